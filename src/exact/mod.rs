@@ -1,0 +1,1 @@
+//! Exact values by dynamic programming and enumeration; Monte-Carlo where they do not fit.

@@ -1,0 +1,75 @@
+//! Feature maps of histories and actions: φ_h for critics, ξ_h for actors.
+//!
+//! A history `z_h = (o_0, a_0, ..., a_{h-1}, o_h)` is never stored. A map keeps a *memory* `m_h` of it, folded step by
+//! step, `m_{h+1} = u(m_h, a_h, o_{h+1})`, and gives a row of numbers for (m_h, a).
+
+mod belief;
+mod finite;
+mod row;
+
+pub use belief::{BeliefFilter, BeliefMap, BeliefMemory, BeliefMemoryMap, BeliefState, Degree};
+pub use finite::{FiniteMap, FiniteMapError};
+pub use row::{OneHot, Row, SparseRow};
+
+/// A summary of the history, kept up to date step by step: `m_0` from `o_0`, then `m_{h+1} = u(m_h, a_h, o_{h+1})`.
+pub trait HistoryFold: Send + Sync {
+    /// What is seen of the problem.
+    type Observation;
+    /// What is kept of the history; a scratch value that a worker allocates once.
+    type Memory: Clone + Send;
+
+    /// Scratch for one history; its content is meaningless before [`HistoryFold::start`].
+    fn memory(&self) -> Self::Memory;
+
+    /// Sets the memory to that of the history `(o_0)`.
+    fn start(&self, memory: &mut Self::Memory, first: &Self::Observation);
+
+    /// Moves the memory of `z_h` to that of `z_{h+1} = (z_h, action, seen)`; `h` is the step of the action.
+    fn advance(&self, memory: &mut Self::Memory, h: usize, action: usize, seen: &Self::Observation);
+}
+
+/// Features of (history, action), step by step: the row `φ_h(z, a)` stands inside a stacked vector of all steps.
+///
+/// Untied maps have a block of the stacked vector per step; tied maps share blocks between steps.
+pub trait FeatureMap: HistoryFold {
+    /// How rows are stored: one index for one-hot maps, (index, value) pairs otherwise.
+    type Row: Row;
+
+    /// Number of steps, H.
+    fn horizon(&self) -> usize;
+
+    /// Number of actions, A.
+    fn actions(&self) -> usize;
+
+    /// Dimension `d_h` of the block of step `h`.
+    fn dimension(&self, h: usize) -> usize;
+
+    /// Length of the stacked vector: the sum of `d_h` over steps for untied maps.
+    fn stacked(&self) -> usize;
+
+    /// The largest `d_h`.
+    fn largest(&self) -> usize {
+        (0..self.horizon()).map(|h| self.dimension(h)).max().unwrap_or(0)
+    }
+
+    /// Writes `φ_h(z, action)` for the history whose memory this is; indices are positions in the stacked vector.
+    fn row(&self, memory: &Self::Memory, h: usize, action: usize, row: &mut Self::Row);
+
+    /// A bound on `max_{h, z, a} ‖φ_h(z, a)‖²`.
+    fn norm_squared_bound(&self) -> f64;
+
+    /// For finite maps, the number of different memories at step `h`; `None` where there is no finite table.
+    fn slots(&self, h: usize) -> Option<usize>;
+
+    /// For finite maps, which of them this is: below `slots(h)`.
+    ///
+    /// # Panics
+    /// For maps that are not finite.
+    fn slot(&self, memory: &Self::Memory, h: usize) -> usize;
+
+    /// For finite maps, the memory whose slot this is.
+    ///
+    /// # Panics
+    /// For maps that are not finite.
+    fn memory_of_slot(&self, h: usize, slot: usize) -> Self::Memory;
+}

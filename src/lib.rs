@@ -1,0 +1,8 @@
+//! Distributed policy optimization on POMDPs, simulated with real messages, every one of them counted.
+
+pub mod config;
+pub mod exact;
+pub mod features;
+pub mod policy;
+pub mod pomdp;
+pub mod theory;

@@ -1,0 +1,3 @@
+//! The `dpac` program.
+
+fn main() {}

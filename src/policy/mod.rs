@@ -1,0 +1,61 @@
+//! Softmax policies: logits and their gradients from a parameter, and action sampling prepared once per parameter.
+
+mod log_linear;
+mod prepared;
+mod softmax;
+
+pub use log_linear::LogLinear;
+pub use prepared::Prepared;
+pub use softmax::softmax;
+
+use crate::features::{HistoryFold, Row};
+
+/// `π_h^θ(a | z) = softmax_a f_θ(z, a; h)`.
+///
+/// A policy gives logits f and their gradients, which may depend on θ, and keeps what it remembers of the history as a
+/// fold. [`LogLinear`] is the policy of the paper; tabular softmax is [`LogLinear`] over one-hot features.
+pub trait Policy: HistoryFold {
+    /// How gradients are stored.
+    type Gradient: Row;
+
+    /// Number of steps, H.
+    fn horizon(&self) -> usize;
+
+    /// Number of actions, A.
+    fn actions(&self) -> usize;
+
+    /// `d_θ`.
+    fn parameters(&self) -> usize;
+
+    /// Writes `f_θ(z, a; h)` for every action; `scratch` is overwritten.
+    fn logits(
+        &self,
+        theta: &[f64],
+        memory: &Self::Memory,
+        h: usize,
+        scratch: &mut Self::Gradient,
+        logits: &mut [f64],
+    );
+
+    /// Writes `ξ_h(z, a) = ∇_θ f_θ(z, a; h)`.
+    fn gradient(
+        &self,
+        theta: &[f64],
+        memory: &Self::Memory,
+        h: usize,
+        action: usize,
+        gradient: &mut Self::Gradient,
+    );
+
+    /// For policies of a finite memory, the number of memories at step `h`.
+    fn slots(&self, h: usize) -> Option<usize>;
+
+    /// For policies of a finite memory, which of them this is.
+    fn slot(&self, memory: &Self::Memory, h: usize) -> usize;
+
+    /// The memory whose slot this is; needed only where [`Policy::slots`] is `Some`.
+    fn memory_of_slot(&self, h: usize, slot: usize) -> Self::Memory;
+
+    /// A bound on `max ‖ξ‖²`.
+    fn gradient_norm_squared_bound(&self) -> f64;
+}

@@ -1,0 +1,115 @@
+//! A policy at one parameter, ready to act.
+
+use super::{Policy, softmax};
+use crate::pomdp::AliasRows;
+
+/// `π^θ` at a fixed θ: tables of probabilities where the policy's memory is finite, else a softmax at every step.
+///
+/// Preparing allocates once and then reuses its memory; acting allocates nothing.
+#[derive(Clone, Debug)]
+pub struct Prepared<P: Policy> {
+    theta: Vec<f64>,
+    /// For finite memories, the first table row of each step.
+    first_row: Vec<usize>,
+    /// π(a | m) at `row * A + a`.
+    table: Vec<f64>,
+    alias: AliasRows,
+    probabilities: Vec<f64>,
+    scratch: P::Gradient,
+}
+
+impl<P: Policy> Prepared<P> {
+    /// Room for one parameter of `policy`; [`Prepared::set`] comes before any use.
+    pub fn new(policy: &P) -> Self {
+        let finite: Option<Vec<usize>> = (0..policy.horizon()).map(|h| policy.slots(h)).collect();
+        let first_row = finite.map_or_else(Vec::new, |slots| {
+            slots
+                .iter()
+                .scan(0, |next, n| {
+                    let first = *next;
+                    *next += n;
+                    Some(first)
+                })
+                .collect()
+        });
+        Prepared {
+            theta: Vec::new(),
+            first_row,
+            table: Vec::new(),
+            alias: AliasRows::new([[(0, 1.0); 0]; 0]),
+            probabilities: vec![0.0; policy.actions()],
+            scratch: P::Gradient::default(),
+        }
+    }
+
+    /// The policy at `theta`, ready to act.
+    pub fn at(policy: &P, theta: &[f64]) -> Self {
+        let mut prepared = Prepared::new(policy);
+        prepared.set(policy, theta);
+        prepared
+    }
+
+    /// Changes the parameter and rebuilds the tables.
+    pub fn set(&mut self, policy: &P, theta: &[f64]) {
+        assert_eq!(theta.len(), policy.parameters(), "theta has d_theta components");
+        self.theta.clear();
+        self.theta.extend_from_slice(theta);
+        self.table.clear();
+        self.alias.clear();
+        if self.first_row.is_empty() {
+            return;
+        }
+        let mut row = Vec::with_capacity(policy.actions());
+        for h in 0..policy.horizon() {
+            for slot in 0..policy.slots(h).expect("a finite memory") {
+                let memory = policy.memory_of_slot(h, slot);
+                policy.logits(theta, &memory, h, &mut self.scratch, &mut self.probabilities);
+                softmax(&mut self.probabilities);
+                self.table.extend_from_slice(&self.probabilities);
+                row.clear();
+                row.extend(self.probabilities.iter().copied().enumerate());
+                self.alias.push(&row);
+            }
+        }
+    }
+
+    /// θ.
+    pub fn theta(&self) -> &[f64] {
+        &self.theta
+    }
+
+    /// `π_h(· | z)`, in action order.
+    pub fn probabilities(&mut self, policy: &P, memory: &P::Memory, h: usize) -> &[f64] {
+        if self.first_row.is_empty() {
+            policy.logits(&self.theta, memory, h, &mut self.scratch, &mut self.probabilities);
+            softmax(&mut self.probabilities);
+            &self.probabilities
+        } else {
+            let row = self.first_row[h] + policy.slot(memory, h);
+            &self.table[row * policy.actions()..(row + 1) * policy.actions()]
+        }
+    }
+
+    /// The action for the uniform word `x`: by the alias table where there is one, else by inverting the cumulative sum.
+    #[inline]
+    pub fn act(&mut self, policy: &P, memory: &P::Memory, h: usize, x: u64) -> usize {
+        if self.first_row.is_empty() {
+            return self.invert(policy, memory, h, x);
+        }
+        self.alias.sample(self.first_row[h] + policy.slot(memory, h), x)
+    }
+
+    fn invert(&mut self, policy: &P, memory: &P::Memory, h: usize, x: u64) -> usize {
+        // The 53 high bits as a number in [0, 1).
+        let u = (x >> 11) as f64 / 9_007_199_254_740_992.0;
+        let probabilities = self.probabilities(policy, memory, h);
+        let mut sum = 0.0;
+        for (a, p) in probabilities.iter().enumerate() {
+            sum += p;
+            if u < sum {
+                return a;
+            }
+        }
+        probabilities.len() - 1
+    }
+}

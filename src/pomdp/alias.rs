@@ -1,0 +1,100 @@
+//! Constant-time sampling of finite distributions: Walker's alias method with Vose's construction.
+
+/// One bucket: `own` below the threshold, `other` above.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Bucket {
+    threshold: u64,
+    own: u32,
+    other: u32,
+}
+
+/// Many distributions, one alias table each, side by side in memory.
+///
+/// A draw takes one uniform 64-bit word `x`: the bucket is the high word of `x · n`, the fraction within it the low
+/// word. The construction is deterministic (fixed order, additions and comparisons only), so tables are the same bits
+/// everywhere.
+///
+/// ```
+/// use dpac::pomdp::AliasRows;
+/// let coin = AliasRows::new([vec![(7, 0.25), (9, 0.75)]]);
+/// assert_eq!(coin.sample(0, 0), 7);
+/// assert_eq!(coin.sample(0, u64::MAX), 9);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AliasRows {
+    starts: Vec<u32>,
+    buckets: Vec<Bucket>,
+}
+
+impl AliasRows {
+    /// Tables for rows of (outcome, probability); each row sums to 1 up to rounding and is not empty.
+    pub fn new<R>(rows: impl IntoIterator<Item = R>) -> Self
+    where
+        R: IntoIterator<Item = (usize, f64)>,
+    {
+        let mut table = AliasRows { starts: vec![0], buckets: Vec::new() };
+        let mut row = Vec::new();
+        for entries in rows {
+            row.clear();
+            row.extend(entries);
+            table.push(&row);
+        }
+        table
+    }
+
+    /// Forgets all rows and keeps the memory.
+    pub fn clear(&mut self) {
+        self.starts.clear();
+        self.starts.push(0);
+        self.buckets.clear();
+    }
+
+    /// Appends one row.
+    ///
+    /// # Panics
+    /// If the row is empty.
+    pub fn push(&mut self, row: &[(usize, f64)]) {
+        assert!(!row.is_empty(), "a distribution needs an outcome");
+        let n = row.len();
+        let first = self.buckets.len();
+        let mut mass: Vec<f64> = row.iter().map(|&(_, p)| p * n as f64).collect();
+        let mut other: Vec<usize> = (0..n).collect();
+        let (mut small, mut large): (Vec<usize>, Vec<usize>) = (0..n).partition(|&i| mass[i] < 1.0);
+        while let (Some(&needy), Some(&rich)) = (small.last(), large.last()) {
+            small.pop();
+            other[needy] = rich;
+            mass[rich] -= 1.0 - mass[needy];
+            if mass[rich] < 1.0 {
+                large.pop();
+                small.push(rich);
+            }
+        }
+        for i in 0..n {
+            // What rounding leaves without a partner owns its whole bucket, unless it has no mass at all.
+            let threshold = if other[i] == i && row[i].1 > 0.0 { u64::MAX } else { scale(mass[i]) };
+            self.buckets.push(Bucket { threshold, own: row[i].0 as u32, other: row[other[i]].0 as u32 });
+        }
+        debug_assert_eq!(self.buckets.len(), first + n);
+        self.starts.push(u32::try_from(self.buckets.len()).expect("an alias table of under 2^32 buckets"));
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The outcome of row `row` for the uniform word `x`.
+    #[inline]
+    pub fn sample(&self, row: usize, x: u64) -> usize {
+        let (first, end) = (self.starts[row], self.starts[row + 1]);
+        let product = u128::from(x) * u128::from(end - first);
+        let bucket = self.buckets[first as usize + (product >> 64) as usize];
+        let outcome = if (product as u64) < bucket.threshold { bucket.own } else { bucket.other };
+        outcome as usize
+    }
+}
+
+/// A fraction of 1 as a 64-bit threshold. The cast saturates, so 1.0 and what rounding puts above it become the maximum.
+fn scale(fraction: f64) -> u64 {
+    (fraction * 18_446_744_073_709_551_616.0) as u64
+}

@@ -1,0 +1,13 @@
+//! Partially observable Markov decision processes: tables, simulators, files, built-in problems.
+
+mod alias;
+mod model;
+mod simulator;
+mod sparse;
+mod units;
+
+pub use alias::AliasRows;
+pub use model::{Model, ModelError, ModelParts, Names, ROW_SUM_TOLERANCE, Values};
+pub use simulator::{Generator, Problem, Simulator, TabularProblem, TabularSimulator};
+pub use sparse::SparseRows;
+pub use units::{Units, discount_table};

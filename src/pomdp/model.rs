@@ -1,0 +1,315 @@
+//! The tabular POMDP: what a problem file or a built-in problem becomes.
+
+use super::{SparseRows, Units};
+use thiserror::Error;
+
+/// A finite POMDP, stored by its nonzeros.
+///
+/// Conventions: act `a` in state `s`, get the expected reward `r(s, a)`, move to `s'` by `T(s' | s, a)`, then see `o`
+/// by `O(o | a, s')`. Before the first action one sees `o_0` by `O_0(o | s_0)` where the problem has such a kernel, and
+/// otherwise a distinguished "none", which [`Model::observations`] does not count.
+///
+/// Rows are renormalised once, at construction; sampling and exact evaluation use the same rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    name: String,
+    states: Names,
+    actions: Names,
+    observations: Names,
+    discount: f64,
+    values: Values,
+    start: Vec<f64>,
+    transition: SparseRows,
+    observation: SparseRows,
+    initial_observation: Option<SparseRows>,
+    reward: Vec<f64>,
+    units: Units,
+}
+
+/// What a model is made of; [`Model::new`] checks it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelParts {
+    /// The problem's name, as reports print it.
+    pub name: String,
+    /// Names of the states.
+    pub states: Names,
+    /// Names of the actions.
+    pub actions: Names,
+    /// Names of the observations.
+    pub observations: Names,
+    /// The problem's own discount, in [0, 1].
+    pub discount: f64,
+    /// Whether the source counts rewards or costs. `reward` below is a reward in either case.
+    pub values: Values,
+    /// Distribution of the first state; length S.
+    pub start: Vec<f64>,
+    /// Row `a * S + s` over s'.
+    pub transition: SparseRows,
+    /// Row `a * S + s'` over o.
+    pub observation: SparseRows,
+    /// Row `s` over `o_0`, for problems that show something before the first action.
+    pub initial_observation: Option<SparseRows>,
+    /// Expected reward `r(s, a)` at `a * S + s`, in the problem's own units.
+    pub reward: Vec<f64>,
+    /// Declared range of rewards; by default the extremes of `reward`.
+    pub reward_range: Option<(f64, f64)>,
+}
+
+/// Elements that are numbered or named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// So many elements, called 0, 1, ...
+    Count(usize),
+    /// One element per name.
+    List(Vec<String>),
+}
+
+impl Names {
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        match self {
+            Names::Count(n) => *n,
+            Names::List(names) => names.len(),
+        }
+    }
+
+    /// Whether there is no element.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The name of element `i`.
+    pub fn name(&self, i: usize) -> std::borrow::Cow<'_, str> {
+        match self {
+            Names::Count(_) => i.to_string().into(),
+            Names::List(names) => names[i].as_str().into(),
+        }
+    }
+
+    /// Builds a list of names.
+    pub fn list(names: &[&str]) -> Self {
+        Names::List(names.iter().map(|&name| name.to_owned()).collect())
+    }
+}
+
+/// The sign convention of a problem file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// Numbers are rewards, to be maximised.
+    Reward,
+    /// Numbers are costs; the model holds their negatives.
+    Cost,
+}
+
+/// Rows may miss 1 by this much, as in the reference solver; they are renormalised.
+pub const ROW_SUM_TOLERANCE: f64 = 1e-5;
+
+/// A model that is not one.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// A distribution that does not sum to 1.
+    #[error("{what} sums to {sum}, not to 1")]
+    RowSum {
+        /// Which distribution, by name.
+        what: String,
+        /// Its sum.
+        sum: f64,
+    },
+    /// A number that is no probability, reward or discount.
+    #[error("{what} is {value}")]
+    Number {
+        /// Which number.
+        what: String,
+        /// Its value.
+        value: f64,
+    },
+    /// A table whose size does not fit the others.
+    #[error("{what} has {found} entries, expected {expected}")]
+    Shape {
+        /// Which table.
+        what: &'static str,
+        /// Its size.
+        found: usize,
+        /// The size it should have.
+        expected: usize,
+    },
+}
+
+impl Model {
+    /// Checks shapes, probabilities and finiteness, and renormalises rows.
+    ///
+    /// # Errors
+    /// [`ModelError`] names the first table or row that is wrong.
+    pub fn new(parts: ModelParts) -> Result<Self, ModelError> {
+        let (s, a, o) = (parts.states.len(), parts.actions.len(), parts.observations.len());
+        let shape = |what, found, expected| {
+            if found == expected { Ok(()) } else { Err(ModelError::Shape { what, found, expected }) }
+        };
+        for (what, n) in [("states", s), ("actions", a), ("observations", o)] {
+            if n == 0 {
+                return Err(ModelError::Shape { what, found: 0, expected: 1 });
+            }
+        }
+        shape("start", parts.start.len(), s)?;
+        shape("transition rows", parts.transition.rows(), a * s)?;
+        shape("transition columns", parts.transition.columns(), s)?;
+        shape("observation rows", parts.observation.rows(), a * s)?;
+        shape("observation columns", parts.observation.columns(), o)?;
+        shape("reward", parts.reward.len(), a * s)?;
+        if let Some(first) = &parts.initial_observation {
+            shape("initial observation rows", first.rows(), s)?;
+            shape("initial observation columns", first.columns(), o)?;
+        }
+        if !(0.0..=1.0).contains(&parts.discount) {
+            return Err(ModelError::Number { what: "discount".into(), value: parts.discount });
+        }
+        let start_rows =
+            SparseRows::from_rows(s, [parts.start.iter().enumerate().map(|(i, &p)| (i as u32, p))]);
+        check_rows(&start_rows, |_| "the start distribution".into())?;
+        let row_name = |kind: &str, row: usize| {
+            format!(
+                "{kind} of action {} and state {}",
+                parts.actions.name(row / s),
+                parts.states.name(row % s)
+            )
+        };
+        check_rows(&parts.transition, |row| row_name("the transition row", row))?;
+        check_rows(&parts.observation, |row| row_name("the observation row", row))?;
+        if let Some(first) = &parts.initial_observation {
+            check_rows(first, |row| {
+                format!("the initial observation row of state {}", parts.states.name(row))
+            })?;
+        }
+        for (i, &value) in parts.reward.iter().enumerate() {
+            if !value.is_finite() {
+                return Err(ModelError::Number { what: row_name("the reward", i), value });
+            }
+        }
+        let range = parts.reward_range.unwrap_or_else(|| extremes(&parts.reward));
+        let start_sum = start_rows.row_sum(0);
+        Ok(Model {
+            name: parts.name,
+            states: parts.states,
+            actions: parts.actions,
+            observations: parts.observations,
+            discount: parts.discount,
+            values: parts.values,
+            start: parts.start.iter().map(|p| p / start_sum).collect(),
+            transition: parts.transition.normalised(),
+            observation: parts.observation.normalised(),
+            initial_observation: parts.initial_observation.map(|rows| rows.normalised()),
+            reward: parts.reward,
+            units: Units::new(range.0, range.1),
+        })
+    }
+
+    /// The problem's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Number of states, S.
+    pub fn states(&self) -> usize {
+        self.states.len()
+    }
+
+    /// Number of actions, A.
+    pub fn actions(&self) -> usize {
+        self.actions.len()
+    }
+
+    /// Number of observations, O, "none" not counted.
+    pub fn observations(&self) -> usize {
+        self.observations.len()
+    }
+
+    /// Names of the states.
+    pub fn state_names(&self) -> &Names {
+        &self.states
+    }
+
+    /// Names of the actions.
+    pub fn action_names(&self) -> &Names {
+        &self.actions
+    }
+
+    /// Names of the observations.
+    pub fn observation_names(&self) -> &Names {
+        &self.observations
+    }
+
+    /// The problem's own discount.
+    pub fn discount(&self) -> f64 {
+        self.discount
+    }
+
+    /// The sign convention of the source.
+    pub fn values(&self) -> Values {
+        self.values
+    }
+
+    /// Distribution of `s_0`; length S.
+    pub fn start(&self) -> &[f64] {
+        &self.start
+    }
+
+    /// T: row `a * S + s` over s'.
+    pub fn transition(&self) -> &SparseRows {
+        &self.transition
+    }
+
+    /// O: row `a * S + s'` over o.
+    pub fn observation(&self) -> &SparseRows {
+        &self.observation
+    }
+
+    /// O_0: row `s` over `o_0`; `None` where nothing is seen before the first action.
+    pub fn initial_observation(&self) -> Option<&SparseRows> {
+        self.initial_observation.as_ref()
+    }
+
+    /// Number of different first observations: O with an initial-observation kernel, else 1 (the "none", numbered 0).
+    pub fn first_observations(&self) -> usize {
+        self.initial_observation.as_ref().map_or(1, SparseRows::columns)
+    }
+
+    /// `O_0(o | s)`; 1 for the "none" of a problem without that kernel.
+    pub fn first_observation_probability(&self, s: usize, o: usize) -> f64 {
+        self.initial_observation.as_ref().map_or(1.0, |rows| rows.get(s, o))
+    }
+
+    /// Expected reward `r(s, a)` in the problem's own units.
+    pub fn reward(&self, s: usize, a: usize) -> f64 {
+        self.reward[a * self.states() + s]
+    }
+
+    /// Expected reward on the scale of the learners: `(r - r_lo) / (r_hi - r_lo)`.
+    pub fn normalised_reward(&self, s: usize, a: usize) -> f64 {
+        self.units.normalise(self.reward(s, a))
+    }
+
+    /// The map between the problem's own units and the learners'.
+    pub fn units(&self) -> Units {
+        self.units
+    }
+}
+
+fn check_rows(rows: &SparseRows, name: impl Fn(usize) -> String) -> Result<(), ModelError> {
+    for i in 0..rows.rows() {
+        for (_, p) in rows.row(i) {
+            if !(0.0..=1.0 + ROW_SUM_TOLERANCE).contains(&p) {
+                return Err(ModelError::Number { what: format!("a probability in {}", name(i)), value: p });
+            }
+        }
+        let sum = rows.row_sum(i);
+        if (sum - 1.0).abs() > ROW_SUM_TOLERANCE {
+            return Err(ModelError::RowSum { what: name(i), sum });
+        }
+    }
+    Ok(())
+}
+
+fn extremes(rewards: &[f64]) -> (f64, f64) {
+    rewards.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), &r| (lo.min(r), hi.max(r)))
+}

@@ -1,0 +1,165 @@
+//! What one must write to bring a problem of one's own, and the tabular model as one such problem.
+
+use super::{AliasRows, Model, Units};
+use rand::Rng;
+use std::sync::Arc;
+
+/// The generator that every stream of random numbers comes from; DETERMINISM.md says how it is seeded.
+pub type Generator = rand_pcg::Pcg64Mcg;
+
+/// A POMDP that can be sampled. This is all that one must write; exact values and belief features need a [`Model`].
+///
+/// The reward is `r(s, a)`, known before the move; an observation follows the move. An instance holds no state of an
+/// episode: that is `State`, so that one instance serves many clients.
+pub trait Simulator: Send + Sync {
+    /// The hidden state.
+    type State: Clone + Send;
+    /// What is seen. For the window and history features it is a `u32` below [`Simulator::observations`].
+    type Observation: Clone + Send;
+
+    /// Number of actions; they are numbered from 0.
+    fn actions(&self) -> usize;
+
+    /// Number of different observations after an action, and before the first one; `None` where they are not finite.
+    fn observations(&self) -> Option<(usize, usize)>;
+
+    /// Lowest and highest reward `r(s, a)`, in the problem's own units.
+    fn reward_range(&self) -> (f64, f64);
+
+    /// Draws the first state and what is seen of it.
+    fn initial(&self, rng: &mut Generator) -> (Self::State, Self::Observation);
+
+    /// Acts: the reward of (state, action), then the move, then the observation of where one is.
+    fn step(&self, state: &mut Self::State, action: usize, rng: &mut Generator) -> (f64, Self::Observation);
+
+    /// The last action of an episode: its reward; nobody sees what comes after.
+    fn last_step(&self, state: &mut Self::State, action: usize, rng: &mut Generator) -> f64 {
+        self.step(state, action, rng).0
+    }
+}
+
+/// A problem as a whole: one simulator per client, and tables where there are any.
+pub trait Problem: Send + Sync {
+    /// The simulator of one client.
+    type Simulator: Simulator;
+
+    /// The problem's name in reports.
+    fn name(&self) -> &str;
+
+    /// The instance that `client` acts in. Today every client gets the same one.
+    fn instance(&self, client: u32) -> Arc<Self::Simulator>;
+
+    /// The tables behind the simulator, for exact values and belief features.
+    fn tables(&self) -> Option<&Arc<Model>> {
+        None
+    }
+}
+
+/// A [`Model`] ready to be sampled in constant time per step.
+///
+/// Draws per episode: one word for the state and, with an initial-observation kernel, one for the first observation;
+/// then per step one for the successor and one for the observation; none after the last action.
+#[derive(Clone, Debug)]
+pub struct TabularSimulator {
+    states: usize,
+    actions: usize,
+    observations: (usize, usize),
+    units: Units,
+    start: AliasRows,
+    first: Option<AliasRows>,
+    transition: AliasRows,
+    observation: AliasRows,
+    /// Expected reward in the problem's own units, at `a * S + s`.
+    reward: Vec<f64>,
+}
+
+impl TabularSimulator {
+    /// Builds the sampling tables of a model.
+    pub fn new(model: &Model) -> Self {
+        let rows = |rows: &super::SparseRows| AliasRows::new((0..rows.rows()).map(|i| rows.row(i)));
+        let support = model.start().iter().copied().enumerate().filter(|&(_, p)| p > 0.0);
+        TabularSimulator {
+            states: model.states(),
+            actions: model.actions(),
+            observations: (model.observations(), model.first_observations()),
+            units: model.units(),
+            start: AliasRows::new([support]),
+            first: model.initial_observation().map(rows),
+            transition: rows(model.transition()),
+            observation: rows(model.observation()),
+            reward: (0..model.actions())
+                .flat_map(|a| (0..model.states()).map(move |s| model.reward(s, a)))
+                .collect(),
+        }
+    }
+}
+
+impl Simulator for TabularSimulator {
+    type State = u32;
+    type Observation = u32;
+
+    fn actions(&self) -> usize {
+        self.actions
+    }
+
+    fn observations(&self) -> Option<(usize, usize)> {
+        Some(self.observations)
+    }
+
+    fn reward_range(&self) -> (f64, f64) {
+        self.units.range()
+    }
+
+    #[inline]
+    fn initial(&self, rng: &mut Generator) -> (u32, u32) {
+        let state = self.start.sample(0, rng.next_u64());
+        let seen = self.first.as_ref().map_or(0, |rows| rows.sample(state, rng.next_u64()));
+        (state as u32, seen as u32)
+    }
+
+    #[inline]
+    fn step(&self, state: &mut u32, action: usize, rng: &mut Generator) -> (f64, u32) {
+        let row = action * self.states + *state as usize;
+        let reward = self.reward[row];
+        let next = self.transition.sample(row, rng.next_u64());
+        let seen = self.observation.sample(action * self.states + next, rng.next_u64());
+        *state = next as u32;
+        (reward, seen as u32)
+    }
+
+    #[inline]
+    fn last_step(&self, state: &mut u32, action: usize, _rng: &mut Generator) -> f64 {
+        self.reward[action * self.states + *state as usize]
+    }
+}
+
+/// A tabular problem, the same for every client.
+#[derive(Clone, Debug)]
+pub struct TabularProblem {
+    model: Arc<Model>,
+    simulator: Arc<TabularSimulator>,
+}
+
+impl TabularProblem {
+    /// The problem of `model`.
+    pub fn new(model: Model) -> Self {
+        let simulator = Arc::new(TabularSimulator::new(&model));
+        TabularProblem { model: Arc::new(model), simulator }
+    }
+}
+
+impl Problem for TabularProblem {
+    type Simulator = TabularSimulator;
+
+    fn name(&self) -> &str {
+        self.model.name()
+    }
+
+    fn instance(&self, _client: u32) -> Arc<TabularSimulator> {
+        Arc::clone(&self.simulator)
+    }
+
+    fn tables(&self) -> Option<&Arc<Model>> {
+        Some(&self.model)
+    }
+}

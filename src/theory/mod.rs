@@ -1,0 +1,1 @@
+//! What the theory predicts from the configuration alone: counts, sizes, schedules, constants.
