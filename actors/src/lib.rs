@@ -1,1 +1,32 @@
-//! placeholder
+//! A society of server, clients, critics and actors that exchange typed, counted, deterministic messages.
+//!
+//! This crate knows messages, vectors, rounds and local steps. It knows no POMDP, no policy and no gradient: an
+//! algorithm is a [`Coordinator`] (what the server decides) and a [`Learner`] (what a worker computes), bundled as an
+//! [`Algorithm`]. Roles are pure state machines; a [`host`] moves their messages; every message passes the [`Wire`].
+
+mod codec;
+mod fault;
+mod fold;
+pub mod host;
+mod ledger;
+mod message;
+mod plant;
+mod ports;
+pub mod roles;
+mod stream;
+mod wire;
+
+pub use codec::{CodecError, FRAME_BYTES_MAX, decode, encode};
+pub use fault::{Cause, Fault};
+pub use fold::{BlockFold, BlockSum, block_count, block_of, block_size};
+pub use ledger::{Effort, Ledger, Link, Tally};
+pub use message::{
+    Address, Body, Broadcast, Direction, Envelope, Header, KIND_AGGREGATED, Kind, Named, Opens, Order, Phase,
+    StepSize, VectorName,
+};
+pub use plant::{Damage, Plant};
+pub use ports::{
+    Algorithm, Coordinator, Ended, Job, Learner, Milestone, Recipients, Reducer, Reply, Then, Turn, Work,
+};
+pub use stream::{Generator, Purpose, StreamKey};
+pub use wire::{Scan, Wire};

@@ -1,0 +1,200 @@
+//! Frames: messages as bytes. The only place that names bincode, so that another codec is a change of one file.
+
+use crate::message::{Address, Body, Broadcast, Envelope, Header, Named, Order, Phase, StepSize};
+use crate::{Kind, VectorName};
+use bincode::config::{self, Config};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// The largest frame that is written or read: 1 GiB.
+pub const FRAME_BYTES_MAX: usize = 1 << 30;
+
+/// Bytes of a frame beside its vectors, by type of message; each vector takes `8 + 8 · length` more.
+pub(crate) const SYNC_BYTES: u64 = 73;
+pub(crate) const LOCAL_STEPS_DONE_BYTES: u64 = 41;
+pub(crate) const AGGREGATED_BYTES: u64 = 37;
+
+/// A frame that cannot be written or read.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CodecError {
+    /// bincode's own complaint.
+    #[error("{0}")]
+    Bincode(String),
+    /// Bytes after the end of the frame.
+    #[error("{0} bytes follow the frame")]
+    Trailing(usize),
+    /// A field that holds no value of its type.
+    #[error("{field} is {value}")]
+    Field {
+        /// The field.
+        field: &'static str,
+        /// Its number.
+        value: u64,
+    },
+    /// The frame does not fit what its kind declares, or does not come back as it was.
+    #[error("{0}")]
+    Mismatch(String),
+}
+
+/// The wire's own types are apart from the society's, so that a change inside cannot change the bytes unseen.
+#[derive(Serialize, Deserialize)]
+struct Frame {
+    from: WireAddress,
+    to: WireAddress,
+    round: u32,
+    phase: u8,
+    sync: u32,
+    kind: u16,
+    body: WireBody,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireAddress {
+    role: u8,
+    id: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+enum WireBody {
+    Sync { first_step: u64, steps: u64, cap: f64, scale: f64, offset: f64, vectors: Vec<ByteBuf> },
+    LocalStepsDone { steps: u64, vectors: Vec<ByteBuf> },
+    Aggregated { replies: u32, digest: u64 },
+}
+
+fn wire_config() -> impl Config {
+    config::legacy().with_limit::<FRAME_BYTES_MAX>()
+}
+
+/// The frame of a message.
+///
+/// # Errors
+/// If the frame would exceed [`FRAME_BYTES_MAX`].
+pub fn encode(header: &Header, body: &Body) -> Result<Vec<u8>, CodecError> {
+    let frame = Frame {
+        from: to_wire(header.from),
+        to: to_wire(header.to),
+        round: header.round,
+        phase: header.phase.number(),
+        sync: header.sync,
+        kind: header.kind,
+        body: match body {
+            Body::Sync(broadcast) => WireBody::Sync {
+                first_step: broadcast.order.first_step,
+                steps: broadcast.order.steps,
+                cap: broadcast.order.step_size.cap,
+                scale: broadcast.order.step_size.scale,
+                offset: broadcast.order.step_size.offset,
+                vectors: broadcast.vectors.iter().map(|vector| to_bytes(&vector.values)).collect(),
+            },
+            Body::LocalStepsDone { steps, vectors } => WireBody::LocalStepsDone {
+                steps: *steps,
+                vectors: vectors.iter().map(|vector| to_bytes(vector)).collect(),
+            },
+            Body::Aggregated { replies, digest } => {
+                WireBody::Aggregated { replies: *replies, digest: *digest }
+            }
+        },
+    };
+    let bytes = bincode::serde::encode_to_vec(&frame, wire_config())
+        .map_err(|error| CodecError::Bincode(error.to_string()))?;
+    if bytes.len() > FRAME_BYTES_MAX {
+        return Err(CodecError::Mismatch(format!("a frame of {} bytes", bytes.len())));
+    }
+    Ok(bytes)
+}
+
+/// The message of a frame. `kinds` names the vectors; the broadcast's serial number is not on the wire and comes back 0.
+///
+/// # Errors
+/// Anything but exactly one well-formed frame.
+pub fn decode(bytes: &[u8], kinds: &[Kind]) -> Result<Envelope, CodecError> {
+    let (frame, read): (Frame, usize) = bincode::serde::decode_from_slice(bytes, wire_config())
+        .map_err(|error| CodecError::Bincode(error.to_string()))?;
+    if read != bytes.len() {
+        return Err(CodecError::Trailing(bytes.len() - read));
+    }
+    let phase = Phase::from_number(frame.phase)
+        .ok_or(CodecError::Field { field: "phase", value: u64::from(frame.phase) })?;
+    let header = Header {
+        from: from_wire(&frame.from)?,
+        to: from_wire(&frame.to)?,
+        round: frame.round,
+        phase,
+        sync: frame.sync,
+        kind: frame.kind,
+    };
+    let names = |count: usize| -> Result<&'static [VectorName], CodecError> {
+        let kind = kinds
+            .get(usize::from(frame.kind))
+            .ok_or(CodecError::Field { field: "kind", value: u64::from(frame.kind) })?;
+        if count > kind.vectors.len() {
+            return Err(CodecError::Mismatch(format!("{count} vectors in a {} message", kind.name)));
+        }
+        Ok(kind.vectors)
+    };
+    let body = match frame.body {
+        WireBody::Sync { first_step, steps, cap, scale, offset, vectors } => {
+            let named = names(vectors.len())?
+                .iter()
+                .zip(&vectors)
+                .map(|(&name, bytes)| Ok(Named { name, values: from_bytes(bytes)?.into() }))
+                .collect::<Result<_, CodecError>>()?;
+            Body::Sync(Arc::new(Broadcast {
+                serial: 0,
+                kind: frame.kind,
+                round: frame.round,
+                phase,
+                sync: frame.sync,
+                order: Order { first_step, steps, step_size: StepSize { cap, scale, offset } },
+                vectors: named,
+            }))
+        }
+        WireBody::LocalStepsDone { steps, vectors } => {
+            names(vectors.len())?;
+            Body::LocalStepsDone {
+                steps,
+                vectors: vectors.iter().map(|bytes| from_bytes(bytes)).collect::<Result<_, _>>()?,
+            }
+        }
+        WireBody::Aggregated { replies, digest } => Body::Aggregated { replies, digest },
+    };
+    Ok(Envelope { header, body })
+}
+
+fn to_wire(address: Address) -> WireAddress {
+    match address {
+        Address::Server => WireAddress { role: 0, id: 0 },
+        Address::Client(id) => WireAddress { role: 1, id },
+        Address::Critic(id) => WireAddress { role: 2, id },
+        Address::Actor(id) => WireAddress { role: 3, id },
+    }
+}
+
+fn from_wire(address: &WireAddress) -> Result<Address, CodecError> {
+    match address.role {
+        0 => Ok(Address::Server),
+        1 => Ok(Address::Client(address.id)),
+        2 => Ok(Address::Critic(address.id)),
+        3 => Ok(Address::Actor(address.id)),
+        role => Err(CodecError::Field { field: "role", value: u64::from(role) }),
+    }
+}
+
+fn to_bytes(values: &[f64]) -> ByteBuf {
+    let mut bytes = Vec::with_capacity(values.len() * 8);
+    for value in values {
+        bytes.extend_from_slice(&value.to_le_bytes());
+    }
+    ByteBuf::from(bytes)
+}
+
+fn from_bytes(bytes: &[u8]) -> Result<Vec<f64>, CodecError> {
+    let (words, rest) = bytes.as_chunks::<8>();
+    if !rest.is_empty() {
+        return Err(CodecError::Mismatch(format!("a vector of {} bytes", bytes.len())));
+    }
+    Ok(words.iter().map(|&word| f64::from_le_bytes(word)).collect())
+}

@@ -1,0 +1,60 @@
+//! Why a run ended before its time.
+
+use crate::{Address, CodecError};
+use thiserror::Error;
+
+/// A fault of one role in one round: it ends the run.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[error("{role} in round {round}: {cause}")]
+pub struct Fault {
+    /// The role that was at work, or whose message was wrong.
+    pub role: Address,
+    /// The outer round.
+    pub round: u32,
+    /// What happened.
+    pub cause: Cause,
+}
+
+/// What happened.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum Cause {
+    /// A number at the wire that is not one.
+    #[error("component {index} of {vector} is {value}; smaller step sizes may help")]
+    NotFinite {
+        /// Name of the vector.
+        vector: &'static str,
+        /// Its component.
+        index: usize,
+        /// NaN or an infinity.
+        value: f64,
+    },
+    /// A vector of the wrong length.
+    #[error("{vector} has {found} components, expected {expected}")]
+    Length {
+        /// Name of the vector.
+        vector: &'static str,
+        /// Components received.
+        found: usize,
+        /// Components expected.
+        expected: usize,
+    },
+    /// A message that its receiver cannot take now.
+    #[error("unexpected message: {0}")]
+    Unexpected(String),
+    /// A barrier that would never close.
+    #[error("no reply from client {0}")]
+    MissingReply(u32),
+    /// A frame that does not come back from its bytes.
+    #[error("the wire check failed: {0}")]
+    Codec(#[from] CodecError),
+    /// A panic in a role's code.
+    #[error("panicked: {0}")]
+    Panic(String),
+    /// What an algorithm found wrong.
+    #[error("{0}")]
+    Algorithm(String),
+    /// The host lost a part of the society.
+    #[error("the host lost {0}")]
+    Lost(String),
+}

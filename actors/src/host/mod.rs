@@ -1,0 +1,71 @@
+//! Who moves the messages. The roles' code is the same in every host.
+
+mod actix;
+mod bench;
+
+pub use self::actix::run;
+
+use crate::roles::SyncEnded;
+use crate::{Fault, Ledger, Milestone, Named, Plant};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// Where the roles live.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Placement {
+    /// One actix actor per thread owns many clients with their critics and actors.
+    #[default]
+    Shard,
+    /// Every role is an actix actor of its own: the plainest form of the idea, for small M.
+    Role,
+}
+
+/// How a society is hosted. None of it changes a result.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// M.
+    pub clients: u32,
+    /// Threads that compute; the server has one more, which is idle while they do.
+    pub threads: usize,
+    /// Where the roles live.
+    pub placement: Placement,
+    /// Encode, decode and compare every message.
+    pub wire_check: bool,
+    /// The run's seed, from which every stream is keyed.
+    pub seed: u64,
+    /// Set from outside to end the run at the next barrier.
+    pub stop: Arc<AtomicBool>,
+    /// Damage done on purpose.
+    pub plant: Option<Plant>,
+}
+
+/// Who watches a run. Called on the server's thread, between turns; must not change anything.
+pub trait Monitor: Send {
+    /// A barrier has closed; the ledger holds everything since the run began.
+    fn sync_ended(&mut self, ended: &SyncEnded, ledger: &Ledger);
+
+    /// An outer round has brought forth something.
+    fn milestone(&mut self, milestone: &Milestone, ledger: &Ledger);
+}
+
+/// A monitor that looks away.
+#[derive(Clone, Copy, Debug)]
+pub struct Unwatched;
+
+impl Monitor for Unwatched {
+    fn sync_ended(&mut self, _ended: &SyncEnded, _ledger: &Ledger) {}
+
+    fn milestone(&mut self, _milestone: &Milestone, _ledger: &Ledger) {}
+}
+
+/// How a run ended, when no fault ended it.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The algorithm's results; `None` if the run was stopped.
+    pub results: Option<Vec<Named>>,
+    /// Everything counted.
+    pub ledger: Ledger,
+}
+
+/// What a society's run gives.
+pub type Result = std::result::Result<Outcome, Fault>;

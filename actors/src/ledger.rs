@@ -1,0 +1,216 @@
+//! The ledger: what passed the wire, counted. Filled by [`crate::Wire`] and by nobody else.
+
+use crate::message::{Body, Direction, Kind, Opens, Phase, VectorName};
+use std::sync::Arc;
+
+/// Between whom a message went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// Server and client: communication.
+    Wire,
+    /// A client and its own critic or actor: not communication.
+    Local,
+}
+
+/// Messages of one sort, added up. The sender is charged, once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Number of messages.
+    pub messages: u64,
+    /// Numbers they carried, by [`VectorName`].
+    pub floats: [u64; VectorName::ALL.len()],
+    /// Lengths of their encoded frames.
+    pub wire_bytes: u64,
+}
+
+impl Tally {
+    /// All numbers, whatever their name.
+    pub fn all_floats(&self) -> u64 {
+        self.floats.iter().sum()
+    }
+
+    /// Eight bytes per number.
+    pub fn payload_bytes(&self) -> u64 {
+        8 * self.all_floats()
+    }
+
+    /// Adds another tally.
+    pub fn add(&mut self, other: &Tally) {
+        self.messages += other.messages;
+        self.wire_bytes += other.wire_bytes;
+        for (sum, n) in self.floats.iter_mut().zip(other.floats) {
+            *sum += n;
+        }
+    }
+}
+
+/// What a local phase did, as the learner reports it through the side door: it costs no message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Effort {
+    /// Local steps taken.
+    pub local_steps: u64,
+    /// Trajectories sampled.
+    pub trajectories: u64,
+    /// Environment steps taken.
+    pub environment_steps: u64,
+}
+
+impl Effort {
+    /// Adds another effort.
+    pub fn add(&mut self, other: &Effort) {
+        self.local_steps += other.local_steps;
+        self.trajectories += other.trajectories;
+        self.environment_steps += other.environment_steps;
+    }
+}
+
+/// Everything that is counted in a run. Sums of integers: the order of adding does not matter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ledger {
+    kinds: Arc<[Kind]>,
+    /// By kind number.
+    wire: Vec<Tally>,
+    local: Vec<Tally>,
+    notes: Tally,
+    /// By phase number.
+    aggregations: [u64; 2],
+    broadcasts: u64,
+    effort: [Effort; 2],
+}
+
+impl Ledger {
+    /// An empty ledger for these kinds.
+    pub fn new(kinds: Arc<[Kind]>) -> Self {
+        let empty = vec![Tally::default(); kinds.len()];
+        Ledger {
+            wire: empty.clone(),
+            local: empty,
+            kinds,
+            notes: Tally::default(),
+            aggregations: [0; 2],
+            broadcasts: 0,
+            effort: [Effort::default(); 2],
+        }
+    }
+
+    /// The kinds, by number.
+    pub fn kinds(&self) -> &[Kind] {
+        &self.kinds
+    }
+
+    /// Messages of a kind on a link.
+    pub fn tally(&self, link: Link, kind: usize) -> &Tally {
+        match link {
+            Link::Wire => &self.wire[kind],
+            Link::Local => &self.local[kind],
+        }
+    }
+
+    /// Messages on a link that satisfy a condition on their kind.
+    pub fn total(&self, link: Link, select: impl Fn(&Kind) -> bool) -> Tally {
+        let mut sum = Tally::default();
+        for (number, kind) in self.kinds.iter().enumerate() {
+            if select(kind) {
+                sum.add(self.tally(link, number));
+            }
+        }
+        sum
+    }
+
+    /// Messages between server and clients in one direction.
+    pub fn direction(&self, direction: Direction) -> Tally {
+        self.total(Link::Wire, |kind| kind.direction == direction)
+    }
+
+    /// The server's notes of aggregations.
+    pub fn notes(&self) -> &Tally {
+        &self.notes
+    }
+
+    /// Barriers closed in a phase.
+    pub fn aggregations(&self, phase: Phase) -> u64 {
+        self.aggregations[usize::from(phase.number())]
+    }
+
+    /// Fan-outs without a barrier before them.
+    pub fn broadcasts(&self) -> u64 {
+        self.broadcasts
+    }
+
+    /// Local steps, trajectories and environment steps of all clients in a phase.
+    pub fn effort(&self, phase: Phase) -> &Effort {
+        &self.effort[usize::from(phase.number())]
+    }
+
+    /// Adds another ledger of the same kinds.
+    pub fn add(&mut self, other: &Ledger) {
+        debug_assert_eq!(self.kinds, other.kinds);
+        for (sum, tally) in self.wire.iter_mut().zip(&other.wire) {
+            sum.add(tally);
+        }
+        for (sum, tally) in self.local.iter_mut().zip(&other.local) {
+            sum.add(tally);
+        }
+        self.notes.add(&other.notes);
+        self.broadcasts += other.broadcasts;
+        for phase in 0..2 {
+            self.aggregations[phase] += other.aggregations[phase];
+            self.effort[phase].add(&other.effort[phase]);
+        }
+    }
+
+    /// What was counted since the last time, leaving an empty ledger.
+    pub fn take(&mut self) -> Ledger {
+        let empty = Ledger::new(Arc::clone(&self.kinds));
+        std::mem::replace(self, empty)
+    }
+
+    pub(crate) fn count_message(
+        &mut self,
+        link: Link,
+        kind: usize,
+        body: &Body,
+        wire_bytes: u64,
+        extra: u64,
+    ) {
+        let names = self.kinds[kind].vectors;
+        let tally = match link {
+            Link::Wire => &mut self.wire[kind],
+            Link::Local => &mut self.local[kind],
+        };
+        tally.messages += 1;
+        tally.wire_bytes += wire_bytes;
+        match body {
+            Body::Sync(broadcast) => {
+                for vector in &broadcast.vectors {
+                    tally.floats[vector.name as usize] += vector.values.len() as u64;
+                }
+            }
+            Body::LocalStepsDone { vectors, .. } => {
+                for (vector, name) in vectors.iter().zip(names) {
+                    tally.floats[*name as usize] += vector.len() as u64;
+                }
+            }
+            Body::Aggregated { .. } => {}
+        }
+        if extra > 0 {
+            tally.floats[VectorName::Other as usize] += extra;
+        }
+    }
+
+    pub(crate) fn count_note(&mut self, phase: Phase, wire_bytes: u64) {
+        self.notes.messages += 1;
+        self.notes.wire_bytes += wire_bytes;
+        self.aggregations[usize::from(phase.number())] += 1;
+    }
+
+    pub(crate) fn count_fan_out(&mut self, kind: usize) {
+        if self.kinds[kind].opens == Opens::Phase {
+            self.broadcasts += 1;
+        }
+    }
+
+    pub(crate) fn count_effort(&mut self, phase: Phase, effort: &Effort) {
+        self.effort[usize::from(phase.number())].add(effort);
+    }
+}

@@ -1,0 +1,27 @@
+//! Planted faults: damage done on purpose to one message or role, to prove that a run notices.
+
+use crate::Header;
+
+/// What is done to the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Damage {
+    /// It vanishes.
+    Drop,
+    /// It arrives twice.
+    Double,
+    /// It carries one float more.
+    Lengthen,
+    /// Its first number becomes NaN.
+    Poison,
+    /// Its receiver panics.
+    Panic,
+}
+
+/// Which message: the first that matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plant {
+    /// The message's header.
+    pub header: Header,
+    /// What is done to it.
+    pub damage: Damage,
+}

@@ -1,0 +1,176 @@
+//! The two ports that an algorithm implements, and the bundle that carries them.
+
+use crate::{Broadcast, Cause, Effort, Generator, Kind, Named, Order, Phase};
+use std::sync::Arc;
+
+/// An algorithm: its kinds of message, its server side and its worker side.
+///
+/// Hosts take the bundle; a user's own is passed in directly. One example is worth a page: the test
+/// `actors/tests/society.rs` averages numbers with fifty lines.
+pub trait Algorithm: Send + Sync {
+    /// The name in configurations and reports.
+    fn name(&self) -> &str;
+
+    /// The kinds of message, by number.
+    fn kinds(&self) -> &[Kind];
+
+    /// The server's side, at the beginning of a run.
+    fn coordinator(&self) -> Box<dyn Coordinator>;
+
+    /// A worker's side. Called once per thread.
+    fn learner(&self) -> Box<dyn Learner>;
+
+    /// Numbers kept per client between rounds (momentum, dual variables): none unless the algorithm says so.
+    fn client_state_len(&self) -> usize {
+        0
+    }
+}
+
+/// An algorithm seen from the server: given what has just been aggregated, say what happens next.
+pub trait Coordinator: Send {
+    /// The first turn.
+    ///
+    /// # Errors
+    /// What the algorithm finds wrong.
+    fn start(&mut self) -> Result<Turn, Cause>;
+
+    /// The turn after a barrier.
+    ///
+    /// # Errors
+    /// What the algorithm finds wrong.
+    fn next(&mut self, ended: Ended) -> Result<Turn, Cause>;
+}
+
+/// What the server does between two barriers.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// What is sent first, in this order, each to its recipients.
+    pub broadcasts: Vec<Arc<Broadcast>>,
+    /// What an outer round has brought forth, for whoever watches.
+    pub milestone: Option<Milestone>,
+    /// What is waited for.
+    pub then: Then,
+}
+
+/// How a turn ends.
+#[derive(Clone, Debug)]
+pub enum Then {
+    /// Local steps of the recipients, and a barrier.
+    Work(Work),
+    /// The run is over; these are its results.
+    Finish(Vec<Named>),
+}
+
+/// A barrier: who works, how their replies are folded.
+#[derive(Clone, Debug)]
+pub struct Work {
+    /// Outer round.
+    pub round: u32,
+    /// Phase, which names the role that works.
+    pub phase: Phase,
+    /// Barrier within (round, phase).
+    pub sync: u32,
+    /// The local steps.
+    pub order: Order,
+    /// Kind of the replies.
+    pub reply: u16,
+    /// What the replies are differences from: one vector per vector of the reply.
+    pub base: Vec<Named>,
+    /// Who works. Clients that differ in steps or speed, and deadlines, become further values here.
+    pub recipients: Recipients,
+    /// How replies become one.
+    pub reducer: Reducer,
+    /// Whether the order came with the turn's last broadcast, or was known before the run (a run's first turn only).
+    pub known: bool,
+}
+
+/// Who takes part in a barrier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Recipients {
+    /// Every client.
+    Everyone,
+}
+
+/// How replies become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reducer {
+    /// `base + (1/M) Σ_m (reply_m − base)`.
+    Mean,
+}
+
+/// What a barrier has brought.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// Outer round.
+    pub round: u32,
+    /// Phase.
+    pub phase: Phase,
+    /// Barrier within (round, phase).
+    pub sync: u32,
+    /// Replies folded.
+    pub replies: u32,
+    /// The reduced vectors, in the reply's order.
+    pub aggregate: Vec<Vec<f64>>,
+    /// `(1/M) Σ_m ‖reply_m − base‖²`: how far the clients went from where they started.
+    pub drift: f64,
+}
+
+/// What an outer round has brought forth.
+#[derive(Clone, Debug)]
+pub struct Milestone {
+    /// The round.
+    pub round: u32,
+    /// Its vectors: the policy it used, the critic it found.
+    pub vectors: Vec<Named>,
+}
+
+/// An algorithm seen from a worker. One per thread; it lends itself to the client whose turn it is.
+pub trait Learner: Send {
+    /// Takes in a broadcast: tables and parameters that every client starts from. A pure function of the broadcasts so
+    /// far, called once per thread and broadcast, in the server's order.
+    ///
+    /// # Errors
+    /// A vector that is missing or has the wrong length.
+    fn prepare(&mut self, broadcast: &Broadcast) -> Result<(), Cause>;
+
+    /// Takes the job's local steps for one client, starting from what was prepared, and writes the reply's vectors.
+    /// Draws from `rng` and from nothing else.
+    fn steps(&mut self, job: &Job, state: &mut [f64], rng: &mut Generator, reply: &mut Reply) -> Effort;
+}
+
+/// One local phase of one client.
+#[derive(Clone, Copy, Debug)]
+pub struct Job {
+    /// Whose.
+    pub client: u32,
+    /// Outer round.
+    pub round: u32,
+    /// Phase.
+    pub phase: Phase,
+    /// Barrier within (round, phase).
+    pub sync: u32,
+    /// Steps and their sizes.
+    pub order: Order,
+}
+
+/// The vectors of a reply; their memory is used again for the next client.
+#[derive(Clone, Debug, Default)]
+pub struct Reply {
+    /// In the order of the reply's kind.
+    pub vectors: Vec<Vec<f64>>,
+}
+
+impl Reply {
+    /// Makes vector `i` a copy of `values` and returns it.
+    pub fn copy_of(&mut self, i: usize, values: &[f64]) -> &mut [f64] {
+        if self.vectors.len() <= i {
+            self.vectors.resize(i + 1, Vec::new());
+        }
+        let vector = &mut self.vectors[i];
+        vector.clear();
+        vector.extend_from_slice(values);
+        vector
+    }
+}

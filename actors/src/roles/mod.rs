@@ -1,0 +1,9 @@
+//! The four roles, as pure state machines: a message in, messages out; no I/O, no clock, no thread.
+
+mod client;
+mod server;
+mod worker;
+
+pub use client::Client;
+pub use server::{Decision, Server, SyncEnded};
+pub use worker::Worker;

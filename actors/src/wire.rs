@@ -1,0 +1,208 @@
+//! The one seam: every message between two roles passes here, and is checked and counted here.
+
+use crate::codec::{self, AGGREGATED_BYTES, LOCAL_STEPS_DONE_BYTES, SYNC_BYTES};
+use crate::{
+    Address, Body, Cause, CodecError, Damage, Effort, Envelope, Fault, Header, KIND_AGGREGATED, Kind, Ledger,
+    Link, Phase, Plant,
+};
+use std::sync::Arc;
+
+/// Whether the numbers of a message have to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scan {
+    /// They are new at the wire.
+    Numbers,
+    /// The same payload has passed before.
+    Seen,
+}
+
+/// The wire of one thread. Encoding, the ledger and the fault checks hang here and nowhere else.
+#[derive(Clone, Debug)]
+pub struct Wire {
+    kinds: Arc<[Kind]>,
+    ledger: Ledger,
+    check: bool,
+    plant: Option<Plant>,
+    /// Whose code is running, and in which round: whom to name when it panics.
+    at_work: (Address, u32),
+}
+
+impl Wire {
+    /// A wire for messages of these kinds. With `check`, each message is encoded, decoded and compared.
+    pub fn new(kinds: Arc<[Kind]>, check: bool, plant: Option<Plant>) -> Self {
+        Wire { ledger: Ledger::new(Arc::clone(&kinds)), kinds, check, plant, at_work: (Address::Server, 0) }
+    }
+
+    /// What passed.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// What passed since the last time.
+    pub fn take_ledger(&mut self) -> Ledger {
+        self.ledger.take()
+    }
+
+    /// The role whose code is running on this thread, and the round.
+    pub fn at_work(&self) -> (Address, u32) {
+        self.at_work
+    }
+
+    /// Says whose code runs next, where no message does.
+    pub fn begin_work(&mut self, role: Address, round: u32) {
+        self.at_work = (role, round);
+    }
+
+    /// Passes a message: charges its sender and hands it to `deliver`, which is called once.
+    ///
+    /// # Errors
+    /// A non-finite number, an unknown kind, a failed wire check, or what `deliver` finds wrong.
+    #[inline]
+    pub fn pass(
+        &mut self,
+        header: &Header,
+        body: &Body,
+        scan: Scan,
+        mut deliver: impl FnMut(&mut Wire, &Header, &Body) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        if self.plant.is_some_and(|plant| plant.header == *header) {
+            return self.pass_damaged(header, body, &mut deliver);
+        }
+        self.admit(header, body, scan)?;
+        self.at_work = (header.to, header.round);
+        let delivered = deliver(self, header, body);
+        self.at_work.0 = header.from;
+        delivered
+    }
+
+    /// The server starts sending a broadcast: its numbers are looked at once, its fan-out counted once.
+    ///
+    /// # Errors
+    /// A non-finite number.
+    pub fn fan_out(&mut self, broadcast: &Arc<crate::Broadcast>) -> Result<(), Fault> {
+        for vector in &broadcast.vectors {
+            finite(Address::Server, broadcast.round, vector.name.name(), &vector.values)?;
+        }
+        self.ledger.count_fan_out(usize::from(broadcast.kind));
+        Ok(())
+    }
+
+    /// Work done by a worker; not a message.
+    pub fn effort(&mut self, phase: Phase, effort: &Effort) {
+        self.ledger.count_effort(phase, effort);
+    }
+
+    fn admit(&mut self, header: &Header, body: &Body, scan: Scan) -> Result<(), Fault> {
+        let fault = |cause| Fault { role: header.from, round: header.round, cause };
+        let bytes = frame_bytes(body);
+        if self.check {
+            self.check(header, body, bytes).map_err(|error| fault(error.into()))?;
+        }
+        if header.kind == KIND_AGGREGATED {
+            self.ledger.count_note(header.phase, bytes);
+            return Ok(());
+        }
+        let number = usize::from(header.kind);
+        let Some(kind) = self.kinds.get(number) else {
+            return Err(fault(Cause::Unexpected(format!("a message of kind {number}"))));
+        };
+        let mut extra = 0;
+        if let Body::LocalStepsDone { vectors, .. } = body {
+            extra = vectors.iter().skip(kind.vectors.len()).map(|vector| vector.len() as u64).sum();
+            if scan == Scan::Numbers {
+                for (vector, name) in vectors.iter().zip(kind.vectors) {
+                    finite(header.from, header.round, name.name(), vector)?;
+                }
+            }
+        }
+        self.ledger.count_message(link(header), number, body, bytes, extra);
+        Ok(())
+    }
+
+    fn check(&self, header: &Header, body: &Body, bytes: u64) -> Result<(), CodecError> {
+        let frame = codec::encode(header, body)?;
+        if frame.len() as u64 != bytes {
+            let error = format!("{} bytes were counted for a frame of {}", bytes, frame.len());
+            return Err(CodecError::Mismatch(error));
+        }
+        let Envelope { header: read, body: read_body } = codec::decode(&frame, &self.kinds)?;
+        // Encoding is injective, so equal bytes mean equal bits.
+        if read != *header || codec::encode(&read, &read_body)? != frame {
+            return Err(CodecError::Mismatch("the decoded message is another one".into()));
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn pass_damaged(
+        &mut self,
+        header: &Header,
+        body: &Body,
+        deliver: &mut dyn FnMut(&mut Wire, &Header, &Body) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let damage = self.plant.take().map(|plant| plant.damage);
+        self.at_work = (header.to, header.round);
+        let mut body = body.clone();
+        match damage {
+            Some(Damage::Drop) => return Ok(()),
+            Some(Damage::Panic) => panic!("planted in {}", header.to),
+            Some(Damage::Lengthen) => alter(&mut body, |values| values.push(0.0)),
+            Some(Damage::Poison) => alter(&mut body, |values| values[0] = f64::NAN),
+            Some(Damage::Double) => {
+                self.admit(header, &body, Scan::Numbers)?;
+                deliver(self, header, &body)?;
+            }
+            None => {}
+        }
+        if let Body::Sync(broadcast) = &body {
+            for vector in &broadcast.vectors {
+                finite(header.from, header.round, vector.name.name(), &vector.values)?;
+            }
+        }
+        self.admit(header, &body, Scan::Numbers)?;
+        deliver(self, header, &body)
+    }
+}
+
+/// Changes the first vector of a message.
+fn alter(body: &mut Body, change: impl FnOnce(&mut Vec<f64>)) {
+    match body {
+        Body::Sync(broadcast) => {
+            let mut copy = crate::Broadcast::clone(broadcast);
+            let mut values = copy.vectors[0].values.to_vec();
+            change(&mut values);
+            copy.vectors[0].values = values.into();
+            *broadcast = Arc::new(copy);
+        }
+        Body::LocalStepsDone { vectors, .. } => change(&mut vectors[0]),
+        Body::Aggregated { .. } => {}
+    }
+}
+
+/// The length of a message's frame, without encoding it.
+fn frame_bytes(body: &Body) -> u64 {
+    let vector = |len: usize| 8 + 8 * len as u64;
+    match body {
+        Body::Sync(broadcast) => {
+            SYNC_BYTES + broadcast.vectors.iter().map(|named| vector(named.values.len())).sum::<u64>()
+        }
+        Body::LocalStepsDone { vectors, .. } => {
+            LOCAL_STEPS_DONE_BYTES + vectors.iter().map(|values| vector(values.len())).sum::<u64>()
+        }
+        Body::Aggregated { .. } => AGGREGATED_BYTES,
+    }
+}
+
+fn link(header: &Header) -> Link {
+    if header.from == Address::Server || header.to == Address::Server { Link::Wire } else { Link::Local }
+}
+
+fn finite(role: Address, round: u32, vector: &'static str, values: &[f64]) -> Result<(), Fault> {
+    // Without an early exit, so that the scan of a good vector is a vectorised one.
+    if !values.iter().fold(false, |bad, value| bad | !value.is_finite()) {
+        return Ok(());
+    }
+    let (index, value) =
+        values.iter().copied().enumerate().find(|(_, value)| !value.is_finite()).unwrap_or((0, f64::NAN));
+    Err(Fault { role, round, cause: Cause::NotFinite { vector, index, value } })
+}
