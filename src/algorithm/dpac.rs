@@ -1,0 +1,155 @@
+//! DPAC (Algorithm 1): each round evaluates the policy by DPTD and improves it as DPPG does.
+
+use super::critic::{CriticServer, Numbering};
+use super::improvement::ActorServer;
+use super::kinds::{self, POLICY_CRITIC, Q_BROADCAST};
+use super::learner::{LocalLearner, Start};
+use super::setting::{ActorPlan, CriticPlan, Setting};
+use crate::features::FeatureMap;
+use crate::policy::Policy;
+use crate::pomdp::{Problem, Simulator};
+use dpac_actors::{
+    Algorithm, Broadcast, Cause, Coordinator, Ended, Kind, Learner, Named, Phase, Then, Turn, VectorName,
+};
+use std::sync::Arc;
+
+/// Distributed actor-critic.
+pub struct Dpac<B, P, F> {
+    setting: Arc<Setting<B, P, F>>,
+    critic: CriticPlan,
+    actor: ActorPlan,
+    lean: bool,
+}
+
+impl<B, P, F> Dpac<B, P, F> {
+    /// Actor-critic with these sizes and steps. `lean` leaves out what nobody needs; results are the same bits.
+    pub fn new(setting: Arc<Setting<B, P, F>>, critic: CriticPlan, actor: ActorPlan, lean: bool) -> Self {
+        Dpac { setting, critic, actor, lean }
+    }
+}
+
+impl<B, P, F> Algorithm for Dpac<B, P, F>
+where
+    B: Problem + 'static,
+    P: Policy + 'static,
+    F: FeatureMap<Observation = P::Observation> + 'static,
+    B::Simulator: Simulator<Observation = P::Observation>,
+    P::Observation: Send,
+{
+    fn name(&self) -> &str {
+        "dpac"
+    }
+
+    fn kinds(&self) -> &[Kind] {
+        &kinds::DPAC
+    }
+
+    fn coordinator(&self) -> Box<dyn Coordinator> {
+        let psi: Arc<[f64]> = vec![0.0; self.setting.critic.stacked()].into();
+        Box::new(DpacServer {
+            plan: self.critic.clone(),
+            lean: self.lean,
+            critic: CriticServer::new(self.critic.clone(), self.lean, Arc::clone(&psi)),
+            actor: ActorServer::new(self.actor.clone(), self.lean, self.setting.policy.parameters()),
+            psi,
+            serial: 0,
+        })
+    }
+
+    fn learner(&self) -> Box<dyn Learner> {
+        let start = Start::Improvement { target: self.actor.target, warm: self.critic.warm };
+        Box::new(LocalLearner::new(Arc::clone(&self.setting), start))
+    }
+}
+
+struct DpacServer {
+    plan: CriticPlan,
+    lean: bool,
+    critic: CriticServer,
+    actor: ActorServer,
+    /// `ψ̂` of the last evaluation; zero before the first.
+    psi: Arc<[f64]>,
+    serial: u64,
+}
+
+impl DpacServer {
+    /// Line 3: (θ_r, ψ_r) to all clients. The lean variant sends θ_r alone: clients have ψ_r from the last Q broadcast, or
+    /// it is zero.
+    fn open_round(&mut self) -> Arc<Broadcast> {
+        let start = if self.plan.warm { Arc::clone(&self.psi) } else { vec![0.0; self.psi.len()].into() };
+        let mut vectors = vec![Named { name: VectorName::Theta, values: Arc::clone(self.actor.theta()) }];
+        if !self.lean {
+            vectors.push(Named { name: VectorName::Psi, values: Arc::clone(&start) });
+        }
+        self.critic = CriticServer::new(self.plan.clone(), self.lean, start);
+        self.serial += 1;
+        Arc::new(Broadcast {
+            serial: self.serial,
+            kind: POLICY_CRITIC,
+            round: self.actor.round(),
+            phase: Phase::Critic,
+            sync: 0,
+            order: self.critic.order(),
+            vectors,
+        })
+    }
+
+    /// Line 6: ψ̂ to all clients, with the order of the actor's first local steps.
+    fn open_improvement(&mut self) -> Arc<Broadcast> {
+        self.serial += 1;
+        Arc::new(Broadcast {
+            serial: self.serial,
+            kind: Q_BROADCAST,
+            round: self.actor.round(),
+            phase: Phase::Actor,
+            sync: 0,
+            order: self.actor.order(),
+            vectors: vec![Named { name: VectorName::Psi, values: Arc::clone(&self.psi) }],
+        })
+    }
+
+    fn critic_ended(&mut self, ended: &Ended) -> Turn {
+        self.critic.averaged(&ended.aggregate[0]);
+        let numbering = Numbering::Within(self.actor.round());
+        let mut broadcasts: Vec<_> = self.critic.sync(numbering, &mut self.serial).into_iter().collect();
+        let work = if self.critic.finished() {
+            self.psi = self.critic.output();
+            broadcasts.push(self.open_improvement());
+            self.actor.work()
+        } else {
+            self.critic.work(numbering, false)
+        };
+        Turn { broadcasts, milestone: None, then: Then::Work(work) }
+    }
+
+    fn actor_ended(&mut self, mut ended: Ended) -> Turn {
+        self.actor.averaged(std::mem::take(&mut ended.aggregate[0]));
+        let mut broadcasts: Vec<_> = self.actor.sync(&mut self.serial).into_iter().collect();
+        if !self.actor.regressed() {
+            return Turn { broadcasts, milestone: None, then: Then::Work(self.actor.work()) };
+        }
+        let milestone = Some(self.actor.milestone(&self.psi));
+        self.actor.improve();
+        if self.actor.finished() {
+            return Turn { broadcasts, milestone, then: self.actor.results(&self.psi) };
+        }
+        broadcasts.push(self.open_round());
+        let work = self.critic.work(Numbering::Within(self.actor.round()), false);
+        Turn { broadcasts, milestone, then: Then::Work(work) }
+    }
+}
+
+impl Coordinator for DpacServer {
+    fn start(&mut self) -> Result<Turn, Cause> {
+        let opening = self.open_round();
+        let work = self.critic.work(Numbering::Within(0), false);
+        Ok(Turn { broadcasts: vec![opening], milestone: None, then: Then::Work(work) })
+    }
+
+    fn next(&mut self, ended: Ended) -> Result<Turn, Cause> {
+        Ok(match ended.phase {
+            Phase::Critic => self.critic_ended(&ended),
+            Phase::Actor => self.actor_ended(ended),
+        })
+    }
+}

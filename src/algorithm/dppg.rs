@@ -1,0 +1,139 @@
+//! DPPG (Algorithm 3): natural policy gradient by regression, on a critic that somebody else provides.
+
+use super::improvement::ActorServer;
+use super::kinds::{self, POLICY_CRITIC};
+use super::learner::{LocalLearner, Start};
+use super::setting::{ActorPlan, Setting};
+use crate::features::FeatureMap;
+use crate::policy::Policy;
+use crate::pomdp::{Problem, Simulator};
+use dpac_actors::{
+    Algorithm, Broadcast, Cause, Coordinator, Ended, Kind, Learner, Milestone, Named, Phase, Then, Turn,
+    VectorName,
+};
+use std::sync::Arc;
+
+/// `PolicyEval` of Algorithm 3, line 3: the critic of `π^theta`, in the stacked form that clients read.
+pub type PolicyEvaluation = dyn Fn(&[f64]) -> Result<Arc<[f64]>, String> + Send + Sync;
+
+/// Distributed policy gradient with a critic from an oracle.
+pub struct Dppg<B, P, F> {
+    setting: Arc<Setting<B, P, F>>,
+    plan: ActorPlan,
+    lean: bool,
+    evaluation: Arc<PolicyEvaluation>,
+}
+
+impl<B, P, F> Dppg<B, P, F> {
+    /// Policy gradient on the critics of `evaluation`.
+    pub fn new(
+        setting: Arc<Setting<B, P, F>>,
+        plan: ActorPlan,
+        lean: bool,
+        evaluation: Arc<PolicyEvaluation>,
+    ) -> Self {
+        Dppg { setting, plan, lean, evaluation }
+    }
+}
+
+impl<B, P, F> Algorithm for Dppg<B, P, F>
+where
+    B: Problem + 'static,
+    P: Policy + 'static,
+    F: FeatureMap<Observation = P::Observation> + 'static,
+    B::Simulator: Simulator<Observation = P::Observation>,
+    P::Observation: Send,
+{
+    fn name(&self) -> &str {
+        "dppg"
+    }
+
+    fn kinds(&self) -> &[Kind] {
+        &kinds::DPPG
+    }
+
+    fn coordinator(&self) -> Box<dyn Coordinator> {
+        let parameters = self.setting.policy.parameters();
+        Box::new(DppgServer {
+            actor: ActorServer::new(self.plan.clone(), self.lean, parameters),
+            evaluation: Arc::clone(&self.evaluation),
+            psi: Arc::new([]),
+            serial: 0,
+        })
+    }
+
+    fn learner(&self) -> Box<dyn Learner> {
+        let start = Start::Improvement { target: self.plan.target, warm: true };
+        Box::new(LocalLearner::new(Arc::clone(&self.setting), start))
+    }
+}
+
+struct DppgServer {
+    actor: ActorServer,
+    evaluation: Arc<PolicyEvaluation>,
+    /// The critic of this round.
+    psi: Arc<[f64]>,
+    serial: u64,
+}
+
+impl DppgServer {
+    /// Line 4: (θ_r, Q) to all clients, with the order of the first local steps.
+    fn open_round(&mut self) -> Result<Arc<Broadcast>, Cause> {
+        self.psi = (self.evaluation)(self.actor.theta()).map_err(Cause::Algorithm)?;
+        self.serial += 1;
+        Ok(Arc::new(Broadcast {
+            serial: self.serial,
+            kind: POLICY_CRITIC,
+            round: self.actor.round(),
+            phase: Phase::Actor,
+            sync: 0,
+            order: self.actor.order(),
+            vectors: vec![
+                Named { name: VectorName::Theta, values: Arc::clone(self.actor.theta()) },
+                Named { name: VectorName::Psi, values: Arc::clone(&self.psi) },
+            ],
+        }))
+    }
+}
+
+impl Coordinator for DppgServer {
+    fn start(&mut self) -> Result<Turn, Cause> {
+        let opening = self.open_round()?;
+        Ok(Turn { broadcasts: vec![opening], milestone: None, then: Then::Work(self.actor.work()) })
+    }
+
+    fn next(&mut self, mut ended: Ended) -> Result<Turn, Cause> {
+        self.actor.averaged(std::mem::take(&mut ended.aggregate[0]));
+        let mut broadcasts: Vec<_> = self.actor.sync(&mut self.serial).into_iter().collect();
+        let mut milestone = None;
+        if self.actor.regressed() {
+            milestone = Some(self.actor.milestone(&self.psi));
+            self.actor.improve();
+            if self.actor.finished() {
+                return Ok(Turn { broadcasts, milestone, then: self.actor.results(&self.psi) });
+            }
+            broadcasts.push(self.open_round()?);
+        }
+        Ok(Turn { broadcasts, milestone, then: Then::Work(self.actor.work()) })
+    }
+}
+
+impl ActorServer {
+    /// What a round has brought forth: the policy it sampled, its critic, its direction.
+    pub(super) fn milestone(&self, psi: &Arc<[f64]>) -> Milestone {
+        let vectors = vec![
+            Named { name: VectorName::Theta, values: Arc::clone(self.theta()) },
+            Named { name: VectorName::Psi, values: Arc::clone(psi) },
+            Named { name: VectorName::Omega, values: Arc::clone(self.omega()) },
+        ];
+        Milestone { round: self.round(), vectors }
+    }
+
+    /// The end of a run: the last policy and the last critic.
+    pub(super) fn results(&self, psi: &Arc<[f64]>) -> Then {
+        Then::Finish(vec![
+            Named { name: VectorName::Theta, values: Arc::clone(self.theta()) },
+            Named { name: VectorName::Psi, values: Arc::clone(psi) },
+        ])
+    }
+}

@@ -1,0 +1,83 @@
+//! DPTD (Algorithm 2) alone: the evaluation of one policy, which every client knows.
+
+use super::critic::{CriticServer, Numbering};
+use super::kinds;
+use super::learner::{LocalLearner, Start};
+use super::setting::{CriticPlan, Setting};
+use crate::features::FeatureMap;
+use crate::policy::Policy;
+use crate::pomdp::{Problem, Simulator};
+use dpac_actors::{
+    Algorithm, Cause, Coordinator, Ended, Kind, Learner, Milestone, Named, Then, Turn, VectorName,
+};
+use std::sync::Arc;
+
+/// Distributed policy evaluation by temporal differences.
+///
+/// No message opens it: policy, ψ = 0 and sizes are inputs that every client has.
+pub struct Dptd<B, P, F> {
+    setting: Arc<Setting<B, P, F>>,
+    plan: CriticPlan,
+    lean: bool,
+    theta: Arc<[f64]>,
+}
+
+impl<B, P, F> Dptd<B, P, F> {
+    /// The evaluation of `π^theta`.
+    pub fn new(setting: Arc<Setting<B, P, F>>, plan: CriticPlan, lean: bool, theta: Arc<[f64]>) -> Self {
+        Dptd { setting, plan, lean, theta }
+    }
+}
+
+impl<B, P, F> Algorithm for Dptd<B, P, F>
+where
+    B: Problem + 'static,
+    P: Policy + 'static,
+    F: FeatureMap<Observation = P::Observation> + 'static,
+    B::Simulator: Simulator<Observation = P::Observation>,
+    P::Observation: Send,
+{
+    fn name(&self) -> &str {
+        "dptd"
+    }
+
+    fn kinds(&self) -> &[Kind] {
+        &kinds::DPAC[..2]
+    }
+
+    fn coordinator(&self) -> Box<dyn Coordinator> {
+        let start = vec![0.0; self.setting.critic.stacked()].into();
+        Box::new(DptdServer { critic: CriticServer::new(self.plan.clone(), self.lean, start), serial: 0 })
+    }
+
+    fn learner(&self) -> Box<dyn Learner> {
+        let start = Start::Evaluation { theta: &self.theta };
+        Box::new(LocalLearner::new(Arc::clone(&self.setting), start))
+    }
+}
+
+struct DptdServer {
+    critic: CriticServer,
+    serial: u64,
+}
+
+impl Coordinator for DptdServer {
+    fn start(&mut self) -> Result<Turn, Cause> {
+        let work = self.critic.work(Numbering::Alone, true);
+        Ok(Turn { broadcasts: Vec::new(), milestone: None, then: Then::Work(work) })
+    }
+
+    fn next(&mut self, ended: Ended) -> Result<Turn, Cause> {
+        self.critic.averaged(&ended.aggregate[0]);
+        let broadcasts = self.critic.sync(Numbering::Alone, &mut self.serial).into_iter().collect();
+        let named = |values| Named { name: VectorName::Psi, values };
+        let milestone =
+            Some(Milestone { round: ended.round, vectors: vec![named(Arc::clone(self.critic.psi()))] });
+        let then = if self.critic.finished() {
+            Then::Finish(vec![named(self.critic.output())])
+        } else {
+            Then::Work(self.critic.work(Numbering::Alone, false))
+        };
+        Ok(Turn { broadcasts, milestone, then })
+    }
+}

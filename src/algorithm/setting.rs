@@ -1,0 +1,90 @@
+//! What an algorithm is run on, and its sizes and step sizes, all resolved.
+
+use crate::features::FeatureMap;
+use crate::policy::Policy;
+use crate::pomdp::{Problem, discount_table};
+use dpac_actors::StepSize;
+use std::sync::Arc;
+
+/// A problem with a horizon and a discount, a policy class, and critic features.
+pub struct Setting<B, P, F> {
+    /// The problem.
+    pub problem: B,
+    /// `f_θ`.
+    pub policy: P,
+    /// φ.
+    pub critic: F,
+    /// H.
+    pub horizon: usize,
+    /// γ.
+    pub gamma: f64,
+}
+
+impl<B, P, F> Setting<B, P, F>
+where
+    B: Problem,
+    P: Policy,
+    F: FeatureMap<Observation = P::Observation>,
+{
+    /// Puts the parts together.
+    ///
+    /// # Panics
+    /// If the parts disagree about horizon or actions, or γ is outside [0, 1].
+    pub fn new(problem: B, policy: P, critic: F, gamma: f64) -> Arc<Self> {
+        let horizon = critic.horizon();
+        assert_eq!(policy.horizon(), horizon, "policy and critic are for the same horizon");
+        assert_eq!(policy.actions(), critic.actions(), "policy and critic are for the same actions");
+        assert!((0.0..=1.0).contains(&gamma), "a discount in [0, 1]");
+        Arc::new(Setting { problem, policy, critic, horizon, gamma })
+    }
+
+    /// `γ^0, ..., γ^H`.
+    pub fn discounts(&self) -> Vec<f64> {
+        discount_table(self.gamma, self.horizon + 1)
+    }
+}
+
+/// Sizes and step sizes of DPTD.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CriticPlan {
+    /// `R_e`, rounds of one evaluation.
+    pub rounds: u32,
+    /// `K_e`, local steps of a round.
+    pub local_steps: u64,
+    /// `α_r`, as a function of the local steps before round r, `r K_e`.
+    pub alpha: StepSize,
+    /// `η_r`, as a function of r.
+    pub eta: StepSize,
+    /// `R_0`: the weighted average takes the iterates after this many rounds, weights `(s + 2)²`.
+    pub average_from: u32,
+    /// Whether an evaluation starts from the last one's result (DPAC) or from zero.
+    pub warm: bool,
+}
+
+/// Sizes and step sizes of the actor's regression and of the policy's update.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActorPlan {
+    /// R, policy updates.
+    pub rounds: u32,
+    /// K, local steps of one regression.
+    pub local_steps: u64,
+    /// I, local steps between two averages.
+    pub sync_interval: u64,
+    /// `ζ_k`, as a function of the local step.
+    pub zeta: StepSize,
+    /// `η`, the policy's step.
+    pub eta: f64,
+    /// What is regressed on what.
+    pub target: Target,
+}
+
+/// The regression of the actor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The paper's `L_Q`: `Q̂` on the uncentred `ξ`.
+    Q,
+    /// `Q̂ - V̂(z)` on the uncentred `ξ`: always an ascent direction.
+    Advantage,
+    /// `Q̂ - V̂(z)` on the centred score `∇ ln π`, Eq. 9-10; the baseline changes only the variance.
+    Compatible,
+}
