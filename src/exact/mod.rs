@@ -1,1 +1,34 @@
 //! Exact values by dynamic programming and enumeration; Monte-Carlo where they do not fit.
+//!
+//! Values are of normalised rewards, [`Model::normalised_reward`](crate::pomdp::Model::normalised_reward), unless
+//! their name says raw; [`Units::raw_value`](crate::pomdp::Units::raw_value) maps them to the problem's own units. The
+//! horizon is the policy's. Sums have a fixed order, so results are the same bits everywhere.
+
+mod bellman;
+mod evaluate;
+mod exact_critic;
+mod finite_memory;
+mod monte_carlo;
+mod occupancy;
+mod optimum;
+mod policy_value;
+mod successors;
+#[cfg(test)]
+pub(crate) mod test_models;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod work;
+
+pub use bellman::{BellmanError, bellman_error};
+pub use evaluate::{Budget, Estimate, Method, evaluate};
+pub use exact_critic::{ExactCritic, ExactCriticError};
+pub use monte_carlo::{MonteCarlo, monte_carlo};
+pub use optimum::{Optimum, optimum};
+pub use policy_value::{policy_value, value_by_dynamic_programming, value_by_enumeration};
+pub use work::WorkLimitExceeded;
+
+pub(crate) use finite_memory::is_finite;
+pub(crate) use occupancy::occupancies;
+pub(crate) use tree::HistoryTree;
+pub(crate) use work::Work;

@@ -1,1 +1,134 @@
-//! (empty)
+//! Exact values are those that are known: of optima, of simple policies, of natural policy gradient.
+
+use dpac::exact::{ExactCritic, bellman_error, optimum, policy_value, value_by_enumeration};
+use dpac::features::{FeatureMap, FiniteMap};
+use dpac::policy::{LogLinear, Policy, Prepared};
+use dpac::pomdp::{Model, ModelParts, Names, SparseRows, Values};
+
+const GAMMA: f64 = 0.95;
+const LIMIT: u64 = 100_000_000;
+
+fn tiger() -> Model {
+    let rows = |dense: [[f64; 2]; 6]| SparseRows::from_rows(2, dense.map(|row| [(0, row[0]), (1, row[1])]));
+    let half = [0.5, 0.5];
+    Model::new(ModelParts {
+        name: "tiger".into(),
+        states: Names::list(&["tiger-left", "tiger-right"]),
+        actions: Names::list(&["listen", "open-left", "open-right"]),
+        observations: Names::list(&["tiger-left", "tiger-right"]),
+        discount: GAMMA,
+        values: Values::Reward,
+        start: vec![0.5, 0.5],
+        transition: rows([[1.0, 0.0], [0.0, 1.0], half, half, half, half]),
+        observation: rows([[0.85, 0.15], [0.15, 0.85], half, half, half, half]),
+        initial_observation: None,
+        reward: vec![-1.0, -1.0, -100.0, 10.0, 10.0, -100.0],
+        reward_range: None,
+    })
+    .expect("a model")
+}
+
+fn window(horizon: usize, length: usize) -> FiniteMap {
+    FiniteMap::window(horizon, 3, 2, 1, length).expect("a small window")
+}
+
+fn raw(horizon: usize, normalised: f64) -> f64 {
+    tiger().units().raw_value(normalised, GAMMA, horizon)
+}
+
+fn assert_close(found: f64, expected: f64, tolerance: f64) {
+    assert!(
+        (found - expected).abs() <= tolerance,
+        "{found} differs from {expected} by more than {tolerance}"
+    );
+}
+
+#[test]
+fn optima_of_tiger_are_the_published_ones() {
+    let known = [(2, -1.95), (4, 1.79554), (6, 4.42853), (8, 5.32402), (10, 6.69337), (15, 9.72842)];
+    for (horizon, value) in known {
+        let best = optimum(&tiger(), horizon, GAMMA, LIMIT).expect("few beliefs");
+        assert_close(raw(horizon, best.value), value, 1e-5);
+    }
+}
+
+#[test]
+fn always_listening_and_acting_at_random_have_their_known_values() {
+    for (horizon, listening, uniform) in [(4, -3.709875, -112.53), (10, -8.025, -243.433)] {
+        let policy = LogLinear::new(window(horizon, 0));
+        let value = |theta: &[f64]| {
+            let mut prepared = Prepared::at(&policy, theta);
+            let (value, _) = policy_value(&tiger(), &policy, &mut prepared, GAMMA, LIMIT).expect("small");
+            raw(horizon, value)
+        };
+        let listen: Vec<f64> =
+            (0..policy.parameters()).map(|i| if i % 3 == 0 { 1000.0 } else { 0.0 }).collect();
+        assert_close(value(&listen), listening, 1e-3);
+        assert_close(value(&vec![0.0; policy.parameters()]), uniform, 1e-2);
+    }
+}
+
+#[test]
+fn natural_policy_gradient_with_exact_values_follows_its_known_trajectory() {
+    let known = [
+        (0, 2.349587),
+        (1, 2.568890),
+        (2, 2.795064),
+        (4, 3.113476),
+        (8, 3.310332),
+        (16, 3.363803),
+        (32, 3.381254),
+        (64, 3.386864),
+    ];
+    let model = tiger();
+    let map = window(4, 3);
+    let policy = LogLinear::new(map.clone());
+    let mut theta = vec![0.0; map.stacked()];
+    let mut prepared = Prepared::at(&policy, &theta);
+    for r in 0..=64 {
+        if let Some((_, expected)) = known.iter().find(|(round, _)| *round == r) {
+            let value = value_by_enumeration(&model, &policy, &mut prepared, GAMMA, LIMIT).expect("small");
+            assert_close(value, *expected, 1e-6);
+        }
+        let q = map.exact_critic(&model, &policy, &mut prepared, GAMMA, LIMIT).expect("small");
+        theta.iter_mut().zip(&q).for_each(|(theta, q)| *theta += q);
+        prepared.set(&policy, &theta);
+    }
+    assert_close(optimum(&model, 4, GAMMA, LIMIT).expect("small").value, 3.388937, 1e-6);
+}
+
+#[test]
+fn bellman_error_of_the_zero_critic_is_half_the_second_moment_of_q() {
+    // One step, uniform policy: E = 1/2 · (q(listen)² + q(open-left)² + q(open-right)²) / 3 with q = 0.9, 0.5, 0.5.
+    let model = tiger();
+    let map = window(1, 0);
+    let policy = LogLinear::new(map.clone());
+    let mut prepared = Prepared::at(&policy, &[0.0; 3]);
+    let gap =
+        bellman_error(&model, &policy, &mut prepared, &map, &[0.0; 3], GAMMA, LIMIT).expect("one history");
+    assert_close(gap.error, 0.5 * (0.81 + 0.25 + 0.25) / 3.0, 1e-15);
+    assert_close(gap.largest, 0.9, 1e-15);
+}
+
+#[test]
+fn windows_of_two_pairs_are_worth_what_is_known_of_them() {
+    // Two equal observations after listening twice: open the other door; else listen. The best window of two pairs.
+    let model = tiger();
+    let map = window(10, 2);
+    let policy = LogLinear::new(map.clone());
+    let mut theta = vec![0.0; map.stacked()];
+    for h in 0..10 {
+        for slot in 0..map.slots(h).expect("finite") {
+            let pairs = (slot / 6, slot % 6);
+            let action = match pairs {
+                (0, 0) if h >= 2 => 2,
+                (1, 1) if h >= 2 => 1,
+                _ => 0,
+            };
+            theta[map.component(h, slot, action)] = 1000.0;
+        }
+    }
+    let mut prepared = Prepared::at(&policy, &theta);
+    let (value, _) = policy_value(&model, &policy, &mut prepared, GAMMA, LIMIT).expect("small");
+    eprintln!("window-2 value {}", raw(10, value));
+}

@@ -1,0 +1,162 @@
+//! The critic that knows: parameters ψ with `⟨φ_h(z, a), ψ_h⟩ = Q_h^π(z, a)`, or the closest that the features allow.
+
+use super::WorkLimitExceeded;
+use super::finite_memory::{backward, is_finite};
+use super::occupancy::occupancies;
+use super::successors::dot;
+use super::tree::HistoryTree;
+use super::work::Work;
+use crate::features::{BeliefMap, BeliefMemoryMap, FeatureMap, FiniteMap};
+use crate::policy::{Policy, Prepared};
+use crate::pomdp::{Model, discount_table};
+use thiserror::Error;
+
+/// Why there is no exact critic.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExactCriticError {
+    /// The features cannot represent Q exactly for any policy with memory.
+    #[error("functions of the belief alone cannot represent Q exactly")]
+    BeliefsAlone,
+    /// The features are exact only for policies whose memory they contain.
+    #[error(
+        "at step {step} the policy remembers what the critic's window forgets, so the critic cannot represent Q exactly"
+    )]
+    PolicyRemembersMore {
+        /// The first step where they differ.
+        step: usize,
+    },
+    /// The policy has no finite memory.
+    #[error("belief and window represent Q exactly only for policies that read a window themselves")]
+    PolicyNotFinite,
+    /// It would take too long.
+    #[error(transparent)]
+    Work(#[from] WorkLimitExceeded),
+}
+
+/// Feature maps for which the parameters of the exact action values can be computed.
+///
+/// The result goes into the learners, so its bits depend on the arguments only.
+pub trait ExactCritic: FeatureMap<Observation = u32> {
+    /// ψ of the exact `Q^π`, on normalised rewards; components that no history reaches are 0.
+    ///
+    /// # Errors
+    /// Where the features cannot represent Q, and after `limit` operations.
+    ///
+    /// # Panics
+    /// If policy and critic differ in the number of steps.
+    fn exact_critic<P: Policy<Observation = u32>>(
+        &self,
+        model: &Model,
+        policy: &P,
+        prepared: &mut Prepared<P>,
+        gamma: f64,
+        limit: u64,
+    ) -> Result<Vec<f64>, ExactCriticError>;
+}
+
+const COMPUTATION: &str = "the exact critic";
+
+/// Component (h, slot, a) is the mean of `Q_h^π(z, a)` over the histories z of that slot, weighted by `P^π(z)`.
+///
+/// For whole histories, and for windows that contain the memory and determine the belief, this is `Q^π` itself. Tied
+/// blocks take the mean over their steps too, with weights `γ^h P^π(z)`.
+impl ExactCritic for FiniteMap {
+    fn exact_critic<P: Policy<Observation = u32>>(
+        &self,
+        model: &Model,
+        policy: &P,
+        prepared: &mut Prepared<P>,
+        gamma: f64,
+        limit: u64,
+    ) -> Result<Vec<f64>, ExactCriticError> {
+        assert_eq!(self.horizon(), policy.horizon(), "policy and critic take the same number of steps");
+        let mut work = Work::new(COMPUTATION, limit);
+        let discount = discount_table(gamma, policy.horizon());
+        let mut sums = vec![0.0; self.stacked()];
+        let mut weights = vec![0.0; self.stacked()];
+        if is_finite(policy) {
+            let layers = occupancies(model, policy, prepared, self, &mut work, |_| ())?;
+            let states = model.states();
+            backward(model, policy, prepared, gamma, &mut work, |h, slot, q| {
+                for (&(_, seen), occupancy) in layers[h].range((slot, 0)..(slot + 1, 0)) {
+                    let mass = occupancy.iter().fold(0.0, |sum, w| sum + w);
+                    for a in 0..model.actions() {
+                        let at = self.component(h, seen, a);
+                        sums[at] += discount[h] * dot(occupancy, &q[a * states..(a + 1) * states]);
+                        weights[at] += discount[h] * mass;
+                    }
+                }
+            })?;
+        } else {
+            HistoryTree::new(model, policy, prepared, self, gamma).walk(&mut work, |visit, _| {
+                let weight = discount[visit.h] * visit.probability;
+                for (a, q) in visit.q.iter().enumerate() {
+                    let at = self.component(visit.h, *visit.memory as usize, a);
+                    sums[at] += weight * q;
+                    weights[at] += weight;
+                }
+                Ok(())
+            })?;
+        }
+        Ok(sums.iter().zip(&weights).map(|(sum, &w)| if w > 0.0 { sum / w } else { 0.0 }).collect())
+    }
+}
+
+/// Component (h, slot, a, s) is `q_h(s, m, a)`, m the policy's memory in that slot; with a single belief it is
+/// `Σ_s b_0(s) q_0(s, m, a)`.
+impl ExactCritic for BeliefMemoryMap {
+    fn exact_critic<P: Policy<Observation = u32>>(
+        &self,
+        model: &Model,
+        policy: &P,
+        prepared: &mut Prepared<P>,
+        gamma: f64,
+        limit: u64,
+    ) -> Result<Vec<f64>, ExactCriticError> {
+        if !is_finite(policy) {
+            return Err(ExactCriticError::PolicyNotFinite);
+        }
+        let mut work = Work::new(COMPUTATION, limit);
+        let layers = occupancies(model, policy, prepared, self.window(), &mut work, |_| ())?;
+        // The policy's slot is a function of the window's slot, or q is none.
+        for (step, layer) in layers.iter().enumerate() {
+            let mut remembered = vec![None; self.window().slots(step).unwrap_or(0)];
+            for &(slot, seen) in layer.keys() {
+                if remembered[seen].replace(slot).is_some() {
+                    return Err(ExactCriticError::PolicyRemembersMore { step });
+                }
+            }
+        }
+        let states = model.states();
+        let mut psi = vec![0.0; self.stacked()];
+        backward(model, policy, prepared, gamma, &mut work, |h, slot, q| {
+            for &(_, seen) in layers[h].range((slot, 0)..(slot + 1, 0)).map(|(pair, _)| pair) {
+                for a in 0..model.actions() {
+                    let q = &q[a * states..(a + 1) * states];
+                    let at = self.component(h, seen, a, 0);
+                    if self.beliefs(h) == 1 {
+                        psi[at] = dot(model.start(), q);
+                    } else {
+                        psi[at..at + states].copy_from_slice(q);
+                    }
+                }
+            }
+        })?;
+        Ok(psi)
+    }
+}
+
+/// Always an error: what a policy does next depends on more than the belief.
+impl ExactCritic for BeliefMap {
+    fn exact_critic<P: Policy<Observation = u32>>(
+        &self,
+        _model: &Model,
+        _policy: &P,
+        _prepared: &mut Prepared<P>,
+        _gamma: f64,
+        _limit: u64,
+    ) -> Result<Vec<f64>, ExactCriticError> {
+        Err(ExactCriticError::BeliefsAlone)
+    }
+}

@@ -1,0 +1,227 @@
+//! The parts against each other and against known values.
+
+use super::test_models::{tiger, tiger3, toggle};
+use super::*;
+use crate::features::{BeliefFilter, BeliefMap, BeliefMemoryMap, Degree, FeatureMap, FiniteMap};
+use crate::policy::{LogLinear, Policy, Prepared};
+use crate::pomdp::{Generator, Model, TabularSimulator};
+use rand::{Rng, SeedableRng};
+use std::sync::Arc;
+
+const LIMIT: u64 = 100_000_000;
+
+fn window(model: &Model, horizon: usize, length: usize) -> FiniteMap {
+    FiniteMap::window(horizon, model.actions(), model.observations(), model.first_observations(), length)
+        .expect("a small window")
+}
+
+/// Logits between -2 and 2.
+fn random_theta(parameters: usize, seed: u64) -> Vec<f64> {
+    let mut rng = Generator::seed_from_u64(seed);
+    (0..parameters).map(|_| (rng.next_u64() >> 11) as f64 / 9_007_199_254_740_992.0 * 4.0 - 2.0).collect()
+}
+
+fn random<P: Policy>(policy: &P, seed: u64) -> Prepared<P> {
+    Prepared::at(policy, &random_theta(policy.parameters(), seed))
+}
+
+fn assert_close(found: f64, expected: f64, tolerance: f64) {
+    assert!(
+        (found - expected).abs() <= tolerance,
+        "{found} differs from {expected} by more than {tolerance}"
+    );
+}
+
+#[test]
+fn dynamic_programming_agrees_with_enumeration() {
+    for (model, horizon) in [(tiger(), 5), (tiger3(), 5), (toggle(), 6)] {
+        for length in 0..3 {
+            let policy = LogLinear::new(window(&model, horizon, length));
+            let mut prepared = random(&policy, 17 + length as u64);
+            let by_memory =
+                value_by_dynamic_programming(&model, &policy, &mut prepared, 0.9, LIMIT).expect("small");
+            let by_history = value_by_enumeration(&model, &policy, &mut prepared, 0.9, LIMIT).expect("small");
+            assert_close(by_memory, by_history, 1e-12);
+        }
+    }
+}
+
+#[test]
+fn facade_names_the_method_it_could_afford() {
+    let model = tiger();
+    let simulator = TabularSimulator::new(&model);
+    let finite = LogLinear::new(window(&model, 4, 1));
+    let filter = Arc::new(BeliefFilter::new(Arc::new(model.clone())));
+    let beliefs = LogLinear::new(BeliefMap::for_actor(filter, 4, Degree::Two));
+    let (mut of_finite, mut of_beliefs) = (random(&finite, 1), random(&beliefs, 1));
+    let mut rng = Generator::seed_from_u64(5);
+    let rich = Budget { exact_operations: LIMIT, episodes: 40_000 };
+    let poor = Budget { exact_operations: 10, ..rich };
+    let exact = evaluate(Some(&model), &simulator, &finite, &mut of_finite, 0.95, rich, &mut rng);
+    assert_eq!(exact.method, Method::DynamicProgramming);
+    let enumerated = evaluate(Some(&model), &simulator, &beliefs, &mut of_beliefs, 0.95, rich, &mut rng);
+    assert_eq!(enumerated.method, Method::Enumeration);
+    for tables in [Some(&model), None] {
+        let budget = if tables.is_some() { poor } else { rich };
+        let sampled = evaluate(tables, &simulator, &beliefs, &mut of_beliefs, 0.95, budget, &mut rng);
+        let Method::MonteCarlo { episodes, standard_error } = sampled.method else {
+            panic!("{:?} is not Monte-Carlo", sampled.method);
+        };
+        assert_eq!(episodes, 40_000);
+        assert!(standard_error > 0.0 && standard_error < 1.0);
+        assert_close(sampled.value_raw, enumerated.value_raw, 4.0 * standard_error);
+    }
+}
+
+#[test]
+fn every_exact_computation_stops_at_its_limit() {
+    let model = tiger();
+    let map = window(&model, 4, 3);
+    let policy = LogLinear::new(map.clone());
+    let mut prepared = random(&policy, 3);
+    let psi = vec![0.0; map.stacked()];
+    assert_eq!(optimum(&model, 4, 0.95, 50).expect_err("too little").limit, 50);
+    assert!(value_by_dynamic_programming(&model, &policy, &mut prepared, 0.95, 50).is_err());
+    assert!(value_by_enumeration(&model, &policy, &mut prepared, 0.95, 50).is_err());
+    assert!(bellman_error(&model, &policy, &mut prepared, &map, &psi, 0.95, 50).is_err());
+    assert!(matches!(
+        map.exact_critic(&model, &policy, &mut prepared, 0.95, 50),
+        Err(ExactCriticError::Work(WorkLimitExceeded { limit: 50, .. }))
+    ));
+}
+
+#[test]
+fn exact_critic_over_histories_has_no_bellman_error() {
+    for (model, horizon) in [(tiger(), 4), (tiger3(), 4), (toggle(), 4)] {
+        let critic = window(&model, horizon, horizon - 1);
+        let finite = LogLinear::new(window(&model, horizon, 1));
+        let mut prepared = random(&finite, 23);
+        let psi = critic.exact_critic(&model, &finite, &mut prepared, 0.95, LIMIT).expect("small");
+        let gap = bellman_error(&model, &finite, &mut prepared, &critic, &psi, 0.95, LIMIT).expect("small");
+        assert!(gap.error < 1e-25 && gap.largest < 1e-12, "{gap:?}");
+
+        let filter = Arc::new(BeliefFilter::new(Arc::new(model.clone())));
+        let beliefs = LogLinear::new(BeliefMap::for_actor(filter, horizon, Degree::Two));
+        let mut prepared = random(&beliefs, 29);
+        let psi = critic.exact_critic(&model, &beliefs, &mut prepared, 0.95, LIMIT).expect("small");
+        let gap = bellman_error(&model, &beliefs, &mut prepared, &critic, &psi, 0.95, LIMIT).expect("small");
+        assert!(gap.error < 1e-25 && gap.largest < 1e-12, "{gap:?}");
+    }
+}
+
+#[test]
+fn belief_and_memory_represent_q_of_every_window_policy() {
+    for (model, horizon) in [(tiger(), 5), (tiger3(), 4), (toggle(), 5)] {
+        let filter = Arc::new(BeliefFilter::new(Arc::new(model.clone())));
+        for (policy_length, critic_length) in [(0, 0), (1, 1), (2, 2), (0, 1), (1, 2)] {
+            let critic = BeliefMemoryMap::new(Arc::clone(&filter), window(&model, horizon, critic_length));
+            let policy = LogLinear::new(window(&model, horizon, policy_length));
+            let mut prepared = random(&policy, 31);
+            let psi = critic.exact_critic(&model, &policy, &mut prepared, 0.95, LIMIT).expect("small");
+            let gap =
+                bellman_error(&model, &policy, &mut prepared, &critic, &psi, 0.95, LIMIT).expect("small");
+            assert!(gap.error < 1e-20 && gap.largest < 1e-10, "{gap:?}");
+        }
+    }
+}
+
+#[test]
+fn critics_that_cannot_represent_q_say_so() {
+    let model = tiger();
+    let filter = Arc::new(BeliefFilter::new(Arc::new(model.clone())));
+    let beliefs = BeliefMap::for_critic(Arc::clone(&filter), 4, Degree::One);
+    let short = BeliefMemoryMap::new(Arc::clone(&filter), window(&model, 4, 1));
+    let long = LogLinear::new(window(&model, 4, 2));
+    let of_beliefs = LogLinear::new(BeliefMap::for_actor(filter, 4, Degree::One));
+    let mut prepared = random(&long, 1);
+    assert_eq!(
+        beliefs.exact_critic(&model, &long, &mut prepared, 0.95, LIMIT),
+        Err(ExactCriticError::BeliefsAlone)
+    );
+    assert_eq!(
+        short.exact_critic(&model, &long, &mut prepared, 0.95, LIMIT),
+        Err(ExactCriticError::PolicyRemembersMore { step: 2 })
+    );
+    let mut prepared = random(&of_beliefs, 1);
+    assert_eq!(
+        short.exact_critic(&model, &of_beliefs, &mut prepared, 0.95, LIMIT),
+        Err(ExactCriticError::PolicyNotFinite)
+    );
+}
+
+#[test]
+fn coarse_exact_critic_is_the_occupancy_weighted_mean() {
+    // Both ways of computing it, for the same policy: over memories, and over histories.
+    let model = tiger();
+    let horizon = 4;
+    let coarse = window(&model, horizon, 1);
+    let whole = window(&model, horizon, horizon - 1);
+    let policy = LogLinear::new(window(&model, horizon, 2));
+    let mut prepared = random(&policy, 41);
+    let psi = coarse.exact_critic(&model, &policy, &mut prepared, 0.95, LIMIT).expect("small");
+    let (mut sums, mut weights) = (vec![0.0; coarse.stacked()], vec![0.0; coarse.stacked()]);
+    HistoryTree::new(&model, &policy, &mut prepared, &coarse, 0.95)
+        .walk(&mut Work::new("a test", LIMIT), |visit, _| {
+            for (a, q) in visit.q.iter().enumerate() {
+                let at = coarse.component(visit.h, *visit.memory as usize, a);
+                sums[at] += visit.probability * q;
+                weights[at] += visit.probability;
+            }
+            Ok(())
+        })
+        .expect("small");
+    for (component, found) in psi.iter().enumerate() {
+        assert_close(*found, sums[component] / weights[component], 1e-12);
+    }
+    assert!(whole.stacked() > coarse.stacked());
+}
+
+#[test]
+fn unreachable_components_of_the_exact_critic_are_zero() {
+    // Opening shows nothing but "none": slot (open-left, tiger-left) of tiger3 does not occur.
+    let model = tiger3();
+    let critic = window(&model, 2, 1);
+    let policy = LogLinear::new(window(&model, 2, 1));
+    let mut prepared = random(&policy, 2);
+    let psi = critic.exact_critic(&model, &policy, &mut prepared, 0.95, LIMIT).expect("small");
+    let impossible = critic.next_slot(0, 0, 1, 0);
+    for a in 0..3 {
+        assert!(psi[critic.component(1, impossible, a)].abs() == 0.0);
+        assert!(psi[critic.component(1, critic.next_slot(0, 0, 1, 2), a)] > 0.0);
+    }
+}
+
+#[test]
+fn monte_carlo_agrees_with_the_exact_value() {
+    for model in [tiger(), toggle()] {
+        let policy = LogLinear::new(window(&model, 5, 2));
+        let mut prepared = random(&policy, 7);
+        let value = value_by_dynamic_programming(&model, &policy, &mut prepared, 0.9, LIMIT).expect("small");
+        let mut rng = Generator::seed_from_u64(11);
+        let simulator = TabularSimulator::new(&model);
+        let sample = monte_carlo(&simulator, &policy, &mut prepared, 0.9, 50_000, &mut rng);
+        assert_eq!(sample.episodes, 50_000);
+        assert!(sample.standard_error > 0.0);
+        assert_close(sample.mean, model.units().raw_value(value, 0.9, 5), 4.0 * sample.standard_error);
+    }
+}
+
+#[test]
+fn optimum_with_a_first_observation_is_the_best_of_all_policies() {
+    // Softmax over whole histories at a large multiple of a greedy iteration comes as close as one likes: exact policy
+    // iteration by natural gradient climbs to V* from below.
+    let model = toggle();
+    let map = window(&model, 3, 2);
+    let policy = LogLinear::new(map.clone());
+    let best = optimum(&model, 3, 0.9, LIMIT).expect("small");
+    let mut theta = vec![0.0; map.stacked()];
+    let mut prepared = Prepared::at(&policy, &theta);
+    for _ in 0..400 {
+        let q = map.exact_critic(&model, &policy, &mut prepared, 0.9, LIMIT).expect("small");
+        theta.iter_mut().zip(&q).for_each(|(theta, q)| *theta += 10.0 * q);
+        prepared.set(&policy, &theta);
+    }
+    let (value, _) = policy_value(&model, &policy, &mut prepared, 0.9, LIMIT).expect("small");
+    assert!(value <= best.value + 1e-12);
+    assert_close(value, best.value, 1e-6);
+}
