@@ -1,5 +1,6 @@
 //! Distributed policy optimization on POMDPs, simulated with real messages, every one of them counted.
 
+pub mod cli;
 pub mod config;
 pub mod exact;
 pub mod features;
