@@ -1,8 +1,10 @@
 //! Distributed policy optimization on POMDPs, simulated with real messages, every one of them counted.
 
 pub mod algorithm;
+pub mod cli;
 pub mod config;
 pub mod exact;
+pub mod experiment;
 pub mod features;
 pub mod policy;
 pub mod pomdp;

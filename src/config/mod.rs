@@ -1,1 +1,32 @@
 //! The configuration of a run: TOML, checked and located.
+//!
+//! [`Loaded`] reads a file and applies `--set`s, [`Loaded::config`] checks and gives a [`Config`]. Values that are
+//! "auto", and sizes that are left out, stay so: they need the problem. [`resolved_toml`] writes the result once they
+//! are known.
+
+mod auto;
+mod consistency;
+mod error;
+mod features;
+mod keys;
+pub mod limits;
+mod loaded;
+mod place;
+mod problem;
+mod resolved;
+mod schema;
+mod shape;
+mod suggest;
+mod tree;
+
+pub use auto::Auto;
+pub use error::{ConfigError, ConfigErrors, Fault};
+pub use features::Features;
+pub use keys::{
+    Actor, Algorithm, Config, Critic, Federation, Init, KeepPolicies, Output, PolicySource, Schedule, Target,
+};
+pub use loaded::Loaded;
+pub use place::{Place, SETTING, SourceText};
+pub use problem::{HORIZON_DEFAULT, Problem, ProblemSource, ProblemSourceError};
+pub use resolved::resolved_toml;
+pub use schema::schema_json;

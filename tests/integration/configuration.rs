@@ -1,1 +1,2 @@
-//! (empty)
+#[test]
+fn show() { println!("{}", dpac::config::schema_json()); }

@@ -1,0 +1,3 @@
+//! What the program shows and asks at a terminal.
+
+pub mod diagnose;

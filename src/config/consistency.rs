@@ -1,0 +1,97 @@
+//! Checks of keys against each other. They read the tree, so that they can point at what they mean.
+
+use super::error::{ConfigError, Fault};
+use super::suggest::{listed, nearest};
+use super::tree::{Entry, Node};
+
+/// Sizes that a budget of trajectories stands for, when there is an actor.
+const SIZES: [&str; 5] =
+    ["critic.rounds", "critic.local_steps", "actor.rounds", "actor.local_steps", "actor.sync_interval"];
+
+/// All contradictions in a tree; `builtins` are the names of built-in problems.
+///
+/// The tree need not be of the right shape: what is missing or of another type is passed over.
+pub(super) fn contradictions(root: &Node, builtins: &[&str]) -> Vec<ConfigError> {
+    let mut errors = Vec::new();
+    problem(root, builtins, &mut errors);
+    algorithm(root, &mut errors);
+    sizes(root, &mut errors);
+    averaging(root, &mut errors);
+    errors
+}
+
+fn problem(root: &Node, builtins: &[&str], errors: &mut Vec<ConfigError>) {
+    let Some(section) = root.get("problem") else { return };
+    match (root.get("problem.file"), root.get("problem.builtin")) {
+        (Some(file), Some(builtin)) => {
+            errors.push(conflict("problem.builtin", builtin, "problem.file", file, "a problem has one source"));
+        }
+        (None, None) => errors.push(ConfigError::new(
+            Fault::Missing("problem.file".to_owned()),
+            section.key.clone(),
+            format!(
+                "either `file = \"NAME.POMDP\"` or `builtin`, which is {}",
+                listed(builtins, "\"")
+            ),
+        )),
+        _ => {}
+    }
+    if let (Some(entry), Some(name)) = (root.get("problem.builtin"), root.text("problem.builtin"))
+        && !name.is_empty()
+        && !builtins.contains(&name)
+    {
+        let list = listed(builtins, "\"");
+        let help = match nearest(name, builtins) {
+            Some(near) => format!("did you mean \"{near}\"? Expected {list}"),
+            None => format!("expected {list}"),
+        };
+        let fault =
+            Fault::UnknownWord { key: "problem.builtin".to_owned(), found: name.escape_debug().to_string() };
+        errors.push(ConfigError::new(fault, entry.node.place.clone(), help));
+    }
+}
+
+fn algorithm(root: &Node, errors: &mut Vec<ConfigError>) {
+    // A wrong type or an unknown name is another error: nothing follows from it.
+    let algorithm = match root.get("algorithm") {
+        None => "dpac",
+        Some(_) => root.text("algorithm").unwrap_or_default(),
+    };
+    let (key, help) = match algorithm {
+        "dptd" => ("actor", "DPTD evaluates one policy, the key `policy`: remove the actor's keys"),
+        "dpac" | "dppg" => ("policy", "this algorithm improves its own policy; `policy` is a key of \"dptd\""),
+        _ => return,
+    };
+    if let Some(entry) = root.get(key) {
+        let fault = Fault::NotOfAlgorithm { key: key.to_owned(), algorithm: algorithm.to_owned() };
+        errors.push(ConfigError::new(fault, entry.key.clone(), help.to_owned()));
+    }
+}
+
+fn sizes(root: &Node, errors: &mut Vec<ConfigError>) {
+    let Some(trajectories) = root.get("trajectories") else { return };
+    let has_actor = root.text("algorithm") != Some("dptd");
+    for size in SIZES.into_iter().filter(|size| has_actor || size.starts_with("critic.")) {
+        if let Some(entry) = root.get(size) {
+            let reason = "a budget of trajectories decides all sizes";
+            errors.push(conflict(size, entry, "trajectories", trajectories, reason));
+        }
+    }
+}
+
+fn averaging(root: &Node, errors: &mut Vec<ConfigError>) {
+    let (Some(from), Some(rounds)) = (root.integer("critic.average_from"), root.integer("critic.rounds")) else {
+        return;
+    };
+    if let (true, Some(entry)) = (from >= rounds, root.get("critic.average_from")) {
+        let fault = Fault::OutOfRange { key: "critic.average_from".to_owned(), found: from.to_string() };
+        let help = format!("expected less than `critic.rounds`, {rounds}: nothing would be averaged");
+        errors.push(ConfigError::new(fault, entry.node.place.clone(), help));
+    }
+}
+
+fn conflict(key: &str, entry: &Entry, other: &str, other_entry: &Entry, reason: &str) -> ConfigError {
+    let fault = Fault::Conflict { key: key.to_owned(), other: other.to_owned() };
+    let help = format!("{reason}; `{other}` stands at {}: remove one of the two", other_entry.key);
+    ConfigError::new(fault, entry.key.clone(), help)
+}

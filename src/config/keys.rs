@@ -1,0 +1,226 @@
+//! The keys of a configuration. Their documentation is what editors show, by way of the JSON schema.
+
+use super::limits::{CLIENTS_MAX, LOCAL_STEPS_MAX, ROUNDS_MAX, TRAJECTORIES_MAX};
+use super::{Auto, Features, Problem};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Configuration of one run of `dpac`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The algorithm.
+    #[serde(default)]
+    pub algorithm: Algorithm,
+    /// Seed of every random stream of the run.
+    #[serde(default)]
+    pub seed: u64,
+    /// How "auto" step sizes and `average_from` are chosen.
+    #[serde(default)]
+    pub schedule: Schedule,
+    /// Budget T of trajectories per client, from which all sizes follow (Corollaries 1 and 3); instead of explicit sizes.
+    #[schemars(range(min = 1, max = TRAJECTORIES_MAX))]
+    pub trajectories: Option<u64>,
+    /// The policy that DPTD evaluates: "uniform", or the path of a saved one, relative to the configuration file.
+    #[serde(default)]
+    pub policy: PolicySource,
+    /// The problem: either `file` or `builtin`.
+    pub problem: Problem,
+    /// The clients and what is sent to them.
+    #[serde(default)]
+    pub federation: Federation,
+    /// Policy evaluation (DPTD, Algorithm 2), alone or inside DPAC.
+    #[serde(default)]
+    pub critic: Critic,
+    /// Policy improvement (DPPG, Algorithm 3), alone or inside DPAC.
+    #[serde(default)]
+    pub actor: Actor,
+    /// What a run writes.
+    #[serde(default)]
+    pub output: Output,
+}
+
+/// The algorithms of the paper.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Algorithm {
+    /// Actor and critic, both distributed (Algorithm 1).
+    #[default]
+    Dpac,
+    /// Policy gradient with a given evaluation (Algorithm 3).
+    Dppg,
+    /// Evaluation of one policy by temporal differences (Algorithm 2).
+    Dptd,
+}
+
+/// Where "auto" values come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Schedule {
+    /// Schedules of the theorems' shape with constants that can be run.
+    #[default]
+    Practical,
+    /// The schedules of Theorems 1 and 2, with their constants.
+    Theory,
+}
+
+/// The policy that DPTD evaluates: in a file, "uniform" or a path.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(from = "String", into = "String")]
+#[schemars(with = "String")]
+pub enum PolicySource {
+    /// θ = 0: every action is equally likely.
+    #[default]
+    Uniform,
+    /// A saved policy.
+    Saved(PathBuf),
+}
+
+const UNIFORM: &str = "uniform";
+
+impl From<String> for PolicySource {
+    fn from(text: String) -> Self {
+        if text == UNIFORM { PolicySource::Uniform } else { PolicySource::Saved(PathBuf::from(text)) }
+    }
+}
+
+impl From<PolicySource> for String {
+    fn from(policy: PolicySource) -> Self {
+        match policy {
+            PolicySource::Uniform => UNIFORM.to_owned(),
+            PolicySource::Saved(path) => path.to_string_lossy().into_owned(),
+        }
+    }
+}
+
+/// Section `[federation]`: the clients and what is sent to them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Federation {
+    /// Number of clients M.
+    #[schemars(range(min = 1, max = CLIENTS_MAX))]
+    pub clients: u32,
+    /// Whether messages that no client needs are left out; the result is the same, bit for bit.
+    pub lean: bool,
+}
+
+impl Default for Federation {
+    fn default() -> Self {
+        Federation { clients: 16, lean: false }
+    }
+}
+
+/// Section `[critic]`: policy evaluation (DPTD, Algorithm 2), alone or inside DPAC.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Critic {
+    /// Critic rounds R_e of one evaluation (R of DPTD alone).
+    #[schemars(range(min = 1, max = ROUNDS_MAX))]
+    pub rounds: Option<u32>,
+    /// Local TD steps K_e of each client in one critic round, one trajectory each (K of DPTD alone).
+    #[schemars(range(min = 1, max = LOCAL_STEPS_MAX))]
+    pub local_steps: Option<u32>,
+    /// Features φ_h(z, a) of the critic.
+    pub features: Features,
+    /// Step size α of a local TD step, or "auto".
+    #[schemars(schema_with = "step_size_or_auto")]
+    pub alpha: Auto<f64>,
+    /// Step size η of the server towards the clients' mean, or "auto"; 1 adopts the mean.
+    #[schemars(schema_with = "step_size_or_auto")]
+    pub eta: Auto<f64>,
+    /// Where an evaluation inside DPAC starts.
+    pub init: Init,
+    /// First critic round R_0 whose result enters the averaged output ψ̂, below `rounds`, or "auto".
+    #[schemars(schema_with = "round_or_auto")]
+    pub average_from: Auto<u32>,
+}
+
+/// Where an evaluation inside DPAC starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Init {
+    /// At the previous evaluation's result ψ̂.
+    #[default]
+    Warm,
+    /// At ψ = 0.
+    Zero,
+}
+
+/// Section `[actor]`: policy improvement (DPPG, Algorithm 3), alone or inside DPAC.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Actor {
+    /// Outer rounds R: steps of the policy parameter θ.
+    #[schemars(range(min = 1, max = ROUNDS_MAX))]
+    pub rounds: Option<u32>,
+    /// Local regression steps K of each client in one outer round, one trajectory each.
+    #[schemars(range(min = 1, max = LOCAL_STEPS_MAX))]
+    pub local_steps: Option<u32>,
+    /// Local steps I between two syncs of the direction ω; there are ⌈K/I⌉ syncs in an outer round.
+    #[schemars(range(min = 1, max = LOCAL_STEPS_MAX))]
+    pub sync_interval: Option<u32>,
+    /// What the direction ω is regressed on.
+    pub target: Target,
+    /// Features ξ_h(z, a) of the actor's logits.
+    pub features: Features,
+    /// Step size ζ of a local regression step, or "auto".
+    #[schemars(schema_with = "step_size_or_auto")]
+    pub zeta: Auto<f64>,
+    /// Step size η of the policy, θ ← θ + η ω, or "auto".
+    #[schemars(schema_with = "step_size_or_auto")]
+    pub eta: Auto<f64>,
+}
+
+/// What the direction ω is regressed on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Target {
+    /// Q̂ on the features ξ: the paper's objective.
+    #[default]
+    Q,
+    /// Q̂ minus the policy's mean of it, on the features ξ.
+    Advantage,
+    /// Q̂ minus the policy's mean of it, on the score ∇ ln π.
+    Compatible,
+}
+
+/// Section `[output]`: what a run writes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Output {
+    /// Rounds between two evaluations of the policy; 0: only at the end.
+    #[schemars(range(max = ROUNDS_MAX))]
+    pub evaluate_every: u32,
+    /// Which policy parameters are written.
+    pub keep_policies: KeepPolicies,
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Output { evaluate_every: 1, keep_policies: KeepPolicies::default() }
+    }
+}
+
+/// Which policy parameters are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum KeepPolicies {
+    /// θ of every round: the output mixture can be played.
+    #[default]
+    All,
+    /// θ of the last round.
+    Last,
+    /// None.
+    None,
+}
+
+fn step_size_or_auto(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [{ "type": "number", "exclusiveMinimum": 0.0 }, { "const": "auto" }] })
+}
+
+fn round_or_auto(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "anyOf": [{ "type": "integer", "minimum": 0, "maximum": ROUNDS_MAX - 1 }, { "const": "auto" }],
+    })
+}

@@ -1,0 +1,25 @@
+//! Bounds of what a configuration may ask for.
+//!
+//! They bound each key alone. The sizes that the theorems give for [`CLIENTS_MAX`] and [`TRAJECTORIES_MAX`] together,
+//! R = (MT)^(1/2) = 1e9 outer rounds, stay inside [`ROUNDS_MAX`].
+
+/// Largest horizon H.
+pub const HORIZON_MAX: u32 = 10_000;
+
+/// Largest number of clients M.
+pub const CLIENTS_MAX: u32 = 1_000_000;
+
+/// Largest number of rounds, R or R_e.
+pub const ROUNDS_MAX: u32 = 1_000_000_000;
+
+/// Largest number of local steps, K or K_e, and largest synchronisation interval I.
+pub const LOCAL_STEPS_MAX: u32 = 1_000_000_000;
+
+/// Largest budget T of trajectories per client.
+pub const TRAJECTORIES_MAX: u64 = 1_000_000_000_000;
+
+/// Longest window of features, in pairs of action and observation: no history is longer.
+pub const WINDOW_MAX: u32 = HORIZON_MAX;
+
+/// Longest file that is read as a configuration, and longest `--set`, in bytes.
+pub const TEXT_BYTES_MAX: usize = 1 << 20;

@@ -1,0 +1,111 @@
+//! From a file and `--set`s to a configuration.
+
+use super::Config;
+use super::consistency::contradictions;
+use super::error::{ConfigError, ConfigErrors, Fault};
+use super::place::{Place, SourceText};
+use super::schema::schema;
+use super::shape::deviations;
+use super::tree::Node;
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A configuration as it was written: TOML, not yet checked for its meaning.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    source: Arc<SourceText>,
+    directory: PathBuf,
+    root: Node,
+}
+
+impl Loaded {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, is longer than [`TEXT_BYTES_MAX`](super::limits::TEXT_BYTES_MAX), or is no TOML
+    /// in UTF-8.
+    pub fn read(path: &Path) -> Result<Self, ConfigErrors> {
+        let name = path.display().to_string();
+        let bytes = std::fs::read(path).map_err(|error| {
+            let source = Arc::new(SourceText { name: name.clone(), text: String::new() });
+            ConfigError::new(Fault::Unreadable(error.to_string()), Place::whole(&source), None)
+        })?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+            let at = error.utf8_error().valid_up_to();
+            let source = Arc::new(SourceText { name: name.clone(), text });
+            let place = Place::new(&source, at..at + char::REPLACEMENT_CHARACTER.len_utf8());
+            ConfigError::new(Fault::NotToml("not UTF-8".to_owned()), place, None)
+        })?;
+        let mut loaded = Loaded::from_str(&name, &text)?;
+        loaded.directory = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        Ok(loaded)
+    }
+
+    /// Reads a text that errors call `name`; its paths are relative to the working directory.
+    ///
+    /// # Errors
+    /// Where the text is too long or no TOML.
+    pub fn from_str(name: &str, text: &str) -> Result<Self, ConfigErrors> {
+        let source = Arc::new(SourceText { name: name.to_owned(), text: text.to_owned() });
+        match Node::parse(&source) {
+            Ok(root) => Ok(Loaded { source, directory: PathBuf::new(), root }),
+            Err(errors) => Err(all(errors, &source)),
+        }
+    }
+
+    /// Replaces values: each setting is `key=value` with a dotted key and a TOML value, where a bare word is a string.
+    /// A later setting wins over an earlier one.
+    ///
+    /// # Errors
+    /// Where settings have no `=`, or a key or value that cannot be read; all of them at once.
+    pub fn with_overrides<S: AsRef<str>>(mut self, settings: &[S]) -> Result<Self, ConfigErrors> {
+        let errors: Vec<_> =
+            settings.iter().filter_map(|setting| self.root.set(setting.as_ref()).err()).flatten().collect();
+        ConfigErrors::unless_empty(errors)?;
+        Ok(self)
+    }
+
+    /// Checks everything that can be checked without the problem, and gives the configuration.
+    ///
+    /// `builtins` are the names of built-in problems.
+    ///
+    /// # Errors
+    /// Everything that is wrong, at once.
+    pub fn config(&self, builtins: &[&str]) -> Result<Config, ConfigErrors> {
+        let mut errors = deviations(&schema(), &self.root);
+        errors.extend(contradictions(&self.root, builtins));
+        ConfigErrors::unless_empty(errors)?;
+        Config::deserialize(self.root.to_json())
+            .map_err(|error| self.reject("", error.to_string(), None).into())
+    }
+
+    /// An error found later, located at the value of a dotted key, or at the nearest table above that was written.
+    pub fn reject(&self, key: &str, message: String, help: Option<String>) -> ConfigError {
+        let ancestors = std::iter::successors(Some(key), |key| key.rsplit_once('.').map(|(table, _)| table));
+        let place = ancestors
+            .filter_map(|path| self.root.get(path).map(|entry| (path, entry)))
+            .map(|(path, entry)| if path == key { &entry.node.place } else { &entry.key })
+            .next()
+            .cloned();
+        ConfigError::new(Fault::Rejected(message), place.unwrap_or_else(|| Place::whole(&self.source)), help)
+    }
+
+    /// A path of the configuration as seen from the working directory.
+    pub fn locate(&self, path: &Path) -> PathBuf {
+        self.directory.join(path)
+    }
+
+    /// The name and text of the file, for digests and copies.
+    pub fn source(&self) -> &SourceText {
+        &self.source
+    }
+}
+
+fn all(errors: Vec<ConfigError>, source: &Arc<SourceText>) -> ConfigErrors {
+    match ConfigErrors::unless_empty(errors) {
+        Err(errors) => errors,
+        Ok(()) => ConfigError::new(Fault::NotToml("unreadable".to_owned()), Place::whole(source), None).into(),
+    }
+}

@@ -1,0 +1,304 @@
+//! Checks a tree against the JSON schema: which keys there are, their types and their bounds.
+//!
+//! The schema comes out of the types of `keys.rs`, so that what editors accept and what loading accepts cannot differ.
+//! Understood are the forms that those types produce: tables, tables whose keys depend on `kind`, lists of words,
+//! numbers with bounds, "auto" or a number, strings and booleans.
+
+use super::error::{ConfigError, Fault};
+use super::suggest::{listed, nearest};
+use super::tree::{Entry, Node, Table, Value};
+use serde_json::{Map, Value as Json};
+
+/// All deviations of `root` from `schema`.
+pub(super) fn deviations(schema: &Json, root: &Node) -> Vec<ConfigError> {
+    let mut check = Check { schema, errors: Vec::new() };
+    check.value(schema, root, "");
+    check.errors
+}
+
+struct Check<'a> {
+    schema: &'a Json,
+    errors: Vec<ConfigError>,
+}
+
+impl Check<'_> {
+    fn fault(&mut self, fault: Fault, node: &Node, schema: &Json) {
+        let help = format!("expected {}", expected(schema));
+        self.errors.push(ConfigError::new(fault, node.place.clone(), help));
+    }
+
+    fn value(&mut self, schema: &Json, node: &Node, path: &str) {
+        if let Some(properties) = schema["properties"].as_object() {
+            match &node.value {
+                Value::Table(table) => self.table(schema, properties, table, node, path),
+                _ => self.wrong_type(schema, node, path),
+            }
+        } else if let Some(kinds) = kinds(schema) {
+            self.kind(schema, &kinds, node, path);
+        } else if let Some(words) = words(schema) {
+            self.word(schema, &words, node, path);
+        } else if let Some(number) = number_or_auto(schema) {
+            self.auto(schema, number, node, path);
+        } else {
+            self.scalar(schema, schema, node, path);
+        }
+    }
+
+    fn wrong_type(&mut self, schema: &Json, node: &Node, path: &str) {
+        let fault = Fault::WrongType { key: path.to_owned(), found: found(node), wanted: wanted(schema) };
+        self.fault(fault, node, schema);
+    }
+
+    fn table(
+        &mut self,
+        schema: &Json,
+        properties: &Map<String, Json>,
+        table: &Table,
+        node: &Node,
+        path: &str,
+    ) {
+        for (name, entry) in table {
+            match properties.get(name) {
+                Some(schema) => self.value(schema, &entry.node, &join(path, name)),
+                None => self.unknown_key(properties, name, entry, path),
+            }
+        }
+        for name in schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str) {
+            if !table.contains_key(name) {
+                // Inside a table that is told apart by its kind, the kind is what asks for the key.
+                let place = table.get("kind").map_or(&node.place, |entry| &entry.node.place);
+                let help = format!("{}: {}", expected(&properties[name]), description(&properties[name]));
+                let fault = Fault::Missing(join(path, name));
+                self.errors.push(ConfigError::new(fault, place.clone(), help));
+            }
+        }
+    }
+
+    fn unknown_key(&mut self, properties: &Map<String, Json>, name: &str, entry: &Entry, path: &str) {
+        let allowed: Vec<&str> = properties.keys().map(String::as_str).collect();
+        let help = if let Some(near) = nearest(name, &allowed) {
+            format!("did you mean `{near}`?")
+        } else if let Some(tables) = self.tables_with(name).filter(|tables| !tables.is_empty()) {
+            format!("`{name}` belongs in {tables}")
+        } else {
+            format!("expected {}", listed(&allowed, "`"))
+        };
+        let fault = Fault::UnknownKey { key: name.escape_debug().to_string(), table: path.to_owned() };
+        self.errors.push(ConfigError::new(fault, entry.key.clone(), help));
+    }
+
+    /// The sections that have this key; "the top, before any section" for keys of no section.
+    fn tables_with(&self, name: &str) -> Option<String> {
+        let top = self.schema["properties"].as_object()?;
+        if top.contains_key(name) {
+            return Some("the first lines, before any section".to_owned());
+        }
+        let sections: Vec<String> = top
+            .iter()
+            .filter(|(_, section)| section["properties"].get(name).is_some())
+            .map(|(section, _)| format!("[{section}]"))
+            .collect();
+        Some(sections.join(" or "))
+    }
+
+    fn kind(&mut self, schema: &Json, kinds: &[(&str, &Json)], node: &Node, path: &str) {
+        let Value::Table(table) = &node.value else { return self.wrong_type(schema, node, path) };
+        let key = join(path, "kind");
+        let Some(entry) = table.get("kind") else {
+            return self.fault(Fault::Missing(key), node, schema);
+        };
+        let names: Vec<&str> = kinds.iter().map(|(name, _)| *name).collect();
+        let Value::Text(found_kind) = &entry.node.value else {
+            let fault = Fault::WrongType { key, found: found(&entry.node), wanted: "a string".to_owned() };
+            let help = format!("expected {}", listed(&names, "\""));
+            return self.errors.push(ConfigError::new(fault, entry.node.place.clone(), help));
+        };
+        let Some((_, chosen)) = kinds.iter().find(|(name, _)| name == found_kind) else {
+            return self.unknown_word(&key, found_kind, &names, &entry.node);
+        };
+        let has = |schema: &Json, name: &str| schema["properties"].get(name).is_some();
+        let (apply, foreign): (Table, Table) = table.clone().into_iter().partition(|(name, _)| {
+            has(chosen, name) || !kinds.iter().any(|(_, schema)| has(schema, name))
+        });
+        for (name, entry) in foreign {
+            let owners: Vec<&str> =
+                kinds.iter().filter(|(_, schema)| has(schema, &name)).map(|(owner, _)| *owner).collect();
+            let fault = Fault::Inapplicable { key: join(path, &name), kind: found_kind.clone() };
+            let help = format!("`{name}` is a key of the kind {}", listed(&owners, "\""));
+            self.errors.push(ConfigError::new(fault, entry.key, help));
+        }
+        self.value(chosen, &Node { value: Value::Table(apply), place: node.place.clone() }, path);
+    }
+
+    fn word(&mut self, schema: &Json, words: &[&str], node: &Node, path: &str) {
+        match &node.value {
+            Value::Text(text) if words.contains(&text.as_str()) => {}
+            Value::Text(text) => self.unknown_word(path, text, words, node),
+            _ => self.wrong_type(schema, node, path),
+        }
+    }
+
+    fn unknown_word(&mut self, key: &str, found: &str, words: &[&str], node: &Node) {
+        let list = listed(words, "\"");
+        let help = match nearest(found, words) {
+            Some(near) => format!("did you mean \"{near}\"? Expected {list}"),
+            None => format!("expected {list}"),
+        };
+        let fault = Fault::UnknownWord { key: key.to_owned(), found: found.escape_debug().to_string() };
+        self.errors.push(ConfigError::new(fault, node.place.clone(), help));
+    }
+
+    fn auto(&mut self, schema: &Json, number: &Json, node: &Node, path: &str) {
+        match &node.value {
+            Value::Text(text) if text == AUTO => {}
+            Value::Text(text) => self.unknown_word(path, text, &[AUTO], node),
+            _ => self.scalar(schema, number, node, path),
+        }
+    }
+
+    /// Checks against `schema`; `whole` is what the help describes.
+    fn scalar(&mut self, whole: &Json, schema: &Json, node: &Node, path: &str) {
+        let key = path.to_owned();
+        let written = || node.place.written().to_owned();
+        match (schema["type"].as_str(), &node.value) {
+            (Some("boolean"), Value::Boolean(_)) => {}
+            (Some("string"), Value::Text(text)) => {
+                if text.is_empty() && schema["minLength"].as_u64().is_some_and(|least| least > 0) {
+                    self.fault(Fault::Empty(key), node, whole);
+                }
+            }
+            (Some("integer"), &Value::Integer(integer)) => {
+                if !integer_in_bounds(schema, integer) {
+                    self.fault(Fault::OutOfRange { key, found: written() }, node, whole);
+                }
+            }
+            (Some("number"), &Value::Float(float)) if !float.is_finite() => {
+                self.fault(Fault::NotFinite { key, found: written() }, node, whole);
+            }
+            (Some("number"), &(Value::Float(_) | Value::Integer(_))) => {
+                if !number_in_bounds(schema, &node.value) {
+                    self.fault(Fault::OutOfRange { key, found: written() }, node, whole);
+                }
+            }
+            _ => self.wrong_type(whole, node, path),
+        }
+    }
+}
+
+const AUTO: &str = "auto";
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+fn description(schema: &Json) -> &str {
+    schema["description"].as_str().unwrap_or_default().trim_end_matches('.')
+}
+
+fn alternatives<'a>(schema: &'a Json, form: &str) -> &'a [Json] {
+    schema[form].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// The alternatives of a table whose keys depend on `kind`.
+fn kinds(schema: &Json) -> Option<Vec<(&str, &Json)>> {
+    let tables = alternatives(schema, "oneOf");
+    let named = tables.iter().map(|table| Some((table["properties"]["kind"]["const"].as_str()?, table)));
+    named.collect::<Option<Vec<_>>>().filter(|named| !named.is_empty())
+}
+
+/// The words of a list of words.
+fn words(schema: &Json) -> Option<Vec<&str>> {
+    let constants = alternatives(schema, "oneOf").iter().map(|word| word["const"].as_str());
+    constants.collect::<Option<Vec<_>>>().filter(|words| !words.is_empty())
+}
+
+/// The number in "a number or auto".
+fn number_or_auto(schema: &Json) -> Option<&Json> {
+    match alternatives(schema, "anyOf") {
+        [number, word] if word["const"] == AUTO => Some(number),
+        _ => None,
+    }
+}
+
+fn integer_in_bounds(schema: &Json, integer: i128) -> bool {
+    let bound = |name: &str| schema[name].as_u64().map(i128::from);
+    let largest = bound("maximum").unwrap_or(i128::from(u64::MAX));
+    bound("minimum").is_none_or(|least| least <= integer) && integer <= largest
+}
+
+fn number_in_bounds(schema: &Json, value: &Value) -> bool {
+    let number = match *value {
+        Value::Float(float) => float,
+        Value::Integer(integer) => integer as f64,
+        _ => return false,
+    };
+    let bound = |name: &str| schema[name].as_f64();
+    bound("minimum").is_none_or(|least| least <= number)
+        && bound("exclusiveMinimum").is_none_or(|least| least < number)
+        && bound("maximum").is_none_or(|most| number <= most)
+}
+
+fn found(node: &Node) -> &'static str {
+    match node.value {
+        Value::Text(_) => "a string",
+        Value::Integer(_) => "an integer",
+        Value::Float(_) => "a number with a fraction",
+        Value::Boolean(_) => "a boolean",
+        Value::Array => "an array",
+        Value::Datetime => "a date or time",
+        Value::Table(_) => "a table",
+    }
+}
+
+/// The type alone, with article.
+fn wanted(schema: &Json) -> String {
+    if let Some(number) = number_or_auto(schema) {
+        return format!("{} or \"{AUTO}\"", wanted(number));
+    }
+    let name = if schema["properties"].is_object() || kinds(schema).is_some() {
+        "a table"
+    } else {
+        match schema["type"].as_str() {
+            Some("integer") => "an integer",
+            Some("number") => "a number",
+            Some("boolean") => "a boolean",
+            _ => "a string",
+        }
+    };
+    name.to_owned()
+}
+
+/// What may stand there, with bounds, words or keys.
+fn expected(schema: &Json) -> String {
+    if let Some(number) = number_or_auto(schema) {
+        return format!("{} or \"{AUTO}\"", expected(number));
+    }
+    if let Some(kinds) = kinds(schema) {
+        let names: Vec<&str> = kinds.iter().map(|(name, _)| *name).collect();
+        return format!("a table with `kind`, which is {}", listed(&names, "\""));
+    }
+    if let Some(words) = words(schema) {
+        return listed(&words, "\"");
+    }
+    if let Some(properties) = schema["properties"].as_object() {
+        let names: Vec<&str> = properties.keys().map(String::as_str).collect();
+        return format!("a table of {}", listed(&names, "`"));
+    }
+    match schema["type"].as_str() {
+        Some("integer") => format!("an integer{}", bounds(schema)),
+        Some("number") => format!("a number{}", bounds(schema)),
+        Some("boolean") => "`true` or `false`".to_owned(),
+        _ => "a string".to_owned(),
+    }
+}
+
+fn bounds(schema: &Json) -> String {
+    let bound = |name: &str| schema.get(name).filter(|bound| bound.is_number());
+    match (bound("exclusiveMinimum"), bound("minimum"), bound("maximum")) {
+        (Some(least), _, _) => format!(" above {least}"),
+        (None, Some(least), Some(most)) => format!(" from {least} to {most}"),
+        // The one integer without a stated maximum is the seed.
+        (None, Some(least), None) => format!(" from {least} to {}", u64::MAX),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,208 @@
+//! A configuration as a tree of values that know their places, before any meaning is given to it.
+
+use super::error::{ConfigError, Fault};
+use super::limits::TEXT_BYTES_MAX;
+use super::place::{Place, SETTING, SourceText};
+use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use toml::de::{DeTable, DeValue};
+
+/// A value and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    pub(super) value: Value,
+    pub(super) place: Place,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Value {
+    Text(String),
+    /// Wider than any key, so that a number out of range is told apart from one of another type.
+    Integer(i128),
+    /// May be NaN or infinite.
+    Float(f64),
+    Boolean(bool),
+    Array,
+    Datetime,
+    Table(Table),
+}
+
+pub(super) type Table = BTreeMap<String, Entry>;
+
+/// A value behind a key.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    pub(super) key: Place,
+    pub(super) node: Node,
+}
+
+impl Node {
+    /// Reads a document; all its syntax errors at once.
+    pub(super) fn parse(source: &Arc<SourceText>) -> Result<Node, Vec<ConfigError>> {
+        if source.text.len() > TEXT_BYTES_MAX {
+            let fault = Fault::Unreadable(format!("longer than {TEXT_BYTES_MAX} bytes"));
+            return Err(vec![ConfigError::new(fault, Place::whole(source), None)]);
+        }
+        let (document, errors) = DeTable::parse_recoverable(&source.text);
+        if errors.is_empty() {
+            return Ok(Node {
+                value: Value::Table(table(source, document.get_ref())),
+                place: Place::whole(source),
+            });
+        }
+        let located = |error: toml::de::Error| {
+            let place = match error.span() {
+                Some(span) => Place::new(source, span),
+                None => Place::whole(source),
+            };
+            ConfigError::new(Fault::NotToml(error.message().to_owned()), place, None)
+        };
+        Err(errors.into_iter().map(located).collect())
+    }
+
+    /// Applies one `--set`: `key = value` with a dotted key and a TOML value, or a bare word as a string.
+    pub(super) fn set(&mut self, setting: &str) -> Result<(), Vec<ConfigError>> {
+        let source = Arc::new(SourceText { name: SETTING.to_owned(), text: setting.to_owned() });
+        let one = |fault, help: &str| {
+            let place = Place::new(&source, 0..setting.len());
+            Err(vec![ConfigError::new(fault, place, help.to_owned())])
+        };
+        let Some((written_key, written_value)) = setting.split_once('=') else {
+            return one(Fault::NoEquals(setting.to_owned()), "write `--set key=value`");
+        };
+        let Ok(path) = toml_edit::Key::parse(written_key) else {
+            return one(Fault::NotToml("no key before `=`".to_owned()), "a key is like `actor.rounds`");
+        };
+        let parsed = match Node::parse(&source) {
+            Ok(parsed) => parsed,
+            Err(_) if is_bare_word(written_value) => with_bare_word(&source, written_key, &path)?,
+            Err(errors) => return Err(errors),
+        };
+        self.graft(parsed, path.len());
+        Ok(())
+    }
+
+    /// Puts the value that stands `depth` keys deep in `setting` at the same keys of this tree.
+    fn graft(&mut self, setting: Node, depth: usize) {
+        let Value::Table(table) = setting.value else { return };
+        for (name, entry) in table {
+            if !matches!(self.value, Value::Table(_)) {
+                // Whatever stood here is replaced; where no table belongs, the check of types says so.
+                *self = Node { value: Value::Table(Table::new()), place: entry.key.clone() };
+            }
+            let Value::Table(here) = &mut self.value else { return };
+            match here.get_mut(&name) {
+                Some(old) if depth > 1 => old.node.graft(entry.node, depth - 1),
+                _ => {
+                    here.insert(name, entry);
+                }
+            }
+        }
+    }
+
+    /// The entry at a dotted path.
+    pub(super) fn get(&self, path: &str) -> Option<&Entry> {
+        let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+        let Value::Table(table) = &self.value else { return None };
+        let entry = table.get(first)?;
+        rest.map_or(Some(entry), |rest| entry.node.get(rest))
+    }
+
+    /// The string at a dotted path, if it is one.
+    pub(super) fn text(&self, path: &str) -> Option<&str> {
+        match &self.get(path)?.node.value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The integer at a dotted path, if it is one.
+    pub(super) fn integer(&self, path: &str) -> Option<i128> {
+        match self.get(path)?.node.value {
+            Value::Integer(integer) => Some(integer),
+            _ => None,
+        }
+    }
+
+    /// The values alone. Arrays, dates and numbers without a counterpart become null.
+    pub(super) fn to_json(&self) -> Json {
+        match &self.value {
+            Value::Text(text) => Json::from(text.as_str()),
+            Value::Integer(integer) => i64::try_from(*integer)
+                .map(Json::from)
+                .or_else(|_| u64::try_from(*integer).map(Json::from))
+                .unwrap_or(Json::Null),
+            Value::Float(float) => Json::from(*float),
+            Value::Boolean(boolean) => Json::from(*boolean),
+            Value::Array | Value::Datetime => Json::Null,
+            Value::Table(table) => Json::Object(
+                table.iter().map(|(name, entry)| (name.clone(), entry.node.to_json())).collect::<Map<_, _>>(),
+            ),
+        }
+    }
+}
+
+fn table(source: &Arc<SourceText>, table: &DeTable<'_>) -> Table {
+    let entry = |(key, value): (&toml::Spanned<_>, &toml::Spanned<DeValue<'_>>)| Entry {
+        key: Place::new(source, key.span()),
+        node: Node { value: self::value(source, value.get_ref()), place: Place::new(source, value.span()) },
+    };
+    table.iter().map(|pair| (pair.0.get_ref().to_string(), entry(pair))).collect()
+}
+
+fn value(source: &Arc<SourceText>, value: &DeValue<'_>) -> Value {
+    match value {
+        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::Integer(integer) => {
+            let digits = integer.as_str();
+            let beyond = if digits.starts_with('-') { i128::MIN } else { i128::MAX };
+            Value::Integer(i128::from_str_radix(digits, integer.radix()).unwrap_or(beyond))
+        }
+        DeValue::Float(float) => Value::Float(float.as_str().parse().unwrap_or(f64::NAN)),
+        DeValue::Boolean(boolean) => Value::Boolean(*boolean),
+        DeValue::Datetime(_) => Value::Datetime,
+        DeValue::Array(_) => Value::Array,
+        DeValue::Table(inner) => Value::Table(table(source, inner)),
+    }
+}
+
+/// Whether a value that is no TOML may be meant as a string: nothing in it opens a string, an array or a table.
+fn is_bare_word(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty() && !text.starts_with(['"', '\'', '[', '{']) && !text.contains(['\n', '\r', '#'])
+}
+
+/// The tree of `key=word`, where the word is taken as a string.
+fn with_bare_word(
+    source: &Arc<SourceText>,
+    written_key: &str,
+    path: &[toml_edit::Key],
+) -> Result<Node, Vec<ConfigError>> {
+    let after = &source.text[written_key.len() + 1..];
+    let word = after.trim();
+    let start = written_key.len() + 1 + (after.len() - after.trim_start().len());
+    let mut node =
+        Node { value: Value::Text(word.to_owned()), place: Place::new(source, start..start + word.len()) };
+    // The key's own places: those of the same key with a value that is certainly TOML.
+    let mut keys = key_places(source, written_key)?;
+    for key in path.iter().rev() {
+        let place = keys.pop().unwrap_or_else(|| Place::whole(source));
+        let entry = Entry { key: place.clone(), node };
+        node = Node { value: Value::Table(Table::from([(key.get().to_owned(), entry)])), place };
+    }
+    Ok(node)
+}
+
+/// Places of the parts of a dotted key, in order; the key begins the source.
+fn key_places(source: &Arc<SourceText>, written_key: &str) -> Result<Vec<Place>, Vec<ConfigError>> {
+    let probe = Arc::new(SourceText { name: source.name.clone(), text: format!("{written_key}=0") });
+    let mut node = &Node::parse(&probe)?;
+    let mut places = Vec::new();
+    while let Value::Table(table) = &node.value {
+        let Some(entry) = table.values().next() else { break };
+        places.push(Place { source: Arc::clone(source), span: entry.key.span.clone() });
+        node = &entry.node;
+    }
+    Ok(places)
+}
