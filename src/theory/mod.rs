@@ -5,6 +5,7 @@
 
 pub mod counts;
 pub mod orders;
+pub mod schedule;
 pub mod sizes;
 
 use serde::Serialize;
