@@ -1,0 +1,274 @@
+//! Integer sizes from a budget of trajectories and a number of clients.
+//!
+//! The corollaries of the paper give real numbers; the rules that make them integers are, with rounding half away from
+//! zero,
+//!
+//! | | local steps | rounds | interval |
+//! |---|---|---|---|
+//! | DPPG, DPAC (Corollaries 2, 3) | `K = max(1, round(√(T/M)))` | `R = max(1, ⌊T/K⌋)` | `I = max(1, round(K^{2/3} M^{-1/3}))` |
+//! | DPTD within DPAC, `T_e = K` | `K_e = max(1, round(T_e^{2/3} M^{-1/3}))` | `R_e = ⌈T_e/K_e⌉` | |
+//! | DPTD alone (Corollary 1) | `K_e = max(1, round(T^{2/3} M^{-1/3}))` | `R_e = max(1, ⌊T/K_e⌋)` | |
+//!
+//! A size that is given is kept. Where rounds are given and local steps are not, local steps are what the budget leaves
+//! to each round, rounded as the rounds would have been.
+
+use super::Algorithm;
+use serde::Serialize;
+use thiserror::Error;
+
+/// What is known about the sizes of a run before they are resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SizeRequest {
+    /// Which algorithm runs.
+    pub algorithm: Algorithm,
+    /// Number of clients, M.
+    pub clients: u64,
+    /// Budget T of trajectories per client: `R_e K_e` for DPTD; `R K`, the actor's alone, for DPPG and DPAC.
+    pub trajectories: Option<u64>,
+    /// Outer rounds R of DPPG and DPAC.
+    pub rounds: Option<u64>,
+    /// Local steps K of the actor.
+    pub actor_local_steps: Option<u64>,
+    /// Local steps I of the actor between two syncs.
+    pub actor_sync_interval: Option<u64>,
+    /// Budget T_e of trajectories per client of each DPTD call within DPAC; K where it is not given.
+    pub critic_trajectories: Option<u64>,
+    /// Rounds R_e of a DPTD call.
+    pub critic_rounds: Option<u64>,
+    /// Local steps K_e of the critic.
+    pub critic_local_steps: Option<u64>,
+}
+
+impl SizeRequest {
+    /// Sizes that follow from T and M alone.
+    pub fn from_budget(algorithm: Algorithm, trajectories: u64, clients: u64) -> Self {
+        SizeRequest {
+            algorithm,
+            clients,
+            trajectories: Some(trajectories),
+            rounds: None,
+            actor_local_steps: None,
+            actor_sync_interval: None,
+            critic_trajectories: None,
+            critic_rounds: None,
+            critic_local_steps: None,
+        }
+    }
+}
+
+/// The sizes of a run. Those for which the algorithm has no use are 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Sizes {
+    /// Outer rounds R.
+    pub rounds: u64,
+    /// Local steps K of the actor.
+    pub actor_local_steps: u64,
+    /// Local steps I of the actor between two syncs.
+    pub actor_sync_interval: u64,
+    /// Rounds R_e of a DPTD call.
+    pub critic_rounds: u64,
+    /// Local steps K_e of the critic.
+    pub critic_local_steps: u64,
+}
+
+/// Why sizes cannot be resolved.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SizeError {
+    /// A size must be at least 1.
+    #[error("{size} is 0; it must be at least 1")]
+    Zero {
+        /// The field of [`SizeRequest`].
+        size: &'static str,
+    },
+    /// Neither the size nor the budget that it follows from is given.
+    #[error(
+        "{size} follows from the budget of trajectories: give trajectories, or both {size} and {partner}"
+    )]
+    NoBudget {
+        /// The size that is missing.
+        size: &'static str,
+        /// The other factor of the budget.
+        partner: &'static str,
+    },
+}
+
+/// Resolves every size that the algorithm needs.
+///
+/// # Errors
+/// If a size is given as 0, or follows from a budget that is not given.
+pub fn resolve(request: &SizeRequest) -> Result<Sizes, SizeError> {
+    check_positive(request)?;
+    let clients = request.clients;
+    let mut sizes = Sizes::default();
+    if request.algorithm == Algorithm::Dptd {
+        let steps = Factor { name: "critic_local_steps", given: request.critic_local_steps };
+        let rounds = Factor { name: "critic_rounds", given: request.critic_rounds };
+        (sizes.critic_local_steps, sizes.critic_rounds) =
+            factorise(request.trajectories, steps, rounds, |t| two_thirds_steps(t, clients), at_least_one)?;
+        return Ok(sizes);
+    }
+
+    let steps = Factor { name: "actor_local_steps", given: request.actor_local_steps };
+    let rounds = Factor { name: "rounds", given: request.rounds };
+    (sizes.actor_local_steps, sizes.rounds) =
+        factorise(request.trajectories, steps, rounds, |t| square_root_steps(t, clients), at_least_one)?;
+    let interval = two_thirds_steps(sizes.actor_local_steps, clients);
+    sizes.actor_sync_interval = request.actor_sync_interval.unwrap_or(interval);
+
+    if request.algorithm == Algorithm::Dpac {
+        let budget = request.critic_trajectories.unwrap_or(sizes.actor_local_steps);
+        let steps = Factor { name: "critic_local_steps", given: request.critic_local_steps };
+        let rounds = Factor { name: "critic_rounds", given: request.critic_rounds };
+        (sizes.critic_local_steps, sizes.critic_rounds) =
+            factorise(Some(budget), steps, rounds, |t| two_thirds_steps(t, clients), u64::div_ceil)?;
+    }
+    Ok(sizes)
+}
+
+/// One of the two factors of a budget.
+#[derive(Clone, Copy)]
+struct Factor {
+    name: &'static str,
+    given: Option<u64>,
+}
+
+/// (local steps, rounds), whose product is the budget up to rounding.
+fn factorise(
+    budget: Option<u64>,
+    steps: Factor,
+    rounds: Factor,
+    steps_rule: impl Fn(u64) -> u64,
+    divide: impl Fn(u64, u64) -> u64,
+) -> Result<(u64, u64), SizeError> {
+    let missing =
+        |size: Factor, partner: Factor| SizeError::NoBudget { size: size.name, partner: partner.name };
+    match (steps.given, rounds.given) {
+        (Some(k), Some(r)) => Ok((k, r)),
+        (Some(k), None) => Ok((k, divide(budget.ok_or(missing(rounds, steps))?, k))),
+        (None, Some(r)) => Ok((divide(budget.ok_or(missing(steps, rounds))?, r), r)),
+        (None, None) => {
+            let budget = budget.ok_or(missing(steps, rounds))?;
+            let k = steps_rule(budget);
+            Ok((k, divide(budget, k)))
+        }
+    }
+}
+
+/// `max(1, ⌊t/k⌋)`.
+fn at_least_one(t: u64, k: u64) -> u64 {
+    (t / k).max(1)
+}
+
+/// `max(1, round(√(T/M)))`.
+fn square_root_steps(t: u64, clients: u64) -> u64 {
+    ((t as f64 / clients as f64).sqrt().round() as u64).max(1)
+}
+
+/// `max(1, round(T^{2/3} M^{-1/3}))`, as one cube root.
+fn two_thirds_steps(t: u64, clients: u64) -> u64 {
+    let t = t as f64;
+    (libm::cbrt(t * t / clients as f64).round() as u64).max(1)
+}
+
+fn check_positive(request: &SizeRequest) -> Result<(), SizeError> {
+    let given = [
+        ("clients", Some(request.clients)),
+        ("trajectories", request.trajectories),
+        ("rounds", request.rounds),
+        ("actor_local_steps", request.actor_local_steps),
+        ("actor_sync_interval", request.actor_sync_interval),
+        ("critic_trajectories", request.critic_trajectories),
+        ("critic_rounds", request.critic_rounds),
+        ("critic_local_steps", request.critic_local_steps),
+    ];
+    match given.into_iter().find(|&(_, value)| value == Some(0)) {
+        Some((size, _)) => Err(SizeError::Zero { size }),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dpac_sizes_are_the_corollary_s_where_it_gives_integers() {
+        // T = 2^18, M = 4: K = 256, R = 1024, I = 2^{16/3 - 2/3} = 25.4, and T_e = K.
+        let sizes = resolve(&SizeRequest::from_budget(Algorithm::Dpac, 1 << 18, 4)).unwrap();
+        let expected = Sizes {
+            rounds: 1024,
+            actor_local_steps: 256,
+            actor_sync_interval: 25,
+            critic_rounds: 11,
+            critic_local_steps: 25,
+        };
+        assert_eq!(sizes, expected);
+    }
+
+    #[test]
+    fn dptd_sizes_are_the_corollary_s_where_it_gives_integers() {
+        // T = 4096, M = 8: T^{2/3} M^{-1/3} = 256/2.
+        let sizes = resolve(&SizeRequest::from_budget(Algorithm::Dptd, 4096, 8)).unwrap();
+        assert_eq!(sizes, Sizes { critic_rounds: 32, critic_local_steps: 128, ..Sizes::default() });
+    }
+
+    #[test]
+    fn halves_are_rounded_away_from_zero() {
+        // √(25/4) = 2.5; 27^{2/3} 216^{-1/3} = 1.5.
+        assert_eq!(square_root_steps(25, 4), 3);
+        assert_eq!(two_thirds_steps(27, 216), 2);
+    }
+
+    #[test]
+    fn sizes_are_at_least_one_however_many_the_clients() {
+        let sizes = resolve(&SizeRequest::from_budget(Algorithm::Dpac, 3, 1_000_000)).unwrap();
+        let expected = Sizes {
+            rounds: 3,
+            actor_local_steps: 1,
+            actor_sync_interval: 1,
+            critic_rounds: 1,
+            critic_local_steps: 1,
+        };
+        assert_eq!(sizes, expected);
+    }
+
+    #[test]
+    fn given_sizes_are_kept_and_need_no_budget() {
+        let request = SizeRequest {
+            trajectories: None,
+            rounds: Some(4),
+            actor_local_steps: Some(7),
+            actor_sync_interval: Some(3),
+            critic_rounds: Some(2),
+            critic_local_steps: Some(5),
+            ..SizeRequest::from_budget(Algorithm::Dpac, 1, 3)
+        };
+        let expected = Sizes {
+            rounds: 4,
+            actor_local_steps: 7,
+            actor_sync_interval: 3,
+            critic_rounds: 2,
+            critic_local_steps: 5,
+        };
+        assert_eq!(resolve(&request), Ok(expected));
+    }
+
+    #[test]
+    fn the_critic_s_one_round_takes_its_whole_budget() {
+        let one_round =
+            SizeRequest { critic_rounds: Some(1), ..SizeRequest::from_budget(Algorithm::Dpac, 1 << 18, 4) };
+        assert_eq!(resolve(&one_round).unwrap().critic_local_steps, 256);
+        let own_budget = SizeRequest { critic_trajectories: Some(1000), ..one_round };
+        assert_eq!(resolve(&own_budget).unwrap().critic_local_steps, 1000);
+    }
+
+    #[test]
+    fn a_missing_budget_and_a_zero_are_errors() {
+        let request = SizeRequest { trajectories: None, ..SizeRequest::from_budget(Algorithm::Dppg, 1, 4) };
+        let error = SizeError::NoBudget { size: "actor_local_steps", partner: "rounds" };
+        assert_eq!(resolve(&request), Err(error));
+        let request = SizeRequest { critic_rounds: Some(0), ..request };
+        assert_eq!(resolve(&request), Err(SizeError::Zero { size: "critic_rounds" }));
+    }
+}
