@@ -53,11 +53,10 @@ impl CriticServer {
 
     /// The local steps of the next round: `K_e` with `α_r`, constant within a round.
     pub(super) fn order(&self) -> Order {
-        let before = u64::from(self.ended) * self.plan.local_steps;
         Order {
-            first_step: before,
+            first_step: u64::from(self.ended) * self.plan.local_steps,
             steps: self.plan.local_steps,
-            step_size: StepSize::constant(self.plan.alpha.at(before)),
+            step_size: StepSize::constant(self.plan.alpha.at(u64::from(self.ended))),
         }
     }
 

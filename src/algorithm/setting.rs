@@ -51,7 +51,7 @@ pub struct CriticPlan {
     pub rounds: u32,
     /// `K_e`, local steps of a round.
     pub local_steps: u64,
-    /// `α_r`, as a function of the local steps before round r, `r K_e`.
+    /// `α_r`, as a function of r.
     pub alpha: StepSize,
     /// `η_r`, as a function of r.
     pub eta: StepSize,

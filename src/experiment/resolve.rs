@@ -1,0 +1,320 @@
+//! From a configuration to everything that a run needs, each number explicit.
+
+use super::input::{Input, InputError, SavedPolicy};
+use super::subject::{Subject, subject};
+use crate::algorithm::{ActorPlan, CriticPlan, Target};
+use crate::config::{self, Auto, Config, Features, Init, PolicySource, Schedule};
+use crate::features::FiniteMapError;
+use crate::pomdp::{Problem, TabularProblem};
+use crate::theory::counts::{CountError, Counts, Shape, closed_form};
+use crate::theory::schedule::{ActorSchedule, CriticSchedule, ScheduleError, StepSize, practical};
+use crate::theory::sizes::{self, SizeError, SizeRequest, Sizes};
+use crate::theory::{self};
+use dpac_actors::Algorithm;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// Sizes of a run that says nothing about them: with them DPAC solves Tiger at H = 4.
+const DEFAULT_ACTOR: (u64, u64, u64) = (128, 512, 64);
+const DEFAULT_CRITIC: (u64, u64) = (4, 64);
+const DEFAULT_DPTD: (u64, u64) = (256, 16);
+/// Operations that the exact critic of one DPPG round may take.
+const ORACLE_OPERATIONS: u64 = 1_000_000_000;
+
+/// A run, ready to start.
+pub struct Resolved {
+    /// The configuration with every size, and every step size that is one number, written out.
+    pub config: Config,
+    /// Where written-out numbers come from: (key, formula).
+    pub notes: Vec<(&'static str, String)>,
+    /// What the user should know before the run.
+    pub warnings: Vec<String>,
+    /// The problem.
+    pub problem: TabularProblem,
+    /// γ.
+    pub gamma: f64,
+    /// Problem, policy class and critic features.
+    pub subject: Box<dyn Subject>,
+    /// The policy's features.
+    pub policy_features: Features,
+    /// The sizes.
+    pub sizes: Sizes,
+    /// The sizes on which counts depend.
+    pub shape: Shape,
+    /// What the ledger will hold.
+    pub closed_form: Counts,
+    /// The algorithm.
+    pub algorithm: Arc<dyn Algorithm>,
+    /// The policy that DPTD evaluates; empty for the others.
+    pub evaluated: Arc<[f64]>,
+}
+
+impl Resolved {
+    /// H.
+    pub fn horizon(&self) -> usize {
+        self.config.problem.horizon as usize
+    }
+}
+
+/// A configuration that is well-formed and still cannot run.
+#[derive(Debug, Error)]
+pub enum ResolveError {
+    /// Something wrong with an input file.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A key whose value does not fit the problem.
+    #[error("{message}")]
+    Key {
+        /// Its path.
+        key: &'static str,
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        help: Option<String>,
+    },
+}
+
+fn key(key: &'static str, message: impl Into<String>, help: &str) -> ResolveError {
+    ResolveError::Key { key, message: message.into(), help: Some(help.to_owned()) }
+}
+
+/// Resolves a configuration on its input.
+///
+/// # Errors
+/// [`ResolveError`] names the key or the file that does not fit.
+pub fn resolve(mut config: Config, input: &Input) -> Result<Resolved, ResolveError> {
+    let problem = TabularProblem::new(input.problem.model.clone());
+    let model = Arc::clone(problem.tables().expect("a tabular problem has tables"));
+    let horizon = config.problem.horizon as usize;
+    let gamma = config.problem.discount.unwrap_or(model.discount());
+    let mut notes = Vec::new();
+    if config.problem.discount.is_none() {
+        notes.push(("problem.discount", "the problem's own".to_owned()));
+    }
+    config.problem.discount = Some(gamma);
+    let (policy_features, evaluated) = policy(&config, input, horizon)?;
+    let subject = subject(&problem, horizon, gamma, &policy_features, &config.critic.features).map_err(too_large)?;
+    let algorithm = match config.algorithm {
+        config::Algorithm::Dptd => theory::Algorithm::Dptd,
+        config::Algorithm::Dppg => theory::Algorithm::Dppg,
+        config::Algorithm::Dpac => theory::Algorithm::Dpac,
+    };
+    let sizes = resolve_sizes(&mut config, algorithm)?;
+    let shape = Shape {
+        algorithm,
+        lean: config.federation.lean,
+        clients: u64::from(config.federation.clients),
+        d_theta: subject.d_theta() as u64,
+        stacked_critic: subject.stacked_critic() as u64,
+        horizon: horizon as u64,
+        rounds: sizes.rounds,
+        actor_local_steps: sizes.actor_local_steps,
+        actor_sync_interval: sizes.actor_sync_interval,
+        critic_rounds: sizes.critic_rounds,
+        critic_local_steps: sizes.critic_local_steps,
+    };
+    let counts = closed_form(&shape).map_err(|error: CountError| {
+        key("federation.clients", error.to_string(), "choose smaller sizes")
+    })?;
+    let mut warnings = Vec::new();
+    let steps = super::steps::Steps { config: &config, subject: &*subject, model: &model, gamma, sizes };
+    let critic = steps.critic(&mut warnings)?;
+    let actor = steps.actor()?;
+    let lean = config.federation.lean;
+    let algorithm = match algorithm {
+        theory::Algorithm::Dptd => {
+            subject.dptd(critic_plan(&config, &critic, &sizes), lean, Arc::clone(&evaluated))
+        }
+        theory::Algorithm::Dppg => subject.dppg(actor_plan(&config, &actor, &sizes), lean, ORACLE_OPERATIONS),
+        theory::Algorithm::Dpac => subject.dpac(
+            critic_plan(&config, &critic, &sizes),
+            actor_plan(&config, &actor, &sizes),
+            lean,
+        ),
+    };
+    write_back(&mut config, &critic, &actor, &mut notes);
+    Ok(Resolved {
+        config,
+        notes,
+        warnings,
+        problem,
+        gamma,
+        subject,
+        policy_features,
+        sizes,
+        shape,
+        closed_form: counts,
+        algorithm,
+        evaluated,
+    })
+}
+
+/// The policy's features, and for DPTD the parameter to evaluate.
+fn policy(config: &Config, input: &Input, horizon: usize) -> Result<(Features, Arc<[f64]>), ResolveError> {
+    if config.algorithm != config::Algorithm::Dptd {
+        return Ok((config.actor.features, Arc::new([])));
+    }
+    let model = &input.problem.model;
+    match (&config.policy, &input.policy) {
+        (PolicySource::Saved(_), Some(SavedPolicy { features, horizon: saved, theta })) => {
+            if *saved != horizon {
+                let message = format!("the saved policy is for horizon {saved}, not {horizon}");
+                return Err(key("policy", message, "set problem.horizon to the policy's"));
+            }
+            Ok((*features, theta.as_slice().into()))
+        }
+        _ => {
+            // A policy that looks at nothing and has no preference: a window of length 0 at θ = 0.
+            let rows = if model.first_observations() > 1 { model.first_observations() } else { 1 };
+            let parameters = (rows + horizon - 1) * model.actions();
+            Ok((Features::Window { length: 0, tied: false }, vec![0.0; parameters].into()))
+        }
+    }
+}
+
+fn too_large(error: FiniteMapError) -> ResolveError {
+    let help = "use features of kind \"window\" with a smaller length, or \"belief\"";
+    key("critic.features", error.to_string(), help)
+}
+
+fn resolve_sizes(config: &mut Config, algorithm: theory::Algorithm) -> Result<Sizes, ResolveError> {
+    let given = |size: Option<u32>, default: u64| Some(size.map_or(default, u64::from));
+    let clients = u64::from(config.federation.clients);
+    let request = match config.trajectories {
+        Some(trajectories) => SizeRequest {
+            rounds: config.actor.rounds.map(u64::from),
+            actor_local_steps: config.actor.local_steps.map(u64::from),
+            actor_sync_interval: config.actor.sync_interval.map(u64::from),
+            critic_rounds: config.critic.rounds.map(u64::from),
+            critic_local_steps: config.critic.local_steps.map(u64::from),
+            ..SizeRequest::from_budget(algorithm, trajectories, clients)
+        },
+        None => {
+            let (critic, actor) = if algorithm == theory::Algorithm::Dptd {
+                (DEFAULT_DPTD, DEFAULT_ACTOR)
+            } else {
+                (DEFAULT_CRITIC, DEFAULT_ACTOR)
+            };
+            SizeRequest {
+                algorithm,
+                clients,
+                trajectories: None,
+                rounds: given(config.actor.rounds, actor.0),
+                actor_local_steps: given(config.actor.local_steps, actor.1),
+                actor_sync_interval: given(config.actor.sync_interval, actor.2),
+                critic_trajectories: None,
+                critic_rounds: given(config.critic.rounds, critic.0),
+                critic_local_steps: given(config.critic.local_steps, critic.1),
+            }
+        }
+    };
+    let sizes = sizes::resolve(&request).map_err(|error: SizeError| {
+        key("trajectories", error.to_string(), "give the sizes themselves, or trajectories alone")
+    })?;
+    config.trajectories = None;
+    let narrow = |size: u64| {
+        u32::try_from(size).map(|size| (size > 0).then_some(size)).map_err(|_| {
+            key("trajectories", format!("a size of {size} steps or rounds"), "the largest is 4294967295")
+        })
+    };
+    config.critic.rounds = narrow(sizes.critic_rounds)?;
+    config.critic.local_steps = narrow(sizes.critic_local_steps)?;
+    if algorithm != theory::Algorithm::Dptd {
+        config.actor.rounds = narrow(sizes.rounds)?;
+        config.actor.local_steps = narrow(sizes.actor_local_steps)?;
+        config.actor.sync_interval = narrow(sizes.actor_sync_interval)?;
+    }
+    Ok(sizes)
+}
+
+fn critic_plan(config: &Config, schedule: &CriticSchedule, sizes: &Sizes) -> CriticPlan {
+    CriticPlan {
+        rounds: sizes.critic_rounds as u32,
+        local_steps: sizes.critic_local_steps,
+        alpha: on_the_wire(schedule.alpha),
+        eta: on_the_wire(schedule.eta),
+        average_from: schedule.average_from as u32,
+        warm: config.critic.init == Init::Warm,
+    }
+}
+
+fn actor_plan(config: &Config, schedule: &ActorSchedule, sizes: &Sizes) -> ActorPlan {
+    ActorPlan {
+        rounds: sizes.rounds as u32,
+        local_steps: sizes.actor_local_steps,
+        sync_interval: sizes.actor_sync_interval,
+        zeta: on_the_wire(schedule.zeta),
+        eta: schedule.eta,
+        target: match config.actor.target {
+            config::Target::Q => Target::Q,
+            config::Target::Advantage => Target::Advantage,
+            config::Target::Compatible => Target::Compatible,
+        },
+    }
+}
+
+fn on_the_wire(step: StepSize) -> dpac_actors::StepSize {
+    dpac_actors::StepSize { cap: step.cap, scale: step.scale, offset: step.offset }
+}
+
+/// Writes the schedules into the configuration: a step that is one number as that number, any other stays "auto", with
+/// its formula beside it in either case.
+fn write_back(
+    config: &mut Config,
+    critic: &CriticSchedule,
+    actor: &ActorSchedule,
+    notes: &mut Vec<(&'static str, String)>,
+) {
+    let formula = |formulas: &[theory::schedule::Formula], symbol: &str| {
+        formulas.iter().find(|formula| formula.symbol == symbol).map(|formula| formula.text.clone())
+    };
+    let mut note = |key, text: Option<String>| {
+        if let Some(text) = text {
+            notes.push((key, text));
+        }
+    };
+    let constant = |step: StepSize| (step.scale.is_infinite()).then_some(step.cap);
+    let number = |auto: &mut Auto<f64>, value: Option<f64>| {
+        let was_auto = *auto == Auto::Auto;
+        if let (true, Some(value)) = (was_auto, value) {
+            *auto = Auto::Given(value);
+        }
+        was_auto
+    };
+    if config.algorithm != config::Algorithm::Dppg {
+        if number(&mut config.critic.alpha, constant(critic.alpha)) {
+            note("critic.alpha", formula(&critic.formulas, "alpha_r"));
+        }
+        if number(&mut config.critic.eta, constant(critic.eta)) {
+            note("critic.eta", formula(&critic.formulas, "eta_r"));
+        }
+        if config.critic.average_from == Auto::Auto {
+            config.critic.average_from = Auto::Given(critic.average_from as u32);
+            note("critic.average_from", formula(&critic.formulas, "R_0"));
+        }
+    }
+    if config.algorithm != config::Algorithm::Dptd {
+        if number(&mut config.actor.zeta, constant(actor.zeta)) {
+            note("actor.zeta", formula(&actor.formulas, "zeta_k"));
+        }
+        if number(&mut config.actor.eta, Some(actor.eta)) {
+            note("actor.eta", formula(&actor.formulas, "eta"));
+        }
+    }
+}
+
+pub(super) fn schedule_error(at: &'static str) -> impl Fn(ScheduleError) -> ResolveError {
+    move |error| key(at, error.to_string(), "see the section on schedules in the README")
+}
+
+pub(super) fn practical_target(target: config::Target) -> practical::Target {
+    match target {
+        config::Target::Q => practical::Target::Q,
+        config::Target::Advantage => practical::Target::Advantage,
+        config::Target::Compatible => practical::Target::Compatible,
+    }
+}
+
+pub(super) fn is_theory(config: &Config) -> bool {
+    config.schedule == Schedule::Theory
+}

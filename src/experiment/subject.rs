@@ -1,0 +1,181 @@
+//! A problem with its policy class and critic features, as one object whatever the features are.
+
+use crate::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting};
+use crate::config::Features;
+use crate::exact::{self, Budget, Estimate, ExactCritic};
+use crate::features::{
+    BeliefFilter, BeliefMap, BeliefMemoryMap, FeatureMap, FiniteMap, FiniteMapError,
+};
+use crate::policy::{LogLinear, Policy, Prepared};
+use crate::pomdp::{Generator, Model, Problem, TabularProblem};
+use dpac_actors::Algorithm;
+use std::sync::Arc;
+
+/// What experiments ask of a problem, a policy class and critic features together.
+pub trait Subject: Send + Sync {
+    /// `d_θ`.
+    fn d_theta(&self) -> usize;
+
+    /// The largest per-step critic dimension.
+    fn d_q(&self) -> usize;
+
+    /// q: the stacked critic's length.
+    fn stacked_critic(&self) -> usize;
+
+    /// A bound on `‖φ‖²`.
+    fn critic_norm_squared(&self) -> f64;
+
+    /// A bound on `‖ξ‖²`.
+    fn actor_norm_squared(&self) -> f64;
+
+    /// DPTD for the policy at `theta`.
+    fn dptd(&self, plan: CriticPlan, lean: bool, theta: Arc<[f64]>) -> Arc<dyn Algorithm>;
+
+    /// DPPG with the exact critic.
+    fn dppg(&self, plan: ActorPlan, lean: bool, limit: u64) -> Arc<dyn Algorithm>;
+
+    /// DPAC.
+    fn dpac(&self, critic: CriticPlan, actor: ActorPlan, lean: bool) -> Arc<dyn Algorithm>;
+
+    /// The value of the policy at `theta`.
+    fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate;
+
+    /// The Bellman error of `psi` for the policy at `theta`, on normalised rewards; `None` beyond `limit` operations.
+    fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<exact::BellmanError>;
+}
+
+struct Concrete<P, F> {
+    model: Arc<Model>,
+    setting: Arc<Setting<TabularProblem, P, F>>,
+}
+
+/// Builds the subject.
+///
+/// # Errors
+/// Windows that do not fit.
+pub fn subject(
+    problem: &TabularProblem,
+    horizon: usize,
+    gamma: f64,
+    actor: &Features,
+    critic: &Features,
+) -> Result<Box<dyn Subject>, FiniteMapError> {
+    let model = problem.tables().expect("a tabular problem has tables");
+    let filter = Arc::new(BeliefFilter::new(Arc::clone(model)));
+    let window = |length: usize, tied| window(model, horizon, length, tied);
+    // The policy first, then the critic: one arm per pair, so that the hot loop is compiled for each.
+    match *actor {
+        Features::Belief { degree } => {
+            let policy = LogLinear::new(BeliefMap::for_actor(Arc::clone(&filter), horizon, degree));
+            with_critic(problem, policy, horizon, gamma, critic, filter)
+        }
+        Features::BeliefMemory { length } => {
+            let map = BeliefMemoryMap::new(Arc::clone(&filter), window(length as usize, false)?);
+            with_critic(problem, LogLinear::new(map), horizon, gamma, critic, filter)
+        }
+        Features::Window { length, tied } => {
+            let policy = LogLinear::new(window(length as usize, tied)?);
+            with_critic(problem, policy, horizon, gamma, critic, filter)
+        }
+        Features::History => {
+            let policy = LogLinear::new(window(horizon - 1, false)?);
+            with_critic(problem, policy, horizon, gamma, critic, filter)
+        }
+    }
+}
+
+fn with_critic<P: Policy<Observation = u32> + 'static>(
+    problem: &TabularProblem,
+    policy: P,
+    horizon: usize,
+    gamma: f64,
+    critic: &Features,
+    filter: Arc<BeliefFilter>,
+) -> Result<Box<dyn Subject>, FiniteMapError> {
+    let model = problem.tables().expect("a tabular problem has tables");
+    let window = |length: usize, tied| window(model, horizon, length, tied);
+    Ok(match *critic {
+        Features::Belief { degree } => {
+            concrete(problem, policy, BeliefMap::for_critic(filter, horizon, degree), gamma)
+        }
+        Features::BeliefMemory { length } => {
+            let map = BeliefMemoryMap::new(filter, window(length as usize, false)?);
+            concrete(problem, policy, map, gamma)
+        }
+        Features::Window { length, tied } => {
+            concrete(problem, policy, window(length as usize, tied)?, gamma)
+        }
+        Features::History => concrete(problem, policy, window(horizon - 1, false)?, gamma),
+    })
+}
+
+fn concrete<P, F>(problem: &TabularProblem, policy: P, critic: F, gamma: f64) -> Box<dyn Subject>
+where
+    P: Policy<Observation = u32> + 'static,
+    F: ExactCritic + FeatureMap<Observation = u32> + 'static,
+{
+    let model = Arc::clone(problem.tables().expect("a tabular problem has tables"));
+    Box::new(Concrete { model, setting: Setting::new(problem.clone(), policy, critic, gamma) })
+}
+
+fn window(model: &Model, horizon: usize, length: usize, tied: bool) -> Result<FiniteMap, FiniteMapError> {
+    let identity = |n: usize| (0..n as u32).collect::<Vec<_>>();
+    let (seen, first) = (identity(model.observations()), identity(model.first_observations()));
+    FiniteMap::classes(horizon, model.actions(), &seen, first, length, tied)
+}
+
+impl<P, F> Subject for Concrete<P, F>
+where
+    P: Policy<Observation = u32> + 'static,
+    F: ExactCritic + FeatureMap<Observation = u32> + 'static,
+{
+    fn d_theta(&self) -> usize {
+        self.setting.policy.parameters()
+    }
+
+    fn d_q(&self) -> usize {
+        self.setting.critic.largest()
+    }
+
+    fn stacked_critic(&self) -> usize {
+        self.setting.critic.stacked()
+    }
+
+    fn critic_norm_squared(&self) -> f64 {
+        self.setting.critic.norm_squared_bound()
+    }
+
+    fn actor_norm_squared(&self) -> f64 {
+        self.setting.policy.gradient_norm_squared_bound()
+    }
+
+    fn dptd(&self, plan: CriticPlan, lean: bool, theta: Arc<[f64]>) -> Arc<dyn Algorithm> {
+        Arc::new(Dptd::new(Arc::clone(&self.setting), plan, lean, theta))
+    }
+
+    fn dppg(&self, plan: ActorPlan, lean: bool, limit: u64) -> Arc<dyn Algorithm> {
+        let (model, setting) = (Arc::clone(&self.model), Arc::clone(&self.setting));
+        let evaluation = move |theta: &[f64]| {
+            let mut prepared = Prepared::at(&setting.policy, theta);
+            let critic = setting.critic.exact_critic(&model, &setting.policy, &mut prepared, setting.gamma, limit);
+            critic.map(Into::into).map_err(|error| error.to_string())
+        };
+        Arc::new(Dppg::new(Arc::clone(&self.setting), plan, lean, Arc::new(evaluation)))
+    }
+
+    fn dpac(&self, critic: CriticPlan, actor: ActorPlan, lean: bool) -> Arc<dyn Algorithm> {
+        Arc::new(Dpac::new(Arc::clone(&self.setting), critic, actor, lean))
+    }
+
+    fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate {
+        let Setting { problem, policy, gamma, .. } = &*self.setting;
+        let mut prepared = Prepared::at(policy, theta);
+        exact::evaluate(Some(&self.model), &*problem.instance(0), policy, &mut prepared, *gamma, budget, rng)
+    }
+
+    fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<exact::BellmanError> {
+        let Setting { policy, critic, gamma, .. } = &*self.setting;
+        let mut prepared = Prepared::at(policy, theta);
+        exact::bellman_error(&self.model, policy, &mut prepared, critic, psi, *gamma, limit).ok()
+    }
+}
