@@ -356,9 +356,9 @@ fn counts_at(algorithm: Algorithm, trajectories: u64, clients: u64) -> Counts {
     .unwrap()
 }
 
-/// Slope of `log2 y` against 14, 15, ..., 22 by least squares.
+/// Slope of `log2 y(T)` against `log2 T` = 14, 16, ..., 22 by least squares.
 fn fitted_exponent(y: impl Fn(u64) -> u64) -> f64 {
-    let points: Vec<_> = (14..=22).map(|e| (f64::from(e), libm::log2(y(1 << e) as f64))).collect();
+    let points: Vec<_> = (14..=22).step_by(2).map(|e| (f64::from(e), libm::log2(y(1 << e) as f64))).collect();
     let n = points.len() as f64;
     let mean_x = points.iter().map(|p| p.0).sum::<f64>() / n;
     let mean_y = points.iter().map(|p| p.1).sum::<f64>() / n;
@@ -367,14 +367,22 @@ fn fitted_exponent(y: impl Fn(u64) -> u64) -> f64 {
 }
 
 #[test]
-fn counted_syncs_grow_as_the_corrected_orders_and_not_as_the_printed_one() {
-    for clients in [1, 4, 16] {
+fn counted_syncs_grow_with_the_reference_s_exponents_which_are_near_two_thirds() {
+    // Another program's figures for the same integer sizes. The printed order would give 5/6 for the actor and 1/3 for
+    // the critic; rounding to integers explains the spread about 2/3.
+    for (clients, reference) in [(1, 0.644), (4, 0.654), (16, 0.666), (64, 0.720)] {
         let actor = fitted_exponent(|t| counts_at(Dpac, t, clients).syncs.actor);
         let critic = fitted_exponent(|t| counts_at(Dpac, t, clients).syncs.critic);
-        assert!((actor - 2.0 / 3.0).abs() < 0.05, "M = {clients}: actor {actor}");
-        assert!((critic - 2.0 / 3.0).abs() < 0.05, "M = {clients}: critic {critic}");
-        let dptd = fitted_exponent(|t| counts_at(Dptd, t, clients).syncs.critic);
-        assert!((dptd - 1.0 / 3.0).abs() < 0.02, "M = {clients}: DPTD {dptd}");
+        assert!((actor - reference).abs() < 0.0005, "M = {clients}: actor {actor}");
+        assert!((critic - reference).abs() < 0.0005, "M = {clients}: critic {critic}");
+    }
+}
+
+#[test]
+fn counted_syncs_of_dptd_alone_grow_as_the_cube_root() {
+    for clients in [1, 4, 16, 64] {
+        let exponent = fitted_exponent(|t| counts_at(Dptd, t, clients).syncs.critic);
+        assert!((exponent - 1.0 / 3.0).abs() < 0.01, "M = {clients}: {exponent}");
     }
 }
 
