@@ -1,1 +1,26 @@
 //! Runs: from a configuration to a run directory.
+//!
+//! This is one of the two places (the other is `cli`) that put the mathematics and the society together.
+
+mod communication;
+mod directory;
+mod input;
+mod policies;
+mod recorder;
+mod resolve;
+mod run;
+mod steps;
+mod subject;
+mod summary;
+
+pub use communication::{differences, measured};
+pub use directory::{DirectoryError, RunDirectory};
+pub use input::{Input, InputError, SavedPolicy};
+pub use policies::{PoliciesError, read_policies};
+pub use recorder::{Progress, RoundRecord, Silent};
+pub use resolve::{ResolveError, Resolved, resolve};
+pub use run::{EVALUATION, Finished, OPTIMUM_OPERATIONS, RunError, RunOptions, default_directory, run};
+pub use subject::{Subject, subject};
+pub use summary::{
+    Communication, LocalSteps, ProblemSummary, SizesSummary, Status, Summary, Value, summary_schema_json,
+};

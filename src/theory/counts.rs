@@ -16,6 +16,7 @@
 //! (θ_r, Q) and opens the actor's phase, `actor_up` and `actor_sync`.
 
 use super::Algorithm;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use thiserror::Error;
@@ -77,7 +78,7 @@ pub enum CountError {
 }
 
 /// Messages and what they weigh.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Totals {
     /// Number of messages.
     pub messages: u64,
@@ -90,7 +91,7 @@ pub struct Totals {
 }
 
 /// One number, or totals, for each direction of the wire.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct UpDown<T> {
     /// From clients to the server.
     pub up: T,
@@ -99,7 +100,7 @@ pub struct UpDown<T> {
 }
 
 /// One number, or totals, for each phase of a round.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct PerPhase<T> {
     /// Policy evaluation.
     pub critic: T,
@@ -108,7 +109,7 @@ pub struct PerPhase<T> {
 }
 
 /// Floats on the wire by what they are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ByVector {
     /// Policy parameters.
     pub theta: UpDown<u64>,
@@ -121,7 +122,7 @@ pub struct ByVector {
 }
 
 /// Where messages of a kind go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// From clients to the server.
@@ -133,7 +134,7 @@ pub enum Direction {
 }
 
 /// The part of a round to which a message belongs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// Policy evaluation.
@@ -143,7 +144,7 @@ pub enum Phase {
 }
 
 /// Totals of one kind of message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct KindCounts {
     /// Where it goes.
     pub direction: Direction,

@@ -1,0 +1,129 @@
+//! Input files: the problem and, for DPTD, the policy. Read once, kept by content.
+
+use crate::config::{Config, Features, Loaded, PolicySource, ProblemSource};
+use crate::pomdp::builtin::builtin;
+use crate::pomdp::file::{self, Diagnostic, ProblemFile};
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// Everything that a run reads from outside.
+#[derive(Debug)]
+pub struct Input {
+    /// The problem.
+    pub problem: ProblemFile,
+    /// The policy that DPTD evaluates, if it is a saved one.
+    pub policy: Option<SavedPolicy>,
+    /// Each file that was read: its name inside the run directory, and its content.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+/// A policy on disk: `policy.json` of a run directory.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedPolicy {
+    /// Its features.
+    pub features: Features,
+    /// H.
+    pub horizon: usize,
+    /// θ.
+    pub theta: Vec<f64>,
+}
+
+/// An input file that cannot be used.
+#[derive(Debug, Error)]
+pub enum InputError {
+    /// It cannot be read.
+    #[error("cannot read {path}: {error}")]
+    Unreadable {
+        /// The configuration's key.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// A problem file with errors.
+    #[error("{path} is not a problem: {} errors", diagnostics.len())]
+    Problem {
+        /// The file.
+        path: PathBuf,
+        /// Its content.
+        source_bytes: Vec<u8>,
+        /// What is wrong.
+        diagnostics: Vec<Diagnostic>,
+    },
+    /// A file that holds no policy.
+    #[error("{path} holds no saved policy: {message}")]
+    Policy {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        message: String,
+    },
+}
+
+/// The largest problem file that is read: 1 GiB.
+const PROBLEM_BYTES_MAX: u64 = 1 << 30;
+
+impl Input {
+    /// Reads what the configuration names; paths are relative to it.
+    ///
+    /// # Errors
+    /// [`InputError`] names the file.
+    ///
+    /// # Panics
+    /// If the configuration names a built-in problem that does not exist, which its own check has excluded.
+    pub fn read(loaded: &Loaded, config: &Config) -> Result<Input, InputError> {
+        let mut files = Vec::new();
+        let problem = match &config.problem.source {
+            ProblemSource::Builtin(name) => {
+                ProblemFile::of_model(builtin(name).expect("the configuration's names are checked"))
+            }
+            ProblemSource::File(path) => {
+                let path = loaded.locate(path);
+                let bytes = read("problem.file", &path)?;
+                let name = stem(&path);
+                let problem = file::parse(&bytes, &name).map_err(|diagnostics| InputError::Problem {
+                    path: path.clone(),
+                    source_bytes: bytes.clone(),
+                    diagnostics,
+                })?;
+                files.push((format!("inputs/{name}.POMDP"), bytes));
+                problem
+            }
+        };
+        let policy = match &config.policy {
+            PolicySource::Uniform => None,
+            PolicySource::Saved(path) => {
+                let mut path = loaded.locate(path);
+                if path.is_dir() {
+                    path.push("policy.json");
+                }
+                let bytes = read("policy", &path)?;
+                let policy = serde_json::from_slice(&bytes)
+                    .map_err(|error| InputError::Policy { path: path.clone(), message: error.to_string() })?;
+                files.push(("inputs/policy.json".to_owned(), bytes));
+                Some(policy)
+            }
+        };
+        Ok(Input { problem, policy, files })
+    }
+}
+
+fn read(key: &'static str, path: &Path) -> Result<Vec<u8>, InputError> {
+    let unreadable = |error| InputError::Unreadable { key, path: path.to_path_buf(), error };
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    if size > PROBLEM_BYTES_MAX {
+        return Err(unreadable(std::io::Error::other(format!("{size} bytes; at most {PROBLEM_BYTES_MAX} are read"))));
+    }
+    std::fs::read(path).map_err(unreadable)
+}
+
+/// The file's name without directory and extension, reduced to characters that are safe in paths.
+fn stem(path: &Path) -> String {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let safe: String =
+        stem.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
+    if safe.is_empty() { "problem".to_owned() } else { safe }
+}
