@@ -15,6 +15,7 @@ pub(crate) type Pair = (usize, usize);
 pub(crate) type Layer = BTreeMap<Pair, Vec<f64>>;
 
 /// A move from one step to the next.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Move {
     /// The step of the action.
     pub(crate) h: usize,
