@@ -72,23 +72,22 @@ impl<F: FeatureMap<Observation = u32>> Sums<'_, F> {
         prepared: &mut Prepared<P>,
         work: &mut Work,
     ) -> Result<(), WorkLimitExceeded> {
-        let mut moves = Vec::new();
-        let layers = occupancies(model, policy, prepared, self.map, work, |step| moves.push(*step))?;
+        let map = self.map;
+        let layers = occupancies(model, policy, prepared, map, work, |step, prepared, work| {
+            let after = step.h + 1;
+            let before = (&map.memory_of_slot(step.h, step.from.1), step.action);
+            let probabilities =
+                prepared.probabilities(policy, &policy.memory_of_slot(after, step.to.0), after);
+            let memory = map.memory_of_slot(after, step.to.1);
+            self.add_cross(after, before, &memory, step.probability, probabilities, work)
+        })?;
         for (h, layer) in layers.iter().enumerate() {
             for (&(slot, seen), occupancy) in layer {
                 let mass = occupancy.iter().fold(0.0, |sum, w| sum + w);
-                let memory = self.map.memory_of_slot(h, seen);
+                let memory = map.memory_of_slot(h, seen);
                 let probabilities = prepared.probabilities(policy, &policy.memory_of_slot(h, slot), h);
                 self.add_gram(h, &memory, mass, probabilities, work)?;
             }
-        }
-        for step in &moves {
-            let before = self.map.memory_of_slot(step.h, step.from.1);
-            let memory = self.map.memory_of_slot(step.h + 1, step.to.1);
-            let slot = policy.memory_of_slot(step.h + 1, step.to.0);
-            let probabilities = prepared.probabilities(policy, &slot, step.h + 1);
-            let before = (&before, step.action);
-            self.add_cross(step.h + 1, before, &memory, step.probability, probabilities, work)?;
         }
         Ok(())
     }
