@@ -40,7 +40,7 @@ pub struct Budget {
 }
 
 impl Default for Budget {
-    /// An exact evaluation of about a second, and 100 000 episodes.
+    /// An exact evaluation of less than a second, and 100 000 episodes.
     fn default() -> Self {
         Budget { exact_operations: 200_000_000, episodes: 100_000 }
     }

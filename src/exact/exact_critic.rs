@@ -76,7 +76,7 @@ impl ExactCritic for FiniteMap {
         let mut sums = vec![0.0; self.stacked()];
         let mut weights = vec![0.0; self.stacked()];
         if is_finite(policy) {
-            let layers = occupancies(model, policy, prepared, self, &mut work, |_| ())?;
+            let layers = occupancies(model, policy, prepared, self, &mut work, |_, _, _| Ok(()))?;
             let states = model.states();
             backward(model, policy, prepared, gamma, &mut work, |h, slot, q| {
                 for (&(_, seen), occupancy) in layers[h].range((slot, 0)..(slot + 1, 0)) {
@@ -118,7 +118,7 @@ impl ExactCritic for BeliefMemoryMap {
             return Err(ExactCriticError::PolicyNotFinite);
         }
         let mut work = Work::new(COMPUTATION, limit);
-        let layers = occupancies(model, policy, prepared, self.window(), &mut work, |_| ())?;
+        let layers = occupancies(model, policy, prepared, self.window(), &mut work, |_, _, _| Ok(()))?;
         // The policy's slot is a function of the window's slot, or q is none.
         for (step, layer) in layers.iter().enumerate() {
             let mut remembered = vec![None; self.window().slots(step).unwrap_or(0)];

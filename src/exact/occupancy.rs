@@ -28,7 +28,7 @@ pub(crate) struct Move {
     pub(crate) probability: f64,
 }
 
-/// The occupancies of all steps; `each` sees every move of positive probability, step by step in the order of pairs.
+/// The occupancies of all steps; `each` is shown every move of positive probability, step by step in the order of pairs.
 ///
 /// # Panics
 /// If a memory is not finite, or policy and map differ in the number of steps.
@@ -38,7 +38,7 @@ pub(crate) fn occupancies<P, F>(
     prepared: &mut Prepared<P>,
     map: &F,
     work: &mut Work,
-    mut each: impl FnMut(&Move),
+    mut each: impl FnMut(&Move, &mut Prepared<P>, &mut Work) -> Result<(), WorkLimitExceeded>,
 ) -> Result<Vec<Layer>, WorkLimitExceeded>
 where
     P: Policy<Observation = u32>,
@@ -64,7 +64,7 @@ where
                         map.advance(&mut seen_by_map, h, a, &(o as u32));
                         let to = (policy.slot(&memory, h + 1), map.slot(&seen_by_map, h + 1));
                         add(&mut next, to, p, successors.weights(o));
-                        each(&Move { h, from, action: a, to, probability });
+                        each(&Move { h, from, action: a, to, probability }, prepared, work)?;
                     }
                 }
             }

@@ -155,7 +155,6 @@ fn coarse_exact_critic_is_the_occupancy_weighted_mean() {
     let model = tiger();
     let horizon = 4;
     let coarse = window(&model, horizon, 1);
-    let whole = window(&model, horizon, horizon - 1);
     let policy = LogLinear::new(window(&model, horizon, 2));
     let mut prepared = random(&policy, 41);
     let psi = coarse.exact_critic(&model, &policy, &mut prepared, 0.95, LIMIT).expect("small");
@@ -173,7 +172,28 @@ fn coarse_exact_critic_is_the_occupancy_weighted_mean() {
     for (component, found) in psi.iter().enumerate() {
         assert_close(*found, sums[component] / weights[component], 1e-12);
     }
-    assert!(whole.stacked() > coarse.stacked());
+}
+
+#[test]
+fn exact_critic_of_features_too_coarse_has_the_least_bellman_error() {
+    // The policy reads what the critic reads, and both share their blocks between steps.
+    let model = tiger();
+    let map = FiniteMap::classes(4, 3, &[0, 1], vec![0], 1, true).expect("a small window");
+    let policy = LogLinear::new(map.clone());
+    let mut prepared = random(&policy, 19);
+    let psi = map.exact_critic(&model, &policy, &mut prepared, 0.95, LIMIT).expect("small");
+    let mut error = |psi: &[f64]| {
+        bellman_error(&model, &policy, &mut prepared, &map, psi, 0.95, LIMIT).expect("small").error
+    };
+    let least = error(&psi);
+    assert!(least > 1e-4, "{least} is no error: the features are not too coarse");
+    for component in 0..psi.len() {
+        for change in [-1e-3, 1e-3] {
+            let mut moved = psi.clone();
+            moved[component] += change;
+            assert!(error(&moved) > least);
+        }
+    }
 }
 
 #[test]
@@ -208,8 +228,7 @@ fn monte_carlo_agrees_with_the_exact_value() {
 
 #[test]
 fn optimum_with_a_first_observation_is_the_best_of_all_policies() {
-    // Softmax over whole histories at a large multiple of a greedy iteration comes as close as one likes: exact policy
-    // iteration by natural gradient climbs to V* from below.
+    // Natural policy gradient over whole histories, with exact values, climbs to V* from below.
     let model = toggle();
     let map = window(&model, 3, 2);
     let policy = LogLinear::new(map.clone());

@@ -13,10 +13,22 @@ pub struct BeliefFilter {
 }
 
 /// A belief, with the scratch of its update.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct BeliefState {
     belief: Vec<f64>,
     scratch: Vec<f64>,
+}
+
+impl Clone for BeliefState {
+    fn clone(&self) -> Self {
+        BeliefState { belief: self.belief.clone(), scratch: self.scratch.clone() }
+    }
+
+    /// Reuses the memory; the scratch has no content worth copying.
+    fn clone_from(&mut self, source: &Self) {
+        self.belief.clone_from(&source.belief);
+        self.scratch.resize(source.scratch.len(), 0.0);
+    }
 }
 
 impl BeliefState {
@@ -275,12 +287,23 @@ pub struct BeliefMemoryMap {
 }
 
 /// The memory of [`BeliefMemoryMap`].
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct BeliefMemory {
     /// b(z).
     pub state: BeliefState,
     /// The window's slot.
     pub slot: u32,
+}
+
+impl Clone for BeliefMemory {
+    fn clone(&self) -> Self {
+        BeliefMemory { state: self.state.clone(), slot: self.slot }
+    }
+
+    fn clone_from(&mut self, source: &Self) {
+        self.state.clone_from(&source.state);
+        self.slot = source.slot;
+    }
 }
 
 impl BeliefMemoryMap {

@@ -1,12 +1,21 @@
-//! What the theory predicts from the configuration alone: counts, sizes, orders, step sizes.
+//! What the theory predicts from the configuration and the problem alone: counts, sizes, orders, step sizes, constants.
 //!
 //! Nothing here is measured, and nothing here imports what measures: the closed forms are a witness of their own, to
 //! which the ledger of a run is compared.
 
+mod constants;
 pub mod counts;
+mod moments;
 pub mod orders;
+mod policy_gradients;
 pub mod schedule;
 pub mod sizes;
+mod spectrum;
+
+pub use constants::DENSE_DIMENSION_MAX;
+pub use moments::Moments;
+pub use policy_gradients::PolicyGradients;
+pub use spectrum::DenseLimitExceeded;
 
 use serde::Serialize;
 
