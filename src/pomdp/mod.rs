@@ -1,6 +1,8 @@
 //! Partially observable Markov decision processes: tables, simulators, files, built-in problems.
 
 mod alias;
+pub mod builtin;
+pub mod file;
 mod model;
 mod simulator;
 mod sparse;

@@ -187,7 +187,10 @@ impl Model {
             }
         }
         let range = parts.reward_range.unwrap_or_else(|| extremes(&parts.reward));
-        let start_sum = start_rows.row_sum(0);
+        let mut start = vec![0.0; s];
+        for (state, p) in start_rows.normalised().row(0) {
+            start[state] = p;
+        }
         Ok(Model {
             name: parts.name,
             states: parts.states,
@@ -195,7 +198,7 @@ impl Model {
             observations: parts.observations,
             discount: parts.discount,
             values: parts.values,
-            start: parts.start.iter().map(|p| p / start_sum).collect(),
+            start,
             transition: parts.transition.normalised(),
             observation: parts.observation.normalised(),
             initial_observation: parts.initial_observation.map(|rows| rows.normalised()),

@@ -1,0 +1,38 @@
+//! The tiger problem in which silence is an observation of its own.
+
+use super::tiger::{doors, hearing};
+use crate::pomdp::{Model, ModelParts, Names, SparseRows};
+
+/// [`tiger`](super::tiger) with a third observation, "none", numbered 2.
+///
+/// It is what one sees before the first action and after opening a door, always.
+pub fn tiger3() -> Model {
+    let none = vec![vec![(2, 1.0)]; 2];
+    Model::new(ModelParts {
+        name: "tiger3".to_owned(),
+        observations: Names::list(&["tiger-left", "tiger-right", "none"]),
+        observation: SparseRows::from_rows(3, [hearing(), none.clone(), none.clone()].concat()),
+        initial_observation: Some(SparseRows::from_rows(3, none)),
+        ..doors()
+    })
+    .expect("a valid problem")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn silence_comes_first_and_after_every_door() {
+        let model = tiger3();
+        assert_eq!(model.first_observations(), 3);
+        for s in 0..2 {
+            assert!((model.first_observation_probability(s, 2) - 1.0).abs() < 1e-15);
+            for door in 1..3 {
+                assert_eq!(model.observation().row(2 * door + s).collect::<Vec<_>>(), [(2, 1.0)]);
+            }
+            assert!((model.observation().get(s, s) - 0.85).abs() < 1e-15);
+        }
+        assert_eq!(model.units().range(), (-100.0, 10.0));
+    }
+}

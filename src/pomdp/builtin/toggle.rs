@@ -1,0 +1,47 @@
+//! The smallest problem in which remembering helps.
+
+use crate::pomdp::{Model, ModelParts, Names, SparseRows, Values};
+
+/// Two states, actions and observations, all called 0 and 1; discount 0.9.
+///
+/// Starts in state 0 with probability 0.6. Action 0 keeps the state with probability 0.8, action 1 flips it with
+/// probability 0.7. An observation equals the state with probability 0.75, and there is one before the first action. The
+/// reward is 0.9 if the action equals the state and 0.2 otherwise, declared to lie in [0, 1].
+pub fn toggle() -> Model {
+    let keep = vec![vec![(0, 0.8), (1, 0.2)], vec![(0, 0.2), (1, 0.8)]];
+    let flip = vec![vec![(0, 0.3), (1, 0.7)], vec![(0, 0.7), (1, 0.3)]];
+    let see = vec![vec![(0, 0.75), (1, 0.25)], vec![(0, 0.25), (1, 0.75)]];
+    Model::new(ModelParts {
+        name: "toggle".to_owned(),
+        states: Names::Count(2),
+        actions: Names::Count(2),
+        observations: Names::Count(2),
+        discount: 0.9,
+        values: Values::Reward,
+        start: vec![0.6, 0.4],
+        transition: SparseRows::from_rows(2, [keep, flip].concat()),
+        observation: SparseRows::from_rows(2, [see.clone(), see.clone()].concat()),
+        initial_observation: Some(SparseRows::from_rows(2, see)),
+        reward: vec![0.9, 0.2, 0.2, 0.9],
+        reward_range: Some((0.0, 1.0)),
+    })
+    .expect("a valid problem")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn declared_range_leaves_rewards_as_they_are() {
+        let model = toggle();
+        assert_eq!(model.units().range(), (0.0, 1.0));
+        for s in 0..2 {
+            for a in 0..2 {
+                let reward = if s == a { 0.9 } else { 0.2 };
+                assert!((model.normalised_reward(s, a) - reward).abs() < 1e-15);
+            }
+        }
+        assert_eq!(model.first_observations(), 2);
+    }
+}

@@ -1,0 +1,222 @@
+//! `R(a, s, s', o)` as the file gives it, and its expectation `r(s, a)`.
+
+use super::space::Selector;
+use crate::pomdp::{Model, SparseRows};
+
+/// A place in a key that stands for every element. Sizes are bounded well below it.
+const ANY: u32 = u32::MAX;
+
+/// One number of the file, for the outcomes that match its key.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Rule {
+    /// Action, state, successor, observation; each an index or [`ANY`].
+    key: [u32; 4],
+    /// Rank in file order among the rules kept; the highest that matches an outcome gives its reward.
+    rank: u32,
+    value: f64,
+}
+
+/// The reward of an outcome: `R(a, s, s', o)`, zero where the file says nothing.
+///
+/// One rule is kept per number of the file, except those that a later one with the same wildcards overrides; wildcards
+/// are not expanded. Values are rewards, also where the file counts costs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutcomeReward {
+    /// Sorted by (wildcards, key), so that each wildcard pattern is one run in which elements can be searched.
+    rules: Vec<Rule>,
+    /// Where the runs end.
+    runs: Vec<usize>,
+}
+
+/// The rules that can match an outcome of which a part is known: one sorted run per wildcard pattern.
+#[derive(Clone, Copy)]
+struct Candidates<'r> {
+    runs: [&'r [Rule]; 16],
+    len: usize,
+}
+
+impl<'r> Candidates<'r> {
+    fn runs(&self) -> &[&'r [Rule]] {
+        &self.runs[..self.len]
+    }
+
+    fn push(&mut self, run: &'r [Rule]) {
+        if !run.is_empty() {
+            self.runs[self.len] = run;
+            self.len += 1;
+        }
+    }
+
+    /// Those that match `index` at `place`, when all earlier places are already narrowed.
+    fn narrow(&self, place: usize, index: usize) -> Self {
+        let mut narrowed = Candidates { runs: [&[]; 16], len: 0 };
+        for run in self.runs() {
+            if run[0].key[place] == ANY {
+                narrowed.push(run);
+            } else {
+                let first = run.partition_point(|rule| (rule.key[place] as usize) < index);
+                let len = run[first..].partition_point(|rule| rule.key[place] as usize == index);
+                narrowed.push(&run[first..first + len]);
+            }
+        }
+        narrowed
+    }
+
+    /// The value of the latest rule, when all places are narrowed or irrelevant.
+    fn latest(&self) -> f64 {
+        let rules = self.runs().iter().flat_map(|run| run.iter());
+        rules.max_by_key(|rule| rule.rank).map_or(0.0, |rule| rule.value)
+    }
+
+    /// Whether a rule names an element at `place` or later.
+    fn depends_on(&self, place: usize) -> bool {
+        self.runs().iter().any(|run| run[0].key[place..].iter().any(|&index| index != ANY))
+    }
+}
+
+impl OutcomeReward {
+    /// The reward of acting `a` in `s`, moving to `s2` and seeing `o`.
+    pub fn get(&self, a: usize, s: usize, s2: usize, o: usize) -> f64 {
+        let outcome = [a, s, s2, o];
+        (0..4).fold(self.candidates(), |rules, place| rules.narrow(place, outcome[place])).latest()
+    }
+
+    /// Whether some number of the file names a successor.
+    pub fn depends_on_successor(&self) -> bool {
+        self.rules.iter().any(|rule| rule.key[2] != ANY)
+    }
+
+    /// Whether some number of the file names an observation.
+    pub fn depends_on_observation(&self) -> bool {
+        self.rules.iter().any(|rule| rule.key[3] != ANY)
+    }
+
+    /// The reward of a model that has none but `r(s, a)`.
+    pub fn of_model(model: &Model) -> Self {
+        let mut builder = Builder::default();
+        for a in 0..model.actions() {
+            for s in 0..model.states() {
+                let of = [Selector::One(a as u32), Selector::One(s as u32), Selector::All, Selector::All];
+                builder.set(0, of, model.reward(s, a));
+            }
+        }
+        builder.finish(1).0
+    }
+
+    /// `r(s, a) = Σ_{s'} T(s' | s, a) Σ_o O(o | a, s') R(a, s, s', o)` at `a * S + s`, over rows that sum to 1.
+    ///
+    /// A mean over equal rewards is that reward, with no rounding. Hence the result depends on the function R alone and
+    /// not on how a file spells it.
+    pub(super) fn expected(&self, transition: &SparseRows, observation: &SparseRows) -> Vec<f64> {
+        let states = transition.columns();
+        let mut expected = Vec::with_capacity(transition.rows());
+        for a in 0..transition.rows() / states {
+            let of_action = self.candidates().narrow(0, a);
+            for s in 0..states {
+                let of_state = of_action.narrow(1, s);
+                if !of_state.depends_on(2) {
+                    expected.push(of_state.latest());
+                    continue;
+                }
+                let successors = transition.row(a * states + s).map(|(s2, p)| {
+                    let of_successor = of_state.narrow(2, s2);
+                    if !of_successor.depends_on(3) {
+                        return (p, of_successor.latest());
+                    }
+                    let seen = observation.row(a * states + s2);
+                    (p, mean(seen.map(|(o, p)| (p, of_successor.narrow(3, o).latest()))))
+                });
+                expected.push(mean(successors));
+            }
+        }
+        expected
+    }
+
+    /// The rules in file order: key (`None` for every element) and value.
+    pub(super) fn in_file_order(&self) -> Vec<([Option<usize>; 4], f64)> {
+        let mut rules: Vec<&Rule> = self.rules.iter().collect();
+        rules.sort_by_key(|rule| rule.rank);
+        let shown = |index: u32| (index != ANY).then_some(index as usize);
+        rules.iter().map(|rule| (rule.key.map(shown), rule.value)).collect()
+    }
+
+    fn candidates(&self) -> Candidates<'_> {
+        let mut all = Candidates { runs: [&[]; 16], len: 0 };
+        let mut first = 0;
+        for &end in &self.runs {
+            all.push(&self.rules[first..end]);
+            first = end;
+        }
+        all
+    }
+}
+
+/// The mean of (weight, value) pairs whose weights sum to 1.
+fn mean(weighted: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let (mut sum, mut common, mut varied) = (0.0, None, false);
+    for (weight, value) in weighted {
+        varied |= common.is_some_and(|common: f64| common.to_bits() != value.to_bits());
+        common = Some(value);
+        sum += weight * value;
+    }
+    // Adding +0.0 makes a zero positive.
+    if varied { sum + 0.0 } else { common.unwrap_or(0.0) }
+}
+
+/// Collects rules in file order.
+#[derive(Default)]
+pub(super) struct Builder {
+    rules: Vec<(u32, Rule)>,
+}
+
+impl Builder {
+    /// Gives `value` to the outcomes selected by (action, state, successor, observation).
+    pub(super) fn set(&mut self, entry: u32, of: [Selector; 4], value: f64) {
+        let key = of.map(|selector| match selector {
+            Selector::All => ANY,
+            Selector::One(index) => index,
+        });
+        let rank = u32::try_from(self.rules.len()).expect("fewer than 2^32 numbers in a file");
+        // Adding +0.0 makes a zero positive: costs of zero are rewards of zero.
+        self.rules.push((entry, Rule { key, rank, value: value + 0.0 }));
+    }
+
+    /// The reward, and by entry whether a number of it is left.
+    pub(super) fn finish(self, entries: usize) -> (OutcomeReward, Vec<bool>) {
+        let mut all = self.rules;
+        // What a rule for every outcome overrides is forgotten.
+        if let Some(last) = all.iter().rposition(|(_, rule)| rule.key == [ANY; 4]) {
+            all.drain(..last);
+        }
+        all.sort_by_key(|(_, rule)| (wildcards(rule), rule.key));
+        let mut used = vec![false; entries];
+        let mut rules: Vec<Rule> = Vec::with_capacity(all.len());
+        for same in all.chunk_by(|(_, x), (_, y)| x.key == y.key) {
+            let &(entry, rule) = same.last().expect("chunks are not empty");
+            used[entry as usize] = true;
+            rules.push(rule);
+        }
+        renumber(&mut rules);
+        let mut end = 0;
+        let run_ends = rules.chunk_by(|x, y| wildcards(x) == wildcards(y)).map(|run| {
+            end += run.len();
+            end
+        });
+        let runs = run_ends.collect();
+        (OutcomeReward { rules, runs }, used)
+    }
+}
+
+/// Which places of the key are [`ANY`].
+fn wildcards(rule: &Rule) -> [bool; 4] {
+    rule.key.map(|index| index == ANY)
+}
+
+/// Ranks 0, 1, ... in the same order.
+fn renumber(rules: &mut [Rule]) {
+    let mut order: Vec<usize> = (0..rules.len()).collect();
+    order.sort_by_key(|&i| rules[i].rank);
+    for (rank, &i) in order.iter().enumerate() {
+        rules[i].rank = rank as u32;
+    }
+}
