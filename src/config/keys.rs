@@ -24,6 +24,7 @@ pub struct Config {
     pub trajectories: Option<u64>,
     /// The policy that DPTD evaluates: "uniform", or the path of a saved one, relative to the configuration file.
     #[serde(default)]
+    #[schemars(length(min = 1))]
     pub policy: PolicySource,
     /// The problem: either `file` or `builtin`.
     pub problem: Problem,
@@ -216,7 +217,7 @@ pub enum KeepPolicies {
 }
 
 fn step_size_or_auto(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "anyOf": [{ "type": "number", "exclusiveMinimum": 0.0 }, { "const": "auto" }] })
+    json_schema!({ "anyOf": [{ "type": "number", "exclusiveMinimum": 0 }, { "const": "auto" }] })
 }
 
 fn round_or_auto(_: &mut SchemaGenerator) -> Schema {

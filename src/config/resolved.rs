@@ -29,7 +29,10 @@ pub fn resolved_toml(config: &Config, notes: &[(&str, &str)]) -> String {
         write_keys(&mut text, &format!("{section}."), keys, notes, &mut written);
     }
     for (key, note) in notes {
-        assert!(written.iter().any(|path| path == key), "the note {note:?} is about `{key}`, which is no key here");
+        assert!(
+            written.iter().any(|path| path == key),
+            "the note {note:?} is about `{key}`, which is no key here"
+        );
         assert!(!note.contains(['\n', '\r']), "the note about `{key}` has more than one line");
     }
     text
