@@ -9,6 +9,7 @@ use std::path::PathBuf;
 /// Configuration of one run of `dpac`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "dpac configuration")]
 pub struct Config {
     /// The algorithm.
     #[serde(default)]

@@ -238,7 +238,10 @@ fn integer_in_bounds(schema: &Json, integer: i128) -> bool {
 fn number_in_bounds(schema: &Json, value: &Value) -> bool {
     let number = match *value {
         Value::Float(float) => float,
-        Value::Integer(integer) => integer as f64,
+        // Wider integers would lose digits, and have no place among the values that are read.
+        Value::Integer(integer) if i64::try_from(integer).is_ok() || u64::try_from(integer).is_ok() => {
+            integer as f64
+        }
         _ => return false,
     };
     let bound = |name: &str| schema[name].as_f64();
