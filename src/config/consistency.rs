@@ -1,7 +1,7 @@
 //! Checks of keys against each other. They read the tree, so that they can point at what they mean.
 
 use super::error::{ConfigError, Fault};
-use super::suggest::{listed, nearest};
+use super::suggest::{listed, nearest, quoted};
 use super::tree::{Entry, Node};
 
 /// Sizes that a budget of trajectories stands for, when there is an actor.
@@ -24,15 +24,18 @@ fn problem(root: &Node, builtins: &[&str], errors: &mut Vec<ConfigError>) {
     let Some(section) = root.get("problem") else { return };
     match (root.get("problem.file"), root.get("problem.builtin")) {
         (Some(file), Some(builtin)) => {
-            errors.push(conflict("problem.builtin", builtin, "problem.file", file, "a problem has one source"));
+            errors.push(conflict(
+                "problem.builtin",
+                builtin,
+                "problem.file",
+                file,
+                "a problem has one source",
+            ));
         }
         (None, None) => errors.push(ConfigError::new(
             Fault::Missing("problem.file".to_owned()),
             section.key.clone(),
-            format!(
-                "either `file = \"NAME.POMDP\"` or `builtin`, which is {}",
-                listed(builtins, "\"")
-            ),
+            format!("either `file = \"NAME.POMDP\"` or `builtin`, which is {}", listed(builtins, "\"")),
         )),
         _ => {}
     }
@@ -45,8 +48,7 @@ fn problem(root: &Node, builtins: &[&str], errors: &mut Vec<ConfigError>) {
             Some(near) => format!("did you mean \"{near}\"? Expected {list}"),
             None => format!("expected {list}"),
         };
-        let fault =
-            Fault::UnknownWord { key: "problem.builtin".to_owned(), found: name.escape_debug().to_string() };
+        let fault = Fault::UnknownWord { key: "problem.builtin".to_owned(), found: quoted(name) };
         errors.push(ConfigError::new(fault, entry.node.place.clone(), help));
     }
 }
@@ -59,7 +61,9 @@ fn algorithm(root: &Node, errors: &mut Vec<ConfigError>) {
     };
     let (key, help) = match algorithm {
         "dptd" => ("actor", "DPTD evaluates one policy, the key `policy`: remove the actor's keys"),
-        "dpac" | "dppg" => ("policy", "this algorithm improves its own policy; `policy` is a key of \"dptd\""),
+        "dpac" | "dppg" => {
+            ("policy", "this algorithm improves its own policy; `policy` is a key of \"dptd\"")
+        }
         _ => return,
     };
     if let Some(entry) = root.get(key) {
@@ -80,7 +84,8 @@ fn sizes(root: &Node, errors: &mut Vec<ConfigError>) {
 }
 
 fn averaging(root: &Node, errors: &mut Vec<ConfigError>) {
-    let (Some(from), Some(rounds)) = (root.integer("critic.average_from"), root.integer("critic.rounds")) else {
+    let (Some(from), Some(rounds)) = (root.integer("critic.average_from"), root.integer("critic.rounds"))
+    else {
         return;
     };
     if let (true, Some(entry)) = (from >= rounds, root.get("critic.average_from")) {
@@ -92,6 +97,6 @@ fn averaging(root: &Node, errors: &mut Vec<ConfigError>) {
 
 fn conflict(key: &str, entry: &Entry, other: &str, other_entry: &Entry, reason: &str) -> ConfigError {
     let fault = Fault::Conflict { key: key.to_owned(), other: other.to_owned() };
-    let help = format!("{reason}; `{other}` stands at {}: remove one of the two", other_entry.key);
+    let help = format!("{reason}; `{other}` is given at {}: remove one of the two", other_entry.key);
     ConfigError::new(fault, entry.key.clone(), help)
 }

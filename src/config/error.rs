@@ -15,8 +15,8 @@ pub enum Fault {
     #[error("not TOML: {0}")]
     NotToml(String),
     /// A `--set` without `=`.
-    #[error("`--set {0}` has no `=`")]
-    NoEquals(String),
+    #[error("a setting without `=`")]
+    NoEquals,
     /// A key that does not exist at this place.
     #[error("unknown key `{key}`{table}", table = in_table(.table))]
     UnknownKey {
@@ -110,7 +110,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// A fault at a place; see [`ConfigError::help`] for `help`.
+    /// A fault at a place; `help` says what to write instead.
     pub fn new(fault: Fault, place: Place, help: impl Into<Option<String>>) -> Self {
         ConfigError { fault, place, help: help.into() }
     }
@@ -128,7 +128,7 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// Everything that is wrong with a configuration, in the order of its text; never empty.
+/// Everything that is wrong with a configuration, in the order of its text, then of settings; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigErrors(Vec<ConfigError>);
 
@@ -141,10 +141,10 @@ impl ConfigErrors {
         if errors.is_empty() {
             return Ok(());
         }
-        // The sort is stable: errors of one `--set` after another stay in the order of the settings.
-        errors.sort_by_key(|error| {
-            let in_setting = error.place.source.name == SETTING;
-            (in_setting, error.place.span.as_ref().map_or(0, |span| span.start))
+        // Settings come after the file, as found: each of them is a text of its own, so that positions say nothing.
+        errors.sort_by_key(|error| match &error.place {
+            place if place.source.name == SETTING => usize::MAX,
+            place => place.span.as_ref().map_or(0, |span| span.start),
         });
         Err(ConfigErrors(errors))
     }

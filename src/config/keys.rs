@@ -9,6 +9,7 @@ use std::path::PathBuf;
 /// Configuration of one run of `dpac`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "dpac configuration")]
 pub struct Config {
     /// The algorithm.
     #[serde(default)]
@@ -24,6 +25,7 @@ pub struct Config {
     pub trajectories: Option<u64>,
     /// The policy that DPTD evaluates: "uniform", or the path of a saved one, relative to the configuration file.
     #[serde(default)]
+    #[schemars(length(min = 1))]
     pub policy: PolicySource,
     /// The problem: either `file` or `builtin`.
     pub problem: Problem,
@@ -216,7 +218,7 @@ pub enum KeepPolicies {
 }
 
 fn step_size_or_auto(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "anyOf": [{ "type": "number", "exclusiveMinimum": 0.0 }, { "const": "auto" }] })
+    json_schema!({ "anyOf": [{ "type": "number", "exclusiveMinimum": 0 }, { "const": "auto" }] })
 }
 
 fn round_or_auto(_: &mut SchemaGenerator) -> Schema {

@@ -49,10 +49,8 @@ impl Loaded {
     /// Where the text is too long or no TOML.
     pub fn from_str(name: &str, text: &str) -> Result<Self, ConfigErrors> {
         let source = Arc::new(SourceText { name: name.to_owned(), text: text.to_owned() });
-        match Node::parse(&source) {
-            Ok(root) => Ok(Loaded { source, directory: PathBuf::new(), root }),
-            Err(errors) => Err(all(errors, &source)),
-        }
+        let root = Node::parse(&source)?;
+        Ok(Loaded { source, directory: PathBuf::new(), root })
     }
 
     /// Replaces values: each setting is `key=value` with a dotted key and a TOML value, where a bare word is a string.
@@ -62,7 +60,7 @@ impl Loaded {
     /// Where settings have no `=`, or a key or value that cannot be read; all of them at once.
     pub fn with_overrides<S: AsRef<str>>(mut self, settings: &[S]) -> Result<Self, ConfigErrors> {
         let errors: Vec<_> =
-            settings.iter().filter_map(|setting| self.root.set(setting.as_ref()).err()).flatten().collect();
+            settings.iter().filter_map(|setting| self.root.set(setting.as_ref()).err()).collect();
         ConfigErrors::unless_empty(errors)?;
         Ok(self)
     }
@@ -100,12 +98,5 @@ impl Loaded {
     /// The name and text of the file, for digests and copies.
     pub fn source(&self) -> &SourceText {
         &self.source
-    }
-}
-
-fn all(errors: Vec<ConfigError>, source: &Arc<SourceText>) -> ConfigErrors {
-    match ConfigErrors::unless_empty(errors) {
-        Err(errors) => errors,
-        Ok(()) => ConfigError::new(Fault::NotToml("unreadable".to_owned()), Place::whole(source), None).into(),
     }
 }

@@ -46,7 +46,7 @@ struct ProblemKeys {
     #[schemars(range(min = 1, max = HORIZON_MAX))]
     horizon: u32,
     /// Discount γ (default: the problem's own).
-    #[schemars(range(min = 0.0, max = 1.0))]
+    #[schemars(range(min = 0, max = 1))]
     discount: Option<f64>,
 }
 

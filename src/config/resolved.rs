@@ -7,9 +7,9 @@ use toml_edit::{InlineTable, Value};
 
 /// Every key with its value; behind the keys of `notes` (dotted path, formula) the formula as a comment.
 ///
-/// Keys without a value, and keys that the algorithm has no use for, do not count: the former are written as comments,
-/// the latter not at all. Reading the text gives `config` again (but for what the algorithm has no use for). Sizes that
-/// came from `trajectories` exclude it: whoever fills them in empties `trajectories` and says T in the notes.
+/// Keys without a value are written as comments. `[actor]` is left out for DPTD, `policy` for the others; reading the
+/// text gives `config` again but for these. Sizes that came from `trajectories` exclude it: whoever fills them in
+/// empties `trajectories` and says T in the notes.
 ///
 /// # Panics
 /// If a note names no key of this configuration, or has more than one line: then a formula would be lost.
@@ -29,7 +29,10 @@ pub fn resolved_toml(config: &Config, notes: &[(&str, &str)]) -> String {
         write_keys(&mut text, &format!("{section}."), keys, notes, &mut written);
     }
     for (key, note) in notes {
-        assert!(written.iter().any(|path| path == key), "the note {note:?} is about `{key}`, which is no key here");
+        assert!(
+            written.iter().any(|path| path == key),
+            "the note {note:?} is about `{key}`, which is no key here"
+        );
         assert!(!note.contains(['\n', '\r']), "the note about `{key}` has more than one line");
     }
     text

@@ -5,7 +5,7 @@
 //! numbers with bounds, "auto" or a number, strings and booleans.
 
 use super::error::{ConfigError, Fault};
-use super::suggest::{listed, nearest};
+use super::suggest::{listed, nearest, quoted};
 use super::tree::{Entry, Node, Table, Value};
 use serde_json::{Map, Value as Json};
 
@@ -67,7 +67,12 @@ impl Check<'_> {
             if !table.contains_key(name) {
                 // Inside a table that is told apart by its kind, the kind is what asks for the key.
                 let place = table.get("kind").map_or(&node.place, |entry| &entry.node.place);
-                let help = format!("{}: {}", expected(&properties[name]), description(&properties[name]));
+                let help = match &properties[name] {
+                    section if section["properties"].is_object() => {
+                        format!("add a section [{name}]. {}", description(section))
+                    }
+                    value => format!("{}: {}", expected(value), description(value)),
+                };
                 let fault = Fault::Missing(join(path, name));
                 self.errors.push(ConfigError::new(fault, place.clone(), help));
             }
@@ -83,7 +88,7 @@ impl Check<'_> {
         } else {
             format!("expected {}", listed(&allowed, "`"))
         };
-        let fault = Fault::UnknownKey { key: name.escape_debug().to_string(), table: path.to_owned() };
+        let fault = Fault::UnknownKey { key: quoted(name), table: path.to_owned() };
         self.errors.push(ConfigError::new(fault, entry.key.clone(), help));
     }
 
@@ -117,13 +122,14 @@ impl Check<'_> {
             return self.unknown_word(&key, found_kind, &names, &entry.node);
         };
         let has = |schema: &Json, name: &str| schema["properties"].get(name).is_some();
-        let (apply, foreign): (Table, Table) = table.clone().into_iter().partition(|(name, _)| {
-            has(chosen, name) || !kinds.iter().any(|(_, schema)| has(schema, name))
-        });
+        let (apply, foreign): (Table, Table) = table
+            .clone()
+            .into_iter()
+            .partition(|(name, _)| has(chosen, name) || !kinds.iter().any(|(_, schema)| has(schema, name)));
         for (name, entry) in foreign {
             let owners: Vec<&str> =
                 kinds.iter().filter(|(_, schema)| has(schema, &name)).map(|(owner, _)| *owner).collect();
-            let fault = Fault::Inapplicable { key: join(path, &name), kind: found_kind.clone() };
+            let fault = Fault::Inapplicable { key: join(path, &name), kind: quoted(found_kind) };
             let help = format!("`{name}` is a key of the kind {}", listed(&owners, "\""));
             self.errors.push(ConfigError::new(fault, entry.key, help));
         }
@@ -144,14 +150,17 @@ impl Check<'_> {
             Some(near) => format!("did you mean \"{near}\"? Expected {list}"),
             None => format!("expected {list}"),
         };
-        let fault = Fault::UnknownWord { key: key.to_owned(), found: found.escape_debug().to_string() };
+        let fault = Fault::UnknownWord { key: key.to_owned(), found: quoted(found) };
         self.errors.push(ConfigError::new(fault, node.place.clone(), help));
     }
 
     fn auto(&mut self, schema: &Json, number: &Json, node: &Node, path: &str) {
         match &node.value {
             Value::Text(text) if text == AUTO => {}
-            Value::Text(text) => self.unknown_word(path, text, &[AUTO], node),
+            Value::Text(text) => {
+                let fault = Fault::UnknownWord { key: path.to_owned(), found: quoted(text) };
+                self.fault(fault, node, schema);
+            }
             _ => self.scalar(schema, number, node, path),
         }
     }
@@ -159,7 +168,7 @@ impl Check<'_> {
     /// Checks against `schema`; `whole` is what the help describes.
     fn scalar(&mut self, whole: &Json, schema: &Json, node: &Node, path: &str) {
         let key = path.to_owned();
-        let written = || node.place.written().to_owned();
+        let written = || quoted(node.place.written());
         match (schema["type"].as_str(), &node.value) {
             (Some("boolean"), Value::Boolean(_)) => {}
             (Some("string"), Value::Text(text)) => {
@@ -229,7 +238,10 @@ fn integer_in_bounds(schema: &Json, integer: i128) -> bool {
 fn number_in_bounds(schema: &Json, value: &Value) -> bool {
     let number = match *value {
         Value::Float(float) => float,
-        Value::Integer(integer) => integer as f64,
+        // Wider integers would lose digits, and have no place among the values that are read.
+        Value::Integer(integer) if i64::try_from(integer).is_ok() || u64::try_from(integer).is_ok() => {
+            integer as f64
+        }
         _ => return false,
     };
     let bound = |name: &str| schema[name].as_f64();
@@ -242,7 +254,7 @@ fn found(node: &Node) -> &'static str {
     match node.value {
         Value::Text(_) => "a string",
         Value::Integer(_) => "an integer",
-        Value::Float(_) => "a number with a fraction",
+        Value::Float(_) => "a floating-point number",
         Value::Boolean(_) => "a boolean",
         Value::Array => "an array",
         Value::Datetime => "a date or time",
@@ -288,7 +300,7 @@ fn expected(schema: &Json) -> String {
         Some("integer") => format!("an integer{}", bounds(schema)),
         Some("number") => format!("a number{}", bounds(schema)),
         Some("boolean") => "`true` or `false`".to_owned(),
-        _ => "a string".to_owned(),
+        _ => format!("a string: {}", description(schema)),
     }
 }
 

@@ -11,6 +11,18 @@ pub(super) fn nearest<'a>(written: &str, allowed: &[&'a str]) -> Option<&'a str>
         .map(|(_, name)| name)
 }
 
+/// Longest quotation of what was written, in characters.
+const QUOTED_MAX: usize = 60;
+
+/// What was written, on one line and not too long.
+pub(super) fn quoted(written: &str) -> String {
+    let mut start: String = written.chars().take(QUOTED_MAX).collect::<String>().escape_debug().to_string();
+    if written.chars().nth(QUOTED_MAX).is_some() {
+        start.push('…');
+    }
+    start
+}
+
 /// "`a`, `b` or `c`", each between two `mark`s.
 pub(super) fn listed(names: &[&str], mark: &str) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("{mark}{name}{mark}")).collect();

@@ -38,47 +38,41 @@ pub(super) struct Entry {
 }
 
 impl Node {
-    /// Reads a document; all its syntax errors at once.
-    pub(super) fn parse(source: &Arc<SourceText>) -> Result<Node, Vec<ConfigError>> {
+    /// Reads a document. Only the first syntax error counts: what follows it is mostly its consequence.
+    pub(super) fn parse(source: &Arc<SourceText>) -> Result<Node, ConfigError> {
         if source.text.len() > TEXT_BYTES_MAX {
             let fault = Fault::Unreadable(format!("longer than {TEXT_BYTES_MAX} bytes"));
-            return Err(vec![ConfigError::new(fault, Place::whole(source), None)]);
+            return Err(ConfigError::new(fault, Place::whole(source), None));
         }
-        let (document, errors) = DeTable::parse_recoverable(&source.text);
-        if errors.is_empty() {
-            return Ok(Node {
-                value: Value::Table(table(source, document.get_ref())),
-                place: Place::whole(source),
-            });
-        }
-        let located = |error: toml::de::Error| {
-            let place = match error.span() {
-                Some(span) => Place::new(source, span),
-                None => Place::whole(source),
-            };
+        let document = DeTable::parse(&source.text).map_err(|error| {
+            let place = error.span().map_or_else(|| Place::whole(source), |span| Place::new(source, span));
             ConfigError::new(Fault::NotToml(error.message().to_owned()), place, None)
-        };
-        Err(errors.into_iter().map(located).collect())
+        })?;
+        Ok(Node { value: Value::Table(table(source, document.get_ref())), place: Place::whole(source) })
     }
 
     /// Applies one `--set`: `key = value` with a dotted key and a TOML value, or a bare word as a string.
-    pub(super) fn set(&mut self, setting: &str) -> Result<(), Vec<ConfigError>> {
+    pub(super) fn set(&mut self, setting: &str) -> Result<(), ConfigError> {
         let source = Arc::new(SourceText { name: SETTING.to_owned(), text: setting.to_owned() });
-        let one = |fault, help: &str| {
-            let place = Place::new(&source, 0..setting.len());
-            Err(vec![ConfigError::new(fault, place, help.to_owned())])
+        let wrong = |fault, span, help: &str| {
+            Err(ConfigError::new(fault, Place::new(&source, span), help.to_owned()))
         };
         let Some((written_key, written_value)) = setting.split_once('=') else {
-            return one(Fault::NoEquals(setting.to_owned()), "write `--set key=value`");
+            return wrong(Fault::NoEquals, 0..setting.len(), "write `--set key=value`");
         };
         let Ok(path) = toml_edit::Key::parse(written_key) else {
-            return one(Fault::NotToml("no key before `=`".to_owned()), "a key is like `actor.rounds`");
+            let fault = Fault::NotToml("expected a key before `=`".to_owned());
+            return wrong(fault, 0..written_key.len(), "a key is like `actor.rounds`");
         };
         let parsed = match Node::parse(&source) {
             Ok(parsed) => parsed,
             Err(_) if is_bare_word(written_value) => with_bare_word(&source, written_key, &path)?,
-            Err(errors) => return Err(errors),
+            Err(error) => return Err(error),
         };
+        if !parsed.is_one_value(path.len()) {
+            let fault = Fault::NotToml("more than one value".to_owned());
+            return wrong(fault, 0..setting.len(), "write one `--set` for each key");
+        }
         self.graft(parsed, path.len());
         Ok(())
     }
@@ -98,6 +92,16 @@ impl Node {
                     here.insert(name, entry);
                 }
             }
+        }
+    }
+
+    /// Whether there is nothing beside the value that stands `depth` keys deep.
+    fn is_one_value(&self, depth: usize) -> bool {
+        match &self.value {
+            Value::Table(table) if depth > 0 => {
+                table.len() == 1 && table.values().all(|entry| entry.node.is_one_value(depth - 1))
+            }
+            _ => depth == 0,
         }
     }
 
@@ -178,7 +182,7 @@ fn with_bare_word(
     source: &Arc<SourceText>,
     written_key: &str,
     path: &[toml_edit::Key],
-) -> Result<Node, Vec<ConfigError>> {
+) -> Result<Node, ConfigError> {
     let after = &source.text[written_key.len() + 1..];
     let word = after.trim();
     let start = written_key.len() + 1 + (after.len() - after.trim_start().len());
@@ -195,7 +199,7 @@ fn with_bare_word(
 }
 
 /// Places of the parts of a dotted key, in order; the key begins the source.
-fn key_places(source: &Arc<SourceText>, written_key: &str) -> Result<Vec<Place>, Vec<ConfigError>> {
+fn key_places(source: &Arc<SourceText>, written_key: &str) -> Result<Vec<Place>, ConfigError> {
     let probe = Arc::new(SourceText { name: source.name.clone(), text: format!("{written_key}=0") });
     let mut node = &Node::parse(&probe)?;
     let mut places = Vec::new();

@@ -1,0 +1,156 @@
+//! Resolved configurations read back the same; damaged ones are read or located.
+
+use super::{MINIMAL, TIGER, load, read};
+use dpac::cli::diagnose::{Style, of_configuration, render};
+use dpac::config::{
+    Actor, Algorithm, Auto, Config, Critic, Features, Federation, Init, KeepPolicies, Output, PolicySource,
+    Problem, ProblemSource, SETTING, Schedule, Target, resolved_toml,
+};
+use dpac::features::Degree;
+use proptest::prelude::*;
+use std::path::PathBuf;
+
+#[test]
+fn resolved_configuration_says_the_formula_behind_each_value() {
+    let config = load(MINIMAL, &["critic.alpha=0.25"]).unwrap_or_else(|errors| panic!("{errors}"));
+    let text = resolved_toml(&config, &[("critic.alpha", "c / (t_0 + r K)")]);
+    assert!(text.contains("\nalpha = 0.25  # c / (t_0 + r K)\n"), "{text}");
+    assert!(text.contains("\n# rounds: not given\n"), "{text}");
+    assert_eq!(read(&text), config);
+}
+
+fn features() -> impl Strategy<Value = Features> {
+    prop_oneof![
+        Just(Features::History),
+        (0..=10_000_u32, any::<bool>()).prop_map(|(length, tied)| Features::Window { length, tied }),
+        prop_oneof![Just(Degree::One), Just(Degree::Two)].prop_map(|degree| Features::Belief { degree }),
+        (0..=10_000_u32).prop_map(|length| Features::BeliefMemory { length }),
+    ]
+}
+
+fn step_size() -> impl Strategy<Value = Auto<f64>> {
+    let positive = (f64::MIN_POSITIVE.to_bits()..f64::INFINITY.to_bits()).prop_map(f64::from_bits);
+    prop_oneof![Just(Auto::Auto), positive.prop_map(Auto::Given)]
+}
+
+fn size() -> impl Strategy<Value = Option<u32>> {
+    proptest::option::of(1..=1_000_000_000_u32)
+}
+
+prop_compose! {
+    fn critic()(
+        rounds in size(),
+        local_steps in size(),
+        features in features(),
+        alpha in step_size(),
+        eta in step_size(),
+        init in prop_oneof![Just(Init::Warm), Just(Init::Zero)],
+        from in proptest::option::of(0..1_000_000_000_u32),
+    ) -> Critic {
+        let from = from.map(|from| rounds.map_or(from, |rounds| from % rounds));
+        let average_from = from.map_or(Auto::Auto, Auto::Given);
+        Critic { rounds, local_steps, features, alpha, eta, init, average_from }
+    }
+}
+
+prop_compose! {
+    fn actor()(
+        rounds in size(),
+        local_steps in size(),
+        sync_interval in size(),
+        target in prop_oneof![Just(Target::Q), Just(Target::Advantage), Just(Target::Compatible)],
+        features in features(),
+        zeta in step_size(),
+        eta in step_size(),
+    ) -> Actor {
+        Actor { rounds, local_steps, sync_interval, target, features, zeta, eta }
+    }
+}
+
+prop_compose! {
+    fn problem()(
+        file in proptest::option::of("\\PC{1,20}|[\\x00-\\x7f]{1,20}"),
+        horizon in 1..=10_000_u32,
+        discount in proptest::option::of(0.0..=1.0),
+    ) -> Problem {
+        let builtin = || ProblemSource::Builtin("toggle".to_owned());
+        let source = file.map_or_else(builtin, |file| ProblemSource::File(PathBuf::from(file)));
+        Problem { source, horizon, discount }
+    }
+}
+
+prop_compose! {
+    fn config()(
+        algorithm in prop_oneof![Just(Algorithm::Dpac), Just(Algorithm::Dppg), Just(Algorithm::Dptd)],
+        seed in any::<u64>(),
+        schedule in prop_oneof![Just(Schedule::Practical), Just(Schedule::Theory)],
+        trajectories in proptest::option::of(1..=1_000_000_000_000_u64),
+        policy in "\\PC{1,20}",
+        problem in problem(),
+        federation in (1..=1_000_000_u32, any::<bool>()).prop_map(|(clients, lean)| Federation { clients, lean }),
+        mut critic in critic(),
+        mut actor in actor(),
+        evaluate_every in 0..=1_000_000_000_u32,
+        keep_policies in
+            prop_oneof![Just(KeepPolicies::All), Just(KeepPolicies::Last), Just(KeepPolicies::None)],
+    ) -> Config {
+        if trajectories.is_some() {
+            critic = Critic { rounds: None, local_steps: None, ..critic };
+            actor = Actor { rounds: None, local_steps: None, sync_interval: None, ..actor };
+        }
+        let dptd = algorithm == Algorithm::Dptd;
+        Config {
+            algorithm,
+            seed,
+            schedule,
+            trajectories,
+            policy: if dptd { PolicySource::from(policy) } else { PolicySource::Uniform },
+            problem,
+            federation,
+            critic,
+            actor: if dptd { Actor::default() } else { actor },
+            output: Output { evaluate_every, keep_policies },
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn resolved_configuration_reads_back_the_same(config in config()) {
+        let text = resolved_toml(&config, &[("seed", "as given")]);
+        prop_assert_eq!(load(&text, &[]), Ok(config), "{}", text);
+    }
+
+    #[test]
+    fn damaged_configurations_are_read_or_located(
+        at in 0..TIGER.len(),
+        removed in 0..40_usize,
+        inserted in "[\\[\\]{}=.,\"'#\\n a-e0-9ψ]{0,8}",
+    ) {
+        let (start, end) = (boundary(at), boundary((at + removed).min(TIGER.len())));
+        let text = format!("{}{inserted}{}", &TIGER[..start], &TIGER[end..]);
+        if let Err(errors) = load(&text, &[]) {
+            for error in errors.as_slice() {
+                let span = error.place.span.clone().unwrap_or(0..0);
+                prop_assert!(text.get(span).is_some(), "{}", error);
+            }
+            let drawing = render(&of_configuration(&errors), Style { color: false, width: 80 });
+            prop_assert!(drawing.contains("run.toml"), "{}", drawing);
+        }
+    }
+
+    #[test]
+    fn any_setting_is_taken_or_located(setting in "[a-c]{0,3}(\\.[a-c\"]{0,2})?=?[\\[\\]{}=.,\"'#\\n a-e0-9ψ]{0,8}") {
+        if let Err(errors) = load(MINIMAL, &[setting.as_str()]) {
+            for error in errors.as_slice() {
+                prop_assert_eq!(&error.place.source.name, SETTING);
+                let span = error.place.span.clone().unwrap_or(0..0);
+                prop_assert!(setting.get(span).is_some(), "{}", error);
+            }
+        }
+    }
+}
+
+fn boundary(at: usize) -> usize {
+    (0..=at).rev().find(|&at| TIGER.is_char_boundary(at)).unwrap_or(0)
+}
