@@ -1,0 +1,366 @@
+//! The recorder: a thread beside the society that evaluates policies and writes what a run brings forth.
+//!
+//! The server hands it events through a bounded queue, so that evaluation overlaps with sampling and a slow disk holds
+//! the run back instead of filling the memory. Nothing here reaches back into the run.
+
+use super::communication::measured;
+use super::directory::{DirectoryError, RunDirectory};
+use super::policies::PolicyWriter;
+use super::run::EVALUATION;
+use super::subject::Subject;
+use crate::config::KeepPolicies;
+use crate::exact::Method;
+use crate::theory::counts::Totals;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use dpac_actors::host::Monitor;
+use dpac_actors::roles::SyncEnded;
+use dpac_actors::{Ledger, Milestone, Named, Phase, Purpose, StreamKey, VectorName};
+use serde::Serialize;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+/// Events that may wait for the recorder.
+const QUEUE: usize = 256;
+
+/// What a watcher is shown after each outer round.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RoundRecord {
+    /// r.
+    pub round: u32,
+    /// The value of `θ_r`, in the problem's own units; null where the round was not evaluated.
+    pub value: Option<f64>,
+    /// Its standard error, for Monte-Carlo.
+    pub standard_error: Option<f64>,
+    /// The Bellman error of the round's critic (DPTD: of `ψ̃^{r+1}`), normalised; null where it is not available.
+    pub bellman_error: Option<f64>,
+    /// Mean over barriers of `(1/M) Σ_m ‖reply_m − base‖²`.
+    pub drift: Drift,
+    /// Cumulative, up.
+    pub up: Totals,
+    /// Cumulative, down.
+    pub down: Totals,
+    /// Cumulative barriers.
+    pub aggregations: u64,
+    /// Cumulative fan-outs that followed no barrier.
+    pub broadcasts: u64,
+    /// Cumulative, over clients.
+    pub local_steps: u64,
+    /// Cumulative, for one client.
+    pub trajectories_per_client: u64,
+    /// Cumulative, for one client.
+    pub env_steps_per_client: u64,
+    /// Wall time since the run began.
+    pub seconds: f64,
+}
+
+/// How far clients went from where they started, by phase.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Drift {
+    /// Of ψ.
+    pub critic: Option<f64>,
+    /// Of ω.
+    pub actor: Option<f64>,
+}
+
+/// A line of `syncs.jsonl`.
+#[derive(Serialize)]
+struct SyncRecord {
+    phase: &'static str,
+    round: u32,
+    sync: u32,
+    /// Of each client.
+    local_steps: u64,
+    messages: u64,
+    floats_by_vector: FloatsByVector,
+    payload_bytes: u64,
+    wire_bytes: u64,
+    drift: f64,
+    cumulative: Cumulative,
+}
+
+#[derive(Serialize)]
+struct FloatsByVector {
+    theta: u64,
+    psi: u64,
+    omega: u64,
+    other: u64,
+}
+
+#[derive(Clone, Copy, Default, Serialize)]
+struct Cumulative {
+    messages: u64,
+    floats: [u64; VectorName::ALL.len()],
+    payload_bytes: u64,
+    wire_bytes: u64,
+}
+
+/// Whoever wants to see the run's progress. Called on the recorder's thread.
+pub trait Progress: Send {
+    /// A round has ended.
+    fn round(&mut self, record: &RoundRecord, rounds: u64);
+}
+
+/// Shows nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn round(&mut self, _record: &RoundRecord, _rounds: u64) {}
+}
+
+enum Event {
+    Sync { ended: SyncEnded, cumulative: Cumulative },
+    Round(Box<RoundEvent>),
+}
+
+struct RoundEvent {
+    round: u32,
+    vectors: Vec<Named>,
+    drift: Drift,
+    ledger: Ledger,
+    seconds: f64,
+}
+
+/// The society's end of the queue.
+pub(super) struct QueueMonitor {
+    queue: Sender<Event>,
+    log_syncs: bool,
+    drift: [(f64, u32); 2],
+    began: Instant,
+}
+
+impl Monitor for QueueMonitor {
+    fn sync_ended(&mut self, ended: &SyncEnded, ledger: &Ledger) {
+        let (sum, barriers) = &mut self.drift[usize::from(ended.phase.number())];
+        *sum += ended.drift;
+        *barriers += 1;
+        if self.log_syncs {
+            let wire = ledger.total(dpac_actors::Link::Wire, |_| true);
+            let cumulative = Cumulative {
+                messages: wire.messages,
+                floats: wire.floats,
+                payload_bytes: wire.payload_bytes(),
+                wire_bytes: wire.wire_bytes,
+            };
+            self.send(Event::Sync { ended: *ended, cumulative });
+        }
+    }
+
+    fn milestone(&mut self, milestone: &Milestone, ledger: &Ledger) {
+        let drifts = std::mem::take(&mut self.drift);
+        let mean = |phase: Phase| {
+            let (sum, barriers) = drifts[usize::from(phase.number())];
+            (barriers > 0).then(|| sum / f64::from(barriers))
+        };
+        self.send(Event::Round(Box::new(RoundEvent {
+            round: milestone.round,
+            vectors: milestone.vectors.clone(),
+            drift: Drift { critic: mean(Phase::Critic), actor: mean(Phase::Actor) },
+            ledger: ledger.clone(),
+            seconds: self.began.elapsed().as_secs_f64(),
+        })));
+    }
+}
+
+impl QueueMonitor {
+    fn send(&self, event: Event) {
+        // A recorder that has failed reports it when it is joined; the run goes on.
+        let _ = self.queue.send(event);
+    }
+}
+
+/// What the recorder is to do.
+pub(super) struct Assignment {
+    pub(super) subject: Arc<dyn Subject>,
+    pub(super) directory: RunDirectory,
+    /// The policy of rounds that bring none forth (DPTD).
+    pub(super) evaluated: Arc<[f64]>,
+    pub(super) evaluate_every: u32,
+    pub(super) keep_policies: KeepPolicies,
+    pub(super) log_syncs: bool,
+    pub(super) seed: u64,
+    pub(super) clients: u32,
+    /// Rounds of the whole run.
+    pub(super) rounds: u64,
+    pub(super) progress: Box<dyn Progress>,
+}
+
+/// What the recorder has found.
+#[derive(Default)]
+pub(super) struct Recorded {
+    /// The sum of `V^{θ_r}`, and of how many rounds.
+    pub(super) value_sum: f64,
+    pub(super) values: u64,
+    /// The policy that the last round used, and what it found.
+    pub(super) last_theta: Option<Arc<[f64]>>,
+}
+
+pub(super) type RecorderThread = JoinHandle<Result<Recorded, DirectoryError>>;
+
+/// Starts the thread.
+pub(super) fn start(assignment: Assignment) -> Result<(QueueMonitor, RecorderThread), DirectoryError> {
+    let (queue, events) = bounded(QUEUE);
+    let log_syncs = assignment.log_syncs;
+    let mut recorder = Recorder::open(assignment)?;
+    let thread = std::thread::Builder::new()
+        .name("dpac-recorder".into())
+        .spawn(move || recorder.record(&events).and_then(|()| recorder.close()));
+    let directory = std::path::PathBuf::from("recorder thread");
+    let thread = thread.map_err(|error| DirectoryError::Io { path: directory, error })?;
+    Ok((QueueMonitor { queue, log_syncs, drift: [(0.0, 0); 2], began: Instant::now() }, thread))
+}
+
+struct Recorder {
+    assignment: Assignment,
+    rounds: BufWriter<File>,
+    syncs: Option<BufWriter<File>>,
+    policies: Option<PolicyWriter>,
+    before: Cumulative,
+    recorded: Recorded,
+    /// The exact Bellman error was beyond its limit once; it is not tried again.
+    no_bellman_error: bool,
+}
+
+impl Recorder {
+    fn open(assignment: Assignment) -> Result<Self, DirectoryError> {
+        let directory = &assignment.directory;
+        let create = |name: &str| {
+            let path = directory.file(name);
+            File::create(&path).map(BufWriter::new).map_err(|error| DirectoryError::Io { path, error })
+        };
+        let rounds = create("rounds.jsonl")?;
+        let syncs = if assignment.log_syncs { Some(create("syncs.jsonl")?) } else { None };
+        let keeps = assignment.keep_policies == KeepPolicies::All && assignment.evaluated.is_empty();
+        let policies = keeps.then(|| {
+            let path = directory.file("policies.npy");
+            PolicyWriter::create(&path, assignment.subject.d_theta())
+                .map_err(|error| DirectoryError::Io { path, error })
+        });
+        let policies = policies.transpose()?;
+        Ok(Recorder {
+            assignment,
+            rounds,
+            syncs,
+            policies,
+            before: Cumulative::default(),
+            recorded: Recorded::default(),
+            no_bellman_error: false,
+        })
+    }
+
+    fn record(&mut self, events: &Receiver<Event>) -> Result<(), DirectoryError> {
+        for event in events {
+            match event {
+                Event::Sync { ended, cumulative } => self.sync(&ended, cumulative)?,
+                Event::Round(event) => self.round(&event)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<Recorded, DirectoryError> {
+        let directory = self.assignment.directory.clone();
+        let io = |name: &str| {
+            let path = directory.file(name);
+            move |error| DirectoryError::Io { path, error }
+        };
+        self.rounds.flush().map_err(io("rounds.jsonl"))?;
+        if let Some(syncs) = &mut self.syncs {
+            syncs.flush().map_err(io("syncs.jsonl"))?;
+        }
+        if let Some(policies) = self.policies.take() {
+            policies.finish().map_err(io("policies.npy"))?;
+        }
+        Ok(std::mem::take(&mut self.recorded))
+    }
+
+    fn sync(&mut self, ended: &SyncEnded, cumulative: Cumulative) -> Result<(), DirectoryError> {
+        let Some(file) = &mut self.syncs else { return Ok(()) };
+        let floats = |name: VectorName| {
+            cumulative.floats[name as usize] - self.before.floats[name as usize]
+        };
+        let record = SyncRecord {
+            phase: ended.phase.name(),
+            round: ended.round,
+            sync: ended.sync,
+            local_steps: ended.steps,
+            messages: cumulative.messages - self.before.messages,
+            floats_by_vector: FloatsByVector {
+                theta: floats(VectorName::Theta),
+                psi: floats(VectorName::Psi),
+                omega: floats(VectorName::Omega),
+                other: floats(VectorName::Other),
+            },
+            payload_bytes: cumulative.payload_bytes - self.before.payload_bytes,
+            wire_bytes: cumulative.wire_bytes - self.before.wire_bytes,
+            drift: ended.drift,
+            cumulative,
+        };
+        self.before = cumulative;
+        let path = self.assignment.directory.file("syncs.jsonl");
+        line(file, &record).map_err(|error| DirectoryError::Io { path, error })
+    }
+
+    fn round(&mut self, event: &RoundEvent) -> Result<(), DirectoryError> {
+        let vector = |name| event.vectors.iter().find(|named| named.name == name).map(|named| &named.values);
+        let theta = vector(VectorName::Theta).unwrap_or(&self.assignment.evaluated);
+        if let (Some(policies), Some(theta)) = (&mut self.policies, vector(VectorName::Theta)) {
+            let path = self.assignment.directory.file("policies.npy");
+            policies.append(theta).map_err(|error| DirectoryError::Io { path, error })?;
+        }
+        let every = self.assignment.evaluate_every;
+        let due = every > 0 && event.round % every == 0;
+        let (mut value, mut standard_error, mut bellman_error) = (None, None, None);
+        if due {
+            let key = StreamKey {
+                seed: self.assignment.seed,
+                purpose: Purpose::Evaluation,
+                client: 0,
+                round: event.round,
+                phase: 0,
+                sync: 0,
+            };
+            let estimate = self.assignment.subject.value(theta, EVALUATION, &mut key.generator());
+            value = Some(estimate.value_raw);
+            if let Method::MonteCarlo { standard_error: error, .. } = estimate.method {
+                standard_error = Some(error);
+            }
+            self.recorded.value_sum += estimate.value_raw;
+            self.recorded.values += 1;
+            if let (Some(psi), false) = (vector(VectorName::Psi), self.no_bellman_error) {
+                let limit = EVALUATION.exact_operations;
+                bellman_error = self.assignment.subject.bellman_error(theta, psi, limit).map(|found| found.error);
+                self.no_bellman_error = bellman_error.is_none();
+            }
+        }
+        self.recorded.last_theta = Some(Arc::clone(theta));
+        let counts = measured(&event.ledger, self.assignment.clients, |_| true);
+        let record = RoundRecord {
+            round: event.round,
+            value,
+            standard_error,
+            bellman_error,
+            drift: event.drift,
+            up: counts.up,
+            down: counts.down,
+            aggregations: counts.aggregations,
+            broadcasts: counts.broadcasts,
+            local_steps: counts.local_steps.critic + counts.local_steps.actor,
+            trajectories_per_client: counts.trajectories_per_client,
+            env_steps_per_client: counts.env_steps_per_client,
+            seconds: event.seconds,
+        };
+        let path = self.assignment.directory.file("rounds.jsonl");
+        line(&mut self.rounds, &record).map_err(|error| DirectoryError::Io { path, error })?;
+        self.assignment.progress.round(&record, self.assignment.rounds);
+        Ok(())
+    }
+}
+
+fn line(file: &mut impl Write, record: &impl Serialize) -> std::io::Result<()> {
+    serde_json::to_writer(&mut *file, record)?;
+    file.write_all(b"\n")
+}
