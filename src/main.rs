@@ -1,3 +1,7 @@
 //! The `dpac` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dpac::cli::main()
+}

@@ -1,3 +1,86 @@
-//! What the program shows and asks at a terminal.
+//! The command line: one file per subcommand, and what people see.
+//!
+//! Exit codes: 0 fine, 1 the run failed or was interrupted, 2 usage or bad input.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program talks")]
 
 pub mod diagnose;
+mod evaluate;
+mod load;
+mod numbers;
+mod plan;
+mod progress;
+mod run;
+mod screen;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Version and commit.
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("DPAC_COMMIT"), ")");
+
+/// Everything went well.
+const FINE: u8 = 0;
+/// The run failed or was interrupted.
+const FAILED: u8 = 1;
+/// Usage or bad input.
+const BAD_INPUT: u8 = 2;
+
+#[derive(Parser)]
+#[command(
+    name = "dpac",
+    version = VERSION,
+    about = "Distributed policy optimization on POMDPs, with every message counted",
+    long_about = "Simulates a server and M clients, each with a critic and an actor, that solve a POMDP together by \
+                  exchanging messages (DPTD, DPPG and DPAC of Zhang, Salgia, Chi 2024), and measures what the messages cost.",
+    after_help = "Examples:\n  dpac run configs/tiger.toml\n  dpac plan configs/tiger.toml --set federation.clients=64\n  \
+                  dpac run my.POMDP --set problem.horizon=6 --seed 7\n  dpac evaluate runs/tiger-dpac-1234abcd-s0\n\n\
+                  Exit codes: 0 fine, 1 the run failed or was interrupted, 2 usage or bad input."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Run(run::Arguments),
+    Plan(plan::Arguments),
+    Evaluate(evaluate::Arguments),
+    /// Print shell completions.
+    #[command(after_help = "Example:\n  dpac completions bash > /etc/bash_completion.d/dpac")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Runs the program on the process's arguments.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version go to standard output and are fine; a broken pipe is nobody's fault.
+            let _ = error.print();
+            return if error.use_stderr() { BAD_INPUT.into() } else { FINE.into() };
+        }
+    };
+    let code = match arguments.command {
+        Command::Run(arguments) => run::main(&arguments),
+        Command::Plan(arguments) => plan::main(&arguments),
+        Command::Evaluate(arguments) => evaluate::main(&arguments),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "dpac", &mut std::io::stdout());
+            FINE
+        }
+    };
+    code.into()
+}
+
+/// Prints one error, for which there is no place in a file.
+fn complain(message: &str, help: Option<&str>) {
+    eprintln!("  × {message}");
+    if let Some(help) = help {
+        eprintln!("  help: {help}");
+    }
+}

@@ -87,7 +87,8 @@ impl RunDirectory {
         if path.join(CONFIG).is_file() {
             Ok(RunDirectory { path: path.to_path_buf() })
         } else {
-            let error = std::io::Error::new(std::io::ErrorKind::NotFound, "no config.toml: not a run directory");
+            let error =
+                std::io::Error::new(std::io::ErrorKind::NotFound, "no config.toml: not a run directory");
             Err(DirectoryError::Io { path: path.to_path_buf(), error })
         }
     }

@@ -115,7 +115,9 @@ fn read(key: &'static str, path: &Path) -> Result<Vec<u8>, InputError> {
     let unreadable = |error| InputError::Unreadable { key, path: path.to_path_buf(), error };
     let size = std::fs::metadata(path).map_err(unreadable)?.len();
     if size > PROBLEM_BYTES_MAX {
-        return Err(unreadable(std::io::Error::other(format!("{size} bytes; at most {PROBLEM_BYTES_MAX} are read"))));
+        return Err(unreadable(std::io::Error::other(format!(
+            "{size} bytes; at most {PROBLEM_BYTES_MAX} are read"
+        ))));
     }
     std::fs::read(path).map_err(unreadable)
 }

@@ -279,9 +279,7 @@ impl Recorder {
 
     fn sync(&mut self, ended: &SyncEnded, cumulative: Cumulative) -> Result<(), DirectoryError> {
         let Some(file) = &mut self.syncs else { return Ok(()) };
-        let floats = |name: VectorName| {
-            cumulative.floats[name as usize] - self.before.floats[name as usize]
-        };
+        let floats = |name: VectorName| cumulative.floats[name as usize] - self.before.floats[name as usize];
         let record = SyncRecord {
             phase: ended.phase.name(),
             round: ended.round,
@@ -332,7 +330,8 @@ impl Recorder {
             self.recorded.values += 1;
             if let (Some(psi), false) = (vector(VectorName::Psi), self.no_bellman_error) {
                 let limit = EVALUATION.exact_operations;
-                bellman_error = self.assignment.subject.bellman_error(theta, psi, limit).map(|found| found.error);
+                bellman_error =
+                    self.assignment.subject.bellman_error(theta, psi, limit).map(|found| found.error);
                 self.no_bellman_error = bellman_error.is_none();
             }
         }

@@ -1,6 +1,7 @@
 //! From a configuration to everything that a run needs, each number explicit.
 
 use super::input::{Input, InputError, SavedPolicy};
+use super::steps::Steps;
 use super::subject::{Subject, subject};
 use crate::algorithm::{ActorPlan, CriticPlan, Target};
 use crate::config::{self, Auto, Config, Features, Init, PolicySource, Schedule};
@@ -93,7 +94,8 @@ pub fn resolve(mut config: Config, input: &Input) -> Result<Resolved, ResolveErr
     }
     config.problem.discount = Some(gamma);
     let (policy_features, evaluated) = policy(&config, input, horizon)?;
-    let subject = subject(&problem, horizon, gamma, &policy_features, &config.critic.features).map_err(too_large)?;
+    let subject =
+        subject(&problem, horizon, gamma, &policy_features, &config.critic.features).map_err(too_large)?;
     let algorithm = match config.algorithm {
         config::Algorithm::Dptd => theory::Algorithm::Dptd,
         config::Algorithm::Dppg => theory::Algorithm::Dppg,
@@ -113,11 +115,12 @@ pub fn resolve(mut config: Config, input: &Input) -> Result<Resolved, ResolveErr
         critic_rounds: sizes.critic_rounds,
         critic_local_steps: sizes.critic_local_steps,
     };
-    let counts = closed_form(&shape).map_err(|error: CountError| {
-        key("federation.clients", error.to_string(), "choose smaller sizes")
-    })?;
+    let counts = closed_form(&shape)
+        .map_err(|error: CountError| key("federation.clients", error.to_string(), "choose smaller sizes"))?;
     let mut warnings = Vec::new();
-    let steps = super::steps::Steps { config: &config, subject: &*subject, model: &model, gamma, sizes };
+    let zero = vec![0.0; subject.d_theta()];
+    let theta = if evaluated.is_empty() { &zero[..] } else { &evaluated[..] };
+    let steps = Steps { config: &config, subject: &*subject, theta, model: &model, gamma, sizes };
     let critic = steps.critic(&mut warnings)?;
     let actor = steps.actor()?;
     let lean = config.federation.lean;
@@ -126,11 +129,9 @@ pub fn resolve(mut config: Config, input: &Input) -> Result<Resolved, ResolveErr
             subject.dptd(critic_plan(&config, &critic, &sizes), lean, Arc::clone(&evaluated))
         }
         theory::Algorithm::Dppg => subject.dppg(actor_plan(&config, &actor, &sizes), lean, ORACLE_OPERATIONS),
-        theory::Algorithm::Dpac => subject.dpac(
-            critic_plan(&config, &critic, &sizes),
-            actor_plan(&config, &actor, &sizes),
-            lean,
-        ),
+        theory::Algorithm::Dpac => {
+            subject.dpac(critic_plan(&config, &critic, &sizes), actor_plan(&config, &actor, &sizes), lean)
+        }
     };
     write_back(&mut config, &critic, &actor, &mut notes);
     Ok(Resolved {

@@ -88,8 +88,19 @@ pub fn run(
     let digest = config_digest(&resolved.config, input);
     let text = run_config(&resolved, input);
     let directory = RunDirectory::create(&options.directory, options.force, &text, &input.files)?;
-    let Resolved { config, problem, gamma, subject, policy_features, sizes, shape, closed_form, algorithm, evaluated, .. } =
-        resolved;
+    let Resolved {
+        config,
+        problem,
+        gamma,
+        subject,
+        policy_features,
+        sizes,
+        shape,
+        closed_form,
+        algorithm,
+        evaluated,
+        ..
+    } = resolved;
     let subject: Arc<dyn Subject> = Arc::from(subject);
     let (monitor, recorder) = start(Assignment {
         subject: Arc::clone(&subject),

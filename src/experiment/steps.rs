@@ -2,15 +2,17 @@
 
 use super::resolve::{ResolveError, is_theory, practical_target, schedule_error};
 use super::subject::Subject;
-use crate::config::{Auto, Config, Features};
-use crate::pomdp::Model;
-use crate::theory::schedule::{ActorSchedule, CriticSchedule, StepSize, practical};
+use crate::config::{self, Auto, Config, Features};
+use crate::pomdp::{Model, discount_table};
+use crate::theory::schedule::{ActorSchedule, CriticSchedule, StepSize, practical, printed};
 use crate::theory::sizes::Sizes;
 
 /// What step sizes depend on.
 pub(super) struct Steps<'a> {
     pub(super) config: &'a Config,
     pub(super) subject: &'a dyn Subject,
+    /// The policy at which the theorems' constants are taken: the evaluated one for DPTD, else `θ_0`.
+    pub(super) theta: &'a [f64],
     pub(super) model: &'a Model,
     pub(super) gamma: f64,
     pub(super) sizes: Sizes,
@@ -42,6 +44,22 @@ impl Steps<'_> {
     /// ζ_k and η.
     pub(super) fn actor(&self) -> Result<ActorSchedule, ResolveError> {
         let actor = &self.config.actor;
+        let mut schedule = if is_theory(self.config) && self.config.algorithm != config::Algorithm::Dptd {
+            self.printed_actor()?
+        } else {
+            self.practical_actor()?
+        };
+        if let Auto::Given(zeta) = actor.zeta {
+            schedule.zeta = StepSize::constant(zeta);
+        }
+        if let Auto::Given(eta) = actor.eta {
+            schedule.eta = eta;
+        }
+        Ok(schedule)
+    }
+
+    fn practical_actor(&self) -> Result<ActorSchedule, ResolveError> {
+        let actor = &self.config.actor;
         let horizon = self.config.problem.horizon as usize;
         let rows = match actor.features {
             Features::History | Features::Window { .. } => practical::Rows::OneHot,
@@ -50,21 +68,64 @@ impl Steps<'_> {
         let tied = matches!(actor.features, Features::Window { tied: true, .. });
         let curvature =
             practical::curvature_bound(self.subject.actor_norm_squared(), self.gamma, horizon, tied);
-        let zeta = match actor.zeta {
-            Auto::Given(zeta) => practical::Zeta::Given(StepSize::constant(zeta)),
-            Auto::Auto => practical::Zeta::Auto { rows, curvature },
-        };
         let request = practical::Actor {
-            zeta,
+            zeta: practical::Zeta::Auto { rows, curvature },
             eta_constant: None,
             target: practical_target(actor.target),
             // DPTD has no actor; its schedule is resolved for one round and never used.
             rounds: self.sizes.rounds.max(1),
         };
-        let mut schedule = practical::actor(&request).map_err(schedule_error("actor.zeta"))?;
-        if let Auto::Given(eta) = actor.eta {
-            schedule.eta = eta;
+        practical::actor(&request).map_err(schedule_error("actor.zeta"))
+    }
+
+    /// Theorem 1's schedule.
+    fn printed_critic(&self, warnings: &mut Vec<String>) -> Result<CriticSchedule, ResolveError> {
+        let constants = self.subject.constants(self.theta).map_err(no_constants)?;
+        let request = printed::Critic {
+            mu_phi: constants.mu_phi,
+            weakest_step: constants.weakest_step,
+            gamma: self.gamma,
+            rounds: self.sizes.critic_rounds.max(1),
+            local_steps: self.sizes.critic_local_steps.max(1),
+        };
+        let (mut schedule, clamped) = printed::critic(&request).map_err(schedule_error("schedule"))?;
+        if let Some(clamped) = clamped {
+            warnings.push(clamped.to_string());
+        }
+        let critic = &self.config.critic;
+        if let Auto::Given(alpha) = critic.alpha {
+            schedule.alpha = StepSize::constant(alpha);
+        }
+        if let Auto::Given(average_from) = critic.average_from {
+            schedule.average_from = u64::from(average_from);
         }
         Ok(schedule)
+    }
+
+    /// Theorem 2's schedule, with the constants of the first policy. `ω` regresses on `Q̃`, which is at most
+    /// `Σ_h γ^h`, so `W = √d_θ Σ_h γ^h`; the score of a log-linear policy has `β = max ‖ξ‖²`.
+    fn printed_actor(&self) -> Result<ActorSchedule, ResolveError> {
+        let constants = self.subject.constants(self.theta).map_err(no_constants)?;
+        let horizon = self.config.problem.horizon as usize;
+        let total = discount_table(self.gamma, horizon).iter().fold(0.0, |sum, power| sum + power);
+        let request = printed::Actor {
+            mu_f: constants.mu_f,
+            l: constants.smoothness,
+            actions: self.model.actions() as u64,
+            beta: self.subject.actor_norm_squared(),
+            w: (self.subject.d_theta() as f64).sqrt() * total,
+            clients: u64::from(self.config.federation.clients),
+            sync_interval: self.sizes.actor_sync_interval.max(1),
+            rounds: self.sizes.rounds.max(1),
+        };
+        printed::actor(&request).map_err(schedule_error("schedule"))
+    }
+}
+
+fn no_constants(message: String) -> ResolveError {
+    ResolveError::Key {
+        key: "schedule",
+        message: format!("the theorems' constants are not available: {message}"),
+        help: Some("use schedule = \"practical\", or a smaller problem or horizon".to_owned()),
     }
 }

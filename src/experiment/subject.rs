@@ -3,11 +3,10 @@
 use crate::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting};
 use crate::config::Features;
 use crate::exact::{self, Budget, Estimate, ExactCritic};
-use crate::features::{
-    BeliefFilter, BeliefMap, BeliefMemoryMap, FeatureMap, FiniteMap, FiniteMapError,
-};
+use crate::features::{BeliefFilter, BeliefMap, BeliefMemoryMap, FeatureMap, FiniteMap, FiniteMapError};
 use crate::policy::{LogLinear, Policy, Prepared};
 use crate::pomdp::{Generator, Model, Problem, TabularProblem};
+use crate::theory::{DENSE_DIMENSION_MAX, Moments, PolicyGradients};
 use dpac_actors::Algorithm;
 use std::sync::Arc;
 
@@ -40,9 +39,31 @@ pub trait Subject: Send + Sync {
     /// The value of the policy at `theta`.
     fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate;
 
+    /// The constants of the theorems for the policy at `theta`.
+    ///
+    /// # Errors
+    /// Why they are not available: the histories are too many, or the features too dense.
+    fn constants(&self, theta: &[f64]) -> Result<Constants, String>;
+
     /// The Bellman error of `psi` for the policy at `theta`, on normalised rewards; `None` beyond `limit` operations.
     fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<exact::BellmanError>;
 }
+
+/// What the theorems' step sizes depend on; see [`crate::theory::Moments`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Constants {
+    /// `μ_φ`: the least over steps of `γ^h λ_min⁺(E φ_h φ_h')`.
+    pub mu_phi: f64,
+    /// The step at which it is least.
+    pub weakest_step: u64,
+    /// `μ_F = 2 λ_min⁺(E Σ_h γ^h ξ_h ξ_h')`.
+    pub mu_f: f64,
+    /// `L = 2 λ_max` of the same.
+    pub smoothness: f64,
+}
+
+/// Operations that the theorems' constants may take.
+const CONSTANTS_OPERATIONS: u64 = 1_000_000_000;
 
 struct Concrete<P, F> {
     model: Arc<Model>,
@@ -102,9 +123,7 @@ fn with_critic<P: Policy<Observation = u32> + 'static>(
             let map = BeliefMemoryMap::new(filter, window(length as usize, false)?);
             concrete(problem, policy, map, gamma)
         }
-        Features::Window { length, tied } => {
-            concrete(problem, policy, window(length as usize, tied)?, gamma)
-        }
+        Features::Window { length, tied } => concrete(problem, policy, window(length as usize, tied)?, gamma),
         Features::History => concrete(problem, policy, window(horizon - 1, false)?, gamma),
     })
 }
@@ -157,7 +176,8 @@ where
         let (model, setting) = (Arc::clone(&self.model), Arc::clone(&self.setting));
         let evaluation = move |theta: &[f64]| {
             let mut prepared = Prepared::at(&setting.policy, theta);
-            let critic = setting.critic.exact_critic(&model, &setting.policy, &mut prepared, setting.gamma, limit);
+            let critic =
+                setting.critic.exact_critic(&model, &setting.policy, &mut prepared, setting.gamma, limit);
             critic.map(Into::into).map_err(|error| error.to_string())
         };
         Arc::new(Dppg::new(Arc::clone(&self.setting), plan, lean, Arc::new(evaluation)))
@@ -171,6 +191,25 @@ where
         let Setting { problem, policy, gamma, .. } = &*self.setting;
         let mut prepared = Prepared::at(policy, theta);
         exact::evaluate(Some(&self.model), &*problem.instance(0), policy, &mut prepared, *gamma, budget, rng)
+    }
+
+    fn constants(&self, theta: &[f64]) -> Result<Constants, String> {
+        let Setting { policy, critic, gamma, .. } = &*self.setting;
+        let (gamma, limit) = (*gamma, CONSTANTS_OPERATIONS);
+        let mut prepared = Prepared::at(policy, theta);
+        let said = |error: &dyn std::fmt::Display| error.to_string();
+        let moments = Moments::new(&self.model, policy, &mut prepared, critic, gamma, limit);
+        let mu_phi = moments.map_err(|e| said(&e))?.mu_stack(DENSE_DIMENSION_MAX).map_err(|e| said(&e))?;
+        let gradients = PolicyGradients::new(policy, theta.to_vec());
+        let moments = Moments::new(&self.model, policy, &mut prepared, &gradients, gamma, limit);
+        let moments = moments.map_err(|e| said(&e))?;
+        Ok(Constants {
+            mu_phi,
+            // Of nonzero eigenvalues none is 0, so no step is ever blamed; the last one has the rarest histories.
+            weakest_step: policy.horizon() as u64 - 1,
+            mu_f: moments.mu_f(DENSE_DIMENSION_MAX).map_err(|e| said(&e))?,
+            smoothness: moments.smoothness(DENSE_DIMENSION_MAX).map_err(|e| said(&e))?,
+        })
     }
 
     fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<exact::BellmanError> {

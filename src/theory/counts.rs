@@ -156,7 +156,7 @@ pub struct KindCounts {
 }
 
 /// Everything that a run counts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// On the wire, to the server.
     pub up: Totals,

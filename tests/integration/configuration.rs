@@ -126,7 +126,7 @@ fn shipped_tiger_reads_as_its_comments_say() {
     assert_eq!(
         config.problem,
         Problem {
-            source: ProblemSource::File(PathBuf::from("../problems/tiger.POMDP")),
+            source: ProblemSource::File(PathBuf::from("problems/tiger.POMDP")),
             horizon: 4,
             discount: Some(0.95)
         }

@@ -1,0 +1,150 @@
+//! From the command line to a resolved run, with every error drawn where it stands.
+
+use super::complain;
+use super::diagnose::{Located, Severity, Style, of_configuration, render};
+use crate::config::{ConfigError, Loaded};
+use crate::experiment::{Input, InputError, ResolveError, Resolved, resolve};
+use crate::pomdp::builtin;
+use crate::pomdp::file::Diagnostic;
+use clap::Args;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+/// Which configuration, and what of it is changed.
+#[derive(Args)]
+pub(super) struct Source {
+    /// A configuration (TOML), or a problem file (.POMDP) to run with default settings
+    #[arg(value_name = "CONFIG")]
+    config: PathBuf,
+    /// Change one key, as in --set critic.rounds=8 (again for more)
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// The seed, from which every random number comes
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+/// A resolved run and what it has read. Errors have been printed when there is none.
+pub(super) fn load(source: &Source) -> Option<(Resolved, Input)> {
+    let loaded = open(source).and_then(|loaded| loaded.with_overrides(&source.settings()));
+    let checked = loaded.and_then(|loaded| {
+        let names: Vec<_> = builtin::names().collect();
+        loaded.config(&names).map(|config| (loaded, config))
+    });
+    let (loaded, config) = match checked {
+        Ok(checked) => checked,
+        Err(errors) => {
+            draw(&of_configuration(&errors));
+            return None;
+        }
+    };
+    let input = match Input::read(&loaded, &config) {
+        Ok(input) => input,
+        Err(error) => {
+            input_error(&loaded, error);
+            return None;
+        }
+    };
+    let warnings: Vec<_> = input.problem.warnings.iter().map(|warning| of_problem(warning, &input)).collect();
+    draw(&warnings);
+    match resolve(config, &input) {
+        Ok(resolved) => {
+            for warning in &resolved.warnings {
+                eprintln!("  ⚠ {warning}");
+            }
+            Some((resolved, input))
+        }
+        Err(ResolveError::Key { key, message, help }) => {
+            draw(&[Located::from(&loaded.reject(key, message, help))]);
+            None
+        }
+        Err(ResolveError::Input(error)) => {
+            input_error(&loaded, error);
+            None
+        }
+    }
+}
+
+fn open(source: &Source) -> Result<Loaded, crate::config::ConfigErrors> {
+    let path = &source.config;
+    let is_problem = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pomdp"));
+    if !is_problem {
+        return Loaded::read(path);
+    }
+    let file = toml_edit::Value::from(path.display().to_string());
+    Loaded::from_str("default settings", &format!("problem.file = {file}\n"))
+}
+
+impl Source {
+    fn settings(&self) -> Vec<String> {
+        let seed = self.seed.map(|seed| format!("seed={seed}"));
+        self.set.iter().cloned().chain(seed).collect()
+    }
+}
+
+fn input_error(loaded: &Loaded, error: InputError) {
+    match error {
+        InputError::Unreadable { key, path, error } => {
+            let message = format!("cannot read {}: {error}", path.display());
+            let help = "paths in a configuration are relative to it".to_owned();
+            let at: ConfigError = loaded.reject(key, message, Some(help));
+            draw(&[Located::from(&at)]);
+        }
+        InputError::Problem { path, source_bytes, diagnostics } => {
+            let located: Vec<_> =
+                diagnostics.iter().map(|diagnostic| located(diagnostic, &path, &source_bytes)).collect();
+            draw(&located);
+        }
+        InputError::Policy { .. } => {
+            let help = "a policy is a run directory, or the policy.json in it".to_owned();
+            draw(&[Located::from(&loaded.reject("policy", error.to_string(), Some(help)))]);
+        }
+    }
+}
+
+fn of_problem(diagnostic: &Diagnostic, input: &Input) -> Located {
+    let (name, bytes) =
+        input.files.first().map_or(("problem", &[][..]), |(name, bytes)| (name.as_str(), bytes));
+    located(diagnostic, Path::new(name), bytes)
+}
+
+/// A diagnostic of a problem file on its text. Bytes that are no UTF-8, which only comments may hold, are shown as question marks
+/// of the same length, so that places stay where they are.
+fn located(diagnostic: &Diagnostic, path: &Path, bytes: &[u8]) -> Located {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(std::iter::repeat_n('?', chunk.invalid().len()));
+    }
+    Located {
+        source_name: path.display().to_string(),
+        source_text: text,
+        span: Some(diagnostic.span.clone()),
+        message: diagnostic.message.clone(),
+        help: diagnostic.help.clone(),
+        severity: match diagnostic.severity {
+            crate::pomdp::file::Severity::Error => Severity::Error,
+            crate::pomdp::file::Severity::Warning => Severity::Warning,
+        },
+    }
+}
+
+fn draw(located: &[Located]) {
+    if located.is_empty() {
+        return;
+    }
+    let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    eprint!("{}", render(located, Style { color, width: 110 }));
+}
+
+/// Threads to use: as asked, else as many as there are cores.
+pub(super) fn threads(asked: Option<usize>) -> usize {
+    asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+}
+
+/// An existing run directory, or a printed error.
+pub(super) fn run_directory(path: &Path) -> Option<crate::experiment::RunDirectory> {
+    crate::experiment::RunDirectory::open(path)
+        .map_err(|error| complain(&error.to_string(), Some("give a directory that `dpac run` has made")))
+        .ok()
+}
