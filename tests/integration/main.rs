@@ -1,6 +1,12 @@
 //! One binary for all integration tests: each module is one promise of the product.
 
+mod algorithms;
+mod command_line;
 mod configuration;
+mod determinism;
 mod exact_values;
+mod ledger;
+mod paper;
 mod problem_files;
+mod run_directory;
 mod theory;
