@@ -94,3 +94,20 @@ impl SparseRows {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn normalising_twice_is_normalising_once(row in prop::collection::vec(1e-6..1.0_f64, 1..200)) {
+            let columns = row.len();
+            let entries = row.iter().enumerate().map(|(column, &value)| (column as u32, value));
+            let once = SparseRows::from_rows(columns, [entries]).normalised();
+            prop_assert!((once.row_sum(0) - 1.0).abs() <= (columns + 1) as f64 * f64::EPSILON);
+            prop_assert_eq!(once.normalised(), once);
+        }
+    }
+}

@@ -171,9 +171,10 @@ impl<'p, 's> Tables<'p, 's> {
             }
         }
         if !sound {
-            // What follows is still checked by itself.
             self.distrust(statement.keyword);
         }
+        // What follows wrong fields is still checked by itself.
+        let of = sound.then_some(of);
         let open = &axes[entry.fields().len()..];
         let expected = open.iter().fold(1_usize, |product, axis| product.saturating_mul(axis.len()));
         match statement.keyword {
@@ -187,13 +188,13 @@ impl<'p, 's> Tables<'p, 's> {
         i: u32,
         statement: &Statement<'_, '_>,
         entry: &Entry<'_, '_>,
-        of: [Selector; 4],
+        of: Option<[Selector; 4]>,
         expected: usize,
         report: &mut Report<'_>,
     ) {
         let of_transition = statement.keyword == Keyword::T;
-        let [action, state, column, _] = of;
         let fields = entry.fields().len();
+        // Numbers to be placed, or else what whole rows are set to.
         let listed = match &entry.body {
             Body::Keyword(token, keyword) => {
                 let base = match (of_transition, fields, keyword) {
@@ -205,26 +206,26 @@ impl<'p, 's> Tables<'p, 's> {
                         Base::Unknown
                     }
                 };
-                return self.rows(of_transition).set_row(i, action, state, base);
+                Err(base)
             }
             Body::Numbers(tokens) => {
                 let counted = check_count(tokens, expected, statement, entry, report);
                 let read = probabilities(tokens, report);
-                read.filter(|_| counted)
+                read.filter(|_| counted).ok_or(Base::Unknown)
             }
         };
+        let Some([action, state, column, _]) = of else { return };
+        let states = self.spaces.states.len();
         let rows = self.rows(of_transition);
         match (listed, fields) {
-            (None, _) => rows.set_row(i, action, state, Base::Unknown),
-            (Some(values), 3) => rows.set_element(i, action, state, column, values[0]),
-            (Some(values), 2) => {
+            (Err(base), _) => rows.set_row(i, action, state, base),
+            (Ok(values), 3) => rows.set_element(i, action, state, column, values[0]),
+            (Ok(values), 2) => {
                 let base = rows.list(values);
                 rows.set_row(i, action, state, base);
             }
-            (Some(values), _) => {
-                let columns = values.len() / self.spaces.states.len();
-                let rows = self.rows(of_transition);
-                for (s, row) in values.chunks_exact(columns).enumerate() {
+            (Ok(values), _) => {
+                for (s, row) in values.chunks_exact(values.len() / states).enumerate() {
                     let base = rows.list(row.iter().copied());
                     rows.set_row(i, action, Selector::One(s as u32), base);
                 }
@@ -241,7 +242,7 @@ impl<'p, 's> Tables<'p, 's> {
         i: u32,
         statement: &Statement<'_, '_>,
         entry: &Entry<'_, '_>,
-        of: [Selector; 4],
+        of: Option<[Selector; 4]>,
         expected: usize,
         report: &mut Report<'_>,
     ) {
@@ -258,10 +259,7 @@ impl<'p, 's> Tables<'p, 's> {
                 report.error(Kind::NotFinite, number.span, "the number overflows");
                 continue;
             }
-            if !counted {
-                continue;
-            }
-            let mut of = of;
+            let Some(mut of) = of.filter(|_| counted) else { continue };
             if open >= 1 {
                 of[3] = Selector::One((place % observations) as u32);
             }
@@ -303,6 +301,10 @@ impl<'p, 's> Tables<'p, 's> {
         let (reward, used) = self.reward.finish(n);
         for (i, statement) in statements.iter().enumerate() {
             let Content::Entry(entry) = &statement.content else { continue };
+            // A wrong entry has no effect for another reason.
+            if report.has_errors() {
+                break;
+            }
             if !(transition.used[i] || observation.used[i] || used[i]) {
                 let message = "later entries override all of this one";
                 report.warning(Kind::NoEffect, entry_span(statement, entry), message);

@@ -157,6 +157,11 @@ impl<'s> Report<'s> {
         self.source.len()..self.source.len()
     }
 
+    /// Whether further errors would be dropped, so that nothing need be spent on them.
+    pub(super) fn is_full(&self) -> bool {
+        self.errors.len() >= LIMIT
+    }
+
     pub(super) fn has_errors(&self) -> bool {
         !self.errors.is_empty()
     }
@@ -184,13 +189,19 @@ impl<'s> Report<'s> {
         message: String,
         help: Option<String>,
     ) {
-        let (line, column) = self.position(span.start);
         let list = match severity {
-            Severity::Error => &mut self.errors,
-            Severity::Warning => &mut self.warnings,
+            Severity::Error => &self.errors,
+            Severity::Warning => &self.warnings,
         };
-        if list.len() < LIMIT {
-            list.push(Diagnostic { kind, severity, span, line, column, message, help });
+        // Checked first: finding a column takes time in the line's length, and there may be an error per token.
+        if list.len() >= LIMIT {
+            return;
+        }
+        let (line, column) = self.position(span.start);
+        let diagnostic = Diagnostic { kind, severity, span, line, column, message, help };
+        match severity {
+            Severity::Error => self.errors.push(diagnostic),
+            Severity::Warning => self.warnings.push(diagnostic),
         }
     }
 

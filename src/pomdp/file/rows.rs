@@ -8,7 +8,7 @@
 use super::space::Selector;
 use crate::pomdp::SparseRows;
 
-/// At most this many nonzeros in T or O.
+/// At most this many nonzeros in T or O, single entries that override them counted too, row by row.
 pub(super) const MAX_NONZEROS: usize = 1 << 25;
 
 /// What a whole row is set to.
@@ -316,5 +316,112 @@ impl Flat {
     fn into_rows(self, columns: usize) -> SparseRows {
         let row = |bounds: &[usize]| self.entries[bounds[0]..bounds[1]].iter().copied();
         SparseRows::from_rows(columns, self.starts.windows(2).map(row))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ACTIONS: usize = 3;
+    const STATES: usize = 4;
+
+    fn selector(count: u32) -> impl Strategy<Value = Selector> {
+        prop_oneof![Just(Selector::All), (0..count).prop_map(Selector::One)]
+    }
+
+    /// What one entry does: a whole row by its numbers, or an element.
+    #[derive(Clone, Debug)]
+    enum Entry {
+        Row(Selector, Selector, Vec<f64>),
+        Identity(Selector, Selector),
+        Start(Selector, Selector),
+        Element(Selector, Selector, Selector, f64),
+    }
+
+    fn entry() -> impl Strategy<Value = Entry> {
+        let number = || prop_oneof![Just(0.0), 0.1..1.0_f64];
+        let a = || selector(ACTIONS as u32);
+        let s = || selector(STATES as u32);
+        prop_oneof![
+            (a(), s(), prop::collection::vec(number(), STATES)).prop_map(|(a, s, row)| Entry::Row(a, s, row)),
+            (a(), s()).prop_map(|(a, s)| Entry::Identity(a, s)),
+            (a(), s()).prop_map(|(a, s)| Entry::Start(a, s)),
+            (a(), s(), s(), number()).prop_map(|(a, s, j, value)| Entry::Element(a, s, j, value)),
+            (a(), s(), s(), number()).prop_map(|(a, s, j, value)| Entry::Element(a, s, j, value)),
+        ]
+    }
+
+    fn selected(selector: Selector, count: usize) -> std::ops::Range<usize> {
+        match selector {
+            Selector::All => 0..count,
+            Selector::One(i) => i as usize..i as usize + 1,
+        }
+    }
+
+    /// A dense table of (value, the entry it comes from), written entry by entry.
+    fn dense(entries: &[Entry], start: &[f64]) -> Vec<Vec<(f64, Option<usize>)>> {
+        let mut table = vec![vec![(0.0, None); STATES]; ACTIONS * STATES];
+        for (i, entry) in entries.iter().enumerate() {
+            let &(Entry::Row(a, s, _)
+            | Entry::Identity(a, s)
+            | Entry::Start(a, s)
+            | Entry::Element(a, s, ..)) = entry;
+            for a in selected(a, ACTIONS) {
+                for s in selected(s, STATES) {
+                    let row = &mut table[a * STATES + s];
+                    for (j, cell) in row.iter_mut().enumerate() {
+                        let value = match entry {
+                            Entry::Row(_, _, row) => row[j],
+                            Entry::Identity(..) => f64::from(u8::from(s == j)),
+                            Entry::Start(..) => start[j],
+                            Entry::Element(_, _, column, value) => {
+                                if !selected(*column, STATES).contains(&j) {
+                                    continue;
+                                }
+                                *value
+                            }
+                        };
+                        *cell = (value, Some(i));
+                    }
+                }
+            }
+        }
+        table
+    }
+
+    proptest! {
+        #[test]
+        fn rows_are_those_of_a_dense_table_written_entry_by_entry(
+            entries in prop::collection::vec(entry(), 0..14)
+        ) {
+            let start = [0.25, 0.0, 0.75, 0.0];
+            let mut rows = Rows::new(ACTIONS, STATES, STATES);
+            for (i, entry) in entries.iter().enumerate() {
+                match entry {
+                    Entry::Row(a, s, row) => {
+                        let base = rows.list(row.iter().copied());
+                        rows.set_row(i as u32, *a, *s, base);
+                    }
+                    Entry::Identity(a, s) => rows.set_row(i as u32, *a, *s, Base::Identity),
+                    Entry::Start(a, s) => rows.set_row(i as u32, *a, *s, Base::Start),
+                    Entry::Element(a, s, j, value) => rows.set_element(i as u32, *a, *s, *j, *value),
+                }
+            }
+            let Ok(resolved) = rows.resolve(Some(&start), entries.len()) else { panic!("a small table") };
+            let table = dense(&entries, &start);
+            for (i, row) in table.iter().enumerate() {
+                let nonzeros: Vec<(usize, f64)> =
+                    row.iter().map(|&(value, _)| value).enumerate().filter(|&(_, value)| value != 0.0).collect();
+                prop_assert_eq!(resolved.rows.row(i).collect::<Vec<_>>(), nonzeros);
+                let unspecified = resolved.bad.contains(&BadRow::Unspecified { row: i });
+                prop_assert_eq!(unspecified, row.iter().all(|(_, entry)| entry.is_none()));
+            }
+            // What is left in the table is used; an entry may also count as used when single ones override all of it.
+            for &(_, entry) in table.iter().flatten() {
+                prop_assert!(entry.is_none_or(|entry| resolved.used[entry]));
+            }
+        }
     }
 }

@@ -96,7 +96,7 @@ impl<'s> Space<'s> {
             return index.map(|index| index as u32);
         }
         let position = self.positions.get(token.text).copied();
-        if position.is_none() {
+        if position.is_none() && !report.is_full() {
             let message = format!("there is no {} called `{}`", self.kind, token.text);
             report.error_with_help(Kind::UnknownName, token.span(), message, self.nearest(token.text));
         }
