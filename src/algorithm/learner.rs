@@ -30,6 +30,8 @@ pub enum Start<'a> {
 pub struct LocalLearner<B: Problem, P: Policy, F: FeatureMap> {
     setting: Arc<Setting<B, P, F>>,
     discounts: Vec<f64>,
+    /// `α_r γ^h`.
+    coefficients: Vec<f64>,
     target: Target,
     warm: bool,
     policy: Prepared<P>,
@@ -72,6 +74,7 @@ where
         let xi_rows = if target == Target::Compatible { horizon * actions } else { horizon };
         LocalLearner {
             discounts: setting.discounts(),
+            coefficients: vec![0.0; horizon],
             target,
             warm,
             policy,
@@ -79,7 +82,7 @@ where
             omega: vec![0.0; setting.policy.parameters()],
             actor_memory: setting.policy.memory(),
             critic_memory: setting.critic.memory(),
-            phi: vec![F::Row::default(); horizon + 1],
+            phi: vec![F::Row::default(); horizon],
             numbers: vec![0.0; horizon],
             values: vec![0.0; horizon + 1],
             xi: vec![P::Gradient::default(); xi_rows],
@@ -94,15 +97,20 @@ where
         let units = units(&*simulator);
         let alpha = job.order.step_size.at(0);
         let horizon = self.setting.horizon;
+        let gamma = self.setting.gamma;
+        for (coefficient, power) in self.coefficients.iter_mut().zip(&self.discounts) {
+            *coefficient = alpha * power;
+        }
         for _ in 0..job.order.steps {
             self.sample_for_critic(&simulator, units, rng);
-            for h in 0..horizon {
-                self.values[h] = self.phi[h].dot(psi);
+            let (phi, rewards) = (&self.phi[..horizon], &self.numbers[..horizon]);
+            for (value, phi) in self.values.iter_mut().zip(phi) {
+                *value = phi.dot(psi);
             }
-            // values[H] stays 0: there is no step H.
-            for h in 0..horizon {
-                let delta = self.numbers[h] + self.setting.gamma * self.values[h + 1] - self.values[h];
-                self.phi[h].add_to(alpha * self.discounts[h] * delta, psi);
+            // The last of the values stays 0: there is no step H.
+            let errors = rewards.iter().zip(self.values.windows(2)).map(|(r, v)| r + gamma * v[1] - v[0]);
+            for ((delta, coefficient), phi) in errors.zip(&self.coefficients).zip(phi) {
+                phi.add_to(coefficient * delta, psi);
             }
         }
     }
@@ -110,22 +118,26 @@ where
     /// One trajectory: `φ_h(z̄_h)` and `r̃_h` for h = 0..H-1.
     #[inline]
     fn sample_for_critic(&mut self, simulator: &B::Simulator, units: Units, rng: &mut Generator) {
-        let Setting { policy, critic, horizon, .. } = &*self.setting;
+        let Setting { policy, critic, .. } = &*self.setting;
+        let (prepared, actor_memory, critic_memory) =
+            (&mut self.policy, &mut self.actor_memory, &mut self.critic_memory);
         let (mut state, first) = simulator.initial(rng);
-        policy.start(&mut self.actor_memory, &first);
-        critic.start(&mut self.critic_memory, &first);
-        let last = horizon - 1;
-        for h in 0..last {
-            let action = self.policy.act(policy, &self.actor_memory, h, rng.next_u64());
-            critic.row(&self.critic_memory, h, action, &mut self.phi[h]);
+        policy.start(actor_memory, &first);
+        critic.start(critic_memory, &first);
+        let rows = self.phi.iter_mut().zip(&mut self.numbers);
+        let last = self.setting.horizon - 1;
+        for (h, (phi, number)) in rows.enumerate() {
+            let action = prepared.act(policy, actor_memory, h, rng.next_u64());
+            critic.row(critic_memory, h, action, phi);
+            if h == last {
+                *number = units.normalise(simulator.last_step(&mut state, action, rng));
+                break;
+            }
             let (reward, seen) = simulator.step(&mut state, action, rng);
-            self.numbers[h] = units.normalise(reward);
-            policy.advance(&mut self.actor_memory, h, action, &seen);
-            critic.advance(&mut self.critic_memory, h, action, &seen);
+            *number = units.normalise(reward);
+            policy.advance(actor_memory, h, action, &seen);
+            critic.advance(critic_memory, h, action, &seen);
         }
-        let action = self.policy.act(policy, &self.actor_memory, last, rng.next_u64());
-        critic.row(&self.critic_memory, last, action, &mut self.phi[last]);
-        self.numbers[last] = units.normalise(simulator.last_step(&mut state, action, rng));
     }
 
     /// K local steps of the regression, Algorithm 3: `ω ← ω - ζ_k 2 Σ_h γ^h ξ_h (⟨ω, ξ_h⟩ - target_h)`, all steps of a
