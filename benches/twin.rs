@@ -80,7 +80,9 @@ fn main() {
     let (twin, best_twin) = (median(&mut twins), twins[REPEATS - 1]);
     let (society, best_society) = (median(&mut societies), societies[REPEATS - 1]);
     println!("  twin     {twin:6.1} M environment steps/s (median; best {best_twin:.1})");
-    println!("  society  {society:6.1} M environment steps/s (median; best {best_society:.1}), one computing thread, ledger on");
+    println!(
+        "  society  {society:6.1} M environment steps/s (median; best {best_society:.1}), one computing thread, ledger on"
+    );
     println!("  society / twin  {:.3} (median of pairs)", median(&mut ratios));
 }
 

@@ -1,4 +1,4 @@
-//! `policies.npy`: every θ_r of a run, a matrix in the format that NumPy reads.
+//! `policies.npy` and `critic.npy`: matrices in the format that NumPy reads.
 
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
@@ -10,7 +10,7 @@ const HEADER_BYTES: usize = 128;
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 
 /// Writes rows as they come; the file has its name only when it is complete.
-pub(super) struct PolicyWriter {
+pub(super) struct MatrixWriter {
     file: BufWriter<File>,
     partial: PathBuf,
     path: PathBuf,
@@ -18,16 +18,16 @@ pub(super) struct PolicyWriter {
     rows: u64,
 }
 
-impl PolicyWriter {
+impl MatrixWriter {
     pub(super) fn create(path: &Path, columns: usize) -> std::io::Result<Self> {
         let partial = path.with_extension("npy.partial");
         let mut file = BufWriter::new(File::create(&partial)?);
         file.write_all(&header(0, columns))?;
-        Ok(PolicyWriter { file, partial, path: path.to_path_buf(), columns, rows: 0 })
+        Ok(MatrixWriter { file, partial, path: path.to_path_buf(), columns, rows: 0 })
     }
 
     pub(super) fn append(&mut self, row: &[f64]) -> std::io::Result<()> {
-        assert_eq!(row.len(), self.columns, "a policy has d_theta components");
+        assert_eq!(row.len(), self.columns, "rows have one length");
         for value in row {
             self.file.write_all(&value.to_le_bytes())?;
         }

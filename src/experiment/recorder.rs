@@ -5,7 +5,7 @@
 
 use super::communication::measured;
 use super::directory::{DirectoryError, RunDirectory};
-use super::policies::PolicyWriter;
+use super::policies::MatrixWriter;
 use super::run::EVALUATION;
 use super::subject::Subject;
 use crate::config::KeepPolicies;
@@ -217,7 +217,7 @@ struct Recorder {
     assignment: Assignment,
     rounds: BufWriter<File>,
     syncs: Option<BufWriter<File>>,
-    policies: Option<PolicyWriter>,
+    policies: Option<MatrixWriter>,
     before: Cumulative,
     recorded: Recorded,
     /// The exact Bellman error was beyond its limit once; it is not tried again.
@@ -236,7 +236,7 @@ impl Recorder {
         let keeps = assignment.keep_policies == KeepPolicies::All && assignment.evaluated.is_empty();
         let policies = keeps.then(|| {
             let path = directory.file("policies.npy");
-            PolicyWriter::create(&path, assignment.subject.d_theta())
+            MatrixWriter::create(&path, assignment.subject.d_theta())
                 .map_err(|error| DirectoryError::Io { path, error })
         });
         let policies = policies.transpose()?;
@@ -310,7 +310,7 @@ impl Recorder {
             policies.append(theta).map_err(|error| DirectoryError::Io { path, error })?;
         }
         let every = self.assignment.evaluate_every;
-        let due = every > 0 && event.round % every == 0;
+        let due = every > 0 && event.round.is_multiple_of(every);
         let (mut value, mut standard_error, mut bellman_error) = (None, None, None);
         if due {
             let key = StreamKey {

@@ -101,7 +101,7 @@ pub fn resolve(mut config: Config, input: &Input) -> Result<Resolved, ResolveErr
         config::Algorithm::Dppg => theory::Algorithm::Dppg,
         config::Algorithm::Dpac => theory::Algorithm::Dpac,
     };
-    let sizes = resolve_sizes(&mut config, algorithm)?;
+    let sizes = resolve_sizes(&mut config, algorithm, &mut notes)?;
     let shape = Shape {
         algorithm,
         lean: config.federation.lean,
@@ -178,7 +178,11 @@ fn too_large(error: FiniteMapError) -> ResolveError {
     key("critic.features", error.to_string(), help)
 }
 
-fn resolve_sizes(config: &mut Config, algorithm: theory::Algorithm) -> Result<Sizes, ResolveError> {
+fn resolve_sizes(
+    config: &mut Config,
+    algorithm: theory::Algorithm,
+    notes: &mut Vec<(&'static str, String)>,
+) -> Result<Sizes, ResolveError> {
     let given = |size: Option<u32>, default: u64| Some(size.map_or(default, u64::from));
     let clients = u64::from(config.federation.clients);
     let request = match config.trajectories {
@@ -212,7 +216,22 @@ fn resolve_sizes(config: &mut Config, algorithm: theory::Algorithm) -> Result<Si
     let sizes = sizes::resolve(&request).map_err(|error: SizeError| {
         key("trajectories", error.to_string(), "give the sizes themselves, or trajectories alone")
     })?;
-    config.trajectories = None;
+    if let Some(trajectories) = config.trajectories.take() {
+        let budget = format!("T = {trajectories}, M = {clients}");
+        let mut note = |key, formula: &str| notes.push((key, format!("{formula}, {budget}")));
+        if algorithm == theory::Algorithm::Dptd {
+            note("critic.local_steps", "round(T^(2/3) / M^(1/3))");
+            note("critic.rounds", "floor(T / K_e)");
+        } else {
+            note("actor.local_steps", "round(sqrt(T / M))");
+            note("actor.rounds", "floor(T / K)");
+            note("actor.sync_interval", "round(K^(2/3) / M^(1/3))");
+        }
+        if algorithm == theory::Algorithm::Dpac {
+            note("critic.local_steps", "round(T_e^(2/3) / M^(1/3)), T_e = K");
+            note("critic.rounds", "ceil(T_e / K_e)");
+        }
+    }
     let narrow = |size: u64| {
         u32::try_from(size).map(|size| (size > 0).then_some(size)).map_err(|_| {
             key("trajectories", format!("a size of {size} steps or rounds"), "the largest is 4294967295")

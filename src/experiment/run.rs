@@ -3,6 +3,7 @@
 use super::communication::{differences, measured};
 use super::directory::{DirectoryError, RunDirectory};
 use super::input::{Input, SavedPolicy};
+use super::policies::MatrixWriter;
 use super::recorder::{Assignment, Progress, Recorded, start};
 use super::resolve::Resolved;
 use super::subject::Subject;
@@ -145,6 +146,9 @@ pub fn run(
         let json = serde_json::to_vec(&policy).expect("a policy is plain numbers");
         directory.write("policy.json", &json)?;
     }
+    if let Some(psi) = ended.vector(VectorName::Psi) {
+        write_critic(&directory, psi)?;
+    }
     // The last critic belongs to the policy that the last round used.
     let bellman_error = ended.vector(VectorName::Psi).and_then(|psi| {
         let theta = recorded.last_theta.as_ref()?;
@@ -198,6 +202,16 @@ pub fn run(
     json.push('\n');
     directory.write("summary.json", json.as_bytes())?;
     Ok(Finished { summary, directory: directory.path().to_path_buf() })
+}
+
+/// `critic.npy`: the last `ψ̂`, stacked over steps, as a matrix of one row.
+fn write_critic(directory: &RunDirectory, psi: &[f64]) -> Result<(), DirectoryError> {
+    let path = directory.file("critic.npy");
+    let written = MatrixWriter::create(&path, psi.len()).and_then(|mut matrix| {
+        matrix.append(psi)?;
+        matrix.finish()
+    });
+    written.map_err(|error| DirectoryError::Io { path, error })
 }
 
 /// The society's end, judged.
