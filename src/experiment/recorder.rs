@@ -9,7 +9,7 @@ use super::policies::MatrixWriter;
 use super::run::EVALUATION;
 use super::subject::Subject;
 use crate::config::KeepPolicies;
-use crate::exact::Method;
+use crate::exact::{Estimate, Method};
 use crate::theory::counts::Totals;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use dpac_actors::host::Monitor;
@@ -24,6 +24,9 @@ use std::time::Instant;
 
 /// Events that may wait for the recorder.
 const QUEUE: usize = 256;
+
+/// Operations that the exact Bellman error of one round may take: some milliseconds, so that a run does not wait for it.
+const ROUND_OPERATIONS: u64 = 2_000_000;
 
 /// What a watcher is shown after each outer round.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -222,6 +225,8 @@ struct Recorder {
     recorded: Recorded,
     /// The exact Bellman error was beyond its limit once; it is not tried again.
     no_bellman_error: bool,
+    /// The value of the one policy that DPTD evaluates.
+    known: Option<Estimate>,
 }
 
 impl Recorder {
@@ -248,6 +253,7 @@ impl Recorder {
             before: Cumulative::default(),
             recorded: Recorded::default(),
             no_bellman_error: false,
+            known: None,
         })
     }
 
@@ -302,9 +308,29 @@ impl Recorder {
         line(file, &record).map_err(|error| DirectoryError::Io { path, error })
     }
 
+    /// The value of the round's policy. DPTD's is the same in every round, and computed once.
+    fn value(&mut self, theta: &[f64], round: u32) -> Estimate {
+        if let Some(known) = self.known {
+            return known;
+        }
+        let key = StreamKey {
+            seed: self.assignment.seed,
+            purpose: Purpose::Evaluation,
+            client: 0,
+            round,
+            phase: 0,
+            sync: 0,
+        };
+        let estimate = self.assignment.subject.value(theta, EVALUATION, &mut key.generator());
+        if !self.assignment.evaluated.is_empty() {
+            self.known = Some(estimate);
+        }
+        estimate
+    }
+
     fn round(&mut self, event: &RoundEvent) -> Result<(), DirectoryError> {
         let vector = |name| event.vectors.iter().find(|named| named.name == name).map(|named| &named.values);
-        let theta = vector(VectorName::Theta).unwrap_or(&self.assignment.evaluated);
+        let theta = &Arc::clone(vector(VectorName::Theta).unwrap_or(&self.assignment.evaluated));
         if let (Some(policies), Some(theta)) = (&mut self.policies, vector(VectorName::Theta)) {
             let path = self.assignment.directory.file("policies.npy");
             policies.append(theta).map_err(|error| DirectoryError::Io { path, error })?;
@@ -313,15 +339,7 @@ impl Recorder {
         let due = every > 0 && event.round.is_multiple_of(every);
         let (mut value, mut standard_error, mut bellman_error) = (None, None, None);
         if due {
-            let key = StreamKey {
-                seed: self.assignment.seed,
-                purpose: Purpose::Evaluation,
-                client: 0,
-                round: event.round,
-                phase: 0,
-                sync: 0,
-            };
-            let estimate = self.assignment.subject.value(theta, EVALUATION, &mut key.generator());
+            let estimate = self.value(theta, event.round);
             value = Some(estimate.value_raw);
             if let Method::MonteCarlo { standard_error: error, .. } = estimate.method {
                 standard_error = Some(error);
