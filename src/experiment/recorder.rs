@@ -347,9 +347,8 @@ impl Recorder {
             self.recorded.value_sum += estimate.value_raw;
             self.recorded.values += 1;
             if let (Some(psi), false) = (vector(VectorName::Psi), self.no_bellman_error) {
-                let limit = EVALUATION.exact_operations;
-                bellman_error =
-                    self.assignment.subject.bellman_error(theta, psi, limit).map(|found| found.error);
+                let found = self.assignment.subject.bellman_error(theta, psi, ROUND_OPERATIONS);
+                bellman_error = found.map(|found| found.error);
                 self.no_bellman_error = bellman_error.is_none();
             }
         }
