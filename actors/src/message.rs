@@ -128,7 +128,7 @@ pub struct Kind {
     pub opens: Opens,
     /// Number of the kind that answers it, where it asks for local steps.
     pub answer: Option<u16>,
-    /// The vectors it carries, in order.
+    /// The vectors it carries, in order; a message may leave out the last ones.
     pub vectors: &'static [VectorName],
 }
 
@@ -217,7 +217,7 @@ pub struct Broadcast {
     pub sync: u32,
     /// What the receiver shall do.
     pub order: Order,
-    /// The vectors of the kind, in its order.
+    /// The vectors of the kind, in its order, without those that it leaves out.
     pub vectors: Vec<Named>,
 }
 
