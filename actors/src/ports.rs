@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 /// An algorithm: its kinds of message, its server side and its worker side.
 ///
-/// Hosts take the bundle; a user's own is passed in directly. One example is worth a page: the test
-/// `actors/tests/society.rs` averages numbers with fifty lines.
+/// Hosts take the bundle; a user's own is passed in directly. One example is worth a page: the tests of this crate have a
+/// small and complete one, `actors/tests/society/walk.rs`.
 pub trait Algorithm: Send + Sync {
     /// The name in configurations and reports.
     fn name(&self) -> &str;
