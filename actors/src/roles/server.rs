@@ -98,21 +98,23 @@ impl Server {
     /// # Errors
     /// A reply that no barrier waits for, a second one, or one of the wrong shape.
     pub fn on_reply(&mut self, header: &Header, body: Body) -> Result<Option<Decision>, Fault> {
-        let (Address::Client(client), Body::LocalStepsDone { vectors, .. }) = (header.from, body) else {
-            return Err(self.fault(Cause::Unexpected(format!("from {} at the server", header.from))));
+        let unexpected =
+            |what| Fault { role: Address::Server, round: header.round, cause: Cause::Unexpected(what) };
+        let (Address::Client(client), Body::LocalStepsDone { steps, vectors }) = (header.from, body) else {
+            return Err(unexpected(format!("from {} at the server", header.from)));
         };
         let clients = self.clients;
         let Some(barrier) = self.barrier.as_mut().filter(|barrier| {
-            let place = (barrier.work.round, barrier.work.phase, barrier.work.sync);
-            place == (header.round, header.phase, header.sync) && client < clients
+            let Work { round, phase, sync, reply, order, .. } = barrier.work;
+            (round, phase, sync) == (header.round, header.phase, header.sync)
+                && (reply, order.steps) == (header.kind, steps)
+                && client < clients
         }) else {
-            return Err(
-                self.fault(Cause::Unexpected(format!("a reply from client {client}, which nobody awaits")))
-            );
+            return Err(unexpected(format!("a reply from client {client}, which nobody awaits")));
         };
         let block = client / block_size(clients);
         if barrier.holds(block) || barrier.loose.insert(client, vectors).is_some() {
-            return Err(self.fault(Cause::Unexpected(format!("a second reply from client {client}"))));
+            return Err(unexpected(format!("a second reply from client {client}")));
         }
         let members = block_of(clients, block);
         if barrier.loose.range(members.clone()).count() < members.len() {
