@@ -220,7 +220,7 @@ impl Handler<Run> for Shard {
             return self.give_up(fault);
         }
         while let Some(block) = run.credit.claim(run.number) {
-            // Nobody else has claimed the block, and in the last turn it was somebody's who has given it back.
+            // The lock never waits: in this turn the block is this thread's alone, and the last turn is over.
             let done = guarded(bench, |bench| {
                 let mut states = self.states[block as usize].lock().expect("a panic ends the run");
                 bench.run_block(&run.turn, &bodies, block, &mut states)
