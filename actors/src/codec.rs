@@ -1,10 +1,12 @@
 //! Frames: messages as bytes. The only place that names bincode, so that another codec is a change of one file.
 
-use crate::message::{Address, Body, Broadcast, Envelope, Header, Named, Order, Phase, StepSize};
-use crate::{Kind, VectorName};
+use crate::message::{
+    Address, Body, Broadcast, Direction, Envelope, Header, KIND_AGGREGATED, Kind, Named, Order, Phase,
+    StepSize,
+};
 use bincode::config::{self, Config};
 use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
+use serde_bytes::Bytes;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -40,15 +42,18 @@ pub enum CodecError {
 }
 
 /// The wire's own types are apart from the society's, so that a change inside cannot change the bytes unseen.
+///
+/// Vectors are borrowed from the frame, so that a length that lies is found before anything is allocated for it.
 #[derive(Serialize, Deserialize)]
-struct Frame {
+struct Frame<'a> {
     from: WireAddress,
     to: WireAddress,
     round: u32,
     phase: u8,
     sync: u32,
     kind: u16,
-    body: WireBody,
+    #[serde(borrow)]
+    body: WireBody<'a>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -58,10 +63,25 @@ struct WireAddress {
 }
 
 #[derive(Serialize, Deserialize)]
-enum WireBody {
-    Sync { first_step: u64, steps: u64, cap: f64, scale: f64, offset: f64, vectors: Vec<ByteBuf> },
-    LocalStepsDone { steps: u64, vectors: Vec<ByteBuf> },
-    Aggregated { replies: u32, digest: u64 },
+enum WireBody<'a> {
+    Sync {
+        first_step: u64,
+        steps: u64,
+        cap: f64,
+        scale: f64,
+        offset: f64,
+        #[serde(borrow)]
+        vectors: Vec<&'a Bytes>,
+    },
+    LocalStepsDone {
+        steps: u64,
+        #[serde(borrow)]
+        vectors: Vec<&'a Bytes>,
+    },
+    Aggregated {
+        replies: u32,
+        digest: u64,
+    },
 }
 
 fn wire_config() -> impl Config {
@@ -73,6 +93,12 @@ fn wire_config() -> impl Config {
 /// # Errors
 /// If the frame would exceed [`FRAME_BYTES_MAX`].
 pub fn encode(header: &Header, body: &Body) -> Result<Vec<u8>, CodecError> {
+    let numbers: Vec<Vec<u8>> = match body {
+        Body::Sync(broadcast) => broadcast.vectors.iter().map(|vector| to_bytes(&vector.values)).collect(),
+        Body::LocalStepsDone { vectors, .. } => vectors.iter().map(|vector| to_bytes(vector)).collect(),
+        Body::Aggregated { .. } => Vec::new(),
+    };
+    let vectors = numbers.iter().map(|bytes| Bytes::new(bytes)).collect();
     let frame = Frame {
         from: to_wire(header.from),
         to: to_wire(header.to),
@@ -87,12 +113,9 @@ pub fn encode(header: &Header, body: &Body) -> Result<Vec<u8>, CodecError> {
                 cap: broadcast.order.step_size.cap,
                 scale: broadcast.order.step_size.scale,
                 offset: broadcast.order.step_size.offset,
-                vectors: broadcast.vectors.iter().map(|vector| to_bytes(&vector.values)).collect(),
+                vectors,
             },
-            Body::LocalStepsDone { steps, vectors } => WireBody::LocalStepsDone {
-                steps: *steps,
-                vectors: vectors.iter().map(|vector| to_bytes(vector)).collect(),
-            },
+            Body::LocalStepsDone { steps, .. } => WireBody::LocalStepsDone { steps: *steps, vectors },
             Body::Aggregated { replies, digest } => {
                 WireBody::Aggregated { replies: *replies, digest: *digest }
             }
@@ -111,7 +134,7 @@ pub fn encode(header: &Header, body: &Body) -> Result<Vec<u8>, CodecError> {
 /// # Errors
 /// Anything but exactly one well-formed frame.
 pub fn decode(bytes: &[u8], kinds: &[Kind]) -> Result<Envelope, CodecError> {
-    let (frame, read): (Frame, usize) = bincode::serde::decode_from_slice(bytes, wire_config())
+    let (frame, read): (Frame<'_>, usize) = bincode::serde::borrow_decode_from_slice(bytes, wire_config())
         .map_err(|error| CodecError::Bincode(error.to_string()))?;
     if read != bytes.len() {
         return Err(CodecError::Trailing(bytes.len() - read));
@@ -126,18 +149,22 @@ pub fn decode(bytes: &[u8], kinds: &[Kind]) -> Result<Envelope, CodecError> {
         sync: frame.sync,
         kind: frame.kind,
     };
-    let names = |count: usize| -> Result<&'static [VectorName], CodecError> {
-        let kind = kinds
-            .get(usize::from(frame.kind))
-            .ok_or(CodecError::Field { field: "kind", value: u64::from(frame.kind) })?;
-        if count > kind.vectors.len() {
-            return Err(CodecError::Mismatch(format!("{count} vectors in a {} message", kind.name)));
-        }
-        Ok(kind.vectors)
+    let unknown_kind = CodecError::Field { field: "kind", value: u64::from(frame.kind) };
+    let names = |direction: Direction, count: usize| match kinds.get(usize::from(frame.kind)) {
+        Some(kind) if kind.direction == direction && count <= kind.vectors.len() => Ok(kind.vectors),
+        Some(kind) => Err(CodecError::Mismatch(format!(
+            "{count} vectors {} in a {} message",
+            match direction {
+                Direction::Up => "up",
+                Direction::Down => "down",
+            },
+            kind.name
+        ))),
+        None => Err(unknown_kind.clone()),
     };
     let body = match frame.body {
         WireBody::Sync { first_step, steps, cap, scale, offset, vectors } => {
-            let named = names(vectors.len())?
+            let named = names(Direction::Down, vectors.len())?
                 .iter()
                 .zip(&vectors)
                 .map(|(&name, bytes)| Ok(Named { name, values: from_bytes(bytes)?.into() }))
@@ -153,13 +180,16 @@ pub fn decode(bytes: &[u8], kinds: &[Kind]) -> Result<Envelope, CodecError> {
             }))
         }
         WireBody::LocalStepsDone { steps, vectors } => {
-            names(vectors.len())?;
+            names(Direction::Up, vectors.len())?;
             Body::LocalStepsDone {
                 steps,
                 vectors: vectors.iter().map(|bytes| from_bytes(bytes)).collect::<Result<_, _>>()?,
             }
         }
-        WireBody::Aggregated { replies, digest } => Body::Aggregated { replies, digest },
+        WireBody::Aggregated { replies, digest } if frame.kind == KIND_AGGREGATED => {
+            Body::Aggregated { replies, digest }
+        }
+        WireBody::Aggregated { .. } => return Err(unknown_kind),
     };
     Ok(Envelope { header, body })
 }
@@ -175,7 +205,8 @@ fn to_wire(address: Address) -> WireAddress {
 
 fn from_wire(address: &WireAddress) -> Result<Address, CodecError> {
     match address.role {
-        0 => Ok(Address::Server),
+        0 if address.id == 0 => Ok(Address::Server),
+        0 => Err(CodecError::Field { field: "the server's id", value: u64::from(address.id) }),
         1 => Ok(Address::Client(address.id)),
         2 => Ok(Address::Critic(address.id)),
         3 => Ok(Address::Actor(address.id)),
@@ -183,12 +214,12 @@ fn from_wire(address: &WireAddress) -> Result<Address, CodecError> {
     }
 }
 
-fn to_bytes(values: &[f64]) -> ByteBuf {
+fn to_bytes(values: &[f64]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(values.len() * 8);
     for value in values {
         bytes.extend_from_slice(&value.to_le_bytes());
     }
-    ByteBuf::from(bytes)
+    bytes
 }
 
 fn from_bytes(bytes: &[u8]) -> Result<Vec<f64>, CodecError> {

@@ -39,6 +39,9 @@ pub enum Cause {
         /// Components expected.
         expected: usize,
     },
+    /// A turn of the coordinator that cannot be carried out as it stands.
+    #[error("the algorithm's turn has {0}")]
+    Turn(String),
     /// A message that its receiver cannot take now.
     #[error("unexpected message: {0}")]
     Unexpected(String),

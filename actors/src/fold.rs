@@ -12,10 +12,11 @@ pub fn block_count(clients: u32) -> u32 {
     clients.div_ceil(block_size(clients))
 }
 
-/// The clients of a block.
+/// The clients of a block; none beyond the last block.
 pub fn block_of(clients: u32, block: u32) -> std::ops::Range<u32> {
     let size = block_size(clients);
-    block * size..clients.min((block + 1) * size)
+    let start = block.saturating_mul(size).min(clients);
+    start..start + size.min(clients - start)
 }
 
 /// The folded replies of one block.
@@ -88,5 +89,34 @@ impl<'a> BlockFold<'a> {
     /// The sum.
     pub fn finish(self) -> BlockSum {
         self.sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_partition_the_clients_in_order() {
+        for clients in (1..3000).chain([16_383, 16_384, 16_385, 100_000, 1_000_003, u32::MAX]) {
+            let (size, count) = (block_size(clients), block_count(clients));
+            let ends = [0, 1, count / 2, count - 2.min(count), count - 1].map(|block| block.min(count - 1));
+            let looked_at: Vec<u32> = if count <= 1000 { (0..count).collect() } else { ends.to_vec() };
+            for block in looked_at {
+                let members = block_of(clients, block);
+                assert_eq!(members.start, block * size, "{clients} clients");
+                let last = block == count - 1;
+                assert_eq!(members.end == clients, last, "{clients} clients");
+                assert!(block_of(clients, count).is_empty() && block_of(clients, u32::MAX).is_empty());
+                assert!(if last { !members.is_empty() } else { members.len() == size as usize });
+            }
+        }
+    }
+
+    #[test]
+    fn block_sizes_follow_the_table_of_determinism() {
+        let sizes = [1, 63, 64, 65, 128, 129, 1000, 16_384, 16_385, 1_000_000].map(block_size);
+        assert_eq!(sizes, [1, 1, 1, 2, 2, 3, 16, 256, 256, 256]);
+        assert_eq!([1, 63, 64, 65, 66, 1000, 1_000_000].map(block_count), [1, 63, 64, 33, 33, 63, 3907]);
     }
 }

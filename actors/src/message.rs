@@ -128,7 +128,7 @@ pub struct Kind {
     pub opens: Opens,
     /// Number of the kind that answers it, where it asks for local steps.
     pub answer: Option<u16>,
-    /// The vectors it carries, in order.
+    /// The vectors it carries, in order; a message may leave out the last ones.
     pub vectors: &'static [VectorName],
 }
 
@@ -217,7 +217,7 @@ pub struct Broadcast {
     pub sync: u32,
     /// What the receiver shall do.
     pub order: Order,
-    /// The vectors of the kind, in its order.
+    /// The vectors of the kind, in its order, without those that it leaves out.
     pub vectors: Vec<Named>,
 }
 
@@ -268,4 +268,44 @@ pub struct Envelope {
     pub header: Header,
     /// What.
     pub body: Body,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(step: StepSize, k: u64) -> u64 {
+        step.at(k).to_bits()
+    }
+
+    #[test]
+    fn a_constant_step_is_the_same_at_every_local_step() {
+        for k in [0, 1, 1 << 20, u64::MAX] {
+            assert_eq!(at(StepSize::constant(0.25), k), 0.25_f64.to_bits());
+        }
+        assert_eq!(at(Order::NONE.step_size, 3), 0.0_f64.to_bits());
+    }
+
+    #[test]
+    fn a_falling_step_is_capped_until_the_quotient_is_smaller() {
+        // 2 / (4 + k) is 1/2, 2/5, 1/3, … and meets the cap of 3/10 after k = 2.
+        let step = StepSize { cap: 0.3, scale: 2.0, offset: 4.0 };
+        let expected = [0.3, 0.3, 0.3, 2.0 / 7.0, 0.25, 2.0 / 9.0];
+        for (k, expected) in (0..).zip(expected) {
+            assert_eq!(at(step, k), f64::to_bits(expected), "step {k}");
+        }
+        let uncapped = StepSize { cap: f64::INFINITY, ..step };
+        assert_eq!(at(uncapped, 0), 0.5_f64.to_bits());
+    }
+
+    #[test]
+    fn numbers_and_names_of_phases_and_vectors_are_fixed() {
+        assert_eq!(Phase::ALL.map(Phase::number), [0, 1]);
+        assert_eq!([0, 1, 2].map(Phase::from_number), [Some(Phase::Critic), Some(Phase::Actor), None]);
+        assert_eq!(VectorName::ALL.map(|name| name as usize), [0, 1, 2, 3]);
+        assert_eq!(VectorName::ALL.map(VectorName::name), ["theta", "psi", "omega", "other"]);
+        let text = [Address::Server, Phase::Critic.worker(3), Phase::Actor.worker(4), Address::Client(5)]
+            .map(|address| address.to_string());
+        assert_eq!(text, ["server", "critic:3", "actor:4", "client:5"]);
+    }
 }

@@ -17,7 +17,7 @@ pub enum Damage {
     Panic,
 }
 
-/// Which message: the first that matches.
+/// Which message: the first that matches on each thread, so one message unless an algorithm repeats a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plant {
     /// The message's header.

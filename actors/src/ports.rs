@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 /// An algorithm: its kinds of message, its server side and its worker side.
 ///
-/// Hosts take the bundle; a user's own is passed in directly. One example is worth a page: the test
-/// `actors/tests/society.rs` averages numbers with fifty lines.
+/// Hosts take the bundle; a user's own is passed in directly. One example is worth a page: the tests of this crate have a
+/// small and complete one, `actors/tests/society/walk.rs`.
 pub trait Algorithm: Send + Sync {
     /// The name in configurations and reports.
     fn name(&self) -> &str;
@@ -42,6 +42,9 @@ pub trait Coordinator: Send {
 }
 
 /// What the server does between two barriers.
+///
+/// The server checks it before anything is sent: serial numbers go up by one; vectors and phases are as the kinds declare;
+/// a barrier has exactly one order, from a message of its round, phase and sync whose kind its replies answer.
 #[derive(Clone, Debug)]
 pub struct Turn {
     /// What is sent first, in this order, each to its recipients.
@@ -80,7 +83,7 @@ pub struct Work {
     pub recipients: Recipients,
     /// How replies become one.
     pub reducer: Reducer,
-    /// Whether the order came with the turn's last broadcast, or was known before the run (a run's first turn only).
+    /// Whether the order was known before the run (in its first turn only), rather than sent with a broadcast.
     pub known: bool,
 }
 

@@ -80,3 +80,108 @@ fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_pcg::rand_core::Rng;
+
+    const KEY: StreamKey =
+        StreamKey { seed: 7, purpose: Purpose::LocalSteps, client: 3, round: 2, phase: 1, sync: 4 };
+
+    /// The key with one of its six words replaced.
+    fn varied(word: usize, value: u32) -> StreamKey {
+        let mut key = KEY;
+        match word {
+            0 => key.seed = u64::from(value),
+            1 => key.client = value,
+            2 => key.round = value,
+            3 => key.sync = value,
+            _ => key.phase = (value % 256) as u8,
+        }
+        key
+    }
+
+    fn first_words(key: &StreamKey) -> [u64; 4] {
+        let mut generator = key.generator();
+        std::array::from_fn(|_| generator.next_u64())
+    }
+
+    #[test]
+    fn streams_have_known_answers() {
+        // Computed apart, in Python, from DETERMINISM.md and the definition of PCG XSL-RR 128/64 MCG.
+        let least =
+            StreamKey { seed: 0, purpose: Purpose::LocalSteps, client: 0, round: 0, phase: 0, sync: 0 };
+        let (client, round, phase, sync) = (u32::MAX, u32::MAX, 1, u32::MAX);
+        let most = StreamKey { seed: u64::MAX, purpose: Purpose::Demonstration, client, round, phase, sync };
+        let known = [
+            (
+                least,
+                [0xb7cb_7faf_e2c0_303d, 0x655d_a0a0_57c0_d270, 0x4774_3932_8787_d23c, 0x555b_a17d_37e0_c935],
+            ),
+            (
+                KEY,
+                [0x8b0a_d6e8_93d0_2368, 0xabf9_efdb_9db5_1305, 0x1b76_6a34_455c_c1ea, 0x27dc_5a3a_e10b_0a68],
+            ),
+            (
+                most,
+                [0xa407_47e5_3434_d6de, 0x95db_3ca8_407f_3dde, 0x5014_fb52_25bf_085b, 0x54a6_f152_709e_ccb8],
+            ),
+        ];
+        for (key, words) in known {
+            assert_eq!(first_words(&key), words, "{key:?}");
+        }
+    }
+
+    #[test]
+    fn the_mixer_is_splitmix64s() {
+        // The published first outputs of SplitMix64 seeded with 1234567.
+        let outputs = [1, 2].map(|i| mix(1_234_567_u64.wrapping_add(GOLDEN.wrapping_mul(i))));
+        assert_eq!(outputs, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973]);
+    }
+
+    #[test]
+    fn keys_that_differ_in_one_word_have_unrelated_streams() {
+        const PAIRS: u32 = 4096;
+        for word in 0..4 {
+            let (mut product, mut bits) = (0.0, 0);
+            for value in 0..PAIRS {
+                let [one, other] = [value, value + 1].map(|value| first_words(&varied(word, value)));
+                for (one, other) in one.iter().zip(&other) {
+                    let centred = |x: u64| (x >> 11) as f64 / (1_u64 << 53) as f64 - 0.5;
+                    product += centred(*one) * centred(*other);
+                    bits += (one ^ other).count_ones();
+                }
+            }
+            // Four deviations: the product of two uniforms has variance 1/144, a differing bit 1/4.
+            let draws = f64::from(4 * PAIRS);
+            assert!(product.abs() < 4.0 * draws.sqrt() / 12.0, "word {word}: {product}");
+            assert!(
+                (f64::from(bits) - 32.0 * draws).abs() < 4.0 * (16.0 * draws).sqrt(),
+                "word {word}: {bits}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_two_keys_share_a_first_word() {
+        let mut words: Vec<u64> = (0..4)
+            .flat_map(|word| (1000..6000).map(move |value| first_words(&varied(word, value))[0]))
+            .chain((0..=255).map(|phase| first_words(&varied(4, phase))[0]))
+            .chain(
+                [Purpose::Evaluation, Purpose::Demonstration]
+                    .map(|purpose| first_words(&StreamKey { purpose, ..KEY })[0]),
+            )
+            .collect();
+        let drawn = words.len();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), drawn);
+    }
+
+    #[test]
+    fn the_same_value_in_another_word_is_another_stream() {
+        let swapped = StreamKey { client: KEY.round, round: KEY.client, ..KEY };
+        assert_ne!(swapped.generator(), KEY.generator());
+    }
+}

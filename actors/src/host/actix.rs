@@ -8,15 +8,15 @@
 mod role;
 mod shard;
 
-use super::bench::{Bench, panicked};
+use super::bench::panicked;
 use super::{Monitor, Options, Outcome, Placement, Result};
 use crate::roles::{Decision, Server};
-use crate::{Address, Algorithm, Cause, Fault, Ledger, Scan, Then, Turn, Wire};
+use crate::{Address, Algorithm, Cause, Fault, Kind, Ledger, Named, Scan, Turn, Wire};
 use ::actix::prelude::*;
 use crossbeam_channel::{Sender, bounded};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
 
 /// Runs an algorithm's society to its end.
 ///
@@ -26,6 +26,7 @@ use std::sync::{Arc, Mutex};
 /// # Panics
 /// If there is no client or no thread.
 pub fn run(algorithm: &Arc<dyn Algorithm>, options: &Options, monitor: Box<dyn Monitor>) -> Result {
+    assert!(options.clients > 0, "a society needs a client");
     assert!(options.threads > 0, "a society needs a thread");
     let (done, outcome) = bounded(1);
     let (algorithm, options) = (Arc::clone(algorithm), options.clone());
@@ -36,10 +37,16 @@ pub fn run(algorithm: &Arc<dyn Algorithm>, options: &Options, monitor: Box<dyn M
             let system = System::new();
             let arbiters = system.block_on(async {
                 let arbiters: Vec<Arbiter> = (0..options.threads).map(|_| Arbiter::new()).collect();
-                let desk = Desk::new(&*algorithm, &options, monitor, done);
-                match options.placement {
-                    Placement::Shard => shard::open(&algorithm, &options, &arbiters, desk),
-                    Placement::Role => role::open(&algorithm, &options, &arbiters, desk),
+                let way_out = done.clone();
+                let opened = catch_unwind(AssertUnwindSafe(|| {
+                    let desk = Desk::new(&*algorithm, &options, monitor, done);
+                    match options.placement {
+                        Placement::Shard => shard::open(&algorithm, &options, &arbiters, desk),
+                        Placement::Role => role::open(&algorithm, &options, &arbiters, desk),
+                    }
+                }));
+                if let Err(panic) = opened {
+                    end(&way_out, Err(panicked((Address::Server, 0), &*panic)));
                 }
                 arbiters
             });
@@ -55,6 +62,12 @@ pub fn run(algorithm: &Arc<dyn Algorithm>, options: &Options, monitor: Box<dyn M
     // A panic there has closed the channel, and is the loss reported above.
     let _ = society.join();
     outcome
+}
+
+/// Gives the outcome to `run`, which waits for exactly this, and stops the system.
+fn end(done: &Sender<Result>, outcome: Result) {
+    let _ = done.send(outcome);
+    System::current().stop();
 }
 
 fn lost(what: impl Into<String>) -> Fault {
@@ -78,9 +91,10 @@ impl Desk {
         monitor: Box<dyn Monitor>,
         done: Sender<Result>,
     ) -> Self {
-        let wire = Wire::new(algorithm.kinds().into(), options.wire_check, options.plant);
+        let kinds: Arc<[Kind]> = algorithm.kinds().into();
+        let wire = Wire::new(Arc::clone(&kinds), options.wire_check, options.plant);
         Desk {
-            server: Server::new(options.clients, algorithm.coordinator()),
+            server: Server::new(options.clients, kinds, algorithm.coordinator()),
             ledger: wire.ledger().clone(),
             wire,
             monitor,
@@ -89,74 +103,62 @@ impl Desk {
         }
     }
 
-    /// A turn is about to be sent: its broadcasts are looked at and its milestone is told.
+    /// A turn is about to be sent: its broadcasts are looked at, and its milestone is told with the ledger up to the
+    /// barrier before it.
     fn announce(&mut self, turn: &Turn) -> std::result::Result<(), Fault> {
         for broadcast in &turn.broadcasts {
             self.wire.fan_out(broadcast)?;
         }
         if let Some(milestone) = &turn.milestone {
-            self.ledger.add(&self.wire.take_ledger());
             self.monitor.milestone(milestone, &self.ledger);
         }
         Ok(())
     }
 
-    /// A barrier has closed: the note goes over the wire, the watcher is told, the next turn is announced; unless
-    /// somebody outside wants the run to end here, in which case there is none.
+    /// A barrier has closed: the note goes over the wire, the watcher is told, the next turn is announced. `None` if
+    /// somebody outside wants the run to end here, which it then does.
     fn decided(&mut self, decision: &Decision) -> std::result::Result<Option<Arc<Turn>>, Fault> {
         let (header, body) = &decision.note;
         self.wire.pass(header, body, Scan::Numbers, |_, _, _| Ok(()))?;
         self.ledger.add(&self.wire.take_ledger());
         self.monitor.sync_ended(&decision.ended, &self.ledger);
+        self.announce(&decision.turn)?;
         if self.options.stop.load(Ordering::Relaxed) {
+            self.end(Ok(Outcome { results: None, ledger: self.ledger.clone() }));
             return Ok(None);
         }
-        self.announce(&decision.turn)?;
         Ok(Some(Arc::clone(&decision.turn)))
-    }
-
-    /// Ends the run unless all went well.
-    fn settle(&mut self, result: std::result::Result<(), Fault>) {
-        if let Err(fault) = result {
-            self.end(Err(fault));
-        }
     }
 
     /// Ends the run; only the first call counts.
     fn end(&mut self, outcome: Result) {
         if let Some(done) = self.done.take() {
-            // The receiver waits in `run` for exactly this.
-            let _ = done.send(outcome);
-            System::current().stop();
+            end(&done, outcome);
         }
+    }
+
+    /// Ends the run with the results of its last turn.
+    fn finish(&mut self, results: &[Named]) {
+        self.ledger.add(&self.wire.take_ledger());
+        self.end(Ok(Outcome { results: Some(results.to_vec()), ledger: self.ledger.clone() }));
     }
 
     fn ended(&self) -> bool {
         self.done.is_none()
     }
-
-    fn outcome(&mut self, turn: &Turn) -> Outcome {
-        self.ledger.add(&self.wire.take_ledger());
-        let results = match &turn.then {
-            Then::Finish(results) => Some(results.clone()),
-            Then::Work(_) => None,
-        };
-        Outcome { results, ledger: self.ledger.clone() }
-    }
 }
 
-/// Runs the server's code and turns its panic into a fault.
-fn guarded<S>(
-    server: &mut S,
-    desk: impl Fn(&mut S) -> &mut Desk,
-    run: impl FnOnce(&mut S) -> std::result::Result<(), Fault>,
-) -> std::result::Result<(), Fault> {
-    let round = desk(server).server.round();
-    desk(server).wire.begin_work(Address::Server, round);
+/// Runs the server's code, unless the run has ended. A fault or a panic in it ends the run.
+fn attend<S: AsMut<Desk>>(server: &mut S, run: impl FnOnce(&mut S) -> std::result::Result<(), Fault>) {
+    let desk = server.as_mut();
+    if desk.ended() {
+        return;
+    }
+    desk.wire.begin_work(Address::Server, desk.server.round());
     // After a panic the server is not used again: the run ends.
     let done = catch_unwind(AssertUnwindSafe(|| run(server)));
-    done.unwrap_or_else(|panic| Err(panicked(desk(server).wire.at_work(), &*panic)))
+    let desk = server.as_mut();
+    if let Err(fault) = done.unwrap_or_else(|panic| Err(panicked(desk.wire.at_work(), &*panic))) {
+        desk.end(Err(fault));
+    }
 }
-
-/// A bench that the actors of one arbiter share. They run on one thread, so the lock is never contended.
-type SharedBench = Arc<Mutex<Bench>>;

@@ -14,12 +14,13 @@ pub(super) struct Bench {
     clients: u32,
     seed: u64,
     learner: Box<dyn Learner>,
-    /// Serial number of the last broadcast that the learner has taken in.
-    prepared: u64,
+    /// The broadcasts of this turn that the learner has taken in.
+    prepared: Vec<Arc<Broadcast>>,
+    /// Serial number of the last of all.
+    serial: u64,
     wire: Wire,
     reply: Reply,
-    /// Numbers kept per client, `state_len` each.
-    states: Vec<f64>,
+    /// Numbers kept per client.
     state_len: usize,
 }
 
@@ -30,44 +31,80 @@ pub(super) struct BlockDone {
 }
 
 impl Bench {
-    pub(super) fn new(algorithm: &dyn Algorithm, options: &Options) -> Self {
-        let state_len = algorithm.client_state_len();
-        Bench {
+    /// A bench with a learner of its own.
+    ///
+    /// # Errors
+    /// A panic of the algorithm's, in the name of client 0, who stands for every client of the thread.
+    pub(super) fn open(algorithm: &dyn Algorithm, options: &Options) -> Result<Self, Fault> {
+        let bench = catch_unwind(AssertUnwindSafe(|| Bench {
             clients: options.clients,
             seed: options.seed,
             learner: algorithm.learner(),
-            prepared: 0,
+            prepared: Vec::new(),
+            serial: 0,
             wire: Wire::new(algorithm.kinds().into(), options.wire_check, options.plant),
             reply: Reply::default(),
-            states: vec![0.0; state_len * options.clients as usize],
-            state_len,
-        }
+            state_len: algorithm.client_state_len(),
+        }));
+        bench.map_err(|panic| panicked((Address::Client(0), 0), &*panic))
     }
 
     pub(super) fn wire(&mut self) -> &mut Wire {
         &mut self.wire
     }
 
-    /// Lets the learner take in a broadcast, once.
-    pub(super) fn prepare(&mut self, broadcast: &Broadcast) -> Result<(), Fault> {
-        if broadcast.serial > self.prepared {
-            self.prepared = broadcast.serial;
-            let role = broadcast.phase.worker(0);
-            self.wire.begin_work(role, broadcast.round);
-            self.learner.prepare(broadcast).map_err(|cause| Fault { role, round: broadcast.round, cause })?;
-        }
-        Ok(())
+    /// Ends a turn, for hosts that prepare message by message: what passed in it.
+    pub(super) fn end_turn(&mut self) -> Ledger {
+        self.prepared.clear();
+        self.wire.take_ledger()
     }
 
-    /// Runs the clients of one block through a turn, in client order, and folds their replies.
-    pub(super) fn run_block(&mut self, turn: &Turn, bodies: &[Body], block: u32) -> Result<BlockDone, Fault> {
+    /// Lets the learner take in all broadcasts of a turn.
+    ///
+    /// # Errors
+    /// As [`Bench::prepare`].
+    pub(super) fn prepare_turn(&mut self, turn: &Turn) -> Result<(), Fault> {
+        self.prepared.clear();
+        turn.broadcasts.iter().try_for_each(|broadcast| self.prepare(broadcast))
+    }
+
+    /// Lets the learner take in a broadcast, once; the other clients' copies have to be like the first one.
+    ///
+    /// # Errors
+    /// What the learner finds wrong; a copy that differs; a broadcast that comes before its time.
+    pub(super) fn prepare(&mut self, broadcast: &Arc<Broadcast>) -> Result<(), Fault> {
+        let (role, round) = (broadcast.phase.worker(0), broadcast.round);
+        let fault = |cause| Fault { role, round, cause };
+        if let Some(first) = self.prepared.iter().find(|first| first.serial == broadcast.serial) {
+            return like(first, broadcast).map_err(fault);
+        }
+        if broadcast.serial != self.serial + 1 {
+            let due = self.serial + 1;
+            return Err(fault(Cause::Unexpected(format!("broadcast {} before {due}", broadcast.serial))));
+        }
+        self.serial = broadcast.serial;
+        self.prepared.push(Arc::clone(broadcast));
+        self.wire.begin_work(role, round);
+        self.learner.prepare(broadcast).map_err(fault)
+    }
+
+    /// Runs the clients of one block through a turn, in client order, and folds their replies. `states` are what the
+    /// algorithm keeps for them, one after another.
+    pub(super) fn run_block(
+        &mut self,
+        turn: &Turn,
+        bodies: &[Body],
+        block: u32,
+        states: &mut [f64],
+    ) -> Result<BlockDone, Fault> {
         let (base, work): (&[_], _) = match &turn.then {
             Then::Work(work) => (&work.base, Some(work)),
             Then::Finish(_) => (&[], None),
         };
         let mut fold = BlockFold::new(block, base);
-        for client in block_of(self.clients, block) {
-            self.run_client(turn, bodies, work, client, &mut fold)?;
+        for (place, client) in block_of(self.clients, block).enumerate() {
+            let state = &mut states[place * self.state_len..][..self.state_len];
+            self.run_client(turn, bodies, work, client, state, &mut fold)?;
         }
         Ok(BlockDone { sum: fold.finish(), ledger: self.wire.take_ledger() })
     }
@@ -78,16 +115,21 @@ impl Bench {
         bodies: &[Body],
         work: Option<&Work>,
         id: u32,
+        state: &mut [f64],
         fold: &mut BlockFold<'_>,
     ) -> Result<(), Fault> {
+        let Bench { wire, learner, reply, seed, .. } = self;
         let before = fold.replies();
-        for (broadcast, body) in turn.broadcasts.iter().zip(bodies) {
-            let Bench { wire, learner, reply, states, state_len, seed, .. } = self;
-            let state = &mut states[id as usize * *state_len..][..*state_len];
-            wire.pass(&broadcast.header(id), body, Scan::Seen, |wire, header, body| {
+        for (sent, body) in turn.broadcasts.iter().zip(bodies) {
+            wire.pass(&sent.header(id), body, Scan::Seen, |wire, header, body| {
                 let twin = Client { id }.on(header)?;
                 wire.pass(&twin, body, Scan::Seen, |wire, header, body| {
                     let Body::Sync(broadcast) = body else { return Ok(()) };
+                    like(sent, broadcast).map_err(|cause| Fault {
+                        role: header.to,
+                        round: header.round,
+                        cause,
+                    })?;
                     match work {
                         Some(work) if broadcast.order.steps > 0 => {
                             let seat = Seat { wire, learner: &mut **learner, reply, state, seed: *seed };
@@ -100,8 +142,6 @@ impl Bench {
         }
         if let Some(work) = work {
             if work.known {
-                let Bench { wire, learner, reply, states, state_len, seed, .. } = self;
-                let state = &mut states[id as usize * *state_len..][..*state_len];
                 let to = work.phase.worker(id);
                 let header = Header {
                     from: Address::Client(id),
@@ -126,15 +166,17 @@ impl Bench {
         Ok(())
     }
 
-    /// A worker's answer to an order, for hosts that deliver it themselves.
+    /// A worker's answer to an order, for hosts that deliver it themselves. `state` is what the algorithm keeps for the
+    /// client, and is made here when it is first needed.
     pub(super) fn work(
         &mut self,
         worker: Worker,
         (round, sync): (u32, u32),
         order: Order,
         kind: u16,
+        state: &mut Vec<f64>,
     ) -> (Header, Body) {
-        let state = &mut self.states[worker.client as usize * self.state_len..][..self.state_len];
+        state.resize(self.state_len, 0.0);
         let mut reply = Reply::default();
         self.wire.begin_work(worker.phase.worker(worker.client), round);
         let (header, effort) =
@@ -142,6 +184,21 @@ impl Bench {
         self.wire.effort(worker.phase, &effort);
         (header, Body::LocalStepsDone { steps: order.steps, vectors: reply.vectors })
     }
+}
+
+/// Whether a client's copy of a broadcast is like the one that the learner has taken in. Their numbers are not compared:
+/// they are shared, or were checked when they changed.
+fn like(first: &Arc<Broadcast>, copy: &Arc<Broadcast>) -> Result<(), Cause> {
+    if Arc::ptr_eq(first, copy) {
+        return Ok(());
+    }
+    for (first, copy) in first.vectors.iter().zip(&copy.vectors) {
+        let (found, expected) = (copy.values.len(), first.values.len());
+        if found != expected {
+            return Err(Cause::Length { vector: first.name.name(), found, expected });
+        }
+    }
+    Ok(())
 }
 
 /// What a worker borrows from its thread.
@@ -164,6 +221,9 @@ fn answer(
 ) -> Result<(), Fault> {
     let Seat { wire, learner, reply, state, seed } = seat;
     let worker = Worker { client: id, phase: work.phase };
+    // Nothing of another client's reply remains; its memory does.
+    reply.vectors.truncate(work.base.len());
+    reply.vectors.iter_mut().for_each(Vec::clear);
     let (header, effort) =
         worker.work((asked.round, asked.sync), order, work.reply, seed, learner, state, reply);
     wire.effort(work.phase, &effort);

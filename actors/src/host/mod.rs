@@ -33,7 +33,7 @@ pub struct Options {
     pub wire_check: bool,
     /// The run's seed, from which every stream is keyed.
     pub seed: u64,
-    /// Set from outside to end the run at the next barrier.
+    /// Set from outside to end the run at the next barrier, after the milestone that it has brought.
     pub stop: Arc<AtomicBool>,
     /// Damage done on purpose.
     pub plant: Option<Plant>,

@@ -2,6 +2,7 @@
 
 mod client;
 mod server;
+mod turn;
 mod worker;
 
 pub use client::Client;

@@ -1,8 +1,9 @@
 //! The server: folds replies in a fixed order and asks the coordinator what comes next.
 
+use super::turn;
 use crate::{
-    Address, BlockFold, BlockSum, Body, Cause, Coordinator, Ended, Fault, Header, KIND_AGGREGATED, Phase,
-    Reducer, Then, Turn, Work, block_count, block_of, block_size,
+    Address, BlockFold, BlockSum, Body, Cause, Coordinator, Ended, Fault, Header, KIND_AGGREGATED, Kind,
+    Phase, Reducer, Then, Turn, Work, block_count, block_of, block_size,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,9 +11,12 @@ use std::sync::Arc;
 /// The server as a state machine: replies or block sums in, turns out.
 pub struct Server {
     clients: u32,
+    kinds: Arc<[Kind]>,
     coordinator: Box<dyn Coordinator>,
     barrier: Option<Barrier>,
     round: u32,
+    /// Broadcasts so far.
+    serial: u64,
 }
 
 /// What the server does when a barrier has closed.
@@ -55,22 +59,22 @@ struct Barrier {
 }
 
 impl Server {
-    /// A server for M clients.
+    /// A server for M clients, whose messages are of these kinds.
     ///
     /// # Panics
     /// If there is no client.
-    pub fn new(clients: u32, coordinator: Box<dyn Coordinator>) -> Self {
+    pub fn new(clients: u32, kinds: Arc<[Kind]>, coordinator: Box<dyn Coordinator>) -> Self {
         assert!(clients > 0, "a society needs a client");
-        Server { clients, coordinator, barrier: None, round: 0 }
+        Server { clients, kinds, coordinator, barrier: None, round: 0, serial: 0 }
     }
 
     /// The first turn.
     ///
     /// # Errors
-    /// What the algorithm finds wrong.
+    /// What the algorithm finds wrong, or a turn that cannot be carried out.
     pub fn start(&mut self) -> Result<Arc<Turn>, Fault> {
-        let turn = self.coordinator.start().map_err(|cause| self.fault(cause))?;
-        Ok(self.open(turn))
+        let turn = self.coordinator.start();
+        self.open(turn, true)
     }
 
     /// The outer round of the last barrier that was opened.
@@ -94,21 +98,23 @@ impl Server {
     /// # Errors
     /// A reply that no barrier waits for, a second one, or one of the wrong shape.
     pub fn on_reply(&mut self, header: &Header, body: Body) -> Result<Option<Decision>, Fault> {
-        let (Address::Client(client), Body::LocalStepsDone { vectors, .. }) = (header.from, body) else {
-            return Err(self.fault(Cause::Unexpected(format!("from {} at the server", header.from))));
+        let unexpected =
+            |what| Fault { role: Address::Server, round: header.round, cause: Cause::Unexpected(what) };
+        let (Address::Client(client), Body::LocalStepsDone { steps, vectors }) = (header.from, body) else {
+            return Err(unexpected(format!("from {} at the server", header.from)));
         };
         let clients = self.clients;
         let Some(barrier) = self.barrier.as_mut().filter(|barrier| {
-            let place = (barrier.work.round, barrier.work.phase, barrier.work.sync);
-            place == (header.round, header.phase, header.sync) && client < clients
+            let Work { round, phase, sync, reply, order, .. } = barrier.work;
+            (round, phase, sync) == (header.round, header.phase, header.sync)
+                && (reply, order.steps) == (header.kind, steps)
+                && client < clients
         }) else {
-            return Err(
-                self.fault(Cause::Unexpected(format!("a reply from client {client}, which nobody awaits")))
-            );
+            return Err(unexpected(format!("a reply from client {client}, which nobody awaits")));
         };
         let block = client / block_size(clients);
-        if block < barrier.next_block || barrier.loose.insert(client, vectors).is_some() {
-            return Err(self.fault(Cause::Unexpected(format!("a second reply from client {client}"))));
+        if barrier.holds(block) || barrier.loose.insert(client, vectors).is_some() {
+            return Err(unexpected(format!("a second reply from client {client}")));
         }
         let members = block_of(clients, block);
         if barrier.loose.range(members.clone()).count() < members.len() {
@@ -128,10 +134,11 @@ impl Server {
     /// The sum of a block. They may come in any order; they are added in block order.
     ///
     /// # Errors
-    /// A block that no barrier waits for, or one with replies missing.
+    /// A block that no barrier waits for, a second one, or one with replies missing.
     pub fn on_block(&mut self, block: BlockSum) -> Result<Option<Decision>, Fault> {
         let clients = self.clients;
-        let Some(barrier) = self.barrier.as_mut() else {
+        let awaited = self.barrier.as_mut().filter(|_| block.block < block_count(clients));
+        let Some(barrier) = awaited.filter(|barrier| !barrier.holds(block.block)) else {
             return Err(self.fault(Cause::Unexpected(format!("block {}, which nobody awaits", block.block))));
         };
         let members = block_of(clients, block.block);
@@ -175,11 +182,17 @@ impl Server {
             steps: work.order.steps,
             drift: ended.drift,
         };
-        let turn = self.coordinator.next(ended).map_err(|cause| self.fault(cause))?;
-        Ok(Decision { note, ended: summary, turn: self.open(turn) })
+        let turn = self.coordinator.next(ended);
+        Ok(Decision { note, ended: summary, turn: self.open(turn, false)? })
     }
 
-    fn open(&mut self, turn: Turn) -> Arc<Turn> {
+    fn open(&mut self, turn: Result<Turn, Cause>, first: bool) -> Result<Arc<Turn>, Fault> {
+        let checked = turn.and_then(|turn| {
+            turn::check(&turn, &self.kinds, self.serial, first)?;
+            Ok(turn)
+        });
+        let turn = checked.map_err(|cause| self.fault(cause))?;
+        self.serial += turn.broadcasts.len() as u64;
         if let Then::Work(work) = &turn.then {
             self.round = work.round;
             self.barrier = Some(Barrier {
@@ -192,7 +205,7 @@ impl Server {
                 loose: BTreeMap::new(),
             });
         }
-        Arc::new(turn)
+        Ok(Arc::new(turn))
     }
 
     fn fault(&self, cause: Cause) -> Fault {
@@ -201,6 +214,11 @@ impl Server {
 }
 
 impl Barrier {
+    /// Whether the sum of a block has come.
+    fn holds(&self, block: u32) -> bool {
+        block < self.next_block || self.early.contains_key(&block)
+    }
+
     fn add(&mut self, block: &BlockSum) {
         for (total, sum) in self.total.iter_mut().zip(&block.sums) {
             for (total, sum) in total.iter_mut().zip(sum) {

@@ -5,37 +5,37 @@
 //! handled; a reply that has not come by then never will, and the run ends instead of waiting for it. Receipts belong to the
 //! host: they are not messages of the society and are not counted.
 
-use super::{Desk, SharedBench};
+use super::{Desk, attend};
+use crate::host::Options;
 use crate::host::bench::{Bench, bodies, guarded};
-use crate::host::{Options, Outcome};
 use crate::roles::{Client, Decision, Worker};
-use crate::{Address, Algorithm, Body, Cause, Envelope, Fault, Header, Kind, Phase, Scan, Then, Turn};
+use crate::{Address, Algorithm, Body, Cause, Envelope, Fault, Kind, Order, Phase, Scan, Then, Turn};
 use ::actix::prelude::*;
 use std::sync::{Arc, Mutex};
 
 /// Starts the server and three actors per client.
-pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: &[Arbiter], desk: Desk) {
+pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: &[Arbiter], mut desk: Desk) {
     let kinds: Arc<[Kind]> = algorithm.kinds().into();
-    let benches: Vec<SharedBench> =
-        arbiters.iter().map(|_| Arc::new(Mutex::new(Bench::new(&**algorithm, options)))).collect();
-    let server = ServerActor {
-        desk,
-        clients: Vec::new(),
-        benches: benches.clone(),
-        turn: None,
-        decision: None,
-        receipts: 0,
-    }
-    .start();
+    let opened: Result<Vec<Bench>, Fault> =
+        arbiters.iter().map(|_| Bench::open(&**algorithm, options)).collect();
+    let benches: Vec<SharedBench> = match opened {
+        Ok(benches) => benches.into_iter().map(|bench| Arc::new(Mutex::new(Some(bench)))).collect(),
+        Err(fault) => return desk.end(Err(fault)),
+    };
+    let (clients, turn, decision) = (Vec::new(), None, None);
+    let server = ServerActor { desk, clients, benches: benches.clone(), turn, decision, receipts: 0 }.start();
     let clients = (0..options.clients)
         .map(|id| {
             let place = id as usize % arbiters.len();
+            let state = Arc::new(Mutex::new(Vec::new()));
             let worker = |phase| {
                 let (bench, kinds, server) =
                     (Arc::clone(&benches[place]), Arc::clone(&kinds), server.clone());
+                let state = Arc::clone(&state);
                 WorkerActor::start_in_arbiter(&arbiters[place].handle(), move |_| WorkerActor {
                     role: Worker { client: id, phase },
                     bench,
+                    state,
                     kinds,
                     client: None,
                     server,
@@ -52,6 +52,24 @@ pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: 
         })
         .collect();
     server.do_send(Begin { clients });
+}
+
+/// A bench that the actors of one arbiter share; they run on one thread, and the server looks in when they rest. None after
+/// a fault, which may have left it in disorder.
+type SharedBench = Arc<Mutex<Option<Bench>>>;
+
+/// Runs a role's code at its bench, unless a fault has cleared that. A fault or a panic ends the run.
+fn at_bench(
+    bench: &SharedBench,
+    server: &Addr<ServerActor>,
+    run: impl FnOnce(&mut Bench) -> Result<(), Fault>,
+) {
+    let mut place = bench.lock().expect("panics are caught below the lock");
+    let Some(bench) = place.as_mut() else { return };
+    if let Err(fault) = guarded(bench, run) {
+        *place = None;
+        server.do_send(Failed(fault));
+    }
 }
 
 struct ServerActor {
@@ -74,6 +92,8 @@ struct ClientActor {
 struct WorkerActor {
     role: Worker,
     bench: SharedBench,
+    /// What the algorithm keeps for the client, whose critic and actor share it.
+    state: Arc<Mutex<Vec<f64>>>,
     kinds: Arc<[Kind]>,
     client: Option<Addr<ClientActor>>,
     server: Addr<ServerActor>,
@@ -127,12 +147,11 @@ impl Handler<Begin> for ServerActor {
 
     fn handle(&mut self, begin: Begin, _: &mut Self::Context) {
         self.clients = begin.clients;
-        let started = guarded_server(self, |server| {
+        attend(self, |server| {
             let turn = server.desk.server.start()?;
             server.desk.announce(&turn)?;
             server.send(turn)
         });
-        self.desk.settle(started);
     }
 }
 
@@ -140,16 +159,12 @@ impl Handler<Deliver> for ServerActor {
     type Result = ();
 
     fn handle(&mut self, deliver: Deliver, _: &mut Self::Context) {
-        if self.desk.ended() {
-            return;
-        }
         let Envelope { header, body } = deliver.0;
-        let folded = guarded_server(self, |server| {
+        attend(self, |server| {
             let decision = server.desk.server.on_reply(&header, body)?;
             server.decision = server.decision.take().or(decision);
             Ok(())
         });
-        self.desk.settle(folded);
     }
 }
 
@@ -158,11 +173,9 @@ impl Handler<Receipt> for ServerActor {
 
     fn handle(&mut self, _: Receipt, _: &mut Self::Context) {
         self.receipts += 1;
-        if self.desk.ended() || (self.receipts as usize) < self.clients.len() {
-            return;
+        if self.receipts as usize == self.clients.len() {
+            attend(self, ServerActor::turn_over);
         }
-        let closed = guarded_server(self, ServerActor::turn_over);
-        self.desk.settle(closed);
     }
 }
 
@@ -171,6 +184,12 @@ impl Handler<Failed> for ServerActor {
 
     fn handle(&mut self, failed: Failed, _: &mut Self::Context) {
         self.desk.end(Err(failed.0));
+    }
+}
+
+impl AsMut<Desk> for ServerActor {
+    fn as_mut(&mut self) -> &mut Desk {
+        &mut self.desk
     }
 }
 
@@ -201,23 +220,21 @@ impl ServerActor {
     /// All messages of the turn have been handled.
     fn turn_over(&mut self) -> Result<(), Fault> {
         for bench in &self.benches {
-            let mut bench = bench.lock().expect("guarded code has finished");
-            self.desk.ledger.add(&bench.wire().take_ledger());
+            let mut place = bench.lock().expect("panics are caught below the lock");
+            // A bench that a fault has cleared has sent that ahead of the receipts.
+            if let Some(bench) = place.as_mut() {
+                self.desk.ledger.add(&bench.end_turn());
+            }
         }
         let Some(turn) = self.turn.take() else { return Ok(()) };
         match (&turn.then, self.decision.take()) {
-            (Then::Finish(_), _) => {
-                let outcome = self.desk.outcome(&turn);
-                self.desk.end(Ok(outcome));
+            (Then::Finish(results), _) => {
+                self.desk.finish(results);
                 Ok(())
             }
             (Then::Work(_), Some(decision)) => match self.desk.decided(&decision)? {
                 Some(next) => self.send(next),
-                None => {
-                    let outcome = Outcome { results: None, ledger: self.desk.ledger.clone() };
-                    self.desk.end(Ok(outcome));
-                    Ok(())
-                }
+                None => Ok(()),
             },
             (Then::Work(work), None) => {
                 let client = self.desk.server.missing().unwrap_or(0);
@@ -228,41 +245,27 @@ impl ServerActor {
     }
 }
 
-fn guarded_server(
-    server: &mut ServerActor,
-    run: impl FnOnce(&mut ServerActor) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    super::guarded(server, |server| &mut server.desk, run)
-}
-
-impl ClientActor {
-    /// Passes the message on to where the role says.
-    fn forward(&self, header: &Header, body: Body) -> Result<(), Fault> {
-        let out = self.role.on(header)?;
-        let scan = Scan::Seen;
-        let mut bench = self.bench.lock().expect("guarded code has finished");
-        let (server, workers) = (&self.server, &self.workers);
-        guarded(&mut bench, |bench| {
-            bench.wire().pass(&out, &body, scan, |_, header, body| {
-                let deliver = Deliver(Envelope { header: *header, body: body.clone() });
-                match header.to {
-                    Address::Server => server.do_send(deliver),
-                    _ => workers[usize::from(header.phase.number())].do_send(deliver),
-                }
-                Ok(())
-            })
-        })
-    }
-}
-
 impl Handler<Deliver> for ClientActor {
     type Result = ();
 
     fn handle(&mut self, deliver: Deliver, _: &mut Self::Context) {
         let Envelope { header, body } = deliver.0;
-        if let Err(fault) = self.forward(&header, body) {
-            self.server.do_send(Failed(fault));
-        }
+        at_bench(&self.bench, &self.server, |bench| {
+            // Here, and not at the worker: a client has the server's messages in their order, while nobody promises that its
+            // critic is done with one before its actor takes the next.
+            if let Body::Sync(broadcast) = &body {
+                bench.prepare(broadcast)?;
+            }
+            let out = self.role.on(&header)?;
+            bench.wire().pass(&out, &body, Scan::Seen, |_, header, body| {
+                let deliver = Deliver(Envelope { header: *header, body: body.clone() });
+                match header.to {
+                    Address::Server => self.server.do_send(deliver),
+                    _ => self.workers[usize::from(header.phase.number())].do_send(deliver),
+                }
+                Ok(())
+            })
+        });
     }
 }
 
@@ -301,16 +304,12 @@ impl Handler<Deliver> for WorkerActor {
     fn handle(&mut self, deliver: Deliver, _: &mut Self::Context) {
         let Body::Sync(broadcast) = deliver.0.body else { return };
         let header = deliver.0.header;
-        let mut bench = self.bench.lock().expect("guarded code has finished");
-        let done = guarded(&mut bench, |bench| {
+        at_bench(&self.bench, &self.server, |bench| {
             bench.prepare(&broadcast)?;
             let answer = self.kinds.get(usize::from(broadcast.kind)).and_then(|kind| kind.answer);
             let Some(kind) = answer.filter(|_| broadcast.order.steps > 0) else { return Ok(()) };
-            let (header, body) = bench.work(self.role, (header.round, header.sync), broadcast.order, kind);
-            self.send_up(bench, &header, &body)
+            self.answer(bench, (header.round, header.sync), broadcast.order, kind)
         });
-        drop(bench);
-        self.fail_on(done);
     }
 }
 
@@ -319,13 +318,9 @@ impl Handler<Known> for WorkerActor {
 
     fn handle(&mut self, known: Known, _: &mut Self::Context) {
         let Then::Work(work) = &known.0.then else { return };
-        let mut bench = self.bench.lock().expect("guarded code has finished");
-        let done = guarded(&mut bench, |bench| {
-            let (header, body) = bench.work(self.role, (work.round, work.sync), work.order, work.reply);
-            self.send_up(bench, &header, &body)
+        at_bench(&self.bench, &self.server, |bench| {
+            self.answer(bench, (work.round, work.sync), work.order, work.reply)
         });
-        drop(bench);
-        self.fail_on(done);
     }
 }
 
@@ -340,18 +335,15 @@ impl Handler<Receipt> for WorkerActor {
 }
 
 impl WorkerActor {
-    fn send_up(&self, bench: &mut Bench, header: &Header, body: &Body) -> Result<(), Fault> {
-        bench.wire().pass(header, body, Scan::Numbers, |_, header, body| {
+    /// Local steps, and their result to the client.
+    fn answer(&self, bench: &mut Bench, place: (u32, u32), order: Order, kind: u16) -> Result<(), Fault> {
+        let mut state = self.state.lock().expect("a panic clears the bench, so nobody comes again");
+        let (header, body) = bench.work(self.role, place, order, kind, &mut state);
+        bench.wire().pass(&header, &body, Scan::Numbers, |_, header, body| {
             if let Some(client) = &self.client {
                 client.do_send(Deliver(Envelope { header: *header, body: body.clone() }));
             }
             Ok(())
         })
-    }
-
-    fn fail_on(&self, done: Result<(), Fault>) {
-        if let Err(fault) = done {
-            self.server.do_send(Failed(fault));
-        }
     }
 }

@@ -1,9 +1,9 @@
 //! The shard placement: one actor per arbiter runs the clients of the blocks that it claims.
 
-use super::Desk;
+use super::{Desk, attend};
+use crate::host::Options;
 use crate::host::bench::{Bench, BlockDone, bodies, guarded};
-use crate::host::{Options, Outcome};
-use crate::{Algorithm, Fault, Then, Turn, block_count};
+use crate::{Algorithm, Fault, Then, Turn, block_count, block_of};
 use ::actix::prelude::*;
 use std::sync::{Arc, Condvar, Mutex};
 
@@ -19,20 +19,32 @@ pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: 
         blocks,
         in_flight: BLOCKS_IN_FLIGHT_PER_THREAD * arbiters.len() as u32,
     });
+    let state_len = algorithm.client_state_len();
+    let states: States = (0..blocks)
+        .map(|block| Mutex::new(vec![0.0; state_len * block_of(options.clients, block).len()]))
+        .collect();
     let server = ServerActor { desk, shards: Vec::new(), credit, turn: None, turns: 0, returned: 0 }.start();
     let shards = arbiters
         .iter()
         .map(|arbiter| {
-            let (algorithm, options, server) = (Arc::clone(algorithm), options.clone(), server.clone());
-            Shard::start_in_arbiter(&arbiter.handle(), move |_| Shard {
-                bench: Bench::new(&*algorithm, &options),
-                server,
-                lost: false,
+            let (algorithm, options) = (Arc::clone(algorithm), options.clone());
+            let (states, server) = (Arc::clone(&states), server.clone());
+            Shard::start_in_arbiter(&arbiter.handle(), move |_| {
+                // Made on the thread that uses it, so that the scratch of two learners lies apart.
+                let mut shard = Shard { bench: None, states, server };
+                match Bench::open(&*algorithm, &options) {
+                    Ok(bench) => shard.bench = Some(bench),
+                    Err(fault) => shard.give_up(fault),
+                }
+                shard
             })
         })
         .collect();
     server.do_send(Begin { shards });
 }
+
+/// What an algorithm keeps per client, by block: it goes with the block, whichever thread has claimed that.
+type States = Arc<[Mutex<Vec<f64>>]>;
 
 /// Which blocks are claimed and which are folded. Shards claim in increasing order and wait for credit.
 struct Credit {
@@ -121,13 +133,12 @@ impl Handler<Begin> for ServerActor {
 
     fn handle(&mut self, begin: Begin, _: &mut Self::Context) {
         self.shards = begin.shards;
-        let started = guarded_server(self, |server| {
+        self.attend(|server| {
             let turn = server.desk.server.start()?;
             server.desk.announce(&turn)?;
             server.send(turn);
             Ok(())
         });
-        self.settle(started);
     }
 }
 
@@ -135,37 +146,40 @@ impl Handler<Returned> for ServerActor {
     type Result = ();
 
     fn handle(&mut self, returned: Returned, _: &mut Self::Context) {
-        if self.desk.ended() {
-            return;
-        }
-        let folded = guarded_server(self, |server| server.block_done(returned.0?));
-        self.settle(folded);
+        self.attend(|server| server.block_done(returned.0?));
+    }
+}
+
+impl AsMut<Desk> for ServerActor {
+    fn as_mut(&mut self) -> &mut Desk {
+        &mut self.desk
     }
 }
 
 impl ServerActor {
+    /// Runs the server's code; when the run is over, nobody waits for credit.
+    fn attend(&mut self, run: impl FnOnce(&mut Self) -> Result<(), Fault>) {
+        attend(self, run);
+        if self.desk.ended() {
+            self.credit.close();
+        }
+    }
+
     fn block_done(&mut self, done: BlockDone) -> Result<(), Fault> {
         self.desk.ledger.add(&done.ledger);
         self.returned += 1;
         let Some(turn) = self.turn.clone() else { return Ok(()) };
-        if let Then::Work(_) = turn.then {
-            let Some(decision) = self.desk.server.on_block(done.sum)? else {
-                self.credit.folded(self.desk.server.folded());
-                return Ok(());
-            };
-            match self.desk.decided(&decision)? {
-                Some(next) => self.send(next),
-                None => {
-                    let outcome = Outcome { results: None, ledger: self.desk.ledger.clone() };
-                    self.end(Ok(outcome));
+        match &turn.then {
+            Then::Work(_) => match self.desk.server.on_block(done.sum)? {
+                Some(decision) => {
+                    if let Some(next) = self.desk.decided(&decision)? {
+                        self.send(next);
+                    }
                 }
-            }
-        } else {
-            self.credit.folded(self.returned);
-            if self.returned == self.credit.blocks {
-                let outcome = self.desk.outcome(&turn);
-                self.end(Ok(outcome));
-            }
+                None => self.credit.folded(self.desk.server.folded()),
+            },
+            Then::Finish(results) if self.returned == self.credit.blocks => self.desk.finish(results),
+            Then::Finish(_) => self.credit.folded(self.returned),
         }
         Ok(())
     }
@@ -174,7 +188,6 @@ impl ServerActor {
         self.returned = 0;
         self.turns += 1;
         self.credit.open_turn(self.turns);
-        self.turn = Some(Arc::clone(&turn));
         for shard in &self.shards {
             shard.do_send(Run {
                 number: self.turns,
@@ -182,32 +195,15 @@ impl ServerActor {
                 credit: Arc::clone(&self.credit),
             });
         }
+        self.turn = Some(turn);
     }
-
-    fn settle(&mut self, result: Result<(), Fault>) {
-        if let Err(fault) = result {
-            self.end(Err(fault));
-        }
-    }
-
-    fn end(&mut self, outcome: crate::host::Result) {
-        self.credit.close();
-        self.desk.end(outcome);
-    }
-}
-
-fn guarded_server(
-    server: &mut ServerActor,
-    run: impl FnOnce(&mut ServerActor) -> Result<(), Fault>,
-) -> Result<(), Fault> {
-    super::guarded(server, |server| &mut server.desk, run)
 }
 
 struct Shard {
-    bench: Bench,
+    /// None after a fault, which may have left it in disorder.
+    bench: Option<Bench>,
+    states: States,
     server: Addr<ServerActor>,
-    /// Set by a fault: the bench may be in disorder.
-    lost: bool,
 }
 
 impl Actor for Shard {
@@ -218,18 +214,18 @@ impl Handler<Run> for Shard {
     type Result = ();
 
     fn handle(&mut self, run: Run, _: &mut Self::Context) {
-        if self.lost {
-            return;
-        }
+        let Some(bench) = &mut self.bench else { return };
         let bodies = bodies(&run.turn);
-        let prepared = guarded(&mut self.bench, |bench| {
-            run.turn.broadcasts.iter().try_for_each(|broadcast| bench.prepare(broadcast))
-        });
-        if let Err(fault) = prepared {
+        if let Err(fault) = guarded(bench, |bench| bench.prepare_turn(&run.turn)) {
             return self.give_up(fault);
         }
         while let Some(block) = run.credit.claim(run.number) {
-            match guarded(&mut self.bench, |bench| bench.run_block(&run.turn, &bodies, block)) {
+            // The lock never waits: in this turn the block is this thread's alone, and the last turn is over.
+            let done = guarded(bench, |bench| {
+                let mut states = self.states[block as usize].lock().expect("a panic ends the run");
+                bench.run_block(&run.turn, &bodies, block, &mut states)
+            });
+            match done {
                 Ok(done) => self.server.do_send(Returned(Ok(done))),
                 Err(fault) => return self.give_up(fault),
             }
@@ -239,7 +235,7 @@ impl Handler<Run> for Shard {
 
 impl Shard {
     fn give_up(&mut self, fault: Fault) {
-        self.lost = true;
+        self.bench = None;
         self.server.do_send(Returned(Err(fault)));
     }
 }

@@ -1,0 +1,18 @@
+//! The society as a whole: the same bits however it is hosted, every message counted, every fault an end.
+
+#[path = "society/counts.rs"]
+mod counts;
+#[path = "society/determinism.rs"]
+mod determinism;
+#[path = "society/faults.rs"]
+mod faults;
+#[path = "society/folding.rs"]
+mod folding;
+#[path = "society/frames.rs"]
+mod frames;
+#[path = "society/plants.rs"]
+mod plants;
+#[path = "society/staged.rs"]
+mod staged;
+#[path = "society/walk.rs"]
+mod walk;

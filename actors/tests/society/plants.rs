@@ -1,0 +1,172 @@
+//! One message damaged on purpose: the run ends with a fault, or its ledger tells.
+
+use crate::staged::{Finished, PLACEMENTS, finished, options, run};
+use crate::walk::{ACTOR_SYNC, CRITIC_SYNC, CRITIC_UP, KINDS, Q_BROADCAST, Walk};
+use dpac_actors::host::Placement;
+use dpac_actors::{Address, Cause, Damage, Fault, Header, KIND_AGGREGATED, Link, Phase, Plant};
+
+const CLIENTS: u32 = 100;
+
+/// Client 37's message of a kind, on the wire.
+fn header(kind: u16, round: u32, sync: u32) -> Header {
+    let client = Address::Client(37);
+    let phase = KINDS[usize::from(kind)].phase;
+    let (from, to) = if kind == CRITIC_UP { (client, Address::Server) } else { (Address::Server, client) };
+    Header { from, to, round, phase, sync, kind }
+}
+
+/// The same message between the client and its worker.
+fn twin(header: Header) -> Header {
+    let (client, worker) = (Address::Client(37), header.phase.worker(37));
+    match header.from {
+        Address::Server => Header { from: client, to: worker, ..header },
+        _ => Header { from: worker, to: client, ..header },
+    }
+}
+
+fn planted(header: Header, damage: Damage, placement: Placement) -> Result<Finished, Fault> {
+    let mut options = options(CLIENTS, 2, placement);
+    options.plant = Some(Plant { header, damage });
+    let (result, seen) = run(Walk::default(), &options);
+    result.map(|outcome| {
+        let results = crate::staged::bits(&outcome.results.expect("nobody stopped the run"));
+        Finished { results, ledger: outcome.ledger, seen }
+    })
+}
+
+/// A message that somebody waits for: whatever happens to it, the run ends with a fault in its round.
+fn every_damage_is_a_fault(header: Header, whom: impl Fn(Damage) -> Vec<Address>) {
+    for damage in [Damage::Drop, Damage::Double, Damage::Lengthen, Damage::Poison, Damage::Panic] {
+        for placement in PLACEMENTS {
+            let case = format!("{damage:?} {header:?} {placement:?}");
+            let Err(Fault { role, round, cause }) = planted(header, damage, placement) else {
+                panic!("{case} went unnoticed")
+            };
+            assert_eq!(round, header.round, "{case}: {role}: {cause}");
+            assert!(whom(damage).contains(&role), "{case}: {role}: {cause}");
+            let fits = match damage {
+                Damage::Drop => cause == Cause::MissingReply(37),
+                Damage::Double => matches!(cause, Cause::Unexpected(_)),
+                Damage::Lengthen => matches!(cause, Cause::Length { .. }),
+                Damage::Poison => matches!(cause, Cause::NotFinite { index: 0, .. }),
+                Damage::Panic => cause == Cause::Panic(format!("planted in {}", header.to)),
+            };
+            assert!(fits, "{case}: {cause}");
+        }
+    }
+}
+
+#[test]
+fn any_damage_to_a_reply_is_a_fault() {
+    let up = header(CRITIC_UP, 1, 1);
+    for header in [up, twin(up)] {
+        every_damage_is_a_fault(header, |damage| match damage {
+            Damage::Drop | Damage::Lengthen => vec![Address::Client(37)],
+            // Both the fold of a shard and the server notice the second.
+            Damage::Double => vec![Address::Client(37), Address::Server],
+            Damage::Poison => vec![header.from],
+            Damage::Panic => vec![header.to],
+        });
+    }
+}
+
+#[test]
+fn any_damage_to_a_message_with_work_is_a_fault() {
+    for down in [header(CRITIC_SYNC, 1, 1), header(Q_BROADCAST, 2, 0), header(ACTOR_SYNC, 0, 1)] {
+        for header in [down, twin(down)] {
+            every_damage_is_a_fault(header, |damage| match damage {
+                Damage::Drop => vec![Address::Client(37)],
+                Damage::Double => vec![Address::Client(37), Address::Server],
+                // Who compares it with what the thread's learner has taken in.
+                Damage::Lengthen => vec![header.phase.worker(37), header.phase.worker(0)],
+                Damage::Poison => vec![header.from],
+                Damage::Panic => vec![header.to],
+            });
+        }
+    }
+}
+
+#[test]
+fn a_message_that_asks_for_nothing_is_missed_by_the_ledger_alone() {
+    let last = header(CRITIC_SYNC, 1, 2);
+    let kind = usize::from(CRITIC_SYNC);
+    for placement in PLACEMENTS {
+        let clean = finished(Walk::default(), &options(CLIENTS, 2, placement));
+        let messages = |run: &Finished| {
+            (run.ledger.tally(Link::Wire, kind).messages, run.ledger.tally(Link::Local, kind).messages)
+        };
+        let (wire, local) = messages(&clean);
+        for (header, damage, expected) in [
+            (last, Damage::Drop, (wire - 1, local - 1)),
+            (last, Damage::Double, (wire + 1, local + 1)),
+            (twin(last), Damage::Drop, (wire, local - 1)),
+            (twin(last), Damage::Double, (wire, local + 1)),
+        ] {
+            let damaged = planted(header, damage, placement).expect("nobody waits for it");
+            assert_eq!(damaged.results, clean.results, "{damage:?} {header:?} {placement:?}");
+            assert_ne!(damaged.ledger, clean.ledger);
+            assert_eq!(messages(&damaged), expected, "{damage:?} {header:?} {placement:?}");
+        }
+    }
+}
+
+#[test]
+fn a_message_that_asks_for_nothing_may_not_be_changed() {
+    let last = header(CRITIC_SYNC, 1, 2);
+    for header in [last, twin(last)] {
+        for placement in PLACEMENTS {
+            let fault = |damage| planted(header, damage, placement).map(drop).expect_err("it is changed");
+            let Fault { role, round, cause } = fault(Damage::Lengthen);
+            assert!(matches!(cause, Cause::Length { vector: "psi", found: 5, expected: 4 }), "{cause}");
+            assert!([Address::Critic(37), Address::Critic(0)].contains(&role), "{role}");
+            assert_eq!(round, 1);
+            let Fault { role, round, cause } = fault(Damage::Poison);
+            assert!(matches!(cause, Cause::NotFinite { vector: "psi", index: 0, .. }), "{cause}");
+            assert_eq!((role, round), (header.from, 1));
+            let Fault { role, round, .. } = fault(Damage::Panic);
+            assert_eq!((role, round), (header.to, 1));
+        }
+    }
+}
+
+#[test]
+fn damage_to_the_first_copy_on_a_thread_is_a_fault_or_told_by_the_ledger() {
+    // In the role placement the learner takes in client 0's copy itself.
+    for client in [0, 1] {
+        let down = |sync| Header { to: Address::Client(client), ..header(CRITIC_SYNC, 1, sync) };
+        for placement in PLACEMENTS {
+            let clean = finished(Walk::default(), &options(CLIENTS, 2, placement));
+            for damage in [Damage::Lengthen, Damage::Poison, Damage::Panic] {
+                planted(down(2), damage, placement).map(drop).expect_err("it is changed");
+            }
+            planted(down(1), Damage::Drop, placement).map(drop).expect_err("somebody waits for it");
+            // A message later the learner of that thread would miss what it has not taken in.
+            if let Ok(run) = planted(down(2), Damage::Drop, placement) {
+                assert_eq!(run.results, clean.results);
+                assert_ne!(run.ledger, clean.ledger);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_lost_or_doubled_note_is_told_by_the_ledger() {
+    let server = Address::Server;
+    let note =
+        Header { from: server, to: server, round: 1, phase: Phase::Actor, sync: 1, kind: KIND_AGGREGATED };
+    for placement in PLACEMENTS {
+        let notes =
+            |damage| planted(note, damage, placement).expect("nobody waits for it").ledger.notes().messages;
+        assert_eq!((notes(Damage::Drop), notes(Damage::Double)), (11, 13));
+        let fault = planted(note, Damage::Panic, placement).map(drop).expect_err("a panic");
+        assert_eq!(fault.role, server);
+    }
+}
+
+#[test]
+fn a_plant_that_no_message_matches_does_nothing() {
+    for placement in PLACEMENTS {
+        let clean = finished(Walk::default(), &options(CLIENTS, 2, placement));
+        assert_eq!(planted(header(CRITIC_UP, 9, 0), Damage::Panic, placement), Ok(clean));
+    }
+}

@@ -1,0 +1,96 @@
+//! Runs under a watchdog, with everything that was seen.
+
+use crate::walk::Walk;
+use dpac_actors::host::{self, Monitor, Options, Outcome, Placement};
+use dpac_actors::roles::SyncEnded;
+use dpac_actors::{Algorithm, Fault, Ledger, Milestone, Named, VectorName};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
+
+pub(crate) const PLACEMENTS: [Placement; 2] = [Placement::Shard, Placement::Role];
+
+/// What a monitor saw; the ledger is the one that it was shown.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Seen {
+    Sync(SyncEnded, Ledger),
+    Milestone(u32, Vec<Bits>, Ledger),
+}
+
+/// A named vector, bit by bit.
+pub(crate) type Bits = (VectorName, Vec<u64>);
+
+pub(crate) fn bits(vectors: &[Named]) -> Vec<Bits> {
+    vectors
+        .iter()
+        .map(|named| (named.name, named.values.iter().map(|value| value.to_bits()).collect()))
+        .collect()
+}
+
+struct Recorder {
+    seen: Arc<Mutex<Vec<Seen>>>,
+    /// Barriers after which the recorder sets the flag.
+    stop: Option<(usize, Arc<AtomicBool>)>,
+}
+
+impl Monitor for Recorder {
+    fn sync_ended(&mut self, ended: &SyncEnded, ledger: &Ledger) {
+        let mut seen = self.seen.lock().expect("a recorder does not panic");
+        seen.push(Seen::Sync(*ended, ledger.clone()));
+        let barriers = seen.iter().filter(|seen| matches!(seen, Seen::Sync(..))).count();
+        if let Some((_, stop)) = self.stop.as_ref().filter(|(after, _)| *after == barriers) {
+            stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn milestone(&mut self, milestone: &Milestone, ledger: &Ledger) {
+        let seen = Seen::Milestone(milestone.round, bits(&milestone.vectors), ledger.clone());
+        self.seen.lock().expect("a recorder does not panic").push(seen);
+    }
+}
+
+pub(crate) fn options(clients: u32, threads: usize, placement: Placement) -> Options {
+    let stop = Arc::new(AtomicBool::new(false));
+    Options { clients, threads, placement, wire_check: false, seed: 7, stop, plant: None }
+}
+
+/// Runs a walk; a run that does not end is a failure, not a test that hangs.
+pub(crate) fn run(walk: Walk, options: &Options) -> (host::Result, Vec<Seen>) {
+    run_and_stop(walk, options, None)
+}
+
+/// Runs a walk and sets the flag when so many barriers have closed.
+pub(crate) fn run_and_stop(walk: Walk, options: &Options, after: Option<usize>) -> (host::Result, Vec<Seen>) {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let stop = after.map(|after| (after, Arc::clone(&options.stop)));
+    let recorder = Recorder { seen: Arc::clone(&seen), stop };
+    let (done, result) = mpsc::channel();
+    let run = options.clone();
+    let runner = std::thread::spawn(move || {
+        let algorithm: Arc<dyn Algorithm> = Arc::new(walk);
+        let _ = done.send(host::run(&algorithm, &run, Box::new(recorder)));
+    });
+    let result = result.recv_timeout(Duration::from_secs(60));
+    let result = result.unwrap_or_else(|error| panic!("{error}: {walk:?} {options:?}"));
+    runner.join().expect("the runner has sent its result");
+    let seen = seen.lock().expect("the recorder is done").clone();
+    (result, seen)
+}
+
+/// Everything that a run without a fault gives.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Finished {
+    pub(crate) results: Vec<Bits>,
+    pub(crate) ledger: Ledger,
+    pub(crate) seen: Vec<Seen>,
+}
+
+pub(crate) fn finished(walk: Walk, options: &Options) -> Finished {
+    let (result, seen) = run(walk, options);
+    let Outcome { results, ledger } = result.unwrap_or_else(|fault| panic!("{fault}: {walk:?} {options:?}"));
+    Finished { results: bits(&results.expect("nobody stopped the run")), ledger, seen }
+}
+
+pub(crate) fn fault(walk: Walk, options: &Options) -> Fault {
+    run(walk, options).0.map(drop).expect_err("the run should have ended with a fault")
+}
