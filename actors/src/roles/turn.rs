@@ -12,6 +12,9 @@ pub(super) fn check(turn: &Turn, kinds: &[Kind], serial: u64, first: bool) -> Re
         Then::Work(work) => Some(work),
         Then::Finish(_) => None,
     };
+    if let Then::Finish(results) = &turn.then {
+        finite(results)?;
+    }
     let mut orders = 0;
     for (broadcast, serial) in turn.broadcasts.iter().zip(serial + 1..) {
         let kind = kinds.get(usize::from(broadcast.kind)).filter(|kind| kind.direction == Direction::Down);
@@ -58,6 +61,16 @@ fn orders_work(broadcast: &Broadcast, kind: &Kind, work: &Work) -> bool {
 /// Whether vectors have the declared names, in order; the last ones may be left out.
 fn named(vectors: &[Named], names: &[VectorName]) -> bool {
     vectors.len() <= names.len() && vectors.iter().zip(names).all(|(vector, &name)| vector.name == name)
+}
+
+/// Results cross no wire, so their numbers are looked at here.
+fn finite(results: &[Named]) -> Result<(), Cause> {
+    for Named { name, values } in results {
+        if let Some(index) = values.iter().position(|value| !value.is_finite()) {
+            return Err(Cause::NotFinite { vector: name.name(), index, value: values[index] });
+        }
+    }
+    Ok(())
 }
 
 fn slip(what: String) -> Result<(), Cause> {
@@ -178,5 +191,16 @@ mod tests {
         checked(Vec::new(), Then::Work(work.clone()), true).expect_err("nobody works");
         let known = Work { known: true, ..work };
         checked(Vec::new(), Then::Work(known), false).expect_err("nobody could know it");
+    }
+
+    #[test]
+    fn results_that_are_no_numbers_are_a_fault() {
+        let results = |last: f64| {
+            let named = Named { name: VectorName::Psi, values: vec![1.0, last].into() };
+            Turn { broadcasts: Vec::new(), milestone: None, then: Then::Finish(vec![named]) }
+        };
+        assert_eq!(check(&results(2.0), &KINDS, 0, false), Ok(()));
+        let found = check(&results(f64::INFINITY), &KINDS, 0, false);
+        assert_eq!(found, Err(Cause::NotFinite { vector: "psi", index: 1, value: f64::INFINITY }));
     }
 }
