@@ -1,5 +1,8 @@
 //! Distributed policy optimization on POMDPs, simulated with real messages, every one of them counted.
 
+/// The traits of the generators that simulators draw from.
+pub use rand;
+
 pub mod algorithm;
 pub mod cli;
 pub mod config;

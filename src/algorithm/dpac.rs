@@ -23,7 +23,12 @@ pub struct Dpac<B, P, F> {
 
 impl<B, P, F> Dpac<B, P, F> {
     /// Actor-critic with these sizes and steps. `lean` leaves out what nobody needs; results are the same bits.
+    ///
+    /// # Panics
+    /// If R, K, I or `R_e` is 0, or `R_0` leaves no round to average.
     pub fn new(setting: Arc<Setting<B, P, F>>, critic: CriticPlan, actor: ActorPlan, lean: bool) -> Self {
+        critic.check();
+        actor.check();
         Dpac { setting, critic, actor, lean }
     }
 }

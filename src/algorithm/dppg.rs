@@ -26,12 +26,16 @@ pub struct Dppg<B, P, F> {
 
 impl<B, P, F> Dppg<B, P, F> {
     /// Policy gradient on the critics of `evaluation`.
+    ///
+    /// # Panics
+    /// If R, K or I is 0.
     pub fn new(
         setting: Arc<Setting<B, P, F>>,
         plan: ActorPlan,
         lean: bool,
         evaluation: Arc<PolicyEvaluation>,
     ) -> Self {
+        plan.check();
         Dppg { setting, plan, lean, evaluation }
     }
 }

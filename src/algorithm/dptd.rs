@@ -24,7 +24,11 @@ pub struct Dptd<B, P, F> {
 
 impl<B, P, F> Dptd<B, P, F> {
     /// The evaluation of `π^theta`.
+    ///
+    /// # Panics
+    /// If there is no round, or `R_0` leaves none to average.
     pub fn new(setting: Arc<Setting<B, P, F>>, plan: CriticPlan, lean: bool, theta: Arc<[f64]>) -> Self {
+        plan.check();
         Dptd { setting, plan, lean, theta }
     }
 }

@@ -43,7 +43,7 @@ pub struct LocalLearner<B: Problem, P: Policy, F: FeatureMap> {
     critic_memory: F::Memory,
     /// `φ_h(z̄_h)`.
     phi: Vec<F::Row>,
-    /// `r̃_h`, then `δ_h`; the regression's targets in the actor's phase.
+    /// `r̃_h`; the regression's targets in the actor's phase.
     numbers: Vec<f64>,
     /// `⟨φ_h, ψ_h⟩`; residuals in the actor's phase.
     values: Vec<f64>,

@@ -2,7 +2,7 @@
 
 use crate::features::FeatureMap;
 use crate::policy::Policy;
-use crate::pomdp::{Problem, discount_table};
+use crate::pomdp::{Problem, Simulator, discount_table};
 use dpac_actors::StepSize;
 use std::sync::Arc;
 
@@ -29,11 +29,17 @@ where
     /// Puts the parts together.
     ///
     /// # Panics
-    /// If the parts disagree about horizon or actions, or γ is outside [0, 1].
+    /// If the parts disagree about horizon or actions, there is no step, or γ is outside [0, 1].
     pub fn new(problem: B, policy: P, critic: F, gamma: f64) -> Arc<Self> {
         let horizon = critic.horizon();
         assert_eq!(policy.horizon(), horizon, "policy and critic are for the same horizon");
         assert_eq!(policy.actions(), critic.actions(), "policy and critic are for the same actions");
+        assert_eq!(
+            problem.instance(0).actions(),
+            critic.actions(),
+            "problem and critic have the same actions"
+        );
+        assert!(horizon > 0, "an episode has a step");
         assert!((0.0..=1.0).contains(&gamma), "a discount in [0, 1]");
         Arc::new(Setting { problem, policy, critic, horizon, gamma })
     }
@@ -61,6 +67,15 @@ pub struct CriticPlan {
     pub warm: bool,
 }
 
+impl CriticPlan {
+    /// # Panics
+    /// If there is no round, or none whose iterate is averaged.
+    pub(super) fn check(&self) {
+        assert!(self.rounds > 0, "an evaluation has a round");
+        assert!(self.average_from < self.rounds, "at least the last iterate is averaged: R_0 < R_e");
+    }
+}
+
 /// Sizes and step sizes of the actor's regression and of the policy's update.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActorPlan {
@@ -76,6 +91,15 @@ pub struct ActorPlan {
     pub eta: f64,
     /// What is regressed on what.
     pub target: Target,
+}
+
+impl ActorPlan {
+    /// # Panics
+    /// If there is no round, no local step, or no step between two averages.
+    pub(super) fn check(&self) {
+        assert!(self.rounds > 0, "an improvement has a round");
+        assert!(self.local_steps > 0 && self.sync_interval > 0, "a regression has local steps: K, I > 0");
+    }
 }
 
 /// The regression of the actor.

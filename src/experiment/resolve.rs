@@ -2,10 +2,9 @@
 
 use super::input::{Input, InputError, SavedPolicy};
 use super::steps::Steps;
-use super::subject::{Subject, subject};
+use super::subject::{Subject, SubjectError, subject};
 use crate::algorithm::{ActorPlan, CriticPlan, Target};
 use crate::config::{self, Auto, Config, Features, Init, PolicySource, Schedule};
-use crate::features::FiniteMapError;
 use crate::pomdp::{Problem, TabularProblem};
 use crate::theory::counts::{CountError, Counts, Shape, closed_form};
 use crate::theory::schedule::{ActorSchedule, CriticSchedule, ScheduleError, StepSize, practical};
@@ -173,7 +172,7 @@ fn policy(config: &Config, input: &Input, horizon: usize) -> Result<(Features, A
     }
 }
 
-fn too_large(error: FiniteMapError) -> ResolveError {
+fn too_large(error: SubjectError) -> ResolveError {
     let help = "use features of kind \"window\" with a smaller length, or \"belief\"";
     key("critic.features", error.to_string(), help)
 }

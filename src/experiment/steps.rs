@@ -4,7 +4,7 @@ use super::resolve::{ResolveError, is_theory, practical_target, schedule_error};
 use super::subject::Subject;
 use crate::config::{self, Auto, Config, Features};
 use crate::pomdp::{Model, discount_table};
-use crate::theory::schedule::{ActorSchedule, CriticSchedule, StepSize, practical, printed};
+use crate::theory::schedule::{ActorSchedule, CriticSchedule, ScheduleError, StepSize, practical, printed};
 use crate::theory::sizes::Sizes;
 
 /// What step sizes depend on.
@@ -22,7 +22,8 @@ impl Steps<'_> {
     /// α_r, η_r and R_0. Numbers in the configuration go before any schedule.
     pub(super) fn critic(&self, warnings: &mut Vec<String>) -> Result<CriticSchedule, ResolveError> {
         let critic = &self.config.critic;
-        let mut schedule = if is_theory(self.config) {
+        // DPPG has no critic of its own: conditions on one must not stop it.
+        let mut schedule = if is_theory(self.config) && self.config.algorithm != config::Algorithm::Dppg {
             self.printed_critic(warnings)?
         } else {
             let request = practical::Critic {
@@ -98,12 +99,17 @@ impl Steps<'_> {
         }
         if let Auto::Given(average_from) = critic.average_from {
             schedule.average_from = u64::from(average_from);
+            if schedule.average_from >= request.rounds {
+                let (average_from, rounds) = (schedule.average_from, request.rounds);
+                let error = ScheduleError::NothingToAverage { average_from, rounds };
+                return Err(schedule_error("critic.average_from")(error));
+            }
         }
         Ok(schedule)
     }
 
     /// Theorem 2's schedule, with the constants of the first policy. `ω` regresses on `Q̃`, which is at most
-    /// `Σ_h γ^h`, so `W = √d_θ Σ_h γ^h`; the score of a log-linear policy has `β = max ‖ξ‖²`.
+    /// `Σ_h γ^h`, so for one-hot rows `W = √d_θ Σ_h γ^h`, and this is taken for other rows too; the score of a log-linear policy has `β = max ‖ξ‖²`.
     fn printed_actor(&self) -> Result<ActorSchedule, ResolveError> {
         let constants = self.subject.constants(self.theta).map_err(no_constants)?;
         let horizon = self.config.problem.horizon as usize;

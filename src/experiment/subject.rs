@@ -9,6 +9,7 @@ use crate::pomdp::{Generator, Model, Problem, TabularProblem};
 use crate::theory::{DENSE_DIMENSION_MAX, Moments, PolicyGradients};
 use dpac_actors::Algorithm;
 use std::sync::Arc;
+use thiserror::Error;
 
 /// What experiments ask of a problem, a policy class and critic features together.
 pub trait Subject: Send + Sync {
@@ -70,18 +71,38 @@ struct Concrete<P, F> {
     setting: Arc<Setting<TabularProblem, P, F>>,
 }
 
+/// Features that do not fit.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum SubjectError {
+    /// Too long a window.
+    #[error(transparent)]
+    Window(#[from] FiniteMapError),
+    /// Too many functions of the belief.
+    #[error(
+        "{components} belief features over all steps; at most {} are supported",
+        FiniteMap::COMPONENTS_MAX
+    )]
+    Belief {
+        /// How many there would be.
+        components: usize,
+    },
+}
+
 /// Builds the subject.
 ///
 /// # Errors
-/// Windows that do not fit.
+/// [`SubjectError`] where features do not fit.
 pub fn subject(
     problem: &TabularProblem,
     horizon: usize,
     gamma: f64,
     actor: &Features,
     critic: &Features,
-) -> Result<Box<dyn Subject>, FiniteMapError> {
+) -> Result<Box<dyn Subject>, SubjectError> {
     let model = problem.tables().expect("a tabular problem has tables");
+    for features in [actor, critic] {
+        check_beliefs(model, horizon, features)?;
+    }
     let filter = Arc::new(BeliefFilter::new(Arc::clone(model)));
     let window = |length: usize, tied| window(model, horizon, length, tied);
     // The policy first, then the critic: one arm per pair, so that the hot loop is compiled for each.
@@ -112,7 +133,7 @@ fn with_critic<P: Policy<Observation = u32> + 'static>(
     gamma: f64,
     critic: &Features,
     filter: Arc<BeliefFilter>,
-) -> Result<Box<dyn Subject>, FiniteMapError> {
+) -> Result<Box<dyn Subject>, SubjectError> {
     let model = problem.tables().expect("a tabular problem has tables");
     let window = |length: usize, tied| window(model, horizon, length, tied);
     Ok(match *critic {
@@ -135,6 +156,19 @@ where
 {
     let model = Arc::clone(problem.tables().expect("a tabular problem has tables"));
     Box::new(Concrete { model, setting: Setting::new(problem.clone(), policy, critic, gamma) })
+}
+
+/// Refuses belief features that would not fit, before anything of their size is built.
+fn check_beliefs(model: &Model, horizon: usize, features: &Features) -> Result<(), SubjectError> {
+    let per_step = match *features {
+        Features::History | Features::Window { .. } => return Ok(()),
+        Features::Belief { degree } => degree.functions(model.states()),
+        Features::BeliefMemory { length } => {
+            window(model, horizon, length as usize, false)?.slots_max().saturating_mul(model.states())
+        }
+    };
+    let components = per_step.saturating_mul(model.actions()).saturating_mul(horizon);
+    if components > FiniteMap::COMPONENTS_MAX { Err(SubjectError::Belief { components }) } else { Ok(()) }
 }
 
 fn window(model: &Model, horizon: usize, length: usize, tied: bool) -> Result<FiniteMap, FiniteMapError> {

@@ -262,18 +262,6 @@ impl FeatureMap for BeliefMap {
     fn norm_squared_bound(&self) -> f64 {
         self.scale * self.scale * self.degree.norm_squared_bound(self.filter.model().states())
     }
-
-    fn slots(&self, _h: usize) -> Option<usize> {
-        None
-    }
-
-    fn slot(&self, _memory: &BeliefState, _h: usize) -> usize {
-        unreachable!("beliefs are not a finite memory")
-    }
-
-    fn memory_of_slot(&self, _h: usize, _slot: usize) -> BeliefState {
-        unreachable!("beliefs are not a finite memory")
-    }
 }
 
 /// Features `b(z) ⊗ e_m ⊗ e_a`: exactly realizable for every policy that reads the same finite memory m.
@@ -384,17 +372,5 @@ impl FeatureMap for BeliefMemoryMap {
 
     fn norm_squared_bound(&self) -> f64 {
         1.0
-    }
-
-    fn slots(&self, _h: usize) -> Option<usize> {
-        None
-    }
-
-    fn slot(&self, _memory: &BeliefMemory, _h: usize) -> usize {
-        unreachable!("beliefs are not a finite memory")
-    }
-
-    fn memory_of_slot(&self, _h: usize, _slot: usize) -> BeliefMemory {
-        unreachable!("beliefs are not a finite memory")
     }
 }

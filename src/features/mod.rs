@@ -4,10 +4,14 @@
 //! step, `m_{h+1} = u(m_h, a_h, o_{h+1})`, and gives a row of numbers for (m_h, a).
 
 mod belief;
+mod classified;
 mod finite;
 mod row;
+#[cfg(test)]
+mod tests;
 
 pub use belief::{BeliefFilter, BeliefMap, BeliefMemory, BeliefMemoryMap, BeliefState, Degree};
+pub use classified::Classified;
 pub use finite::{FiniteMap, FiniteMapError};
 pub use row::{OneHot, Row, SparseRow};
 
@@ -44,8 +48,10 @@ pub trait FeatureMap: HistoryFold {
     /// Dimension `d_h` of the block of step `h`.
     fn dimension(&self, h: usize) -> usize;
 
-    /// Length of the stacked vector: the sum of `d_h` over steps for untied maps.
-    fn stacked(&self) -> usize;
+    /// Length of the stacked vector: the sum of `d_h` over steps, as it stands, for untied maps.
+    fn stacked(&self) -> usize {
+        (0..self.horizon()).map(|h| self.dimension(h)).sum()
+    }
 
     /// The largest `d_h`.
     fn largest(&self) -> usize {
@@ -59,17 +65,23 @@ pub trait FeatureMap: HistoryFold {
     fn norm_squared_bound(&self) -> f64;
 
     /// For finite maps, the number of different memories at step `h`; `None` where there is no finite table.
-    fn slots(&self, h: usize) -> Option<usize>;
+    fn slots(&self, _h: usize) -> Option<usize> {
+        None
+    }
 
     /// For finite maps, which of them this is: below `slots(h)`.
     ///
     /// # Panics
     /// For maps that are not finite.
-    fn slot(&self, memory: &Self::Memory, h: usize) -> usize;
+    fn slot(&self, _memory: &Self::Memory, _h: usize) -> usize {
+        unreachable!("no finite memory: slots() is None")
+    }
 
     /// For finite maps, the memory whose slot this is.
     ///
     /// # Panics
     /// For maps that are not finite.
-    fn memory_of_slot(&self, h: usize, slot: usize) -> Self::Memory;
+    fn memory_of_slot(&self, _h: usize, _slot: usize) -> Self::Memory {
+        unreachable!("no finite memory: slots() is None")
+    }
 }

@@ -110,6 +110,7 @@ impl<P: Policy> Prepared<P> {
                 return a;
             }
         }
-        probabilities.len() - 1
+        // Rounding may leave the sum below u; what has no probability is not drawn even then.
+        probabilities.iter().rposition(|&p| p > 0.0).expect("a softmax of finite logits")
     }
 }

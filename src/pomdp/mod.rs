@@ -3,12 +3,14 @@
 mod alias;
 pub mod builtin;
 pub mod file;
+mod homogeneous;
 mod model;
 mod simulator;
 mod sparse;
 mod units;
 
 pub use alias::AliasRows;
+pub use homogeneous::Homogeneous;
 pub use model::{Model, ModelError, ModelParts, Names, ROW_SUM_TOLERANCE, Values};
 pub use simulator::{Generator, Problem, Simulator, TabularProblem, TabularSimulator};
 pub use sparse::SparseRows;

@@ -124,6 +124,14 @@ pub enum ModelError {
         /// Its value.
         value: f64,
     },
+    /// A declared range that does not hold all rewards, or is not finite.
+    #[error("rewards lie between {} and {}, outside the declared range [{}, {}]", found.0, found.1, declared.0, declared.1)]
+    RewardRange {
+        /// The range as declared.
+        declared: (f64, f64),
+        /// The extremes of the rewards.
+        found: (f64, f64),
+    },
     /// A table whose size does not fit the others.
     #[error("{what} has {found} entries, expected {expected}")]
     Shape {
@@ -186,7 +194,12 @@ impl Model {
                 return Err(ModelError::Number { what: row_name("the reward", i), value });
             }
         }
-        let range = parts.reward_range.unwrap_or_else(|| extremes(&parts.reward));
+        let found = extremes(&parts.reward);
+        let range = parts.reward_range.unwrap_or(found);
+        if !(range.0 <= found.0 && found.1 <= range.1 && (range.1 - range.0).is_finite()) {
+            let (lo, hi) = range;
+            return Err(ModelError::RewardRange { declared: (lo, hi), found });
+        }
         let mut start = vec![0.0; s];
         for (state, p) in start_rows.normalised().row(0) {
             start[state] = p;

@@ -21,7 +21,9 @@ pub trait Simulator: Send + Sync {
     fn actions(&self) -> usize;
 
     /// Number of different observations after an action, and before the first one; `None` where they are not finite.
-    fn observations(&self) -> Option<(usize, usize)>;
+    fn observations(&self) -> Option<(usize, usize)> {
+        None
+    }
 
     /// Lowest and highest reward `r(s, a)`, in the problem's own units.
     fn reward_range(&self) -> (f64, f64);

@@ -1,1 +1,52 @@
-//! (empty)
+//! DPTD, DPPG and DPAC do what their definitions say.
+
+mod equality;
+mod invariants;
+mod naive;
+mod sampling;
+mod schedules;
+
+/// The example doubles as a test that a problem of one's own is learned.
+#[path = "../../examples/own_problem.rs"]
+#[expect(dead_code, reason = "an example's main")]
+mod own_problem;
+
+use dpac_actors::host::{self, Options, Outcome, Placement, Unwatched};
+use dpac_actors::{Algorithm, StepSize, VectorName};
+use std::sync::Arc;
+
+/// A whole run, with every message encoded and decoded.
+fn run(algorithm: impl Algorithm + 'static, clients: u32, seed: u64) -> Outcome {
+    let algorithm: Arc<dyn Algorithm> = Arc::new(algorithm);
+    let options = Options {
+        clients,
+        threads: 2,
+        placement: Placement::Shard,
+        wire_check: true,
+        seed,
+        stop: Arc::default(),
+        plant: None,
+    };
+    host::run(&algorithm, &options, Box::new(Unwatched)).expect("a run without faults")
+}
+
+/// One of a run's results.
+fn result(outcome: &Outcome, name: VectorName) -> Vec<f64> {
+    let results = outcome.results.as_ref().expect("a run that was not stopped");
+    results.iter().find(|vector| vector.name == name).expect("this result").values.to_vec()
+}
+
+/// `min(cap, scale / (offset + k))`.
+fn harmonic(cap: f64, scale: f64, offset: f64) -> StepSize {
+    StepSize { cap, scale, offset }
+}
+
+fn bits(values: &[f64]) -> Vec<u64> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+/// Numbers between -1 and 1 without a pattern.
+fn scattered(n: usize, salt: u64) -> Vec<f64> {
+    let word = |i: u64| i.wrapping_add(salt).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 11;
+    (0..n as u64).map(|i| word(i + 1) as f64 / (1u64 << 52) as f64 - 1.0).collect()
+}

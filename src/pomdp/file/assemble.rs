@@ -65,7 +65,7 @@ pub(super) fn assemble(
         Err(error) => {
             let kind = match error {
                 ModelError::RowSum { .. } => Kind::RowSum,
-                ModelError::Number { .. } => Kind::NotFinite,
+                ModelError::Number { .. } | ModelError::RewardRange { .. } => Kind::NotFinite,
                 ModelError::Shape { .. } => Kind::TooLarge,
             };
             let end = report.end();
