@@ -28,7 +28,8 @@ const FULL: Design = Design {
     exponents: 8..=16,
     seeds: 40,
     slope: [-1.2, -0.8],
-    why: "band: -1, give or take what a transient (steeper) or a step size that does not fall (flatter) leaves at these T",
+    why: "band: -1, give or take what remains of the transient (steeper) and of rare pairs, whose iterates the averages still \
+          cover for a few correlation times 1 / (α P(z, a)) only (flatter)",
 };
 
 const QUICK: Design = Design {
@@ -37,7 +38,7 @@ const QUICK: Design = Design {
     exponents: 8..=14,
     seeds: 16,
     slope: [-1.5, -0.75],
-    why: "band: wider than the full form's: at T = 4096 a fifth of tiger3's error is still bias, which steepens the curve, and \
+    why: "band: wider than the full form's: at T = 4096 more than a quarter of tiger3's error is still bias, which steepens the curve, and \
           16 seeds leave a standard error near 0.05",
 };
 

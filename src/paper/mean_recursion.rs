@@ -2,7 +2,7 @@
 
 use super::Society;
 use crate::exact::{HistoryTree, Work, WorkLimitExceeded};
-use crate::features::FiniteMap;
+use crate::features::{FeatureMap, FiniteMap};
 use crate::policy::{Policy, Prepared};
 use crate::pomdp::{Model, discount_table};
 use crate::theory::schedule::averaging_weight;
@@ -36,7 +36,6 @@ impl MeanRecursion {
         gamma: f64,
         limit: u64,
     ) -> Result<Self, WorkLimitExceeded> {
-        use crate::features::FeatureMap;
         assert_eq!(map.horizon(), policy.horizon(), "policy and critic take the same number of steps");
         let discount = discount_table(gamma, policy.horizon());
         let mut found = vec![None; map.stacked()];
@@ -100,5 +99,52 @@ impl MeanRecursion {
             let gap = sum / total;
             error + 0.5 * weight * gap * gap
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::paper::{Evaluation, Society};
+
+    const ONE: Society = Society { clients: 1, rounds: 1, local_steps: 1, alpha: 0.4, average_from: 0 };
+
+    #[test]
+    fn bias_after_one_step_of_a_one_step_problem_is_that_computed_by_hand() {
+        // Toggle, H = 1: o = 0 with probability 0.55, the state then 0 with 0.45 / 0.55; o = 1 with 0.45, the state then 0 with
+        // 0.15 / 0.45. Each pair (o, a) keeps the part 1 - α P(o, a) of its gap Q.
+        let reward = |zero: f64, a: usize| {
+            if a == 0 { 0.9 * zero + 0.2 * (1.0 - zero) } else { 0.2 * zero + 0.9 * (1.0 - zero) }
+        };
+        let mut expected = 0.0;
+        for (seen, zero) in [(0.55, 0.45 / 0.55), (0.45, 0.15 / 0.45)] {
+            for a in 0..2 {
+                let p = 0.5 * seen;
+                let gap = (1.0 - 0.4 * p) * reward(zero, a);
+                expected += 0.5 * p * gap * gap;
+            }
+        }
+        let evaluation = Evaluation::builtin("toggle", 1);
+        assert_eq!(evaluation.recursion().pairs(), 4);
+        assert!((evaluation.recursion().bias(&ONE) - expected).abs() < 1e-15);
+    }
+
+    #[test]
+    fn bias_of_the_last_iterate_depends_on_the_steps_and_not_on_their_rounds() {
+        let evaluation = Evaluation::builtin("tiger3", 3);
+        let cut = |rounds: u32, local_steps: u64| {
+            let society = Society { rounds, local_steps, average_from: rounds - 1, ..ONE };
+            evaluation.recursion().bias(&society)
+        };
+        assert!((cut(1, 600) - cut(600, 1)).abs() < 1e-15 && (cut(24, 25) - cut(1, 600)).abs() < 1e-15);
+        assert!(cut(1, 601) < cut(1, 600) && cut(1, 600) < cut(1, 300));
+    }
+
+    #[test]
+    fn error_of_many_clients_is_the_bias_where_the_bias_is_large() {
+        let evaluation = Evaluation::builtin("tiger3", 4);
+        let society = Society { clients: 64, rounds: 32, local_steps: 16, ..ONE };
+        let psi = evaluation.critic(&society, 3).expect("no fault");
+        let (error, bias) = (evaluation.error(&psi).error, evaluation.recursion().bias(&society));
+        assert!((error / bias - 1.0).abs() < 0.05, "error {error}, bias {bias}");
     }
 }

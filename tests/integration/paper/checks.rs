@@ -63,7 +63,6 @@ fn last_iterate_is_as_good_with_one_round_as_with_thousands() {
     };
     let points = sweep(&toggle(), &[last(1), last(64), last(4096)], 40, 2).expect("no fault");
     for point in &points {
-        eprintln!("K = {}: {:?}", point.x, point.error);
         assert_reference(&format!("K = {}", point.x), point.error, 3.2e-3, 0.3e-3);
     }
     let of = |pick: fn(f64, f64) -> f64, start: f64| {
@@ -131,7 +130,6 @@ fn quadratic_weights_forget_the_transient_and_uniform_ones_do_not() {
     ];
     let means: Vec<Mean> = errors.iter().map(|errors| Mean::of(errors)).collect();
     for (mean, (what, reference, half_a_unit)) in means.iter().zip(references) {
-        eprintln!("{what}: {mean:?}");
         assert_reference(what, *mean, reference, half_a_unit);
     }
     assert!(means[0].mean <= 0.15 * means[3].mean && means[0].mean <= 0.12 * means[4].mean);
@@ -187,7 +185,6 @@ fn number_of_observations_does_not_matter_to_features_that_see_classes() {
             .map(|seed| evaluation.error(&psi(&algorithm, CLIENTS, seed, Box::new(Unwatched))).error)
             .collect();
         let error = Mean::of(&errors);
-        eprintln!("{} observations: {error:?}", 2 * copies);
         assert_reference(&format!("{copies} copies"), error, 2.65e-4, 0.03e-4);
         if copies == 4 {
             // Classes of histories are toggle's histories, so toggle's exact values judge the critic of the split problem.
@@ -274,7 +271,6 @@ fn small_local_steps_with_large_server_steps_are_minibatch_td() {
     };
     let [coarse, fine, finest] = [1e-3, 1e-5, 1e-7].map(distance);
     let adopted = distance(iota / f64::from(local_steps));
-    eprintln!("relative distance: 1e-3 {coarse:e}, 1e-5 {fine:e}, 1e-7 {finest:e}, eta = 1 {adopted:e}");
     // The difference is the drift within a round, of first order in α K; below that is rounding, 1e-16 η.
     assert!((50.0..200.0).contains(&(coarse / fine)), "{coarse:e} at 1e-3, {fine:e} at 1e-5");
     assert!(finest < 1e-7 && adopted < 0.01);
