@@ -9,6 +9,7 @@ pub mod config;
 pub mod exact;
 pub mod experiment;
 pub mod features;
+pub mod paper;
 pub mod policy;
 pub mod pomdp;
 pub mod theory;

@@ -8,6 +8,7 @@ pub mod diagnose;
 mod evaluate;
 mod load;
 mod numbers;
+mod paper;
 mod plan;
 mod progress;
 mod run;
@@ -47,6 +48,7 @@ enum Command {
     Run(run::Arguments),
     Plan(plan::Arguments),
     Evaluate(evaluate::Arguments),
+    Paper(paper::Arguments),
     /// Print shell completions.
     #[command(after_help = "Example:\n  dpac completions bash > /etc/bash_completion.d/dpac")]
     Completions {
@@ -69,6 +71,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::main(&arguments),
         Command::Plan(arguments) => plan::main(&arguments),
         Command::Evaluate(arguments) => evaluate::main(&arguments),
+        Command::Paper(arguments) => paper::main(&arguments),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "dpac", &mut std::io::stdout());
             FINE
