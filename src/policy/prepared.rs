@@ -1,7 +1,7 @@
 //! A policy at one parameter, ready to act.
 
 use super::{Policy, softmax};
-use crate::pomdp::AliasRows;
+use crate::pomdp::{AliasRows, AliasScratch};
 
 /// `π^θ` at a fixed θ: tables of probabilities where the policy's memory is finite, else a softmax at every step.
 ///
@@ -14,6 +14,8 @@ pub struct Prepared<P: Policy> {
     /// π(a | m) at `row * A + a`.
     table: Vec<f64>,
     alias: AliasRows,
+    row: Vec<(usize, f64)>,
+    alias_scratch: AliasScratch,
     probabilities: Vec<f64>,
     scratch: P::Gradient,
 }
@@ -37,6 +39,8 @@ impl<P: Policy> Prepared<P> {
             first_row,
             table: Vec::new(),
             alias: AliasRows::new([[(0, 1.0); 0]; 0]),
+            row: Vec::with_capacity(policy.actions()),
+            alias_scratch: AliasScratch::default(),
             probabilities: vec![0.0; policy.actions()],
             scratch: P::Gradient::default(),
         }
@@ -59,16 +63,15 @@ impl<P: Policy> Prepared<P> {
         if self.first_row.is_empty() {
             return;
         }
-        let mut row = Vec::with_capacity(policy.actions());
         for h in 0..policy.horizon() {
             for slot in 0..policy.slots(h).expect("a finite memory") {
                 let memory = policy.memory_of_slot(h, slot);
                 policy.logits(theta, &memory, h, &mut self.scratch, &mut self.probabilities);
                 softmax(&mut self.probabilities);
                 self.table.extend_from_slice(&self.probabilities);
-                row.clear();
-                row.extend(self.probabilities.iter().copied().enumerate());
-                self.alias.push(&row);
+                self.row.clear();
+                self.row.extend(self.probabilities.iter().copied().enumerate());
+                self.alias.push(&self.row, &mut self.alias_scratch);
             }
         }
     }

@@ -26,6 +26,15 @@ pub struct AliasRows {
     buckets: Vec<Bucket>,
 }
 
+/// Memory of the construction, kept from row to row.
+#[derive(Clone, Debug, Default)]
+pub struct AliasScratch {
+    mass: Vec<f64>,
+    other: Vec<usize>,
+    small: Vec<usize>,
+    large: Vec<usize>,
+}
+
 impl AliasRows {
     /// Tables for rows of (outcome, probability); each row sums to 1 up to rounding and is not empty.
     pub fn new<R>(rows: impl IntoIterator<Item = R>) -> Self
@@ -33,11 +42,11 @@ impl AliasRows {
         R: IntoIterator<Item = (usize, f64)>,
     {
         let mut table = AliasRows { starts: vec![0], buckets: Vec::new() };
-        let mut row = Vec::new();
+        let (mut row, mut scratch) = (Vec::new(), AliasScratch::default());
         for entries in rows {
             row.clear();
             row.extend(entries);
-            table.push(&row);
+            table.push(&row, &mut scratch);
         }
         table
     }
@@ -53,13 +62,19 @@ impl AliasRows {
     ///
     /// # Panics
     /// If the row is empty.
-    pub fn push(&mut self, row: &[(usize, f64)]) {
+    pub fn push(&mut self, row: &[(usize, f64)], scratch: &mut AliasScratch) {
         assert!(!row.is_empty(), "a distribution needs an outcome");
         let n = row.len();
-        let first = self.buckets.len();
-        let mut mass: Vec<f64> = row.iter().map(|&(_, p)| p * n as f64).collect();
-        let mut other: Vec<usize> = (0..n).collect();
-        let (mut small, mut large): (Vec<usize>, Vec<usize>) = (0..n).partition(|&i| mass[i] < 1.0);
+        let AliasScratch { mass, other, small, large } = scratch;
+        mass.clear();
+        mass.extend(row.iter().map(|&(_, p)| p * n as f64));
+        other.clear();
+        other.extend(0..n);
+        small.clear();
+        large.clear();
+        for (i, &mass) in mass.iter().enumerate() {
+            if mass < 1.0 { small.push(i) } else { large.push(i) }
+        }
         while let (Some(&needy), Some(&rich)) = (small.last(), large.last()) {
             small.pop();
             other[needy] = rich;
@@ -70,11 +85,13 @@ impl AliasRows {
             }
         }
         for i in 0..n {
-            // What rounding leaves without a partner owns its whole bucket, unless it has no mass at all.
-            let threshold = if other[i] == i && row[i].1 > 0.0 { u64::MAX } else { scale(mass[i]) };
+            // What rounding leaves without a partner owns its whole bucket; without mass it owns nothing of it.
+            if other[i] == i && row[i].1 == 0.0 {
+                other[i] = likeliest(row);
+            }
+            let threshold = if other[i] == i { u64::MAX } else { scale(mass[i]) };
             self.buckets.push(Bucket { threshold, own: row[i].0 as u32, other: row[other[i]].0 as u32 });
         }
-        debug_assert_eq!(self.buckets.len(), first + n);
         self.starts.push(u32::try_from(self.buckets.len()).expect("an alias table of under 2^32 buckets"));
     }
 
@@ -92,6 +109,10 @@ impl AliasRows {
         let outcome = if (product as u64) < bucket.threshold { bucket.own } else { bucket.other };
         outcome as usize
     }
+}
+
+fn likeliest(row: &[(usize, f64)]) -> usize {
+    (0..row.len()).fold(0, |best, i| if row[i].1 > row[best].1 { i } else { best })
 }
 
 /// A fraction of 1 as a 64-bit threshold. The cast saturates, so 1.0 and what rounding puts above it become the maximum.

@@ -9,7 +9,7 @@ mod simulator;
 mod sparse;
 mod units;
 
-pub use alias::AliasRows;
+pub use alias::{AliasRows, AliasScratch};
 pub use homogeneous::Homogeneous;
 pub use model::{Model, ModelError, ModelParts, Names, ROW_SUM_TOLERANCE, Values};
 pub use simulator::{Generator, Problem, Simulator, TabularProblem, TabularSimulator};

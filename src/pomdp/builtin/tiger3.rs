@@ -3,7 +3,7 @@
 use super::tiger::{doors, hearing};
 use crate::pomdp::{Model, ModelParts, Names, SparseRows};
 
-/// [`tiger`](super::tiger) with a third observation, "none", numbered 2.
+/// [`tiger`](super::tiger()) with a third observation, "none", numbered 2.
 ///
 /// It is what one sees before the first action and after opening a door, always.
 pub fn tiger3() -> Model {
