@@ -1,13 +1,14 @@
 //! `dpac evaluate`.
 
 use super::load::run_directory;
-use super::{BAD_INPUT, FAILED, FINE, complain, numbers};
+use super::{BAD_INPUT, FAILED, complain, numbers, say};
 use crate::config::{Algorithm, Loaded};
 use crate::exact::{Budget, Method};
 use crate::experiment::{Input, read_policies, resolve};
 use crate::pomdp::builtin;
 use clap::Args;
 use dpac_actors::{Purpose, StreamKey};
+use std::fmt::Write;
 use std::path::PathBuf;
 
 /// Evaluate the saved policies of a run: each round, the last, the mixture
@@ -98,20 +99,17 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         let json = serde_json::json!({
             "rounds": rounds, "last": last.value_raw, "mixture": mixture, "method": method,
         });
-        println!("{json:#}");
-        return FINE;
+        return say(&format!("{json:#}\n"));
     }
-    println!("{}: values in the problem's own units, {method}", directory.path().display());
+    let name = directory.path().display();
+    let mut text = format!("{name}\n  values in the problem's own units, {method}\n\n");
     for (round, estimate) in estimates.iter().enumerate().step_by(arguments.every as usize) {
-        println!("  round {round:>6}  {}", numbers::value(Some(estimate.value_raw)));
+        let _ = writeln!(text, "  round {round:>6}  {:>14.6}", estimate.value_raw);
     }
-    println!("  last          {}", numbers::value(Some(last.value_raw)));
-    println!(
-        "  mixture       {}   (uniform over rounds 0 to {})",
-        numbers::value(Some(mixture)),
-        estimates.len() - 1
-    );
-    FINE
+    let _ = writeln!(text, "  last          {:>14.6}", last.value_raw);
+    let rounds = numbers::grouped(estimates.len() as u64 - 1);
+    let _ = writeln!(text, "  mixture       {mixture:>14.6}   uniform over rounds 0 to {rounds}");
+    say(&text)
 }
 
 fn bad(message: &str) -> u8 {

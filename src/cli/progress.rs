@@ -1,33 +1,37 @@
 //! Progress of a run: one live line on a terminal, a few log lines otherwise.
 
 use super::numbers::{metric, time};
+use super::remark;
 use crate::experiment::{Progress, RoundRecord};
+use crate::theory::Algorithm;
+use crate::theory::counts::Shape;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;
 
 /// What shows a run's progress on standard error.
-pub(super) fn progress(rounds: u64, clients: u64) -> Box<dyn Progress> {
+pub(super) fn progress(shape: &Shape, rounds: u64) -> Box<dyn Progress> {
+    let figures = Figures { clients: shape.clients, evaluation: shape.algorithm == Algorithm::Dptd };
     if std::io::stderr().is_terminal() {
         let style = "{bar:24} round {pos}/{len}  {msg}  {eta} left";
         let bar = ProgressBar::new(rounds)
             .with_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.enable_steady_tick(Duration::from_millis(200));
-        Box::new(Live { bar, clients })
+        Box::new(Live { bar, figures })
     } else {
-        Box::new(Log { clients, next: 0.0 })
+        Box::new(Log { figures, next: 0.0 })
     }
 }
 
 struct Live {
     bar: ProgressBar,
-    clients: u64,
+    figures: Figures,
 }
 
 impl Progress for Live {
     fn round(&mut self, record: &RoundRecord, rounds: u64) {
         self.bar.set_position(u64::from(record.round) + 1);
-        self.bar.set_message(figures(record, self.clients));
+        self.bar.set_message(self.figures.of(record));
         if u64::from(record.round) + 1 == rounds {
             self.bar.finish_and_clear();
         }
@@ -42,7 +46,7 @@ impl Drop for Live {
 
 /// A line at each tenth of the rounds.
 struct Log {
-    clients: u64,
+    figures: Figures,
     /// The share of rounds at which the next line is due.
     next: f64,
 }
@@ -55,13 +59,31 @@ impl Progress for Log {
             return;
         }
         self.next = (share * 10.0).floor() / 10.0 + 0.1;
-        let left = record.seconds / done as f64 * (rounds - done) as f64;
-        eprintln!("round {done}/{rounds}  {}  {} left", figures(record, self.clients), time(left));
+        let width = rounds.to_string().len();
+        let ending = if done == rounds {
+            format!("done in {}", time(record.seconds))
+        } else {
+            format!("{} left", time(record.seconds / done as f64 * (rounds - done) as f64))
+        };
+        remark(&format!("round {done:>width$}/{rounds}  {}  {ending}\n", self.figures.of(record)));
     }
 }
 
-fn figures(record: &RoundRecord, clients: u64) -> String {
-    let value = record.value.map_or_else(String::new, |value| format!("value {value:.4}  "));
-    let rate = record.env_steps_per_client as f64 * clients as f64 / record.seconds;
-    format!("{value}{}steps/s", metric(rate))
+/// What is said of a round.
+struct Figures {
+    clients: u64,
+    /// Whether the algorithm only evaluates a policy, whose value then stays what it is.
+    evaluation: bool,
+}
+
+impl Figures {
+    fn of(&self, record: &RoundRecord) -> String {
+        let reached = match (self.evaluation, record.value, record.bellman_error) {
+            (true, _, Some(error)) => format!("Bellman error {error:.3e}  "),
+            (false, Some(value), _) => format!("value {value:.4}  "),
+            _ => String::new(),
+        };
+        let rate = record.env_steps_per_client as f64 * self.clients as f64 / record.seconds;
+        format!("{reached}{} steps/s", metric(rate))
+    }
 }
