@@ -353,7 +353,8 @@ impl Sizes {
             }
             _ => {
                 let up = (m * r * (re + n), m * r * (re * q + n * p));
-                let down = if self.lean { up } else { (m * r * (2 + re + n), m * r * (2 * q + p + re * q + n * p)) };
+                let down =
+                    if self.lean { up } else { (m * r * (2 + re + n), m * r * (2 * q + p + re * q + n * p)) };
                 [up, down]
             }
         }
@@ -440,7 +441,8 @@ enum Way {
 /// The error of a run in which one message of client 2 is damaged. It has to come within a minute.
 fn planted(kind: &str, way: Way, round: u32, phase: Phase, sync: u32, damage: Damage) -> String {
     let (resolved, input) = resolved(PLANTED, &[]);
-    let number = resolved.algorithm.kinds().iter().position(|known| known.name == kind).expect("a kind") as u16;
+    let number =
+        resolved.algorithm.kinds().iter().position(|known| known.name == kind).expect("a kind") as u16;
     let (from, to) = match way {
         Way::Up => (Address::Client(2), Address::Server),
         Way::Down => (Address::Server, Address::Client(2)),
@@ -470,8 +472,8 @@ fn damage_to_messages_that_need_no_reply_shows_in_the_ledger_or_at_the_receiver(
     for (kind, phase) in [("critic_sync", Phase::Critic), ("actor_sync", Phase::Actor)] {
         for damage in DAMAGES {
             let error = planted(kind, Way::Down, 1, phase, 2, damage);
-            let of_ledger = error.contains("the ledger does not equal the closed form: by_kind.")
-                && error.contains(kind);
+            let of_ledger =
+                error.contains("the ledger does not equal the closed form: by_kind.") && error.contains(kind);
             let at_receiver = error.contains(" in round 1: ");
             assert!(of_ledger || at_receiver, "{damage:?} on {kind}: {error}");
         }
@@ -499,7 +501,10 @@ fn damage_to_replies_ends_the_run() {
         for damage in DAMAGES {
             let error = planted(kind, Way::Up, 1, phase, 0, damage);
             assert!(error.contains(" in round 1: "), "{damage:?} on {kind}: {error}");
-            assert!(error.contains("client:2") || error.contains("client 2"), "{damage:?} on {kind}: {error}");
+            assert!(
+                error.contains("client:2") || error.contains("client 2"),
+                "{damage:?} on {kind}: {error}"
+            );
         }
     }
 }
