@@ -20,7 +20,7 @@ pub(super) struct Source {
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// The seed, from which every random number comes
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     seed: Option<u64>,
 }
 
