@@ -11,7 +11,11 @@ use std::time::Duration;
 
 /// What shows a run's progress on standard error.
 pub(super) fn progress(shape: &Shape, rounds: u64) -> Box<dyn Progress> {
-    let figures = Figures { clients: shape.clients, evaluation: shape.algorithm == Algorithm::Dptd };
+    let figures = Figures {
+        clients: shape.clients,
+        evaluation: shape.algorithm == Algorithm::Dptd,
+        reached: String::new(),
+    };
     if std::io::stderr().is_terminal() {
         let style = "{bar:24} round {pos}/{len}  {msg}  {eta} left";
         let bar = ProgressBar::new(rounds)
@@ -19,7 +23,7 @@ pub(super) fn progress(shape: &Shape, rounds: u64) -> Box<dyn Progress> {
         bar.enable_steady_tick(Duration::from_millis(200));
         Box::new(Live { bar, figures })
     } else {
-        Box::new(Log { figures, next: 0.0 })
+        Box::new(Log { figures, next: 0.0, written: 0.0 })
     }
 }
 
@@ -44,20 +48,23 @@ impl Drop for Live {
     }
 }
 
-/// A line at each tenth of the rounds.
+/// A line at each tenth of the rounds, and whenever half a minute has passed without one.
 struct Log {
     figures: Figures,
     /// The share of rounds at which the next line is due.
     next: f64,
+    /// When the last line was written, in seconds of the run.
+    written: f64,
 }
 
 impl Progress for Log {
     fn round(&mut self, record: &RoundRecord, rounds: u64) {
         let done = u64::from(record.round) + 1;
         let share = done as f64 / rounds as f64;
-        if share < self.next {
+        if share < self.next && record.seconds < self.written + 30.0 {
             return;
         }
+        self.written = record.seconds;
         self.next = (share * 10.0).floor() / 10.0 + 0.1;
         let width = rounds.to_string().len();
         let ending = if done == rounds {
@@ -74,16 +81,18 @@ struct Figures {
     clients: u64,
     /// Whether the algorithm only evaluates a policy, whose value then stays what it is.
     evaluation: bool,
+    /// What the last round that was evaluated has reached.
+    reached: String,
 }
 
 impl Figures {
-    fn of(&self, record: &RoundRecord) -> String {
-        let reached = match (self.evaluation, record.value, record.bellman_error) {
-            (true, _, Some(error)) => format!("Bellman error {error:.3e}  "),
-            (false, Some(value), _) => format!("value {value:.4}  "),
-            _ => String::new(),
-        };
+    fn of(&mut self, record: &RoundRecord) -> String {
+        match (self.evaluation, record.value, record.bellman_error) {
+            (true, _, Some(error)) => self.reached = format!("Bellman error {error:.3e}  "),
+            (false, Some(value), _) => self.reached = format!("value {value:.4}  "),
+            _ => {}
+        }
         let rate = record.env_steps_per_client as f64 * self.clients as f64 / record.seconds;
-        format!("{reached}{} steps/s", metric(rate))
+        format!("{}{} steps/s", self.reached, metric(rate))
     }
 }

@@ -47,9 +47,11 @@ pub(super) fn finished(summary: &Summary, shape: &Shape, directory: &Path) -> St
         text.push_str(&communication(&summary.communication));
         match summary.status {
             Status::Interrupted => {
-                line!(text, "  closed form: not compared, the run did not come to its end")
+                line!(text, "  closed form: not compared, the run did not come to its end");
             }
-            _ if summary.closed_form_holds => line!(text, "  closed form: equal to the ledger, to the unit"),
+            _ if summary.closed_form_holds => {
+                line!(text, "  closed form: equal to the ledger, to the unit");
+            }
             _ => {
                 line!(text, "  closed form: NOT EQUAL to the ledger");
                 for difference in &summary.closed_form_differences {

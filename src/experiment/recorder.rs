@@ -350,7 +350,7 @@ impl Recorder {
             policies.append(theta).map_err(|error| DirectoryError::Io { path, error })?;
         }
         let every = self.assignment.evaluate_every;
-        let due = every > 0 && event.round % every == 0;
+        let due = every > 0 && event.round.is_multiple_of(every);
         let (mut value, mut standard_error, mut bellman_error) = (None, None, None);
         if due {
             let key = StreamKey {

@@ -509,12 +509,14 @@ fn damage_to_replies_ends_the_run() {
     }
 }
 
+type Change = fn(&mut Counts);
+
 #[test]
 fn one_unit_more_anywhere_in_the_counts_is_a_difference() {
     let (resolved, _) = resolved(PLANTED, &[]);
     let counts = resolved.closed_form;
     assert_eq!(differences(&counts, &counts), [""; 0]);
-    let doctor: [(&str, fn(&mut Counts)); 7] = [
+    let doctor: [(&str, Change); 7] = [
         ("up.messages", |counts| counts.up.messages += 1),
         ("down.floats", |counts| counts.down.floats += 1),
         ("by_phase.actor.up.wire_bytes", |counts| counts.by_phase.actor.up.wire_bytes += 1),
