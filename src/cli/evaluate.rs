@@ -1,13 +1,14 @@
 //! `dpac evaluate`.
 
 use super::load::run_directory;
-use super::{BAD_INPUT, FAILED, FINE, complain, numbers};
+use super::{BAD_INPUT, complain, numbers, say};
 use crate::config::{Algorithm, Loaded};
-use crate::exact::{Budget, Method};
-use crate::experiment::{Input, read_policies, resolve};
+use crate::exact::{Budget, Estimate, Method};
+use crate::experiment::{Input, Resolved, RunDirectory, SavedPolicy, read_policies, resolve};
 use crate::pomdp::builtin;
 use clap::Args;
 use dpac_actors::{Purpose, StreamKey};
+use std::fmt::Write;
 use std::path::PathBuf;
 
 /// Evaluate the saved policies of a run: each round, the last, the mixture
@@ -50,68 +51,115 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     if resolved.config.algorithm == Algorithm::Dptd {
         return bad("DPTD evaluates one policy and saves none; its value is in summary.json");
     }
-    let policies = match read_policies(&directory.file("policies.npy"), resolved.subject.d_theta()) {
-        Ok(policies) => policies,
-        Err(error) => return bad(&format!("{error}; was it run with output.keep_policies = \"all\"?")),
+    let saved = match Saved::read(&directory, &resolved) {
+        Ok(saved) => saved,
+        Err(message) => return bad(&message),
     };
-    let last = match std::fs::read(directory.file("policy.json")).map_err(|error| error.to_string()).and_then(
-        |bytes| {
-            serde_json::from_slice::<crate::experiment::SavedPolicy>(&bytes)
-                .map_err(|error| error.to_string())
-        },
-    ) {
-        Ok(policy) => policy.theta,
-        Err(error) => return bad(&format!("no last policy: {error}")),
-    };
-    if last.len() != resolved.subject.d_theta() {
-        return bad("policy.json does not fit the configuration");
-    }
     let budget = Budget { exact_operations: 200_000_000, episodes: arguments.episodes };
-    let value = |theta: &[f64], round: u32| {
+    let value = |theta: &[f64], round: usize| {
         let key = StreamKey {
             seed: resolved.config.seed,
             purpose: Purpose::Evaluation,
             client: 2,
-            round,
+            round: round as u32,
             phase: 0,
             sync: 0,
         };
         resolved.subject.value(theta, budget, &mut key.generator())
     };
-    let estimates: Vec<_> = policies.iter().zip(0..).map(|(theta, round)| value(theta, round)).collect();
-    let last = value(&last, policies.len() as u32);
-    let mixture =
-        estimates.iter().fold(0.0, |sum, estimate| sum + estimate.value_raw) / estimates.len() as f64;
-    if !mixture.is_finite() {
-        complain("no policy was saved before the run ended", None);
-        return FAILED;
-    }
-    let method = match last.method {
-        Method::DynamicProgramming => "exact, by dynamic programming".to_owned(),
-        Method::Enumeration => "exact, by enumeration".to_owned(),
-        Method::MonteCarlo { episodes, standard_error } => {
-            format!("Monte-Carlo over {episodes} episodes, standard error {standard_error:.4}")
-        }
+    let values = Values {
+        rounds: saved.rounds.iter().enumerate().map(|(round, theta)| value(theta, round)).collect(),
+        last: saved.last.map(|theta| value(&theta, saved.rounds.len())),
     };
     if arguments.json {
-        let rounds: Vec<_> = estimates.iter().map(|estimate| estimate.value_raw).collect();
-        let json = serde_json::json!({
-            "rounds": rounds, "last": last.value_raw, "mixture": mixture, "method": method,
-        });
-        println!("{json:#}");
-        return FINE;
+        say(&format!("{:#}\n", values.json()))
+    } else {
+        say(&values.table(&directory, arguments.every as usize))
     }
-    println!("{}: values in the problem's own units, {method}", directory.path().display());
-    for (round, estimate) in estimates.iter().enumerate().step_by(arguments.every as usize) {
-        println!("  round {round:>6}  {}", numbers::value(Some(estimate.value_raw)));
+}
+
+/// The policies that a run has left: all of its rounds, the last, or both, as `output.keep_policies` and its end allow.
+struct Saved {
+    rounds: Vec<Vec<f64>>,
+    last: Option<Vec<f64>>,
+}
+
+impl Saved {
+    fn read(directory: &RunDirectory, resolved: &Resolved) -> Result<Saved, String> {
+        let (matrix, policy) = (directory.file("policies.npy"), directory.file("policy.json"));
+        let parameters = resolved.subject.d_theta();
+        let rounds = if matrix.exists() {
+            read_policies(&matrix, parameters).map_err(|error| error.to_string())?
+        } else {
+            Vec::new()
+        };
+        let last = if policy.exists() {
+            let bytes = std::fs::read(&policy).map_err(|error| format!("{}: {error}", policy.display()))?;
+            let saved: SavedPolicy =
+                serde_json::from_slice(&bytes).map_err(|error| format!("{}: {error}", policy.display()))?;
+            if saved.theta.len() != parameters {
+                return Err(format!("{} does not fit the run's configuration", policy.display()));
+            }
+            Some(saved.theta)
+        } else {
+            None
+        };
+        if rounds.is_empty() && last.is_none() {
+            let name = directory.path().display();
+            return Err(format!("{name} holds no policy: was it run with output.keep_policies = \"none\"?"));
+        }
+        Ok(Saved { rounds, last })
     }
-    println!("  last          {}", numbers::value(Some(last.value_raw)));
-    println!(
-        "  mixture       {}   (uniform over rounds 0 to {})",
-        numbers::value(Some(mixture)),
-        estimates.len() - 1
-    );
-    FINE
+}
+
+struct Values {
+    rounds: Vec<Estimate>,
+    last: Option<Estimate>,
+}
+
+impl Values {
+    /// The uniform mixture over the rounds, if they were kept.
+    fn mixture(&self) -> Option<f64> {
+        let sum = self.rounds.iter().fold(0.0, |sum, estimate| sum + estimate.value_raw);
+        (!self.rounds.is_empty()).then(|| sum / self.rounds.len() as f64)
+    }
+
+    fn method(&self) -> String {
+        match self.last.or(self.rounds.last().copied()).map(|estimate| estimate.method) {
+            None => "nothing was evaluated".to_owned(),
+            Some(Method::DynamicProgramming) => "exact, by dynamic programming".to_owned(),
+            Some(Method::Enumeration) => "exact, by enumeration".to_owned(),
+            Some(Method::MonteCarlo { episodes, standard_error }) => {
+                format!("Monte-Carlo over {episodes} episodes, standard error {standard_error:.4}")
+            }
+        }
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let rounds: Vec<_> = self.rounds.iter().map(|estimate| estimate.value_raw).collect();
+        serde_json::json!({
+            "rounds": rounds,
+            "last": self.last.map(|estimate| estimate.value_raw),
+            "mixture": self.mixture(),
+            "method": self.method(),
+        })
+    }
+
+    fn table(&self, directory: &RunDirectory, every: usize) -> String {
+        let name = directory.path().display();
+        let mut text = format!("{name}\n  values in the problem's own units, {}\n\n", self.method());
+        for (round, estimate) in self.rounds.iter().enumerate().step_by(every) {
+            let _ = writeln!(text, "  round {round:>6}  {:>14.6}", estimate.value_raw);
+        }
+        if let Some(last) = self.last {
+            let _ = writeln!(text, "  last          {:>14.6}", last.value_raw);
+        }
+        if let Some(mixture) = self.mixture() {
+            let rounds = numbers::grouped(self.rounds.len() as u64 - 1);
+            let _ = writeln!(text, "  mixture       {mixture:>14.6}   uniform over rounds 0 to {rounds}");
+        }
+        text
+    }
 }
 
 fn bad(message: &str) -> u8 {

@@ -1,8 +1,8 @@
 //! From the command line to a resolved run, with every error drawn where it stands.
 
-use super::complain;
 use super::diagnose::{Located, Severity, Style, of_configuration, render};
-use crate::config::{ConfigError, Loaded};
+use super::{complain, remark};
+use crate::config::{ConfigError, Loaded, ProblemSource};
 use crate::experiment::{Input, InputError, ResolveError, Resolved, resolve};
 use crate::pomdp::builtin;
 use crate::pomdp::file::Diagnostic;
@@ -20,9 +20,12 @@ pub(super) struct Source {
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
     /// The seed, from which every random number comes
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     seed: Option<u64>,
 }
+
+/// The name of the configuration that stands for a problem file given alone.
+const DEFAULT_SETTINGS: &str = "default settings";
 
 /// A resolved run and what it has read. Errors have been printed when there is none.
 pub(super) fn load(source: &Source) -> Option<(Resolved, Input)> {
@@ -45,12 +48,15 @@ pub(super) fn load(source: &Source) -> Option<(Resolved, Input)> {
             return None;
         }
     };
-    let warnings: Vec<_> = input.problem.warnings.iter().map(|warning| of_problem(warning, &input)).collect();
-    draw(&warnings);
+    if let (ProblemSource::File(path), Some((_, bytes))) = (&config.problem.source, input.files.first()) {
+        let path = loaded.locate(path);
+        let warnings = input.problem.warnings.iter().map(|warning| located(warning, &path, bytes));
+        draw(&warnings.collect::<Vec<_>>());
+    }
     match resolve(config, &input) {
         Ok(resolved) => {
             for warning in &resolved.warnings {
-                eprintln!("  ⚠ {warning}");
+                remark(&format!("  ⚠ {warning}\n"));
             }
             Some((resolved, input))
         }
@@ -72,7 +78,7 @@ fn open(source: &Source) -> Result<Loaded, crate::config::ConfigErrors> {
         return Loaded::read(path);
     }
     let file = toml_edit::Value::from(path.display().to_string());
-    Loaded::from_str("default settings", &format!("problem.file = {file}\n"))
+    Loaded::from_str(DEFAULT_SETTINGS, &format!("problem.file = {file}\n"))
 }
 
 impl Source {
@@ -86,6 +92,10 @@ fn input_error(loaded: &Loaded, error: InputError) {
     match error {
         InputError::Unreadable { key, path, error } => {
             let message = format!("cannot read {}: {error}", path.display());
+            if loaded.source().name == DEFAULT_SETTINGS {
+                // The path is the command line's own: no text that the user wrote has it.
+                return complain(&message, None);
+            }
             let help = "paths in a configuration are relative to it".to_owned();
             let at: ConfigError = loaded.reject(key, message, Some(help));
             draw(&[Located::from(&at)]);
@@ -100,12 +110,6 @@ fn input_error(loaded: &Loaded, error: InputError) {
             draw(&[Located::from(&loaded.reject("policy", error.to_string(), Some(help)))]);
         }
     }
-}
-
-fn of_problem(diagnostic: &Diagnostic, input: &Input) -> Located {
-    let (name, bytes) =
-        input.files.first().map_or(("problem", &[][..]), |(name, bytes)| (name.as_str(), bytes));
-    located(diagnostic, Path::new(name), bytes)
 }
 
 /// A diagnostic of a problem file on its text. Bytes that are no UTF-8, which only comments may hold, are shown as question marks
@@ -129,12 +133,15 @@ fn located(diagnostic: &Diagnostic, path: &Path, bytes: &[u8]) -> Located {
     }
 }
 
+/// Columns at which messages are wrapped: what every terminal has.
+const WIDTH: usize = 80;
+
 fn draw(located: &[Located]) {
     if located.is_empty() {
         return;
     }
     let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    eprint!("{}", render(located, Style { color, width: 110 }));
+    remark(&render(located, Style { color, width: WIDTH }));
 }
 
 /// Threads to use: as asked, else as many as there are cores.

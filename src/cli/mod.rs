@@ -2,8 +2,6 @@
 //!
 //! Exit codes: 0 fine, 1 the run failed or was interrupted, 2 usage or bad input.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is where the program talks")]
-
 pub mod diagnose;
 mod evaluate;
 mod load;
@@ -15,6 +13,7 @@ mod run;
 mod screen;
 
 use clap::{CommandFactory, Parser, Subcommand};
+use std::io::Write;
 use std::process::ExitCode;
 
 /// Version and commit.
@@ -49,10 +48,10 @@ enum Command {
     Plan(plan::Arguments),
     Evaluate(evaluate::Arguments),
     Paper(paper::Arguments),
-    /// Print shell completions.
+    /// Print shell completions
     #[command(after_help = "Example:\n  dpac completions bash > /etc/bash_completion.d/dpac")]
     Completions {
-        /// The shell.
+        /// The shell
         shell: clap_complete::Shell,
     },
 }
@@ -73,17 +72,34 @@ pub fn main() -> ExitCode {
         Command::Evaluate(arguments) => evaluate::main(&arguments),
         Command::Paper(arguments) => paper::main(&arguments),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "dpac", &mut std::io::stdout());
-            FINE
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "dpac", &mut script);
+            say(&String::from_utf8_lossy(&script))
         }
     };
     code.into()
 }
 
+/// Writes to standard output. A reader that has gone away (`dpac ... | head`) has seen what it wanted; any other failure is
+/// the program's.
+fn say(text: &str) -> u8 {
+    let mut output = std::io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            complain(&format!("cannot write to standard output: {error}"), None);
+            FAILED
+        }
+        _ => FINE,
+    }
+}
+
+/// Writes to standard error. If nobody can read it, there is nobody to tell.
+fn remark(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
 /// Prints one error, for which there is no place in a file.
 fn complain(message: &str, help: Option<&str>) {
-    eprintln!("  × {message}");
-    if let Some(help) = help {
-        eprintln!("  help: {help}");
-    }
+    let help = help.map_or_else(String::new, |help| format!("  help: {help}\n"));
+    remark(&format!("  × {message}\n{help}"));
 }

@@ -5,7 +5,7 @@ pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             text.push('\u{202f}');
         }
         text.push(digit);
@@ -24,13 +24,13 @@ pub(super) fn bytes(number: u64) -> String {
     if unit == 0 { format!("{number} B") } else { format!("{value:.2} {}", units[unit]) }
 }
 
-/// A rate or count with a metric prefix: 12.3 M.
+/// A rate or count with a metric prefix, as in "12.3 M"; the unit follows after a space.
 pub(super) fn metric(value: f64) -> String {
     match value {
         v if v >= 1e9 => format!("{:.2} G", v / 1e9),
         v if v >= 1e6 => format!("{:.1} M", v / 1e6),
         v if v >= 1e3 => format!("{:.1} k", v / 1e3),
-        v => format!("{v:.0} "),
+        v => format!("{v:.0}"),
     }
 }
 
@@ -42,6 +42,7 @@ pub(super) fn value(value: Option<f64>) -> String {
 /// A time in seconds, milliseconds, or minutes.
 pub(super) fn time(seconds: f64) -> String {
     match seconds {
+        s if s < 0.000_5 => "less than 1 ms".to_owned(),
         s if s < 1.0 => format!("{:.0} ms", s * 1e3),
         s if s < 120.0 => format!("{s:.1} s"),
         s => format!("{:.1} min", s / 60.0),

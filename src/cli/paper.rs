@@ -1,7 +1,7 @@
 //! `dpac paper`.
 
 use super::load::threads;
-use super::{FAILED, FINE, VERSION, complain};
+use super::{FAILED, VERSION, complain, say};
 use crate::paper::{Form, Options, e1, e2};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -60,16 +60,12 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     };
     let mut json = serde_json::to_string_pretty(&record).expect("a record is plain data");
     json.push('\n');
-    if arguments.json {
-        print!("{json}");
-    } else {
-        print!("{record}");
-    }
     if let Some(path) = &arguments.out
         && let Err(error) = std::fs::write(path, &json)
     {
         complain(&format!("cannot write {}: {error}", path.display()), None);
         return FAILED;
     }
-    if record.passed { FINE } else { FAILED }
+    let said = if arguments.json { say(&json) } else { say(&record.to_string()) };
+    if record.passed { said } else { FAILED }
 }

@@ -1,7 +1,7 @@
 //! `dpac plan`.
 
 use super::load::{Source, load, threads};
-use super::{BAD_INPUT, FINE, screen};
+use super::{BAD_INPUT, say, screen};
 use clap::Args;
 
 /// Predict communication, memory and samples without running
@@ -24,9 +24,8 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     let Some((resolved, _)) = load(&arguments.source) else { return BAD_INPUT };
     if arguments.json {
         let json = serde_json::json!({ "shape": resolved.shape, "closed_form": resolved.closed_form });
-        println!("{json:#}");
+        say(&format!("{json:#}\n"))
     } else {
-        print!("{}", screen::planned(&resolved, threads(arguments.threads.map(usize::from))));
+        say(&screen::planned(&resolved, threads(arguments.threads.map(usize::from))))
     }
-    FINE
 }

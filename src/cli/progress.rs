@@ -1,33 +1,41 @@
 //! Progress of a run: one live line on a terminal, a few log lines otherwise.
 
 use super::numbers::{metric, time};
+use super::remark;
 use crate::experiment::{Progress, RoundRecord};
+use crate::theory::Algorithm;
+use crate::theory::counts::Shape;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::Duration;
 
 /// What shows a run's progress on standard error.
-pub(super) fn progress(rounds: u64, clients: u64) -> Box<dyn Progress> {
+pub(super) fn progress(shape: &Shape, rounds: u64) -> Box<dyn Progress> {
+    let figures = Figures {
+        clients: shape.clients,
+        evaluation: shape.algorithm == Algorithm::Dptd,
+        reached: String::new(),
+    };
     if std::io::stderr().is_terminal() {
         let style = "{bar:24} round {pos}/{len}  {msg}  {eta} left";
         let bar = ProgressBar::new(rounds)
             .with_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.enable_steady_tick(Duration::from_millis(200));
-        Box::new(Live { bar, clients })
+        Box::new(Live { bar, figures })
     } else {
-        Box::new(Log { clients, next: 0.0 })
+        Box::new(Log { figures, next: 0.0, written: 0.0 })
     }
 }
 
 struct Live {
     bar: ProgressBar,
-    clients: u64,
+    figures: Figures,
 }
 
 impl Progress for Live {
     fn round(&mut self, record: &RoundRecord, rounds: u64) {
         self.bar.set_position(u64::from(record.round) + 1);
-        self.bar.set_message(figures(record, self.clients));
+        self.bar.set_message(self.figures.of(record));
         if u64::from(record.round) + 1 == rounds {
             self.bar.finish_and_clear();
         }
@@ -40,28 +48,51 @@ impl Drop for Live {
     }
 }
 
-/// A line at each tenth of the rounds.
+/// A line at each tenth of the rounds, and whenever half a minute has passed without one.
 struct Log {
-    clients: u64,
+    figures: Figures,
     /// The share of rounds at which the next line is due.
     next: f64,
+    /// When the last line was written, in seconds of the run.
+    written: f64,
 }
 
 impl Progress for Log {
     fn round(&mut self, record: &RoundRecord, rounds: u64) {
         let done = u64::from(record.round) + 1;
         let share = done as f64 / rounds as f64;
-        if share < self.next {
+        if share < self.next && record.seconds < self.written + 30.0 {
             return;
         }
+        self.written = record.seconds;
         self.next = (share * 10.0).floor() / 10.0 + 0.1;
-        let left = record.seconds / done as f64 * (rounds - done) as f64;
-        eprintln!("round {done}/{rounds}  {}  {} left", figures(record, self.clients), time(left));
+        let width = rounds.to_string().len();
+        let ending = if done == rounds {
+            format!("done in {}", time(record.seconds))
+        } else {
+            format!("{} left", time(record.seconds / done as f64 * (rounds - done) as f64))
+        };
+        remark(&format!("round {done:>width$}/{rounds}  {}  {ending}\n", self.figures.of(record)));
     }
 }
 
-fn figures(record: &RoundRecord, clients: u64) -> String {
-    let value = record.value.map_or_else(String::new, |value| format!("value {value:.4}  "));
-    let rate = record.env_steps_per_client as f64 * clients as f64 / record.seconds;
-    format!("{value}{}steps/s", metric(rate))
+/// What is said of a round.
+struct Figures {
+    clients: u64,
+    /// Whether the algorithm only evaluates a policy, whose value then stays what it is.
+    evaluation: bool,
+    /// What the last round that was evaluated has reached.
+    reached: String,
+}
+
+impl Figures {
+    fn of(&mut self, record: &RoundRecord) -> String {
+        match (self.evaluation, record.value, record.bellman_error) {
+            (true, _, Some(error)) => self.reached = format!("Bellman error {error:.3e}  "),
+            (false, Some(value), _) => self.reached = format!("value {value:.4}  "),
+            _ => {}
+        }
+        let rate = record.env_steps_per_client as f64 * self.clients as f64 / record.seconds;
+        format!("{}{} steps/s", self.reached, metric(rate))
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::load::{Source, load, threads};
 use super::progress::progress;
-use super::{BAD_INPUT, FAILED, FINE, VERSION, complain, screen};
+use super::{BAD_INPUT, FAILED, FINE, VERSION, complain, say, screen};
 use crate::config::Algorithm;
 use crate::experiment::{
     DirectoryError, Finished, RunError, RunOptions, Silent, Status, default_directory, run,
@@ -67,7 +67,12 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     // Without a handler an interrupt ends the process as it always did.
-    let _ = ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed));
+    let _ = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            // Asked twice: whoever waits for a barrier or an exact value to end has waited long enough.
+            std::process::exit(i32::from(FAILED));
+        }
+    });
     let options = RunOptions {
         threads: threads(arguments.threads.map(usize::from)),
         placement: match arguments.placement {
@@ -87,11 +92,14 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         Algorithm::Dppg | Algorithm::Dpac => resolved.sizes.rounds,
     };
     let shape = resolved.shape;
-    let watch = if arguments.quiet { Box::new(Silent) } else { progress(rounds, shape.clients) };
+    let watch = if arguments.quiet { Box::new(Silent) } else { progress(&shape, rounds) };
     match run(resolved, &input, &options, watch) {
         Ok(Finished { summary, directory }) => {
             if !arguments.quiet {
-                print!("{}", screen::finished(&summary, &shape, &directory));
+                let said = say(&screen::finished(&summary, &shape, &directory));
+                if said != FINE {
+                    return said;
+                }
             }
             match summary.status {
                 Status::Complete => FINE,

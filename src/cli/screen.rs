@@ -1,10 +1,12 @@
 //! The screens at the end of a run and of a plan.
 
 use super::numbers::{bytes, grouped, metric, time, value};
-use crate::experiment::{Communication, LocalSteps, Resolved, Status, Summary};
+use crate::experiment::{Communication, LocalSteps, Resolved, Status, Summary, Value};
 use crate::pomdp::Problem;
 use crate::theory::Algorithm;
-use crate::theory::counts::{Direction, Shape, Totals};
+use crate::theory::counts::{
+    Direction, LOCAL_STEPS_DONE_BYTES, Phase, SYNC_BYTES, Shape, Totals, VECTOR_BYTES,
+};
 use crate::theory::orders::orders;
 use comfy_table::{CellAlignment, Table, presets};
 use std::fmt::Write;
@@ -21,77 +23,56 @@ pub(super) fn finished(summary: &Summary, shape: &Shape, directory: &Path) -> St
     let mut text = String::new();
     let problem = &summary.problem;
     let status = match summary.status {
-        Status::Complete => "complete",
-        Status::Interrupted => "interrupted",
-        Status::Failed => "FAILED",
+        Status::Complete => "complete in",
+        Status::Interrupted => "interrupted after",
+        Status::Failed => "FAILED after",
     };
+    let (name, algorithm, seed) = (&problem.name, &summary.algorithm, summary.seed);
     line!(text);
-    line!(
-        text,
-        "{} · {} · seed {} · {status} in {}",
-        problem.name,
-        summary.algorithm,
-        summary.seed,
-        time(summary.wall_seconds)
-    );
+    line!(text, "{name} · {algorithm} · seed {seed} · {status} {}", time(summary.wall_seconds));
     let (lo, hi) = summary.reward_range;
-    line!(
-        text,
-        "  problem  {} states, {} actions, {} observations; H = {}, γ = {}; r(s, a) from {lo} to {hi}",
-        problem.states,
-        problem.actions,
-        problem.observations,
-        problem.horizon,
-        problem.discount
-    );
-    line!(text, "  sizes    {}", sizes(shape, summary.sizes.d_q));
-    let values = &summary.value;
-    line!(
-        text,
-        "  value    uniform {}   last {}   mixture {}   optimum {}   ({}{})",
-        value(values.uniform),
-        value(values.last),
-        value(values.mixture),
-        value(values.optimum),
-        values.method,
-        values.standard_error.map_or_else(String::new, |error| format!(", ± {error:.4}"))
-    );
+    let (states, actions, observations) = (problem.states, problem.actions, problem.observations);
+    line!(text, "  problem  {states} states, {actions} actions, {observations} observations");
+    line!(text, "           H = {}, γ = {}, r(s, a) from {lo} to {hi}", problem.horizon, problem.discount);
+    text.push_str(&sizes(shape, summary.sizes.d_q));
+    text.push_str(&values(&summary.value, shape.algorithm));
     if let Some(error) = summary.bellman_error {
         line!(text, "  critic   Bellman error {error:.3e} against the exact Q, normalised rewards");
     }
-    line!(text);
-    text.push_str(&communication(&summary.communication));
-    line!(
-        text,
-        "  {} barriers, {} broadcasts; {} trajectories and {} environment steps per client",
-        grouped(summary.communication.aggregations),
-        grouped(summary.communication.broadcasts),
-        grouped(summary.trajectories_per_client),
-        grouped(summary.env_steps_per_client)
-    );
-    match summary.status {
-        Status::Interrupted => line!(text, "  closed form: not compared, the run did not come to its end"),
-        _ if summary.closed_form_holds => line!(text, "  closed form: equal to the ledger, to the unit"),
-        _ => {
-            line!(text, "  closed form: NOT EQUAL to the ledger");
-            for difference in &summary.closed_form_differences {
-                line!(text, "    {difference}");
+    // A fault leaves no ledger behind, so there is nothing to count or to compare.
+    let counted = summary.status != Status::Failed || !summary.closed_form_differences.is_empty();
+    if counted {
+        text.push_str(&samples(summary.trajectories_per_client, summary.env_steps_per_client));
+        line!(text);
+        text.push_str(&communication(&summary.communication));
+        match summary.status {
+            Status::Interrupted => {
+                line!(text, "  closed form: not compared, the run did not come to its end");
+            }
+            _ if summary.closed_form_holds => {
+                line!(text, "  closed form: equal to the ledger, to the unit");
+            }
+            _ => {
+                line!(text, "  closed form: NOT EQUAL to the ledger");
+                for difference in &summary.closed_form_differences {
+                    line!(text, "    {difference}");
+                }
             }
         }
+        line!(text);
+        text.push_str(&claims(shape, &summary.communication, summary.syncs));
+        line!(text);
+        let steps = summary.env_steps_per_client as f64 * shape.clients as f64;
+        line!(
+            text,
+            "  speed    {} environment steps in {}, {} per second on {} thread{}",
+            metric(steps),
+            time(summary.wall_seconds),
+            metric(summary.env_steps_per_second),
+            summary.threads,
+            if summary.threads == 1 { "" } else { "s" }
+        );
     }
-    line!(text);
-    text.push_str(&claims(shape, &summary.communication, summary.syncs));
-    line!(text);
-    let steps = summary.env_steps_per_client as f64 * shape.clients as f64;
-    line!(
-        text,
-        "  speed    {}environment steps in {}: {}per second on {} thread{}",
-        metric(steps),
-        time(summary.wall_seconds),
-        metric(summary.env_steps_per_second),
-        summary.threads,
-        if summary.threads == 1 { "" } else { "s" }
-    );
     if let Some(digest) = &summary.digest {
         line!(text, "  digest   {digest}");
     }
@@ -106,37 +87,25 @@ pub(super) fn planned(resolved: &Resolved, threads: usize) -> String {
     let model = resolved.problem.tables().expect("a tabular problem has tables");
     line!(text);
     line!(text, "{} · {} · plan, nothing is run", resolved.problem.name(), resolved.algorithm.name());
-    line!(
-        text,
-        "  problem  {} states, {} actions, {} observations; H = {}, γ = {}",
-        model.states(),
-        model.actions(),
-        model.observations(),
-        shape.horizon,
-        resolved.gamma
-    );
-    line!(text, "  sizes    {}", sizes(shape, resolved.subject.d_q() as u64));
-    for (key, note) in &resolved.notes {
-        line!(text, "  auto     {key}: {note}");
+    let (states, actions, observations) = (model.states(), model.actions(), model.observations());
+    line!(text, "  problem  {states} states, {actions} actions, {observations} observations");
+    line!(text, "           H = {}, γ = {}", shape.horizon, resolved.gamma);
+    text.push_str(&sizes(shape, resolved.subject.d_q() as u64));
+    for (i, (key, note)) in resolved.notes.iter().enumerate() {
+        let label = if i == 0 { "auto" } else { "" };
+        line!(text, "  {label:<8} {key}: {note}");
     }
+    text.push_str(&samples(counts.trajectories_per_client, counts.env_steps_per_client));
+    let steps = counts.env_steps_per_client.saturating_mul(shape.clients);
+    line!(text, "           {} environment steps of all clients", grouped(steps));
+    line!(text, "  memory   about {} on {threads} threads", bytes(memory_bytes(shape, threads as u64)));
     line!(text);
     let planned = Communication::from(counts);
     text.push_str(&communication(&planned));
     line!(
         text,
-        "  {} barriers, {} broadcasts; frames add 73 B (down) or 41 B (up), and 8 B per vector",
-        grouped(counts.aggregations),
-        grouped(counts.broadcasts)
+        "  a frame has {SYNC_BYTES} B (down) or {LOCAL_STEPS_DONE_BYTES} B (up), and per vector {VECTOR_BYTES} B + 8 B per float"
     );
-    line!(text);
-    line!(
-        text,
-        "  samples  {} trajectories, {} environment steps per client; {} environment steps in all",
-        grouped(counts.trajectories_per_client),
-        grouped(counts.env_steps_per_client),
-        grouped(counts.env_steps_per_client.saturating_mul(shape.clients))
-    );
-    line!(text, "  memory   about {} on {threads} threads", bytes(memory_bytes(shape, threads as u64)));
     line!(text);
     text.push_str(&claims(shape, &planned, counts.syncs.into()));
     text
@@ -150,94 +119,119 @@ fn memory_bytes(shape: &Shape, threads: u64) -> u64 {
 }
 
 fn sizes(shape: &Shape, d_q: u64) -> String {
-    let mut text = format!("M = {}", grouped(shape.clients));
+    let mut text = format!("  sizes    M = {}", grouped(shape.clients));
     if shape.algorithm != Algorithm::Dptd {
-        let syncs = shape.actor_local_steps.div_ceil(shape.actor_sync_interval);
-        let _ = write!(
-            text,
-            ", R = {}, K = {}, I = {} (n = {syncs})",
-            shape.rounds, shape.actor_local_steps, shape.actor_sync_interval
-        );
+        let (rounds, steps) = (grouped(shape.rounds), grouped(shape.actor_local_steps));
+        let interval = grouped(shape.actor_sync_interval);
+        let syncs = grouped(shape.actor_local_steps.div_ceil(shape.actor_sync_interval));
+        let _ = write!(text, ", R = {rounds}, K = {steps}, I = {interval} (n = {syncs})");
     }
     if shape.algorithm != Algorithm::Dppg {
-        let _ = write!(text, ", R_e = {}, K_e = {}", shape.critic_rounds, shape.critic_local_steps);
+        let (rounds, steps) = (grouped(shape.critic_rounds), grouped(shape.critic_local_steps));
+        let _ = write!(text, ", R_e = {rounds}, K_e = {steps}");
     }
-    let _ = write!(text, "; d_θ = {}, d_Q = {d_q}, stacked critic {}", shape.d_theta, shape.stacked_critic);
     if shape.lean {
-        text.push_str("; lean");
+        text.push_str(", lean");
     }
+    let (d_theta, d_q, stacked) = (grouped(shape.d_theta), grouped(d_q), grouped(shape.stacked_critic));
+    line!(text);
+    line!(text, "           d_θ = {d_theta}, d_Q = {d_q}, stacked critic {stacked}");
     text
 }
 
-fn table(header: &[&str], left: usize) -> Table {
+fn values(values: &Value, algorithm: Algorithm) -> String {
+    let method = values.standard_error.map_or_else(String::new, |error| format!(", ± {error:.4}"));
+    let method = format!("({}{method})", values.method);
+    let (last, mixture) = (value(values.last), value(values.mixture));
+    let mut text = String::new();
+    match algorithm {
+        Algorithm::Dptd => line!(text, "  value    evaluated policy {last}   {method}"),
+        Algorithm::Dppg | Algorithm::Dpac => {
+            line!(text, "  value    last {last}   mixture {mixture}   {method}");
+        }
+    }
+    line!(text, "           uniform {}   optimum {}", value(values.uniform), value(values.optimum));
+    text
+}
+
+fn samples(trajectories: u64, env_steps: u64) -> String {
+    let (trajectories, env_steps) = (grouped(trajectories), grouped(env_steps));
+    format!("  samples  {trajectories} trajectories, {env_steps} environment steps per client\n")
+}
+
+/// A table's text: its first `left` columns stand on the left, the others on the right.
+fn table<const N: usize>(header: [&str; N], left: usize, rows: &[[String; N]]) -> String {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(header.to_vec());
+    table.load_style(presets::NOTHING).set_header(header);
+    for row in rows {
+        table.add_row(row);
+    }
     for (i, column) in table.column_iter_mut().enumerate() {
         column.set_padding((if i == 0 { 2 } else { 0 }, 2));
         if i >= left {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    table
+    let mut text = String::new();
+    for row in table.to_string().lines() {
+        line!(text, "{}", row.trim_end());
+    }
+    text
 }
 
 fn communication(counts: &Communication) -> String {
-    let mut rows = table(&["phase", "kind", "direction", "messages", "floats", "payload", "on the wire"], 3);
-    let row = |phase: &str, kind: &str, direction: &str, totals: &Totals| {
-        [
-            phase.to_owned(),
-            kind.to_owned(),
-            direction.to_owned(),
-            grouped(totals.messages),
-            grouped(totals.floats),
-            bytes(totals.payload_bytes),
-            bytes(totals.wire_bytes),
-        ]
+    let row = |kind: &str, direction: &str, totals: &Totals| {
+        let (payload, wire) = (bytes(totals.payload_bytes), bytes(totals.wire_bytes));
+        let (messages, floats) = (grouped(totals.messages), grouped(totals.floats));
+        [kind.to_owned(), direction.to_owned(), messages, floats, payload, wire]
     };
-    for (phase, halves) in [("critic", &counts.by_phase.critic), ("actor", &counts.by_phase.actor)] {
-        let kinds = counts.by_kind.iter().filter(|(_, kind)| {
-            kind.phase.is_some_and(|of| serde_json::to_value(of).is_ok_and(|name| name == phase))
-        });
-        for (name, kind) in kinds {
+    let mut rows = Vec::new();
+    for (phase, halves) in [(Phase::Critic, &counts.by_phase.critic), (Phase::Actor, &counts.by_phase.actor)]
+    {
+        for (name, kind) in counts.by_kind.iter().filter(|(_, kind)| kind.phase == Some(phase)) {
             let direction = if kind.direction == Direction::Up { "up" } else { "down" };
-            rows.add_row(row(phase, name, direction, &kind.totals));
+            rows.push(row(name, direction, &kind.totals));
         }
         if halves.up.messages > 0 {
-            rows.add_row(row(phase, "", "up", &halves.up));
-            rows.add_row(row(phase, "", "down", &halves.down));
+            let sum = if phase == Phase::Critic { "critic phase" } else { "actor phase" };
+            rows.push(row(sum, "up", &halves.up));
+            rows.push(row("", "down", &halves.down));
         }
     }
-    rows.add_row(row("all", "", "up", &counts.up));
-    rows.add_row(row("all", "", "down", &counts.down));
-    rows.add_row(row("local", "", "twins of all", &counts.local));
-    format!("{rows}\n")
+    rows.push(row("all", "up", &counts.up));
+    rows.push(row("", "down", &counts.down));
+    rows.push(row("local twins", "", &counts.local));
+    let mut text = table(["messages", "", "number", "floats", "payload", "on the wire"], 2, &rows);
+    let (barriers, broadcasts) = (grouped(counts.aggregations), grouped(counts.broadcasts));
+    line!(text, "  {barriers} barriers, {broadcasts} broadcasts");
+    text
 }
 
 /// The paper's orders and the corrected ones beside what was counted.
 fn claims(shape: &Shape, counts: &Communication, syncs: LocalSteps) -> String {
-    let trajectories = match shape.algorithm {
-        Algorithm::Dptd => shape.critic_rounds * shape.critic_local_steps,
-        Algorithm::Dppg | Algorithm::Dpac => shape.rounds * shape.actor_local_steps,
+    let (trajectories, budget) = match shape.algorithm {
+        Algorithm::Dptd => (shape.critic_rounds * shape.critic_local_steps, "R_e K_e"),
+        Algorithm::Dppg | Algorithm::Dpac => (shape.rounds * shape.actor_local_steps, "R K"),
     };
     let json = serde_json::json!({
         "aggregations": counts.aggregations,
         "broadcasts": counts.broadcasts,
         "syncs": syncs,
     });
-    let mut rows = table(&["orders", "formula", "", "at this M, T", "counted"], 3);
+    let mut rows = Vec::new();
+    let mut label = "";
     for order in orders(shape.algorithm, trajectories, shape.clients) {
-        let counted = order.measured.split('.').try_fold(&json, |value, key| value.get(key));
-        rows.add_row([
-            order.label.to_owned(),
-            order.formula.to_owned(),
-            order.standing.words().to_owned(),
-            format!("{:.1}", order.value),
-            counted.and_then(serde_json::Value::as_u64).map_or_else(String::new, grouped),
-        ]);
+        if order.label != label {
+            label = order.label;
+            let counted = order.measured.split('.').try_fold(&json, |value, key| value.get(key));
+            let counted = counted.and_then(serde_json::Value::as_u64).map_or_else(String::new, grouped);
+            rows.push([format!("{label}, counted"), String::new(), counted]);
+        }
+        let value = grouped(order.value.round() as u64);
+        rows.push([format!("  {}", order.formula), order.standing.words().to_owned(), value]);
     }
-    let budget = match shape.algorithm {
-        Algorithm::Dptd => "R_e K_e",
-        Algorithm::Dppg | Algorithm::Dpac => "R K",
-    };
-    format!("{rows}\n  orders are without constants; M = {}, T = {budget} = {trajectories}\n", shape.clients)
+    let mut text = table(["orders, without constants", "", ""], 2, &rows);
+    let (clients, trajectories) = (grouped(shape.clients), grouped(trajectories));
+    line!(text, "  at M = {clients} and T = {budget} = {trajectories}");
+    text
 }

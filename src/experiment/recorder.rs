@@ -6,7 +6,7 @@
 use super::communication::measured;
 use super::directory::{DirectoryError, RunDirectory};
 use super::policies::MatrixWriter;
-use super::run::EVALUATION;
+use super::run::{EVALUATION, RunError};
 use super::subject::Subject;
 use crate::config::KeepPolicies;
 use crate::exact::{Estimate, Method};
@@ -68,7 +68,7 @@ pub struct Drift {
     pub actor: Option<f64>,
 }
 
-/// A line of `syncs.jsonl`.
+/// A line of `syncs.jsonl`: what passed the wire since the line before, so that the lines add up to the run.
 #[derive(Serialize)]
 struct SyncRecord {
     phase: &'static str,
@@ -100,6 +100,18 @@ struct Cumulative {
     wire_bytes: u64,
 }
 
+impl Cumulative {
+    fn of(ledger: &Ledger) -> Self {
+        let wire = ledger.total(dpac_actors::Link::Wire, |_| true);
+        Cumulative {
+            messages: wire.messages,
+            floats: wire.floats,
+            payload_bytes: wire.payload_bytes(),
+            wire_bytes: wire.wire_bytes,
+        }
+    }
+}
+
 /// Whoever wants to see the run's progress. Called on the recorder's thread.
 pub trait Progress: Send {
     /// A round has ended.
@@ -115,7 +127,12 @@ impl Progress for Silent {
 }
 
 enum Event {
-    Sync { ended: SyncEnded, cumulative: Cumulative },
+    Sync {
+        ended: SyncEnded,
+        cumulative: Cumulative,
+    },
+    /// The run came to an end with this on the wire.
+    End(Cumulative),
     Round(Box<RoundEvent>),
 }
 
@@ -141,14 +158,7 @@ impl Monitor for QueueMonitor {
         *sum += ended.drift;
         *barriers += 1;
         if self.log_syncs {
-            let wire = ledger.total(dpac_actors::Link::Wire, |_| true);
-            let cumulative = Cumulative {
-                messages: wire.messages,
-                floats: wire.floats,
-                payload_bytes: wire.payload_bytes(),
-                wire_bytes: wire.wire_bytes,
-            };
-            self.send(Event::Sync { ended: *ended, cumulative });
+            self.send(Event::Sync { ended: *ended, cumulative: Cumulative::of(ledger) });
         }
     }
 
@@ -201,7 +211,23 @@ pub(super) struct Recorded {
     pub(super) last_theta: Option<Arc<[f64]>>,
 }
 
-pub(super) type RecorderThread = JoinHandle<Result<Recorded, DirectoryError>>;
+/// The recorder's end of the queue, and its thread.
+pub(super) struct RecorderThread {
+    queue: Sender<Event>,
+    thread: JoinHandle<Result<Recorded, DirectoryError>>,
+}
+
+impl RecorderThread {
+    /// Waits until everything is written. `ledger` is that of the whole run, where there is one.
+    pub(super) fn finish(self, ledger: Option<&Ledger>) -> Result<Recorded, RunError> {
+        if let Some(ledger) = ledger {
+            // A recorder that has failed says why below.
+            let _ = self.queue.send(Event::End(Cumulative::of(ledger)));
+        }
+        drop(self.queue);
+        Ok(self.thread.join().map_err(|_| RunError::Recorder)??)
+    }
+}
 
 /// Starts the thread.
 pub(super) fn start(assignment: Assignment) -> Result<(QueueMonitor, RecorderThread), DirectoryError> {
@@ -213,7 +239,8 @@ pub(super) fn start(assignment: Assignment) -> Result<(QueueMonitor, RecorderThr
         .spawn(move || recorder.record(&events).and_then(|()| recorder.close()));
     let directory = std::path::PathBuf::from("recorder thread");
     let thread = thread.map_err(|error| DirectoryError::Io { path: directory, error })?;
-    Ok((QueueMonitor { queue, log_syncs, drift: [(0.0, 0); 2], began: Instant::now() }, thread))
+    let recorder = RecorderThread { queue: queue.clone(), thread };
+    Ok((QueueMonitor { queue, log_syncs, drift: [(0.0, 0); 2], began: Instant::now() }, recorder))
 }
 
 struct Recorder {
@@ -222,6 +249,8 @@ struct Recorder {
     syncs: Option<BufWriter<File>>,
     policies: Option<MatrixWriter>,
     before: Cumulative,
+    /// The last barrier, not yet written: messages that follow it belong to the next one, or to it if there is none.
+    pending: Option<(SyncEnded, Cumulative)>,
     recorded: Recorded,
     /// The exact Bellman error was beyond its limit once; it is not tried again.
     no_bellman_error: bool,
@@ -251,6 +280,7 @@ impl Recorder {
             syncs,
             policies,
             before: Cumulative::default(),
+            pending: None,
             recorded: Recorded::default(),
             no_bellman_error: false,
             known: None,
@@ -260,11 +290,19 @@ impl Recorder {
     fn record(&mut self, events: &Receiver<Event>) -> Result<(), DirectoryError> {
         for event in events {
             match event {
-                Event::Sync { ended, cumulative } => self.sync(&ended, cumulative)?,
+                Event::Sync { ended, cumulative } => {
+                    self.write_pending()?;
+                    self.pending = Some((ended, cumulative));
+                }
                 Event::Round(event) => self.round(&event)?,
+                Event::End(all) => {
+                    if let Some((_, cumulative)) = &mut self.pending {
+                        *cumulative = all;
+                    }
+                }
             }
         }
-        Ok(())
+        self.write_pending()
     }
 
     fn close(&mut self) -> Result<Recorded, DirectoryError> {
@@ -283,8 +321,10 @@ impl Recorder {
         Ok(std::mem::take(&mut self.recorded))
     }
 
-    fn sync(&mut self, ended: &SyncEnded, cumulative: Cumulative) -> Result<(), DirectoryError> {
-        let Some(file) = &mut self.syncs else { return Ok(()) };
+    fn write_pending(&mut self) -> Result<(), DirectoryError> {
+        let (Some(file), Some((ended, cumulative))) = (&mut self.syncs, self.pending.take()) else {
+            return Ok(());
+        };
         let floats = |name: VectorName| cumulative.floats[name as usize] - self.before.floats[name as usize];
         let record = SyncRecord {
             phase: ended.phase.name(),

@@ -95,6 +95,11 @@ pub fn resolve(mut config: Config, input: &Input) -> Result<Resolved, ResolveErr
     let (policy_features, evaluated) = policy(&config, input, horizon)?;
     let subject =
         subject(&problem, horizon, gamma, &policy_features, &config.critic.features).map_err(too_large)?;
+    if !evaluated.is_empty() && evaluated.len() != subject.d_theta() {
+        let (found, expected) = (evaluated.len(), subject.d_theta());
+        let message = format!("the saved policy has {found} parameters; on this problem it has {expected}");
+        return Err(key("policy", message, "set problem to the one that the policy is for"));
+    }
     let algorithm = match config.algorithm {
         config::Algorithm::Dptd => theory::Algorithm::Dptd,
         config::Algorithm::Dppg => theory::Algorithm::Dppg,
@@ -132,6 +137,14 @@ pub fn resolve(mut config: Config, input: &Input) -> Result<Resolved, ResolveErr
             subject.dpac(critic_plan(&config, &critic, &sizes), actor_plan(&config, &actor, &sizes), lean)
         }
     };
+    if config.algorithm == config::Algorithm::Dppg {
+        // DPPG takes its critic from an oracle; whether there is one shows at the first policy, before anything is written.
+        algorithm.coordinator().start().map_err(|cause| {
+            let help =
+                "dppg needs features in which Q is exact, as { kind = \"history\" } is; dpac learns Q on any";
+            key("critic.features", cause.to_string(), help)
+        })?;
+    }
     write_back(&mut config, &critic, &actor, &mut notes);
     Ok(Resolved {
         config,

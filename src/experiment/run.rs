@@ -130,7 +130,7 @@ pub fn run(
         Box::new(monitor),
     );
     let wall_seconds = began.elapsed().as_secs_f64();
-    let recorded = recorder.join().map_err(|_| RunError::Recorder)??;
+    let recorded = recorder.finish(outcome.as_ref().ok().map(|outcome| &outcome.ledger))?;
 
     let (lo, hi) = problem.tables().expect("a tabular problem has tables").units().range();
     let model = problem.tables().expect("a tabular problem has tables");

@@ -1,1 +1,500 @@
-//! (empty)
+//! The program as a user calls it: screens, exit codes, and what bad input leaves behind.
+
+mod refusals;
+
+use assert_cmd::Command;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Output, Stdio};
+use tempfile::TempDir;
+
+const SMALL: &str = "problem = { builtin = \"toggle\", horizon = 2 }\nfederation.clients = 3\n\
+    critic = { rounds = 2, local_steps = 4 }\nactor = { rounds = 20, local_steps = 6, sync_interval = 4 }\n";
+
+/// The program in a directory of its own, which holds `run.toml`.
+fn dpac(scratch: &TempDir, arguments: &[&str]) -> Command {
+    let path = scratch.path().join("run.toml");
+    if !path.exists() {
+        std::fs::write(path, SMALL).expect("a configuration");
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dpac"));
+    command.current_dir(scratch).env("COLUMNS", "80").args(arguments);
+    command
+}
+
+fn scratch() -> TempDir {
+    tempfile::tempdir().expect("a scratch directory")
+}
+
+fn output(scratch: &TempDir, arguments: &[&str]) -> Output {
+    dpac(scratch, arguments).output().expect("the program runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+/// Every path under a directory with the content of its files, in order.
+fn listing(directory: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut open = vec![directory.to_path_buf()];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            open.extend(
+                std::fs::read_dir(&path).expect("readable").map(|entry| entry.expect("an entry").path()),
+            );
+            found.push((path.display().to_string(), Vec::new()));
+        } else {
+            found.push((path.display().to_string(), std::fs::read(&path).expect("readable")));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn help_says_what_there_is() {
+    let help = |arguments: &[&str]| {
+        let output = output(&scratch(), arguments);
+        assert!(output.status.success());
+        let help = text(&output.stdout);
+        assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
+        help
+    };
+    insta::assert_snapshot!(help(&["--help"]), @r"
+    Simulates a server and M clients, each with a critic and an actor, that solve a
+    POMDP together by exchanging messages (DPTD, DPPG and DPAC of Zhang, Salgia, Chi
+    2024), and measures what the messages cost.
+
+    Usage: dpac <COMMAND>
+
+    Commands:
+      run          Run an algorithm and write a run directory
+      plan         Predict communication, memory and samples without running
+      evaluate     Evaluate the saved policies of a run: each round, the last, the
+                   mixture
+      paper        Check the paper's claims on small problems, against exact action
+                   values
+      completions  Print shell completions
+      help         Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+
+    Examples:
+      dpac run configs/tiger.toml
+      dpac plan configs/tiger.toml --set federation.clients=64
+      dpac run my.POMDP --set problem.horizon=6 --seed 7
+      dpac evaluate runs/tiger-dpac-1234abcd-s0
+
+    Exit codes: 0 fine, 1 the run failed or was interrupted, 2 usage or bad input.
+    ");
+    insta::assert_snapshot!(help(&["run", "--help"]), @r"
+    Run an algorithm and write a run directory
+
+    Usage: dpac run [OPTIONS] <CONFIG>
+
+    Arguments:
+      <CONFIG>  A configuration (TOML), or a problem file (.POMDP) to run with
+                default settings
+
+    Options:
+          --set <KEY=VALUE>        Change one key, as in --set critic.rounds=8
+                                   (again for more)
+          --seed <SEED>            The seed, from which every random number comes
+          --threads <THREADS>      Threads that compute [default: the cores]
+          --out <DIR>              The run directory [default:
+                                   runs/<problem>-<algorithm>-<digest>-s<seed>]
+          --force                  Replace an existing run directory
+      -q, --quiet                  Show neither progress nor the final screen
+          --log <WHAT>             Also write a line per barrier to syncs.jsonl
+                                   [possible values: syncs]
+          --placement <PLACEMENT>  Whether one actor per thread owns many clients,
+                                   or every role is an actor of its own (for small
+                                   M) [default: shard] [possible values: shard,
+                                   role]
+          --wire <WHAT>            Encode, decode and compare every message
+                                   [possible values: check]
+      -h, --help                   Print help
+
+    Examples:
+      dpac run configs/tiger.toml
+      dpac run configs/tiger.toml --seed 7 --out runs/seven
+      dpac run my.POMDP --set problem.horizon=6 --set actor.target=advantage
+
+    Results are a function of configuration, inputs and seed alone: threads and
+    placement change none.
+    ");
+    insta::assert_snapshot!(help(&["plan", "--help"]), @r"
+    Predict communication, memory and samples without running
+
+    Usage: dpac plan [OPTIONS] <CONFIG>
+
+    Arguments:
+      <CONFIG>  A configuration (TOML), or a problem file (.POMDP) to run with
+                default settings
+
+    Options:
+          --set <KEY=VALUE>    Change one key, as in --set critic.rounds=8 (again
+                               for more)
+          --seed <SEED>        The seed, from which every random number comes
+          --threads <THREADS>  Threads that would compute [default: the cores]
+          --json               Print the closed form as JSON
+      -h, --help               Print help
+
+    Examples:
+      dpac plan configs/tiger.toml
+      dpac plan configs/tiger.toml --set federation.clients=1000 --json
+    ");
+    insta::assert_snapshot!(help(&["evaluate", "--help"]), @r"
+    Evaluate the saved policies of a run: each round, the last, the mixture
+
+    Usage: dpac evaluate [OPTIONS] <RUN_DIR>
+
+    Arguments:
+      <RUN_DIR>  A directory that `dpac run` has made
+
+    Options:
+          --every <EVERY>        List every n-th round only; the mixture is always
+                                 over all [default: 1]
+          --episodes <EPISODES>  Episodes where no exact evaluation is possible
+                                 [default: 100000]
+          --json                 Print JSON
+      -h, --help                 Print help
+
+    Example:
+      dpac evaluate runs/tiger-dpac-1234abcd-s0 --every 16
+    ");
+    insta::assert_snapshot!(help(&["completions", "--help"]), @r"
+    Print shell completions
+
+    Usage: dpac completions <SHELL>
+
+    Arguments:
+      <SHELL>  The shell [possible values: bash, elvish, fish, powershell, zsh]
+
+    Options:
+      -h, --help  Print help
+
+    Example:
+      dpac completions bash > /etc/bash_completion.d/dpac
+    ");
+}
+
+#[test]
+fn version_has_a_commit() {
+    let version = text(&output(&scratch(), &["--version"]).stdout);
+    let rest = version
+        .trim_end()
+        .strip_prefix(concat!("dpac ", env!("CARGO_PKG_VERSION"), " ("))
+        .expect("a version");
+    let commit = rest.strip_suffix(')').expect("a commit");
+    let hash = commit.trim_end_matches("+changes");
+    let is_hash = hash.len() == 12 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    assert!(is_hash || commit == "unknown commit", "{version}");
+}
+
+#[test]
+fn completions_come_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let output = output(&scratch(), &["completions", shell]);
+        assert!(output.status.success());
+        assert!(text(&output.stdout).contains("placement"));
+    }
+}
+
+/// A screen with what differs between runs replaced: times, rates, the digest.
+fn settled(screen: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for line in screen.lines() {
+        let line = if let Some((head, _)) = line.split_once(" · complete in ") {
+            format!("{head} · complete in TIME")
+        } else if line.starts_with("  speed ") {
+            assert!(
+                line.contains(" environment steps in ") && line.ends_with(" per second on 2 threads"),
+                "{line}"
+            );
+            "  speed    SPEED".to_owned()
+        } else {
+            line.to_owned()
+        };
+        lines.push(line);
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn final_screen_fits_a_terminal_and_says_everything() {
+    let scratch = scratch();
+    let output = output(&scratch, &["run", "run.toml", "--out", "out", "--threads", "2"]);
+    assert!(output.status.success());
+    let screen = text(&output.stdout);
+    assert!(screen.lines().count() <= 46);
+    assert!(screen.lines().all(|line| line.chars().count() <= 80 && line.trim_end() == line), "{screen}");
+    insta::assert_snapshot!(settled(&screen), @r"
+    toggle · dpac · seed 0 · complete in TIME
+      problem  2 states, 2 actions, 2 observations
+               H = 2, γ = 0.9, r(s, a) from 0 to 1
+      sizes    M = 3, R = 20, K = 6, I = 4 (n = 2), R_e = 2, K_e = 4
+               d_θ = 20, d_Q = 16, stacked critic 20
+      value    last 1.272485   mixture 1.215162   (dynamic programming)
+               uniform 1.045000   optimum 1.377500
+      critic   Bellman error 3.180e-3 against the exact Q, normalised rewards
+      samples  280 trajectories, 560 environment steps per client
+
+      messages             number  floats     payload  on the wire
+      critic_sync    down     120   2 400   18.75 KiB    28.24 KiB
+      critic_up      up       120   2 400   18.75 KiB    24.49 KiB
+      policy_critic  down      60   2 400   18.75 KiB    23.96 KiB
+      critic phase   up       120   2 400   18.75 KiB    24.49 KiB
+                     down     180   4 800   37.50 KiB    52.21 KiB
+      actor_sync     down     120   2 400   18.75 KiB    28.24 KiB
+      actor_up       up       120   2 400   18.75 KiB    24.49 KiB
+      q_broadcast    down      60   1 200    9.38 KiB    14.12 KiB
+      actor phase    up       120   2 400   18.75 KiB    24.49 KiB
+                     down     180   3 600   28.12 KiB    42.36 KiB
+      all            up       240   4 800   37.50 KiB    48.98 KiB
+                     down     360   8 400   65.62 KiB    94.57 KiB
+      local twins             600  13 200  103.12 KiB   143.55 KiB
+      80 barriers, 40 broadcasts
+      closed form: equal to the ledger, to the unit
+
+      orders, without constants
+      policy broadcasts, counted                                          40
+        R = (M T)^(1/2)                as printed                         19
+      actor syncs, counted                                                40
+        R I = T^(5/6) M^(-1/6)         as printed                         45
+        R K/I = (M T)^(2/3)            printed sizes counted correctly    51
+      critic syncs, counted                                               40
+        R (M T_e)^(1/3) = (M T)^(1/3)  as printed                          7
+        R (M T_e)^(1/3) = (M T)^(2/3)  printed sizes counted correctly    51
+        R (M T_e)^(1/2) = (M T)^(3/4)  what the repaired proof supports   83
+        R = (M T)^(1/2)                what measurement shows to suffice  19
+      at M = 3 and T = R K = 120
+
+      speed    SPEED
+      digest   7427a6313e0b35a8f8e474d094b0b88db3066bd26641715b5031d0eec37a614d
+      files    out
+    ");
+}
+
+#[test]
+fn plan_counts_what_the_run_will_count() {
+    let scratch = scratch();
+    let plan = output(&scratch, &["plan", "run.toml", "--threads", "2"]);
+    assert!(plan.status.success());
+    assert!(!scratch.path().join("runs").exists());
+    let run = output(&scratch, &["run", "run.toml", "--out", "out"]);
+    let tables = |screen: &[u8]| -> Vec<String> {
+        let wanted = |line: &&str| line.contains("KiB") && !line.contains("memory");
+        text(screen).lines().filter(wanted).map(str::to_owned).collect()
+    };
+    assert!(tables(&run.stdout).len() > 8);
+    assert_eq!(tables(&plan.stdout), tables(&run.stdout));
+    assert!(text(&plan.stdout).lines().all(|line| line.chars().count() <= 80), "{}", text(&plan.stdout));
+
+    let json = output(&scratch, &["plan", "run.toml", "--json"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    let summary = std::fs::read(scratch.path().join("out/summary.json")).expect("a summary");
+    let summary: serde_json::Value = serde_json::from_slice(&summary).expect("JSON");
+    assert_eq!(json["closed_form"]["by_kind"], summary["communication"]["by_kind"]);
+}
+
+#[test]
+fn quiet_run_prints_nothing() {
+    let output = output(&scratch(), &["run", "run.toml", "--out", "out", "--quiet"]);
+    assert!(output.status.success());
+    assert_eq!((text(&output.stdout), text(&output.stderr)), (String::new(), String::new()));
+}
+
+#[test]
+fn progress_without_a_terminal_is_a_line_for_each_tenth() {
+    let output = output(&scratch(), &["run", "run.toml", "--out", "out"]);
+    let log = text(&output.stderr);
+    assert_eq!(log.lines().count(), 11, "{log}");
+    assert!(!log.contains(['\u{1b}', '\r']), "{log:?}");
+    for line in log.lines() {
+        assert!(
+            line.starts_with("round ") && line.contains("/20  value ") && line.contains(" steps/s  "),
+            "{line}"
+        );
+    }
+    assert!(
+        log.lines().last().expect("eleven").contains("round 20/20  ") && log.contains("done in "),
+        "{log}"
+    );
+}
+
+#[test]
+fn problem_file_runs_by_itself_into_a_directory_named_after_it() {
+    let scratch = scratch();
+    std::fs::copy("configs/problems/tiger.POMDP", scratch.path().join("den.POMDP")).expect("a copy");
+    let settings = ["--set", "actor.rounds=2", "--set", "problem.horizon=2", "--seed", "7"];
+    dpac(&scratch, &["run", "den.POMDP"]).args(settings).assert().success();
+    let runs: Vec<_> = std::fs::read_dir(scratch.path().join("runs")).expect("runs").collect();
+    let [Ok(run)] = runs.as_slice() else { panic!("one run expected") };
+    let name = run.file_name().into_string().expect("ASCII");
+    let digest = name.strip_prefix("den-dpac-").and_then(|rest| rest.strip_suffix("-s7")).expect("a name");
+    assert!(digest.len() == 8 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
+    assert!(run.path().join("inputs/den.POMDP").is_file());
+    // The same once more is the same directory.
+    let again =
+        dpac(&scratch, &["run", "den.POMDP"]).args(settings).assert().code(2).get_output().stderr.clone();
+    assert!(text(&again).contains("exists already"));
+}
+
+#[test]
+fn existing_run_directory_is_replaced_only_by_force() {
+    let scratch = scratch();
+    dpac(&scratch, &["run", "run.toml", "--out", "out"]).assert().success();
+    let out = scratch.path().join("out");
+    let before = listing(&out);
+    let refused = dpac(&scratch, &["run", "run.toml", "--out", "out"]).assert().code(2).get_output().clone();
+    assert!(refused.stdout.is_empty());
+    insta::assert_snapshot!(text(&refused.stderr), @r"
+    × out exists already
+    help: --force replaces it, --out DIR writes elsewhere
+    ");
+    assert_eq!(listing(&out), before);
+    dpac(&scratch, &["run", "run.toml", "--out", "out", "--force", "--seed", "9"]).assert().success();
+    let config = std::fs::read_to_string(out.join("config.toml")).expect("a configuration");
+    assert!(config.contains("seed = 9"));
+    let names: Vec<_> = listing(scratch.path()).into_iter().map(|(name, _)| name).collect();
+    assert!(names.iter().all(|name| !name.contains("/.out") && !name.contains("partial")), "{names:?}");
+}
+
+#[test]
+fn force_does_not_replace_what_is_no_run() {
+    let scratch = scratch();
+    let out = scratch.path().join("thesis");
+    std::fs::create_dir(&out).expect("a directory");
+    std::fs::write(out.join("chapter.tex"), "years of work").expect("a file");
+    let before = listing(&out);
+    let refused = dpac(&scratch, &["run", "run.toml", "--out", "thesis", "--force"]).assert().code(2);
+    assert!(text(&refused.get_output().stderr).contains("thesis is no run directory, so it is not replaced"));
+    assert_eq!(listing(&out), before);
+}
+
+#[test]
+fn wrong_usage_exits_with_two_and_shows_the_right_one() {
+    let cases: [(&[&str], &str); 10] = [
+        (&[], "Usage: dpac"),
+        (&["rum"], "a similar subcommand exists: 'run'"),
+        (&["run"], "<CONFIG>"),
+        (&["run", "run.toml", "--thread", "2"], "--threads"),
+        (&["run", "run.toml", "--threads", "0"], "0 is not in 1..=1024"),
+        (&["run", "run.toml", "--seed", "-1"], "--seed"),
+        (&["run", "run.toml", "--placement", "cloud"], "[possible values: shard, role]"),
+        (&["run", "run.toml", "--log", "all"], "[possible values: syncs]"),
+        (&["completions", "csh"], "[possible values: bash"),
+        (&["evaluate", "out", "--every", "0"], "0 is not in 1.."),
+    ];
+    for (arguments, part) in cases {
+        let scratch = scratch();
+        let output = output(&scratch, arguments);
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {error}");
+        assert!(error.contains(part), "{arguments:?}: {error}");
+        assert!(output.stdout.is_empty());
+        assert!(!scratch.path().join("runs").exists());
+    }
+}
+
+#[test]
+fn evaluation_of_what_is_no_run_exits_with_two() {
+    let output = output(&scratch(), &["evaluate", "nowhere"]);
+    assert_eq!(output.status.code(), Some(2));
+    insta::assert_snapshot!(text(&output.stderr), @r"
+    × nowhere: no config.toml: not a run directory
+    help: give a directory that `dpac run` has made
+    ");
+}
+
+#[test]
+fn unwritable_place_exits_with_one() {
+    let scratch = scratch();
+    std::fs::write(scratch.path().join("file"), "").expect("a file");
+    let output = output(&scratch, &["run", "run.toml", "--quiet", "--out", "file/run"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("file/.run."), "{}", text(&output.stderr));
+}
+
+#[test]
+fn reader_that_leaves_early_causes_no_panic() {
+    let commands: [&[&str]; 5] = [
+        &["completions", "bash"],
+        &["run", "run.toml", "--out", "out"],
+        &["plan", "run.toml"],
+        &["plan", "run.toml", "--json"],
+        &["run", "nowhere.toml"],
+    ];
+    for arguments in commands {
+        let scratch = scratch();
+        std::fs::write(scratch.path().join("run.toml"), SMALL).expect("a configuration");
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_dpac"))
+            .current_dir(&scratch)
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program runs");
+        // Nobody reads: every write fails, to either stream.
+        drop(child.stdout.take());
+        drop(child.stderr.take());
+        let code = child.wait().expect("it ends").code();
+        let expected = if arguments[1] == "nowhere.toml" { 2 } else { 0 };
+        assert_eq!(code, Some(expected), "{arguments:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn interrupted_run_exits_with_one_and_leaves_readable_files() {
+    let scratch = scratch();
+    let path = scratch.path().join("run.toml");
+    std::fs::write(&path, SMALL.replace("rounds = 20", "rounds = 100000000")).expect("a configuration");
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_dpac"))
+        .current_dir(&scratch)
+        .args(["run", "run.toml", "--out", "out", "--log", "syncs"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let out = scratch.path().join("out");
+    let rounds = out.join("rounds.jsonl");
+    let begun = (0..600).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        std::fs::metadata(&rounds).is_ok_and(|file| file.len() > 0)
+    });
+    assert!(begun, "no round within half a minute");
+    let signal = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(signal.expect("kill").success());
+    let mut error = String::new();
+    child.stderr.take().expect("piped").read_to_string(&mut error).expect("UTF-8");
+    let mut screen = String::new();
+    child.stdout.take().expect("piped").read_to_string(&mut screen).expect("UTF-8");
+    assert_eq!(child.wait().expect("it ends").code(), Some(1), "{error}");
+    assert!(error.contains("interrupted; the run directory holds what was done"), "{error}");
+    assert!(screen.contains("interrupted after") && screen.contains("closed form: not compared"), "{screen}");
+
+    let summary = std::fs::read(out.join("summary.json")).expect("a summary");
+    let summary: serde_json::Value = serde_json::from_slice(&summary).expect("JSON");
+    assert_eq!(summary["status"], "interrupted");
+    assert_eq!(
+        (&summary["digest"], &summary["closed_form_holds"]),
+        (&serde_json::Value::Null, &false.into())
+    );
+    let mut lines = 0;
+    for line in BufReader::new(std::fs::File::open(&rounds).expect("rounds")).lines() {
+        let line: serde_json::Value = serde_json::from_str(&line.expect("UTF-8")).expect("a whole line");
+        assert_eq!(line["round"], lines);
+        lines += 1;
+    }
+    assert!(lines > 0);
+    let policies = dpac::experiment::read_policies(&out.join("policies.npy"), 20).expect("policies");
+    assert_eq!(policies.len() as u64, lines);
+}

@@ -1,1 +1,537 @@
-//! (empty)
+//! The ledger of a run equals the closed form, to the unit, and a run notices when it does not.
+
+use crate::whole_run::{resolved, run_resolved, whole_run};
+use dpac::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting, Target};
+use dpac::experiment::{Status, Summary, differences, measured};
+use dpac::features::{FeatureMap, FiniteMap, HistoryFold, OneHot};
+use dpac::policy::LogLinear;
+use dpac::pomdp::TabularProblem;
+use dpac::pomdp::builtin::toggle;
+use dpac::theory;
+use dpac::theory::counts::{Counts, Shape, closed_form};
+use dpac_actors::host::{self, Placement};
+use dpac_actors::{Address, Algorithm, Damage, Header, Phase, Plant, StepSize};
+use proptest::prelude::*;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+/// What a run on M = 3, R = 4, K = 7, I = 3, R_e = 2, K_e = 5 passes over the wire: messages and floats by direction, then floats
+/// (theta, psi, omega) by direction, barriers, broadcasts and trajectories of a client.
+#[derive(Debug, PartialEq)]
+struct Expected {
+    up: (u64, u64),
+    down: (u64, u64),
+    up_vectors: [u64; 3],
+    down_vectors: [u64; 3],
+    aggregations: u64,
+    broadcasts: u64,
+    trajectories: u64,
+}
+
+impl From<&Counts> for Expected {
+    fn from(counts: &Counts) -> Self {
+        let vectors = &counts.floats_by_vector;
+        assert_eq!((vectors.other.up, vectors.other.down), (0, 0));
+        Expected {
+            up: (counts.up.messages, counts.up.floats),
+            down: (counts.down.messages, counts.down.floats),
+            up_vectors: [vectors.theta.up, vectors.psi.up, vectors.omega.up],
+            down_vectors: [vectors.theta.down, vectors.psi.down, vectors.omega.down],
+            aggregations: counts.aggregations,
+            broadcasts: counts.broadcasts,
+            trajectories: counts.trajectories_per_client,
+        }
+    }
+}
+
+impl From<&Summary> for Expected {
+    fn from(summary: &Summary) -> Self {
+        let counts = &summary.communication;
+        let vectors = &counts.floats_by_vector;
+        assert_eq!((vectors.other.up, vectors.other.down), (0, 0));
+        Expected {
+            up: (counts.up.messages, counts.up.floats),
+            down: (counts.down.messages, counts.down.floats),
+            up_vectors: [vectors.theta.up, vectors.psi.up, vectors.omega.up],
+            down_vectors: [vectors.theta.down, vectors.psi.down, vectors.omega.down],
+            aggregations: counts.aggregations,
+            broadcasts: counts.broadcasts,
+            trajectories: summary.trajectories_per_client,
+        }
+    }
+}
+
+/// One-hot histories of toggle at H = 2 have 4 + 16 components.
+const TWENTY: &str = r#"
+problem = { builtin = "toggle", horizon = 2 }
+federation.clients = 3
+critic = { features = { kind = "history" } }
+actor = { features = { kind = "history" } }
+"#;
+
+fn twenty(algorithm: &str, lean: bool) -> Expected {
+    let lean = format!("federation.lean={lean}");
+    let algorithm_setting = format!("algorithm={algorithm}");
+    let mut settings = vec![lean.as_str(), algorithm_setting.as_str()];
+    if algorithm == "dptd" {
+        settings.extend(["critic.rounds=4", "critic.local_steps=7"]);
+    } else {
+        settings.extend(["critic.rounds=2", "critic.local_steps=5"]);
+        settings.extend(["actor.rounds=4", "actor.local_steps=7", "actor.sync_interval=3"]);
+    }
+    let text = if algorithm == "dptd" {
+        TWENTY.replace("actor = { features = { kind = \"history\" } }\n", "")
+    } else {
+        TWENTY.to_owned()
+    };
+    let run = run_resolved(resolved(&text, &settings), |options| options.wire_check = true);
+    assert_eq!(run.summary.status, Status::Complete, "{:?}", run.summary.error);
+    assert!(run.summary.closed_form_holds);
+    assert_eq!(run.summary.sizes.stacked_critic, 20);
+    if algorithm != "dptd" {
+        assert_eq!(run.summary.sizes.d_theta, 20);
+    }
+    Expected::from(&run.summary)
+}
+
+#[test]
+fn ledger_of_dpac_is_the_first_test_vector() {
+    let literal = Expected {
+        up: (60, 1200),
+        down: (84, 1920),
+        up_vectors: [0, 480, 720],
+        down_vectors: [240, 960, 720],
+        aggregations: 20,
+        broadcasts: 8,
+        trajectories: 68,
+    };
+    let lean = Expected { down: (60, 1200), down_vectors: [240, 480, 480], ..literal };
+    assert_eq!(twenty("dpac", false), literal);
+    assert_eq!(twenty("dpac", true), lean);
+}
+
+#[test]
+fn ledger_of_dppg_is_the_first_test_vector() {
+    let literal = Expected {
+        up: (36, 720),
+        down: (48, 1200),
+        up_vectors: [0, 0, 720],
+        down_vectors: [240, 240, 720],
+        aggregations: 12,
+        broadcasts: 4,
+        trajectories: 28,
+    };
+    let lean = Expected { down: (36, 960), down_vectors: [240, 240, 480], ..literal };
+    assert_eq!(twenty("dppg", false), literal);
+    assert_eq!(twenty("dppg", true), lean);
+}
+
+#[test]
+fn ledger_of_dptd_is_the_first_test_vector() {
+    let literal = Expected {
+        up: (12, 240),
+        down: (12, 240),
+        up_vectors: [0, 240, 0],
+        down_vectors: [0, 240, 0],
+        aggregations: 4,
+        broadcasts: 0,
+        trajectories: 28,
+    };
+    let lean = Expected { down: (9, 180), down_vectors: [0, 180, 0], ..literal };
+    assert_eq!(twenty("dptd", false), literal);
+    assert_eq!(twenty("dptd", true), lean);
+}
+
+/// A map with components that no history reaches, so that `d_theta` and the critic's length can be any numbers.
+struct Padded {
+    map: FiniteMap,
+    extra: usize,
+}
+
+impl HistoryFold for Padded {
+    type Observation = u32;
+    type Memory = <FiniteMap as HistoryFold>::Memory;
+
+    fn memory(&self) -> Self::Memory {
+        self.map.memory()
+    }
+
+    fn start(&self, memory: &mut Self::Memory, first: &u32) {
+        self.map.start(memory, first);
+    }
+
+    fn advance(&self, memory: &mut Self::Memory, h: usize, action: usize, seen: &u32) {
+        self.map.advance(memory, h, action, seen);
+    }
+}
+
+impl FeatureMap for Padded {
+    type Row = OneHot;
+
+    fn horizon(&self) -> usize {
+        self.map.horizon()
+    }
+
+    fn actions(&self) -> usize {
+        self.map.actions()
+    }
+
+    fn dimension(&self, h: usize) -> usize {
+        self.map.dimension(h) + if h + 1 == self.horizon() { self.extra } else { 0 }
+    }
+
+    fn stacked(&self) -> usize {
+        self.map.stacked() + self.extra
+    }
+
+    fn row(&self, memory: &Self::Memory, h: usize, action: usize, row: &mut OneHot) {
+        self.map.row(memory, h, action, row);
+    }
+
+    fn norm_squared_bound(&self) -> f64 {
+        self.map.norm_squared_bound()
+    }
+
+    fn slots(&self, h: usize) -> Option<usize> {
+        self.map.slots(h)
+    }
+
+    fn slot(&self, memory: &Self::Memory, h: usize) -> usize {
+        self.map.slot(memory, h)
+    }
+
+    fn memory_of_slot(&self, h: usize, slot: usize) -> Self::Memory {
+        self.map.memory_of_slot(h, slot)
+    }
+}
+
+/// The counts of a society on toggle, H = 2, with a policy that sees the first observation alone (6 components, padded to
+/// 7) and a critic of histories (20, padded to 22); they equal the closed form.
+fn seven_and_twenty_two(algorithm: theory::Algorithm, lean: bool) -> Expected {
+    let map = |length| FiniteMap::window(2, 2, 2, 2, length).expect("a small map");
+    let policy = LogLinear::new(Padded { map: map(0), extra: 1 });
+    let critic = Padded { map: map(1), extra: 2 };
+    let setting = Setting::new(TabularProblem::new(toggle()), policy, critic, 0.9);
+    let dptd = algorithm == theory::Algorithm::Dptd;
+    let (critic_rounds, critic_local_steps) = if dptd { (4, 7) } else { (2, 5) };
+    let critic = CriticPlan {
+        rounds: critic_rounds,
+        local_steps: critic_local_steps,
+        alpha: StepSize::constant(0.3),
+        eta: StepSize::constant(1.0),
+        average_from: 0,
+        warm: true,
+    };
+    let actor = ActorPlan {
+        rounds: 4,
+        local_steps: 7,
+        sync_interval: 3,
+        zeta: StepSize::constant(0.5),
+        eta: 1.0,
+        target: Target::Q,
+    };
+    let algorithm_of_society: Arc<dyn Algorithm> = match algorithm {
+        theory::Algorithm::Dptd => Arc::new(Dptd::new(setting, critic, lean, vec![0.0; 7].into())),
+        theory::Algorithm::Dppg => {
+            let zero = |_: &[f64]| Ok(vec![0.0; 22].into());
+            Arc::new(Dppg::new(setting, actor, lean, Arc::new(zero)))
+        }
+        theory::Algorithm::Dpac => Arc::new(Dpac::new(setting, critic, actor, lean)),
+    };
+    let options = host::Options {
+        clients: 3,
+        threads: 2,
+        placement: Placement::Shard,
+        wire_check: true,
+        seed: 0,
+        stop: Arc::new(AtomicBool::new(false)),
+        plant: None,
+    };
+    let outcome = host::run(&algorithm_of_society, &options, Box::new(host::Unwatched)).expect("no fault");
+    let shape = Shape {
+        algorithm,
+        lean,
+        clients: 3,
+        d_theta: 7,
+        stacked_critic: 22,
+        horizon: 2,
+        rounds: 4,
+        actor_local_steps: 7,
+        actor_sync_interval: 3,
+        critic_rounds: u64::from(critic_rounds),
+        critic_local_steps,
+    };
+    let expected = closed_form(&shape).expect("small sizes");
+    let counts = measured(&outcome.ledger, 3, |kind| expected.by_kind.contains_key(kind));
+    assert_eq!(differences(&counts, &expected), [""; 0]);
+    Expected::from(&counts)
+}
+
+#[test]
+fn second_test_vector_tells_d_theta_from_d_q() {
+    use theory::Algorithm;
+    let dpac = Expected {
+        up: (60, 780),
+        down: (84, 1392),
+        up_vectors: [0, 528, 252],
+        down_vectors: [84, 1056, 252],
+        aggregations: 20,
+        broadcasts: 8,
+        trajectories: 68,
+    };
+    let lean = Expected { down: (60, 780), down_vectors: [84, 528, 168], ..dpac };
+    assert_eq!(seven_and_twenty_two(Algorithm::Dpac, false), dpac);
+    assert_eq!(seven_and_twenty_two(Algorithm::Dpac, true), lean);
+    let dppg = Expected {
+        up: (36, 252),
+        down: (48, 600),
+        up_vectors: [0, 0, 252],
+        down_vectors: [84, 264, 252],
+        aggregations: 12,
+        broadcasts: 4,
+        trajectories: 28,
+    };
+    let lean = Expected { down: (36, 516), down_vectors: [84, 264, 168], ..dppg };
+    assert_eq!(seven_and_twenty_two(Algorithm::Dppg, false), dppg);
+    assert_eq!(seven_and_twenty_two(Algorithm::Dppg, true), lean);
+    let dptd = Expected {
+        up: (12, 264),
+        down: (12, 264),
+        up_vectors: [0, 264, 0],
+        down_vectors: [0, 264, 0],
+        aggregations: 4,
+        broadcasts: 0,
+        trajectories: 28,
+    };
+    let lean = Expected { down: (9, 198), down_vectors: [0, 198, 0], ..dptd };
+    assert_eq!(seven_and_twenty_two(Algorithm::Dptd, false), dptd);
+    assert_eq!(seven_and_twenty_two(Algorithm::Dptd, true), lean);
+}
+
+/// Sizes of a run on toggle, H = 2.
+#[derive(Clone, Copy, Debug)]
+struct Sizes {
+    algorithm: &'static str,
+    lean: bool,
+    clients: u64,
+    rounds: u64,
+    local_steps: u64,
+    interval: u64,
+    critic_rounds: u64,
+    critic_local_steps: u64,
+}
+
+impl Sizes {
+    fn text(&self) -> String {
+        let Sizes { algorithm, lean, clients, rounds, local_steps, interval, .. } = self;
+        let mut text = format!(
+            "algorithm = \"{algorithm}\"\nproblem = {{ builtin = \"toggle\", horizon = 2 }}\n\
+             output.evaluate_every = 0\nfederation = {{ clients = {clients}, lean = {lean} }}\n\
+             critic = {{ rounds = {}, local_steps = {} }}\n",
+            self.critic_rounds, self.critic_local_steps
+        );
+        if *algorithm != "dptd" {
+            text += &format!(
+                "actor = {{ rounds = {rounds}, local_steps = {local_steps}, sync_interval = {interval} }}\n"
+            );
+        }
+        text
+    }
+
+    /// Messages and floats (up, down), from the formulas alone: the literal ones less what lean leaves out.
+    fn formulas(&self) -> [(u64, u64); 2] {
+        let (m, r, re, p, q) = (self.clients, self.rounds, self.critic_rounds, 20, 20);
+        let n = self.local_steps.div_ceil(self.interval);
+        let lean = u64::from(self.lean);
+        match self.algorithm {
+            "dptd" => [(m * re, m * re * q), (m * (re - lean), m * (re - lean) * q)],
+            "dppg" => {
+                let down = (m * r * (1 + n - lean), m * r * (p + q + (n - lean) * p));
+                [(m * r * n, m * r * n * p), down]
+            }
+            _ => {
+                let up = (m * r * (re + n), m * r * (re * q + n * p));
+                let down =
+                    if self.lean { up } else { (m * r * (2 + re + n), m * r * (2 * q + p + re * q + n * p)) };
+                [up, down]
+            }
+        }
+    }
+}
+
+fn sizes() -> impl Strategy<Value = Sizes> {
+    let clients = prop_oneof![1..6_u64, Just(63), Just(64), Just(65), Just(127), 128..131_u64];
+    let algorithm = prop_oneof![Just("dptd"), Just("dppg"), Just("dpac")];
+    let steps = (1..4_u64, 1..8_u64, 1..10_u64, 1..4_u64, 1..4_u64);
+    (algorithm, any::<bool>(), clients, steps).prop_map(|(algorithm, lean, clients, steps)| {
+        let (rounds, local_steps, interval, critic_rounds, critic_local_steps) = steps;
+        Sizes { algorithm, lean, clients, rounds, local_steps, interval, critic_rounds, critic_local_steps }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn ledger_equals_closed_form_and_syncs_add_up_to_it_for_any_sizes(
+        sizes in sizes(), threads in 1..4_usize, role: bool,
+    ) {
+        let run = whole_run(&sizes.text(), |options| {
+            options.threads = threads;
+            options.placement = if role { Placement::Role } else { Placement::Shard };
+            options.log_syncs = true;
+        });
+        prop_assert_eq!(&run.summary.closed_form_differences, &Vec::<String>::new());
+        prop_assert_eq!(run.summary.status, Status::Complete);
+        prop_assert!(run.summary.closed_form_holds);
+        let counts = &run.summary.communication;
+        let measured = [(counts.up.messages, counts.up.floats), (counts.down.messages, counts.down.floats)];
+        prop_assert_eq!(measured, sizes.formulas());
+
+        let syncs = run.lines("syncs.jsonl");
+        prop_assert_eq!(syncs.len() as u64, counts.aggregations);
+        let sum = |path: &str| -> u64 {
+            syncs.iter().map(|line| line.pointer(path).and_then(serde_json::Value::as_u64).expect("a count")).sum()
+        };
+        prop_assert_eq!(sum("/messages"), counts.up.messages + counts.down.messages);
+        prop_assert_eq!(sum("/payload_bytes"), counts.up.payload_bytes + counts.down.payload_bytes);
+        prop_assert_eq!(sum("/wire_bytes"), counts.up.wire_bytes + counts.down.wire_bytes);
+        let vectors = &counts.floats_by_vector;
+        prop_assert_eq!(sum("/floats_by_vector/theta"), vectors.theta.up + vectors.theta.down);
+        prop_assert_eq!(sum("/floats_by_vector/psi"), vectors.psi.up + vectors.psi.down);
+        prop_assert_eq!(sum("/floats_by_vector/omega"), vectors.omega.up + vectors.omega.down);
+        let steps = run.summary.local_steps;
+        prop_assert_eq!(sum("/local_steps") * sizes.clients, steps.critic + steps.actor);
+    }
+}
+
+#[test]
+fn ledger_equals_closed_form_when_interval_exceeds_steps() {
+    let sizes = Sizes {
+        algorithm: "dpac",
+        lean: false,
+        clients: 2,
+        rounds: 3,
+        local_steps: 4,
+        interval: 9,
+        critic_rounds: 2,
+        critic_local_steps: 3,
+    };
+    let run = whole_run(&sizes.text(), |_| {});
+    assert!(run.summary.closed_form_holds);
+    assert_eq!(run.summary.syncs.actor, 3);
+}
+
+const PLANTED: &str = r#"
+problem = { builtin = "toggle", horizon = 2 }
+federation.clients = 5
+critic = { rounds = 2, local_steps = 3 }
+actor = { rounds = 2, local_steps = 4, sync_interval = 2 }
+"#;
+
+/// Whether the message is a client's reply or one of the server's.
+#[derive(Clone, Copy)]
+enum Way {
+    Up,
+    Down,
+}
+
+/// The error of a run in which one message of client 2 is damaged. It has to come within a minute.
+fn planted(kind: &str, way: Way, round: u32, phase: Phase, sync: u32, damage: Damage) -> String {
+    let (resolved, input) = resolved(PLANTED, &[]);
+    let number =
+        resolved.algorithm.kinds().iter().position(|known| known.name == kind).expect("a kind") as u16;
+    let (from, to) = match way {
+        Way::Up => (Address::Client(2), Address::Server),
+        Way::Down => (Address::Server, Address::Client(2)),
+    };
+    let header = Header { from, to, round, phase, sync, kind: number };
+    let (done, ended) = channel();
+    std::thread::spawn(move || {
+        let run = run_resolved((resolved, input), |options| options.plant = Some(Plant { header, damage }));
+        let written = run.summary_json();
+        let _ = done.send((run.summary, written));
+    });
+    let (summary, written) = match ended.recv_timeout(Duration::from_secs(60)) {
+        Ok(ended) => ended,
+        Err(RecvTimeoutError::Timeout) => panic!("{damage:?} on {kind} makes the run hang"),
+        Err(RecvTimeoutError::Disconnected) => panic!("{damage:?} on {kind} makes the run panic"),
+    };
+    assert_eq!(summary.status, Status::Failed, "{damage:?} on {kind} went unnoticed");
+    assert_eq!(written["status"], "failed");
+    assert_eq!(written["closed_form_holds"], false);
+    summary.error.unwrap_or_else(|| panic!("{damage:?} on {kind} has no message"))
+}
+
+const DAMAGES: [Damage; 3] = [Damage::Drop, Damage::Double, Damage::Lengthen];
+
+#[test]
+fn damage_to_messages_that_need_no_reply_shows_in_the_ledger_or_at_the_receiver() {
+    for (kind, phase) in [("critic_sync", Phase::Critic), ("actor_sync", Phase::Actor)] {
+        for damage in DAMAGES {
+            let error = planted(kind, Way::Down, 1, phase, 2, damage);
+            let of_ledger =
+                error.contains("the ledger does not equal the closed form: by_kind.") && error.contains(kind);
+            let at_receiver = error.contains(" in round 1: ");
+            assert!(of_ledger || at_receiver, "{damage:?} on {kind}: {error}");
+        }
+    }
+}
+
+#[test]
+fn damage_to_messages_that_ask_for_local_steps_ends_the_run() {
+    for (kind, phase, sync) in [
+        ("policy_critic", Phase::Critic, 0),
+        ("critic_sync", Phase::Critic, 1),
+        ("q_broadcast", Phase::Actor, 0),
+        ("actor_sync", Phase::Actor, 1),
+    ] {
+        for damage in DAMAGES {
+            let error = planted(kind, Way::Down, 1, phase, sync, damage);
+            assert!(error.contains(" in round 1: ") || error.contains(kind), "{damage:?} on {kind}: {error}");
+        }
+    }
+}
+
+#[test]
+fn damage_to_replies_ends_the_run() {
+    for (kind, phase) in [("critic_up", Phase::Critic), ("actor_up", Phase::Actor)] {
+        for damage in DAMAGES {
+            let error = planted(kind, Way::Up, 1, phase, 0, damage);
+            assert!(error.contains(" in round 1: "), "{damage:?} on {kind}: {error}");
+            assert!(
+                error.contains("client:2") || error.contains("client 2"),
+                "{damage:?} on {kind}: {error}"
+            );
+        }
+    }
+}
+
+type Change = fn(&mut Counts);
+
+#[test]
+fn one_unit_more_anywhere_in_the_counts_is_a_difference() {
+    let (resolved, _) = resolved(PLANTED, &[]);
+    let counts = resolved.closed_form;
+    assert_eq!(differences(&counts, &counts), [""; 0]);
+    let doctor: [(&str, Change); 7] = [
+        ("up.messages", |counts| counts.up.messages += 1),
+        ("down.floats", |counts| counts.down.floats += 1),
+        ("by_phase.actor.up.wire_bytes", |counts| counts.by_phase.actor.up.wire_bytes += 1),
+        ("by_kind.aggregated.messages", |counts| {
+            counts.by_kind.get_mut("aggregated").expect("listed").totals.messages += 1;
+        }),
+        ("floats_by_vector.other.up", |counts| counts.floats_by_vector.other.up += 1),
+        ("broadcasts", |counts| counts.broadcasts += 1),
+        ("env_steps_per_client", |counts| counts.env_steps_per_client += 1),
+    ];
+    for (path, change) in doctor {
+        let mut doctored = counts.clone();
+        change(&mut doctored);
+        let found = differences(&doctored, &counts);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].starts_with(&format!("{path}: measured ")), "{found:?}");
+    }
+}

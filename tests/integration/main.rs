@@ -10,3 +10,4 @@ mod paper;
 mod problem_files;
 mod run_directory;
 mod theory;
+mod whole_run;
