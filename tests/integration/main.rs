@@ -9,5 +9,6 @@ mod ledger;
 mod paper;
 mod problem_files;
 mod run_directory;
+mod solving;
 mod theory;
 mod whole_run;
