@@ -26,8 +26,12 @@ pub(super) struct Arguments {
     /// Threads that compute [default: the cores]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
-    /// The run directory [default: runs/<problem>-<algorithm>-<digest>-s<seed>]
-    #[arg(long, value_name = "DIR")]
+    /// Where to write
+    #[arg(
+        long,
+        value_name = "DIR",
+        help = "The run directory [default: runs/<problem>-<algorithm>-<digest>-s<seed>]"
+    )]
     out: Option<PathBuf>,
     /// Replace an existing run directory
     #[arg(long)]

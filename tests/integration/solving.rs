@@ -17,7 +17,8 @@ fn shipped_configuration_solves_tiger_in_at_least_19_of_20_seeds() {
             let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
             let summary = run_resolved(resolved(&text, &settings), |_| {}).summary;
             assert_eq!(summary.status, Status::Complete, "{:?}", summary.error);
-            let (last, optimum) = (summary.value.last.expect("a value"), summary.value.optimum.expect("a value"));
+            let (last, optimum) =
+                (summary.value.last.expect("a value"), summary.value.optimum.expect("a value"));
             assert!((optimum - OPTIMUM).abs() < 1e-6 && last <= optimum + 1e-9, "{last} of {optimum}");
             last > 1.5
         })
