@@ -98,7 +98,11 @@ pub(super) fn planned(resolved: &Resolved, threads: usize) -> String {
     text.push_str(&samples(counts.trajectories_per_client, counts.env_steps_per_client));
     let steps = counts.env_steps_per_client.saturating_mul(shape.clients);
     line!(text, "           {} environment steps of all clients", grouped(steps));
-    line!(text, "  memory   about {} on {threads} threads", bytes(memory_bytes(shape, threads as u64)));
+    line!(
+        text,
+        "  memory   vectors and tables of about {} on {threads} threads",
+        bytes(memory_bytes(shape, threads as u64))
+    );
     line!(text);
     let planned = Communication::from(counts);
     text.push_str(&communication(&planned));

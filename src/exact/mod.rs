@@ -14,8 +14,6 @@ mod optimum;
 mod policy_value;
 mod successors;
 #[cfg(test)]
-pub(crate) mod test_models;
-#[cfg(test)]
 mod tests;
 mod tree;
 mod work;

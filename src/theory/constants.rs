@@ -93,10 +93,10 @@ impl Moments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exact::test_models::{tiger, tiger3, toggle};
     use crate::features::{BeliefFilter, BeliefMap, BeliefMemoryMap, Degree, FiniteMap};
     use crate::policy::{LogLinear, Policy, Prepared};
     use crate::pomdp::Model;
+    use crate::pomdp::builtin::{tiger, tiger3, toggle};
     use crate::theory::PolicyGradients;
     use std::sync::Arc;
 

@@ -3,30 +3,10 @@
 use dpac::exact::{ExactCritic, bellman_error, optimum, policy_value, value_by_enumeration};
 use dpac::features::{FeatureMap, FiniteMap};
 use dpac::policy::{LogLinear, Policy, Prepared};
-use dpac::pomdp::{Model, ModelParts, Names, SparseRows, Values};
+use dpac::pomdp::builtin::tiger;
 
 const GAMMA: f64 = 0.95;
 const LIMIT: u64 = 100_000_000;
-
-fn tiger() -> Model {
-    let rows = |dense: [[f64; 2]; 6]| SparseRows::from_rows(2, dense.map(|row| [(0, row[0]), (1, row[1])]));
-    let half = [0.5, 0.5];
-    Model::new(ModelParts {
-        name: "tiger".into(),
-        states: Names::list(&["tiger-left", "tiger-right"]),
-        actions: Names::list(&["listen", "open-left", "open-right"]),
-        observations: Names::list(&["tiger-left", "tiger-right"]),
-        discount: GAMMA,
-        values: Values::Reward,
-        start: vec![0.5, 0.5],
-        transition: rows([[1.0, 0.0], [0.0, 1.0], half, half, half, half]),
-        observation: rows([[0.85, 0.15], [0.15, 0.85], half, half, half, half]),
-        initial_observation: None,
-        reward: vec![-1.0, -1.0, -100.0, 10.0, 10.0, -100.0],
-        reward_range: None,
-    })
-    .expect("a model")
-}
 
 fn window(horizon: usize, length: usize) -> FiniteMap {
     FiniteMap::window(horizon, 3, 2, 1, length).expect("a small window")
