@@ -4,6 +4,7 @@
 
 mod communication;
 mod directory;
+mod ended;
 mod input;
 mod policies;
 mod recorder;

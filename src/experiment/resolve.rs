@@ -34,7 +34,7 @@ pub struct Resolved {
     /// γ.
     pub gamma: f64,
     /// Problem, policy class and critic features.
-    pub subject: Box<dyn Subject>,
+    pub subject: Arc<dyn Subject>,
     /// The policy's features.
     pub policy_features: Features,
     /// The sizes.
@@ -152,7 +152,7 @@ pub fn resolve(mut config: Config, input: &Input) -> Result<Resolved, ResolveErr
         warnings,
         problem,
         gamma,
-        subject,
+        subject: Arc::from(subject),
         policy_features,
         sizes,
         shape,

@@ -1,0 +1,160 @@
+//! How a run ended: its ledger against the closed form, its values, its summary.
+
+use super::communication::{differences, measured};
+use super::recorder::Recorded;
+use super::resolve::Resolved;
+use super::run::{EVALUATION, OPTIMUM_OPERATIONS};
+use super::summary::{Communication, ProblemSummary, SizesSummary, Status, Summary, Value};
+use crate::config::Algorithm;
+use crate::exact::{Estimate, Method, optimum};
+use crate::pomdp::Problem;
+use crate::theory::counts::Counts;
+use dpac_actors::host::Outcome;
+use dpac_actors::{Fault, Named, Purpose, StreamKey, VectorName};
+use std::sync::Arc;
+
+/// The society's end, judged.
+pub(super) struct Ended {
+    pub(super) status: Status,
+    error: Option<String>,
+    /// The algorithm's results; none of a run that did not come to its end.
+    pub(super) results: Option<Vec<Named>>,
+    counts: Option<Counts>,
+    differences: Vec<String>,
+}
+
+impl Ended {
+    pub(super) fn new(outcome: Result<Outcome, Fault>, resolved: &Resolved) -> Self {
+        let closed_form = &resolved.closed_form;
+        let clients = resolved.config.federation.clients;
+        let outcome = match outcome {
+            Ok(outcome) => outcome,
+            Err(fault) => {
+                return Ended {
+                    status: Status::Failed,
+                    error: Some(fault.to_string()),
+                    results: None,
+                    counts: None,
+                    differences: Vec::new(),
+                };
+            }
+        };
+        let counts = measured(&outcome.ledger, clients, |kind| closed_form.by_kind.contains_key(kind));
+        let (mut status, mut error, mut found) = (Status::Interrupted, None, Vec::new());
+        if outcome.results.is_some() {
+            found = differences(&counts, closed_form);
+            status = if found.is_empty() { Status::Complete } else { Status::Failed };
+            error = found.first().map(|first| format!("the ledger does not equal the closed form: {first}"));
+        }
+        Ended { status, error, results: outcome.results, counts: Some(counts), differences: found }
+    }
+
+    pub(super) fn vector(&self, name: VectorName) -> Option<&Arc<[f64]>> {
+        self.results.as_ref()?.iter().find(|named| named.name == name).map(|named| &named.values)
+    }
+
+    /// The run in numbers; who ran it, and the digests, are the caller's to fill in.
+    pub(super) fn summary(self, resolved: &Resolved, recorded: &Recorded, wall_seconds: f64) -> Summary {
+        let Resolved { config, sizes, shape, .. } = resolved;
+        let model = resolved.problem.tables().expect("a tabular problem has tables");
+        let value = self.values(resolved, recorded);
+        let bellman_error = self.bellman_error(resolved, recorded);
+        let counts = self.counts.unwrap_or_default();
+        let env_steps = counts.env_steps_per_client * shape.clients;
+        Summary {
+            status: self.status,
+            error: self.error,
+            program: String::new(),
+            algorithm: resolved.algorithm.name().to_owned(),
+            seed: config.seed,
+            config_digest: String::new(),
+            reward_range: model.units().range(),
+            problem: ProblemSummary {
+                name: model.name().to_owned(),
+                states: model.states(),
+                actions: model.actions(),
+                observations: model.observations(),
+                horizon: resolved.horizon(),
+                discount: resolved.gamma,
+            },
+            sizes: SizesSummary {
+                clients: shape.clients,
+                rounds: sizes.rounds,
+                actor_local_steps: sizes.actor_local_steps,
+                actor_sync_interval: sizes.actor_sync_interval,
+                critic_rounds: sizes.critic_rounds,
+                critic_local_steps: sizes.critic_local_steps,
+                d_theta: shape.d_theta,
+                d_q: resolved.subject.d_q() as u64,
+                stacked_critic: shape.stacked_critic,
+            },
+            value,
+            bellman_error,
+            trajectories_per_client: counts.trajectories_per_client,
+            env_steps_per_client: counts.env_steps_per_client,
+            communication: Communication::from(&counts),
+            local_steps: counts.local_steps.into(),
+            syncs: counts.syncs.into(),
+            closed_form: Communication::from(&resolved.closed_form),
+            closed_form_holds: self.differences.is_empty() && self.status == Status::Complete,
+            closed_form_differences: self.differences,
+            digest: None,
+            wall_seconds,
+            env_steps_per_second: env_steps as f64 / wall_seconds,
+            threads: 0,
+        }
+    }
+
+    /// Of the last critic. It belongs to the policy that the last round used.
+    fn bellman_error(&self, resolved: &Resolved, recorded: &Recorded) -> Option<f64> {
+        let (psi, theta) = (self.vector(VectorName::Psi)?, recorded.last_theta.as_ref()?);
+        let found = resolved.subject.bellman_error(theta, psi, EVALUATION.exact_operations)?;
+        Some(found.error)
+    }
+
+    fn values(&self, resolved: &Resolved, recorded: &Recorded) -> Value {
+        let Resolved { config, subject, evaluated, gamma, .. } = resolved;
+        let evaluate = |theta: &[f64], number: u32| -> Estimate {
+            let key = StreamKey {
+                seed: config.seed,
+                purpose: Purpose::Evaluation,
+                client: 1,
+                round: number,
+                phase: 0,
+                sync: 0,
+            };
+            subject.value(theta, EVALUATION, &mut key.generator())
+        };
+        let uniform = evaluate(&vec![0.0; subject.d_theta()], 0);
+        let last = match self.vector(VectorName::Theta) {
+            Some(theta) => Some(evaluate(theta, 1)),
+            None if !evaluated.is_empty() => Some(evaluate(evaluated, 1)),
+            None => None,
+        };
+        let model = resolved.problem.tables().expect("a tabular problem has tables");
+        let horizon = resolved.horizon();
+        let best = optimum(model, horizon, *gamma, OPTIMUM_OPERATIONS).ok();
+        let every_round = config.output.evaluate_every == 1 && config.algorithm != Algorithm::Dptd;
+        let method = last.unwrap_or(uniform).method;
+        Value {
+            uniform: Some(uniform.value_raw),
+            last: last.map(|estimate| estimate.value_raw),
+            mixture: (every_round && recorded.values > 0)
+                .then(|| recorded.value_sum / recorded.values as f64),
+            optimum: best.map(|best| model.units().raw_value(best.value, *gamma, horizon)),
+            method: method_name(method).to_owned(),
+            standard_error: match method {
+                Method::MonteCarlo { standard_error, .. } => Some(standard_error),
+                _ => None,
+            },
+        }
+    }
+}
+
+fn method_name(method: Method) -> &'static str {
+    match method {
+        Method::DynamicProgramming => "dynamic programming",
+        Method::Enumeration => "enumeration",
+        Method::MonteCarlo { .. } => "Monte-Carlo",
+    }
+}
