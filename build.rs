@@ -3,9 +3,12 @@
 use std::process::Command;
 
 fn main() {
-    println!("cargo:rerun-if-changed=.git/HEAD");
-    println!("cargo:rerun-if-changed=.git/refs/heads");
     println!("cargo:rerun-if-changed=src");
+    // Written at every commit and checkout. A path that does not exist (a tarball) would run this at every build.
+    let log = ".git/logs/HEAD";
+    if std::path::Path::new(log).exists() {
+        println!("cargo:rerun-if-changed={log}");
+    }
     let git = |arguments: &[&str]| {
         let output = Command::new("git").args(arguments).output().ok()?;
         let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
