@@ -10,9 +10,9 @@ use dpac::exact::{MonteCarlo, monte_carlo};
 use dpac::features::{Classified, FeatureMap, FiniteMap, HistoryFold, SparseRow};
 use dpac::policy::{LogLinear, Prepared};
 use dpac::pomdp::{Generator, Homogeneous, Problem, Simulator};
+use dpac::rand::Rng;
 use dpac_actors::host::{self, Options, Placement, Unwatched};
 use dpac_actors::{Algorithm, Ledger, Link, StepSize, VectorName};
-use rand::Rng;
 use std::sync::Arc;
 
 const HORIZON: usize = 8;
@@ -33,10 +33,6 @@ impl Simulator for Machine {
 
     fn actions(&self) -> usize {
         2
-    }
-
-    fn observations(&self) -> Option<(usize, usize)> {
-        None
     }
 
     fn reward_range(&self) -> (f64, f64) {
