@@ -25,3 +25,23 @@ fn shipped_configuration_solves_tiger_in_at_least_19_of_20_seeds() {
         .count();
     assert!(solved >= 19, "{solved} of 20 seeds");
 }
+
+/// Sizes of Corollary 3 at M = 16, T = 16384, so that K = 32 is far below what Lemma 11 asks for. The paper's
+/// target then locks in on "always listen"; the advantage does not. The reference reached 1.45 with the same features and steps.
+#[test]
+fn advantage_gets_past_always_listen_where_the_target_q_locks_in() {
+    let text = "trajectories = 16384\n\
+                problem = { builtin = \"tiger3\", horizon = 4 }\n\
+                critic.features = { kind = \"history\" }\n\
+                actor.features = { kind = \"belief\", degree = 2 }\n\
+                output.evaluate_every = 0\n";
+    let last = |target: &str| {
+        let setting = format!("actor.target={target}");
+        let summary = run_resolved(resolved(text, &[&setting]), |_| {}).summary;
+        assert_eq!((summary.sizes.d_theta, summary.sizes.actor_local_steps), (36, 32));
+        summary.value.last.expect("a value")
+    };
+    let (q, advantage) = (last("q"), last("advantage"));
+    assert!((q - -3.709_875).abs() < 1e-4, "q ends at {q}");
+    assert!(advantage > 1.2, "advantage ends at {advantage}");
+}

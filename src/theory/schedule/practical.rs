@@ -126,7 +126,7 @@ pub fn curvature_bound(norm_squared_bound: f64, gamma: f64, horizon: usize, tied
 /// ζ_k for the practical schedule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Zeta {
-    /// With B from [`curvature_bound`]: `1/(2B)` for one-hot rows, `(0.15/B) / (1 + k/20)` for dense ones.
+    /// With B from [`curvature_bound`]: `1/(2B)` for one-hot rows, `min(0.15, 1/(2B)) / (1 + k/20)` for dense ones.
     ///
     /// A local step subtracts `2 ζ Σ_h γ^h ξ_h ξ_hᵀ ω` and never overshoots while `ζ <= 1/(2B)`. Untied one-hot rows have
     /// B = 1, which gives the reference's 0.5. The reference's 0.15 and 20 for beliefs are tuned.
@@ -164,9 +164,9 @@ pub fn actor(request: &Actor) -> Result<ActorSchedule, ScheduleError> {
             (StepSize::constant(cap), format!("1 / (2 B) = {cap}, B = {curvature}"))
         }
         Zeta::Auto { rows: Rows::Dense, curvature } => {
-            let cap = 0.15 / positive("curvature bound", curvature)?;
+            let cap = f64::min(0.15, 1.0 / (2.0 * positive("curvature bound", curvature)?));
             let step = StepSize { cap, scale: 20.0 * cap, offset: 20.0 };
-            (step, format!("(0.15 / B) / (1 + k/20) = {cap} / (1 + k/20), B = {curvature}"))
+            (step, format!("min(0.15, 1 / (2 B)) / (1 + k/20) = {cap} / (1 + k/20), B = {curvature}"))
         }
         Zeta::Given(step) => {
             positive("zeta", step.at(0))?;
@@ -236,6 +236,8 @@ mod tests {
         assert_eq!((one_hot.zeta.at(0), one_hot.zeta.at(1000), one_hot.eta), (0.5, 0.5, 1.5));
         let beliefs = actor_of(Rows::Dense, curvature_bound(1.0, 0.9, 5, false), Target::Advantage);
         assert_eq!((beliefs.zeta.at(0), beliefs.zeta.at(20), beliefs.eta), (0.15, 0.075, 5.0));
+        let large = actor_of(Rows::Dense, 5.0, Target::Advantage);
+        assert_eq!((large.zeta.at(0), large.zeta.at(20)), (0.1, 0.05));
     }
 
     #[test]
