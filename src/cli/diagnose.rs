@@ -4,6 +4,8 @@ use crate::config::{ConfigError, ConfigErrors};
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
 use std::fmt;
 use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
 
 /// How much a diagnostic matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub struct Located {
     /// The text's name: a path, or `--set`.
     pub source_name: String,
     /// The whole text.
-    pub source_text: String,
+    pub source_text: Arc<str>,
     /// Bytes of the text that are underlined; `None` for the text as a whole, which is then not shown.
     pub span: Option<Range<usize>>,
     /// What is wrong.
@@ -37,12 +39,35 @@ impl From<&ConfigError> for Located {
     fn from(error: &ConfigError) -> Self {
         Located {
             source_name: error.place.source.name.clone(),
-            source_text: error.place.source.text.clone(),
+            source_text: error.place.source.text.as_str().into(),
             span: error.place.span.clone(),
             message: error.fault.to_string(),
             help: error.help.clone(),
             severity: Severity::Error,
         }
+    }
+}
+
+impl Located {
+    /// An error about a file as a whole, whose text need not be known.
+    pub fn whole(path: &Path, message: String) -> Self {
+        Located {
+            source_name: path.display().to_string(),
+            source_text: "".into(),
+            span: None,
+            message,
+            help: None,
+            severity: Severity::Error,
+        }
+    }
+
+    /// Line and column of the first byte, in characters, both from 1; `None` for the text as a whole.
+    pub fn position(&self) -> Option<(usize, usize)> {
+        let start = self.span.as_ref()?.start.min(self.source_text.len());
+        let boundary = (0..=start).rev().find(|&at| self.source_text.is_char_boundary(at))?;
+        let before = &self.source_text[..boundary];
+        let line = before.rsplit('\n').next().unwrap_or(before);
+        Some((before.matches('\n').count() + 1, line.chars().count() + 1))
     }
 }
 
@@ -103,7 +128,7 @@ impl<'a> View<'a> {
         let length = located.source_text.len();
         let (start, end) = (span.start.min(length), span.end.min(length));
         // A place at the very end of a text is drawn only if a line ends there.
-        let mut text = located.source_text.clone();
+        let mut text = located.source_text.to_string();
         if !text.ends_with('\n') {
             text.push('\n');
         }
@@ -156,7 +181,7 @@ mod tests {
     fn located(text: &str, span: Option<Range<usize>>) -> Located {
         Located {
             source_name: "maze.POMDP".to_owned(),
-            source_text: text.to_owned(),
+            source_text: text.into(),
             span,
             message: "row sums to 0.9".to_owned(),
             help: None,

@@ -2,13 +2,14 @@
 
 use super::diagnose::{Located, Severity, Style, of_configuration, render};
 use super::{complain, remark};
-use crate::config::{ConfigError, Loaded, ProblemSource};
-use crate::experiment::{Input, InputError, ResolveError, Resolved, resolve};
+use crate::config::{Config, ConfigError, Loaded, ProblemSource};
+use crate::experiment::{Input, InputError, ResolveError, Resolved, problem_name, read_problem, resolve};
 use crate::pomdp::builtin;
-use crate::pomdp::file::Diagnostic;
+use crate::pomdp::file::{self, Diagnostic, ProblemFile};
 use clap::Args;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Which configuration, and what of it is changed.
 #[derive(Args)]
@@ -44,15 +45,11 @@ pub(super) fn load(source: &Source) -> Option<(Resolved, Input)> {
     let input = match Input::read(&loaded, &config) {
         Ok(input) => input,
         Err(error) => {
-            input_error(&loaded, error);
+            complain_of_input(&loaded, &error);
             return None;
         }
     };
-    if let (ProblemSource::File(path), Some((_, bytes))) = (&config.problem.source, input.files.first()) {
-        let path = loaded.locate(path);
-        let warnings = input.problem.warnings.iter().map(|warning| located(warning, &path, bytes));
-        draw(&warnings.collect::<Vec<_>>());
-    }
+    draw(&problem_warnings(&loaded, &config, &input));
     match resolve(config, &input) {
         Ok(resolved) => {
             for warning in &resolved.warnings {
@@ -65,16 +62,20 @@ pub(super) fn load(source: &Source) -> Option<(Resolved, Input)> {
             None
         }
         Err(ResolveError::Input(error)) => {
-            input_error(&loaded, error);
+            complain_of_input(&loaded, &error);
             None
         }
     }
 }
 
+/// Whether a file is read as a problem; every other file is a configuration.
+pub(super) fn is_problem(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pomdp"))
+}
+
 fn open(source: &Source) -> Result<Loaded, crate::config::ConfigErrors> {
     let path = &source.config;
-    let is_problem = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pomdp"));
-    if !is_problem {
+    if !is_problem(path) {
         return Loaded::read(path);
     }
     let file = toml_edit::Value::from(path.display().to_string());
@@ -88,55 +89,102 @@ impl Source {
     }
 }
 
-fn input_error(loaded: &Loaded, error: InputError) {
+fn complain_of_input(loaded: &Loaded, error: &InputError) {
+    match error {
+        // The path is the command line's own: no text that the user wrote has it.
+        InputError::Unreadable { path, error, .. } if loaded.source().name == DEFAULT_SETTINGS => {
+            complain(&format!("cannot read {}: {error}", path.display()), None);
+        }
+        _ => draw(&input_errors(loaded, error)),
+    }
+}
+
+/// What is wrong with a file that a configuration names, at its place in the one or the other.
+pub(super) fn input_errors(loaded: &Loaded, error: &InputError) -> Vec<Located> {
+    let rejected = |key, message, help: &str| {
+        let at: ConfigError = loaded.reject(key, message, Some(help.to_owned()));
+        vec![Located::from(&at)]
+    };
     match error {
         InputError::Unreadable { key, path, error } => {
             let message = format!("cannot read {}: {error}", path.display());
-            if loaded.source().name == DEFAULT_SETTINGS {
-                // The path is the command line's own: no text that the user wrote has it.
-                return complain(&message, None);
-            }
-            let help = "paths in a configuration are relative to it".to_owned();
-            let at: ConfigError = loaded.reject(key, message, Some(help));
-            draw(&[Located::from(&at)]);
+            rejected(key, message, "paths in a configuration are relative to it")
         }
-        InputError::Problem { path, source_bytes, diagnostics } => {
-            let located: Vec<_> =
-                diagnostics.iter().map(|diagnostic| located(diagnostic, &path, &source_bytes)).collect();
-            draw(&located);
-        }
+        InputError::Problem { path, source_bytes, diagnostics } => located(diagnostics, path, source_bytes),
         InputError::Policy { .. } => {
-            let help = "a policy is a run directory, or the policy.json in it".to_owned();
-            draw(&[Located::from(&loaded.reject("policy", error.to_string(), Some(help)))]);
+            rejected("policy", error.to_string(), "a policy is a run directory, or the policy.json in it")
         }
     }
 }
 
-/// A diagnostic of a problem file on its text. Bytes that are no UTF-8, which only comments may hold, are shown as question marks
+/// The warnings of a configuration's problem file.
+pub(super) fn problem_warnings(loaded: &Loaded, config: &Config, input: &Input) -> Vec<Located> {
+    match (&config.problem.source, input.files.first()) {
+        (ProblemSource::File(path), Some((_, bytes))) => {
+            located(&input.problem.warnings, &loaded.locate(path), bytes)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Diagnostics of a problem file on its text. Bytes that are no UTF-8, which only comments may hold, are shown as question marks
 /// of the same length, so that places stay where they are.
-fn located(diagnostic: &Diagnostic, path: &Path, bytes: &[u8]) -> Located {
+pub(super) fn located(diagnostics: &[Diagnostic], path: &Path, bytes: &[u8]) -> Vec<Located> {
+    if diagnostics.is_empty() {
+        return Vec::new();
+    }
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
         text.extend(std::iter::repeat_n('?', chunk.invalid().len()));
     }
-    Located {
+    let text: Arc<str> = text.into();
+    let one = |diagnostic: &Diagnostic| Located {
         source_name: path.display().to_string(),
-        source_text: text,
+        source_text: Arc::clone(&text),
         span: Some(diagnostic.span.clone()),
         message: diagnostic.message.clone(),
         help: diagnostic.help.clone(),
         severity: match diagnostic.severity {
-            crate::pomdp::file::Severity::Error => Severity::Error,
-            crate::pomdp::file::Severity::Warning => Severity::Warning,
+            file::Severity::Error => Severity::Error,
+            file::Severity::Warning => Severity::Warning,
         },
+    };
+    diagnostics.iter().map(one).collect()
+}
+
+/// The problem in a file, or else the built-in one of that name. Warnings have been printed, and errors when there is none.
+pub(super) fn problem(path: &Path) -> Option<ProblemFile> {
+    if !path.exists()
+        && let Some(model) = path.to_str().and_then(builtin::builtin)
+    {
+        return Some(ProblemFile::of_model(model));
+    }
+    let bytes = match read_problem(path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let names: Vec<_> = builtin::names().collect();
+            let help = format!("give a problem file, or a built-in problem: {}", names.join(", "));
+            complain(&format!("cannot read {}: {error}", path.display()), Some(&help));
+            return None;
+        }
+    };
+    match file::parse(&bytes, &problem_name(path)) {
+        Ok(file) => {
+            draw(&located(&file.warnings, path, &bytes));
+            Some(file)
+        }
+        Err(diagnostics) => {
+            draw(&located(&diagnostics, path, &bytes));
+            None
+        }
     }
 }
 
 /// Columns at which messages are wrapped: what every terminal has.
 const WIDTH: usize = 80;
 
-fn draw(located: &[Located]) {
+pub(super) fn draw(located: &[Located]) {
     if located.is_empty() {
         return;
     }

@@ -2,8 +2,11 @@
 //!
 //! Exit codes: 0 fine, 1 the run failed or was interrupted, 2 usage or bad input.
 
+mod check;
+mod convert;
 pub mod diagnose;
 mod evaluate;
+mod info;
 mod load;
 mod numbers;
 mod paper;
@@ -34,7 +37,7 @@ const BAD_INPUT: u8 = 2;
     long_about = "Simulates a server and M clients, each with a critic and an actor, that solve a POMDP together by \
                   exchanging messages (DPTD, DPPG and DPAC of Zhang, Salgia, Chi 2024), and measures what the messages cost.",
     after_help = "Examples:\n  dpac run configs/tiger.toml\n  dpac plan configs/tiger.toml --set federation.clients=64\n  \
-                  dpac run my.POMDP --set problem.horizon=6 --seed 7\n  dpac evaluate runs/tiger-dpac-1234abcd-s0\n\n\
+                  dpac run my.POMDP --set problem.horizon=6 --seed 7\n  dpac evaluate runs/tiger-dpac-1234abcd-s0\n  dpac check my.POMDP\n\n\
                   Exit codes: 0 fine, 1 the run failed or was interrupted, 2 usage or bad input."
 )]
 struct Arguments {
@@ -47,6 +50,9 @@ enum Command {
     Run(run::Arguments),
     Plan(plan::Arguments),
     Evaluate(evaluate::Arguments),
+    Check(check::Arguments),
+    Info(info::Arguments),
+    Convert(convert::Arguments),
     Paper(paper::Arguments),
     /// Print shell completions
     #[command(after_help = "Example:\n  dpac completions bash > /etc/bash_completion.d/dpac")]
@@ -70,6 +76,9 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::main(&arguments),
         Command::Plan(arguments) => plan::main(&arguments),
         Command::Evaluate(arguments) => evaluate::main(&arguments),
+        Command::Check(arguments) => check::main(&arguments),
+        Command::Info(arguments) => info::main(&arguments),
+        Command::Convert(arguments) => convert::main(&arguments),
         Command::Paper(arguments) => paper::main(&arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -13,6 +13,11 @@ pub(super) fn grouped(number: u64) -> String {
     text
 }
 
+/// "1 state", "2 states".
+pub(super) fn counted(count: usize, what: &str) -> String {
+    format!("{} {what}{}", grouped(count as u64), if count == 1 { "" } else { "s" })
+}
+
 /// A size in bytes, KiB, MiB, GiB or TiB.
 pub(super) fn bytes(number: u64) -> String {
     let (mut value, mut unit) = (number as f64, 0);

@@ -2,7 +2,7 @@
 
 use crate::config::{Config, Features, Loaded, PolicySource, ProblemSource};
 use crate::pomdp::builtin::builtin;
-use crate::pomdp::file::{self, Diagnostic, ProblemFile};
+use crate::pomdp::file::{self, Diagnostic, ProblemFile, ReadOptions};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -75,6 +75,17 @@ impl Input {
     /// # Panics
     /// If the configuration names a built-in problem that does not exist, which its own check has excluded.
     pub fn read(loaded: &Loaded, config: &Config) -> Result<Input, InputError> {
+        Input::read_with(loaded, config, ReadOptions::default())
+    }
+
+    /// [`Input::read`], with options for the problem file.
+    ///
+    /// # Errors
+    /// As [`Input::read`].
+    ///
+    /// # Panics
+    /// As [`Input::read`].
+    pub fn read_with(loaded: &Loaded, config: &Config, options: ReadOptions) -> Result<Input, InputError> {
         let mut files = Vec::new();
         let problem = match &config.problem.source {
             ProblemSource::Builtin(name) => {
@@ -83,11 +94,9 @@ impl Input {
             ProblemSource::File(path) => {
                 let path = loaded.locate(path);
                 let bytes = read("problem.file", &path)?;
-                let name = stem(&path);
-                let problem = file::parse(&bytes, &name).map_err(|diagnostics| InputError::Problem {
-                    path: path.clone(),
-                    source_bytes: bytes.clone(),
-                    diagnostics,
+                let name = problem_name(&path);
+                let problem = file::parse_with(&bytes, &name, options).map_err(|diagnostics| {
+                    InputError::Problem { path: path.clone(), source_bytes: bytes.clone(), diagnostics }
                 })?;
                 files.push((format!("inputs/{name}.POMDP"), bytes));
                 problem
@@ -112,18 +121,24 @@ impl Input {
 }
 
 fn read(key: &'static str, path: &Path) -> Result<Vec<u8>, InputError> {
-    let unreadable = |error| InputError::Unreadable { key, path: path.to_path_buf(), error };
-    let size = std::fs::metadata(path).map_err(unreadable)?.len();
-    if size > PROBLEM_BYTES_MAX {
-        return Err(unreadable(std::io::Error::other(format!(
-            "{size} bytes; at most {PROBLEM_BYTES_MAX} are read"
-        ))));
-    }
-    std::fs::read(path).map_err(unreadable)
+    read_problem(path).map_err(|error| InputError::Unreadable { key, path: path.to_path_buf(), error })
 }
 
-/// The file's name without directory and extension, reduced to characters that are safe in paths.
-fn stem(path: &Path) -> String {
+/// The content of a problem file.
+///
+/// # Errors
+/// Where it cannot be read, or is longer than 1 GiB.
+pub(crate) fn read_problem(path: &Path) -> std::io::Result<Vec<u8>> {
+    let size = std::fs::metadata(path)?.len();
+    if size > PROBLEM_BYTES_MAX {
+        let message = format!("{size} bytes; at most {PROBLEM_BYTES_MAX} are read");
+        return Err(std::io::Error::other(message));
+    }
+    std::fs::read(path)
+}
+
+/// The name of a problem that is read from a file: the file's name without directory and extension, reduced to characters that are safe in paths.
+pub(crate) fn problem_name(path: &Path) -> String {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let safe: String =
         stem.chars().map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();

@@ -17,6 +17,7 @@ mod summary;
 pub use communication::{differences, measured};
 pub use directory::{DirectoryError, RunDirectory};
 pub use input::{Input, InputError, SavedPolicy};
+pub(crate) use input::{problem_name, read_problem};
 pub use policies::{PoliciesError, read_policies};
 pub use recorder::{Progress, RoundRecord, Silent};
 pub use resolve::{ResolveError, Resolved, resolve};

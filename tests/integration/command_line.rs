@@ -73,6 +73,10 @@ fn help_says_what_there_is() {
       plan         Predict communication, memory and samples without running
       evaluate     Evaluate the saved policies of a run: each round, the last, the
                    mixture
+      check        Check problem files and configurations, without running
+      info         Describe a problem: sizes, sparsity, what can be reached,
+                   rewards, bounds
+      convert      Write a problem as a canonical .POMDP file, or as JSON
       paper        Check the paper's claims on small problems, against exact action
                    values
       completions  Print shell completions
@@ -90,6 +94,7 @@ fn help_says_what_there_is() {
       dpac plan configs/tiger.toml --set federation.clients=64
       dpac run my.POMDP --set problem.horizon=6 --seed 7
       dpac evaluate runs/tiger-dpac-1234abcd-s0
+      dpac check my.POMDP
 
     Exit codes: 0 fine, 1 the run failed or was interrupted, 2 usage or bad input.
     ");
@@ -168,6 +173,70 @@ fn help_says_what_there_is() {
 
     Example:
       dpac evaluate runs/tiger-dpac-1234abcd-s0 --every 16
+    ");
+    insta::assert_snapshot!(help(&["check", "--help"]), @r"
+    Check problem files and configurations, without running
+
+    Usage: dpac check [OPTIONS] <FILE>...
+
+    Arguments:
+      <FILE>...  Problem files (.POMDP) and configurations (TOML)
+
+    Options:
+          --json    Print a list as JSON, with an object for each file
+          --strict  Allow only the grammar of pomdp-solve, and take warnings for
+                    errors
+      -h, --help    Print help
+
+    Examples:
+      dpac check maze.POMDP configs/tiger.toml
+      dpac check --strict --json *.POMDP
+
+    A file whose name ends in .POMDP is a problem, every other one a configuration,
+    which is checked with the problem that it names. Exit code 2 if a file has
+    errors.
+    ");
+    insta::assert_snapshot!(help(&["info", "--help"]), @r"
+    Describe a problem: sizes, sparsity, what can be reached, rewards, bounds
+
+    Usage: dpac info [OPTIONS] <FILE>
+
+    Arguments:
+      <FILE>  A problem file, or the name of a built-in problem
+
+    Options:
+          --horizon <H>  Horizon H of the bounds [default: 4]
+      -h, --help         Print help
+
+    Examples:
+      dpac info configs/problems/tiger.POMDP
+      dpac info toggle --horizon 20
+
+    The lower bound is the value of the best policy that takes one action
+    throughout, the upper bound that of the best one that sees the state.
+    ");
+    insta::assert_snapshot!(help(&["convert", "--help"]), @r"
+    Write a problem as a canonical .POMDP file, or as JSON
+
+    Usage: dpac convert [OPTIONS] <FILE>
+
+    Arguments:
+      <FILE>  A problem file, or the name of a built-in problem
+
+    Options:
+          --to <FORMAT>  The text format of pomdp-solve, or sparse tables [default:
+                         pomdp] [possible values: pomdp, json]
+          --out <FILE>   Write to a file, replacing it, rather than to standard
+                         output
+      -h, --help         Print help
+
+    Examples:
+      dpac convert maze.POMDP > canonical.POMDP
+      dpac convert tiger3 --to json --out tiger3.json
+
+    A canonical file reads back to the same tables, bit for bit. JSON has lists of
+    nonzeros: transition [a, s, s', p], observation [a, s', o, p], reward [a, s,
+    r(s, a)]; indices count from 0.
     ");
     insta::assert_snapshot!(help(&["completions", "--help"]), @r"
     Print shell completions
@@ -381,7 +450,7 @@ fn force_does_not_replace_what_is_no_run() {
 
 #[test]
 fn wrong_usage_exits_with_two_and_shows_the_right_one() {
-    let cases: [(&[&str], &str); 10] = [
+    let cases: [(&[&str], &str); 12] = [
         (&[], "Usage: dpac"),
         (&["rum"], "a similar subcommand exists: 'run'"),
         (&["run"], "<CONFIG>"),
@@ -392,6 +461,8 @@ fn wrong_usage_exits_with_two_and_shows_the_right_one() {
         (&["run", "run.toml", "--log", "all"], "[possible values: syncs]"),
         (&["completions", "csh"], "[possible values: bash"),
         (&["evaluate", "out", "--every", "0"], "0 is not in 1.."),
+        (&["check"], "<FILE>..."),
+        (&["convert", "toggle", "--to", "xml"], "[possible values: pomdp, json]"),
     ];
     for (arguments, part) in cases {
         let scratch = scratch();
@@ -425,7 +496,10 @@ fn unwritable_place_exits_with_one() {
 
 #[test]
 fn reader_that_leaves_early_causes_no_panic() {
-    let commands: [&[&str]; 5] = [
+    let commands: [&[&str]; 8] = [
+        &["check", "run.toml"],
+        &["info", "toggle"],
+        &["convert", "toggle"],
         &["completions", "bash"],
         &["run", "run.toml", "--out", "out"],
         &["plan", "run.toml"],

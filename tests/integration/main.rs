@@ -7,6 +7,7 @@ mod determinism;
 mod exact_values;
 mod ledger;
 mod paper;
+mod problem_commands;
 mod problem_files;
 mod run_directory;
 mod solving;

@@ -7,6 +7,7 @@ use super::preamble::{Preamble, probabilities, start_belief};
 use super::reward::{self, OutcomeReward};
 use super::rows::{BadRow, Base, MAX_NONZEROS, Resolved, Rows};
 use super::space::{Selector, Space};
+use crate::pomdp::analysis::{Reachability, uninformative_actions};
 use crate::pomdp::{Model, ModelError, ModelParts, SparseRows, Values};
 use std::ops::Range;
 
@@ -34,10 +35,11 @@ pub(super) fn assemble(
     }
     let (transition, observation, reward) = tables.finish(start.as_deref(), statements, report)?;
     let start = start?;
-    warn_of_idle_elements(&spaces, &start, &transition, &observation, statements, report);
+    // Of tables with errors these warnings would be guesses.
     if report.has_errors() {
         return None;
     }
+    warn_of_idle_elements(&spaces, &start, &transition, &observation, statements, report);
     let (transition, observation) = (transition.normalised(), observation.normalised());
     let expected = reward.expected(&transition, &observation);
     let range = extremes(&expected);
@@ -410,34 +412,27 @@ fn warn_of_idle_elements(
     statements: &[Statement<'_, '_>],
     report: &mut Report<'_>,
 ) {
-    let n = spaces.states.len();
-    let mut reached: Vec<bool> = start.iter().map(|&p| p > 0.0).collect();
-    let mut open: Vec<usize> = (0..n).filter(|&s| reached[s]).collect();
-    let mut produced = vec![false; spaces.observations.len()];
-    while let Some(s) = open.pop() {
-        for a in 0..spaces.actions.len() {
-            for (next, _) in transition.row(a * n + s) {
-                for (o, _) in observation.row(a * n + next) {
-                    produced[o] = true;
-                }
-                if !reached[next] {
-                    reached[next] = true;
-                    open.push(next);
-                }
-            }
-        }
-    }
+    let reached = Reachability::of_tables(start, transition, observation);
     let missing = |flags: &[bool]| (0..flags.len()).filter(|&i| !flags[i]).collect::<Vec<_>>();
-    let unreachable = missing(&reached);
+    let unreachable = missing(&reached.states);
     if !unreachable.is_empty() {
         let names = some_names(unreachable.into_iter(), &spaces.states);
         let message = format!("never reached: {names}");
         report.warning(Kind::UnreachableStates, item_span(Keyword::States, statements), message);
     }
-    let unproduced = missing(&produced);
+    let unproduced = missing(&reached.observations);
     if !unproduced.is_empty() {
         let names = some_names(unproduced.into_iter(), &spaces.observations);
         let message = format!("never produced: {names}");
         report.warning(Kind::UnproducedObservations, item_span(Keyword::Observations, statements), message);
+    }
+    let uninformative = uninformative_actions(transition, observation, &reached.states);
+    // With a single state, or a single observation, there is nothing that could be told.
+    let could_tell = reached.states.iter().filter(|&&reached| reached).count() > 1
+        && reached.observations.iter().filter(|&&produced| produced).count() > 1;
+    if could_tell && uninformative.len() == spaces.actions.len() {
+        let message = "observations tell nothing about the state, whatever the actions";
+        let place = item_span(Keyword::Observations, statements);
+        report.warning(Kind::UninformativeObservations, place, message);
     }
 }

@@ -92,6 +92,8 @@ pub enum Kind {
     UnreachableStates,
     /// Warning: observations that are never produced.
     UnproducedObservations,
+    /// Warning: several observations, which after every action have one distribution in all states that it can lead to.
+    UninformativeObservations,
     /// Warning: `start` after an entry, or a preamble item after `start`.
     LateItem,
 }

@@ -58,7 +58,7 @@ fn preamble_items_come_in_any_order() {
     assert_eq!(model.state_names(), &Names::Count(2));
     assert_eq!(model.action_names(), &Names::list(&["left", "right"]));
     assert_eq!((model.discount(), model.values(), model.name()), (1.0, Values::Reward, "case"));
-    assert_eq!(file.warnings, []);
+    assert_eq!(kinds(&file), [Kind::UninformativeObservations]);
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn later_entries_override_element_by_element() {
     assert_eq!((t(&file, 1, 0), t(&file, 1, 1)), (vec![0.0, 1.0], vec![0.0, 1.0]));
     let back = base_and("T: go : s0 0 1\nT: go identity\n");
     assert_eq!(t(&back, 1, 0), [1.0, 0.0]);
-    assert_eq!(kinds(&back), [Kind::NoEffect]);
+    assert_eq!(kinds(&back), [Kind::UninformativeObservations, Kind::NoEffect]);
 }
 
 #[test]
@@ -276,7 +276,7 @@ fn zeros_of_a_reward_matrix_override_like_any_number() {
 fn rewards_for_every_outcome_forget_the_earlier_ones() {
     let file = base_and("R: go : s0 : * : * 5\nR: * : * : * : * 2\n");
     assert_eq!(file.model.reward(0, 1), 2.0);
-    assert_eq!(kinds(&file), [Kind::NoEffect, Kind::NoEffect]);
+    assert_eq!(kinds(&file), [Kind::UninformativeObservations, Kind::NoEffect, Kind::NoEffect]);
 }
 
 #[test]
@@ -303,7 +303,7 @@ fn costs_are_negative_rewards() {
 fn reset_restarts_by_the_start_belief_wherever_it_stands() {
     let file = base_and("T: go : * reset\nstart: 0.25 0.75\n");
     assert_eq!((t(&file, 1, 0), t(&file, 1, 1)), (vec![0.25, 0.75], vec![0.25, 0.75]));
-    assert_eq!(kinds(&file), [Kind::LateItem]);
+    assert_eq!(kinds(&file), [Kind::UninformativeObservations, Kind::LateItem]);
 }
 
 #[test]
@@ -330,6 +330,20 @@ fn idle_states_and_observations_are_noticed() {
     assert_eq!(kinds(&file), [Kind::UnreachableStates, Kind::UnproducedObservations]);
     assert_eq!(file.warnings[0].message, "never reached: states b, c");
     assert_eq!(file.warnings[1].message, "never produced: observation y");
+}
+
+#[test]
+fn observations_that_tell_nothing_after_any_action_are_noticed() {
+    let of = |start: &str, observations: &str| {
+        kinds(&read(&format!(
+            "discount: 0.9 values: reward states: 2 actions: look wait observations: 2 start: {start}
+             T: * identity O: wait uniform {observations} R: * : * : * : * 1"
+        )))
+    };
+    assert_eq!(of("uniform", "O: look : * 0.3 0.7"), [Kind::UninformativeObservations]);
+    assert_eq!(of("uniform", "O: look 0.3 0.7 0.7 0.3"), []);
+    // In a single state there is nothing to be told.
+    assert_eq!(of("1 0", "O: look : * 0.3 0.7"), [Kind::UnreachableStates]);
 }
 
 #[test]

@@ -1,0 +1,202 @@
+//! `dpac check`.
+
+use super::diagnose::{Located, Severity, of_configuration};
+use super::load::{draw, input_errors, is_problem, located, problem_warnings};
+use super::numbers::counted;
+use super::{BAD_INPUT, FINE, say};
+use crate::config::{ConfigErrors, Loaded};
+use crate::experiment::{Input, ResolveError, problem_name, read_problem, resolve};
+use crate::pomdp::file::{self, ReadOptions};
+use crate::pomdp::{Model, builtin};
+use clap::Args;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// Check problem files and configurations, without running
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  dpac check maze.POMDP configs/tiger.toml\n  dpac check --strict --json *.POMDP\n\n\
+                        A file whose name ends in .POMDP is a problem, every other one a configuration, which is checked with \
+                        the problem that it names. Exit code 2 if a file has errors."
+)]
+pub(super) struct Arguments {
+    /// Problem files (.POMDP) and configurations (TOML)
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Print a list as JSON, with an object for each file
+    #[arg(long)]
+    json: bool,
+    /// Allow only the grammar of pomdp-solve, and take warnings for errors
+    #[arg(long)]
+    strict: bool,
+}
+
+pub(super) fn main(arguments: &Arguments) -> u8 {
+    let reports: Vec<Report> =
+        arguments.files.iter().map(|path| Report::new(path, arguments.strict)).collect();
+    let said = if arguments.json {
+        let list: Vec<_> = reports.iter().map(Report::json).collect();
+        say(&format!("{:#}\n", serde_json::Value::from(list)))
+    } else {
+        for report in &reports {
+            draw(&report.findings);
+        }
+        say(&reports.iter().map(Report::line).collect::<String>())
+    };
+    if said == FINE && !reports.iter().all(Report::ok) { BAD_INPUT } else { said }
+}
+
+/// What there is to say about one file.
+struct Report {
+    file: String,
+    /// Of a file without errors.
+    size: Option<Size>,
+    /// In file order; all of them errors when checking strictly.
+    findings: Vec<Located>,
+}
+
+/// What a problem's tables hold.
+struct Size {
+    states: usize,
+    actions: usize,
+    observations: usize,
+    discount: f64,
+    /// Of T and O together.
+    nonzeros: usize,
+}
+
+impl Size {
+    fn of(model: &Model, discount: f64) -> Self {
+        Size {
+            states: model.states(),
+            actions: model.actions(),
+            observations: model.observations(),
+            discount,
+            nonzeros: model.transition().nonzeros() + model.observation().nonzeros(),
+        }
+    }
+}
+
+impl Report {
+    fn new(path: &Path, strict: bool) -> Self {
+        let options = if strict { ReadOptions::strict() } else { ReadOptions::default() };
+        let (size, mut findings) =
+            if is_problem(path) { problem(path, options) } else { configuration(path, options) };
+        if strict {
+            for finding in &mut findings {
+                finding.severity = Severity::Error;
+            }
+        }
+        Report { file: path.display().to_string(), size, findings }
+    }
+
+    fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+
+    fn ok(&self) -> bool {
+        self.count(Severity::Error) == 0
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let list = |severity| -> Vec<_> {
+            self.findings.iter().filter(|finding| finding.severity == severity).map(entry).collect()
+        };
+        let size = self.size.as_ref();
+        serde_json::json!({
+            "file": self.file,
+            "ok": self.ok(),
+            "states": size.map(|size| size.states),
+            "actions": size.map(|size| size.actions),
+            "observations": size.map(|size| size.observations),
+            "discount": size.map(|size| size.discount),
+            "nonzeros": size.map(|size| size.nonzeros),
+            "errors": list(Severity::Error),
+            "warnings": list(Severity::Warning),
+        })
+    }
+
+    /// The file's line on the screen.
+    fn line(&self) -> String {
+        let mut line = format!("{}: {}", self.file, if self.ok() { "fine" } else { "NOT usable" });
+        let (errors, warnings) = (self.count(Severity::Error), self.count(Severity::Warning));
+        for (count, what) in [(errors, "error"), (warnings, "warning")] {
+            if count > 0 {
+                let _ = write!(line, ", {}", counted(count, what));
+            }
+        }
+        if let Some(size) = self.size.as_ref().filter(|_| self.ok()) {
+            let states = counted(size.states, "state");
+            let actions = counted(size.actions, "action");
+            let observations = counted(size.observations, "observation");
+            let _ = write!(line, "; {states}, {actions}, {observations}, γ = {}", size.discount);
+        }
+        line.push('\n');
+        line
+    }
+}
+
+/// A finding as JSON. Its `file` is the problem file also where a configuration that names it is checked; line and column are
+/// null for the file as a whole.
+fn entry(finding: &Located) -> serde_json::Value {
+    let (line, column) = finding.position().unzip();
+    serde_json::json!({
+        "file": finding.source_name,
+        "line": line,
+        "column": column,
+        "message": finding.message,
+        "help": finding.help,
+    })
+}
+
+fn problem(path: &Path, options: ReadOptions) -> (Option<Size>, Vec<Located>) {
+    let bytes = match read_problem(path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            return (None, vec![Located::whole(path, format!("cannot read the problem: {error}"))]);
+        }
+    };
+    match file::parse_with(&bytes, &problem_name(path), options) {
+        Ok(read) => {
+            let size = Size::of(&read.model, read.model.discount());
+            (Some(size), located(&read.warnings, path, &bytes))
+        }
+        Err(diagnostics) => (None, located(&diagnostics, path, &bytes)),
+    }
+}
+
+fn configuration(path: &Path, options: ReadOptions) -> (Option<Size>, Vec<Located>) {
+    let names: Vec<_> = builtin::names().collect();
+    let wrong = |errors: ConfigErrors| (None, of_configuration(&errors));
+    let loaded = match Loaded::read(path) {
+        Ok(loaded) => loaded,
+        Err(errors) => return wrong(errors),
+    };
+    let config = match loaded.config(&names) {
+        Ok(config) => config,
+        Err(errors) => return wrong(errors),
+    };
+    let input = match Input::read_with(&loaded, &config, options) {
+        Ok(input) => input,
+        Err(error) => return (None, input_errors(&loaded, &error)),
+    };
+    let mut findings = problem_warnings(&loaded, &config, &input);
+    match resolve(config, &input) {
+        Ok(resolved) => {
+            let warning = |message: &String| Located {
+                severity: Severity::Warning,
+                ..Located::whole(path, message.clone())
+            };
+            findings.extend(resolved.warnings.iter().map(warning));
+            (Some(Size::of(&input.problem.model, resolved.gamma)), findings)
+        }
+        Err(ResolveError::Key { key, message, help }) => {
+            findings.push(Located::from(&loaded.reject(key, message, help)));
+            (None, findings)
+        }
+        Err(ResolveError::Input(error)) => {
+            findings.extend(input_errors(&loaded, &error));
+            (None, findings)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! `dpac convert`.
+
+use super::load::problem;
+use super::{BAD_INPUT, FAILED, FINE, complain, remark, say};
+use crate::pomdp::{file, to_json};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// Write a problem as a canonical .POMDP file, or as JSON
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  dpac convert maze.POMDP > canonical.POMDP\n  dpac convert tiger3 --to json --out tiger3.json\n\n\
+                        A canonical file reads back to the same tables, bit for bit. JSON has lists of nonzeros: transition \
+                        [a, s, s', p], observation [a, s', o, p], reward [a, s, r(s, a)]; indices count from 0."
+)]
+pub(super) struct Arguments {
+    /// A problem file, or the name of a built-in problem
+    #[arg(value_name = "FILE")]
+    problem: PathBuf,
+    /// The text format of pomdp-solve, or sparse tables
+    #[arg(long, value_name = "FORMAT", default_value = "pomdp")]
+    to: Format,
+    /// Write to a file, replacing it, rather than to standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Pomdp,
+    Json,
+}
+
+pub(super) fn main(arguments: &Arguments) -> u8 {
+    let Some(problem) = problem(&arguments.problem) else { return BAD_INPUT };
+    let text = match arguments.to {
+        Format::Pomdp => {
+            if problem.model.initial_observation().is_some() {
+                remark(
+                    "  ⚠ what is seen before the first action is left out: the format has no place for it\n",
+                );
+            }
+            file::write(&problem)
+        }
+        Format::Json => to_json(&problem.model),
+    };
+    let Some(path) = &arguments.out else { return say(&text) };
+    if let Err(error) = std::fs::write(path, text) {
+        complain(&format!("cannot write {}: {error}", path.display()), None);
+        return FAILED;
+    }
+    FINE
+}

@@ -1,0 +1,156 @@
+//! `dpac info`.
+
+use super::load::problem;
+use super::numbers::{counted, grouped, value};
+use super::{BAD_INPUT, say};
+use crate::config::HORIZON_DEFAULT;
+use crate::config::limits::HORIZON_MAX;
+use crate::pomdp::analysis::{
+    Reachability, RewardDependence, absorbing_states, bounds, deterministic_rows, reward_extremes,
+    reward_nonzeros, uninformative_actions,
+};
+use crate::pomdp::file::{OutcomeReward, ProblemFile};
+use crate::pomdp::{Model, Names, SparseRows, Values};
+use clap::Args;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+/// Describe a problem: sizes, sparsity, what can be reached, rewards, bounds
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  dpac info configs/problems/tiger.POMDP\n  dpac info toggle --horizon 20\n\n\
+                        The lower bound is the value of the best policy that takes one action throughout, the upper bound that of \
+                        the best one that sees the state."
+)]
+pub(super) struct Arguments {
+    /// A problem file, or the name of a built-in problem
+    #[arg(value_name = "FILE")]
+    problem: PathBuf,
+    /// Horizon H of the bounds
+    #[arg(long, value_name = "H", default_value_t = HORIZON_DEFAULT, value_parser = clap::value_parser!(u32).range(1..=i64::from(HORIZON_MAX)))]
+    horizon: u32,
+}
+
+pub(super) fn main(arguments: &Arguments) -> u8 {
+    let Some(problem) = problem(&arguments.problem) else { return BAD_INPUT };
+    say(&described(&problem, arguments.horizon as usize))
+}
+
+/// Writing into a string cannot fail, so its results are dropped here, once.
+macro_rules! line {
+    ($text:expr, $($arguments:tt)*) => { { let _ = writeln!($text, $($arguments)*); } };
+}
+
+fn described(problem: &ProblemFile, horizon: usize) -> String {
+    let model = &problem.model;
+    let mut text = String::new();
+    let (states, actions) = (counted(model.states(), "state"), counted(model.actions(), "action"));
+    let observations = counted(model.observations(), "observation");
+    line!(text, "{}", model.name());
+    line!(text, "  sizes      {states}, {actions}, {observations}, γ = {}", model.discount());
+    line!(text, "  start      {}", start(model));
+    let first = if model.initial_observation().is_some() { "an observation" } else { "nothing" };
+    line!(text, "             {first} is seen before the first action");
+    line!(text, "  T          {}", table(model.transition()));
+    let absorbing = counted(absorbing_states(model), "state");
+    line!(text, "             {absorbing} that no action leaves");
+    line!(text, "  O          {}", table(model.observation()));
+    let reached = Reachability::of(model);
+    let silent = uninformative_actions(model.transition(), model.observation(), &reached.states);
+    if silent.is_empty() {
+        line!(text, "             tells about the state after every action");
+    } else {
+        let silent = some_names(&silent, model.action_names());
+        line!(text, "             tells nothing about the state after: {silent}");
+    }
+    line!(text, "  r(s, a)    {}", density(reward_nonzeros(model), model.states() * model.actions()));
+    line!(text, "             {}", reward_range(model));
+    line!(text, "             {}", dependence(model, &problem.outcome_reward));
+    for (what, flags, names) in [
+        ("states", &reached.states, model.state_names()),
+        ("observations", &reached.observations, model.observation_names()),
+    ] {
+        let label = if what == "states" { "reached" } else { "" };
+        let missing: Vec<usize> = (0..flags.len()).filter(|&i| !flags[i]).collect();
+        let (met, all) = (grouped((flags.len() - missing.len()) as u64), grouped(flags.len() as u64));
+        let never = if missing.is_empty() {
+            String::new()
+        } else {
+            format!("; never {}", some_names(&missing, names))
+        };
+        line!(text, "  {label:<9}  {met} of {all} {what}{never}");
+    }
+    let bounds = bounds(model, horizon, model.discount());
+    let blind = model.action_names().name(bounds.blind_action);
+    line!(text, "  bounds     of V* at H = {horizon}, in the problem's own units");
+    line!(text, "             {:>14}  always {blind}", value(Some(bounds.lower)));
+    line!(text, "             {:>14}  the state is seen", value(Some(bounds.upper)));
+    text
+}
+
+fn start(model: &Model) -> String {
+    let (names, start) = (model.state_names(), model.start());
+    let possible: Vec<usize> = (0..start.len()).filter(|&s| start[s] > 0.0).collect();
+    if let [only] = possible.as_slice() {
+        return format!("state {}, certainly", names.name(*only));
+    }
+    let first = start[possible[0]];
+    let spread = if possible.iter().all(|&s| start[s].to_bits() == first.to_bits()) {
+        "equally likely"
+    } else {
+        "not equally likely"
+    };
+    format!("{}, {spread}: {}", counted(possible.len(), "state"), some_names(&possible, names))
+}
+
+fn table(rows: &SparseRows) -> String {
+    let size = density(rows.nonzeros(), rows.rows().saturating_mul(rows.columns()));
+    let (deterministic, all) = (grouped(deterministic_rows(rows) as u64), grouped(rows.rows() as u64));
+    format!("{size}; {deterministic} of {all} rows deterministic")
+}
+
+fn density(nonzeros: usize, entries: usize) -> String {
+    let percent = 100.0 * nonzeros as f64 / entries as f64;
+    format!("{} of {} nonzero ({percent:.3} %)", grouped(nonzeros as u64), grouped(entries as u64))
+}
+
+/// The extremes of `r(s, a)`, and the range to which learners scale it where that was declared wider.
+fn reward_range(model: &Model) -> String {
+    let (lo, hi) = reward_extremes(model);
+    let mut text = format!("from {lo} to {hi}");
+    let declared = model.units().range();
+    if declared.0 < lo || hi < declared.1 {
+        let _ = write!(text, "; declared from {} to {}", declared.0, declared.1);
+    }
+    if model.values() == Values::Cost {
+        text.push_str("; the file counts costs");
+    }
+    text
+}
+
+fn dependence(model: &Model, outcome: &OutcomeReward) -> String {
+    let RewardDependence { on_state, on_action } = RewardDependence::of(model);
+    let of_pair = match (on_state, on_action) {
+        (true, true) => "depends on state and action",
+        (true, false) => "depends on the state alone",
+        (false, true) => "depends on the action alone",
+        (false, false) => "is constant",
+    };
+    let of_outcome = match (outcome.depends_on_successor(), outcome.depends_on_observation()) {
+        (true, true) => "R entries name s' and o",
+        (true, false) => "R entries name s', none o",
+        (false, true) => "R entries name o, none s'",
+        (false, false) => "no R entry names s' or o",
+    };
+    format!("{of_pair}; {of_outcome}")
+}
+
+/// Names a few elements, of which there are some, and counts the others.
+fn some_names(elements: &[usize], names: &Names) -> String {
+    const SHOWN: usize = 4;
+    let mut text: Vec<String> = elements.iter().take(SHOWN).map(|&i| names.name(i).into_owned()).collect();
+    if elements.len() > SHOWN {
+        text.push(format!("{} more", grouped((elements.len() - SHOWN) as u64)));
+    }
+    text.join(", ")
+}

@@ -1,0 +1,294 @@
+//! `dpac check`, `info` and `convert`: what they print of good and of bad files.
+
+use assert_cmd::Command;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::process::Output;
+use tempfile::TempDir;
+
+/// A good problem: a light that a switch toggles.
+const SWITCH: &str = "discount: 0.9\nvalues: reward\nstates: dark light\nactions: wait press\nobservations: no yes\n\
+    start: dark\nT: wait identity\nT: press\n0 1\n1 0\nO: * : dark : no 1\nO: * : light : yes 1\n\
+    R: * : light : * : * 1\n";
+
+/// The same with an extension of the grammar and a state that is never reached.
+fn suspicious() -> String {
+    SWITCH
+        .replace("states: dark light", "states: dark light broken")
+        .replace(
+            "T: press\n0 1\n1 0\n",
+            "T: press : dark : light 1\nT: press : light : dark 1\nT: press : broken : dark 1\n",
+        )
+        .replace("O: * : light : yes 1", "O: * : light : yes : 1\nO: * : broken : no 1")
+}
+
+fn scratch(files: &[(&str, &str)]) -> TempDir {
+    let scratch = tempfile::tempdir().expect("a scratch directory");
+    for (name, text) in files {
+        std::fs::write(scratch.path().join(name), text).expect("a file");
+    }
+    scratch
+}
+
+fn output(directory: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dpac"));
+    command.current_dir(directory).env("COLUMNS", "80").args(arguments).output().expect("the program runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+fn checked(directory: &Path, arguments: &[&str], code: i32) -> Value {
+    let output = output(directory, &[&["check", "--json"], arguments].concat());
+    assert_eq!(output.status.code(), Some(code), "{}", text(&output.stderr));
+    assert!(output.stderr.is_empty(), "{}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// (line, column) of each finding of a list.
+fn places(findings: &Value) -> Vec<(u64, u64)> {
+    let number = |value: &Value| value.as_u64().expect("a number");
+    let list = findings.as_array().expect("a list");
+    list.iter().map(|finding| (number(&finding["line"]), number(&finding["column"]))).collect()
+}
+
+#[test]
+fn good_problem_is_checked_with_its_sizes() {
+    let scratch = scratch(&[("switch.POMDP", SWITCH)]);
+    assert_eq!(
+        checked(scratch.path(), &["switch.POMDP"], 0),
+        json!([{
+            "file": "switch.POMDP", "ok": true, "states": 2, "actions": 2, "observations": 2, "discount": 0.9,
+            "nonzeros": 8, "errors": [], "warnings": [],
+        }])
+    );
+}
+
+#[test]
+fn every_error_of_every_file_is_listed_where_it_stands() {
+    let bad = SWITCH.replace("T: wait", "T: wiat").replace("0 1\n", "0 1.5\n");
+    let scratch = scratch(&[("good.POMDP", SWITCH), ("bad.POMDP", &bad)]);
+    let list = checked(scratch.path(), &["bad.POMDP", "good.POMDP", "nowhere.POMDP"], 2);
+    let report = &list[0];
+    assert_eq!(
+        (&report["ok"], &report["states"], &report["nonzeros"]),
+        (&json!(false), &Value::Null, &Value::Null)
+    );
+    assert_eq!(places(&report["errors"]), [(7, 4), (9, 3)]);
+    let error = &report["errors"][0];
+    assert_eq!(error["message"], "there is no action called `wiat`");
+    assert_eq!((&error["help"], &error["file"]), (&json!("did you mean `wait`?"), &json!("bad.POMDP")));
+    assert_eq!((&list[1]["file"], &list[1]["ok"]), (&json!("good.POMDP"), &json!(true)));
+    let unreadable = &list[2]["errors"][0];
+    assert!(unreadable["message"].as_str().expect("a message").starts_with("cannot read the problem: "));
+    assert_eq!((&unreadable["line"], &unreadable["column"]), (&Value::Null, &Value::Null));
+}
+
+#[test]
+fn columns_count_characters_behind_comments_in_any_encoding() {
+    let mut bytes = SWITCH.replace("T: wait", "# \u{e9}t\u{e9}\nT: wiat").into_bytes();
+    bytes.splice(0..0, *b"# \xff\xfe\n");
+    let scratch = scratch(&[]);
+    std::fs::write(scratch.path().join("bytes.POMDP"), bytes).expect("a file");
+    let list = checked(scratch.path(), &["bytes.POMDP"], 2);
+    assert_eq!(places(&list[0]["errors"])[0], (9, 4));
+}
+
+#[test]
+fn strictly_warnings_and_extensions_are_errors() {
+    let idle = suspicious().replace("yes : 1", "yes 1");
+    let scratch = scratch(&[("odd.POMDP", &suspicious()), ("idle.POMDP", &idle), ("switch.POMDP", SWITCH)]);
+    let list = checked(scratch.path(), &["odd.POMDP"], 0);
+    assert_eq!((&list[0]["ok"], &list[0]["states"]), (&json!(true), &json!(3)));
+    assert_eq!(places(&list[0]["warnings"]), [(3, 1), (12, 20)]);
+    let list = checked(scratch.path(), &["odd.POMDP", "idle.POMDP", "switch.POMDP", "--strict"], 2);
+    let errors = |i: usize| (&list[i]["ok"], places(&list[i]["errors"]), &list[i]["warnings"]);
+    assert_eq!(errors(0), (&json!(false), vec![(12, 20)], &json!([])));
+    assert_eq!(errors(1), (&json!(false), vec![(3, 1)], &json!([])));
+    assert_eq!(errors(2), (&json!(true), vec![], &json!([])));
+}
+
+#[test]
+fn configuration_is_checked_with_the_problem_that_it_names() {
+    let scratch = scratch(&[
+        ("good.toml", "problem = { file = \"switch.POMDP\", discount = 0.5 }\n"),
+        ("key.toml", "[problem]\nfile = \"switch.POMDP\"\nhorzon = 3\n"),
+        ("lost.toml", "[problem]\nfile = \"nowhere.POMDP\"\n"),
+        ("large.toml", "[problem]\nfile = \"switch.POMDP\"\nhorizon = 10000\n"),
+        ("bad.toml", "problem.file = \"bad.POMDP\"\n"),
+        ("odd.toml", "problem.file = \"odd.POMDP\"\n"),
+        ("switch.POMDP", SWITCH),
+        ("bad.POMDP", &SWITCH.replace("T: wait", "T: wiat")),
+        ("odd.POMDP", &suspicious()),
+    ]);
+    let files = ["good.toml", "key.toml", "lost.toml", "large.toml", "bad.toml", "odd.toml"];
+    let list = checked(scratch.path(), &files, 2);
+    let verdicts: Vec<_> =
+        list.as_array().expect("a list").iter().map(|report| report["ok"] == true).collect();
+    assert_eq!(verdicts, [true, false, false, false, false, true]);
+    assert_eq!((&list[0]["states"], &list[0]["discount"]), (&json!(2), &json!(0.5)));
+    assert_eq!(places(&list[1]["errors"]), [(3, 1)]);
+    assert_eq!(places(&list[2]["errors"]), [(2, 8)]);
+    assert!(list[3]["errors"][0]["message"].as_str().expect("a message").contains("feature components"));
+    // Errors of the problem are located in the problem.
+    assert_eq!(list[4]["errors"][0]["file"], "bad.POMDP");
+    assert_eq!(places(&list[4]["errors"])[0], (7, 4));
+    assert_eq!(places(&list[5]["warnings"]), [(3, 1), (12, 20)]);
+    assert_eq!(checked(scratch.path(), &["odd.toml", "--strict"], 2)[0]["ok"], false);
+    assert!(!scratch.path().join("runs").exists());
+}
+
+#[test]
+fn errors_are_drawn_and_every_file_has_its_line() {
+    let bad = SWITCH.replace("T: wait", "T: wiat");
+    let scratch = scratch(&[("bad.POMDP", &bad), ("switch.POMDP", SWITCH), ("odd.POMDP", &suspicious())]);
+    let output = output(scratch.path(), &["check", "bad.POMDP", "switch.POMDP", "odd.POMDP"]);
+    assert_eq!(output.status.code(), Some(2));
+    insta::assert_snapshot!(text(&output.stdout), @r"
+    bad.POMDP: NOT usable, 1 error
+    switch.POMDP: fine; 2 states, 2 actions, 2 observations, γ = 0.9
+    odd.POMDP: fine, 2 warnings; 3 states, 2 actions, 2 observations, γ = 0.9
+    ");
+    let drawn = text(&output.stderr);
+    for part in ["bad.POMDP:7:4", "did you mean `wait`?", "odd.POMDP:3:1", "never reached: state broken"] {
+        assert!(drawn.contains(part), "{part:?} is not in\n{drawn}");
+    }
+}
+
+#[test]
+fn shipped_files_pass_strictly() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let problems =
+        ["tiger", "load-unload", "crying-baby"].map(|name| format!("configs/problems/{name}.POMDP"));
+    let files: Vec<&str> = problems.iter().map(String::as_str).collect();
+    let list = checked(root, &[&["--strict"], files.as_slice()].concat(), 0);
+    assert_eq!(list.as_array().map(Vec::len), Some(3));
+    assert_eq!(checked(root, &["configs/tiger.toml"], 0)[0]["states"], 2);
+}
+
+#[test]
+fn description_of_tiger_holds_sizes_structure_and_bounds() {
+    let output = output(Path::new(env!("CARGO_MANIFEST_DIR")), &["info", "configs/problems/tiger.POMDP"]);
+    assert!(output.status.success() && output.stderr.is_empty());
+    let screen = text(&output.stdout);
+    assert!(screen.lines().all(|line| line.chars().count() <= 80 && line.trim_end() == line), "{screen}");
+    insta::assert_snapshot!(screen, @r"
+    tiger
+      sizes      2 states, 3 actions, 2 observations, γ = 0.95
+      start      2 states, equally likely: tiger-left, tiger-right
+                 nothing is seen before the first action
+      T          10 of 12 nonzero (83.333 %); 2 of 6 rows deterministic
+                 0 states that no action leaves
+      O          12 of 12 nonzero (100.000 %); 0 of 6 rows deterministic
+                 tells nothing about the state after: open-left, open-right
+      r(s, a)    6 of 6 nonzero (100.000 %)
+                 from -100 to 10
+                 depends on state and action; no R entry names s' or o
+      reached    2 of 2 states
+                 2 of 2 observations
+      bounds     of V* at H = 4, in the problem's own units
+                      -3.709875  always listen
+                      37.098750  the state is seen
+    ");
+}
+
+#[test]
+fn description_names_what_is_never_met_and_what_rewards_depend_on() {
+    let odd = suspicious().replace("R: * : light : * : * 1", "R: * : * : light : yes 1");
+    let scratch = scratch(&[("odd.POMDP", &odd)]);
+    let output = output(scratch.path(), &["info", "odd.POMDP", "--horizon", "3"]);
+    assert!(output.status.success());
+    // The warnings of the file are drawn apart from its description.
+    assert!(text(&output.stderr).contains("never reached: state broken"));
+    insta::assert_snapshot!(text(&output.stdout), @r"
+    odd
+      sizes      3 states, 2 actions, 2 observations, γ = 0.9
+      start      state dark, certainly
+                 nothing is seen before the first action
+      T          6 of 18 nonzero (33.333 %); 6 of 6 rows deterministic
+                 0 states that no action leaves
+      O          6 of 12 nonzero (50.000 %); 6 of 6 rows deterministic
+                 tells about the state after every action
+      r(s, a)    2 of 6 nonzero (33.333 %)
+                 from 0 to 1
+                 depends on state and action; R entries name s' and o
+      reached    2 of 3 states; never broken
+                 2 of 2 observations
+      bounds     of V* at H = 3, in the problem's own units
+                       1.810000  always press
+                       2.710000  the state is seen
+    ");
+}
+
+#[test]
+fn description_of_a_built_in_problem_tells_the_declared_range_from_the_rewards() {
+    let output = output(scratch(&[]).path(), &["info", "toggle"]);
+    assert!(output.status.success());
+    let screen = text(&output.stdout);
+    for part in
+        ["from 0.2 to 0.9; declared from 0 to 1\n", "an observation is seen before the first action\n"]
+    {
+        assert!(screen.contains(part), "{screen}");
+    }
+}
+
+#[test]
+fn converted_problem_reads_back_to_the_same_tables() {
+    use dpac::pomdp::file::parse;
+    let scratch = scratch(&[("odd.POMDP", &suspicious())]);
+    let printed = output(scratch.path(), &["convert", "odd.POMDP"]);
+    assert!(printed.status.success());
+    let written = output(scratch.path(), &["convert", "odd.POMDP", "--to", "pomdp", "--out", "new.POMDP"]);
+    assert!(written.status.success() && written.stdout.is_empty());
+    let file = std::fs::read(scratch.path().join("new.POMDP")).expect("a file");
+    assert_eq!(file, printed.stdout);
+    let (old, new) = (parse(suspicious().as_bytes(), "odd"), parse(&file, "odd"));
+    assert_eq!(old.expect("a problem").model, new.expect("a problem").model);
+}
+
+#[test]
+fn problem_as_json_lists_its_nonzeros() {
+    let scratch = scratch(&[("switch.POMDP", SWITCH)]);
+    let output = output(scratch.path(), &["convert", "switch.POMDP", "--to", "json"]);
+    assert!(output.status.success());
+    let json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(
+        json,
+        json!({
+            "name": "switch", "discount": 0.9,
+            "states": ["dark", "light"], "actions": ["wait", "press"], "observations": ["no", "yes"],
+            "start": [[0, 1.0]],
+            "transition": [[0, 0, 0, 1.0], [0, 1, 1, 1.0], [1, 0, 1, 1.0], [1, 1, 0, 1.0]],
+            "observation": [[0, 0, 0, 1.0], [0, 1, 1, 1.0], [1, 0, 0, 1.0], [1, 1, 1, 1.0]],
+            "initial_observation": null,
+            "reward": [[0, 1, 1.0], [1, 1, 1.0]],
+        })
+    );
+}
+
+#[test]
+fn built_in_problem_is_converted_with_a_word_on_what_the_format_lacks() {
+    let scratch = scratch(&[]);
+    let output = output(scratch.path(), &["convert", "toggle"]);
+    assert!(output.status.success());
+    assert!(text(&output.stdout).contains("observations: 2\n"));
+    assert!(text(&output.stderr).contains("before the first action is left out"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn problem_that_cannot_be_read_exits_with_two_and_writes_nothing() {
+    let scratch = scratch(&[("bad.POMDP", &SWITCH.replace("T: wait", "T: wiat"))]);
+    for (problem, part) in
+        [("bad.POMDP", "did you mean `wait`?"), ("lion", "a built-in problem: tiger, tiger3")]
+    {
+        for command in [&["info"][..], &["convert", "--out", "new.POMDP"]] {
+            let output = output(scratch.path(), &[command, &[problem]].concat());
+            assert_eq!(output.status.code(), Some(2));
+            assert!(output.stdout.is_empty());
+            assert!(text(&output.stderr).contains(part), "{}", text(&output.stderr));
+        }
+    }
+    assert!(!scratch.path().join("new.POMDP").exists());
+    assert_eq!(output(scratch.path(), &["convert", "toggle", "--out", "no/where"]).status.code(), Some(1));
+}
