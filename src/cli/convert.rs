@@ -1,6 +1,6 @@
 //! `dpac convert`.
 
-use super::load::problem;
+use super::problem::problem;
 use super::{BAD_INPUT, FAILED, FINE, complain, remark, say};
 use crate::pomdp::{file, to_json};
 use clap::{Args, ValueEnum};
@@ -32,7 +32,7 @@ enum Format {
 }
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
-    let Some(problem) = problem(&arguments.problem) else { return BAD_INPUT };
+    let Some(problem) = problem(&arguments.problem.to_string_lossy()) else { return BAD_INPUT };
     let text = match arguments.to {
         Format::Pomdp => {
             if problem.model.initial_observation().is_some() {

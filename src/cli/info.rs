@@ -1,7 +1,7 @@
 //! `dpac info`.
 
-use super::load::problem;
 use super::numbers::{counted, grouped, value};
+use super::problem::problem;
 use super::{BAD_INPUT, say};
 use crate::config::HORIZON_DEFAULT;
 use crate::config::limits::HORIZON_MAX;
@@ -32,7 +32,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
-    let Some(problem) = problem(&arguments.problem) else { return BAD_INPUT };
+    let Some(problem) = problem(&arguments.problem.to_string_lossy()) else { return BAD_INPUT };
     say(&described(&problem, arguments.horizon as usize))
 }
 

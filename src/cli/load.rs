@@ -3,9 +3,9 @@
 use super::diagnose::{Located, Severity, Style, of_configuration, render};
 use super::{complain, remark};
 use crate::config::{Config, ConfigError, Loaded, ProblemSource};
-use crate::experiment::{Input, InputError, ResolveError, Resolved, problem_name, read_problem, resolve};
+use crate::experiment::{Input, InputError, ResolveError, Resolved, resolve};
 use crate::pomdp::builtin;
-use crate::pomdp::file::{self, Diagnostic, ProblemFile};
+use crate::pomdp::file::{self, Diagnostic};
 use clap::Args;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -151,34 +151,6 @@ pub(super) fn located(diagnostics: &[Diagnostic], path: &Path, bytes: &[u8]) -> 
         },
     };
     diagnostics.iter().map(one).collect()
-}
-
-/// The problem in a file, or else the built-in one of that name. Warnings have been printed, and errors when there is none.
-pub(super) fn problem(path: &Path) -> Option<ProblemFile> {
-    if !path.exists()
-        && let Some(model) = path.to_str().and_then(builtin::builtin)
-    {
-        return Some(ProblemFile::of_model(model));
-    }
-    let bytes = match read_problem(path) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            let names: Vec<_> = builtin::names().collect();
-            let help = format!("give a problem file, or a built-in problem: {}", names.join(", "));
-            complain(&format!("cannot read {}: {error}", path.display()), Some(&help));
-            return None;
-        }
-    };
-    match file::parse(&bytes, &problem_name(path)) {
-        Ok(file) => {
-            draw(&located(&file.warnings, path, &bytes));
-            Some(file)
-        }
-        Err(diagnostics) => {
-            draw(&located(&diagnostics, path, &bytes));
-            None
-        }
-    }
 }
 
 /// Columns at which messages are wrapped: what every terminal has.

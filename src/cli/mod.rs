@@ -11,9 +11,12 @@ mod load;
 mod numbers;
 mod paper;
 mod plan;
+mod problem;
 mod progress;
 mod run;
 mod screen;
+mod simulate;
+mod solve;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io::Write;
@@ -37,7 +40,8 @@ const BAD_INPUT: u8 = 2;
     long_about = "Simulates a server and M clients, each with a critic and an actor, that solve a POMDP together by \
                   exchanging messages (DPTD, DPPG and DPAC of Zhang, Salgia, Chi 2024), and measures what the messages cost.",
     after_help = "Examples:\n  dpac run configs/tiger.toml\n  dpac plan configs/tiger.toml --set federation.clients=64\n  \
-                  dpac run my.POMDP --set problem.horizon=6 --seed 7\n  dpac evaluate runs/tiger-dpac-1234abcd-s0\n  dpac check my.POMDP\n\n\
+                  dpac run my.POMDP --set problem.horizon=6 --seed 7\n  dpac evaluate runs/tiger-dpac-1234abcd-s0\n  \
+                  dpac check my.POMDP\n  dpac solve tiger --horizon 10\n\n\
                   Exit codes: 0 fine, 1 the run failed or was interrupted, 2 usage or bad input."
 )]
 struct Arguments {
@@ -53,6 +57,8 @@ enum Command {
     Check(check::Arguments),
     Info(info::Arguments),
     Convert(convert::Arguments),
+    Solve(solve::Arguments),
+    Simulate(simulate::Arguments),
     Paper(paper::Arguments),
     /// Print shell completions
     #[command(after_help = "Example:\n  dpac completions bash > /etc/bash_completion.d/dpac")]
@@ -79,6 +85,8 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::main(&arguments),
         Command::Info(arguments) => info::main(&arguments),
         Command::Convert(arguments) => convert::main(&arguments),
+        Command::Solve(arguments) => solve::main(&arguments),
+        Command::Simulate(arguments) => simulate::main(&arguments),
         Command::Paper(arguments) => paper::main(&arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -5,13 +5,18 @@
 //! horizon is the policy's. Sums have a fixed order, so results are the same bits everywhere.
 
 mod bellman;
+mod bounds;
 mod evaluate;
 mod exact_critic;
 mod finite_memory;
+mod informed;
 mod monte_carlo;
 mod occupancy;
 mod optimum;
+mod plans;
 mod policy_value;
+mod sawtooth;
+mod solve;
 mod successors;
 #[cfg(test)]
 mod tests;
@@ -19,11 +24,13 @@ mod tree;
 mod work;
 
 pub use bellman::{BellmanError, bellman_error};
+pub use bounds::{BOUNDS_TOLERANCE, Bounds, bounds};
 pub use evaluate::{Budget, Estimate, Method, evaluate};
 pub use exact_critic::{ExactCritic, ExactCriticError};
-pub use monte_carlo::{MonteCarlo, monte_carlo};
+pub use monte_carlo::{MonteCarlo, RunningMean, monte_carlo};
 pub use optimum::{Optimum, optimum};
 pub use policy_value::{policy_value, value_by_dynamic_programming, value_by_enumeration};
+pub use solve::{Solution, SolveLimits, SolveMethod, solve};
 pub use work::WorkLimitExceeded;
 
 pub(crate) use finite_memory::is_finite;

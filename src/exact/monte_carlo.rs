@@ -15,6 +15,37 @@ pub struct MonteCarlo {
     pub episodes: u64,
 }
 
+/// The mean of numbers that come one by one, by Welford's recursion: no cancellation where they are large and nearly equal.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RunningMean {
+    count: u64,
+    mean: f64,
+    /// Sum of squared deviations from the mean.
+    squares: f64,
+}
+
+impl RunningMean {
+    /// Takes one more number.
+    pub fn add(&mut self, value: f64) {
+        self.count += 1;
+        let before = value - self.mean;
+        self.mean += before / self.count as f64;
+        self.squares += before * (value - self.mean);
+    }
+
+    /// The mean of what was added, and its standard error.
+    ///
+    /// # Panics
+    /// If nothing was.
+    pub fn finish(self) -> MonteCarlo {
+        assert!(self.count > 0, "a mean needs an episode");
+        let n = self.count as f64;
+        let standard_error =
+            if self.count > 1 { (self.squares / (n - 1.0) / n).sqrt() } else { f64::INFINITY };
+        MonteCarlo { mean: self.mean, standard_error, episodes: self.count }
+    }
+}
+
 /// Plays `episodes` episodes of the policy's horizon. One word of `rng` chooses each action.
 ///
 /// # Panics
@@ -31,20 +62,13 @@ where
     S: Simulator,
     P: Policy<Observation = S::Observation>,
 {
-    assert!(episodes > 0, "a mean needs an episode");
     let discount = discount_table(gamma, policy.horizon());
     let mut memory = policy.memory();
-    // Welford's recursion: no cancellation where returns are large and nearly equal.
-    let (mut mean, mut squares) = (0.0, 0.0);
-    for episode in 0..episodes {
-        let value = play(simulator, policy, prepared, &discount, &mut memory, rng);
-        let before = value - mean;
-        mean += before / (episode + 1) as f64;
-        squares += before * (value - mean);
+    let mut returns = RunningMean::default();
+    for _ in 0..episodes {
+        returns.add(play(simulator, policy, prepared, &discount, &mut memory, rng));
     }
-    let n = episodes as f64;
-    let standard_error = if episodes > 1 { (squares / (n - 1.0) / n).sqrt() } else { f64::INFINITY };
-    MonteCarlo { mean, standard_error, episodes }
+    returns.finish()
 }
 
 fn play<S, P>(

@@ -3,6 +3,7 @@
 //! This is one of the two places (the other is `cli`) that put the mathematics and the society together.
 
 mod communication;
+mod demonstration;
 mod directory;
 mod ended;
 mod input;
@@ -13,8 +14,10 @@ mod run;
 mod steps;
 mod subject;
 mod summary;
+mod trajectories;
 
 pub use communication::{differences, measured};
+pub use demonstration::{Demonstration, Moment};
 pub use directory::{DirectoryError, RunDirectory};
 pub use input::{Input, InputError, SavedPolicy};
 pub(crate) use input::{problem_name, read_problem};
@@ -26,3 +29,4 @@ pub use subject::{Constants, Subject, SubjectError, subject};
 pub use summary::{
     Communication, LocalSteps, ProblemSummary, SizesSummary, Status, Summary, Value, summary_schema_json,
 };
+pub use trajectories::{TrajectoryFormat, TrajectoryWriter};

@@ -4,7 +4,7 @@ use crate::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting};
 use crate::config::Features;
 use crate::exact::{self, Budget, Estimate, ExactCritic};
 use crate::features::{BeliefFilter, BeliefMap, BeliefMemoryMap, FeatureMap, FiniteMap, FiniteMapError};
-use crate::policy::{LogLinear, Policy, Prepared};
+use crate::policy::{Acting, Actor, LogLinear, Policy, Prepared};
 use crate::pomdp::{Generator, Model, Problem, TabularProblem};
 use crate::theory::{DENSE_DIMENSION_MAX, Moments, PolicyGradients};
 use dpac_actors::Algorithm;
@@ -39,6 +39,9 @@ pub trait Subject: Send + Sync {
 
     /// The value of the policy at `theta`.
     fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate;
+
+    /// Somebody who plays the policy at `theta`.
+    fn actor(&self, theta: &[f64]) -> Box<dyn Acting + '_>;
 
     /// The constants of the theorems for the policy at `theta`.
     ///
@@ -225,6 +228,10 @@ where
         let Setting { problem, policy, gamma, .. } = &*self.setting;
         let mut prepared = Prepared::at(policy, theta);
         exact::evaluate(Some(&self.model), &*problem.instance(0), policy, &mut prepared, *gamma, budget, rng)
+    }
+
+    fn actor(&self, theta: &[f64]) -> Box<dyn Acting + '_> {
+        Box::new(Actor::new(&self.setting.policy, theta))
     }
 
     fn constants(&self, theta: &[f64]) -> Result<Constants, String> {

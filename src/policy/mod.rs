@@ -1,9 +1,11 @@
 //! Softmax policies: logits and their gradients from a parameter, and action sampling prepared once per parameter.
 
+mod acting;
 mod log_linear;
 mod prepared;
 mod softmax;
 
+pub use acting::{Acting, Actor};
 pub use log_linear::LogLinear;
 pub use prepared::Prepared;
 pub use softmax::softmax;

@@ -77,6 +77,8 @@ fn help_says_what_there_is() {
       info         Describe a problem: sizes, sparsity, what can be reached,
                    rewards, bounds
       convert      Write a problem as a canonical .POMDP file, or as JSON
+      solve        Compute the optimal value of a finite horizon, or bounds of it
+      simulate     Play episodes of a policy: mean return, and trajectories
       paper        Check the paper's claims on small problems, against exact action
                    values
       completions  Print shell completions
@@ -95,6 +97,7 @@ fn help_says_what_there_is() {
       dpac run my.POMDP --set problem.horizon=6 --seed 7
       dpac evaluate runs/tiger-dpac-1234abcd-s0
       dpac check my.POMDP
+      dpac solve tiger --horizon 10
 
     Exit codes: 0 fine, 1 the run failed or was interrupted, 2 usage or bad input.
     ");
@@ -237,6 +240,69 @@ fn help_says_what_there_is() {
     A canonical file reads back to the same tables, bit for bit. JSON has lists of
     nonzeros: transition [a, s, s', p], observation [a, s', o, p], reward [a, s,
     r(s, a)]; indices count from 0.
+    ");
+    insta::assert_snapshot!(help(&["solve", "--help"]), @r"
+    Compute the optimal value of a finite horizon, or bounds of it
+
+    Usage: dpac solve [OPTIONS] --horizon <HORIZON> <PROBLEM>
+
+    Arguments:
+      <PROBLEM>  A problem file (.POMDP), or the name of a built-in problem
+
+    Options:
+          --horizon <HORIZON>
+              Number of steps
+          --discount <DISCOUNT>
+              The discount, from 0 to 1 [default: the problem's own]
+          --operations <OPERATIONS>
+              Operations that bounds may take, where the value itself takes too many
+              [default: 10000000000]
+          --json
+              Print JSON
+      -h, --help
+              Print help
+
+    Examples:
+      dpac solve tiger --horizon 10
+      dpac solve my.POMDP --horizon 6 --discount 1 --json
+
+    The value is exact where the beliefs that can be reached are few. Elsewhere the
+    optimum lies between a lower bound, the value of a plan that was computed, and
+    an upper one.
+    ");
+    insta::assert_snapshot!(help(&["simulate", "--help"]), @r"
+    Play episodes of a policy: mean return, and trajectories
+
+    Usage: dpac simulate [OPTIONS] --policy <POLICY> <PROBLEM>
+
+    Arguments:
+      <PROBLEM>  A problem file (.POMDP), or the name of a built-in problem
+
+    Options:
+          --policy <POLICY>      uniform, constant:A (name or number of an action),
+                                 or a directory that `dpac run` has made
+          --horizon <HORIZON>    Number of steps [default: the saved policy's, else
+                                 4]
+          --discount <DISCOUNT>  The discount, from 0 to 1 [default: the problem's
+                                 own]
+          --episodes <EPISODES>  Number of episodes [default: 10000]
+          --seed <SEED>          The seed, from which every random number comes
+                                 [default: 0]
+          --trajectories <FILE>  Write every step to a file that ends in .csv or
+                                 .jsonl
+          --json                 Print JSON
+      -h, --help                 Print help
+
+    Examples:
+      dpac simulate tiger --policy uniform --episodes 100000
+      dpac simulate my.POMDP --policy constant:listen --horizon 6 --trajectories
+      out.csv
+      dpac simulate tiger --policy runs/tiger-dpac-1234abcd-s0
+
+    Rewards are R(a, s, s', o) of what happened. Columns of trajectories: episode,
+    step, state, action, observation, reward; the observation is what is seen after
+    the action. A problem that shows something before the first action has a line
+    for it, without action and reward.
     ");
     insta::assert_snapshot!(help(&["completions", "--help"]), @r"
     Print shell completions

@@ -11,5 +11,6 @@ mod problem_commands;
 mod problem_files;
 mod run_directory;
 mod solving;
+mod solving_commands;
 mod theory;
 mod whole_run;

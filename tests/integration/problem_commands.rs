@@ -280,7 +280,7 @@ fn built_in_problem_is_converted_with_a_word_on_what_the_format_lacks() {
 fn problem_that_cannot_be_read_exits_with_two_and_writes_nothing() {
     let scratch = scratch(&[("bad.POMDP", &SWITCH.replace("T: wait", "T: wiat"))]);
     for (problem, part) in
-        [("bad.POMDP", "did you mean `wait`?"), ("lion", "a built-in problem: tiger, tiger3")]
+        [("bad.POMDP", "did you mean `wait`?"), ("lion", "no built-in problem is called \"lion\"")]
     {
         for command in [&["info"][..], &["convert", "--out", "new.POMDP"]] {
             let output = output(scratch.path(), &[command, &[problem]].concat());

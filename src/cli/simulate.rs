@@ -1,0 +1,258 @@
+//! `dpac simulate`.
+
+use super::problem::{discount, problem};
+use super::{BAD_INPUT, FAILED, complain, numbers, say};
+use crate::config::limits::HORIZON_MAX;
+use crate::config::{Features, HORIZON_DEFAULT};
+use crate::exact::{Budget, Method, MonteCarlo};
+use crate::experiment::{Demonstration, SavedPolicy, Subject, TrajectoryFormat, TrajectoryWriter, subject};
+use crate::pomdp::{Model, TabularProblem};
+use clap::Args;
+use dpac_actors::{Purpose, StreamKey};
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// Play episodes of a policy: mean return, and trajectories
+#[derive(Args)]
+#[command(after_help = "Examples:\n  dpac simulate tiger --policy uniform --episodes 100000\n  \
+                  dpac simulate my.POMDP --policy constant:listen --horizon 6 --trajectories out.csv\n  \
+                  dpac simulate tiger --policy runs/tiger-dpac-1234abcd-s0\n\n\
+                  Rewards are R(a, s, s', o) of what happened. Columns of trajectories: episode, step, state, action, \
+                  observation, reward; the observation is what is seen after the action. A problem that shows something before the \
+                  first action has a line for it, without action and reward.")]
+pub(super) struct Arguments {
+    /// A problem file (.POMDP), or the name of a built-in problem
+    #[arg(value_name = "PROBLEM")]
+    problem: String,
+    /// uniform, constant:A (name or number of an action), or a directory that `dpac run` has made
+    #[arg(long, value_name = "POLICY")]
+    policy: String,
+    /// Number of steps [default: the saved policy's, else 4]
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(HORIZON_MAX)))]
+    horizon: Option<u32>,
+    /// The discount, from 0 to 1 [default: the problem's own]
+    #[arg(long, value_parser = discount)]
+    discount: Option<f64>,
+    /// Number of episodes
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    episodes: u32,
+    /// The seed, from which every random number comes
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Write every step to a file that ends in .csv or .jsonl
+    #[arg(long, value_name = "FILE")]
+    trajectories: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Operations that the exact value may take.
+const EXACT_OPERATIONS: u64 = 200_000_000;
+
+pub(super) fn main(arguments: &Arguments) -> u8 {
+    let format = match &arguments.trajectories {
+        None => None,
+        Some(path) => match TrajectoryFormat::of_path(path) {
+            Some(format) => Some((path, format)),
+            None => {
+                let message = format!("{}: trajectories are written to .csv or .jsonl", path.display());
+                return bad(&message, None);
+            }
+        },
+    };
+    let Some(file) = problem(&arguments.problem) else { return BAD_INPUT };
+    let model = &file.model;
+    let gamma = arguments.discount.unwrap_or_else(|| model.discount());
+    let policy = match ChosenPolicy::of(&arguments.policy, arguments.horizon, model, gamma) {
+        Ok(policy) => policy,
+        Err(Refusal { message, help }) => return bad(&message, help),
+    };
+    let horizon = policy.horizon;
+    let demonstration = Demonstration { horizon, gamma, episodes: arguments.episodes, seed: arguments.seed };
+    let mut actor = policy.subject.actor(&policy.theta);
+    let played = match format {
+        None => Ok(demonstration
+            .play(&file, actor.as_mut(), |_| Ok::<(), std::convert::Infallible>(()))
+            .unwrap_or_else(|never| match never {})),
+        Some((path, format)) => TrajectoryWriter::create(path, format, model).and_then(|mut writer| {
+            let returns = demonstration.play(&file, actor.as_mut(), |moment| writer.write(moment))?;
+            writer.finish()?;
+            Ok(returns)
+        }),
+    };
+    let returns = match (played, format) {
+        (Ok(returns), _) => returns,
+        (Err(error), path) => {
+            let path = path.map_or_else(String::new, |(path, _)| path.display().to_string());
+            complain(&format!("cannot write {path}: {error}"), None);
+            return FAILED;
+        }
+    };
+    let seed = arguments.seed;
+    let simulated = Simulated {
+        name: model.name(),
+        policy: &arguments.policy,
+        horizon,
+        gamma,
+        seed,
+        returns,
+        exact: policy.exact(seed),
+    };
+    if arguments.json {
+        say(&format!("{:#}\n", simulated.json()))
+    } else {
+        say(&simulated.screen(arguments.trajectories.as_deref()))
+    }
+}
+
+/// Why a policy cannot be played here, and what would help.
+struct Refusal {
+    message: String,
+    help: Option<&'static str>,
+}
+
+impl Refusal {
+    fn new(message: impl ToString, help: Option<&'static str>) -> Self {
+        Refusal { message: message.to_string(), help }
+    }
+}
+
+struct ChosenPolicy {
+    subject: Box<dyn Subject>,
+    theta: Vec<f64>,
+    horizon: usize,
+}
+
+impl ChosenPolicy {
+    fn of(text: &str, horizon: Option<u32>, model: &Model, gamma: f64) -> Result<Self, Refusal> {
+        let asked = horizon.map(|horizon| horizon as usize);
+        let problem = TabularProblem::new(model.clone());
+        let blind = Features::Window { length: 0, tied: false };
+        let with = |features: &Features, horizon: usize| {
+            subject(&problem, horizon, gamma, features, &blind).map_err(|error| Refusal::new(error, None))
+        };
+        let preferred = match text.strip_prefix("constant:") {
+            Some(name) => Some(action(name, model)?),
+            None if text == "uniform" => None,
+            None => {
+                let saved = read_policy(Path::new(text))?;
+                if asked.is_some_and(|asked| asked != saved.horizon) {
+                    let message = format!("the saved policy is for horizon {}", saved.horizon);
+                    return Err(Refusal::new(message, Some("leave --horizon out")));
+                }
+                let subject = with(&saved.features, saved.horizon)?;
+                let (found, expected) = (saved.theta.len(), subject.d_theta());
+                if found != expected {
+                    let message =
+                        format!("the saved policy has {found} parameters; on this problem it has {expected}");
+                    return Err(Refusal::new(message, Some("give the problem that the policy is for")));
+                }
+                return Ok(ChosenPolicy { subject, theta: saved.theta, horizon: saved.horizon });
+            }
+        };
+        let horizon = asked.unwrap_or(HORIZON_DEFAULT as usize);
+        let subject = with(&blind, horizon)?;
+        // A window of length 0 has one block of A logits per step and first observation. exp(-1000) is 0.
+        let logit = |i: usize| if preferred == Some(i % model.actions()) { 1000.0 } else { 0.0 };
+        let theta = (0..subject.d_theta()).map(logit).collect();
+        Ok(ChosenPolicy { subject, theta, horizon })
+    }
+
+    /// The exact value and how it was computed, where it can be afforded.
+    fn exact(&self, seed: u64) -> Option<(f64, &'static str)> {
+        let purpose = Purpose::Evaluation;
+        let key = StreamKey { seed, purpose, client: 0, round: 0, phase: 0, sync: 0 };
+        // Where it cannot, the estimate falls back on episodes, of which two are cheap and not looked at.
+        let budget = Budget { exact_operations: EXACT_OPERATIONS, episodes: 2 };
+        let estimate = self.subject.value(&self.theta, budget, &mut key.generator());
+        match estimate.method {
+            Method::DynamicProgramming => Some((estimate.value_raw, "dynamic programming")),
+            Method::Enumeration => Some((estimate.value_raw, "enumeration")),
+            Method::MonteCarlo { .. } => None,
+        }
+    }
+}
+
+/// The action of this name or number.
+fn action(text: &str, model: &Model) -> Result<usize, Refusal> {
+    let names = model.action_names();
+    let named = (0..names.len()).find(|&a| names.name(a) == text);
+    let numbered = || text.parse().ok().filter(|&a: &usize| a < names.len());
+    named.or_else(numbered).ok_or_else(|| {
+        let known: Vec<_> = (0..names.len()).map(|a| names.name(a)).collect();
+        Refusal::new(format!("no action is called {text:?}; there are {}", known.join(", ")), None)
+    })
+}
+
+fn read_policy(path: &Path) -> Result<SavedPolicy, Refusal> {
+    let path = if path.is_dir() { path.join("policy.json") } else { path.to_path_buf() };
+    let help = Some("--policy takes uniform, constant:A, or a directory that `dpac run` has made");
+    let refusal = |error: &dyn std::fmt::Display| Refusal::new(format!("{}: {error}", path.display()), help);
+    let bytes = std::fs::read(&path).map_err(|error| refusal(&error))?;
+    let policy: SavedPolicy = serde_json::from_slice(&bytes).map_err(|error| refusal(&error))?;
+    if policy.horizon == 0
+        || policy.horizon > HORIZON_MAX as usize
+        || !policy.theta.iter().all(|x| x.is_finite())
+    {
+        return Err(refusal(&"no policy that can be played"));
+    }
+    Ok(policy)
+}
+
+struct Simulated<'a> {
+    name: &'a str,
+    policy: &'a str,
+    horizon: usize,
+    gamma: f64,
+    seed: u64,
+    returns: MonteCarlo,
+    exact: Option<(f64, &'static str)>,
+}
+
+impl Simulated<'_> {
+    fn json(&self) -> serde_json::Value {
+        let error = self.returns.standard_error;
+        serde_json::json!({
+            "problem": self.name,
+            "policy": self.policy,
+            "horizon": self.horizon,
+            "discount": self.gamma,
+            "seed": self.seed,
+            "episodes": self.returns.episodes,
+            "mean": self.returns.mean,
+            // Of a single episode there is none.
+            "standard_error": error.is_finite().then_some(error),
+            "exact": self.exact.map(|(value, _)| value),
+            "exact_method": self.exact.map(|(_, method)| method),
+        })
+    }
+
+    fn screen(&self, trajectories: Option<&Path>) -> String {
+        let Simulated { name, policy, horizon, gamma, seed, .. } = self;
+        let MonteCarlo { mean, standard_error, episodes } = self.returns;
+        let episodes = numbers::grouped(episodes);
+        let mut text = format!("{name} · {policy} · H = {horizon}, γ = {gamma} · seed {seed}\n");
+        let _ = if standard_error.is_finite() {
+            writeln!(
+                text,
+                "  mean return  {mean:>14.6}   ± {standard_error:.6} standard error, {episodes} episodes"
+            )
+        } else {
+            writeln!(text, "  return       {mean:>14.6}   of a single episode")
+        };
+        let _ = match self.exact {
+            Some((exact, method)) => writeln!(text, "  exact value  {exact:>14.6}   by {method}"),
+            None => writeln!(text, "  exact value  {:>14}   it takes too long", "none"),
+        };
+        if let Some(path) = trajectories {
+            let _ = writeln!(text, "  trajectories {}", path.display());
+        }
+        text
+    }
+}
+
+fn bad(message: &str, help: Option<&str>) -> u8 {
+    complain(message, help);
+    BAD_INPUT
+}

@@ -1,0 +1,46 @@
+//! Policies that act, whatever they remember.
+
+use super::{Policy, Prepared};
+
+/// Somebody who plays one episode after another.
+pub trait Acting {
+    /// An episode begins with this first observation.
+    fn start(&mut self, first: u32);
+
+    /// The action at step `h` for the uniform word `x`.
+    fn act(&mut self, h: usize, x: u64) -> usize;
+
+    /// At step `h` it acted so, and sees this.
+    fn advance(&mut self, h: usize, action: usize, seen: u32);
+}
+
+/// A policy at one parameter, with the memory of the episode that it plays.
+pub struct Actor<'a, P: Policy> {
+    policy: &'a P,
+    prepared: Prepared<P>,
+    memory: P::Memory,
+}
+
+impl<'a, P: Policy> Actor<'a, P> {
+    /// The policy at `theta`; [`Acting::start`] comes first.
+    ///
+    /// # Panics
+    /// If `theta` does not have one component per parameter.
+    pub fn new(policy: &'a P, theta: &[f64]) -> Self {
+        Actor { policy, prepared: Prepared::at(policy, theta), memory: policy.memory() }
+    }
+}
+
+impl<P: Policy<Observation = u32>> Acting for Actor<'_, P> {
+    fn start(&mut self, first: u32) {
+        self.policy.start(&mut self.memory, &first);
+    }
+
+    fn act(&mut self, h: usize, x: u64) -> usize {
+        self.prepared.act(self.policy, &self.memory, h, x)
+    }
+
+    fn advance(&mut self, h: usize, action: usize, seen: u32) {
+        self.policy.advance(&mut self.memory, h, action, &seen);
+    }
+}
