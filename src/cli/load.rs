@@ -111,6 +111,11 @@ pub(super) fn input_errors(loaded: &Loaded, error: &InputError) -> Vec<Located> 
             rejected(key, message, "paths in a configuration are relative to it")
         }
         InputError::Problem { path, source_bytes, diagnostics } => located(diagnostics, path, source_bytes),
+        InputError::Parameters(_) => rejected(
+            "problem.parameters",
+            error.to_string(),
+            "`dpac problems` lists parameters with their bounds",
+        ),
         InputError::Policy { .. } => {
             rejected("policy", error.to_string(), "a policy is a run directory, or the policy.json in it")
         }

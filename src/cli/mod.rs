@@ -12,6 +12,7 @@ mod numbers;
 mod paper;
 mod plan;
 mod problem;
+mod problems;
 mod progress;
 mod run;
 mod screen;
@@ -60,6 +61,7 @@ enum Command {
     Solve(solve::Arguments),
     Simulate(simulate::Arguments),
     Paper(paper::Arguments),
+    Problems(problems::Arguments),
     /// Print shell completions
     #[command(after_help = "Example:\n  dpac completions bash > /etc/bash_completion.d/dpac")]
     Completions {
@@ -88,6 +90,7 @@ pub fn main() -> ExitCode {
         Command::Solve(arguments) => solve::main(&arguments),
         Command::Simulate(arguments) => simulate::main(&arguments),
         Command::Paper(arguments) => paper::main(&arguments),
+        Command::Problems(arguments) => problems::main(&arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "dpac", &mut script);

@@ -2,7 +2,8 @@
 
 use super::error::{ConfigError, Fault};
 use super::suggest::{listed, nearest, quoted};
-use super::tree::{Entry, Node};
+use super::tree::{Entry, Node, Value};
+use crate::pomdp::builtin;
 
 /// Sizes that a budget of trajectories stands for, when there is an actor.
 const SIZES: [&str; 5] =
@@ -50,6 +51,49 @@ fn problem(root: &Node, builtins: &[&str], errors: &mut Vec<ConfigError>) {
         };
         let fault = Fault::UnknownWord { key: "problem.builtin".to_owned(), found: quoted(name) };
         errors.push(ConfigError::new(fault, entry.node.place.clone(), help));
+    }
+    parameters(root, errors);
+}
+
+/// Parameters belong to a built-in problem, which says which there are and what their bounds are.
+fn parameters(root: &Node, errors: &mut Vec<ConfigError>) {
+    let Some(section) = root.get("problem.parameters") else { return };
+    if let Some(file) = root.get("problem.file") {
+        let reason = "only a built-in problem has parameters";
+        errors.push(conflict("problem.parameters", section, "problem.file", file, reason));
+        return;
+    }
+    let Some(problem) = root.text("problem.builtin").and_then(builtin::find) else { return };
+    let Value::Table(table) = &section.node.value else { return };
+    let names: Vec<&str> = problem.parameters.iter().map(|parameter| parameter.name).collect();
+    for (name, entry) in table {
+        let Some(parameter) = problem.parameter(name) else {
+            let help = match nearest(name, &names) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if names.is_empty() => format!("the problem \"{}\" has no parameters", problem.name),
+                None => format!(
+                    "the problem \"{}\" has {}",
+                    problem.name,
+                    listed(&names, "`").replace(" or ", " and ")
+                ),
+            };
+            let fault = Fault::UnknownKey { key: quoted(name), table: "problem.parameters".to_owned() };
+            errors.push(ConfigError::new(fault, entry.key.clone(), help));
+            continue;
+        };
+        let value = match entry.node.value {
+            Value::Integer(integer) => integer as f64,
+            Value::Float(float) if float.is_finite() => float,
+            _ => continue,
+        };
+        if !parameter.range.contains(value) {
+            let fault = Fault::OutOfRange {
+                key: format!("problem.parameters.{name}"),
+                found: quoted(entry.node.place.written()),
+            };
+            let help = format!("expected {}: {}", parameter.range, parameter.meaning);
+            errors.push(ConfigError::new(fault, entry.node.place.clone(), help));
+        }
     }
 }
 

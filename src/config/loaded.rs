@@ -1,12 +1,13 @@
 //! From a file and `--set`s to a configuration.
 
-use super::Config;
 use super::consistency::contradictions;
 use super::error::{ConfigError, ConfigErrors, Fault};
 use super::place::{Place, SourceText};
 use super::schema::schema;
 use super::shape::deviations;
 use super::tree::Node;
+use super::{Config, ProblemSource};
+use crate::pomdp::builtin;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -67,7 +68,8 @@ impl Loaded {
 
     /// Checks everything that can be checked without the problem, and gives the configuration.
     ///
-    /// `builtins` are the names of built-in problems.
+    /// `builtins` are the names of built-in problems. The configuration has all parameters of its problem, defaults
+    /// included, so that the problem stays what it was if a default changes.
     ///
     /// # Errors
     /// Everything that is wrong, at once.
@@ -75,8 +77,17 @@ impl Loaded {
         let mut errors = deviations(&schema(), &self.root);
         errors.extend(contradictions(&self.root, builtins));
         ConfigErrors::unless_empty(errors)?;
-        Config::deserialize(self.root.to_json())
-            .map_err(|error| self.reject("", error.to_string(), None).into())
+        let mut config = Config::deserialize(self.root.to_json())
+            .map_err(|error| self.reject("", error.to_string(), None))?;
+        if let ProblemSource::Builtin { name, parameters } = &mut config.problem.source
+            && let Some(entry) = builtin::find(name)
+        {
+            let complete = entry
+                .complete(parameters.iter().map(|(name, &value)| (name.as_str(), value)))
+                .map_err(|error| self.reject("problem.parameters", error.to_string(), None))?;
+            *parameters = complete.iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        }
+        Ok(config)
     }
 
     /// An error found later, located at the value of a dotted key, or at the nearest table above that was written.

@@ -2,17 +2,30 @@
 
 use super::limits::HORIZON_MAX;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use thiserror::Error;
 
 /// Where the tables of a problem come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum ProblemSource {
     /// A `.POMDP` file, as the configuration writes it; see [`Loaded::locate`](super::Loaded::locate).
     File(PathBuf),
-    /// A problem that the program brings along, by name.
-    Builtin(String),
+    /// A problem that the program brings along.
+    Builtin {
+        /// What one calls it by.
+        name: String,
+        /// Its parameters; once a configuration is loaded, all of them.
+        parameters: BTreeMap<String, f64>,
+    },
+}
+
+impl ProblemSource {
+    /// The built-in problem of this name, without parameters.
+    pub fn builtin(name: &str) -> Self {
+        ProblemSource::Builtin { name: name.to_owned(), parameters: BTreeMap::new() }
+    }
 }
 
 /// Section `[problem]`.
@@ -33,7 +46,7 @@ pub const HORIZON_DEFAULT: u32 = 4;
 /// The problem: either `file` or `builtin`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = [{ "required": ["file"] }, { "required": ["builtin"] }]))]
+#[schemars(extend("oneOf" = [{ "required": ["file"], "not": { "required": ["parameters"] } }, { "required": ["builtin"] }]))]
 struct ProblemKeys {
     /// Path of a .POMDP file, relative to the directory of the configuration file.
     #[schemars(length(min = 1))]
@@ -41,6 +54,9 @@ struct ProblemKeys {
     /// Name of a built-in problem.
     #[schemars(length(min = 1))]
     builtin: Option<String>,
+    /// Parameters of a built-in problem; `dpac problems` lists them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", serialize_with = "whole_as_integers")]
+    parameters: BTreeMap<String, f64>,
     /// Horizon H: the number of actions of one trajectory.
     #[serde(default = "horizon_default")]
     #[schemars(range(min = 1, max = HORIZON_MAX))]
@@ -50,13 +66,30 @@ struct ProblemKeys {
     discount: Option<f64>,
 }
 
+/// Writes 5 for 5.0, as people do; integers up to 2^53 are exact.
+fn whole_as_integers<S: Serializer>(
+    parameters: &BTreeMap<String, f64>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    serializer.collect_map(parameters.iter().map(|(name, &value)| {
+        let whole = value.fract().abs() == 0.0 && value.abs() <= EXACT;
+        let number = if whole {
+            serde_json::Number::from(value as i64).into()
+        } else {
+            serde_json::Value::from(value)
+        };
+        (name, number)
+    }))
+}
+
 fn horizon_default() -> u32 {
     HORIZON_DEFAULT
 }
 
-/// A `[problem]` without a source, or with two.
+/// A `[problem]` without a source, or with two, or a file with parameters.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("a problem has either `file` or `builtin`")]
+#[error("a problem has either `file`, or `builtin` and perhaps `parameters`")]
 pub struct ProblemSourceError;
 
 impl TryFrom<ProblemKeys> for Problem {
@@ -64,8 +97,8 @@ impl TryFrom<ProblemKeys> for Problem {
 
     fn try_from(keys: ProblemKeys) -> Result<Self, ProblemSourceError> {
         let source = match (keys.file, keys.builtin) {
-            (Some(file), None) => ProblemSource::File(file),
-            (None, Some(name)) => ProblemSource::Builtin(name),
+            (Some(file), None) if keys.parameters.is_empty() => ProblemSource::File(file),
+            (None, Some(name)) => ProblemSource::Builtin { name, parameters: keys.parameters },
             _ => return Err(ProblemSourceError),
         };
         Ok(Problem { source, horizon: keys.horizon, discount: keys.discount })
@@ -74,10 +107,10 @@ impl TryFrom<ProblemKeys> for Problem {
 
 impl From<Problem> for ProblemKeys {
     fn from(problem: Problem) -> Self {
-        let (file, builtin) = match problem.source {
-            ProblemSource::File(file) => (Some(file), None),
-            ProblemSource::Builtin(name) => (None, Some(name)),
+        let (file, builtin, parameters) = match problem.source {
+            ProblemSource::File(file) => (Some(file), None, BTreeMap::new()),
+            ProblemSource::Builtin { name, parameters } => (None, Some(name), parameters),
         };
-        ProblemKeys { file, builtin, horizon: problem.horizon, discount: problem.discount }
+        ProblemKeys { file, builtin, parameters, horizon: problem.horizon, discount: problem.discount }
     }
 }

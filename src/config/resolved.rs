@@ -77,10 +77,11 @@ fn toml_value(value: &Json) -> Option<String> {
     Some(value.to_string())
 }
 
-/// A value of an inline table: of features, whose values are words, booleans and small integers.
+/// A value of an inline table: of features, whose values are words, booleans and small integers, or of parameters, which
+/// are numbers.
 fn inline(value: &Json) -> Option<Value> {
     match value {
-        Json::Number(number) => number.as_i64().map(Value::from),
+        Json::Number(number) => number.as_i64().map(Value::from).or_else(|| number.as_f64().map(Value::from)),
         Json::Bool(boolean) => Some(Value::from(*boolean)),
         Json::String(text) => Some(Value::from(text.as_str())),
         Json::Null | Json::Array(_) | Json::Object(_) => None,

@@ -1,8 +1,8 @@
 //! Checks a tree against the JSON schema: which keys there are, their types and their bounds.
 //!
 //! The schema comes out of the types of `keys.rs`, so that what editors accept and what loading accepts cannot differ.
-//! Understood are the forms that those types produce: tables, tables whose keys depend on `kind`, lists of words,
-//! numbers with bounds, "auto" or a number, strings and booleans.
+//! Understood are the forms that those types produce: tables, tables whose keys depend on `kind`, tables of numbers, lists
+//! of words, numbers with bounds, "auto" or a number, strings and booleans.
 
 use super::error::{ConfigError, Fault};
 use super::suggest::{listed, nearest, quoted};
@@ -35,6 +35,15 @@ impl Check<'_> {
             }
         } else if let Some(kinds) = kinds(schema) {
             self.kind(schema, &kinds, node, path);
+        } else if let Some(number) = numbers(schema) {
+            match &node.value {
+                Value::Table(table) => {
+                    for (name, entry) in table {
+                        self.value(number, &entry.node, &join(path, name));
+                    }
+                }
+                _ => self.wrong_type(schema, node, path),
+            }
         } else if let Some(words) = words(schema) {
             self.word(schema, &words, node, path);
         } else if let Some(number) = number_or_auto(schema) {
@@ -215,6 +224,11 @@ fn kinds(schema: &Json) -> Option<Vec<(&str, &Json)>> {
     named.collect::<Option<Vec<_>>>().filter(|named| !named.is_empty())
 }
 
+/// The number in a table of any names with numbers.
+fn numbers(schema: &Json) -> Option<&Json> {
+    schema.get("additionalProperties").filter(|value| value.is_object())
+}
+
 /// The words of a list of words.
 fn words(schema: &Json) -> Option<Vec<&str>> {
     let constants = alternatives(schema, "oneOf").iter().map(|word| word["const"].as_str());
@@ -267,7 +281,7 @@ fn wanted(schema: &Json) -> String {
     if let Some(number) = number_or_auto(schema) {
         return format!("{} or \"{AUTO}\"", wanted(number));
     }
-    let name = if schema["properties"].is_object() || kinds(schema).is_some() {
+    let name = if schema["properties"].is_object() || kinds(schema).is_some() || numbers(schema).is_some() {
         "a table"
     } else {
         match schema["type"].as_str() {
@@ -291,6 +305,9 @@ fn expected(schema: &Json) -> String {
     }
     if let Some(words) = words(schema) {
         return listed(&words, "\"");
+    }
+    if numbers(schema).is_some() {
+        return format!("a table of numbers: {}", description(schema));
     }
     if let Some(properties) = schema["properties"].as_object() {
         let names: Vec<&str> = properties.keys().map(String::as_str).collect();

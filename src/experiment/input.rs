@@ -1,7 +1,7 @@
 //! Input files: the problem and, for DPTD, the policy. Read once, kept by content.
 
 use crate::config::{Config, Features, Loaded, PolicySource, ProblemSource};
-use crate::pomdp::builtin::builtin;
+use crate::pomdp::builtin::{self, ParameterError};
 use crate::pomdp::file::{self, Diagnostic, ProblemFile, ReadOptions};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -53,6 +53,9 @@ pub enum InputError {
         /// What is wrong.
         diagnostics: Vec<Diagnostic>,
     },
+    /// Parameters of a built-in problem that do not go together.
+    #[error(transparent)]
+    Parameters(#[from] ParameterError),
     /// A file that holds no policy.
     #[error("{path} holds no saved policy: {message}")]
     Policy {
@@ -88,8 +91,10 @@ impl Input {
     pub fn read_with(loaded: &Loaded, config: &Config, options: ReadOptions) -> Result<Input, InputError> {
         let mut files = Vec::new();
         let problem = match &config.problem.source {
-            ProblemSource::Builtin(name) => {
-                ProblemFile::of_model(builtin(name).expect("the configuration's names are checked"))
+            ProblemSource::Builtin { name, parameters } => {
+                let entry = builtin::find(name).expect("the configuration's names are checked");
+                let given = parameters.iter().map(|(name, &value)| (name.as_str(), value));
+                ProblemFile::of_model(entry.model(given)?)
             }
             ProblemSource::File(path) => {
                 let path = loaded.locate(path);

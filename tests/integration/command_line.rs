@@ -81,6 +81,7 @@ fn help_says_what_there_is() {
       simulate     Play episodes of a policy: mean return, and trajectories
       paper        Check the paper's claims on small problems, against exact action
                    values
+      problems     List the built-in problems with their parameters
       completions  Print shell completions
       help         Print this message or the help of the given subcommand(s)
 

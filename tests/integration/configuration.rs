@@ -80,7 +80,10 @@ fn defaults_are_those_of_the_schema() {
             trajectories: None,
             policy: PolicySource::Uniform,
             problem: Problem {
-                source: ProblemSource::Builtin("tiger".to_owned()),
+                source: ProblemSource::Builtin {
+                    name: "tiger".to_owned(),
+                    parameters: [("accuracy".to_owned(), 0.85)].into(),
+                },
                 horizon: 4,
                 discount: None
             },

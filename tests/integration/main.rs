@@ -9,6 +9,7 @@ mod ledger;
 mod paper;
 mod problem_commands;
 mod problem_files;
+mod problem_library;
 mod run_directory;
 mod solving;
 mod solving_commands;

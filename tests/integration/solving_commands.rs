@@ -99,13 +99,18 @@ fn bounds_stand_where_there_are_too_many_beliefs() {
 
 #[test]
 fn bounds_in_own_units_contain_the_exact_value() {
+    let mut compared = 0;
     for name in builtin::names() {
         let model = builtin::builtin(name).expect("a listed problem");
         for horizon in 2..=6 {
-            let exact = solve(&model, horizon, 0.95, SolveLimits::default()).expect("small");
+            // Where there are too many beliefs, or too many states for a quick bound, there is nothing to compare.
+            let exact = SolveLimits { exact: 2_000_000, bounds: 0 };
             let limits = SolveLimits { exact: 0, bounds: 1_000_000 };
-            let bounds = solve(&model, horizon, 0.95, limits).expect("small");
-            let value = exact.value().unwrap_or_else(|| panic!("{name} has few beliefs at H = {horizon}"));
+            let Some(value) = solve(&model, horizon, 0.95, exact).ok().and_then(|exact| exact.value()) else {
+                continue;
+            };
+            let Ok(bounds) = solve(&model, horizon, 0.95, limits) else { continue };
+            compared += 1;
             assert_eq!((bounds.value(), bounds.method), (None, SolveMethod::HeuristicSearch));
             assert!(
                 bounds.lower <= value + 1e-8 && value <= bounds.upper + 1e-8,
@@ -113,6 +118,7 @@ fn bounds_in_own_units_contain_the_exact_value() {
             );
         }
     }
+    assert!(compared >= 40, "{compared} of 65 pairs of problem and horizon");
 }
 
 #[test]
@@ -273,7 +279,7 @@ fn screens_fit_a_terminal() {
 #[test]
 fn wrong_requests_exit_with_two_and_write_nothing() {
     let cases: [(&[&str], &str); 11] = [
-        (&["solve", "tigr", "--horizon", "3"], "built in are tiger, tiger3, toggle"),
+        (&["solve", "tigr", "--horizon", "3"], "no built-in problem is called \"tigr\""),
         (&["solve", "none.POMDP", "--horizon", "3"], "cannot read none.POMDP"),
         (&["solve", "broken.POMDP", "--horizon", "3"], "broken.POMDP:1:"),
         (&["solve", "tiger"], "--horizon"),

@@ -1,6 +1,16 @@
 //! The smallest problem in which remembering helps.
 
+use super::registry::Entry;
 use crate::pomdp::{Model, ModelParts, Names, SparseRows, Values};
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "toggle",
+    summary: "Two states that one keeps or flips, seen through noise, with a first observation.",
+    source: "our own",
+    parameters: &[],
+    optimum: None,
+    build: |_| Ok(toggle()),
+};
 
 /// Two states, actions and observations, all called 0 and 1; discount 0.9.
 ///

@@ -170,6 +170,25 @@ malformed! {
         "problem.builtin = \"\"", 1:19, "`problem.builtin` is empty", "Name of a built-in problem";
     unknown_builtin_has_the_nearest:
         "problem.builtin = \"tigre\"", 1:19, "`problem.builtin` cannot be \"tigre\"", "did you mean \"tiger\"?";
+    parameter_that_the_problem_does_not_have:
+        "problem = { builtin = \"tiger\", parameters = { acuracy = 0.7 } }", 1:47,
+        "unknown key `acuracy` in [problem.parameters]", "did you mean `accuracy`?";
+    parameter_of_a_problem_without_any:
+        "[problem]\nbuiltin = \"toggle\"\nparameters.n = 1\n", 3:12,
+        "unknown key `n` in [problem.parameters]", "the problem \"toggle\" has no parameters";
+    parameter_out_of_range:
+        "problem = { builtin = \"tiger\", parameters = { accuracy = 85 } }", 1:58,
+        "`problem.parameters.accuracy` is out of range: 85",
+        "a number from 0.5 to 1: probability of hearing the tiger where it is";
+    parameter_that_is_no_number:
+        "problem = { builtin = \"tiger\", parameters = { accuracy = \"high\" } }", 1:58,
+        "`problem.parameters.accuracy` is a string, not a number", "a number";
+    parameters_that_are_no_table:
+        "problem = { builtin = \"tiger\", parameters = 0.7 }", 1:45,
+        "`problem.parameters` is a floating-point number, not a table", "a table of numbers";
+    parameters_of_a_file:
+        "[problem]\nfile = \"a.POMDP\"\nparameters = { n = 3 }\n", 3:1,
+        "`problem.parameters` and `problem.file` exclude each other", "only a built-in problem has parameters";
     trajectories_with_the_rounds_of_the_actor:
         "trajectories = 4096\n[actor]\nrounds = 3\n", 4:1, "`actor.rounds` and `trajectories` exclude each other",
         "`trajectories` is given at run.toml:2:1";

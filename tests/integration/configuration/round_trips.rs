@@ -8,6 +8,7 @@ use dpac::config::{
 };
 use dpac::features::Degree;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 #[test]
@@ -67,13 +68,22 @@ prop_compose! {
     }
 }
 
+fn builtin_problem() -> impl Strategy<Value = (String, BTreeMap<String, f64>)> {
+    let accuracy = (0.5..=1.0).prop_map(|accuracy| [("accuracy".to_owned(), accuracy)].into());
+    prop_oneof![
+        Just(("toggle".to_owned(), BTreeMap::new())),
+        accuracy.prop_map(|parameters| ("tiger".to_owned(), parameters)),
+    ]
+}
+
 prop_compose! {
     fn problem()(
         file in proptest::option::of("\\PC{1,20}|[\\x00-\\x7f]{1,20}"),
         horizon in 1..=10_000_u32,
         discount in proptest::option::of(0.0..=1.0),
+        (name, parameters) in builtin_problem(),
     ) -> Problem {
-        let builtin = || ProblemSource::Builtin("toggle".to_owned());
+        let builtin = || ProblemSource::Builtin { name, parameters };
         let source = file.map_or_else(builtin, |file| ProblemSource::File(PathBuf::from(file)));
         Problem { source, horizon, discount }
     }

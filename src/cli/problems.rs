@@ -1,0 +1,75 @@
+//! `dpac problems`.
+
+use super::say;
+use crate::pomdp::builtin::{self, Entry, Parameter, Range};
+use clap::Args;
+use serde_json::{Value as Json, json};
+use std::fmt::Write;
+
+/// List the built-in problems with their parameters
+#[derive(Args)]
+#[command(after_help = "Examples:\n  dpac problems\n  dpac problems --json\n\nIn a configuration:\n  \
+                        problem = { builtin = \"tiger\", parameters = { accuracy = 0.7 } }")]
+pub(super) struct Arguments {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn main(arguments: &Arguments) -> u8 {
+    let entries = builtin::entries().iter();
+    if arguments.json {
+        say(&format!("{:#}\n", Json::from(entries.map(as_json).collect::<Vec<_>>())))
+    } else {
+        say(&entries.map(as_text).collect::<Vec<_>>().join("\n"))
+    }
+}
+
+fn as_json(entry: &Entry) -> Json {
+    let model = builtin::builtin(entry.name).expect("a listed problem");
+    json!({
+        "name": entry.name,
+        "summary": entry.summary,
+        "source": entry.source,
+        "parameters": entry.parameters.iter().map(parameter_as_json).collect::<Vec<_>>(),
+        "optimum": entry.optimum,
+        "by_default": {
+            "states": model.states(),
+            "actions": model.actions(),
+            "observations": model.observations(),
+            "first_observations": model.first_observations(),
+            "discount": model.discount(),
+        },
+    })
+}
+
+fn parameter_as_json(parameter: &Parameter) -> Json {
+    let Parameter { name, default, range, meaning } = *parameter;
+    let (kind, default, least, most) = match range {
+        Range::Integer(least, most) => ("integer", json!(default as u64), json!(least), json!(most)),
+        Range::Real(least, most) => ("number", json!(default), json!(least), json!(most)),
+    };
+    json!({
+        "name": name, "type": kind, "default": default, "minimum": least, "maximum": most, "meaning": meaning,
+    })
+}
+
+fn as_text(entry: &Entry) -> String {
+    let model = builtin::builtin(entry.name).expect("a listed problem");
+    let (states, actions, observations) = (model.states(), model.actions(), model.observations());
+    let mut text = format!("{}\n  {}\n", entry.name, entry.summary);
+    // Writing into a string cannot fail.
+    let _ = writeln!(
+        text,
+        "  by default {states} states, {actions} actions, {observations} observations, γ = {}",
+        model.discount()
+    );
+    for Parameter { name, default, range, meaning } in entry.parameters {
+        let _ = writeln!(text, "  {name} = {default}: {meaning} ({range})");
+    }
+    if let Some(optimum) = entry.optimum {
+        let _ = writeln!(text, "  V*_H: {optimum}");
+    }
+    let _ = writeln!(text, "  source: {}", entry.source);
+    text
+}

@@ -1,0 +1,93 @@
+//! Random numbers of problems that are drawn from a seed: one stream per table and row, whatever else is drawn.
+
+use crate::pomdp::Generator;
+use rand::Rng;
+
+/// What is drawn; its number is part of the stream's key.
+#[derive(Clone, Copy)]
+pub(super) enum Table {
+    Transition = 1,
+    Observation = 2,
+    Reward = 3,
+    Rocks = 4,
+}
+
+/// A stream of draws.
+pub(super) struct Draws(Generator);
+
+impl Draws {
+    /// The stream of one row of a table; its state is SplitMix64's mix of seed, table and row, twice.
+    pub(super) fn new(seed: u64, table: Table, row: usize) -> Self {
+        let half = |lane: u64| {
+            [seed, table as u64, row as u64]
+                .iter()
+                .fold(lane, |h, &word| mix(h ^ mix(word.wrapping_add(GOLDEN))))
+        };
+        let (high, low) = (half(0x4528_21e6_38d0_1377), half(0xbe54_66cf_34e9_0c6c));
+        Draws(Generator::new(u128::from(high) << 64 | u128::from(low)))
+    }
+
+    /// A uniform number in (0, 1], of the 53 high bits of a word.
+    pub(super) fn unit(&mut self) -> f64 {
+        ((self.0.next_u64() >> 11) + 1) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// A uniform number below `n`, from the high word of `x · n`.
+    pub(super) fn below(&mut self, n: usize) -> usize {
+        ((u128::from(self.0.next_u64()) * n as u128) >> 64) as usize
+    }
+
+    /// `k` different numbers below `n`, ascending; every such set is equally likely.
+    pub(super) fn subset(&mut self, n: usize, k: usize) -> Vec<usize> {
+        // Floyd's method: one draw for each.
+        let mut chosen = vec![false; n];
+        for last in n - k..n {
+            let drawn = self.below(last + 1);
+            let new = if chosen[drawn] { last } else { drawn };
+            chosen[new] = true;
+        }
+        (0..n).filter(|&i| chosen[i]).collect()
+    }
+
+    /// A uniform point of the simplex over `k` of `n` outcomes, these drawn as well.
+    pub(super) fn distribution(&mut self, n: usize, k: usize) -> Vec<(usize, f64)> {
+        let outcomes = self.subset(n, k);
+        // Exponential numbers divided by their sum; the least of them keeps every weight above zero.
+        let weights: Vec<f64> = outcomes.iter().map(|_| f64::MIN_POSITIVE - libm::log(self.unit())).collect();
+        let total = weights.iter().fold(0.0, |sum, weight| sum + weight);
+        outcomes.into_iter().zip(weights.into_iter().map(|weight| weight / total)).collect()
+    }
+}
+
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// The finalizer of SplitMix64.
+fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subsets_ascend_without_repetition() {
+        for row in 0..200 {
+            let subset = Draws::new(3, Table::Rocks, row).subset(9, 1 + row % 9);
+            assert_eq!(subset.len(), 1 + row % 9);
+            assert!(subset.windows(2).all(|pair| pair[0] < pair[1]) && subset.iter().all(|&x| x < 9));
+        }
+    }
+
+    #[test]
+    fn each_of_three_numbers_is_drawn_as_often() {
+        let mut counts = [0_u32; 3];
+        for row in 0..3000 {
+            counts[Draws::new(1, Table::Transition, row).below(3)] += 1;
+        }
+        // Five deviations of 3000 draws of probability 1/3.
+        assert!(counts.iter().all(|&count| count.abs_diff(1000) < 130), "{counts:?}");
+    }
+}

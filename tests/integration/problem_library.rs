@@ -1,0 +1,98 @@
+//! The library of problems: what a configuration says of parameters is what runs, and the list says what there is.
+
+use crate::whole_run::resolved;
+use assert_cmd::Command;
+use dpac::exact::{Budget, Method, evaluate};
+use dpac::experiment::default_directory;
+use dpac::features::FiniteMap;
+use dpac::policy::{LogLinear, Policy, Prepared};
+use dpac::pomdp::{Problem, Simulator, TabularProblem, builtin};
+use dpac_actors::{Purpose, StreamKey};
+use std::process::Output;
+
+const TIGER: &str = "problem = { builtin = \"tiger\", horizon = 3 }\n";
+
+fn output(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_dpac")).args(arguments).output().expect("the program runs")
+}
+
+#[test]
+fn parameters_of_a_configuration_are_those_of_the_problem() {
+    let (_, input) = resolved(TIGER, &["problem.parameters.accuracy=0.7"]);
+    let model = input.problem.model;
+    assert_eq!(model.observation().row(0).collect::<Vec<_>>(), [(0, 0.7), (1, 0.3)]);
+}
+
+#[test]
+fn defaults_given_or_not_are_the_same_configuration_and_others_are_another() {
+    let directory = |settings: &[&str]| {
+        let (resolved, input) = resolved(TIGER, settings);
+        default_directory(&resolved, &input)
+    };
+    let plain = directory(&[]);
+    assert_eq!(directory(&["problem.parameters={accuracy=0.85}"]), plain);
+    assert_ne!(directory(&["problem.parameters={accuracy=0.8}"]), plain);
+}
+
+#[test]
+fn parameters_that_do_not_go_together_are_found_in_the_configuration() {
+    let scratch = tempfile::tempdir().expect("a scratch directory");
+    let path = scratch.path().join("run.toml");
+    std::fs::write(&path, "[problem]\nbuiltin = \"n-back\"\nparameters = { q = 16, length = 12 }\n")
+        .expect("a file");
+    let output = output(&["plan", path.to_str().expect("UTF-8")]);
+    assert_eq!(output.status.code(), Some(2));
+    let error = String::from_utf8(output.stderr).expect("UTF-8");
+    assert!(error.contains("run.toml:3:14") && error.contains("more than 16384 states"), "{error}");
+}
+
+#[test]
+fn the_list_has_every_problem_with_its_parameters() {
+    let plain = output(&["problems"]);
+    let json = output(&["problems", "--json"]);
+    assert!(plain.status.success() && json.status.success());
+    let plain = String::from_utf8(plain.stdout).expect("UTF-8");
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    let listed: Vec<&str> =
+        json.as_array().expect("a list").iter().filter_map(|e| e["name"].as_str()).collect();
+    assert_eq!(listed, builtin::names().collect::<Vec<_>>());
+    for (entry, json) in builtin::entries().iter().zip(json.as_array().expect("a list")) {
+        assert!(plain.contains(&format!("{}\n  {}\n", entry.name, entry.summary)), "{}", entry.name);
+        for (parameter, json) in entry.parameters.iter().zip(json["parameters"].as_array().expect("a list")) {
+            assert_eq!(json["name"], parameter.name);
+            assert_eq!(json["default"].as_f64(), Some(parameter.default));
+            assert!(plain.contains(&format!("  {} = {}: ", parameter.name, parameter.default)));
+        }
+    }
+}
+
+/// The exact value of the uniform policy lies within five standard errors of a mean over episodes. For problems whose
+/// returns are rare the error is at least what one return would change.
+#[test]
+fn sampling_the_uniform_policy_of_every_problem_has_its_exact_value() {
+    const EPISODES: u64 = 20_000;
+    let horizon = 4;
+    for name in builtin::names() {
+        let problem = TabularProblem::new(builtin::builtin(name).expect("a problem"));
+        let model = problem.tables().expect("tables");
+        let simulator = problem.instance(0);
+        let (after, first) = simulator.observations().expect("finite");
+        let map = FiniteMap::window(horizon, model.actions(), after, first, 0).expect("a small window");
+        let policy = LogLinear::new(map);
+        let mut prepared = Prepared::at(&policy, &vec![0.0; policy.parameters()]);
+        let mut value = |exact_operations| {
+            let key =
+                StreamKey { seed: 1, purpose: Purpose::Evaluation, client: 0, round: 0, phase: 0, sync: 0 };
+            let budget = Budget { exact_operations, episodes: EPISODES };
+            let (simulator, gamma) = (&*simulator, model.discount());
+            evaluate(Some(model), simulator, &policy, &mut prepared, gamma, budget, &mut key.generator())
+        };
+        let (exact, sampled) = (value(100_000_000), value(0));
+        assert_ne!(exact.method, sampled.method, "{name}");
+        let Method::MonteCarlo { standard_error, .. } = sampled.method else { panic!("{name}") };
+        let (lo, hi) = model.units().range();
+        let tolerance = 5.0 * standard_error.max((hi - lo) / EPISODES as f64);
+        let difference = (exact.value_raw - sampled.value_raw).abs();
+        assert!(difference <= tolerance, "{name}: {difference} above {tolerance}");
+    }
+}
