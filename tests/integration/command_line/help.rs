@@ -1,0 +1,272 @@
+//! The help texts, as they stand on a terminal.
+
+use super::{output, scratch, text};
+
+#[test]
+fn help_says_what_there_is() {
+    let help = |arguments: &[&str]| {
+        let output = output(&scratch(), arguments);
+        assert!(output.status.success());
+        let help = text(&output.stdout);
+        assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
+        help
+    };
+    insta::assert_snapshot!(help(&["--help"]), @r"
+    Simulates a server and M clients, each with a critic and an actor, that solve a
+    POMDP together by exchanging messages (DPTD, DPPG and DPAC of Zhang, Salgia, Chi
+    2024), and measures what the messages cost.
+
+    Usage: dpac <COMMAND>
+
+    Commands:
+      run          Run an algorithm and write a run directory
+      plan         Predict communication, memory and samples without running
+      evaluate     Evaluate the saved policies of a run: each round, the last, the
+                   mixture
+      check        Check problem files and configurations, without running
+      info         Describe a problem: sizes, sparsity, what can be reached,
+                   rewards, bounds
+      convert      Write a problem as a canonical .POMDP file, or as JSON
+      solve        Compute the optimal value of a finite horizon, or bounds of it
+      simulate     Play episodes of a policy: mean return, and trajectories
+      paper        Check the paper's claims on small problems, against exact action
+                   values
+      problems     List the built-in problems with their parameters
+      completions  Print shell completions
+      help         Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+
+    Examples:
+      dpac run configs/tiger.toml
+      dpac plan configs/tiger.toml --set federation.clients=64
+      dpac run my.POMDP --set problem.horizon=6 --seed 7
+      dpac evaluate runs/tiger-dpac-1234abcd-s0
+      dpac check my.POMDP
+      dpac solve tiger --horizon 10
+
+    Exit codes: 0 fine, 1 the run failed or was interrupted, 2 usage or bad input.
+    ");
+    insta::assert_snapshot!(help(&["run", "--help"]), @r"
+    Run an algorithm and write a run directory
+
+    Usage: dpac run [OPTIONS] <CONFIG>
+
+    Arguments:
+      <CONFIG>  A configuration (TOML), or a problem file (.POMDP) to run with
+                default settings
+
+    Options:
+          --set <KEY=VALUE>        Change one key, as in --set critic.rounds=8
+                                   (again for more)
+          --seed <SEED>            The seed, from which every random number comes
+          --threads <THREADS>      Threads that compute [default: the cores]
+          --out <DIR>              The run directory [default:
+                                   runs/<problem>-<algorithm>-<digest>-s<seed>]
+          --force                  Replace an existing run directory
+      -q, --quiet                  Show neither progress nor the final screen
+          --log <WHAT>             Also write a line per barrier to syncs.jsonl
+                                   [possible values: syncs]
+          --placement <PLACEMENT>  Whether one actor per thread owns many clients,
+                                   or every role is an actor of its own (for small
+                                   M) [default: shard] [possible values: shard,
+                                   role]
+          --wire <WHAT>            Encode, decode and compare every message
+                                   [possible values: check]
+      -h, --help                   Print help
+
+    Examples:
+      dpac run configs/tiger.toml
+      dpac run configs/tiger.toml --seed 7 --out runs/seven
+      dpac run my.POMDP --set problem.horizon=6 --set actor.target=advantage
+
+    Results are a function of configuration, inputs and seed alone: threads and
+    placement change none.
+    ");
+    insta::assert_snapshot!(help(&["plan", "--help"]), @r"
+    Predict communication, memory and samples without running
+
+    Usage: dpac plan [OPTIONS] <CONFIG>
+
+    Arguments:
+      <CONFIG>  A configuration (TOML), or a problem file (.POMDP) to run with
+                default settings
+
+    Options:
+          --set <KEY=VALUE>    Change one key, as in --set critic.rounds=8 (again
+                               for more)
+          --seed <SEED>        The seed, from which every random number comes
+          --threads <THREADS>  Threads that would compute [default: the cores]
+          --json               Print the closed form as JSON
+      -h, --help               Print help
+
+    Examples:
+      dpac plan configs/tiger.toml
+      dpac plan configs/tiger.toml --set federation.clients=1000 --json
+    ");
+    insta::assert_snapshot!(help(&["evaluate", "--help"]), @r"
+    Evaluate the saved policies of a run: each round, the last, the mixture
+
+    Usage: dpac evaluate [OPTIONS] <RUN_DIR>
+
+    Arguments:
+      <RUN_DIR>  A directory that `dpac run` has made
+
+    Options:
+          --every <EVERY>        List every n-th round only; the mixture is always
+                                 over all [default: 1]
+          --episodes <EPISODES>  Episodes where no exact evaluation is possible
+                                 [default: 100000]
+          --json                 Print JSON
+      -h, --help                 Print help
+
+    Example:
+      dpac evaluate runs/tiger-dpac-1234abcd-s0 --every 16
+    ");
+    insta::assert_snapshot!(help(&["check", "--help"]), @r"
+    Check problem files and configurations, without running
+
+    Usage: dpac check [OPTIONS] <FILE>...
+
+    Arguments:
+      <FILE>...  Problem files (.POMDP) and configurations (TOML)
+
+    Options:
+          --json    Print a list as JSON, with an object for each file
+          --strict  Allow only the grammar of pomdp-solve, and take warnings for
+                    errors
+      -h, --help    Print help
+
+    Examples:
+      dpac check maze.POMDP configs/tiger.toml
+      dpac check --strict --json *.POMDP
+
+    A file whose name ends in .POMDP is a problem, every other one a configuration,
+    which is checked with the problem that it names. Exit code 2 if a file has
+    errors.
+    ");
+    insta::assert_snapshot!(help(&["info", "--help"]), @r"
+    Describe a problem: sizes, sparsity, what can be reached, rewards, bounds
+
+    Usage: dpac info [OPTIONS] <FILE>
+
+    Arguments:
+      <FILE>  A problem file, or the name of a built-in problem
+
+    Options:
+          --horizon <H>  Horizon H of the bounds [default: 4]
+      -h, --help         Print help
+
+    Examples:
+      dpac info configs/problems/tiger.POMDP
+      dpac info toggle --horizon 20
+
+    The lower bound is the value of the best policy that takes one action
+    throughout, the upper bound that of the best one that sees the state.
+    ");
+    insta::assert_snapshot!(help(&["convert", "--help"]), @r"
+    Write a problem as a canonical .POMDP file, or as JSON
+
+    Usage: dpac convert [OPTIONS] <FILE>
+
+    Arguments:
+      <FILE>  A problem file, or the name of a built-in problem
+
+    Options:
+          --to <FORMAT>  The text format of pomdp-solve, or sparse tables [default:
+                         pomdp] [possible values: pomdp, json]
+          --out <FILE>   Write to a file, replacing it, rather than to standard
+                         output
+      -h, --help         Print help
+
+    Examples:
+      dpac convert maze.POMDP > canonical.POMDP
+      dpac convert tiger3 --to json --out tiger3.json
+
+    A canonical file reads back to the same tables, bit for bit. JSON has lists of
+    nonzeros: transition [a, s, s', p], observation [a, s', o, p], reward [a, s,
+    r(s, a)]; indices count from 0.
+    ");
+    insta::assert_snapshot!(help(&["solve", "--help"]), @r"
+    Compute the optimal value of a finite horizon, or bounds of it
+
+    Usage: dpac solve [OPTIONS] --horizon <HORIZON> <PROBLEM>
+
+    Arguments:
+      <PROBLEM>  A problem file (.POMDP), or the name of a built-in problem
+
+    Options:
+          --horizon <HORIZON>
+              Number of steps
+          --discount <DISCOUNT>
+              The discount, from 0 to 1 [default: the problem's own]
+          --operations <OPERATIONS>
+              Operations that bounds may take, where the value itself takes too many
+              [default: 10000000000]
+          --json
+              Print JSON
+      -h, --help
+              Print help
+
+    Examples:
+      dpac solve tiger --horizon 10
+      dpac solve my.POMDP --horizon 6 --discount 1 --json
+
+    The value is exact where the beliefs that can be reached are few. Elsewhere the
+    optimum lies between a lower bound, the value of a plan that was computed, and
+    an upper one.
+    ");
+    insta::assert_snapshot!(help(&["simulate", "--help"]), @r"
+    Play episodes of a policy: mean return, and trajectories
+
+    Usage: dpac simulate [OPTIONS] --policy <POLICY> <PROBLEM>
+
+    Arguments:
+      <PROBLEM>  A problem file (.POMDP), or the name of a built-in problem
+
+    Options:
+          --policy <POLICY>      uniform, constant:A (name or number of an action),
+                                 or a directory that `dpac run` has made
+          --horizon <HORIZON>    Number of steps [default: the saved policy's, else
+                                 4]
+          --discount <DISCOUNT>  The discount, from 0 to 1 [default: the problem's
+                                 own]
+          --episodes <EPISODES>  Number of episodes [default: 10000]
+          --seed <SEED>          The seed, from which every random number comes
+                                 [default: 0]
+          --trajectories <FILE>  Write every step to a file that ends in .csv or
+                                 .jsonl
+          --json                 Print JSON
+      -h, --help                 Print help
+
+    Examples:
+      dpac simulate tiger --policy uniform --episodes 100000
+      dpac simulate my.POMDP --policy constant:listen --horizon 6 --trajectories
+      out.csv
+      dpac simulate tiger --policy runs/tiger-dpac-1234abcd-s0
+
+    Rewards are R(a, s, s', o) of what happened. Columns of trajectories: episode,
+    step, state, action, observation, reward; the observation is what is seen after
+    the action. A problem that shows something before the first action has a line
+    for it, without action and reward.
+    ");
+    insta::assert_snapshot!(help(&["completions", "--help"]), @r"
+    Print shell completions
+
+    Usage: dpac completions <SHELL>
+
+    Arguments:
+      <SHELL>  The shell [possible values: bash, elvish, fish, powershell, zsh]
+
+    Options:
+      -h, --help  Print help
+
+    Example:
+      dpac completions bash > /etc/bash_completion.d/dpac
+    ");
+}
