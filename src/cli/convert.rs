@@ -2,6 +2,7 @@
 
 use super::problem::problem;
 use super::{BAD_INPUT, FAILED, FINE, complain, remark, say};
+use crate::experiment::replace_file;
 use crate::pomdp::{file, to_json};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -45,7 +46,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         Format::Json => to_json(&problem.model),
     };
     let Some(path) = &arguments.out else { return say(&text) };
-    if let Err(error) = std::fs::write(path, text) {
+    if let Err(error) = replace_file(path, text.as_bytes()) {
         complain(&format!("cannot write {}: {error}", path.display()), None);
         return FAILED;
     }

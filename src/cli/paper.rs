@@ -2,6 +2,7 @@
 
 use super::load::threads;
 use super::{FAILED, VERSION, complain, say};
+use crate::experiment::replace_file;
 use crate::paper::{Form, Options, e1, e2};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -61,7 +62,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     let mut json = serde_json::to_string_pretty(&record).expect("a record is plain data");
     json.push('\n');
     if let Some(path) = &arguments.out
-        && let Err(error) = std::fs::write(path, &json)
+        && let Err(error) = replace_file(path, json.as_bytes())
     {
         complain(&format!("cannot write {}: {error}", path.display()), None);
         return FAILED;

@@ -109,16 +109,48 @@ impl RunDirectory {
     /// The file system's own complaint, with the file's name.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), DirectoryError> {
         let path = self.file(name);
-        let partial = path.with_extension("partial");
-        let written = (|| {
-            if let Some(parent) = path.parent() {
-                std::fs::create_dir_all(parent)?;
-            }
-            let mut file = std::fs::File::create(&partial)?;
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            std::fs::rename(&partial, &path)
-        })();
+        let parent = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let written = parent.and_then(|()| replace_file(&path, bytes));
         written.map_err(|error| DirectoryError::Io { path, error })
+    }
+}
+
+/// Replaces a file atomically: written beside its place, flushed, renamed. What is no regular file (a pipe, a device) is written to as it is.
+///
+/// # Errors
+/// The file system's own complaint; the old file then stands as it was.
+pub fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    if path.exists() && !path.is_file() {
+        return std::fs::write(path, bytes);
+    }
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".partial");
+    let partial = path.with_file_name(name);
+    let mut file = std::fs::File::create(&partial)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    let placed = written.and_then(|()| std::fs::rename(&partial, path));
+    if placed.is_err() {
+        // What could not be placed is not left behind; the first error is the one to report.
+        let _ = std::fs::remove_file(&partial);
+    }
+    placed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaced_file_is_the_new_one_and_a_failure_leaves_the_old_one_alone() {
+        let scratch = tempfile::tempdir().expect("a scratch directory");
+        let path = scratch.path().join("record.json");
+        replace_file(&path, b"old").expect("writable");
+        replace_file(&path, b"new").expect("writable");
+        assert_eq!(std::fs::read(&path).expect("there"), b"new");
+        // A directory in the way of the partial file.
+        std::fs::create_dir(scratch.path().join("record.json.partial")).expect("writable");
+        assert!(replace_file(&path, b"newer").is_err());
+        assert_eq!(std::fs::read(&path).expect("there"), b"new");
+        assert!(replace_file(&scratch.path().join("no/where"), b"").is_err());
     }
 }

@@ -18,7 +18,7 @@ mod trajectories;
 
 pub use communication::{differences, measured};
 pub use demonstration::{Demonstration, Moment};
-pub use directory::{DirectoryError, RunDirectory};
+pub use directory::{DirectoryError, RunDirectory, replace_file};
 pub use input::{Input, InputError, SavedPolicy};
 pub(crate) use input::{problem_name, read_problem};
 pub use policies::{PoliciesError, read_policies};
