@@ -188,7 +188,7 @@ fn configuration(path: &Path, options: ReadOptions) -> (Option<Size>, Vec<Locate
                 ..Located::whole(path, message.clone())
             };
             findings.extend(resolved.warnings.iter().map(warning));
-            (Some(Size::of(&input.problem.model, resolved.gamma)), findings)
+            (Some(Size::of(input.problem.hidden(), resolved.gamma)), findings)
         }
         Err(ResolveError::Key { key, message, help }) => {
             findings.push(Located::from(&loaded.reject(key, message, help)));

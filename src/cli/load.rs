@@ -4,6 +4,7 @@ use super::diagnose::{Located, Severity, Style, of_configuration, render};
 use super::{complain, remark};
 use crate::config::{Config, ConfigError, Loaded, ProblemSource};
 use crate::experiment::{Input, InputError, ResolveError, Resolved, resolve};
+use crate::pomdp::Definition;
 use crate::pomdp::builtin;
 use crate::pomdp::file::{self, Diagnostic};
 use clap::Args;
@@ -124,9 +125,9 @@ pub(super) fn input_errors(loaded: &Loaded, error: &InputError) -> Vec<Located> 
 
 /// The warnings of a configuration's problem file.
 pub(super) fn problem_warnings(loaded: &Loaded, config: &Config, input: &Input) -> Vec<Located> {
-    match (&config.problem.source, input.files.first()) {
-        (ProblemSource::File(path), Some((_, bytes))) => {
-            located(&input.problem.warnings, &loaded.locate(path), bytes)
+    match (&config.problem.source, input.files.first(), &input.problem) {
+        (ProblemSource::File(path), Some((_, bytes)), Definition::Tabular(file)) => {
+            located(&file.warnings, &loaded.locate(path), bytes)
         }
         _ => Vec::new(),
     }

@@ -3,7 +3,8 @@
 use super::complain;
 use super::load::{draw, is_problem, located};
 use crate::experiment::{problem_name, read_problem};
-use crate::pomdp::builtin::{builtin, names};
+use crate::pomdp::Definition;
+use crate::pomdp::builtin::{definition, names};
 use crate::pomdp::file::{ProblemFile, parse};
 use std::path::Path;
 
@@ -11,13 +12,17 @@ use std::path::Path;
 pub(super) fn problem(name: &str) -> Option<ProblemFile> {
     let path = Path::new(name);
     if !is_problem(path) && !path.exists() {
-        let Some(model) = builtin(name) else {
+        let Some(definition) = definition(name) else {
             let known: Vec<_> = names().collect();
             let help = format!("built in are {}; a problem file ends in .POMDP", known.join(", "));
             complain(&format!("no built-in problem is called {name:?}"), Some(&help));
             return None;
         };
-        return Some(ProblemFile::of_model(model));
+        let Definition::Tabular(file) = definition else {
+            complain(&format!("{name} has real-valued observations, which this command does not know"), None);
+            return None;
+        };
+        return Some(file);
     }
     let bytes = match read_problem(path) {
         Ok(bytes) => bytes,

@@ -1,6 +1,7 @@
 //! `dpac problems`.
 
 use super::say;
+use super::screen::sizes_of_problem as sizes;
 use crate::pomdp::builtin::{self, Entry, Parameter, Range};
 use clap::Args;
 use serde_json::{Value as Json, json};
@@ -26,7 +27,8 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
 }
 
 fn as_json(entry: &Entry) -> Json {
-    let model = builtin::builtin(entry.name).expect("a listed problem");
+    let definition = builtin::definition(entry.name).expect("a listed problem");
+    let model = definition.hidden();
     json!({
         "name": entry.name,
         "summary": entry.summary,
@@ -36,7 +38,7 @@ fn as_json(entry: &Entry) -> Json {
         "by_default": {
             "states": model.states(),
             "actions": model.actions(),
-            "observations": model.observations(),
+            "observations": definition.observations(),
             "first_observations": model.first_observations(),
             "discount": model.discount(),
         },
@@ -55,15 +57,12 @@ fn parameter_as_json(parameter: &Parameter) -> Json {
 }
 
 fn as_text(entry: &Entry) -> String {
-    let model = builtin::builtin(entry.name).expect("a listed problem");
-    let (states, actions, observations) = (model.states(), model.actions(), model.observations());
+    let definition = builtin::definition(entry.name).expect("a listed problem");
+    let model = definition.hidden();
+    let sizes = sizes(model.states(), model.actions(), definition.observations());
     let mut text = format!("{}\n  {}\n", entry.name, entry.summary);
     // Writing into a string cannot fail.
-    let _ = writeln!(
-        text,
-        "  by default {states} states, {actions} actions, {observations} observations, γ = {}",
-        model.discount()
-    );
+    let _ = writeln!(text, "  by default {sizes}, γ = {}", model.discount());
     for Parameter { name, default, range, meaning } in entry.parameters {
         let _ = writeln!(text, "  {name} = {default}: {meaning} ({range})");
     }

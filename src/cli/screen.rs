@@ -2,7 +2,6 @@
 
 use super::numbers::{bytes, grouped, metric, time, value};
 use crate::experiment::{Communication, LocalSteps, Resolved, Status, Summary, Value};
-use crate::pomdp::Problem;
 use crate::theory::Algorithm;
 use crate::theory::counts::{
     Direction, LOCAL_STEPS_DONE_BYTES, Phase, SYNC_BYTES, Shape, Totals, VECTOR_BYTES,
@@ -31,8 +30,7 @@ pub(super) fn finished(summary: &Summary, shape: &Shape, directory: &Path) -> St
     line!(text);
     line!(text, "{name} · {algorithm} · seed {seed} · {status} {}", time(summary.wall_seconds));
     let (lo, hi) = summary.reward_range;
-    let (states, actions, observations) = (problem.states, problem.actions, problem.observations);
-    line!(text, "  problem  {states} states, {actions} actions, {observations} observations");
+    line!(text, "  problem  {}", sizes_of_problem(problem.states, problem.actions, problem.observations));
     line!(text, "           H = {}, γ = {}, r(s, a) from {lo} to {hi}", problem.horizon, problem.discount);
     text.push_str(&sizes(shape, summary.sizes.d_q));
     text.push_str(&values(&summary.value, shape.algorithm));
@@ -80,15 +78,27 @@ pub(super) fn finished(summary: &Summary, shape: &Shape, directory: &Path) -> St
     text
 }
 
+/// Observations that are no finite number are real numbers.
+pub(super) fn sizes_of_problem(states: usize, actions: usize, observations: Option<usize>) -> String {
+    let observations =
+        observations.map_or_else(|| "real-valued observations".to_owned(), |n| format!("{n} observations"));
+    format!("{states} states, {actions} actions, {observations}")
+}
+
 /// What a person reads before a run.
 pub(super) fn planned(resolved: &Resolved, threads: usize) -> String {
     let mut text = String::new();
     let (shape, counts) = (&resolved.shape, &resolved.closed_form);
-    let model = resolved.problem.tables().expect("a tabular problem has tables");
+    let hidden = resolved.problem.hidden();
     line!(text);
-    line!(text, "{} · {} · plan, nothing is run", resolved.problem.name(), resolved.algorithm.name());
-    let (states, actions, observations) = (model.states(), model.actions(), model.observations());
-    line!(text, "  problem  {states} states, {actions} actions, {observations} observations");
+    line!(
+        text,
+        "{} · {} · plan, nothing is run",
+        resolved.problem.hidden().name(),
+        resolved.algorithm.name()
+    );
+    let seen = resolved.problem.observations();
+    line!(text, "  problem  {}", sizes_of_problem(hidden.states(), hidden.actions(), seen));
     line!(text, "           H = {}, γ = {}", shape.horizon, resolved.gamma);
     text.push_str(&sizes(shape, resolved.subject.d_q() as u64));
     for (i, (key, note)) in resolved.notes.iter().enumerate() {

@@ -5,8 +5,10 @@ use super::{BAD_INPUT, FAILED, complain, numbers, say};
 use crate::config::limits::HORIZON_MAX;
 use crate::config::{Features, HORIZON_DEFAULT};
 use crate::exact::{Budget, Method, MonteCarlo};
-use crate::experiment::{Demonstration, SavedPolicy, Subject, TrajectoryFormat, TrajectoryWriter, subject};
-use crate::pomdp::{Model, TabularProblem};
+use crate::experiment::{
+    Demonstration, Player, SavedPolicy, Subject, TrajectoryFormat, TrajectoryWriter, subject,
+};
+use crate::pomdp::{Definition, Model};
 use clap::Args;
 use dpac_actors::{Purpose, StreamKey};
 use std::fmt::Write;
@@ -70,7 +72,9 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     };
     let horizon = policy.horizon;
     let demonstration = Demonstration { horizon, gamma, episodes: arguments.episodes, seed: arguments.seed };
-    let mut actor = policy.subject.actor(&policy.theta);
+    let Player::Tabular(mut actor) = policy.subject.player(&policy.theta) else {
+        unreachable!("a tabular problem shows numbered observations")
+    };
     let played = match format {
         None => Ok(demonstration
             .play(&file, actor.as_mut(), |_| Ok::<(), std::convert::Infallible>(()))
@@ -127,7 +131,7 @@ struct ChosenPolicy {
 impl ChosenPolicy {
     fn of(text: &str, horizon: Option<u32>, model: &Model, gamma: f64) -> Result<Self, Refusal> {
         let asked = horizon.map(|horizon| horizon as usize);
-        let problem = TabularProblem::new(model.clone());
+        let problem = Definition::of_model(model.clone());
         let blind = Features::Window { length: 0, tied: false };
         let with = |features: &Features, horizon: usize| {
             subject(&problem, horizon, gamma, features, &blind).map_err(|error| Refusal::new(error, None))

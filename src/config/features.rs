@@ -36,6 +36,18 @@ pub enum Features {
     },
 }
 
+impl Features {
+    /// What a configuration calls them.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Features::History => "history",
+            Features::Window { .. } => "window",
+            Features::Belief { .. } => "belief",
+            Features::BeliefMemory { .. } => "belief-memory",
+        }
+    }
+}
+
 fn degree_one() -> Degree {
     Degree::One
 }

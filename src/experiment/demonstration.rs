@@ -49,7 +49,7 @@ impl Demonstration {
     pub fn play<E>(
         self,
         problem: &ProblemFile,
-        policy: &mut dyn Acting,
+        policy: &mut dyn Acting<u32>,
         mut show: impl FnMut(&Moment) -> Result<(), E>,
     ) -> Result<MonteCarlo, E> {
         let model = &problem.model;
@@ -63,7 +63,7 @@ impl Demonstration {
             let key = StreamKey { seed: self.seed, purpose, client: 0, round: episode, phase: 0, sync: 0 };
             let mut rng = key.generator();
             let (mut state, first) = simulator.initial(&mut rng);
-            policy.start(first);
+            policy.start(&first);
             if model.initial_observation().is_some() {
                 let (state, observation) = (state as usize, first as usize);
                 show(&Moment { episode, step: 0, state, acted: None, observation })?;
@@ -82,7 +82,7 @@ impl Demonstration {
                 value += power * reward;
                 show(&Moment { episode, step, state: before, acted: Some((action, reward)), observation })?;
                 if step + 1 < self.horizon {
-                    policy.advance(step, action, seen);
+                    policy.advance(step, action, &seen);
                 }
             }
             returns.add(value);

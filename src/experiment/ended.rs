@@ -7,7 +7,6 @@ use super::run::{EVALUATION, OPTIMUM_OPERATIONS};
 use super::summary::{Communication, ProblemSummary, SizesSummary, Status, Summary, Value};
 use crate::config::Algorithm;
 use crate::exact::{Estimate, Method, optimum};
-use crate::pomdp::Problem;
 use crate::theory::counts::Counts;
 use dpac_actors::host::Outcome;
 use dpac_actors::{Fault, Named, Purpose, StreamKey, VectorName};
@@ -56,7 +55,7 @@ impl Ended {
     /// The run in numbers; who ran it, and the digests, are the caller's to fill in.
     pub(super) fn summary(self, resolved: &Resolved, recorded: &Recorded, wall_seconds: f64) -> Summary {
         let Resolved { config, sizes, shape, .. } = resolved;
-        let model = resolved.problem.tables().expect("a tabular problem has tables");
+        let model = resolved.problem.hidden();
         let value = self.values(resolved, recorded);
         let bellman_error = self.bellman_error(resolved, recorded);
         let counts = self.counts.unwrap_or_default();
@@ -73,7 +72,7 @@ impl Ended {
                 name: model.name().to_owned(),
                 states: model.states(),
                 actions: model.actions(),
-                observations: model.observations(),
+                observations: resolved.problem.observations(),
                 horizon: resolved.horizon(),
                 discount: resolved.gamma,
             },
@@ -131,9 +130,11 @@ impl Ended {
             None if !evaluated.is_empty() => Some(evaluate(evaluated, 1)),
             None => None,
         };
-        let model = resolved.problem.tables().expect("a tabular problem has tables");
         let horizon = resolved.horizon();
-        let best = optimum(model, horizon, *gamma, OPTIMUM_OPERATIONS).ok();
+        let best = resolved.problem.tabular().and_then(|file| {
+            let best = optimum(&file.model, horizon, *gamma, OPTIMUM_OPERATIONS).ok()?;
+            Some(file.model.units().raw_value(best.value, *gamma, horizon))
+        });
         let every_round = config.output.evaluate_every == 1 && config.algorithm != Algorithm::Dptd;
         let method = last.unwrap_or(uniform).method;
         Value {
@@ -141,7 +142,7 @@ impl Ended {
             last: last.map(|estimate| estimate.value_raw),
             mixture: (every_round && recorded.values > 0)
                 .then(|| recorded.value_sum / recorded.values as f64),
-            optimum: best.map(|best| model.units().raw_value(best.value, *gamma, horizon)),
+            optimum: best,
             method: method_name(method).to_owned(),
             standard_error: match method {
                 Method::MonteCarlo { standard_error, .. } => Some(standard_error),

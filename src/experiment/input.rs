@@ -1,8 +1,9 @@
 //! Input files: the problem and, for DPTD, the policy. Read once, kept by content.
 
 use crate::config::{Config, Features, Loaded, PolicySource, ProblemSource};
+use crate::pomdp::Definition;
 use crate::pomdp::builtin::{self, ParameterError};
-use crate::pomdp::file::{self, Diagnostic, ProblemFile, ReadOptions};
+use crate::pomdp::file::{self, Diagnostic, ReadOptions};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -11,7 +12,7 @@ use thiserror::Error;
 #[derive(Debug)]
 pub struct Input {
     /// The problem.
-    pub problem: ProblemFile,
+    pub problem: Definition,
     /// The policy that DPTD evaluates, if it is a saved one.
     pub policy: Option<SavedPolicy>,
     /// Each file that was read: its name inside the run directory, and its content.
@@ -94,7 +95,7 @@ impl Input {
             ProblemSource::Builtin { name, parameters } => {
                 let entry = builtin::find(name).expect("the configuration's names are checked");
                 let given = parameters.iter().map(|(name, &value)| (name.as_str(), value));
-                ProblemFile::of_model(entry.model(given)?)
+                entry.definition(given)?
             }
             ProblemSource::File(path) => {
                 let path = loaded.locate(path);
@@ -104,7 +105,7 @@ impl Input {
                     InputError::Problem { path: path.clone(), source_bytes: bytes.clone(), diagnostics }
                 })?;
                 files.push((format!("inputs/{name}.POMDP"), bytes));
-                problem
+                Definition::Tabular(problem)
             }
         };
         let policy = match &config.policy {

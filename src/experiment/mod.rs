@@ -25,7 +25,7 @@ pub use policies::{PoliciesError, read_policies};
 pub use recorder::{Progress, RoundRecord, Silent};
 pub use resolve::{ResolveError, Resolved, resolve};
 pub use run::{EVALUATION, Finished, OPTIMUM_OPERATIONS, RunError, RunOptions, default_directory, run};
-pub use subject::{Constants, Subject, SubjectError, subject};
+pub use subject::{Constants, Player, Subject, SubjectError, subject};
 pub use summary::{
     Communication, LocalSteps, ProblemSummary, SizesSummary, Status, Summary, Value, summary_schema_json,
 };

@@ -5,7 +5,7 @@ use super::steps::Steps;
 use super::subject::{Subject, SubjectError, subject};
 use crate::algorithm::{ActorPlan, CriticPlan, Target};
 use crate::config::{self, Auto, Config, Features, Init, PolicySource, Schedule};
-use crate::pomdp::{Problem, TabularProblem};
+use crate::pomdp::Definition;
 use crate::theory::counts::{CountError, Counts, Shape, closed_form};
 use crate::theory::schedule::{ActorSchedule, CriticSchedule, ScheduleError, StepSize, practical};
 use crate::theory::sizes::{self, SizeError, SizeRequest, Sizes};
@@ -30,7 +30,7 @@ pub struct Resolved {
     /// What the user should know before the run.
     pub warnings: Vec<String>,
     /// The problem.
-    pub problem: TabularProblem,
+    pub problem: Definition,
     /// γ.
     pub gamma: f64,
     /// Problem, policy class and critic features.
@@ -83,8 +83,8 @@ fn key(key: &'static str, message: impl Into<String>, help: &str) -> ResolveErro
 /// # Errors
 /// [`ResolveError`] names the key or the file that does not fit.
 pub fn resolve(mut config: Config, input: &Input) -> Result<Resolved, ResolveError> {
-    let problem = TabularProblem::new(input.problem.model.clone());
-    let model = Arc::clone(problem.tables().expect("a tabular problem has tables"));
+    let problem = input.problem.clone();
+    let model = problem.hidden();
     let horizon = config.problem.horizon as usize;
     let gamma = config.problem.discount.unwrap_or(model.discount());
     let mut notes = Vec::new();
@@ -124,7 +124,7 @@ pub fn resolve(mut config: Config, input: &Input) -> Result<Resolved, ResolveErr
     let mut warnings = Vec::new();
     let zero = vec![0.0; subject.d_theta()];
     let theta = if evaluated.is_empty() { &zero[..] } else { &evaluated[..] };
-    let steps = Steps { config: &config, subject: &*subject, theta, model: &model, gamma, sizes };
+    let steps = Steps { config: &config, subject: &*subject, theta, model, gamma, sizes };
     let critic = steps.critic(&mut warnings)?;
     let actor = steps.actor()?;
     let lean = config.federation.lean;
@@ -167,7 +167,7 @@ fn policy(config: &Config, input: &Input, horizon: usize) -> Result<(Features, A
     if config.algorithm != config::Algorithm::Dptd {
         return Ok((config.actor.features, Arc::new([])));
     }
-    let model = &input.problem.model;
+    let model = input.problem.hidden();
     match (&config.policy, &input.policy) {
         (PolicySource::Saved(_), Some(SavedPolicy { features, horizon: saved, theta })) => {
             if *saved != horizon {

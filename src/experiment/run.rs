@@ -9,7 +9,6 @@ use super::resolve::Resolved;
 use super::summary::Summary;
 use crate::config::{Algorithm, Config, KeepPolicies, PolicySource, ProblemSource, resolved_toml};
 use crate::exact::Budget;
-use crate::pomdp::Problem;
 use dpac_actors::host::{self, Outcome, Placement};
 use dpac_actors::{Fault, Named, Plant, VectorName};
 use std::path::{Path, PathBuf};
@@ -68,7 +67,7 @@ pub struct Finished {
 
 /// `runs/<problem>-<algorithm>-<config digest>-s<seed>`.
 pub fn default_directory(resolved: &Resolved, input: &Input) -> PathBuf {
-    let name = resolved.problem.name();
+    let name = resolved.problem.hidden().name();
     let algorithm = resolved.algorithm.name();
     let digest = &config_digest(&resolved.config, input)[..8];
     Path::new("runs").join(format!("{name}-{algorithm}-{digest}-s{}", resolved.config.seed))

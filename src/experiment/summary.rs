@@ -77,8 +77,8 @@ pub struct ProblemSummary {
     pub states: usize,
     /// A.
     pub actions: usize,
-    /// O, "none" not counted.
-    pub observations: usize,
+    /// O, "none" not counted; null where observations are real numbers.
+    pub observations: Option<usize>,
     /// H.
     pub horizon: usize,
     /// γ.

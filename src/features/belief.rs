@@ -1,6 +1,6 @@
 //! Features of the belief `b(z)(s) = P(s_h = s | z_h)`, alone or together with a finite memory.
 
-use super::{FeatureMap, FiniteMap, HistoryFold, SparseRow};
+use super::{FeatureMap, Filter, FiniteMap, HistoryFold, SparseRow};
 use crate::pomdp::{Model, SparseRows};
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ pub struct BeliefFilter {
 /// A belief, with the scratch of its update.
 #[derive(Debug)]
 pub struct BeliefState {
-    belief: Vec<f64>,
-    scratch: Vec<f64>,
+    pub(super) belief: Vec<f64>,
+    pub(super) scratch: Vec<f64>,
 }
 
 impl Clone for BeliefState {
@@ -32,6 +32,10 @@ impl Clone for BeliefState {
 }
 
 impl BeliefState {
+    pub(super) fn new(states: usize) -> Self {
+        BeliefState { belief: vec![0.0; states], scratch: vec![0.0; states] }
+    }
+
     /// `b(s)`; length S, sums to 1.
     pub fn belief(&self) -> &[f64] {
         &self.belief
@@ -60,7 +64,7 @@ impl BeliefFilter {
 
     /// Scratch for one belief.
     pub fn state(&self) -> BeliefState {
-        BeliefState { belief: vec![0.0; self.model.states()], scratch: vec![0.0; self.model.states()] }
+        BeliefState::new(self.model.states())
     }
 
     /// Sets the belief to that after the first observation; returns that observation's probability.
@@ -73,16 +77,7 @@ impl BeliefFilter {
 
     /// `b'(s') ∝ O(o | a, s') Σ_s T(s' | s, a) b(s)`; returns `P(o | b, a)`. An impossible observation leaves zeros.
     pub fn advance(&self, state: &mut BeliefState, action: usize, seen: usize) -> f64 {
-        let states = self.model.states();
-        state.scratch.fill(0.0);
-        for s in 0..states {
-            let b = state.belief[s];
-            if b > 0.0 {
-                for (next, p) in self.model.transition().row(action * states + s) {
-                    state.scratch[next] += b * p;
-                }
-            }
-        }
+        state.predict(&self.model, action);
         state.belief.fill(0.0);
         for (next, p) in self.emitters.row(action * self.model.observations() + seen) {
             state.belief[next] = state.scratch[next] * p;
@@ -92,7 +87,7 @@ impl BeliefFilter {
 }
 
 /// Divides by the sum, which it returns; zeros stay zeros.
-fn normalise(belief: &mut [f64]) -> f64 {
+pub(super) fn normalise(belief: &mut [f64]) -> f64 {
     let sum = belief.iter().fold(0.0, |sum, b| sum + b);
     if sum > 0.0 {
         for b in belief.iter_mut() {
@@ -172,8 +167,8 @@ enum Use {
 
 /// Features `f(b(z)) ⊗ e_a`, a block per step.
 #[derive(Clone, Debug)]
-pub struct BeliefMap {
-    filter: Arc<BeliefFilter>,
+pub struct BeliefMap<B = BeliefFilter> {
+    filter: Arc<B>,
     horizon: usize,
     degree: Degree,
     scale: f64,
@@ -182,21 +177,21 @@ pub struct BeliefMap {
     functions: usize,
 }
 
-impl BeliefMap {
+impl<B: Filter> BeliefMap<B> {
     /// For critics: scaled to `‖φ‖ ≤ 1`; without a first observation the belief at h = 0 is a constant and `φ_0 = e_a`.
-    pub fn for_critic(filter: Arc<BeliefFilter>, horizon: usize, degree: Degree) -> Self {
+    pub fn for_critic(filter: Arc<B>, horizon: usize, degree: Degree) -> Self {
         BeliefMap::new(filter, horizon, degree, Use::Critic)
     }
 
     /// For actors: unscaled, every step with all functions.
-    pub fn for_actor(filter: Arc<BeliefFilter>, horizon: usize, degree: Degree) -> Self {
+    pub fn for_actor(filter: Arc<B>, horizon: usize, degree: Degree) -> Self {
         BeliefMap::new(filter, horizon, degree, Use::Actor)
     }
 
-    fn new(filter: Arc<BeliefFilter>, horizon: usize, degree: Degree, r#use: Use) -> Self {
-        let states = filter.model().states();
+    fn new(filter: Arc<B>, horizon: usize, degree: Degree, r#use: Use) -> Self {
+        let states = filter.hidden().states();
         let functions = degree.functions(states);
-        let one_belief = filter.model().first_observations() == 1;
+        let one_belief = filter.one_first_belief();
         let (scale, first_functions) = match r#use {
             Use::Critic => {
                 (1.0 / degree.norm_squared_bound(states).sqrt(), if one_belief { 1 } else { functions })
@@ -211,24 +206,24 @@ impl BeliefMap {
     }
 }
 
-impl HistoryFold for BeliefMap {
-    type Observation = u32;
+impl<B: Filter> HistoryFold for BeliefMap<B> {
+    type Observation = B::Observation;
     type Memory = BeliefState;
 
     fn memory(&self) -> BeliefState {
         self.filter.state()
     }
 
-    fn start(&self, memory: &mut BeliefState, first: &u32) {
-        self.filter.start(memory, *first as usize);
+    fn start(&self, memory: &mut BeliefState, first: &B::Observation) {
+        self.filter.start(memory, first);
     }
 
-    fn advance(&self, memory: &mut BeliefState, _h: usize, action: usize, seen: &u32) {
-        self.filter.advance(memory, action, *seen as usize);
+    fn advance(&self, memory: &mut BeliefState, _h: usize, action: usize, seen: &B::Observation) {
+        self.filter.advance(memory, action, seen);
     }
 }
 
-impl FeatureMap for BeliefMap {
+impl<B: Filter> FeatureMap for BeliefMap<B> {
     type Row = SparseRow;
 
     fn horizon(&self) -> usize {
@@ -236,7 +231,7 @@ impl FeatureMap for BeliefMap {
     }
 
     fn actions(&self) -> usize {
-        self.filter.model().actions()
+        self.filter.hidden().actions()
     }
 
     fn dimension(&self, h: usize) -> usize {
@@ -260,7 +255,7 @@ impl FeatureMap for BeliefMap {
     }
 
     fn norm_squared_bound(&self) -> f64 {
-        self.scale * self.scale * self.degree.norm_squared_bound(self.filter.model().states())
+        self.scale * self.scale * self.degree.norm_squared_bound(self.filter.hidden().states())
     }
 }
 

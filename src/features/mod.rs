@@ -5,6 +5,7 @@
 
 mod belief;
 mod classified;
+mod filter;
 mod finite;
 mod row;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod tests;
 
 pub use belief::{BeliefFilter, BeliefMap, BeliefMemory, BeliefMemoryMap, BeliefState, Degree};
 pub use classified::Classified;
+pub use filter::{Filter, GaussianFilter};
 pub use finite::{FiniteMap, FiniteMapError};
 pub use row::{OneHot, Row, SparseRow};
 

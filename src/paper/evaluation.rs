@@ -7,7 +7,7 @@ use crate::exact::BellmanError;
 use crate::experiment::{Subject, subject};
 use crate::features::FiniteMap;
 use crate::policy::{LogLinear, Policy, Prepared};
-use crate::pomdp::{Model, Problem, TabularProblem, builtin::builtin};
+use crate::pomdp::{Model, builtin};
 use dpac_actors::host::{self, Placement, Unwatched};
 use dpac_actors::{Algorithm, Fault, StepSize, VectorName};
 use serde::Serialize;
@@ -72,8 +72,8 @@ impl Evaluation {
     /// # Panics
     /// If there is no such problem, or its histories are too many to enumerate.
     pub fn builtin(name: &'static str, horizon: usize) -> Self {
-        let problem = TabularProblem::new(builtin(name).expect("a built-in problem"));
-        let model = Arc::clone(problem.tables().expect("a tabular problem has tables"));
+        let problem = builtin::definition(name).expect("a built-in problem");
+        let model = &problem.tabular().expect("finitely many observations").model;
         let gamma = model.discount();
         // The policy looks at nothing and prefers nothing.
         let blind = Features::Window { length: 0, tied: false };
@@ -84,7 +84,7 @@ impl Evaluation {
             gamma,
             uniform: vec![0.0; subject.d_theta()].into(),
             subject,
-            recursion: recursion(&model, horizon, gamma),
+            recursion: recursion(model, horizon, gamma),
         }
     }
 

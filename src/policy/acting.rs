@@ -2,16 +2,16 @@
 
 use super::{Policy, Prepared};
 
-/// Somebody who plays one episode after another.
-pub trait Acting {
+/// Somebody who plays one episode after another of a problem that shows observations of type `O`.
+pub trait Acting<O> {
     /// An episode begins with this first observation.
-    fn start(&mut self, first: u32);
+    fn start(&mut self, first: &O);
 
     /// The action at step `h` for the uniform word `x`.
     fn act(&mut self, h: usize, x: u64) -> usize;
 
     /// At step `h` it acted so, and sees this.
-    fn advance(&mut self, h: usize, action: usize, seen: u32);
+    fn advance(&mut self, h: usize, action: usize, seen: &O);
 }
 
 /// A policy at one parameter, with the memory of the episode that it plays.
@@ -31,16 +31,16 @@ impl<'a, P: Policy> Actor<'a, P> {
     }
 }
 
-impl<P: Policy<Observation = u32>> Acting for Actor<'_, P> {
-    fn start(&mut self, first: u32) {
-        self.policy.start(&mut self.memory, &first);
+impl<P: Policy> Acting<P::Observation> for Actor<'_, P> {
+    fn start(&mut self, first: &P::Observation) {
+        self.policy.start(&mut self.memory, first);
     }
 
     fn act(&mut self, h: usize, x: u64) -> usize {
         self.prepared.act(self.policy, &self.memory, h, x)
     }
 
-    fn advance(&mut self, h: usize, action: usize, seen: u32) {
-        self.policy.advance(&mut self.memory, h, action, &seen);
+    fn advance(&mut self, h: usize, action: usize, seen: &P::Observation) {
+        self.policy.advance(&mut self.memory, h, action, seen);
     }
 }

@@ -3,7 +3,9 @@
 mod alias;
 pub mod analysis;
 pub mod builtin;
+mod definition;
 pub mod file;
+mod gaussian;
 mod homogeneous;
 mod json;
 mod model;
@@ -12,6 +14,8 @@ mod sparse;
 mod units;
 
 pub use alias::{AliasRows, AliasScratch};
+pub use definition::Definition;
+pub use gaussian::{GaussianModel, GaussianModelError, GaussianProblem, GaussianSimulator, Reading, Sensor};
 pub use homogeneous::Homogeneous;
 pub use json::to_json;
 pub use model::{Model, ModelError, ModelParts, Names, ROW_SUM_TOLERANCE, Values};

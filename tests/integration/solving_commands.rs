@@ -101,7 +101,7 @@ fn bounds_stand_where_there_are_too_many_beliefs() {
 fn bounds_in_own_units_contain_the_exact_value() {
     let mut compared = 0;
     for name in builtin::names() {
-        let model = builtin::builtin(name).expect("a listed problem");
+        let Some(model) = builtin::builtin(name) else { continue };
         for horizon in 2..=6 {
             // Where there are too many beliefs, or too many states for a quick bound, there is nothing to compare.
             let exact = SolveLimits { exact: 2_000_000, bounds: 0 };
@@ -128,7 +128,8 @@ fn simulated_uniform_policy_agrees_with_its_exact_value() {
         let path = entry.expect("an entry").path();
         path.canonicalize().expect("it exists").display().to_string()
     });
-    let mut problems: Vec<String> = builtin::names().map(str::to_owned).chain(shipped).collect();
+    let tabular = builtin::names().filter(|name| builtin::builtin(name).is_some());
+    let mut problems: Vec<String> = tabular.map(str::to_owned).chain(shipped).collect();
     problems.push("outcomes.POMDP".to_owned());
     assert!(problems.len() >= 7);
     for problem in problems {

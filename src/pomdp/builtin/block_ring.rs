@@ -1,6 +1,6 @@
 //! A ring of states that private symbols give away: decodable from the last observation, with full coverage.
 
-use super::registry::{Entry, Parameter, ParameterError, Range, within_limit};
+use super::registry::{Build, Entry, Parameter, ParameterError, Range, within_limit};
 use super::tables::{rewards, rows};
 use crate::pomdp::{Model, ModelParts, Names, Values};
 
@@ -30,10 +30,10 @@ pub(super) const ENTRY: Entry = Entry {
         },
     ],
     optimum: None,
-    build: |values| {
+    build: Build::Tabular(|values| {
         let integer = |name| values.integer(name);
         block_ring(integer("n"), values.real("rho"), integer("actions"), integer("symbols"))
-    },
+    }),
 };
 
 /// Action a moves from s to s + a mod `n` with probability `rho`, else to a uniform state; discount 0.95.

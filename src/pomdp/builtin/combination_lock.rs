@@ -1,6 +1,6 @@
 //! A lock that opens only to one sequence of actions: the honest hard case for exploration.
 
-use super::registry::{Entry, Parameter, Range};
+use super::registry::{Build, Entry, Parameter, Range};
 use super::tables::{rewards, rows};
 use crate::pomdp::{Model, ModelParts, Names, Values};
 
@@ -23,7 +23,7 @@ pub(super) const ENTRY: Entry = Entry {
         },
     ],
     optimum: Some("γ^(length-1) for H ≥ length, else 0; uniform policy: that times actions^-length"),
-    build: |values| Ok(combination_lock(values.integer("length"), values.integer("actions"))),
+    build: Build::Tabular(|values| Ok(combination_lock(values.integer("length"), values.integer("actions")))),
 };
 
 /// State i below `length` has i right digits dialled; state `length + i` has i + 1, one of them wrong; the last is the end,

@@ -1,6 +1,6 @@
 //! Whether to feed a baby of whose hunger one hears only the crying: Kochenderfer (2015).
 
-use super::registry::{Entry, Parameter, Range};
+use super::registry::{Build, Entry, Parameter, Range};
 use super::tables::{complement, rewards, rows};
 use crate::pomdp::{Model, ModelParts, Names, Values};
 
@@ -31,9 +31,9 @@ pub(super) const ENTRY: Entry = Entry {
         },
     ],
     optimum: Some("H = 1: 0; H = 2: -min(5, 10 γ become_hungry)"),
-    build: |values| {
+    build: Build::Tabular(|values| {
         Ok(crying_baby(values.real("become_hungry"), values.real("cry_hungry"), values.real("cry_sated")))
-    },
+    }),
 };
 
 /// States sated (where one starts) and hungry, actions ignore and feed, observations quiet and crying; discount 0.9.

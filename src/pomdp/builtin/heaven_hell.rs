@@ -1,6 +1,6 @@
 //! Heaven and hell look the same; a priest, far off, knows which is which: Geffner and Bonet (1998).
 
-use super::registry::{Entry, Parameter, Range};
+use super::registry::{Build, Entry, Parameter, Range};
 use super::tables::{rewards, rows};
 use crate::pomdp::{Model, ModelParts, Names, Values};
 
@@ -15,7 +15,7 @@ pub(super) const ENTRY: Entry = Entry {
         meaning: "cells of each stretch: to the junction, of an arm, to the south, to the priest",
     }],
     optimum: Some("Σ γ^t over t = 6n - 1 + k (6n + 1), k = 0, 1, ..., with t < H"),
-    build: |values| Ok(heaven_hell(values.integer("n"))),
+    build: Build::Tabular(|values| Ok(heaven_hell(values.integer("n")))),
 };
 
 /// The cells of one case, each stretch numbered outwards.

@@ -1,6 +1,6 @@
 //! A maze whose good side a light shows, if one looks up before leaving.
 
-use super::registry::Entry;
+use super::registry::{Build, Entry};
 use super::tables::{rewards, rows};
 use crate::pomdp::{Model, ModelParts, Names, Values};
 
@@ -10,7 +10,7 @@ pub(super) const ENTRY: Entry = Entry {
     source: "our own, a T-maze with an optional light",
     parameters: &[],
     optimum: Some("0 for H ≤ 3, γ³ for H ≥ 4"),
-    build: |_| Ok(light_maze()),
+    build: Build::Tabular(|_| Ok(light_maze())),
 };
 
 const LOOKUP: usize = 0;

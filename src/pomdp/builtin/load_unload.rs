@@ -1,6 +1,6 @@
 //! A truck that must remember whether it is loaded: Peshkin, Meuleau and Kaelbling (1999).
 
-use super::registry::{Entry, Parameter, Range};
+use super::registry::{Build, Entry, Parameter, Range};
 use super::tables::{rewards, rows};
 use crate::pomdp::{Model, ModelParts, Names, Values};
 
@@ -15,7 +15,7 @@ pub(super) const ENTRY: Entry = Entry {
         meaning: "cells of the road",
     }],
     optimum: Some("n = 2: 1/2 + Σ_{t=1..H-1} γ^t"),
-    build: |values| Ok(load_unload(values.integer("n"))),
+    build: Build::Tabular(|values| Ok(load_unload(values.integer("n")))),
 };
 
 /// States are empty at each of `n` cells, then loaded at each; actions left and right, discount 0.95.

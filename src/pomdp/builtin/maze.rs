@@ -1,6 +1,6 @@
 //! Mazes from a map, in which one knows neither where one is nor where one looks: after Littman's hallways (1995).
 
-use super::registry::{Entry, Parameter, Range};
+use super::registry::{Build, Entry, Parameter, Range};
 use super::tables::{rewards, rows};
 use crate::pomdp::{Model, ModelParts, Names, Values};
 use thiserror::Error;
@@ -11,7 +11,9 @@ pub(super) const ENTRY: Entry = Entry {
     source: "after Littman, Cassandra, Kaelbling 1995, Learning policies for partially observable environments",
     parameters: &[SLIP, NOISE],
     optimum: None,
-    build: |values| Ok(maze(MAP, values.real("slip"), values.real("noise")).expect("a map with a goal")),
+    build: Build::Tabular(|values| {
+        Ok(maze(MAP, values.real("slip"), values.real("noise")).expect("a map with a goal"))
+    }),
 };
 
 const SLIP: Parameter = Parameter {

@@ -4,6 +4,7 @@ mod block_ring;
 mod combination_lock;
 mod crying_baby;
 mod draws;
+mod gaussian_tiger;
 mod heaven_hell;
 mod light_maze;
 mod load_unload;
@@ -23,13 +24,14 @@ pub use tiger::tiger;
 pub use tiger3::tiger3;
 pub use toggle::toggle;
 
-use super::Model;
+use super::{Definition, Model};
 
 /// In alphabetical order.
-static PROBLEMS: [Entry; 13] = [
+static PROBLEMS: [Entry; 14] = [
     block_ring::ENTRY,
     combination_lock::ENTRY,
     crying_baby::ENTRY,
+    gaussian_tiger::ENTRY,
     heaven_hell::ENTRY,
     light_maze::ENTRY,
     load_unload::ENTRY,
@@ -56,8 +58,14 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 ///
 /// # Panics
 /// Never: defaults are within bounds.
+pub fn definition(name: &str) -> Option<Definition> {
+    find(name).map(|entry| entry.definition([]).expect("defaults are within bounds"))
+}
+
+/// The tables of the built-in problem of this name, all parameters at their defaults; `None` also where observations are
+/// real numbers.
 pub fn builtin(name: &str) -> Option<Model> {
-    find(name).map(|entry| entry.model([]).expect("defaults are within bounds"))
+    Some(definition(name)?.tabular()?.model.clone())
 }
 
 /// Names of the built-in problems, in alphabetical order.
@@ -78,7 +86,8 @@ mod tests {
 
     /// The problem of this name with these parameters.
     pub(super) fn model(name: &str, given: &[(&str, f64)]) -> Model {
-        find(name).expect("a problem").model(given.iter().copied()).expect("within bounds")
+        let definition = find(name).expect("a problem").definition(given.iter().copied());
+        definition.expect("within bounds").tabular().expect("finitely many observations").model.clone()
     }
 
     pub(super) fn assert_optimum(model: &Model, horizon: usize, expected: f64) {
@@ -89,7 +98,7 @@ mod tests {
     #[test]
     fn every_name_builds_a_model_of_that_name() {
         for name in names() {
-            assert_eq!(builtin(name).expect("a listed problem").name(), name);
+            assert_eq!(definition(name).expect("a listed problem").hidden().name(), name);
         }
         assert!(builtin("lion").is_none());
     }

@@ -1,6 +1,6 @@
 //! Repeating a symbol shown some steps ago: decodable from exactly so many observations.
 
-use super::registry::{Entry, Parameter, ParameterError, Range, within_limit};
+use super::registry::{Build, Entry, Parameter, ParameterError, Range, within_limit};
 use super::tables::{rewards, rows};
 use crate::pomdp::{Model, ModelParts, Names, Values};
 
@@ -20,7 +20,7 @@ pub(super) const ENTRY: Entry = Entry {
     optimum: Some(
         "Σ_{t=1..H} γ^(t-1) (1 if t > length else 1/q); Σ γ^(t-1)/q for every policy of fewer than length observations and no actions",
     ),
-    build: |values| n_back(values.integer("q"), values.integer("length")),
+    build: Build::Tabular(|values| n_back(values.integer("q"), values.integer("length"))),
 };
 
 /// The state is the last `length` symbols, oldest first as digits to base `q`; discount 0.95.

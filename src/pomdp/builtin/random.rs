@@ -1,7 +1,7 @@
 //! A problem drawn from a seed.
 
 use super::draws::{Draws, Table};
-use super::registry::{Entry, Parameter, Range};
+use super::registry::{Build, Entry, Parameter, Range};
 use super::tables::{rewards, rows};
 use crate::pomdp::{Model, ModelParts, Names, Values};
 
@@ -42,7 +42,7 @@ pub(super) const ENTRY: Entry = Entry {
         },
     ],
     optimum: Some("states = 1: max_a r(a) Σ γ^t"),
-    build: |values| {
+    build: Build::Tabular(|values| {
         Ok(random(
             values.integer("states"),
             values.integer("actions"),
@@ -50,7 +50,7 @@ pub(super) const ENTRY: Entry = Entry {
             values.real("sparsity"),
             values.integer("seed") as u64,
         ))
-    },
+    }),
 };
 
 /// Each row has n - ⌊sparsity n⌋ nonzeros of n, at least one: a uniform subset, and a uniform point of its simplex.

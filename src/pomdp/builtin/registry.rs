@@ -1,6 +1,6 @@
 //! What a built-in problem says of itself: its parameters with their bounds, its source, its known optimum.
 
-use crate::pomdp::Model;
+use crate::pomdp::{Definition, GaussianModel, Model};
 use std::fmt;
 use thiserror::Error;
 
@@ -20,7 +20,16 @@ pub struct Entry {
     pub parameters: &'static [Parameter],
     /// `V*_H(b_0)` in the problem's own units with discount γ, where there is a closed form.
     pub optimum: Option<&'static str>,
-    pub(super) build: fn(&ParameterValues) -> Result<Model, ParameterError>,
+    pub(super) build: Build,
+}
+
+/// How a problem comes out of its parameters.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Build {
+    /// Tables.
+    Tabular(fn(&ParameterValues) -> Result<Model, ParameterError>),
+    /// Hidden tables and sensors.
+    Gaussian(fn(&ParameterValues) -> Result<GaussianModel, ParameterError>),
 }
 
 /// A number that a problem depends on.
@@ -149,18 +158,22 @@ impl Entry {
     ///
     /// ```
     /// let tiger = dpac::pomdp::builtin::find("tiger").expect("a built-in problem");
-    /// let deaf = tiger.model([("accuracy", 0.5)]).expect("within bounds");
-    /// assert_eq!(deaf.observation().get(0, 0), 0.5);
-    /// assert!(tiger.model([("accuracy", 85.0)]).is_err());
+    /// let deaf = tiger.definition([("accuracy", 0.5)]).expect("within bounds");
+    /// assert_eq!(deaf.hidden().observation().get(0, 0), 0.5);
+    /// assert!(tiger.definition([("accuracy", 85.0)]).is_err());
     /// ```
     ///
     /// # Errors
     /// [`ParameterError`] says which parameter is wrong.
-    pub fn model<'a>(
+    pub fn definition<'a>(
         &self,
         given: impl IntoIterator<Item = (&'a str, f64)>,
-    ) -> Result<Model, ParameterError> {
-        (self.build)(&self.complete(given)?)
+    ) -> Result<Definition, ParameterError> {
+        let values = self.complete(given)?;
+        match self.build {
+            Build::Tabular(build) => build(&values).map(Definition::of_model),
+            Build::Gaussian(build) => build(&values).map(Definition::Gaussian),
+        }
     }
 }
 
@@ -187,7 +200,7 @@ mod tests {
     fn unknown_fractional_and_excessive_parameters_are_refused() {
         let entry = find("n-back").expect("a problem");
         let refused = |given: &[(&str, f64)]| {
-            entry.model(given.iter().copied()).expect_err("a wrong parameter").to_string()
+            entry.definition(given.iter().copied()).expect_err("a wrong parameter").to_string()
         };
         assert_eq!(refused(&[("n", 3.0)]), "`n-back` has no parameter `n`");
         assert_eq!(refused(&[("q", 2.5)]), "the parameter `q` is 2.5, not an integer from 2 to 16");

@@ -1,7 +1,7 @@
 //! Which rocks are worth sampling, seen better from nearby: Smith and Simmons (2004).
 
 use super::draws::{Draws, Table};
-use super::registry::{Entry, Parameter, ParameterError, Range, within_limit};
+use super::registry::{Build, Entry, Parameter, ParameterError, Range, within_limit};
 use super::tables::{rewards, rows};
 use crate::pomdp::{Model, ModelParts, Names, Values};
 
@@ -31,10 +31,10 @@ pub(super) const ENTRY: Entry = Entry {
         },
     ],
     optimum: Some("n = k = 1: 10 for H ≤ 2, 10 γ + 5 γ² for H ≥ 3, γ = 0.95"),
-    build: |values| {
+    build: Build::Tabular(|values| {
         let seed = values.integer("seed") as u64;
         rock_sample(values.integer("n"), values.integer("k"), values.real("d0"), seed)
-    },
+    }),
 };
 
 const NORTH: usize = 0;

@@ -1,6 +1,6 @@
 //! The tiger problem of Kaelbling, Littman and Cassandra (1998).
 
-use super::registry::{Entry, Parameter, Range};
+use super::registry::{Build, Entry, Parameter, Range};
 use super::tables::complement;
 use crate::pomdp::{Model, ModelParts, Names, SparseRows, Values};
 
@@ -10,7 +10,7 @@ pub(super) const ENTRY: Entry = Entry {
     source: "Kaelbling, Littman, Cassandra 1998, Planning and acting in partially observable stochastic domains",
     parameters: &[ACCURACY],
     optimum: None,
-    build: |values| Ok(heard_with(values.real(ACCURACY.name))),
+    build: Build::Tabular(|values| Ok(heard_with(values.real(ACCURACY.name)))),
 };
 
 /// How well one hears.

@@ -1,6 +1,6 @@
 //! The tiger problem in which silence is an observation of its own.
 
-use super::registry::Entry;
+use super::registry::{Build, Entry};
 use super::tiger::{ACCURACY, doors, hearing};
 use crate::pomdp::{Model, ModelParts, Names, SparseRows};
 
@@ -10,7 +10,7 @@ pub(super) const ENTRY: Entry = Entry {
     source: "our own variant of tiger",
     parameters: &[ACCURACY],
     optimum: None,
-    build: |values| Ok(heard_with(values.real(ACCURACY.name))),
+    build: Build::Tabular(|values| Ok(heard_with(values.real(ACCURACY.name)))),
 };
 
 /// [`tiger`](super::tiger()) with a third observation, "none", numbered 2.

@@ -1,6 +1,6 @@
 //! The smallest problem in which remembering helps.
 
-use super::registry::Entry;
+use super::registry::{Build, Entry};
 use crate::pomdp::{Model, ModelParts, Names, SparseRows, Values};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -9,7 +9,7 @@ pub(super) const ENTRY: Entry = Entry {
     source: "our own",
     parameters: &[],
     optimum: None,
-    build: |_| Ok(toggle()),
+    build: Build::Tabular(|_| Ok(toggle())),
 };
 
 /// Two states, actions and observations, all called 0 and 1; discount 0.9.

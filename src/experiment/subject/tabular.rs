@@ -1,70 +1,15 @@
-//! A problem with its policy class and critic features, as one object whatever the features are.
+//! Subjects of problems with finitely many observations.
 
+use super::{Constants, Player, Subject, SubjectError};
 use crate::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting};
 use crate::config::Features;
 use crate::exact::{self, Budget, Estimate, ExactCritic};
 use crate::features::{BeliefFilter, BeliefMap, BeliefMemoryMap, FeatureMap, FiniteMap, FiniteMapError};
-use crate::policy::{Acting, Actor, LogLinear, Policy, Prepared};
+use crate::policy::{Actor, LogLinear, Policy, Prepared};
 use crate::pomdp::{Generator, Model, Problem, TabularProblem};
 use crate::theory::{DENSE_DIMENSION_MAX, Moments, PolicyGradients};
 use dpac_actors::Algorithm;
 use std::sync::Arc;
-use thiserror::Error;
-
-/// What experiments ask of a problem, a policy class and critic features together.
-pub trait Subject: Send + Sync {
-    /// `d_θ`.
-    fn d_theta(&self) -> usize;
-
-    /// The largest per-step critic dimension.
-    fn d_q(&self) -> usize;
-
-    /// q: the stacked critic's length.
-    fn stacked_critic(&self) -> usize;
-
-    /// A bound on `‖φ‖²`.
-    fn critic_norm_squared(&self) -> f64;
-
-    /// A bound on `‖ξ‖²`.
-    fn actor_norm_squared(&self) -> f64;
-
-    /// DPTD for the policy at `theta`.
-    fn dptd(&self, plan: CriticPlan, lean: bool, theta: Arc<[f64]>) -> Arc<dyn Algorithm>;
-
-    /// DPPG with the exact critic.
-    fn dppg(&self, plan: ActorPlan, lean: bool, limit: u64) -> Arc<dyn Algorithm>;
-
-    /// DPAC.
-    fn dpac(&self, critic: CriticPlan, actor: ActorPlan, lean: bool) -> Arc<dyn Algorithm>;
-
-    /// The value of the policy at `theta`.
-    fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate;
-
-    /// Somebody who plays the policy at `theta`.
-    fn actor(&self, theta: &[f64]) -> Box<dyn Acting + '_>;
-
-    /// The constants of the theorems for the policy at `theta`.
-    ///
-    /// # Errors
-    /// Why they are not available: the histories are too many, or the features too dense.
-    fn constants(&self, theta: &[f64]) -> Result<Constants, String>;
-
-    /// The Bellman error of `psi` for the policy at `theta`, on normalised rewards; `None` beyond `limit` operations.
-    fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<exact::BellmanError>;
-}
-
-/// What the theorems' step sizes depend on; see [`crate::theory::Moments`].
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Constants {
-    /// `μ_φ`: the least over steps of `γ^h λ_min⁺(E φ_h φ_h')`.
-    pub mu_phi: f64,
-    /// The step at which it is least.
-    pub weakest_step: u64,
-    /// `μ_F = 2 λ_min⁺(E Σ_h γ^h ξ_h ξ_h')`.
-    pub mu_f: f64,
-    /// `L = 2 λ_max` of the same.
-    pub smoothness: f64,
-}
 
 /// Operations that the theorems' constants may take.
 const CONSTANTS_OPERATIONS: u64 = 1_000_000_000;
@@ -74,34 +19,14 @@ struct Concrete<P, F> {
     setting: Arc<Setting<TabularProblem, P, F>>,
 }
 
-/// Features that do not fit.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum SubjectError {
-    /// Too long a window.
-    #[error(transparent)]
-    Window(#[from] FiniteMapError),
-    /// Too many functions of the belief.
-    #[error(
-        "{components} belief features over all steps; at most {} are supported",
-        FiniteMap::COMPONENTS_MAX
-    )]
-    Belief {
-        /// How many there would be.
-        components: usize,
-    },
-}
-
-/// Builds the subject.
-///
-/// # Errors
-/// [`SubjectError`] where features do not fit.
-pub fn subject(
-    problem: &TabularProblem,
+pub(super) fn subject(
+    model: &Model,
     horizon: usize,
     gamma: f64,
     actor: &Features,
     critic: &Features,
 ) -> Result<Box<dyn Subject>, SubjectError> {
+    let problem = &TabularProblem::new(model.clone());
     let model = problem.tables().expect("a tabular problem has tables");
     for features in [actor, critic] {
         check_beliefs(model, horizon, features)?;
@@ -230,8 +155,8 @@ where
         exact::evaluate(Some(&self.model), &*problem.instance(0), policy, &mut prepared, *gamma, budget, rng)
     }
 
-    fn actor(&self, theta: &[f64]) -> Box<dyn Acting + '_> {
-        Box::new(Actor::new(&self.setting.policy, theta))
+    fn player(&self, theta: &[f64]) -> Player<'_> {
+        Player::Tabular(Box::new(Actor::new(&self.setting.policy, theta)))
     }
 
     fn constants(&self, theta: &[f64]) -> Result<Constants, String> {

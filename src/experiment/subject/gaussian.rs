@@ -1,0 +1,134 @@
+//! Subjects of problems with real-valued observations.
+
+use super::{Constants, Player, Subject, SubjectError};
+use crate::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting};
+use crate::config::Features;
+use crate::exact::{BellmanError, Budget, Estimate, Method, monte_carlo};
+use crate::features::{BeliefMap, Classified, FeatureMap, FiniteMap, GaussianFilter};
+use crate::policy::{Actor, LogLinear, Policy, Prepared};
+use crate::pomdp::{GaussianModel, GaussianProblem, Generator, Problem, Reading};
+use dpac_actors::Algorithm;
+use std::sync::Arc;
+
+struct Concrete<P, F> {
+    setting: Arc<Setting<GaussianProblem, P, F>>,
+}
+
+pub(super) fn subject(
+    model: &GaussianModel,
+    horizon: usize,
+    gamma: f64,
+    actor: &Features,
+    critic: &Features,
+) -> Result<Box<dyn Subject>, SubjectError> {
+    let problem = GaussianProblem::new(model.clone());
+    let filter = Arc::new(GaussianFilter::new(Arc::clone(problem.model())));
+    match *actor {
+        Features::Belief { degree } => {
+            let map = BeliefMap::for_actor(Arc::clone(&filter), horizon, degree);
+            with_critic(problem, LogLinear::new(map), horizon, gamma, critic, filter)
+        }
+        Features::Window { length: 0, tied } => {
+            let map = blind(&problem, horizon, tied)?;
+            with_critic(problem, LogLinear::new(map), horizon, gamma, critic, filter)
+        }
+        _ => Err(refused(actor)),
+    }
+}
+
+fn with_critic<P: Policy<Observation = Reading> + 'static>(
+    problem: GaussianProblem,
+    policy: P,
+    horizon: usize,
+    gamma: f64,
+    critic: &Features,
+    filter: Arc<GaussianFilter>,
+) -> Result<Box<dyn Subject>, SubjectError> {
+    match *critic {
+        Features::Belief { degree } => {
+            let map = BeliefMap::for_critic(filter, horizon, degree);
+            Ok(Box::new(Concrete { setting: Setting::new(problem, policy, map, gamma) }))
+        }
+        Features::Window { length: 0, tied } => {
+            let map = blind(&problem, horizon, tied)?;
+            Ok(Box::new(Concrete { setting: Setting::new(problem, policy, map, gamma) }))
+        }
+        _ => Err(refused(critic)),
+    }
+}
+
+/// Features that see nothing: any reading is one and the same.
+fn blind(
+    problem: &GaussianProblem,
+    horizon: usize,
+    tied: bool,
+) -> Result<Classified<FiniteMap, Reading>, SubjectError> {
+    let actions = problem.model().hidden().actions();
+    let map = FiniteMap::classes(horizon, actions, &[0], vec![0], 0, tied)?;
+    Ok(Classified::new(map, |_| 0))
+}
+
+fn refused(features: &Features) -> SubjectError {
+    SubjectError::RealObservations { kind: features.kind() }
+}
+
+impl<P, F> Subject for Concrete<P, F>
+where
+    P: Policy<Observation = Reading> + 'static,
+    F: FeatureMap<Observation = Reading> + 'static,
+{
+    fn d_theta(&self) -> usize {
+        self.setting.policy.parameters()
+    }
+
+    fn d_q(&self) -> usize {
+        self.setting.critic.largest()
+    }
+
+    fn stacked_critic(&self) -> usize {
+        self.setting.critic.stacked()
+    }
+
+    fn critic_norm_squared(&self) -> f64 {
+        self.setting.critic.norm_squared_bound()
+    }
+
+    fn actor_norm_squared(&self) -> f64 {
+        self.setting.policy.gradient_norm_squared_bound()
+    }
+
+    fn dptd(&self, plan: CriticPlan, lean: bool, theta: Arc<[f64]>) -> Arc<dyn Algorithm> {
+        Arc::new(Dptd::new(Arc::clone(&self.setting), plan, lean, theta))
+    }
+
+    fn dppg(&self, plan: ActorPlan, lean: bool, _limit: u64) -> Arc<dyn Algorithm> {
+        let none = |_: &[f64]| Err(NO_TABLES.to_owned());
+        Arc::new(Dppg::new(Arc::clone(&self.setting), plan, lean, Arc::new(none)))
+    }
+
+    fn dpac(&self, critic: CriticPlan, actor: ActorPlan, lean: bool) -> Arc<dyn Algorithm> {
+        Arc::new(Dpac::new(Arc::clone(&self.setting), critic, actor, lean))
+    }
+
+    fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate {
+        let Setting { problem, policy, gamma, .. } = &*self.setting;
+        let mut prepared = Prepared::at(policy, theta);
+        let sample = monte_carlo(&*problem.instance(0), policy, &mut prepared, *gamma, budget.episodes, rng);
+        let (episodes, standard_error) = (sample.episodes, sample.standard_error);
+        Estimate { value_raw: sample.mean, method: Method::MonteCarlo { episodes, standard_error } }
+    }
+
+    fn player(&self, theta: &[f64]) -> Player<'_> {
+        Player::Gaussian(Box::new(Actor::new(&self.setting.policy, theta)))
+    }
+
+    fn constants(&self, _theta: &[f64]) -> Result<Constants, String> {
+        Err(NO_TABLES.to_owned())
+    }
+
+    fn bellman_error(&self, _theta: &[f64], _psi: &[f64], _limit: u64) -> Option<BellmanError> {
+        None
+    }
+}
+
+const NO_TABLES: &str = "the problem's observations are real numbers, so its histories cannot be enumerated";

@@ -1,0 +1,117 @@
+//! A problem with its policy class and critic features, as one object whatever the features are.
+
+mod gaussian;
+mod tabular;
+
+use crate::algorithm::{ActorPlan, CriticPlan};
+use crate::config::Features;
+use crate::exact::{BellmanError, Budget, Estimate};
+use crate::features::{FiniteMap, FiniteMapError};
+use crate::policy::Acting;
+use crate::pomdp::{Definition, Generator, Reading};
+use dpac_actors::Algorithm;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// What experiments ask of a problem, a policy class and critic features together.
+pub trait Subject: Send + Sync {
+    /// `d_θ`.
+    fn d_theta(&self) -> usize;
+
+    /// The largest per-step critic dimension.
+    fn d_q(&self) -> usize;
+
+    /// q: the stacked critic's length.
+    fn stacked_critic(&self) -> usize;
+
+    /// A bound on `‖φ‖²`.
+    fn critic_norm_squared(&self) -> f64;
+
+    /// A bound on `‖ξ‖²`.
+    fn actor_norm_squared(&self) -> f64;
+
+    /// DPTD for the policy at `theta`.
+    fn dptd(&self, plan: CriticPlan, lean: bool, theta: Arc<[f64]>) -> Arc<dyn Algorithm>;
+
+    /// DPPG with the exact critic.
+    fn dppg(&self, plan: ActorPlan, lean: bool, limit: u64) -> Arc<dyn Algorithm>;
+
+    /// DPAC.
+    fn dpac(&self, critic: CriticPlan, actor: ActorPlan, lean: bool) -> Arc<dyn Algorithm>;
+
+    /// The value of the policy at `theta`.
+    fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate;
+
+    /// Somebody who plays the policy at `theta`.
+    fn player(&self, theta: &[f64]) -> Player<'_>;
+
+    /// The constants of the theorems for the policy at `theta`.
+    ///
+    /// # Errors
+    /// Why they are not available: the histories are too many, or the features too dense.
+    fn constants(&self, theta: &[f64]) -> Result<Constants, String>;
+
+    /// The Bellman error of `psi` for the policy at `theta`, on normalised rewards; `None` beyond `limit` operations.
+    fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<BellmanError>;
+}
+
+/// What the theorems' step sizes depend on; see [`crate::theory::Moments`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Constants {
+    /// `μ_φ`: the least over steps of `γ^h λ_min⁺(E φ_h φ_h')`.
+    pub mu_phi: f64,
+    /// The step at which it is least.
+    pub weakest_step: u64,
+    /// `μ_F = 2 λ_min⁺(E Σ_h γ^h ξ_h ξ_h')`.
+    pub mu_f: f64,
+    /// `L = 2 λ_max` of the same.
+    pub smoothness: f64,
+}
+
+/// Somebody who plays, by what there is to see.
+pub enum Player<'a> {
+    /// Numbered observations.
+    Tabular(Box<dyn Acting<u32> + 'a>),
+    /// Real-valued ones.
+    Gaussian(Box<dyn Acting<Reading> + 'a>),
+}
+
+/// Features that do not fit.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum SubjectError {
+    /// Too long a window.
+    #[error(transparent)]
+    Window(#[from] FiniteMapError),
+    /// Too many functions of the belief.
+    #[error(
+        "{components} belief features over all steps; at most {} are supported",
+        FiniteMap::COMPONENTS_MAX
+    )]
+    Belief {
+        /// How many there would be.
+        components: usize,
+    },
+    /// Features that count observations, where these are real numbers.
+    #[error("features of kind {kind:?} need finitely many observations; here they are real numbers")]
+    RealObservations {
+        /// The features.
+        kind: &'static str,
+    },
+}
+
+/// Builds the subject.
+///
+/// # Errors
+/// [`SubjectError`] where features do not fit.
+pub fn subject(
+    definition: &Definition,
+    horizon: usize,
+    gamma: f64,
+    actor: &Features,
+    critic: &Features,
+) -> Result<Box<dyn Subject>, SubjectError> {
+    match definition {
+        Definition::Tabular(file) => tabular::subject(&file.model, horizon, gamma, actor, critic),
+        Definition::Gaussian(model) => gaussian::subject(model, horizon, gamma, actor, critic),
+    }
+}

@@ -1,0 +1,187 @@
+//! Bayes' rule: from an observation to the belief over hidden states.
+
+use crate::pomdp::{GaussianModel, Model, Reading};
+use std::sync::Arc;
+
+use super::belief::{BeliefFilter, BeliefState, normalise};
+
+/// Keeps `b(z)(s) = P(s_h = s | z_h)` up to date, for one kind of observation.
+pub trait Filter: Send + Sync {
+    /// What is seen of the problem.
+    type Observation;
+
+    /// The tables of the hidden states.
+    fn hidden(&self) -> &Model;
+
+    /// Whether nothing is seen before the first action, so that every history begins with the same belief.
+    fn one_first_belief(&self) -> bool;
+
+    /// Sets the belief to that after the first observation.
+    fn start(&self, state: &mut BeliefState, first: &Self::Observation);
+
+    /// Moves the belief over `action` and the observation that follows. An impossible observation leaves zeros.
+    fn advance(&self, state: &mut BeliefState, action: usize, seen: &Self::Observation);
+
+    /// Scratch for one belief.
+    fn state(&self) -> BeliefState {
+        BeliefState::new(self.hidden().states())
+    }
+}
+
+impl Filter for BeliefFilter {
+    type Observation = u32;
+
+    fn hidden(&self) -> &Model {
+        self.model()
+    }
+
+    fn one_first_belief(&self) -> bool {
+        self.model().first_observations() == 1
+    }
+
+    fn start(&self, state: &mut BeliefState, first: &u32) {
+        BeliefFilter::start(self, state, *first as usize);
+    }
+
+    fn advance(&self, state: &mut BeliefState, action: usize, seen: &u32) {
+        BeliefFilter::advance(self, state, action, *seen as usize);
+    }
+}
+
+/// Bayes' rule for real-valued readings with normal noise.
+#[derive(Clone, Debug)]
+pub struct GaussianFilter {
+    model: Arc<GaussianModel>,
+}
+
+impl GaussianFilter {
+    /// The filter of a model.
+    pub fn new(model: Arc<GaussianModel>) -> Self {
+        GaussianFilter { model }
+    }
+}
+
+impl Filter for GaussianFilter {
+    type Observation = Reading;
+
+    fn hidden(&self) -> &Model {
+        self.model.hidden()
+    }
+
+    fn one_first_belief(&self) -> bool {
+        true
+    }
+
+    fn start(&self, state: &mut BeliefState, _first: &Reading) {
+        state.set(self.hidden().start());
+    }
+
+    fn advance(&self, state: &mut BeliefState, action: usize, seen: &Reading) {
+        let (model, states) = (self.hidden(), self.hidden().states());
+        state.predict(model, action);
+        let Some(reading) = *seen else {
+            state.accept_prediction();
+            return;
+        };
+        // Densities far out underflow. Relative to the largest of the states that can be, one of them is 1.
+        let log = |s: usize| {
+            self.model.sensor(action, s).map_or(f64::NEG_INFINITY, |sensor| sensor.log_likelihood(reading))
+        };
+        let possible = (0..states).filter(|&s| state.predicted()[s] > 0.0);
+        let largest = possible.map(log).fold(f64::NEG_INFINITY, f64::max);
+        state.weigh(|s| libm::exp(log(s) - largest));
+    }
+}
+
+impl BeliefState {
+    pub(super) fn set(&mut self, belief: &[f64]) {
+        self.belief.copy_from_slice(belief);
+    }
+
+    /// `Σ_s T(s' | s, a) b(s)`, into the scratch.
+    pub(super) fn predict(&mut self, model: &Model, action: usize) {
+        let states = model.states();
+        self.scratch.fill(0.0);
+        for s in 0..states {
+            let b = self.belief[s];
+            if b > 0.0 {
+                for (next, p) in model.transition().row(action * states + s) {
+                    self.scratch[next] += b * p;
+                }
+            }
+        }
+    }
+
+    fn predicted(&self) -> &[f64] {
+        &self.scratch
+    }
+
+    fn accept_prediction(&mut self) {
+        self.belief.copy_from_slice(&self.scratch);
+    }
+
+    /// The prediction times `weight(s)`, normalised. `weight` is asked for states that can be, only.
+    fn weigh(&mut self, weight: impl Fn(usize) -> f64) {
+        for (s, (b, &p)) in self.belief.iter_mut().zip(&self.scratch).enumerate() {
+            *b = if p > 0.0 { p * weight(s) } else { 0.0 };
+        }
+        normalise(&mut self.belief);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pomdp::{ModelParts, Names, Sensor, SparseRows, Values};
+
+    /// Two states that stay, told apart by N(±1, σ²): the log-odds move by 2 o / σ². A silent second action swaps them.
+    fn two_states(deviation: f64) -> GaussianFilter {
+        let hidden = Model::new(ModelParts {
+            name: "two".to_owned(),
+            states: Names::Count(2),
+            actions: Names::Count(2),
+            observations: Names::Count(1),
+            discount: 0.9,
+            values: Values::Reward,
+            start: vec![0.25, 0.75],
+            transition: SparseRows::from_rows(2, [[(0, 1.0)], [(1, 1.0)], [(1, 1.0)], [(0, 1.0)]]),
+            observation: SparseRows::from_rows(1, [[(0, 1.0)]; 4]),
+            initial_observation: None,
+            reward: vec![0.0, 1.0, 0.0, 0.0],
+            reward_range: None,
+        })
+        .expect("a valid model");
+        let sensor = |mean| Some(Sensor { mean, deviation });
+        let sensors = vec![sensor(1.0), sensor(-1.0), None, None];
+        GaussianFilter::new(Arc::new(GaussianModel::new(hidden, sensors).expect("sensors that fit")))
+    }
+
+    #[test]
+    fn log_odds_move_by_twice_the_reading_over_the_variance() {
+        let filter = two_states(0.7);
+        let mut state = filter.state();
+        filter.start(&mut state, &None);
+        let odds = |state: &BeliefState| libm::log(state.belief()[0] / state.belief()[1]);
+        let mut expected = odds(&state);
+        for reading in [0.3, -1.2, 2.5] {
+            filter.advance(&mut state, 0, &Some(reading));
+            expected += 2.0 * reading / (0.7 * 0.7);
+            assert!((odds(&state) - expected).abs() < 1e-12);
+        }
+        let before = odds(&state);
+        filter.advance(&mut state, 1, &None);
+        assert!((odds(&state) + before).abs() < 1e-12);
+    }
+
+    #[test]
+    fn readings_far_out_leave_a_distribution() {
+        let filter = two_states(0.01);
+        let mut state = filter.state();
+        filter.start(&mut state, &None);
+        for reading in [1e9, -1e9, 0.0] {
+            filter.advance(&mut state, 0, &Some(reading));
+            let sum: f64 = state.belief().iter().sum();
+            assert!((sum - 1.0).abs() < 1e-12, "{state:?}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! A problem as it is read or built, before anyone acts in it.
+
+use super::file::ProblemFile;
+use super::{GaussianModel, Model};
+
+/// What a file or a built-in problem defines.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Definition {
+    /// Finitely many observations.
+    Tabular(ProblemFile),
+    /// Real-valued observations with normal noise.
+    Gaussian(GaussianModel),
+}
+
+impl Definition {
+    /// A tabular problem whose rewards are the model's.
+    pub fn of_model(model: Model) -> Self {
+        Definition::Tabular(ProblemFile::of_model(model))
+    }
+
+    /// States, actions, start, moves, rewards, discount, name. Of its observations nothing is said here: those of a problem
+    /// with real-valued ones are in its sensors.
+    pub fn hidden(&self) -> &Model {
+        match self {
+            Definition::Tabular(file) => &file.model,
+            Definition::Gaussian(model) => model.hidden(),
+        }
+    }
+
+    /// The tables, if observations are finitely many.
+    pub fn tabular(&self) -> Option<&ProblemFile> {
+        match self {
+            Definition::Tabular(file) => Some(file),
+            Definition::Gaussian(_) => None,
+        }
+    }
+
+    /// Number of observations, "none" not counted; `None` where they are real numbers.
+    pub fn observations(&self) -> Option<usize> {
+        self.tabular().map(|file| file.model.observations())
+    }
+}
