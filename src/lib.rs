@@ -13,3 +13,8 @@ pub mod paper;
 pub mod policy;
 pub mod pomdp;
 pub mod theory;
+
+/// The chapter's example, tested.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/coming-from.md")]
+struct ComingFrom;

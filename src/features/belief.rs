@@ -67,6 +67,25 @@ impl BeliefFilter {
         BeliefState::new(self.model.states())
     }
 
+    /// The belief after `action` and the observation `seen`, as a new vector: `update(updater, b, a, o)` of POMDPs.jl. `None`
+    /// where the observation is impossible. Loops that must not allocate use [`BeliefFilter::advance`].
+    ///
+    /// ```
+    /// use dpac::{features::BeliefFilter, pomdp::builtin};
+    /// let tiger = builtin::tiger();
+    /// let filter = BeliefFilter::new(tiger.clone().into());
+    /// let heard_left = filter.update(tiger.start(), 0, 0).expect("it can be heard");
+    /// assert!((heard_left[0] - 0.85).abs() < 1e-15);
+    /// ```
+    ///
+    /// # Panics
+    /// If `belief` does not have one entry per state, or action or observation is none of the model's.
+    pub fn update(&self, belief: &[f64], action: usize, seen: usize) -> Option<Vec<f64>> {
+        let mut state = self.state();
+        state.set(belief);
+        (self.advance(&mut state, action, seen) > 0.0).then_some(state.belief)
+    }
+
     /// Sets the belief to that after the first observation; returns that observation's probability.
     pub fn start(&self, state: &mut BeliefState, first: usize) -> f64 {
         for (s, b) in state.belief.iter_mut().enumerate() {

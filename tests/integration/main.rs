@@ -14,4 +14,5 @@ mod run_directory;
 mod solving;
 mod solving_commands;
 mod theory;
+mod uniform_policy;
 mod whole_run;
