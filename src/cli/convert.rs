@@ -1,6 +1,6 @@
 //! `dpac convert`.
 
-use super::problem::problem;
+use super::problem::{NamedProblem, problem};
 use super::{BAD_INPUT, FAILED, FINE, complain, remark, say};
 use crate::experiment::replace_file;
 use crate::pomdp::{file, to_json};
@@ -15,9 +15,8 @@ use std::path::PathBuf;
                         [a, s, s', p], observation [a, s', o, p], reward [a, s, r(s, a)]; indices count from 0."
 )]
 pub(super) struct Arguments {
-    /// A problem file, or the name of a built-in problem
-    #[arg(value_name = "FILE")]
-    problem: PathBuf,
+    #[command(flatten)]
+    problem: NamedProblem,
     /// The text format of pomdp-solve, or sparse tables
     #[arg(long, value_name = "FORMAT", default_value = "pomdp")]
     to: Format,
@@ -33,7 +32,7 @@ enum Format {
 }
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
-    let Some(problem) = problem(&arguments.problem.to_string_lossy()) else { return BAD_INPUT };
+    let Some(problem) = problem(&arguments.problem) else { return BAD_INPUT };
     let text = match arguments.to {
         Format::Pomdp => {
             if problem.model.initial_observation().is_some() {
@@ -41,7 +40,9 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
                     "  ⚠ what is seen before the first action is left out: the format has no place for it\n",
                 );
             }
-            file::write(&problem)
+            let changes = arguments.problem.changes();
+            let comment = changes.map(|it| format!("# {} with {it}\n", problem.model.name()));
+            comment.unwrap_or_default() + &file::write(&problem)
         }
         Format::Json => to_json(&problem.model),
     };

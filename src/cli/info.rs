@@ -1,7 +1,7 @@
 //! `dpac info`.
 
 use super::numbers::{counted, grouped, value};
-use super::problem::problem;
+use super::problem::{NamedProblem, problem};
 use super::{BAD_INPUT, say};
 use crate::config::HORIZON_DEFAULT;
 use crate::config::limits::HORIZON_MAX;
@@ -13,7 +13,6 @@ use crate::pomdp::file::{OutcomeReward, ProblemFile};
 use crate::pomdp::{Model, Names, SparseRows, Values};
 use clap::Args;
 use std::fmt::Write;
-use std::path::PathBuf;
 
 /// Describe a problem: sizes, sparsity, what can be reached, rewards, bounds
 #[derive(Args)]
@@ -23,16 +22,15 @@ use std::path::PathBuf;
                         the best one that sees the state."
 )]
 pub(super) struct Arguments {
-    /// A problem file, or the name of a built-in problem
-    #[arg(value_name = "FILE")]
-    problem: PathBuf,
+    #[command(flatten)]
+    problem: NamedProblem,
     /// Horizon H of the bounds
     #[arg(long, value_name = "H", default_value_t = HORIZON_DEFAULT, value_parser = clap::value_parser!(u32).range(1..=i64::from(HORIZON_MAX)))]
     horizon: u32,
 }
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
-    let Some(problem) = problem(&arguments.problem.to_string_lossy()) else { return BAD_INPUT };
+    let Some(problem) = problem(&arguments.problem) else { return BAD_INPUT };
     say(&described(&problem, arguments.horizon as usize))
 }
 
@@ -48,6 +46,17 @@ fn described(problem: &ProblemFile, horizon: usize) -> String {
     let observations = counted(model.observations(), "observation");
     line!(text, "{}", model.name());
     line!(text, "  sizes      {states}, {actions}, {observations}, γ = {}", model.discount());
+    if model.copies() > 1 {
+        let classes = counted(model.observation_classes(), "observation");
+        line!(text, "             {classes} in {} copies each; features see of which one", model.copies());
+    }
+    if let Some(own) = model.own_features() {
+        line!(
+            text,
+            "             features of its own, {{ kind = \"problem\" }}, of dimension {}",
+            own.dimension()
+        );
+    }
     line!(text, "  start      {}", start(model));
     let first = if model.initial_observation().is_some() { "an observation" } else { "nothing" };
     line!(text, "             {first} is seen before the first action");

@@ -117,6 +117,9 @@ pub(super) fn input_errors(loaded: &Loaded, error: &InputError) -> Vec<Located> 
             error.to_string(),
             "`dpac problems` lists parameters with their bounds",
         ),
+        InputError::Split(_) => {
+            rejected("problem.split", error.to_string(), "take fewer copies, or leave `split` out")
+        }
         InputError::Policy { .. } => {
             rejected("policy", error.to_string(), "a policy is a run directory, or the policy.json in it")
         }

@@ -2,27 +2,85 @@
 
 use super::complain;
 use super::load::{draw, is_problem, located};
+use crate::config::limits::SPLIT_MAX;
+use crate::config::nearest;
 use crate::experiment::{problem_name, read_problem};
 use crate::pomdp::Definition;
-use crate::pomdp::builtin::{definition, names};
+use crate::pomdp::builtin::{self, Entry, ParameterError};
 use crate::pomdp::file::{ProblemFile, parse};
+use clap::Args;
 use std::path::Path;
 
+/// Which problem, and with which parameters.
+#[derive(Args)]
+pub(super) struct NamedProblem {
+    /// A problem file (.POMDP), or the name of a built-in problem
+    #[arg(value_name = "PROBLEM")]
+    problem: String,
+    /// Set a parameter of a built-in problem, as in -p accuracy=0.7 (again for more)
+    #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = assignment)]
+    parameters: Vec<(String, f64)>,
+    /// Show each observation in C copies, equally likely
+    #[arg(long, value_name = "C", default_value_t = 1, hide_default_value = true)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(SPLIT_MAX)))]
+    split: u32,
+}
+
+impl NamedProblem {
+    /// What was changed of the problem, as one would say it; `None` where nothing was.
+    pub(super) fn changes(&self) -> Option<String> {
+        let set = self.parameters.iter().map(|(name, value)| format!("{name} = {value}"));
+        let split = (self.split > 1).then(|| format!("split = {}", self.split));
+        let changes: Vec<String> = set.chain(split).collect();
+        (!changes.is_empty()).then(|| changes.join(", "))
+    }
+}
+
 /// The problem of a file, or the built-in one of this name. Warnings have been printed, and errors when there is none.
-pub(super) fn problem(name: &str) -> Option<ProblemFile> {
-    let path = Path::new(name);
-    if !is_problem(path) && !path.exists() {
-        let Some(definition) = definition(name) else {
-            let known: Vec<_> = names().collect();
-            let help = format!("built in are {}; a problem file ends in .POMDP", known.join(", "));
-            complain(&format!("no built-in problem is called {name:?}"), Some(&help));
-            return None;
-        };
-        let Definition::Tabular(file) = definition else {
+pub(super) fn problem(named: &NamedProblem) -> Option<ProblemFile> {
+    match unsplit(named)?.split(named.split as usize) {
+        Ok(Definition::Tabular(file)) => Some(file),
+        Ok(Definition::Gaussian(model)) => {
+            let name = model.hidden().name();
             complain(&format!("{name} has real-valued observations, which this command does not know"), None);
-            return None;
-        };
-        return Some(file);
+            None
+        }
+        Err(error) => {
+            complain(&error.to_string(), Some("take fewer copies, or leave --split out"));
+            None
+        }
+    }
+}
+
+fn unsplit(named: &NamedProblem) -> Option<Definition> {
+    let (name, path) = (named.problem.as_str(), Path::new(&named.problem));
+    if is_problem(path) || path.exists() {
+        return of_file(path, named);
+    }
+    let Some(entry) = builtin::find(name) else {
+        let known: Vec<_> = builtin::names().collect();
+        let help = format!("built in are {}; a problem file ends in .POMDP", known.join(", "));
+        complain(&format!("no built-in problem is called {name:?}"), Some(&help));
+        return None;
+    };
+    let given = named.parameters.iter().map(|(name, value)| (name.as_str(), *value));
+    match entry.definition(given) {
+        Ok(definition) => Some(definition),
+        Err(error) => {
+            complain(&error.to_string(), help_with(entry, &error).as_deref());
+            None
+        }
+    }
+}
+
+fn of_file(path: &Path, named: &NamedProblem) -> Option<Definition> {
+    if !named.parameters.is_empty() {
+        let help = "leave --parameter out, or name a built-in problem: `dpac problems` lists them";
+        complain(
+            &format!("{} is a file; only built-in problems have parameters", path.display()),
+            Some(help),
+        );
+        return None;
     }
     let bytes = match read_problem(path) {
         Ok(bytes) => bytes,
@@ -34,12 +92,39 @@ pub(super) fn problem(name: &str) -> Option<ProblemFile> {
     match parse(&bytes, &problem_name(path)) {
         Ok(file) => {
             draw(&located(&file.warnings, path, &bytes));
-            Some(file)
+            Some(Definition::Tabular(file))
         }
         Err(diagnostics) => {
             draw(&located(&diagnostics, path, &bytes));
             None
         }
+    }
+}
+
+/// What would help against a wrong parameter.
+fn help_with(entry: &Entry, error: &ParameterError) -> Option<String> {
+    match error {
+        ParameterError::Unknown { name, .. } => {
+            let known: Vec<&str> = entry.parameters.iter().map(|parameter| parameter.name).collect();
+            Some(match nearest(name, &known) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if known.is_empty() => format!("`{}` has no parameters", entry.name),
+                None => format!("its parameters are {}", known.join(", ")),
+            })
+        }
+        ParameterError::OutOfRange { name, .. } => {
+            entry.parameter(name).map(|parameter| format!("{name}: {}", parameter.meaning))
+        }
+        _ => Some("`dpac problems` lists parameters with their bounds".to_owned()),
+    }
+}
+
+/// `NAME=VALUE`.
+fn assignment(text: &str) -> Result<(String, f64), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as NAME=VALUE, like accuracy=0.7")?;
+    match value.trim().parse() {
+        Ok(value) if f64::is_finite(value) => Ok((name.trim().to_owned(), value)),
+        _ => Err(format!("`{}` is no number", value.trim())),
     }
 }
 

@@ -2,15 +2,19 @@
 
 use super::say;
 use super::screen::sizes_of_problem as sizes;
-use crate::pomdp::builtin::{self, Entry, Parameter, Range};
+use crate::pomdp::builtin::{self, ALWAYS_EXACT, Entry, Parameter, Range};
 use clap::Args;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 
 /// List the built-in problems with their parameters
 #[derive(Args)]
-#[command(after_help = "Examples:\n  dpac problems\n  dpac problems --json\n\nIn a configuration:\n  \
-                        problem = { builtin = \"tiger\", parameters = { accuracy = 0.7 } }")]
+#[command(
+    after_help = "Examples:\n  dpac problems\n  dpac problems --json\n\nIn a configuration, where split and clients go with any problem:\n  \
+                  [problem]\n  builtin = \"tiger\"\n  parameters = { accuracy = 0.7 }\n  \
+                  split = 8  # copies of each observation\n  \
+                  clients = { rewards = 0.1, transitions = 0.1, sensors = 0.1 }  # that differ"
+)]
 pub(super) struct Arguments {
     /// Print JSON
     #[arg(long)]
@@ -22,7 +26,10 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     if arguments.json {
         say(&format!("{:#}\n", Json::from(entries.map(as_json).collect::<Vec<_>>())))
     } else {
-        say(&entries.map(as_text).collect::<Vec<_>>().join("\n"))
+        let list = entries.map(as_text).collect::<Vec<_>>().join("\n");
+        say(&format!(
+            "{list}\nOf all with finitely many observations these features are exact: {ALWAYS_EXACT}.\n"
+        ))
     }
 }
 
@@ -35,6 +42,7 @@ fn as_json(entry: &Entry) -> Json {
         "source": entry.source,
         "parameters": entry.parameters.iter().map(parameter_as_json).collect::<Vec<_>>(),
         "optimum": entry.optimum,
+        "exact": entry.exact,
         "by_default": {
             "states": model.states(),
             "actions": model.actions(),
@@ -68,6 +76,9 @@ fn as_text(entry: &Entry) -> String {
     }
     if let Some(optimum) = entry.optimum {
         let _ = writeln!(text, "  V*_H: {optimum}");
+    }
+    if let Some(exact) = entry.exact {
+        let _ = writeln!(text, "  exact: {exact}");
     }
     let _ = writeln!(text, "  source: {}", entry.source);
     text

@@ -1,7 +1,9 @@
 //! The screens at the end of a run and of a plan.
 
 use super::numbers::{bytes, grouped, metric, time, value};
+use crate::config::Clients;
 use crate::experiment::{Communication, LocalSteps, Resolved, Status, Summary, Value};
+use crate::pomdp::{CLIENT_ENTRY_BYTES, Variation};
 use crate::theory::Algorithm;
 use crate::theory::counts::{
     Direction, LOCAL_STEPS_DONE_BYTES, Phase, SYNC_BYTES, Shape, Totals, VECTOR_BYTES,
@@ -32,6 +34,7 @@ pub(super) fn finished(summary: &Summary, shape: &Shape, directory: &Path) -> St
     let (lo, hi) = summary.reward_range;
     line!(text, "  problem  {}", sizes_of_problem(problem.states, problem.actions, problem.observations));
     line!(text, "           H = {}, γ = {}, r(s, a) from {lo} to {hi}", problem.horizon, problem.discount);
+    text.push_str(&differing(problem.clients));
     text.push_str(&sizes(shape, summary.sizes.d_q));
     text.push_str(&values(&summary.value, shape.algorithm));
     if let Some(error) = summary.bellman_error {
@@ -78,6 +81,20 @@ pub(super) fn finished(summary: &Summary, shape: &Shape, directory: &Path) -> St
     text
 }
 
+/// How clients differ, where they do.
+fn differing(clients: Option<Clients>) -> String {
+    let Some(Variation { rewards, transitions, sensors, seed }) = clients.and_then(Clients::variation) else {
+        return String::new();
+    };
+    let tables = [("rewards", rewards), ("transitions", transitions), ("sensors", sensors)];
+    let strengths = tables.iter().filter(|(_, strength)| *strength > 0.0);
+    let strengths: Vec<String> = strengths.map(|(name, strength)| format!("{name} by {strength}")).collect();
+    let strengths = strengths.join(", ");
+    format!(
+        "           clients differ, drawn from {seed}: {strengths}; values are means over clients, without an optimum\n"
+    )
+}
+
 /// Observations that are no finite number are real numbers.
 pub(super) fn sizes_of_problem(states: usize, actions: usize, observations: Option<usize>) -> String {
     let observations =
@@ -100,6 +117,7 @@ pub(super) fn planned(resolved: &Resolved, threads: usize) -> String {
     let seen = resolved.problem.observations();
     line!(text, "  problem  {}", sizes_of_problem(hidden.states(), hidden.actions(), seen));
     line!(text, "           H = {}, γ = {}", shape.horizon, resolved.gamma);
+    text.push_str(&differing(resolved.config.problem.clients));
     text.push_str(&sizes(shape, resolved.subject.d_q() as u64));
     for (i, (key, note)) in resolved.notes.iter().enumerate() {
         let label = if i == 0 { "auto" } else { "" };
@@ -111,7 +129,7 @@ pub(super) fn planned(resolved: &Resolved, threads: usize) -> String {
     line!(
         text,
         "  memory   vectors and tables of about {} on {threads} threads",
-        bytes(memory_bytes(shape, threads as u64))
+        bytes(memory_bytes(shape, threads as u64) + client_bytes(resolved))
     );
     line!(text);
     let planned = Communication::from(counts);
@@ -130,6 +148,12 @@ pub(super) fn planned(resolved: &Resolved, threads: usize) -> String {
 fn memory_bytes(shape: &Shape, threads: u64) -> u64 {
     let (p, q) = (shape.d_theta, shape.stacked_critic);
     8 * (4 * (p + q) + threads * (2 * (p + q) + 5 * p + 4 * p.max(q)))
+}
+
+/// Tables of clients that differ.
+fn client_bytes(resolved: &Resolved) -> u64 {
+    let Some(variation) = resolved.config.problem.clients.and_then(Clients::variation) else { return 0 };
+    CLIENT_ENTRY_BYTES * resolved.shape.clients * variation.entries(resolved.problem.hidden())
 }
 
 fn sizes(shape: &Shape, d_q: u64) -> String {

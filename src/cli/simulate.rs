@@ -1,6 +1,6 @@
 //! `dpac simulate`.
 
-use super::problem::{discount, problem};
+use super::problem::{NamedProblem, discount, problem};
 use super::{BAD_INPUT, FAILED, complain, numbers, say};
 use crate::config::limits::HORIZON_MAX;
 use crate::config::{Features, HORIZON_DEFAULT};
@@ -23,9 +23,8 @@ use std::path::{Path, PathBuf};
                   observation, reward; the observation is what is seen after the action. A problem that shows something before the \
                   first action has a line for it, without action and reward.")]
 pub(super) struct Arguments {
-    /// A problem file (.POMDP), or the name of a built-in problem
-    #[arg(value_name = "PROBLEM")]
-    problem: String,
+    #[command(flatten)]
+    problem: NamedProblem,
     /// uniform, constant:A (name or number of an action), or a directory that `dpac run` has made
     #[arg(long, value_name = "POLICY")]
     policy: String,

@@ -1,6 +1,6 @@
 //! `dpac solve`.
 
-use super::problem::{discount, problem};
+use super::problem::{NamedProblem, discount, problem};
 use super::{BAD_INPUT, FAILED, complain, numbers, say};
 use crate::config::limits::HORIZON_MAX;
 use crate::exact::{Solution, SolveLimits, SolveMethod, solve};
@@ -12,14 +12,13 @@ use std::time::Instant;
 /// Compute the optimal value of a finite horizon, or bounds of it
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  dpac solve tiger --horizon 10\n  dpac solve my.POMDP --horizon 6 --discount 1 --json\n\n\
+    after_help = "Examples:\n  dpac solve tiger --horizon 10\n  dpac solve tiger -p accuracy=0.7 --horizon 10\n  dpac solve my.POMDP --horizon 6 --discount 1 --json\n\n\
                   The value is exact where the beliefs that can be reached are few. Elsewhere the optimum lies between a lower \
                   bound, the value of a plan that was computed, and an upper one."
 )]
 pub(super) struct Arguments {
-    /// A problem file (.POMDP), or the name of a built-in problem
-    #[arg(value_name = "PROBLEM")]
-    problem: String,
+    #[command(flatten)]
+    problem: NamedProblem,
     /// Number of steps
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(HORIZON_MAX)))]
     horizon: u32,

@@ -34,6 +34,9 @@ pub enum Features {
         #[schemars(range(max = WINDOW_MAX))]
         length: u32,
     },
+    /// The problem's own features of the last observation and the action, where it has some: exact for policies that read
+    /// that observation only.
+    Problem,
 }
 
 impl Features {
@@ -44,6 +47,7 @@ impl Features {
             Features::Window { .. } => "window",
             Features::Belief { .. } => "belief",
             Features::BeliefMemory { .. } => "belief-memory",
+            Features::Problem => "problem",
         }
     }
 }

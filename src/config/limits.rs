@@ -3,6 +3,9 @@
 //! They bound each key alone. The sizes that the theorems give for [`CLIENTS_MAX`] and [`TRAJECTORIES_MAX`] together,
 //! R = (MT)^(1/2) = 1e9 outer rounds, stay inside [`ROUNDS_MAX`].
 
+/// Most copies of each observation.
+pub const SPLIT_MAX: u32 = 4096;
+
 /// Largest horizon H.
 pub const HORIZON_MAX: u32 = 10_000;
 

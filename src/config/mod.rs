@@ -5,6 +5,7 @@
 //! are known.
 
 mod auto;
+mod clients;
 mod consistency;
 mod error;
 mod features;
@@ -20,6 +21,7 @@ mod suggest;
 mod tree;
 
 pub use auto::Auto;
+pub use clients::Clients;
 pub use error::{ConfigError, ConfigErrors, Fault};
 pub use features::Features;
 pub use keys::{
@@ -30,3 +32,4 @@ pub use place::{Place, SETTING, SourceText};
 pub use problem::{HORIZON_DEFAULT, Problem, ProblemSource, ProblemSourceError};
 pub use resolved::resolved_toml;
 pub use schema::schema_json;
+pub(crate) use suggest::nearest;

@@ -1,6 +1,7 @@
 //! The problem of a run: a file or a built-in one, with its horizon and discount.
 
-use super::limits::HORIZON_MAX;
+use super::Clients;
+use super::limits::{HORIZON_MAX, SPLIT_MAX};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -38,6 +39,10 @@ pub struct Problem {
     pub horizon: u32,
     /// γ; the problem's own where `None`.
     pub discount: Option<f64>,
+    /// c: how many copies there are of each observation; see [`Model::split`](crate::pomdp::Model::split).
+    pub split: u32,
+    /// How the clients' own problems differ from this one; `None` where they do not.
+    pub clients: Option<Clients>,
 }
 
 /// The horizon where none is given.
@@ -64,6 +69,13 @@ struct ProblemKeys {
     /// Discount γ (default: the problem's own).
     #[schemars(range(min = 0, max = 1))]
     discount: Option<f64>,
+    /// Copies c of each observation (default 1), equally likely; features see of which one it is a copy. Values are what they were.
+    #[serde(default = "one_copy", skip_serializing_if = "is_one_copy")]
+    #[schemars(range(min = 1, max = SPLIT_MAX))]
+    split: u32,
+    /// How the clients' own problems differ from this one (default: not at all).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clients: Option<Clients>,
 }
 
 /// Writes 5 for 5.0, as people do; integers up to 2^53 are exact.
@@ -81,6 +93,15 @@ fn whole_as_integers<S: Serializer>(
         };
         (name, number)
     }))
+}
+
+fn one_copy() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_one_copy(copies: &u32) -> bool {
+    *copies == 1
 }
 
 fn horizon_default() -> u32 {
@@ -101,16 +122,18 @@ impl TryFrom<ProblemKeys> for Problem {
             (None, Some(name)) => ProblemSource::Builtin { name, parameters: keys.parameters },
             _ => return Err(ProblemSourceError),
         };
-        Ok(Problem { source, horizon: keys.horizon, discount: keys.discount })
+        let ProblemKeys { horizon, discount, split, clients, .. } = keys;
+        Ok(Problem { source, horizon, discount, split, clients })
     }
 }
 
 impl From<Problem> for ProblemKeys {
     fn from(problem: Problem) -> Self {
-        let (file, builtin, parameters) = match problem.source {
+        let Problem { source, horizon, discount, split, clients } = problem;
+        let (file, builtin, parameters) = match source {
             ProblemSource::File(file) => (Some(file), None, BTreeMap::new()),
             ProblemSource::Builtin { name, parameters } => (None, Some(name), parameters),
         };
-        ProblemKeys { file, builtin, parameters, horizon: problem.horizon, discount: problem.discount }
+        ProblemKeys { file, builtin, parameters, horizon, discount, split, clients }
     }
 }

@@ -1,7 +1,7 @@
 //! "Did you mean": the nearest of the names that are allowed.
 
 /// The allowed name that `written` most likely stands for, if one is near enough to be more than a guess.
-pub(super) fn nearest<'a>(written: &str, allowed: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(written: &str, allowed: &[&'a str]) -> Option<&'a str> {
     let plain = written.to_lowercase().replace('-', "_");
     allowed
         .iter()

@@ -29,6 +29,15 @@ pub enum ExactCriticError {
     /// The policy has no finite memory.
     #[error("belief and window represent Q exactly only for policies that read a window themselves")]
     PolicyNotFinite,
+    /// The values are no linear function of the problem's own features.
+    #[error(
+        "at step {step} the action values are not linear in the problem's own features, as they are for policies that read \
+         the last observation only"
+    )]
+    NotLinear {
+        /// The first such step that was found.
+        step: usize,
+    },
     /// It would take too long.
     #[error(transparent)]
     Work(#[from] WorkLimitExceeded),
@@ -53,9 +62,14 @@ pub trait ExactCritic: FeatureMap<Observation = u32> {
         gamma: f64,
         limit: u64,
     ) -> Result<Vec<f64>, ExactCriticError>;
+
+    /// Whether the features may represent Q at some parameters of a policy and not at others, as at that of the uniform policy.
+    fn depends_on_parameter(&self) -> bool {
+        false
+    }
 }
 
-const COMPUTATION: &str = "the exact critic";
+pub(super) const COMPUTATION: &str = "the exact critic";
 
 /// Component (h, slot, a) is the mean of `Q_h^π(z, a)` over the histories z of that slot, weighted by `P^π(z)`.
 ///

@@ -6,13 +6,16 @@
 
 mod bellman;
 mod bounds;
+mod clients;
 mod evaluate;
 mod exact_critic;
 mod finite_memory;
 mod informed;
+mod linear;
 mod monte_carlo;
 mod occupancy;
 mod optimum;
+mod own_critic;
 mod plans;
 mod policy_value;
 mod sawtooth;
@@ -25,6 +28,7 @@ mod work;
 
 pub use bellman::{BellmanError, bellman_error};
 pub use bounds::{BOUNDS_TOLERANCE, Bounds, bounds};
+pub use clients::{evaluate_clients, monte_carlo_over_clients};
 pub use evaluate::{Budget, Estimate, Method, evaluate};
 pub use exact_critic::{ExactCritic, ExactCriticError};
 pub use monte_carlo::{MonteCarlo, RunningMean, monte_carlo};

@@ -3,6 +3,7 @@
 use crate::policy::{Policy, Prepared};
 use crate::pomdp::{Generator, Simulator, discount_table};
 use rand::Rng;
+use std::ops::Deref;
 
 /// A mean over independent episodes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,11 +63,33 @@ where
     S: Simulator,
     P: Policy<Observation = S::Observation>,
 {
+    monte_carlo_in_turn(&[simulator], policy, prepared, gamma, episodes, rng)
+}
+
+/// Plays `rounds` times one episode with each of the simulators.
+///
+/// # Panics
+/// If there is no simulator or no round.
+pub(super) fn monte_carlo_in_turn<S, P, R>(
+    simulators: &[R],
+    policy: &P,
+    prepared: &mut Prepared<P>,
+    gamma: f64,
+    rounds: u64,
+    rng: &mut Generator,
+) -> MonteCarlo
+where
+    S: Simulator,
+    P: Policy<Observation = S::Observation>,
+    R: Deref<Target = S>,
+{
     let discount = discount_table(gamma, policy.horizon());
     let mut memory = policy.memory();
     let mut returns = RunningMean::default();
-    for _ in 0..episodes {
-        returns.add(play(simulator, policy, prepared, &discount, &mut memory, rng));
+    for _ in 0..rounds {
+        for simulator in simulators {
+            returns.add(play(&**simulator, policy, prepared, &discount, &mut memory, rng));
+        }
     }
     returns.finish()
 }

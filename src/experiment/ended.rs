@@ -5,7 +5,7 @@ use super::recorder::Recorded;
 use super::resolve::Resolved;
 use super::run::{EVALUATION, OPTIMUM_OPERATIONS};
 use super::summary::{Communication, ProblemSummary, SizesSummary, Status, Summary, Value};
-use crate::config::Algorithm;
+use crate::config::{Algorithm, Clients};
 use crate::exact::{Estimate, Method, optimum};
 use crate::theory::counts::Counts;
 use dpac_actors::host::Outcome;
@@ -75,6 +75,7 @@ impl Ended {
                 observations: resolved.problem.observations(),
                 horizon: resolved.horizon(),
                 discount: resolved.gamma,
+                clients: config.problem.clients.filter(|clients| clients.variation().is_some()),
             },
             sizes: SizesSummary {
                 clients: shape.clients,
@@ -131,8 +132,10 @@ impl Ended {
             None => None,
         };
         let horizon = resolved.horizon();
-        let best = resolved.problem.tabular().and_then(|file| {
-            let best = optimum(&file.model, horizon, *gamma, OPTIMUM_OPERATIONS).ok()?;
+        // Where clients differ there is no one problem whose optimum bounds the mean over them in a useful way.
+        let differ = config.problem.clients.and_then(Clients::variation).is_some();
+        let best = resolved.problem.tabular().filter(|_| !differ).and_then(|file| {
+            let best = optimum(&file.model.first_copies(), horizon, *gamma, OPTIMUM_OPERATIONS).ok()?;
             Some(file.model.units().raw_value(best.value, *gamma, horizon))
         });
         let every_round = config.output.evaluate_every == 1 && config.algorithm != Algorithm::Dptd;

@@ -1,9 +1,9 @@
 //! Input files: the problem and, for DPTD, the policy. Read once, kept by content.
 
 use crate::config::{Config, Features, Loaded, PolicySource, ProblemSource};
-use crate::pomdp::Definition;
 use crate::pomdp::builtin::{self, ParameterError};
 use crate::pomdp::file::{self, Diagnostic, ReadOptions};
+use crate::pomdp::{Definition, SplitError};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -57,6 +57,9 @@ pub enum InputError {
     /// Parameters of a built-in problem that do not go together.
     #[error(transparent)]
     Parameters(#[from] ParameterError),
+    /// Observations that cannot be split.
+    #[error(transparent)]
+    Split(#[from] SplitError),
     /// A file that holds no policy.
     #[error("{path} holds no saved policy: {message}")]
     Policy {
@@ -108,6 +111,7 @@ impl Input {
                 Definition::Tabular(problem)
             }
         };
+        let problem = problem.split(config.problem.split as usize)?;
         let policy = match &config.policy {
             PolicySource::Uniform => None,
             PolicySource::Saved(path) => {

@@ -2,10 +2,10 @@
 
 use super::input::{Input, InputError, SavedPolicy};
 use super::steps::Steps;
-use super::subject::{Subject, SubjectError, subject};
+use super::subject::{Subject, SubjectError, subject_of_clients};
 use crate::algorithm::{ActorPlan, CriticPlan, Target};
-use crate::config::{self, Auto, Config, Features, Init, PolicySource, Schedule};
-use crate::pomdp::Definition;
+use crate::config::{self, Auto, Clients, Config, Features, Init, PolicySource, Schedule};
+use crate::pomdp::{Definition, builtin};
 use crate::theory::counts::{CountError, Counts, Shape, closed_form};
 use crate::theory::schedule::{ActorSchedule, CriticSchedule, ScheduleError, StepSize, practical};
 use crate::theory::sizes::{self, SizeError, SizeRequest, Sizes};
@@ -93,8 +93,18 @@ pub fn resolve(mut config: Config, input: &Input) -> Result<Resolved, ResolveErr
     }
     config.problem.discount = Some(gamma);
     let (policy_features, evaluated) = policy(&config, input, horizon)?;
-    let subject =
-        subject(&problem, horizon, gamma, &policy_features, &config.critic.features).map_err(too_large)?;
+    let differing = config.problem.clients.and_then(Clients::variation);
+    if differing.is_some() && config.algorithm == config::Algorithm::Dppg {
+        return Err(key(
+            "problem.clients",
+            "dppg takes the exact critic of one problem, and here every client has its own",
+            "dpac learns a critic for all of them; or leave `problem.clients` out",
+        ));
+    }
+    let differing = differing.map(|variation| (variation, config.federation.clients));
+    let critic_features = &config.critic.features;
+    let subject = subject_of_clients(&problem, differing, horizon, gamma, &policy_features, critic_features)
+        .map_err(unfit(&config))?;
     if !evaluated.is_empty() && evaluated.len() != subject.d_theta() {
         let (found, expected) = (evaluated.len(), subject.d_theta());
         let message = format!("the saved policy has {found} parameters; on this problem it has {expected}");
@@ -178,16 +188,39 @@ fn policy(config: &Config, input: &Input, horizon: usize) -> Result<(Features, A
         }
         _ => {
             // A policy that looks at nothing and has no preference: a window of length 0 at θ = 0.
-            let rows = if model.first_observations() > 1 { model.first_observations() } else { 1 };
-            let parameters = (rows + horizon - 1) * model.actions();
+            let parameters = (model.first_observation_classes() + horizon - 1) * model.actions();
             Ok((Features::Window { length: 0, tied: false }, vec![0.0; parameters].into()))
         }
     }
 }
 
-fn too_large(error: SubjectError) -> ResolveError {
-    let help = "use features of kind \"window\" with a smaller length, or \"belief\"";
-    key("critic.features", error.to_string(), help)
+/// Features that do not fit, at the key that is to blame.
+fn unfit(config: &Config) -> impl Fn(SubjectError) -> ResolveError {
+    let own_features = match (config.critic.features, config.algorithm) {
+        (Features::Problem, _) => "critic.features",
+        (_, config::Algorithm::Dptd) => "policy",
+        _ => "actor.features",
+    };
+    move |error| match error {
+        SubjectError::NoOwnFeatures { .. } => {
+            let help = format!(
+                "{} have some, up to some size; on other problems use features of kind \"history\", \"window\" or \"belief-memory\"",
+                builtin::with_own_features().join(" and ")
+            );
+            key(own_features, error.to_string(), &help)
+        }
+        SubjectError::Clients(_) => {
+            let help = "fewer clients, a smaller problem, or strengths of 0 for more of its tables";
+            key("problem.clients", error.to_string(), help)
+        }
+        SubjectError::OwnPolicy { .. } => {
+            key("critic.features", error.to_string(), "critic.features = { kind = \"problem\" } is exact")
+        }
+        _ => {
+            let help = "use features of kind \"window\" with a smaller length, or \"belief\"";
+            key("critic.features", error.to_string(), help)
+        }
+    }
 }
 
 fn resolve_sizes(

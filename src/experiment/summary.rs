@@ -1,5 +1,6 @@
 //! `summary.json`: what a run was and what it gave. The JSON schema comes from these types.
 
+use crate::config::Clients;
 use crate::theory::counts::{ByVector, Counts, KindCounts, PerPhase, Totals, UpDown};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -83,6 +84,8 @@ pub struct ProblemSummary {
     pub horizon: usize,
     /// γ.
     pub discount: f64,
+    /// How the clients' own problems differ from this one; null where all are alike. Values are means over clients then.
+    pub clients: Option<Clients>,
 }
 
 /// The sizes. Those for which the algorithm has no use are 0.
@@ -117,7 +120,7 @@ pub struct Value {
     pub last: Option<f64>,
     /// The uniform mixture of `θ_0 .. θ_{R-1}`, which is the algorithm's output; null where not every round was evaluated.
     pub mixture: Option<f64>,
-    /// The optimum; null where it could not be computed.
+    /// The optimum; null where it could not be computed, and where clients differ, since no policy is optimal for all.
     pub optimum: Option<f64>,
     /// How policies were evaluated: "dynamic programming", "enumeration" or "Monte-Carlo".
     pub method: String,

@@ -103,6 +103,20 @@ impl BeliefFilter {
         }
         normalise(&mut state.belief)
     }
+
+    /// [`BeliefFilter::start`]; an impossible observation leaves the start belief.
+    pub(super) fn start_or_ignore(&self, state: &mut BeliefState, first: usize) {
+        if self.start(state, first) <= 0.0 {
+            state.set(self.model.start());
+        }
+    }
+
+    /// [`BeliefFilter::advance`]; an impossible observation leaves the prediction.
+    pub(super) fn advance_or_ignore(&self, state: &mut BeliefState, action: usize, seen: usize) {
+        if self.advance(state, action, seen) <= 0.0 {
+            state.accept_prediction();
+        }
+    }
 }
 
 /// Divides by the sum, which it returns; zeros stay zeros.
@@ -345,12 +359,12 @@ impl HistoryFold for BeliefMemoryMap {
     }
 
     fn start(&self, memory: &mut BeliefMemory, first: &u32) {
-        self.filter.start(&mut memory.state, *first as usize);
+        self.filter.start_or_ignore(&mut memory.state, *first as usize);
         self.window.start(&mut memory.slot, first);
     }
 
     fn advance(&self, memory: &mut BeliefMemory, h: usize, action: usize, seen: &u32) {
-        self.filter.advance(&mut memory.state, action, *seen as usize);
+        self.filter.advance_or_ignore(&mut memory.state, action, *seen as usize);
         self.window.advance(&mut memory.slot, h, action, seen);
     }
 }

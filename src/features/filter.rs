@@ -19,7 +19,8 @@ pub trait Filter: Send + Sync {
     /// Sets the belief to that after the first observation.
     fn start(&self, state: &mut BeliefState, first: &Self::Observation);
 
-    /// Moves the belief over `action` and the observation that follows. An impossible observation leaves zeros.
+    /// Moves the belief over `action` and the observation that follows. An observation that is impossible by these tables, as
+    /// it may be for a client with others, tells nothing.
     fn advance(&self, state: &mut BeliefState, action: usize, seen: &Self::Observation);
 
     /// Scratch for one belief.
@@ -40,11 +41,11 @@ impl Filter for BeliefFilter {
     }
 
     fn start(&self, state: &mut BeliefState, first: &u32) {
-        BeliefFilter::start(self, state, *first as usize);
+        self.start_or_ignore(state, *first as usize);
     }
 
     fn advance(&self, state: &mut BeliefState, action: usize, seen: &u32) {
-        BeliefFilter::advance(self, state, action, *seen as usize);
+        self.advance_or_ignore(state, action, *seen as usize);
     }
 }
 
@@ -116,7 +117,7 @@ impl BeliefState {
         &self.scratch
     }
 
-    fn accept_prediction(&mut self) {
+    pub(super) fn accept_prediction(&mut self) {
         self.belief.copy_from_slice(&self.scratch);
     }
 
@@ -171,6 +172,21 @@ mod tests {
         let before = odds(&state);
         filter.advance(&mut state, 1, &None);
         assert!((odds(&state) + before).abs() < 1e-12);
+    }
+
+    #[test]
+    fn observations_that_are_impossible_by_the_tables_tell_nothing() {
+        let maze = crate::pomdp::builtin::builtin("light-maze").expect("a built-in problem");
+        let named =
+            |names: &Names, name: &str| (0..names.len()).find(|&i| names.name(i) == name).expect("a name");
+        let (lookup, outside) =
+            (named(maze.action_names(), "lookup"), named(maze.observation_names(), "outside"));
+        let start = maze.start().to_vec();
+        let filter = BeliefFilter::new(Arc::new(maze));
+        let mut state = filter.state();
+        Filter::start(&filter, &mut state, &0);
+        Filter::advance(&filter, &mut state, lookup, &(outside as u32));
+        assert_eq!(state.belief(), start);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod belief;
 mod classified;
 mod filter;
 mod finite;
+mod own;
 mod row;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ pub use belief::{BeliefFilter, BeliefMap, BeliefMemory, BeliefMemoryMap, BeliefS
 pub use classified::Classified;
 pub use filter::{Filter, GaussianFilter};
 pub use finite::{FiniteMap, FiniteMapError};
+pub use own::OwnMap;
 pub use row::{OneHot, Row, SparseRow};
 
 /// A summary of the history, kept up to date step by step: `m_0` from `o_0`, then `m_{h+1} = u(m_h, a_h, o_{h+1})`.

@@ -177,18 +177,34 @@ fn standard_normal(rng: &mut Generator) -> f64 {
     libm::sqrt(-2.0 * libm::log(radius)) * libm::cos(std::f64::consts::TAU * turn)
 }
 
-/// A problem with real-valued observations, the same for every client.
+/// A problem with real-valued observations: the same for every client, or one for each.
 #[derive(Clone, Debug)]
 pub struct GaussianProblem {
     model: Arc<GaussianModel>,
     simulator: Arc<GaussianSimulator>,
+    /// Each client's own; none where all have the one above.
+    simulators: Arc<[Arc<GaussianSimulator>]>,
 }
 
 impl GaussianProblem {
     /// The problem of `model`.
     pub fn new(model: GaussianModel) -> Self {
-        let model = Arc::new(model);
-        GaussianProblem { simulator: Arc::new(GaussianSimulator::new(Arc::clone(&model))), model }
+        GaussianProblem::of_clients(model, Vec::new())
+    }
+
+    /// The problem in which client m acts in `clients[m]`, whose sizes and reward range are those of `nominal`, and whose
+    /// beliefs are those of `nominal`. Without any client all act in `nominal`.
+    pub fn of_clients(nominal: GaussianModel, clients: Vec<GaussianModel>) -> Self {
+        let simulator = |model: GaussianModel| Arc::new(GaussianSimulator::new(Arc::new(model)));
+        let simulators = clients.into_iter().map(simulator).collect();
+        let model = Arc::new(nominal);
+        let simulator = Arc::new(GaussianSimulator::new(Arc::clone(&model)));
+        GaussianProblem { simulator, model, simulators }
+    }
+
+    /// Each client's own simulator; empty where clients are alike.
+    pub fn client_simulators(&self) -> &[Arc<GaussianSimulator>] {
+        &self.simulators
     }
 
     /// Hidden tables and sensors.
@@ -204,8 +220,12 @@ impl Problem for GaussianProblem {
         self.model.hidden().name()
     }
 
-    fn instance(&self, _client: u32) -> Arc<GaussianSimulator> {
-        Arc::clone(&self.simulator)
+    fn instance(&self, client: u32) -> Arc<GaussianSimulator> {
+        Arc::clone(if self.simulators.is_empty() {
+            &self.simulator
+        } else {
+            &self.simulators[client as usize]
+        })
     }
 }
 

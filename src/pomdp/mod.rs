@@ -9,9 +9,12 @@ mod gaussian;
 mod homogeneous;
 mod json;
 mod model;
+mod own_features;
 mod simulator;
 mod sparse;
+mod split;
 mod units;
+mod variation;
 
 pub use alias::{AliasRows, AliasScratch};
 pub use definition::Definition;
@@ -19,6 +22,9 @@ pub use gaussian::{GaussianModel, GaussianModelError, GaussianProblem, GaussianS
 pub use homogeneous::Homogeneous;
 pub use json::to_json;
 pub use model::{Model, ModelError, ModelParts, Names, ROW_SUM_TOLERANCE, Values};
+pub use own_features::{OwnFeatures, OwnFeaturesError};
 pub use simulator::{Generator, Problem, Simulator, TabularProblem, TabularSimulator};
 pub use sparse::SparseRows;
+pub use split::{SPLIT_NONZEROS_MAX, SplitError};
 pub use units::{Units, discount_table};
+pub use variation::{CLIENT_ENTRIES_MAX, CLIENT_ENTRY_BYTES, Variation, VariationError};

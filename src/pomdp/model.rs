@@ -1,6 +1,7 @@
 //! The tabular POMDP: what a problem file or a built-in problem becomes.
 
-use super::{SparseRows, Units};
+use super::{OwnFeatures, OwnFeaturesError, SparseRows, Units};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// A finite POMDP, stored by its nonzeros.
@@ -24,6 +25,9 @@ pub struct Model {
     initial_observation: Option<SparseRows>,
     reward: Vec<f64>,
     units: Units,
+    /// Observations `o c .. (o + 1) c` are copies of one.
+    copies: usize,
+    own_features: Option<Arc<OwnFeatures>>,
 }
 
 /// What a model is made of; [`Model::new`] checks it.
@@ -217,6 +221,8 @@ impl Model {
             initial_observation: parts.initial_observation.map(|rows| rows.normalised()),
             reward: parts.reward,
             units: Units::new(range.0, range.1),
+            copies: 1,
+            own_features: None,
         })
     }
 
@@ -288,6 +294,46 @@ impl Model {
     /// Number of different first observations: O with an initial-observation kernel, else 1 (the "none", numbered 0).
     pub fn first_observations(&self) -> usize {
         self.initial_observation.as_ref().map_or(1, SparseRows::columns)
+    }
+
+    /// This model as `plain` with `copies` of each of its observations: they have its classes, and its features see these.
+    pub(super) fn in_copies_of(self, plain: &Model, copies: usize) -> Self {
+        assert_eq!(self.observations(), plain.observations() * copies, "as many copies of each observation");
+        Model { copies: plain.copies * copies, own_features: plain.own_features.clone(), ..self }
+    }
+
+    /// The same model with features of its own, which keep the promise of [`OwnFeatures`].
+    ///
+    /// # Errors
+    /// Where the table is for other classes of observations or other actions.
+    pub fn with_features(self, features: OwnFeatures) -> Result<Self, OwnFeaturesError> {
+        features.fit(&self)?;
+        Ok(Model { own_features: Some(Arc::new(features)), ..self })
+    }
+
+    /// The features that the problem brings along, where it does.
+    pub fn own_features(&self) -> Option<&Arc<OwnFeatures>> {
+        self.own_features.as_ref()
+    }
+
+    /// How many copies there are of each observation: c of a problem that was [split](Model::split), else 1.
+    pub fn copies(&self) -> usize {
+        self.copies
+    }
+
+    /// What features see of observation `o`: it itself, or the observation of which it is a copy.
+    pub fn observation_class(&self, o: usize) -> usize {
+        o / self.copies
+    }
+
+    /// Number of classes of observations.
+    pub fn observation_classes(&self) -> usize {
+        self.observations() / self.copies
+    }
+
+    /// Number of classes of first observations; 1 where nothing is seen before the first action.
+    pub fn first_observation_classes(&self) -> usize {
+        self.first_observations().div_ceil(self.copies)
     }
 
     /// `O_0(o | s)`; 1 for the "none" of a problem without that kernel.

@@ -2,6 +2,7 @@
 
 use super::{AliasRows, Model, Units};
 use rand::Rng;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The generator that every stream of random numbers comes from; DETERMINISM.md says how it is seeded.
@@ -48,7 +49,7 @@ pub trait Problem: Send + Sync {
     /// The problem's name in reports.
     fn name(&self) -> &str;
 
-    /// The instance that `client` acts in. Today every client gets the same one.
+    /// The instance that `client` acts in. Clients may share one, or have one each.
     fn instance(&self, client: u32) -> Arc<Self::Simulator>;
 
     /// The tables behind the simulator, for exact values and belief features.
@@ -135,19 +136,50 @@ impl Simulator for TabularSimulator {
     }
 }
 
-/// A tabular problem, the same for every client.
+/// A tabular problem: the same for every client, or one for each.
 #[derive(Clone, Debug)]
 pub struct TabularProblem {
     model: Arc<Model>,
     simulator: Arc<TabularSimulator>,
+    /// Each client's own tables, for exact values, and its simulator; none where all have those above.
+    models: Arc<[Arc<Model>]>,
+    simulators: Arc<[Arc<TabularSimulator>]>,
 }
 
 impl TabularProblem {
     /// The problem of `model`.
     pub fn new(model: Model) -> Self {
-        let simulator = Arc::new(TabularSimulator::new(&model));
-        TabularProblem { model: Arc::new(model), simulator }
+        TabularProblem::of_clients(model, Vec::new())
     }
+
+    /// The problem in which client m acts in `clients[m]`, whose sizes and reward range are those of `nominal`. Beliefs, and
+    /// whatever else needs one model for all, are those of `nominal`. Without any client all act in `nominal`.
+    pub fn of_clients(nominal: Model, clients: Vec<Model>) -> Self {
+        let simulator = Arc::new(TabularSimulator::new(&nominal));
+        let simulators = clients.iter().map(|model| Arc::new(TabularSimulator::new(model))).collect();
+        let models = clients.into_iter().map(|model| Arc::new(exact_tables(model))).collect();
+        TabularProblem { model: Arc::new(nominal), simulator, models, simulators }
+    }
+
+    /// Each client's own tables, of split observations the [first copies](Model::first_copies) only; empty where clients are
+    /// alike.
+    pub fn client_models(&self) -> &[Arc<Model>] {
+        &self.models
+    }
+
+    /// Each client's own simulator; empty where clients are alike.
+    pub fn client_simulators(&self) -> &[Arc<TabularSimulator>] {
+        &self.simulators
+    }
+}
+
+/// What exact values take: of split observations the first copies only.
+fn exact_tables(model: Model) -> Model {
+    let first = match model.first_copies() {
+        Cow::Owned(first) => Some(first),
+        Cow::Borrowed(_) => None,
+    };
+    first.unwrap_or(model)
 }
 
 impl Problem for TabularProblem {
@@ -157,8 +189,12 @@ impl Problem for TabularProblem {
         self.model.name()
     }
 
-    fn instance(&self, _client: u32) -> Arc<TabularSimulator> {
-        Arc::clone(&self.simulator)
+    fn instance(&self, client: u32) -> Arc<TabularSimulator> {
+        Arc::clone(if self.simulators.is_empty() {
+            &self.simulator
+        } else {
+            &self.simulators[client as usize]
+        })
     }
 
     fn tables(&self) -> Option<&Arc<Model>> {

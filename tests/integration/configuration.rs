@@ -85,7 +85,9 @@ fn defaults_are_those_of_the_schema() {
                     parameters: [("accuracy".to_owned(), 0.85)].into(),
                 },
                 horizon: 4,
-                discount: None
+                discount: None,
+                split: 1,
+                clients: None,
             },
             federation: Federation { clients: 16, lean: false },
             critic: Critic {
@@ -131,7 +133,9 @@ fn shipped_tiger_reads_as_its_comments_say() {
         Problem {
             source: ProblemSource::File(PathBuf::from("problems/tiger.POMDP")),
             horizon: 4,
-            discount: Some(0.95)
+            discount: Some(0.95),
+            split: 1,
+            clients: None,
         }
     );
     let (actor, critic) = (&config.actor, &config.critic);

@@ -1,11 +1,13 @@
 //! One binary for all integration tests: each module is one promise of the product.
 
 mod algorithms;
+mod clients_that_differ;
 mod command_line;
 mod configuration;
 mod determinism;
 mod exact_values;
 mod ledger;
+mod own_features;
 mod paper;
 mod problem_commands;
 mod problem_files;
@@ -13,6 +15,7 @@ mod problem_library;
 mod run_directory;
 mod solving;
 mod solving_commands;
+mod split_problems;
 mod theory;
 mod uniform_policy;
 mod whole_run;

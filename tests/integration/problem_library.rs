@@ -58,6 +58,8 @@ fn the_list_has_every_problem_with_its_parameters() {
     assert_eq!(listed, builtin::names().collect::<Vec<_>>());
     for (entry, json) in builtin::entries().iter().zip(json.as_array().expect("a list")) {
         assert!(plain.contains(&format!("{}\n  {}\n", entry.name, entry.summary)), "{}", entry.name);
+        assert_eq!(json["exact"].as_str(), entry.exact);
+        assert!(entry.exact.is_none_or(|exact| plain.contains(&format!("\n  exact: {exact}\n"))));
         for (parameter, json) in entry.parameters.iter().zip(json["parameters"].as_array().expect("a list")) {
             assert_eq!(json["name"], parameter.name);
             assert_eq!(json["default"].as_f64(), Some(parameter.default));
@@ -96,4 +98,47 @@ fn sampling_the_uniform_policy_of_every_problem_has_its_exact_value() {
         let difference = (exact.value_raw - sampled.value_raw).abs();
         assert!(difference <= tolerance, "{name}: {difference} above {tolerance}");
     }
+}
+
+#[test]
+fn parameters_on_the_command_line_are_those_of_the_problem() {
+    let solved = |arguments: &[&str]| {
+        let output = output(&[&["solve", "tiger", "--horizon", "4", "--json"], arguments].concat());
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        json["value"].as_f64().expect("an exact value")
+    };
+    assert!((solved(&["-p", "accuracy=0.85"]) - solved(&[])).abs() < 1e-12);
+    // Hearing perfectly: -1 + 10 γ - γ² + 10 γ³.
+    let perfect = (-1.0 + 10.0 * 0.95) * (1.0 + 0.95 * 0.95);
+    assert!((solved(&["--parameter", "accuracy=1"]) - perfect).abs() < 1e-9);
+    assert!((solved(&["-p", "accuracy=1", "--split", "3"]) - perfect).abs() < 1e-9);
+    let converted = output(&["convert", "n-back", "-p", "q=3", "-p", "length=1", "--split", "2"]);
+    let converted = String::from_utf8(converted.stdout).expect("UTF-8");
+    assert!(converted.starts_with("# n-back with q = 3, length = 1, split = 2\n"), "{converted}");
+    let file = dpac::pomdp::file::parse(converted.as_bytes(), "n-back").expect("a canonical file");
+    assert_eq!((file.model.states(), file.model.observations()), (3, 6));
+}
+
+#[test]
+fn wrong_parameters_on_the_command_line_are_refused_with_help() {
+    let refused = |arguments: &[&str], message: &str, help: &str| {
+        let output = output(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let error = String::from_utf8(output.stderr).expect("UTF-8");
+        assert!(error.contains(message) && error.contains(help), "{error}");
+    };
+    refused(&["info", "tiger", "-p", "acuracy=0.7"], "no parameter `acuracy`", "did you mean `accuracy`?");
+    refused(
+        &["info", "tiger", "-p", "accuracy=85"],
+        "the parameter `accuracy` is 85, not a number from 0.5 to 1",
+        "probability of hearing the tiger where it is",
+    );
+    refused(&["convert", "toggle", "-p", "n=2"], "no parameter `n`", "`toggle` has no parameters");
+    refused(&["info", "n-back", "-p", "zebra=2"], "no parameter `zebra`", "its parameters are q, length");
+    let several = ["simulate", "n-back", "--policy", "uniform", "-p", "q=16", "-p", "length=12"];
+    refused(&several, "more than 16384 states", "dpac problems");
+    refused(&["solve", "tiger", "--horizon", "2", "-p", "accuracy"], "NAME=VALUE", "--help");
+    refused(&["solve", "tiger", "--horizon", "2", "-p", "accuracy=high"], "`high` is no number", "--help");
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/problems/tiger.POMDP");
+    refused(&["info", file, "-p", "accuracy=0.7"], "only built-in problems have parameters", "--parameter");
 }

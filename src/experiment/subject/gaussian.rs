@@ -3,10 +3,10 @@
 use super::{Constants, Player, Subject, SubjectError};
 use crate::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting};
 use crate::config::Features;
-use crate::exact::{BellmanError, Budget, Estimate, Method, monte_carlo};
+use crate::exact::{BellmanError, Budget, Estimate, Method, monte_carlo, monte_carlo_over_clients};
 use crate::features::{BeliefMap, Classified, FeatureMap, FiniteMap, GaussianFilter};
 use crate::policy::{Actor, LogLinear, Policy, Prepared};
-use crate::pomdp::{GaussianModel, GaussianProblem, Generator, Problem, Reading};
+use crate::pomdp::{GaussianProblem, Generator, Problem, Reading};
 use dpac_actors::Algorithm;
 use std::sync::Arc;
 
@@ -15,13 +15,12 @@ struct Concrete<P, F> {
 }
 
 pub(super) fn subject(
-    model: &GaussianModel,
+    problem: GaussianProblem,
     horizon: usize,
     gamma: f64,
     actor: &Features,
     critic: &Features,
 ) -> Result<Box<dyn Subject>, SubjectError> {
-    let problem = GaussianProblem::new(model.clone());
     let filter = Arc::new(GaussianFilter::new(Arc::clone(problem.model())));
     match *actor {
         Features::Belief { degree } => {
@@ -113,6 +112,10 @@ where
     fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate {
         let Setting { problem, policy, gamma, .. } = &*self.setting;
         let mut prepared = Prepared::at(policy, theta);
+        let clients = problem.client_simulators();
+        if !clients.is_empty() {
+            return monte_carlo_over_clients(clients, policy, &mut prepared, *gamma, budget.episodes, rng);
+        }
         let sample = monte_carlo(&*problem.instance(0), policy, &mut prepared, *gamma, budget.episodes, rng);
         let (episodes, standard_error) = (sample.episodes, sample.standard_error);
         Estimate { value_raw: sample.mean, method: Method::MonteCarlo { episodes, standard_error } }

@@ -8,7 +8,9 @@ use crate::config::Features;
 use crate::exact::{BellmanError, Budget, Estimate};
 use crate::features::{FiniteMap, FiniteMapError};
 use crate::policy::Acting;
-use crate::pomdp::{Definition, Generator, Reading};
+use crate::pomdp::{
+    Definition, GaussianProblem, Generator, Reading, TabularProblem, Variation, VariationError,
+};
 use dpac_actors::Algorithm;
 use std::sync::Arc;
 use thiserror::Error;
@@ -39,7 +41,7 @@ pub trait Subject: Send + Sync {
     /// DPAC.
     fn dpac(&self, critic: CriticPlan, actor: ActorPlan, lean: bool) -> Arc<dyn Algorithm>;
 
-    /// The value of the policy at `theta`.
+    /// The value of the policy at `theta`; the mean over clients where these differ.
     fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate;
 
     /// Somebody who plays the policy at `theta`.
@@ -48,10 +50,11 @@ pub trait Subject: Send + Sync {
     /// The constants of the theorems for the policy at `theta`.
     ///
     /// # Errors
-    /// Why they are not available: the histories are too many, or the features too dense.
+    /// Why they are not available: the histories are too many, the features too dense, or clients differ.
     fn constants(&self, theta: &[f64]) -> Result<Constants, String>;
 
-    /// The Bellman error of `psi` for the policy at `theta`, on normalised rewards; `None` beyond `limit` operations.
+    /// The Bellman error of `psi` for the policy at `theta`, on normalised rewards; `None` beyond `limit` operations,
+    /// and where clients differ.
     fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<BellmanError>;
 }
 
@@ -91,6 +94,24 @@ pub enum SubjectError {
         /// How many there would be.
         components: usize,
     },
+    /// Clients whose tables would not fit.
+    #[error(transparent)]
+    Clients(#[from] VariationError),
+    /// Features of the problem's own, where it has none.
+    #[error("{problem} has no features of its own")]
+    NoOwnFeatures {
+        /// The problem.
+        problem: String,
+    },
+    /// A policy on the problem's own features beside a critic that has no use for them.
+    #[error(
+        "a policy on the problem's own features goes with a critic on the same, on a window or on whole histories; not with \
+         one of kind {kind:?}"
+    )]
+    OwnPolicy {
+        /// The critic's features.
+        kind: &'static str,
+    },
     /// Features that count observations, where these are real numbers.
     #[error("features of kind {kind:?} need finitely many observations; here they are real numbers")]
     RealObservations {
@@ -110,8 +131,35 @@ pub fn subject(
     actor: &Features,
     critic: &Features,
 ) -> Result<Box<dyn Subject>, SubjectError> {
+    subject_of_clients(definition, None, horizon, gamma, actor, critic)
+}
+
+/// Builds the subject of clients whose problems differ, and of how many.
+///
+/// # Errors
+/// [`SubjectError`] where features do not fit, or the clients' tables together.
+pub(super) fn subject_of_clients(
+    definition: &Definition,
+    differing: Option<(Variation, u32)>,
+    horizon: usize,
+    gamma: f64,
+    actor: &Features,
+    critic: &Features,
+) -> Result<Box<dyn Subject>, SubjectError> {
     match definition {
-        Definition::Tabular(file) => tabular::subject(&file.model, horizon, gamma, actor, critic),
-        Definition::Gaussian(model) => gaussian::subject(model, horizon, gamma, actor, critic),
+        Definition::Tabular(file) => {
+            let models =
+                differing.map_or(Ok(Vec::new()), |(how, clients)| how.models(&file.model, clients))?;
+            let problem = TabularProblem::of_clients(file.model.clone(), models);
+            tabular::subject(&problem, horizon, gamma, actor, critic)
+        }
+        Definition::Gaussian(model) => {
+            let models = differing.map_or(Ok(Vec::new()), |(how, clients)| how.gaussians(model, clients))?;
+            let problem = GaussianProblem::of_clients(model.clone(), models);
+            gaussian::subject(problem, horizon, gamma, actor, critic)
+        }
     }
 }
+
+/// Why nothing that belongs to one problem is known where each client has its own.
+const CLIENTS_DIFFER: &str = "every client has a problem of its own";

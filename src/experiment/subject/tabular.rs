@@ -1,32 +1,35 @@
 //! Subjects of problems with finitely many observations.
 
-use super::{Constants, Player, Subject, SubjectError};
+use super::{CLIENTS_DIFFER, Constants, Player, Subject, SubjectError};
 use crate::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting};
 use crate::config::Features;
 use crate::exact::{self, Budget, Estimate, ExactCritic};
-use crate::features::{BeliefFilter, BeliefMap, BeliefMemoryMap, FeatureMap, FiniteMap, FiniteMapError};
+use crate::features::{
+    BeliefFilter, BeliefMap, BeliefMemoryMap, FeatureMap, FiniteMap, FiniteMapError, OwnMap,
+};
 use crate::policy::{Actor, LogLinear, Policy, Prepared};
 use crate::pomdp::{Generator, Model, Problem, TabularProblem};
 use crate::theory::{DENSE_DIMENSION_MAX, Moments, PolicyGradients};
 use dpac_actors::Algorithm;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Operations that the theorems' constants may take.
 const CONSTANTS_OPERATIONS: u64 = 1_000_000_000;
 
 struct Concrete<P, F> {
+    /// For exact values: of split observations it shows the first copies only.
     model: Arc<Model>,
     setting: Arc<Setting<TabularProblem, P, F>>,
 }
 
 pub(super) fn subject(
-    model: &Model,
+    problem: &TabularProblem,
     horizon: usize,
     gamma: f64,
     actor: &Features,
     critic: &Features,
 ) -> Result<Box<dyn Subject>, SubjectError> {
-    let problem = &TabularProblem::new(model.clone());
     let model = problem.tables().expect("a tabular problem has tables");
     for features in [actor, critic] {
         check_beliefs(model, horizon, features)?;
@@ -51,7 +54,26 @@ pub(super) fn subject(
             let policy = LogLinear::new(window(horizon - 1, false)?);
             with_critic(problem, policy, horizon, gamma, critic, filter)
         }
+        // Two arms of the four: whoever reads the problem's own features has no use for beliefs.
+        Features::Problem => {
+            let policy = LogLinear::new(own(model, horizon)?);
+            match *critic {
+                Features::Problem => Ok(concrete(problem, policy, own(model, horizon)?, gamma)),
+                Features::Window { length, tied } => {
+                    Ok(concrete(problem, policy, window(length as usize, tied)?, gamma))
+                }
+                Features::History => Ok(concrete(problem, policy, window(horizon - 1, false)?, gamma)),
+                Features::Belief { .. } | Features::BeliefMemory { .. } => {
+                    Err(SubjectError::OwnPolicy { kind: critic.kind() })
+                }
+            }
+        }
     }
+}
+
+fn own(model: &Model, horizon: usize) -> Result<OwnMap, SubjectError> {
+    OwnMap::new(model, horizon)
+        .ok_or_else(|| SubjectError::NoOwnFeatures { problem: model.name().to_owned() })
 }
 
 fn with_critic<P: Policy<Observation = u32> + 'static>(
@@ -74,6 +96,7 @@ fn with_critic<P: Policy<Observation = u32> + 'static>(
         }
         Features::Window { length, tied } => concrete(problem, policy, window(length as usize, tied)?, gamma),
         Features::History => concrete(problem, policy, window(horizon - 1, false)?, gamma),
+        Features::Problem => concrete(problem, policy, own(model, horizon)?, gamma),
     })
 }
 
@@ -82,14 +105,18 @@ where
     P: Policy<Observation = u32> + 'static,
     F: ExactCritic + FeatureMap<Observation = u32> + 'static,
 {
-    let model = Arc::clone(problem.tables().expect("a tabular problem has tables"));
+    let tables = problem.tables().expect("a tabular problem has tables");
+    let model = match tables.first_copies() {
+        Cow::Borrowed(_) => Arc::clone(tables),
+        Cow::Owned(first) => Arc::new(first),
+    };
     Box::new(Concrete { model, setting: Setting::new(problem.clone(), policy, critic, gamma) })
 }
 
 /// Refuses belief features that would not fit, before anything of their size is built.
 fn check_beliefs(model: &Model, horizon: usize, features: &Features) -> Result<(), SubjectError> {
     let per_step = match *features {
-        Features::History | Features::Window { .. } => return Ok(()),
+        Features::History | Features::Window { .. } | Features::Problem => return Ok(()),
         Features::Belief { degree } => degree.functions(model.states()),
         Features::BeliefMemory { length } => {
             window(model, horizon, length as usize, false)?.slots_max().saturating_mul(model.states())
@@ -100,8 +127,8 @@ fn check_beliefs(model: &Model, horizon: usize, features: &Features) -> Result<(
 }
 
 fn window(model: &Model, horizon: usize, length: usize, tied: bool) -> Result<FiniteMap, FiniteMapError> {
-    let identity = |n: usize| (0..n as u32).collect::<Vec<_>>();
-    let (seen, first) = (identity(model.observations()), identity(model.first_observations()));
+    let classes = |n: usize| (0..n).map(|o| model.observation_class(o) as u32).collect::<Vec<_>>();
+    let (seen, first) = (classes(model.observations()), classes(model.first_observations()));
     FiniteMap::classes(horizon, model.actions(), &seen, first, length, tied)
 }
 
@@ -136,11 +163,20 @@ where
 
     fn dppg(&self, plan: ActorPlan, lean: bool, limit: u64) -> Arc<dyn Algorithm> {
         let (model, setting) = (Arc::clone(&self.model), Arc::clone(&self.setting));
-        let evaluation = move |theta: &[f64]| {
+        let critic_at = move |theta: &[f64]| {
             let mut prepared = Prepared::at(&setting.policy, theta);
             let critic =
                 setting.critic.exact_critic(&model, &setting.policy, &mut prepared, setting.gamma, limit);
-            critic.map(Into::into).map_err(|error| error.to_string())
+            critic.map_err(|error| error.to_string())
+        };
+        let depends = self.setting.critic.depends_on_parameter();
+        let evaluation = move |theta: &[f64]| {
+            if depends && theta.iter().all(|x| x.abs() <= 0.0) {
+                // The first policy is uniform, which remembers nothing. What later ones need shows at any other parameter.
+                let other: Vec<f64> = (0..theta.len()).map(|i| ((7 * i + 3) % 11) as f64 / 11.0).collect();
+                critic_at(&other)?;
+            }
+            critic_at(theta).map(Into::into)
         };
         Arc::new(Dppg::new(Arc::clone(&self.setting), plan, lean, Arc::new(evaluation)))
     }
@@ -152,6 +188,10 @@ where
     fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate {
         let Setting { problem, policy, gamma, .. } = &*self.setting;
         let mut prepared = Prepared::at(policy, theta);
+        let (models, simulators) = (problem.client_models(), problem.client_simulators());
+        if !models.is_empty() {
+            return exact::evaluate_clients(models, simulators, policy, &mut prepared, *gamma, budget, rng);
+        }
         exact::evaluate(Some(&self.model), &*problem.instance(0), policy, &mut prepared, *gamma, budget, rng)
     }
 
@@ -160,7 +200,10 @@ where
     }
 
     fn constants(&self, theta: &[f64]) -> Result<Constants, String> {
-        let Setting { policy, critic, gamma, .. } = &*self.setting;
+        let Setting { problem, policy, critic, gamma, .. } = &*self.setting;
+        if !problem.client_models().is_empty() {
+            return Err(CLIENTS_DIFFER.to_owned());
+        }
         let (gamma, limit) = (*gamma, CONSTANTS_OPERATIONS);
         let mut prepared = Prepared::at(policy, theta);
         let said = |error: &dyn std::fmt::Display| error.to_string();
@@ -179,7 +222,10 @@ where
     }
 
     fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<exact::BellmanError> {
-        let Setting { policy, critic, gamma, .. } = &*self.setting;
+        let Setting { problem, policy, critic, gamma, .. } = &*self.setting;
+        if !problem.client_models().is_empty() {
+            return None;
+        }
         let mut prepared = Prepared::at(policy, theta);
         exact::bellman_error(&self.model, policy, &mut prepared, critic, psi, *gamma, limit).ok()
     }

@@ -23,6 +23,7 @@ pub(super) const ENTRY: Entry = Entry {
         },
     ],
     optimum: Some("γ^(length-1) for H ≥ length, else 0; uniform policy: that times actions^-length"),
+    exact: None,
     build: Build::Tabular(|values| Ok(combination_lock(values.integer("length"), values.integer("actions")))),
 };
 

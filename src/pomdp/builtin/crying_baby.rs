@@ -31,6 +31,7 @@ pub(super) const ENTRY: Entry = Entry {
         },
     ],
     optimum: Some("H = 1: 0; H = 2: -min(5, 10 γ become_hungry)"),
+    exact: None,
     build: Build::Tabular(|values| {
         Ok(crying_baby(values.real("become_hungry"), values.real("cry_hungry"), values.real("cry_sated")))
     }),

@@ -5,40 +5,51 @@ use rand::Rng;
 
 /// What is drawn; its number is part of the stream's key.
 #[derive(Clone, Copy)]
-pub(super) enum Table {
+pub(in crate::pomdp) enum Table {
     Transition = 1,
     Observation = 2,
     Reward = 3,
     Rocks = 4,
+    Feature = 5,
+    ClientTransition = 6,
+    ClientObservation = 7,
+    ClientFirstObservation = 8,
+    ClientReward = 9,
+    ClientSensor = 10,
 }
 
 /// A stream of draws.
-pub(super) struct Draws(Generator);
+pub(in crate::pomdp) struct Draws(Generator);
 
 impl Draws {
     /// The stream of one row of a table; its state is SplitMix64's mix of seed, table and row, twice.
-    pub(super) fn new(seed: u64, table: Table, row: usize) -> Self {
-        let half = |lane: u64| {
-            [seed, table as u64, row as u64]
-                .iter()
-                .fold(lane, |h, &word| mix(h ^ mix(word.wrapping_add(GOLDEN))))
-        };
+    pub(in crate::pomdp) fn new(seed: u64, table: Table, row: usize) -> Self {
+        Draws::keyed(&[seed, table as u64, row as u64])
+    }
+
+    /// The stream of one row of a table of one client, whatever other clients there are.
+    pub(in crate::pomdp) fn of_client(seed: u64, client: u32, table: Table, row: usize) -> Self {
+        Draws::keyed(&[seed, table as u64, row as u64, u64::from(client)])
+    }
+
+    fn keyed(words: &[u64]) -> Self {
+        let half = |lane: u64| words.iter().fold(lane, |h, &word| mix(h ^ mix(word.wrapping_add(GOLDEN))));
         let (high, low) = (half(0x4528_21e6_38d0_1377), half(0xbe54_66cf_34e9_0c6c));
         Draws(Generator::new(u128::from(high) << 64 | u128::from(low)))
     }
 
     /// A uniform number in (0, 1], of the 53 high bits of a word.
-    pub(super) fn unit(&mut self) -> f64 {
+    pub(in crate::pomdp) fn unit(&mut self) -> f64 {
         ((self.0.next_u64() >> 11) + 1) as f64 / (1_u64 << 53) as f64
     }
 
     /// A uniform number below `n`, from the high word of `x · n`.
-    pub(super) fn below(&mut self, n: usize) -> usize {
+    pub(in crate::pomdp) fn below(&mut self, n: usize) -> usize {
         ((u128::from(self.0.next_u64()) * n as u128) >> 64) as usize
     }
 
     /// `k` different numbers below `n`, ascending; every such set is equally likely.
-    pub(super) fn subset(&mut self, n: usize, k: usize) -> Vec<usize> {
+    pub(in crate::pomdp) fn subset(&mut self, n: usize, k: usize) -> Vec<usize> {
         // Floyd's method: one draw for each.
         let mut chosen = vec![false; n];
         for last in n - k..n {
@@ -50,7 +61,7 @@ impl Draws {
     }
 
     /// A uniform point of the simplex over `k` of `n` outcomes, these drawn as well.
-    pub(super) fn distribution(&mut self, n: usize, k: usize) -> Vec<(usize, f64)> {
+    pub(in crate::pomdp) fn distribution(&mut self, n: usize, k: usize) -> Vec<(usize, f64)> {
         let outcomes = self.subset(n, k);
         // Exponential numbers divided by their sum; the least of them keeps every weight above zero.
         let weights: Vec<f64> = outcomes.iter().map(|_| f64::MIN_POSITIVE - libm::log(self.unit())).collect();

@@ -16,6 +16,7 @@ pub(super) const ENTRY: Entry = Entry {
         meaning: "standard deviation of what is heard",
     }],
     optimum: None,
+    exact: Some("beliefs of degree 1, for policies that look at nothing; no features here are for others"),
     build: Build::Gaussian(|values| Ok(gaussian_tiger(values.real("sigma")))),
 };
 

@@ -15,6 +15,7 @@ pub(super) const ENTRY: Entry = Entry {
         meaning: "cells of each stretch: to the junction, of an arm, to the south, to the priest",
     }],
     optimum: Some("Σ γ^t over t = 6n - 1 + k (6n + 1), k = 0, 1, ..., with t < H"),
+    exact: None,
     build: Build::Tabular(|values| Ok(heaven_hell(values.integer("n")))),
 };
 

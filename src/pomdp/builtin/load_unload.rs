@@ -15,6 +15,7 @@ pub(super) const ENTRY: Entry = Entry {
         meaning: "cells of the road",
     }],
     optimum: Some("n = 2: 1/2 + Σ_{t=1..H-1} γ^t"),
+    exact: None,
     build: Build::Tabular(|values| Ok(load_unload(values.integer("n")))),
 };
 

@@ -11,6 +11,7 @@ pub(super) const ENTRY: Entry = Entry {
     source: "after Littman, Cassandra, Kaelbling 1995, Learning policies for partially observable environments",
     parameters: &[SLIP, NOISE],
     optimum: None,
+    exact: None,
     build: Build::Tabular(|values| {
         Ok(maze(MAP, values.real("slip"), values.real("noise")).expect("a map with a goal"))
     }),

@@ -3,11 +3,12 @@
 mod block_ring;
 mod combination_lock;
 mod crying_baby;
-mod draws;
+pub(super) mod draws;
 mod gaussian_tiger;
 mod heaven_hell;
 mod light_maze;
 mod load_unload;
+mod low_rank_block;
 mod maze;
 mod n_back;
 mod random;
@@ -19,7 +20,7 @@ mod tiger3;
 mod toggle;
 
 pub use maze::{MazeError, maze};
-pub use registry::{Entry, Parameter, ParameterError, ParameterValues, Range, STATES_MAX};
+pub use registry::{ALWAYS_EXACT, Entry, Parameter, ParameterError, ParameterValues, Range, STATES_MAX};
 pub use tiger::tiger;
 pub use tiger3::tiger3;
 pub use toggle::toggle;
@@ -27,7 +28,7 @@ pub use toggle::toggle;
 use super::{Definition, Model};
 
 /// In alphabetical order.
-static PROBLEMS: [Entry; 14] = [
+static PROBLEMS: [Entry; 15] = [
     block_ring::ENTRY,
     combination_lock::ENTRY,
     crying_baby::ENTRY,
@@ -35,6 +36,7 @@ static PROBLEMS: [Entry; 14] = [
     heaven_hell::ENTRY,
     light_maze::ENTRY,
     load_unload::ENTRY,
+    low_rank_block::ENTRY,
     maze::ENTRY,
     n_back::ENTRY,
     random::ENTRY,
@@ -68,6 +70,11 @@ pub fn builtin(name: &str) -> Option<Model> {
     Some(definition(name)?.tabular()?.model.clone())
 }
 
+/// Names of the built-in problems that bring features of their own, in alphabetical order.
+pub fn with_own_features() -> Vec<&'static str> {
+    names().filter(|name| builtin(name).is_some_and(|model| model.own_features().is_some())).collect()
+}
+
 /// Names of the built-in problems, in alphabetical order.
 pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
     PROBLEMS.iter().map(|entry| entry.name)
@@ -76,7 +83,9 @@ pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exact::optimum;
+    use crate::exact::{ExactCritic, bellman_error, optimum};
+    use crate::features::FiniteMap;
+    use crate::policy::{LogLinear, Policy, Prepared};
 
     /// `V*_H(b_0)` of a problem with its own discount, in its own units.
     pub(super) fn raw_optimum(model: &Model, horizon: usize) -> f64 {
@@ -101,6 +110,38 @@ mod tests {
             assert_eq!(definition(name).expect("a listed problem").hidden().name(), name);
         }
         assert!(builtin("lion").is_none());
+    }
+
+    /// Whether Q of some policy that reads a window of `pairs` is linear in one-hot features of the same window, at H = 4.
+    fn windows_are_exact(model: &Model, pairs: usize) -> bool {
+        let (seen, first) = (model.observations(), model.first_observations());
+        let map = FiniteMap::window(4, model.actions(), seen, first, pairs).expect("a small window");
+        let policy = LogLinear::new(map.clone());
+        let theta: Vec<f64> = (0..policy.parameters()).map(|i| ((7 * i + 3) % 11) as f64 / 4.0).collect();
+        let mut prepared = Prepared::at(&policy, &theta);
+        let gamma = model.discount();
+        let psi = map.exact_critic(model, &policy, &mut prepared, gamma, 100_000_000).expect("small");
+        bellman_error(model, &policy, &mut prepared, &map, &psi, gamma, 100_000_000).expect("small").largest
+            < 1e-12
+    }
+
+    #[test]
+    fn windows_are_exact_where_entries_say_so_and_not_below() {
+        let decodable = [
+            (model("block-ring", &[("symbols", 1.0)]), 1),
+            (model("low-rank-block", &[("states", 3.0), ("symbols", 1.0)]), 1),
+            (model("n-back", &[("length", 1.0)]), 1),
+            (model("n-back", &[("length", 2.0)]), 2),
+        ];
+        for (model, pairs) in decodable {
+            let name = model.name();
+            assert!(
+                windows_are_exact(&model, pairs) && windows_are_exact(&model, pairs + 1),
+                "{name}, {pairs}"
+            );
+            assert!(!windows_are_exact(&model, pairs - 1), "{name}, {}", pairs - 1);
+        }
+        assert!(!windows_are_exact(&model("tiger", &[]), 1) && windows_are_exact(&model("tiger", &[]), 3));
     }
 
     #[test]

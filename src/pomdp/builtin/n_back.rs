@@ -20,6 +20,9 @@ pub(super) const ENTRY: Entry = Entry {
     optimum: Some(
         "Σ_{t=1..H} γ^(t-1) (1 if t > length else 1/q); Σ γ^(t-1)/q for every policy of fewer than length observations and no actions",
     ),
+    exact: Some(
+        "the last length observations show the state: windows of length pairs or more, for every policy of that memory",
+    ),
     build: Build::Tabular(|values| n_back(values.integer("q"), values.integer("length"))),
 };
 

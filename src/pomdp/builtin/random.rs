@@ -42,6 +42,7 @@ pub(super) const ENTRY: Entry = Entry {
         },
     ],
     optimum: Some("states = 1: max_a r(a) Σ γ^t"),
+    exact: None,
     build: Build::Tabular(|values| {
         Ok(random(
             values.integer("states"),

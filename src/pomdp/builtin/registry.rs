@@ -7,6 +7,10 @@ use thiserror::Error;
 /// Most states of a built-in problem: beyond it, parameters that are each within bounds are refused together.
 pub const STATES_MAX: u64 = 16_384;
 
+/// In which features action values are exactly linear in every problem with finitely many observations.
+pub const ALWAYS_EXACT: &str =
+    "whole histories, for every policy; belief-memory, for every policy that reads the same window of pairs";
+
 /// A built-in problem.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
@@ -20,6 +24,9 @@ pub struct Entry {
     pub parameters: &'static [Parameter],
     /// `V*_H(b_0)` in the problem's own units with discount γ, where there is a closed form.
     pub optimum: Option<&'static str>,
+    /// In which features action values are exactly linear, and for which policies, beyond [`ALWAYS_EXACT`]; and what is known of
+    /// the features' coverage.
+    pub exact: Option<&'static str>,
     pub(super) build: Build,
 }
 

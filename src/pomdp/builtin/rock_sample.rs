@@ -31,6 +31,7 @@ pub(super) const ENTRY: Entry = Entry {
         },
     ],
     optimum: Some("n = k = 1: 10 for H ≤ 2, 10 γ + 5 γ² for H ≥ 3, γ = 0.95"),
+    exact: None,
     build: Build::Tabular(|values| {
         let seed = values.integer("seed") as u64;
         rock_sample(values.integer("n"), values.integer("k"), values.real("d0"), seed)

@@ -10,6 +10,7 @@ pub(super) const ENTRY: Entry = Entry {
     source: "Kaelbling, Littman, Cassandra 1998, Planning and acting in partially observable stochastic domains",
     parameters: &[ACCURACY],
     optimum: None,
+    exact: None,
     build: Build::Tabular(|values| Ok(heard_with(values.real(ACCURACY.name)))),
 };
 

@@ -10,6 +10,7 @@ pub(super) const ENTRY: Entry = Entry {
     source: "our own variant of tiger",
     parameters: &[ACCURACY],
     optimum: None,
+    exact: None,
     build: Build::Tabular(|values| Ok(heard_with(values.real(ACCURACY.name)))),
 };
 

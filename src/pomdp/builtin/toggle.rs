@@ -9,6 +9,7 @@ pub(super) const ENTRY: Entry = Entry {
     source: "our own",
     parameters: &[],
     optimum: None,
+    exact: None,
     build: Build::Tabular(|_| Ok(toggle())),
 };
 

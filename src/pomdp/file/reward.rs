@@ -132,6 +132,29 @@ impl OutcomeReward {
         expected
     }
 
+    /// The same reward where each observation has `copies` copies.
+    pub(in crate::pomdp) fn split(&self, copies: usize) -> Self {
+        let mut builder = Builder::default();
+        for (key, value) in self.in_file_order() {
+            let [action, state, successor, observation] = key;
+            let one = |index: Option<usize>| index.map_or(Selector::All, |i| Selector::One(i as u32));
+            let copied = match observation {
+                None => vec![Selector::All],
+                Some(o) => (o * copies..(o + 1) * copies).map(|o| Selector::One(o as u32)).collect(),
+            };
+            for seen in copied {
+                builder.set(0, [one(action), one(state), one(successor), seen], value);
+            }
+        }
+        builder.finish(1).0
+    }
+
+    /// How many rules [`OutcomeReward::split`] makes.
+    pub(in crate::pomdp) fn split_rules(&self, copies: usize) -> usize {
+        let of_rule = |rule: &Rule| if rule.key[3] == ANY { 1 } else { copies };
+        self.rules.iter().map(of_rule).fold(0, usize::saturating_add)
+    }
+
     /// The rules in file order: key (`None` for every element) and value.
     pub(super) fn in_file_order(&self) -> Vec<([Option<usize>; 4], f64)> {
         let mut rules: Vec<&Rule> = self.rules.iter().collect();

@@ -153,14 +153,18 @@ fn help_says_what_there_is() {
     insta::assert_snapshot!(help(&["info", "--help"]), @r"
     Describe a problem: sizes, sparsity, what can be reached, rewards, bounds
 
-    Usage: dpac info [OPTIONS] <FILE>
+    Usage: dpac info [OPTIONS] <PROBLEM>
 
     Arguments:
-      <FILE>  A problem file, or the name of a built-in problem
+      <PROBLEM>  A problem file (.POMDP), or the name of a built-in problem
 
     Options:
-          --horizon <H>  Horizon H of the bounds [default: 4]
-      -h, --help         Print help
+      -p, --parameter <NAME=VALUE>  Set a parameter of a built-in problem, as in -p
+                                    accuracy=0.7 (again for more)
+          --split <C>               Show each observation in C copies, equally
+                                    likely
+          --horizon <H>             Horizon H of the bounds [default: 4]
+      -h, --help                    Print help
 
     Examples:
       dpac info configs/problems/tiger.POMDP
@@ -172,17 +176,21 @@ fn help_says_what_there_is() {
     insta::assert_snapshot!(help(&["convert", "--help"]), @r"
     Write a problem as a canonical .POMDP file, or as JSON
 
-    Usage: dpac convert [OPTIONS] <FILE>
+    Usage: dpac convert [OPTIONS] <PROBLEM>
 
     Arguments:
-      <FILE>  A problem file, or the name of a built-in problem
+      <PROBLEM>  A problem file (.POMDP), or the name of a built-in problem
 
     Options:
-          --to <FORMAT>  The text format of pomdp-solve, or sparse tables [default:
-                         pomdp] [possible values: pomdp, json]
-          --out <FILE>   Write to a file, replacing it, rather than to standard
-                         output
-      -h, --help         Print help
+      -p, --parameter <NAME=VALUE>  Set a parameter of a built-in problem, as in -p
+                                    accuracy=0.7 (again for more)
+          --split <C>               Show each observation in C copies, equally
+                                    likely
+          --to <FORMAT>             The text format of pomdp-solve, or sparse tables
+                                    [default: pomdp] [possible values: pomdp, json]
+          --out <FILE>              Write to a file, replacing it, rather than to
+                                    standard output
+      -h, --help                    Print help
 
     Examples:
       dpac convert maze.POMDP > canonical.POMDP
@@ -201,6 +209,11 @@ fn help_says_what_there_is() {
       <PROBLEM>  A problem file (.POMDP), or the name of a built-in problem
 
     Options:
+      -p, --parameter <NAME=VALUE>
+              Set a parameter of a built-in problem, as in -p accuracy=0.7 (again
+              for more)
+          --split <C>
+              Show each observation in C copies, equally likely
           --horizon <HORIZON>
               Number of steps
           --discount <DISCOUNT>
@@ -215,6 +228,7 @@ fn help_says_what_there_is() {
 
     Examples:
       dpac solve tiger --horizon 10
+      dpac solve tiger -p accuracy=0.7 --horizon 10
       dpac solve my.POMDP --horizon 6 --discount 1 --json
 
     The value is exact where the beliefs that can be reached are few. Elsewhere the
@@ -230,19 +244,23 @@ fn help_says_what_there_is() {
       <PROBLEM>  A problem file (.POMDP), or the name of a built-in problem
 
     Options:
-          --policy <POLICY>      uniform, constant:A (name or number of an action),
-                                 or a directory that `dpac run` has made
-          --horizon <HORIZON>    Number of steps [default: the saved policy's, else
-                                 4]
-          --discount <DISCOUNT>  The discount, from 0 to 1 [default: the problem's
-                                 own]
-          --episodes <EPISODES>  Number of episodes [default: 10000]
-          --seed <SEED>          The seed, from which every random number comes
-                                 [default: 0]
-          --trajectories <FILE>  Write every step to a file that ends in .csv or
-                                 .jsonl
-          --json                 Print JSON
-      -h, --help                 Print help
+      -p, --parameter <NAME=VALUE>  Set a parameter of a built-in problem, as in -p
+                                    accuracy=0.7 (again for more)
+          --split <C>               Show each observation in C copies, equally
+                                    likely
+          --policy <POLICY>         uniform, constant:A (name or number of an
+                                    action), or a directory that `dpac run` has made
+          --horizon <HORIZON>       Number of steps [default: the saved policy's,
+                                    else 4]
+          --discount <DISCOUNT>     The discount, from 0 to 1 [default: the
+                                    problem's own]
+          --episodes <EPISODES>     Number of episodes [default: 10000]
+          --seed <SEED>             The seed, from which every random number comes
+                                    [default: 0]
+          --trajectories <FILE>     Write every step to a file that ends in .csv or
+                                    .jsonl
+          --json                    Print JSON
+      -h, --help                    Print help
 
     Examples:
       dpac simulate tiger --policy uniform --episodes 100000

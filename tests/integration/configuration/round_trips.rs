@@ -3,8 +3,8 @@
 use super::{MINIMAL, TIGER, load, read};
 use dpac::cli::diagnose::{Style, of_configuration, render};
 use dpac::config::{
-    Actor, Algorithm, Auto, Config, Critic, Features, Federation, Init, KeepPolicies, Output, PolicySource,
-    Problem, ProblemSource, SETTING, Schedule, Target, resolved_toml,
+    Actor, Algorithm, Auto, Clients, Config, Critic, Features, Federation, Init, KeepPolicies, Output,
+    PolicySource, Problem, ProblemSource, SETTING, Schedule, Target, resolved_toml,
 };
 use dpac::features::Degree;
 use proptest::prelude::*;
@@ -76,16 +76,24 @@ fn builtin_problem() -> impl Strategy<Value = (String, BTreeMap<String, f64>)> {
     ]
 }
 
+fn clients() -> impl Strategy<Value = Clients> {
+    let strength = || 0.0..=1.0;
+    (strength(), strength(), strength(), 0..=1_u64 << 53)
+        .prop_map(|(rewards, transitions, sensors, seed)| Clients { rewards, transitions, sensors, seed })
+}
+
 prop_compose! {
     fn problem()(
         file in proptest::option::of("\\PC{1,20}|[\\x00-\\x7f]{1,20}"),
         horizon in 1..=10_000_u32,
         discount in proptest::option::of(0.0..=1.0),
+        split in 1..=4096_u32,
+        clients in proptest::option::of(clients()),
         (name, parameters) in builtin_problem(),
     ) -> Problem {
         let builtin = || ProblemSource::Builtin { name, parameters };
         let source = file.map_or_else(builtin, |file| ProblemSource::File(PathBuf::from(file)));
-        Problem { source, horizon, discount }
+        Problem { source, horizon, discount, split, clients }
     }
 }
 
