@@ -3,11 +3,12 @@
 use super::diagnose::{Located, Severity, of_configuration};
 use super::load::{draw, input_errors, is_problem, located, problem_warnings};
 use super::numbers::counted;
+use super::screen::sizes_of_problem;
 use super::{BAD_INPUT, FINE, say};
 use crate::config::{ConfigErrors, Loaded};
 use crate::experiment::{Input, ResolveError, problem_name, read_problem, resolve};
 use crate::pomdp::file::{self, ReadOptions};
-use crate::pomdp::{Model, builtin};
+use crate::pomdp::{Definition, builtin};
 use clap::Args;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -59,20 +60,23 @@ struct Report {
 struct Size {
     states: usize,
     actions: usize,
-    observations: usize,
+    /// `None` where they are real numbers.
+    observations: Option<usize>,
     discount: f64,
-    /// Of T and O together.
+    /// Of T and O together; of T alone where observations are real numbers.
     nonzeros: usize,
 }
 
 impl Size {
-    fn of(model: &Model, discount: f64) -> Self {
+    fn of(problem: &Definition, discount: f64) -> Self {
+        let model = problem.hidden();
+        let seen = problem.tabular().map_or(0, |file| file.model.observation().nonzeros());
         Size {
             states: model.states(),
             actions: model.actions(),
-            observations: model.observations(),
+            observations: problem.observations(),
             discount,
-            nonzeros: model.transition().nonzeros() + model.observation().nonzeros(),
+            nonzeros: model.transition().nonzeros() + seen,
         }
     }
 }
@@ -108,7 +112,7 @@ impl Report {
             "ok": self.ok(),
             "states": size.map(|size| size.states),
             "actions": size.map(|size| size.actions),
-            "observations": size.map(|size| size.observations),
+            "observations": size.and_then(|size| size.observations),
             "discount": size.map(|size| size.discount),
             "nonzeros": size.map(|size| size.nonzeros),
             "errors": list(Severity::Error),
@@ -126,10 +130,8 @@ impl Report {
             }
         }
         if let Some(size) = self.size.as_ref().filter(|_| self.ok()) {
-            let states = counted(size.states, "state");
-            let actions = counted(size.actions, "action");
-            let observations = counted(size.observations, "observation");
-            let _ = write!(line, "; {states}, {actions}, {observations}, γ = {}", size.discount);
+            let sizes = sizes_of_problem(size.states, size.actions, size.observations);
+            let _ = write!(line, "; {sizes}, γ = {}", size.discount);
         }
         line.push('\n');
         line
@@ -158,8 +160,9 @@ fn problem(path: &Path, options: ReadOptions) -> (Option<Size>, Vec<Located>) {
     };
     match file::parse_with(&bytes, &problem_name(path), options) {
         Ok(read) => {
-            let size = Size::of(&read.model, read.model.discount());
-            (Some(size), located(&read.warnings, path, &bytes))
+            let warnings = located(&read.warnings, path, &bytes);
+            let discount = read.model.discount();
+            (Some(Size::of(&Definition::Tabular(read), discount)), warnings)
         }
         Err(diagnostics) => (None, located(&diagnostics, path, &bytes)),
     }
@@ -188,7 +191,7 @@ fn configuration(path: &Path, options: ReadOptions) -> (Option<Size>, Vec<Locate
                 ..Located::whole(path, message.clone())
             };
             findings.extend(resolved.warnings.iter().map(warning));
-            (Some(Size::of(input.problem.hidden(), resolved.gamma)), findings)
+            (Some(Size::of(&input.problem, resolved.gamma)), findings)
         }
         Err(ResolveError::Key { key, message, help }) => {
             findings.push(Located::from(&loaded.reject(key, message, help)));

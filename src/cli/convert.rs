@@ -3,7 +3,7 @@
 use super::problem::{NamedProblem, problem};
 use super::{BAD_INPUT, FAILED, FINE, complain, remark, say};
 use crate::experiment::replace_file;
-use crate::pomdp::{file, to_json};
+use crate::pomdp::{Definition, file, to_json};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -33,6 +33,15 @@ enum Format {
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
     let Some(problem) = problem(&arguments.problem) else { return BAD_INPUT };
+    let Definition::Tabular(problem) = problem else {
+        let name = problem.hidden().name();
+        let message =
+            format!("the observations of {name} are real numbers, for which neither format has a place");
+        let help = "a configuration names the problem itself, as problem.builtin; tables of a version with finitely many \
+                    observations come from GaussianModel::discretised of the library";
+        complain(&message, Some(help));
+        return BAD_INPUT;
+    };
     let text = match arguments.to {
         Format::Pomdp => {
             if problem.model.initial_observation().is_some() {

@@ -2,6 +2,7 @@
 
 use super::numbers::{counted, grouped, value};
 use super::problem::{NamedProblem, problem};
+use super::screen::sizes_of_problem;
 use super::{BAD_INPUT, say};
 use crate::config::HORIZON_DEFAULT;
 use crate::config::limits::HORIZON_MAX;
@@ -9,8 +10,8 @@ use crate::pomdp::analysis::{
     Reachability, RewardDependence, absorbing_states, bounds, deterministic_rows, reward_extremes,
     reward_nonzeros, uninformative_actions,
 };
-use crate::pomdp::file::{OutcomeReward, ProblemFile};
-use crate::pomdp::{Model, Names, SparseRows, Values};
+use crate::pomdp::file::OutcomeReward;
+use crate::pomdp::{Definition, GaussianModel, Model, Names, SparseRows, Values};
 use clap::Args;
 use std::fmt::Write;
 
@@ -39,13 +40,12 @@ macro_rules! line {
     ($text:expr, $($arguments:tt)*) => { { let _ = writeln!($text, $($arguments)*); } };
 }
 
-fn described(problem: &ProblemFile, horizon: usize) -> String {
-    let model = &problem.model;
+fn described(problem: &Definition, horizon: usize) -> String {
+    let model = problem.hidden();
     let mut text = String::new();
-    let (states, actions) = (counted(model.states(), "state"), counted(model.actions(), "action"));
-    let observations = counted(model.observations(), "observation");
+    let sizes = sizes_of_problem(model.states(), model.actions(), problem.observations());
     line!(text, "{}", model.name());
-    line!(text, "  sizes      {states}, {actions}, {observations}, γ = {}", model.discount());
+    line!(text, "  sizes      {sizes}, γ = {}", model.discount());
     if model.copies() > 1 {
         let classes = counted(model.observation_classes(), "observation");
         line!(text, "             {classes} in {} copies each; features see of which one", model.copies());
@@ -63,22 +63,22 @@ fn described(problem: &ProblemFile, horizon: usize) -> String {
     line!(text, "  T          {}", table(model.transition()));
     let absorbing = counted(absorbing_states(model), "state");
     line!(text, "             {absorbing} that no action leaves");
-    line!(text, "  O          {}", table(model.observation()));
     let reached = Reachability::of(model);
-    let silent = uninformative_actions(model.transition(), model.observation(), &reached.states);
-    if silent.is_empty() {
-        line!(text, "             tells about the state after every action");
-    } else {
-        let silent = some_names(&silent, model.action_names());
-        line!(text, "             tells nothing about the state after: {silent}");
+    match problem {
+        Definition::Tabular(_) => observed(&mut text, model, &reached),
+        Definition::Gaussian(model) => sensed(&mut text, model, &reached),
     }
     line!(text, "  r(s, a)    {}", density(reward_nonzeros(model), model.states() * model.actions()));
     line!(text, "             {}", reward_range(model));
-    line!(text, "             {}", dependence(model, &problem.outcome_reward));
+    let outcome = problem.tabular().map(|file| &file.outcome_reward);
+    line!(text, "             {}", dependence(model, outcome));
     for (what, flags, names) in [
         ("states", &reached.states, model.state_names()),
         ("observations", &reached.observations, model.observation_names()),
     ] {
+        if what == "observations" && problem.tabular().is_none() {
+            continue;
+        }
         let label = if what == "states" { "reached" } else { "" };
         let missing: Vec<usize> = (0..flags.len()).filter(|&i| !flags[i]).collect();
         let (met, all) = (grouped((flags.len() - missing.len()) as u64), grouped(flags.len() as u64));
@@ -95,6 +95,39 @@ fn described(problem: &ProblemFile, horizon: usize) -> String {
     line!(text, "             {:>14}  always {blind}", value(Some(bounds.lower)));
     line!(text, "             {:>14}  the state is seen", value(Some(bounds.upper)));
     text
+}
+
+fn observed(text: &mut String, model: &Model, reached: &Reachability) {
+    line!(text, "  O          {}", table(model.observation()));
+    let silent = uninformative_actions(model.transition(), model.observation(), &reached.states);
+    if silent.is_empty() {
+        line!(text, "             tells about the state after every action");
+    } else {
+        let silent = some_names(&silent, model.action_names());
+        line!(text, "             tells nothing about the state after: {silent}");
+    }
+}
+
+/// A line for every action: the ranges of mean and deviation over the states that can be entered.
+fn sensed(text: &mut String, model: &GaussianModel, reached: &Reachability) {
+    let range = |numbers: &mut dyn Iterator<Item = f64>| {
+        let (lo, hi) = numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), x| (lo.min(x), hi.max(x)));
+        if lo < hi { format!("from {lo} to {hi}") } else { lo.to_string() }
+    };
+    let hidden = model.hidden();
+    for a in 0..hidden.actions() {
+        let label = if a == 0 { "sensor" } else { "" };
+        let sensors = (0..hidden.states()).filter(|&s| reached.states[s]).map(|s| model.sensor(a, s));
+        let sensors: Vec<_> = sensors.flatten().collect();
+        let seen = if sensors.is_empty() {
+            "nothing".to_owned()
+        } else {
+            let mean = range(&mut sensors.iter().map(|sensor| sensor.mean));
+            let deviation = range(&mut sensors.iter().map(|sensor| sensor.deviation));
+            format!("normal, mean {mean}, standard deviation {deviation}")
+        };
+        line!(text, "  {label:<9}  after {}: {seen}", hidden.action_names().name(a));
+    }
 }
 
 fn start(model: &Model) -> String {
@@ -137,7 +170,7 @@ fn reward_range(model: &Model) -> String {
     text
 }
 
-fn dependence(model: &Model, outcome: &OutcomeReward) -> String {
+fn dependence(model: &Model, outcome: Option<&OutcomeReward>) -> String {
     let RewardDependence { on_state, on_action } = RewardDependence::of(model);
     let of_pair = match (on_state, on_action) {
         (true, true) => "depends on state and action",
@@ -145,6 +178,7 @@ fn dependence(model: &Model, outcome: &OutcomeReward) -> String {
         (false, true) => "depends on the action alone",
         (false, false) => "is constant",
     };
+    let Some(outcome) = outcome else { return of_pair.to_owned() };
     let of_outcome = match (outcome.depends_on_successor(), outcome.depends_on_observation()) {
         (true, true) => "R entries name s' and o",
         (true, false) => "R entries name s', none o",

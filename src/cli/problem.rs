@@ -7,7 +7,7 @@ use crate::config::nearest;
 use crate::experiment::{problem_name, read_problem};
 use crate::pomdp::Definition;
 use crate::pomdp::builtin::{self, Entry, ParameterError};
-use crate::pomdp::file::{ProblemFile, parse};
+use crate::pomdp::file::parse;
 use clap::Args;
 use std::path::Path;
 
@@ -37,14 +37,9 @@ impl NamedProblem {
 }
 
 /// The problem of a file, or the built-in one of this name. Warnings have been printed, and errors when there is none.
-pub(super) fn problem(named: &NamedProblem) -> Option<ProblemFile> {
+pub(super) fn problem(named: &NamedProblem) -> Option<Definition> {
     match unsplit(named)?.split(named.split as usize) {
-        Ok(Definition::Tabular(file)) => Some(file),
-        Ok(Definition::Gaussian(model)) => {
-            let name = model.hidden().name();
-            complain(&format!("{name} has real-valued observations, which this command does not know"), None);
-            None
-        }
+        Ok(definition) => Some(definition),
         Err(error) => {
             complain(&error.to_string(), Some("take fewer copies, or leave --split out"));
             None

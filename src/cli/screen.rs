@@ -1,6 +1,6 @@
 //! The screens at the end of a run and of a plan.
 
-use super::numbers::{bytes, grouped, metric, time, value};
+use super::numbers::{bytes, counted, grouped, metric, time, value};
 use crate::config::Clients;
 use crate::experiment::{Communication, LocalSteps, Resolved, Status, Summary, Value};
 use crate::pomdp::{CLIENT_ENTRY_BYTES, Variation};
@@ -98,8 +98,8 @@ fn differing(clients: Option<Clients>) -> String {
 /// Observations that are no finite number are real numbers.
 pub(super) fn sizes_of_problem(states: usize, actions: usize, observations: Option<usize>) -> String {
     let observations =
-        observations.map_or_else(|| "real-valued observations".to_owned(), |n| format!("{n} observations"));
-    format!("{states} states, {actions} actions, {observations}")
+        observations.map_or_else(|| "real-valued observations".to_owned(), |n| counted(n, "observation"));
+    format!("{}, {}, {observations}", counted(states, "state"), counted(actions, "action"))
 }
 
 /// What a person reads before a run.

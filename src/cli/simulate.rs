@@ -6,8 +6,9 @@ use crate::config::limits::HORIZON_MAX;
 use crate::config::{Features, HORIZON_DEFAULT};
 use crate::exact::{Budget, Method, MonteCarlo};
 use crate::experiment::{
-    Demonstration, Player, SavedPolicy, Subject, TrajectoryFormat, TrajectoryWriter, subject,
+    Demonstration, Player, SavedPolicy, Seen, Stage, Subject, TrajectoryFormat, TrajectoryWriter, subject,
 };
+use crate::policy::Acting;
 use crate::pomdp::{Definition, Model};
 use clap::Args;
 use dpac_actors::{Purpose, StreamKey};
@@ -20,8 +21,9 @@ use std::path::{Path, PathBuf};
                   dpac simulate my.POMDP --policy constant:listen --horizon 6 --trajectories out.csv\n  \
                   dpac simulate tiger --policy runs/tiger-dpac-1234abcd-s0\n\n\
                   Rewards are R(a, s, s', o) of what happened. Columns of trajectories: episode, step, state, action, \
-                  observation, reward; the observation is what is seen after the action. A problem that shows something before the \
-                  first action has a line for it, without action and reward.")]
+                  observation, reward; the observation is what is seen after the action: a name, or a number, which is missing where \
+                  nothing is seen. A problem that shows something before the first action has a line for it, without action and \
+                  reward.")]
 pub(super) struct Arguments {
     #[command(flatten)]
     problem: NamedProblem,
@@ -62,27 +64,23 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
             }
         },
     };
-    let Some(file) = problem(&arguments.problem) else { return BAD_INPUT };
-    let model = &file.model;
+    let Some(definition) = problem(&arguments.problem) else { return BAD_INPUT };
+    let model = definition.hidden();
     let gamma = arguments.discount.unwrap_or_else(|| model.discount());
-    let policy = match ChosenPolicy::of(&arguments.policy, arguments.horizon, model, gamma) {
+    let policy = match ChosenPolicy::of(&arguments.policy, arguments.horizon, &definition, gamma) {
         Ok(policy) => policy,
         Err(Refusal { message, help }) => return bad(&message, help),
     };
     let horizon = policy.horizon;
     let demonstration = Demonstration { horizon, gamma, episodes: arguments.episodes, seed: arguments.seed };
-    let Player::Tabular(mut actor) = policy.subject.player(&policy.theta) else {
-        unreachable!("a tabular problem shows numbered observations")
-    };
-    let played = match format {
-        None => Ok(demonstration
-            .play(&file, actor.as_mut(), |_| Ok::<(), std::convert::Infallible>(()))
-            .unwrap_or_else(|never| match never {})),
-        Some((path, format)) => TrajectoryWriter::create(path, format, model).and_then(|mut writer| {
-            let returns = demonstration.play(&file, actor.as_mut(), |moment| writer.write(moment))?;
-            writer.finish()?;
-            Ok(returns)
-        }),
+    let played = match (&definition, policy.subject.player(&policy.theta)) {
+        (Definition::Tabular(file), Player::Tabular(mut actor)) => {
+            play(demonstration, file, actor.as_mut(), format)
+        }
+        (Definition::Gaussian(model), Player::Gaussian(mut actor)) => {
+            play(demonstration, model, actor.as_mut(), format)
+        }
+        _ => unreachable!("a player sees what its problem shows"),
     };
     let returns = match (played, format) {
         (Ok(returns), _) => returns,
@@ -101,12 +99,33 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         seed,
         returns,
         exact: policy.exact(seed),
+        no_exact_value: if definition.tabular().is_some() {
+            "it takes too long"
+        } else {
+            "the policy looks at real numbers"
+        },
     };
     if arguments.json {
         say(&format!("{:#}\n", simulated.json()))
     } else {
         say(&simulated.screen(arguments.trajectories.as_deref()))
     }
+}
+
+/// Plays, and writes trajectories if there is a file for them.
+fn play<S: Stage>(
+    demonstration: Demonstration,
+    problem: &S,
+    actor: &mut dyn Acting<Seen<S>>,
+    trajectories: Option<(&PathBuf, TrajectoryFormat)>,
+) -> std::io::Result<MonteCarlo> {
+    let Some((path, format)) = trajectories else {
+        return demonstration.play(problem, actor, |_| Ok(()));
+    };
+    let mut writer = TrajectoryWriter::create(path, format, problem)?;
+    let returns = demonstration.play(problem, actor, |moment| writer.write(moment))?;
+    writer.finish()?;
+    Ok(returns)
 }
 
 /// Why a policy cannot be played here, and what would help.
@@ -128,12 +147,12 @@ struct ChosenPolicy {
 }
 
 impl ChosenPolicy {
-    fn of(text: &str, horizon: Option<u32>, model: &Model, gamma: f64) -> Result<Self, Refusal> {
+    fn of(text: &str, horizon: Option<u32>, problem: &Definition, gamma: f64) -> Result<Self, Refusal> {
         let asked = horizon.map(|horizon| horizon as usize);
-        let problem = Definition::of_model(model.clone());
+        let model = problem.hidden();
         let blind = Features::Window { length: 0, tied: false };
         let with = |features: &Features, horizon: usize| {
-            subject(&problem, horizon, gamma, features, &blind).map_err(|error| Refusal::new(error, None))
+            subject(problem, horizon, gamma, features, &blind).map_err(|error| Refusal::new(error, None))
         };
         let preferred = match text.strip_prefix("constant:") {
             Some(name) => Some(action(name, model)?),
@@ -211,6 +230,8 @@ struct Simulated<'a> {
     seed: u64,
     returns: MonteCarlo,
     exact: Option<(f64, &'static str)>,
+    /// Why there is no exact value where there is none.
+    no_exact_value: &'static str,
 }
 
 impl Simulated<'_> {
@@ -246,7 +267,7 @@ impl Simulated<'_> {
         };
         let _ = match self.exact {
             Some((exact, method)) => writeln!(text, "  exact value  {exact:>14.6}   by {method}"),
-            None => writeln!(text, "  exact value  {:>14}   it takes too long", "none"),
+            None => writeln!(text, "  exact value  {:>14}   {}", "none", self.no_exact_value),
         };
         if let Some(path) = trajectories {
             let _ = writeln!(text, "  trajectories {}", path.display());

@@ -3,8 +3,8 @@
 use super::problem::{NamedProblem, discount, problem};
 use super::{BAD_INPUT, FAILED, complain, numbers, say};
 use crate::config::limits::HORIZON_MAX;
-use crate::exact::{Solution, SolveLimits, SolveMethod, solve};
-use crate::pomdp::Model;
+use crate::exact::{INTERVALS, Solution, SolveLimits, SolveMethod, solve, solve_readings};
+use crate::pomdp::{Definition, Model};
 use clap::Args;
 use std::fmt::Write;
 use std::time::Instant;
@@ -13,8 +13,9 @@ use std::time::Instant;
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  dpac solve tiger --horizon 10\n  dpac solve tiger -p accuracy=0.7 --horizon 10\n  dpac solve my.POMDP --horizon 6 --discount 1 --json\n\n\
-                  The value is exact where the beliefs that can be reached are few. Elsewhere the optimum lies between a lower \
-                  bound, the value of a plan that was computed, and an upper one."
+                  The value is exact where the beliefs that can be reached are few, and known to the error that is printed where \
+                  observations are real numbers and states two. Elsewhere the optimum lies between a lower bound, the value of \
+                  a plan that was computed, and an upper one."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -34,18 +35,23 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
-    let Some(file) = problem(&arguments.problem) else { return BAD_INPUT };
-    let gamma = arguments.discount.unwrap_or_else(|| file.model.discount());
+    let Some(definition) = problem(&arguments.problem) else { return BAD_INPUT };
+    let gamma = arguments.discount.unwrap_or_else(|| definition.hidden().discount());
+    let horizon = arguments.horizon as usize;
     let limits = SolveLimits { bounds: arguments.operations, ..SolveLimits::default() };
     let begin = Instant::now();
-    let solution = match solve(&file.model, arguments.horizon as usize, gamma, limits) {
+    let solution = match &definition {
+        Definition::Tabular(file) => solve(&file.model, horizon, gamma, limits),
+        Definition::Gaussian(model) => solve_readings(model, horizon, gamma, limits),
+    };
+    let solution = match solution {
         Ok(solution) => solution,
         Err(error) => {
             complain(&error.to_string(), Some("--operations N allows more; a shorter --horizon takes fewer"));
             return FAILED;
         }
     };
-    let solved = Solved { model: &file.model, horizon: arguments.horizon, gamma, solution, begin };
+    let solved = Solved { model: definition.hidden(), horizon: arguments.horizon, gamma, solution, begin };
     if arguments.json { say(&format!("{:#}\n", solved.json())) } else { say(&solved.screen()) }
 }
 
@@ -65,11 +71,14 @@ impl Solved<'_> {
             "horizon": self.horizon,
             "discount": self.gamma,
             "value": solution.value(),
+            "error": solution.error(),
             "lower": solution.lower,
             "upper": solution.upper,
             "method": match solution.method {
                 SolveMethod::ReachableBeliefs => "reachable-beliefs",
                 SolveMethod::HeuristicSearch => "heuristic-search",
+                SolveMethod::BeliefGrid => "belief-grid",
+                SolveMethod::Intervals => "intervals",
             },
             "beliefs": solution.beliefs,
             "seconds": self.begin.elapsed().as_secs_f64(),
@@ -81,20 +90,43 @@ impl Solved<'_> {
         let (name, horizon, gamma) = (self.model.name(), self.horizon, self.gamma);
         let beliefs = numbers::grouped(solution.beliefs as u64);
         let mut text = format!("{name} · H = {horizon}, γ = {gamma} · values in the problem's own units\n");
-        let _ = match solution.value() {
-            Some(value) => {
+        let _ = match (solution.value(), solution.error()) {
+            (Some(value), Some(error)) if solution.method == SolveMethod::BeliefGrid => {
+                writeln!(
+                    text,
+                    "  optimum  {value:>14.6}   ± {error:.1e}, bounds on a grid of {beliefs} beliefs"
+                )
+            }
+            (Some(value), _) => {
                 writeln!(text, "  optimum  {value:>14.6}   exact, over {beliefs} reachable beliefs")
             }
-            None => writeln!(
-                text,
-                "  lower    {:>14.6}   value of a plan\n  upper    {:>14.6}   \
-                 informed bound, improved at {beliefs} beliefs\n  gap      {:>14.3e}",
-                solution.lower,
-                solution.upper,
-                solution.upper - solution.lower
-            ),
+            _ => {
+                let Solution { lower, upper, .. } = *solution;
+                let (below, above) = self.how(&beliefs);
+                writeln!(
+                    text,
+                    "  lower    {lower:>14.6}   {below}\n  upper    {upper:>14.6}   {above}\n  gap      {:>14.3e}",
+                    upper - lower
+                )
+            }
         };
         let _ = writeln!(text, "  in {}", numbers::time(self.begin.elapsed().as_secs_f64()));
         text
+    }
+
+    /// Where the lower and the upper bound come from.
+    fn how(&self, beliefs: &str) -> (String, String) {
+        match self.solution.method {
+            SolveMethod::ReachableBeliefs | SolveMethod::HeuristicSearch => {
+                ("value of a plan".to_owned(), format!("informed bound, improved at {beliefs} beliefs"))
+            }
+            SolveMethod::BeliefGrid => {
+                ("value of a plan".to_owned(), format!("chords on a grid of {beliefs} beliefs"))
+            }
+            SolveMethod::Intervals => (
+                format!("plan that sees in which of {INTERVALS} intervals a reading lies"),
+                "informed bound where some readings show the state".to_owned(),
+            ),
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! their name says raw; [`Units::raw_value`](crate::pomdp::Units::raw_value) maps them to the problem's own units. The
 //! horizon is the policy's. Sums have a fixed order, so results are the same bits everywhere.
 
+mod belief_grid;
 mod bellman;
 mod bounds;
 mod clients;
@@ -11,13 +12,16 @@ mod evaluate;
 mod exact_critic;
 mod finite_memory;
 mod informed;
+mod likelihood_ratio;
 mod linear;
 mod monte_carlo;
 mod occupancy;
+mod open_loop;
 mod optimum;
 mod own_critic;
 mod plans;
 mod policy_value;
+mod readings;
 mod sawtooth;
 mod solve;
 mod successors;
@@ -26,14 +30,17 @@ mod tests;
 mod tree;
 mod work;
 
+pub use belief_grid::two_state_bounds;
 pub use bellman::{BellmanError, bellman_error};
 pub use bounds::{BOUNDS_TOLERANCE, Bounds, bounds};
 pub use clients::{evaluate_clients, monte_carlo_over_clients};
 pub use evaluate::{Budget, Estimate, Method, evaluate};
 pub use exact_critic::{ExactCritic, ExactCriticError};
 pub use monte_carlo::{MonteCarlo, RunningMean, monte_carlo};
+pub use open_loop::open_loop_value;
 pub use optimum::{Optimum, optimum};
 pub use policy_value::{policy_value, value_by_dynamic_programming, value_by_enumeration};
+pub use readings::{INTERVALS, solve_readings};
 pub use solve::{Solution, SolveLimits, SolveMethod, solve};
 pub use work::WorkLimitExceeded;
 

@@ -12,6 +12,12 @@ pub enum SolveMethod {
     ReachableBeliefs,
     /// [`bounds()`]: plans below, interpolation above.
     HeuristicSearch,
+    /// [`two_state_bounds`](super::two_state_bounds): a grid of beliefs over two states, plans below, chords above.
+    BeliefGrid,
+    /// [`bounds()`] of two problems with finitely many observations, between which the problem lies:
+    /// [`GaussianModel::discretised`](crate::pomdp::GaussianModel::discretised) below,
+    /// [`GaussianModel::revealing`](crate::pomdp::GaussianModel::revealing) above.
+    Intervals,
 }
 
 /// What is known of `V*_H(b_0)`, in the problem's own units.
@@ -23,14 +29,21 @@ pub struct Solution {
     pub upper: f64,
     /// How they were found.
     pub method: SolveMethod,
-    /// Number of beliefs: different ones summed over steps, or those at which bounds were improved.
+    /// Number of beliefs: different ones summed over steps, those at which bounds were improved, or those of a grid.
     pub beliefs: usize,
+    /// `V*_H(b_0)` where it was computed.
+    pub(super) value: Option<f64>,
 }
 
 impl Solution {
-    /// `V*_H(b_0)` where it was computed, to rounding.
+    /// `V*_H(b_0)` where it was computed, to [`Solution::error`].
     pub fn value(&self) -> Option<f64> {
-        (self.method == SolveMethod::ReachableBeliefs).then_some(self.lower)
+        self.value
+    }
+
+    /// How far the value may be from the optimum, rounding apart: to the farther bound. 0 over all reachable beliefs.
+    pub fn error(&self) -> Option<f64> {
+        self.value.map(|value| f64::max(value - self.lower, self.upper - value).max(0.0))
     }
 }
 
@@ -65,9 +78,11 @@ pub fn solve(
     if let Ok(best) = optimum(model, horizon, gamma, limits.exact) {
         let value = raw(best.value);
         let method = SolveMethod::ReachableBeliefs;
-        return Ok(Solution { lower: value, upper: value, method, beliefs: best.beliefs });
+        let beliefs = best.beliefs;
+        return Ok(Solution { lower: value, upper: value, method, beliefs, value: Some(value) });
     }
     let found = bounds(model, horizon, gamma, limits.bounds)?;
     let (lower, upper) = (raw(found.lower), raw(found.upper));
-    Ok(Solution { lower, upper, method: SolveMethod::HeuristicSearch, beliefs: found.beliefs })
+    let method = SolveMethod::HeuristicSearch;
+    Ok(Solution { lower, upper, method, beliefs: found.beliefs, value: None })
 }

@@ -25,6 +25,11 @@ impl Work {
         Work { computation, limit, spent: 0 }
     }
 
+    /// Operations that may still be spent.
+    pub(crate) fn left(&self) -> u64 {
+        self.limit.saturating_sub(self.spent)
+    }
+
     #[inline]
     pub(crate) fn spend(&mut self, operations: usize) -> Result<(), WorkLimitExceeded> {
         self.spent = self.spent.saturating_add(operations as u64);

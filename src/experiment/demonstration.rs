@@ -3,13 +3,16 @@
 use crate::exact::{MonteCarlo, RunningMean};
 use crate::policy::Acting;
 use crate::pomdp::file::ProblemFile;
-use crate::pomdp::{Simulator, TabularSimulator, discount_table};
+use crate::pomdp::{
+    GaussianModel, GaussianSimulator, Model, Reading, Simulator, TabularSimulator, discount_table,
+};
 use dpac_actors::{Purpose, StreamKey};
 use rand::Rng;
+use std::sync::Arc;
 
-/// One line of a trajectory.
+/// One line of a trajectory, of a problem that shows observations of type `O`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Moment {
+pub struct Moment<O> {
     /// Number of the episode.
     pub episode: u32,
     /// Number of the step.
@@ -19,7 +22,70 @@ pub struct Moment {
     /// The action and its reward; `None` where this is what is seen before the first action.
     pub acted: Option<(usize, f64)>,
     /// What is seen after the action, or before the first one.
-    pub observation: usize,
+    pub observation: O,
+}
+
+/// A problem whose episodes can be shown.
+pub trait Stage {
+    /// What plays it.
+    type Simulator: Simulator<State = u32>;
+
+    /// What plays it.
+    fn simulator(&self) -> Self::Simulator;
+
+    /// The tables of the hidden state, with the names of states and actions.
+    fn hidden(&self) -> &Model;
+
+    /// R(a, s, s', o), where it is more than r(s, a).
+    fn outcome_reward(&self) -> Option<impl Fn(usize, usize, usize, &Seen<Self>) -> f64>;
+
+    /// An observation as a file shows it: its name, a number, or null where nothing is seen.
+    fn shown(&self, observation: &Seen<Self>) -> serde_json::Value;
+}
+
+/// What one sees of a [`Stage`].
+pub type Seen<S> = <<S as Stage>::Simulator as Simulator>::Observation;
+
+impl Stage for ProblemFile {
+    type Simulator = TabularSimulator;
+
+    fn simulator(&self) -> TabularSimulator {
+        TabularSimulator::new(&self.model)
+    }
+
+    fn hidden(&self) -> &Model {
+        &self.model
+    }
+
+    fn outcome_reward(&self) -> Option<impl Fn(usize, usize, usize, &u32) -> f64> {
+        let reward = &self.outcome_reward;
+        let of_outcome = reward.depends_on_successor() || reward.depends_on_observation();
+        of_outcome.then_some(move |a, s, next, o: &u32| reward.get(a, s, next, *o as usize))
+    }
+
+    fn shown(&self, observation: &u32) -> serde_json::Value {
+        self.model.observation_names().name(*observation as usize).into()
+    }
+}
+
+impl Stage for GaussianModel {
+    type Simulator = GaussianSimulator;
+
+    fn simulator(&self) -> GaussianSimulator {
+        GaussianSimulator::new(Arc::new(self.clone()))
+    }
+
+    fn hidden(&self) -> &Model {
+        GaussianModel::hidden(self)
+    }
+
+    fn outcome_reward(&self) -> Option<impl Fn(usize, usize, usize, &Reading) -> f64> {
+        None::<fn(usize, usize, usize, &Reading) -> f64>
+    }
+
+    fn shown(&self, observation: &Reading) -> serde_json::Value {
+        (*observation).into()
+    }
 }
 
 /// How many episodes of what.
@@ -46,16 +112,14 @@ impl Demonstration {
     ///
     /// # Panics
     /// If there is no episode.
-    pub fn play<E>(
+    pub fn play<S: Stage, E>(
         self,
-        problem: &ProblemFile,
-        policy: &mut dyn Acting<u32>,
-        mut show: impl FnMut(&Moment) -> Result<(), E>,
+        problem: &S,
+        policy: &mut dyn Acting<Seen<S>>,
+        mut show: impl FnMut(&Moment<Seen<S>>) -> Result<(), E>,
     ) -> Result<MonteCarlo, E> {
-        let model = &problem.model;
-        let simulator = TabularSimulator::new(model);
-        let reward = &problem.outcome_reward;
-        let of_outcome = reward.depends_on_successor() || reward.depends_on_observation();
+        let simulator = problem.simulator();
+        let outcome_reward = problem.outcome_reward();
         let discount = discount_table(self.gamma, self.horizon);
         let mut returns = RunningMean::default();
         for episode in 0..self.episodes {
@@ -64,26 +128,25 @@ impl Demonstration {
             let mut rng = key.generator();
             let (mut state, first) = simulator.initial(&mut rng);
             policy.start(&first);
-            if model.initial_observation().is_some() {
-                let (state, observation) = (state as usize, first as usize);
-                show(&Moment { episode, step: 0, state, acted: None, observation })?;
+            if problem.hidden().initial_observation().is_some() {
+                let state = state as usize;
+                show(&Moment { episode, step: 0, state, acted: None, observation: first })?;
             }
             let mut value = 0.0;
             for (step, power) in discount.iter().enumerate() {
                 let action = policy.act(step, rng.next_u64());
                 let before = state as usize;
                 let (expected, seen) = simulator.step(&mut state, action, &mut rng);
-                let observation = seen as usize;
-                let reward = if of_outcome {
-                    reward.get(action, before, state as usize, observation)
-                } else {
-                    expected
+                let reward = match &outcome_reward {
+                    Some(reward) => reward(action, before, state as usize, &seen),
+                    None => expected,
                 };
                 value += power * reward;
-                show(&Moment { episode, step, state: before, acted: Some((action, reward)), observation })?;
                 if step + 1 < self.horizon {
                     policy.advance(step, action, &seen);
                 }
+                let acted = Some((action, reward));
+                show(&Moment { episode, step, state: before, acted, observation: seen })?;
             }
             returns.add(value);
         }

@@ -3,10 +3,11 @@
 use super::communication::{differences, measured};
 use super::recorder::Recorded;
 use super::resolve::Resolved;
-use super::run::{EVALUATION, OPTIMUM_OPERATIONS};
+use super::run::{EVALUATION, GRID_OPERATIONS, OPTIMUM_OPERATIONS};
 use super::summary::{Communication, ProblemSummary, SizesSummary, Status, Summary, Value};
 use crate::config::{Algorithm, Clients};
-use crate::exact::{Estimate, Method, optimum};
+use crate::exact::{Estimate, Method, SolveLimits, optimum, solve_readings};
+use crate::pomdp::Definition;
 use crate::theory::counts::Counts;
 use dpac_actors::host::Outcome;
 use dpac_actors::{Fault, Named, Purpose, StreamKey, VectorName};
@@ -134,10 +135,20 @@ impl Ended {
         let horizon = resolved.horizon();
         // Where clients differ there is no one problem whose optimum bounds the mean over them in a useful way.
         let differ = config.problem.clients.and_then(Clients::variation).is_some();
-        let best = resolved.problem.tabular().filter(|_| !differ).and_then(|file| {
-            let best = optimum(&file.model.first_copies(), horizon, *gamma, OPTIMUM_OPERATIONS).ok()?;
-            Some(file.model.units().raw_value(best.value, *gamma, horizon))
-        });
+        let best = match &resolved.problem {
+            _ if differ => None,
+            Definition::Tabular(file) => {
+                optimum(&file.model.first_copies(), horizon, *gamma, OPTIMUM_OPERATIONS)
+                    .ok()
+                    .map(|best| file.model.units().raw_value(best.value, *gamma, horizon))
+            }
+            // Bounds of more states take longer and never meet.
+            Definition::Gaussian(model) if model.hidden().states() == 2 => {
+                let limits = SolveLimits { exact: 0, bounds: GRID_OPERATIONS };
+                solve_readings(model, horizon, *gamma, limits).ok().and_then(|solution| solution.value())
+            }
+            Definition::Gaussian(_) => None,
+        };
         let every_round = config.output.evaluate_every == 1 && config.algorithm != Algorithm::Dptd;
         let method = last.unwrap_or(uniform).method;
         Value {

@@ -17,7 +17,7 @@ mod summary;
 mod trajectories;
 
 pub use communication::{differences, measured};
-pub use demonstration::{Demonstration, Moment};
+pub use demonstration::{Demonstration, Moment, Seen, Stage};
 pub use directory::{DirectoryError, RunDirectory, replace_file};
 pub use input::{Input, InputError, SavedPolicy};
 pub(crate) use input::{problem_name, read_problem};

@@ -23,6 +23,9 @@ pub const EVALUATION: Budget = Budget { exact_operations: 20_000_000, episodes: 
 /// What the optimum may cost: a second or so, and some hundreds of MiB of beliefs.
 pub const OPTIMUM_OPERATIONS: u64 = 20_000_000;
 
+/// What the optimum may cost where observations are real numbers: a second or so, and at most 128 MiB.
+pub(super) const GRID_OPERATIONS: u64 = 2_000_000_000;
+
 /// How to run. None of it changes a result.
 pub struct RunOptions {
     /// Threads that compute.

@@ -1,7 +1,7 @@
 //! Trajectories on disk: CSV, or a JSON object per line.
 
-use super::demonstration::Moment;
-use crate::pomdp::Model;
+use super::demonstration::{Moment, Seen, Stage};
+use serde_json::Value;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -28,42 +28,49 @@ impl TrajectoryFormat {
 
 /// Writes moments with the columns `episode`, `step`, `state`, `action`, `observation`, `reward`.
 ///
-/// States, actions and observations are written by name; where the problem only numbers them, by number. Action and
-/// reward of what is seen before the first action are empty in CSV and null in JSON.
-pub struct TrajectoryWriter<'a> {
-    model: &'a Model,
+/// States, actions and observations are written by name; where the problem only numbers them, by number. An observation that
+/// is a number is written as one. What there is not, is empty in CSV and null in JSON: a reading after a silent action, and
+/// action and reward of what is seen before the first action.
+pub struct TrajectoryWriter<'a, S> {
+    problem: &'a S,
     format: TrajectoryFormat,
     file: BufWriter<File>,
 }
 
-impl<'a> TrajectoryWriter<'a> {
+impl<'a, S: Stage> TrajectoryWriter<'a, S> {
     /// Makes the file, or empties it.
     ///
     /// # Errors
     /// Those of the file system.
-    pub fn create(path: &Path, format: TrajectoryFormat, model: &'a Model) -> std::io::Result<Self> {
+    pub fn create(path: &Path, format: TrajectoryFormat, problem: &'a S) -> std::io::Result<Self> {
         let mut file = BufWriter::new(File::create(path)?);
         if format == TrajectoryFormat::Csv {
             writeln!(file, "episode,step,state,action,observation,reward")?;
         }
-        Ok(TrajectoryWriter { model, format, file })
+        Ok(TrajectoryWriter { problem, format, file })
     }
 
     /// Appends one line.
     ///
     /// # Errors
     /// Those of the file system.
-    pub fn write(&mut self, moment: &Moment) -> std::io::Result<()> {
-        let &Moment { episode, step, state, acted, observation } = moment;
-        let state = self.model.state_names().name(state);
-        let observation = self.model.observation_names().name(observation);
-        let action = acted.map(|(action, _)| self.model.action_names().name(action));
+    pub fn write(&mut self, moment: &Moment<Seen<S>>) -> std::io::Result<()> {
+        let Moment { episode, step, state, acted, observation } = moment;
+        let model = self.problem.hidden();
+        let state = model.state_names().name(*state);
+        let observation = self.problem.shown(observation);
+        let action = acted.map(|(action, _)| model.action_names().name(action));
         let reward = acted.map(|(_, reward)| reward);
         match self.format {
             // Names of the file format hold no comma, quote or space.
             TrajectoryFormat::Csv => {
                 let reward = reward.map_or_else(String::new, |reward| reward.to_string());
                 let action = action.unwrap_or_default();
+                let observation = match observation {
+                    Value::String(name) => name,
+                    Value::Null => String::new(),
+                    number => number.to_string(),
+                };
                 writeln!(self.file, "{episode},{step},{state},{action},{observation},{reward}")
             }
             TrajectoryFormat::JsonLines => {

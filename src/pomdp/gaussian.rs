@@ -23,6 +23,16 @@ impl Sensor {
         let z = (reading - self.mean) / self.deviation;
         -0.5 * z * z - libm::log(self.deviation)
     }
+
+    /// The probability of a reading of at least `bound`, which may be infinite.
+    pub fn above(self, bound: f64) -> f64 {
+        0.5 * libm::erfc((bound - self.mean) / self.deviation * std::f64::consts::FRAC_1_SQRT_2)
+    }
+
+    /// The probability of a reading of at most `bound`, which may be infinite.
+    pub fn below(self, bound: f64) -> f64 {
+        0.5 * libm::erfc((self.mean - bound) / self.deviation * std::f64::consts::FRAC_1_SQRT_2)
+    }
 }
 
 /// A POMDP with tables for the hidden state and a sensor per (action, state entered).

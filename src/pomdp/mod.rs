@@ -4,6 +4,7 @@ mod alias;
 pub mod analysis;
 pub mod builtin;
 mod definition;
+mod discretised;
 pub mod file;
 mod gaussian;
 mod homogeneous;

@@ -4,6 +4,7 @@ mod algorithms;
 mod clients_that_differ;
 mod command_line;
 mod configuration;
+mod continuous;
 mod determinism;
 mod exact_values;
 mod ledger;

@@ -3,7 +3,9 @@
 use super::{Constants, Player, Subject, SubjectError};
 use crate::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting};
 use crate::config::Features;
-use crate::exact::{BellmanError, Budget, Estimate, Method, monte_carlo, monte_carlo_over_clients};
+use crate::exact::{
+    BellmanError, Budget, Estimate, Method, monte_carlo, monte_carlo_over_clients, open_loop_value,
+};
 use crate::features::{BeliefMap, Classified, FeatureMap, FiniteMap, GaussianFilter};
 use crate::policy::{Actor, LogLinear, Policy, Prepared};
 use crate::pomdp::{GaussianProblem, Generator, Problem, Reading};
@@ -67,6 +69,19 @@ fn blind(
     Ok(Classified::new(map, |_| 0))
 }
 
+/// The probabilities of the actions at every step, where they do not depend on what is seen: where the policy remembers
+/// nothing, and where all logits are 0.
+fn open_loop<P: Policy>(policy: &P, prepared: &mut Prepared<P>, theta: &[f64]) -> Option<Vec<Vec<f64>>> {
+    if theta.iter().all(|&x| x == 0.0) {
+        return Some(vec![vec![1.0 / policy.actions() as f64; policy.actions()]; policy.horizon()]);
+    }
+    let at = |h| {
+        let blind = policy.slots(h) == Some(1);
+        blind.then(|| prepared.probabilities(policy, &policy.memory_of_slot(h, 0), h).to_vec())
+    };
+    (0..policy.horizon()).map(at).collect()
+}
+
 fn refused(features: &Features) -> SubjectError {
     SubjectError::RealObservations { kind: features.kind() }
 }
@@ -115,6 +130,13 @@ where
         let clients = problem.client_simulators();
         if !clients.is_empty() {
             return monte_carlo_over_clients(clients, policy, &mut prepared, *gamma, budget.episodes, rng);
+        }
+        let hidden = problem.model().hidden();
+        if let Some(probabilities) = open_loop(policy, &mut prepared, theta)
+            && let Ok(value) = open_loop_value(hidden, &probabilities, *gamma, budget.exact_operations)
+        {
+            let value_raw = hidden.units().raw_value(value, *gamma, policy.horizon());
+            return Estimate { value_raw, method: Method::DynamicProgramming };
         }
         let sample = monte_carlo(&*problem.instance(0), policy, &mut prepared, *gamma, budget.episodes, rng);
         let (episodes, standard_error) = (sample.episodes, sample.standard_error);

@@ -14,6 +14,7 @@ mod n_back;
 mod random;
 mod registry;
 mod rock_sample;
+mod simple_light_dark;
 mod tables;
 mod tiger;
 mod tiger3;
@@ -28,7 +29,7 @@ pub use toggle::toggle;
 use super::{Definition, Model};
 
 /// In alphabetical order.
-static PROBLEMS: [Entry; 15] = [
+static PROBLEMS: [Entry; 16] = [
     block_ring::ENTRY,
     combination_lock::ENTRY,
     crying_baby::ENTRY,
@@ -41,6 +42,7 @@ static PROBLEMS: [Entry; 15] = [
     n_back::ENTRY,
     random::ENTRY,
     rock_sample::ENTRY,
+    simple_light_dark::ENTRY,
     tiger::ENTRY,
     tiger3::ENTRY,
     toggle::ENTRY,

@@ -231,9 +231,10 @@ fn help_says_what_there_is() {
       dpac solve tiger -p accuracy=0.7 --horizon 10
       dpac solve my.POMDP --horizon 6 --discount 1 --json
 
-    The value is exact where the beliefs that can be reached are few. Elsewhere the
-    optimum lies between a lower bound, the value of a plan that was computed, and
-    an upper one.
+    The value is exact where the beliefs that can be reached are few, and known to
+    the error that is printed where observations are real numbers and states two.
+    Elsewhere the optimum lies between a lower bound, the value of a plan that was
+    computed, and an upper one.
     ");
     insta::assert_snapshot!(help(&["simulate", "--help"]), @r"
     Play episodes of a policy: mean return, and trajectories
@@ -270,8 +271,9 @@ fn help_says_what_there_is() {
 
     Rewards are R(a, s, s', o) of what happened. Columns of trajectories: episode,
     step, state, action, observation, reward; the observation is what is seen after
-    the action. A problem that shows something before the first action has a line
-    for it, without action and reward.
+    the action: a name, or a number, which is missing where nothing is seen. A
+    problem that shows something before the first action has a line for it, without
+    action and reward.
     ");
     insta::assert_snapshot!(help(&["completions", "--help"]), @r"
     Print shell completions
