@@ -3,9 +3,9 @@
 use super::numbers::{counted, grouped, value};
 use super::problem::{NamedProblem, problem};
 use super::screen::sizes_of_problem;
-use super::{BAD_INPUT, say};
-use crate::config::HORIZON_DEFAULT;
+use super::{BAD_INPUT, complain, say, step_spectra};
 use crate::config::limits::HORIZON_MAX;
+use crate::config::{Features, FeaturesError, HORIZON_DEFAULT};
 use crate::pomdp::analysis::{
     Reachability, RewardDependence, absorbing_states, bounds, deterministic_rows, reward_extremes,
     reward_nonzeros, uninformative_actions,
@@ -18,21 +18,40 @@ use std::fmt::Write;
 /// Describe a problem: sizes, sparsity, what can be reached, rewards, bounds
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  dpac info configs/problems/tiger.POMDP\n  dpac info toggle --horizon 20\n\n\
+    after_help = "Examples:\n  dpac info configs/problems/tiger.POMDP\n  dpac info toggle --horizon 20\n  dpac info tiger --features belief-memory:1\n\n\
                         The lower bound is the value of the best policy that takes one action throughout, the upper bound that of \
                         the best one that sees the state."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]
     problem: NamedProblem,
-    /// Horizon H of the bounds
+    /// Horizon H of the bounds, and of the features
     #[arg(long, value_name = "H", default_value_t = HORIZON_DEFAULT, value_parser = clap::value_parser!(u32).range(1..=i64::from(HORIZON_MAX)))]
     horizon: u32,
+    /// Features of a critic whose independence is examined at every step: a kind, with its keys behind a colon, as in
+    /// window:1, belief:2, log-odds:2, belief-memory:1,span or history
+    #[arg(long, value_name = "KIND:KEYS", value_parser = written)]
+    features: Option<(String, Features)>,
+}
+
+/// Features, with the text that they were written as.
+fn written(text: &str) -> Result<(String, Features), FeaturesError> {
+    Ok((text.to_owned(), text.parse()?))
 }
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
     let Some(problem) = problem(&arguments.problem) else { return BAD_INPUT };
-    say(&described(&problem, arguments.horizon as usize))
+    let mut text = described(&problem, arguments.horizon as usize);
+    if let Some((written, features)) = &arguments.features {
+        match step_spectra::described(&problem, arguments.horizon as usize, *features, written) {
+            Ok(paragraph) => text.push_str(&paragraph),
+            Err(error) => {
+                complain(&error.to_string(), Some(&error.help()));
+                return BAD_INPUT;
+            }
+        }
+    }
+    say(&text)
 }
 
 /// Writing into a string cannot fail, so its results are dropped here, once.

@@ -18,6 +18,7 @@ mod run;
 mod screen;
 mod simulate;
 mod solve;
+mod step_spectra;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io::Write;

@@ -1,12 +1,12 @@
 //! Which features of histories a critic or an actor uses.
 
-use super::limits::WINDOW_MAX;
-use crate::features::Degree;
+use super::limits::{FOURIER_COMPONENTS_MAX, POLYNOMIAL_DEGREE_MAX, WINDOW_MAX};
+use crate::features::{Degree, LogOdds};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Features of histories and actions; which other keys there are depends on `kind`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Features {
     /// One-hot features of the whole history: exact, and exponential in the horizon.
@@ -27,12 +27,52 @@ pub enum Features {
         #[serde(default = "degree_one", with = "degree_as_number")]
         #[schemars(schema_with = "degree_schema")]
         degree: Degree,
+        /// Whether each step keeps only as many of the functions as span the others on the histories that can be.
+        #[serde(default)]
+        span: bool,
+    },
+    /// Polynomials of the belief's log-odds l_s = ln(b(s) / b(S-1)), clamped to ±8, and of tanh(l_s / 2).
+    LogOdds {
+        /// The largest power.
+        #[serde(default = "log_odds_one", with = "log_odds_as_number")]
+        #[schemars(schema_with = "log_odds_schema")]
+        degree: LogOdds,
     },
     /// The belief times a one-hot window of the last `length` pairs: exact for policies of that memory.
     BeliefMemory {
         /// Number of pairs L.
         #[schemars(range(max = WINDOW_MAX))]
         length: u32,
+        /// Whether each window keeps only as many states as span the others on the histories that can be.
+        #[serde(default)]
+        span: bool,
+    },
+    /// Of the last `length` pairs: products of Legendre polynomials of the readings, times a one-hot of the actions. For problems
+    /// with real-valued observations.
+    Polynomial {
+        /// Number of pairs L.
+        #[schemars(range(max = WINDOW_MAX))]
+        length: u32,
+        /// The largest total degree.
+        #[schemars(range(min = 1, max = POLYNOMIAL_DEGREE_MAX))]
+        degree: u32,
+    },
+    /// Of the last `length` pairs: random Fourier features of the readings, times a one-hot of the actions. For problems with
+    /// real-valued observations.
+    Fourier {
+        /// Number of pairs L.
+        #[schemars(range(max = WINDOW_MAX))]
+        length: u32,
+        /// Number D of cosines.
+        #[schemars(range(min = 1, max = FOURIER_COMPONENTS_MAX))]
+        components: u32,
+        /// Width of the Gaussian kernel, in units of the readings.
+        #[schemars(schema_with = "positive")]
+        scale: f64,
+        /// Seed of the frequencies and phases.
+        #[serde(default)]
+        #[schemars(range(max = u32::MAX))]
+        seed: u32,
     },
     /// The problem's own features of the last observation and the action, where it has some: exact for policies that read
     /// that observation only.
@@ -46,8 +86,11 @@ impl Features {
             Features::History => "history",
             Features::Window { .. } => "window",
             Features::Belief { .. } => "belief",
+            Features::LogOdds { .. } => "log-odds",
             Features::BeliefMemory { .. } => "belief-memory",
             Features::Problem => "problem",
+            Features::Polynomial { .. } => "polynomial",
+            Features::Fourier { .. } => "fourier",
         }
     }
 }
@@ -78,5 +121,34 @@ mod degree_as_number {
             2 => Ok(Degree::Two),
             other => Err(serde::de::Error::custom(format_args!("expected degree 1 or 2, found {other}"))),
         }
+    }
+}
+
+fn positive(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "number", "exclusiveMinimum": 0 })
+}
+
+fn log_odds_one() -> LogOdds {
+    LogOdds::new(1).expect("the least degree")
+}
+
+fn log_odds_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "integer", "minimum": 1, "maximum": LogOdds::DEGREE_MAX })
+}
+
+mod log_odds_as_number {
+    use super::{Deserialize, Deserializer, LogOdds, Serialize, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+    pub(super) fn serialize<S: Serializer>(functions: &LogOdds, serializer: S) -> Result<S::Ok, S::Error> {
+        functions.degree().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<LogOdds, D::Error> {
+        let degree = u8::deserialize(deserializer)?;
+        let most = LogOdds::DEGREE_MAX;
+        LogOdds::new(degree).ok_or_else(|| {
+            serde::de::Error::custom(format_args!("expected a degree from 1 to {most}, found {degree}"))
+        })
     }
 }

@@ -24,5 +24,11 @@ pub const TRAJECTORIES_MAX: u64 = 1_000_000_000_000;
 /// Longest window of features, in pairs of action and observation: no history is longer.
 pub const WINDOW_MAX: u32 = HORIZON_MAX;
 
+/// Largest degree of polynomials of readings.
+pub const POLYNOMIAL_DEGREE_MAX: u32 = 16;
+
+/// Most random Fourier features of one window of readings.
+pub const FOURIER_COMPONENTS_MAX: u32 = 1 << 16;
+
 /// Longest file that is read as a configuration, and longest `--set`, in bytes.
 pub const TEXT_BYTES_MAX: usize = 1 << 20;

@@ -9,6 +9,7 @@ mod clients;
 mod consistency;
 mod error;
 mod features;
+mod features_argument;
 mod keys;
 pub mod limits;
 mod loaded;
@@ -24,6 +25,7 @@ pub use auto::Auto;
 pub use clients::Clients;
 pub use error::{ConfigError, ConfigErrors, Fault};
 pub use features::Features;
+pub use features_argument::FeaturesError;
 pub use keys::{
     Actor, Algorithm, Config, Critic, Federation, Init, KeepPolicies, Output, PolicySource, Schedule, Target,
 };

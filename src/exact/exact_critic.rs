@@ -118,7 +118,7 @@ impl ExactCritic for FiniteMap {
 }
 
 /// Component (h, slot, a, s) is `q_h(s, m, a)`, m the policy's memory in that slot; with a single belief it is
-/// `Σ_s b_0(s) q_0(s, m, a)`.
+/// `Σ_s b_0(s) q_0(s, m, a)`, and after a reduction to the span the same function by the components that are left.
 impl ExactCritic for BeliefMemoryMap {
     fn exact_critic<P: Policy<Observation = u32>>(
         &self,
@@ -148,12 +148,8 @@ impl ExactCritic for BeliefMemoryMap {
             for &(_, seen) in layers[h].range((slot, 0)..(slot + 1, 0)).map(|(pair, _)| pair) {
                 for a in 0..model.actions() {
                     let q = &q[a * states..(a + 1) * states];
-                    let at = self.component(h, seen, a, 0);
-                    if self.beliefs(h) == 1 {
-                        psi[at] = dot(model.start(), q);
-                    } else {
-                        psi[at..at + states].copy_from_slice(q);
-                    }
+                    let at = self.component(h, seen, a);
+                    self.project(h, seen, q, &mut psi[at..at + self.width(h, seen)]);
                 }
             }
         })?;

@@ -5,7 +5,7 @@ use super::steps::Steps;
 use super::subject::{Subject, SubjectError, subject_of_clients};
 use crate::algorithm::{ActorPlan, CriticPlan, Target};
 use crate::config::{self, Auto, Clients, Config, Features, Init, PolicySource, Schedule};
-use crate::pomdp::{Definition, builtin};
+use crate::pomdp::Definition;
 use crate::theory::counts::{CountError, Counts, Shape, closed_form};
 use crate::theory::schedule::{ActorSchedule, CriticSchedule, ScheduleError, StepSize, practical};
 use crate::theory::sizes::{self, SizeError, SizeRequest, Sizes};
@@ -104,7 +104,7 @@ pub fn resolve(mut config: Config, input: &Input) -> Result<Resolved, ResolveErr
     let differing = differing.map(|variation| (variation, config.federation.clients));
     let critic_features = &config.critic.features;
     let subject = subject_of_clients(&problem, differing, horizon, gamma, &policy_features, critic_features)
-        .map_err(unfit(&config))?;
+        .map_err(|error| unfit(&error, &config, &policy_features))?;
     if !evaluated.is_empty() && evaluated.len() != subject.d_theta() {
         let (found, expected) = (evaluated.len(), subject.d_theta());
         let message = format!("the saved policy has {found} parameters; on this problem it has {expected}");
@@ -195,32 +195,22 @@ fn policy(config: &Config, input: &Input, horizon: usize) -> Result<(Features, A
 }
 
 /// Features that do not fit, at the key that is to blame.
-fn unfit(config: &Config) -> impl Fn(SubjectError) -> ResolveError {
-    let own_features = match (config.critic.features, config.algorithm) {
-        (Features::Problem, _) => "critic.features",
-        (_, config::Algorithm::Dptd) => "policy",
-        _ => "actor.features",
+fn unfit(error: &SubjectError, config: &Config, actor: &Features) -> ResolveError {
+    let critic = &config.critic.features;
+    let of_actor = |kind: &str| kind == actor.kind() && kind != critic.kind();
+    let at = match error {
+        SubjectError::Clients(_) => "problem.clients",
+        SubjectError::RealObservations { kind } | SubjectError::NumberedObservations { kind }
+            if of_actor(kind) =>
+        {
+            "actor.features"
+        }
+        SubjectError::NoOwnFeatures { .. } if of_actor("problem") => {
+            if config.algorithm == config::Algorithm::Dptd { "policy" } else { "actor.features" }
+        }
+        _ => "critic.features",
     };
-    move |error| match error {
-        SubjectError::NoOwnFeatures { .. } => {
-            let help = format!(
-                "{} have some, up to some size; on other problems use features of kind \"history\", \"window\" or \"belief-memory\"",
-                builtin::with_own_features().join(" and ")
-            );
-            key(own_features, error.to_string(), &help)
-        }
-        SubjectError::Clients(_) => {
-            let help = "fewer clients, a smaller problem, or strengths of 0 for more of its tables";
-            key("problem.clients", error.to_string(), help)
-        }
-        SubjectError::OwnPolicy { .. } => {
-            key("critic.features", error.to_string(), "critic.features = { kind = \"problem\" } is exact")
-        }
-        _ => {
-            let help = "use features of kind \"window\" with a smaller length, or \"belief\"";
-            key("critic.features", error.to_string(), help)
-        }
-    }
+    key(at, error.to_string(), &error.help())
 }
 
 fn resolve_sizes(

@@ -64,9 +64,12 @@ impl Steps<'_> {
         let horizon = self.config.problem.horizon as usize;
         let rows = match actor.features {
             Features::History | Features::Window { .. } => practical::Rows::OneHot,
-            Features::Belief { .. } | Features::BeliefMemory { .. } | Features::Problem => {
-                practical::Rows::Dense
-            }
+            Features::Belief { .. }
+            | Features::LogOdds { .. }
+            | Features::BeliefMemory { .. }
+            | Features::Polynomial { .. }
+            | Features::Fourier { .. }
+            | Features::Problem => practical::Rows::Dense,
         };
         let tied = matches!(actor.features, Features::Window { tied: true, .. });
         let curvature =

@@ -1,6 +1,7 @@
-//! Features of the belief `b(z)(s) = P(s_h = s | z_h)`, alone or together with a finite memory.
+//! Features of the belief `b(z)(s) = P(s_h = s | z_h)`.
 
-use super::{FeatureMap, Filter, FiniteMap, HistoryFold, SparseRow};
+use super::span::{Selection, SpanError, selections};
+use super::{BeliefFunctions, FeatureMap, Filter, FiniteMap, HistoryFold, SparseRow};
 use crate::pomdp::{Model, SparseRows};
 use std::sync::Arc;
 
@@ -130,65 +131,6 @@ pub(super) fn normalise(belief: &mut [f64]) -> f64 {
     sum
 }
 
-/// Which functions of the belief.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Degree {
-    /// `b(s)` for every s: S functions.
-    One,
-    /// `1, y_s, y_s² - 1/2, y_s y_t` for s < t < S - 1, with `y_s = (S b(s) - 1) / (S - 1)`: S (S + 1) / 2 functions.
-    /// For two states these are `1, 2x, 4x² - 1/2` with `x = b(0) - 1/2`.
-    Two,
-}
-
-impl Degree {
-    /// Number of functions on S states.
-    pub fn functions(self, states: usize) -> usize {
-        match self {
-            Degree::One => states,
-            Degree::Two => states * (states + 1) / 2,
-        }
-    }
-
-    /// A bound on the sum of their squares.
-    pub fn norm_squared_bound(self, states: usize) -> f64 {
-        match self {
-            Degree::One => 1.0,
-            Degree::Two if states == 1 => 1.0,
-            Degree::Two => {
-                // Σ y² is convex, so it is largest at a vertex; mixed products add up to at most (Σ y²)² / 2.
-                let n = states as f64 - 1.0;
-                let linear = 1.0 + (n - 1.0) / (n * n);
-                let mixed = if states > 2 { linear * linear / 2.0 } else { 0.0 };
-                1.0 + linear + n / 4.0 + mixed
-            }
-        }
-    }
-
-    fn push(self, belief: &[f64], scale: f64, mut index: usize, row: &mut SparseRow) {
-        let mut next = |value: f64| {
-            row.push(index, scale * value);
-            index += 1;
-        };
-        match self {
-            Degree::One => belief.iter().for_each(|&b| next(b)),
-            Degree::Two => {
-                let states = belief.len() as f64;
-                let y = |s: usize| (states * belief[s] - 1.0) / (states - 1.0);
-                next(1.0);
-                for s in 0..belief.len() - 1 {
-                    next(y(s));
-                }
-                for s in 0..belief.len() - 1 {
-                    next(y(s) * y(s) - 0.5);
-                    for t in s + 1..belief.len() - 1 {
-                        next(y(s) * y(t));
-                    }
-                }
-            }
-        }
-    }
-}
-
 /// What [`BeliefMap`] is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Use {
@@ -203,39 +145,78 @@ enum Use {
 pub struct BeliefMap<B = BeliefFilter> {
     filter: Arc<B>,
     horizon: usize,
-    degree: Degree,
+    kind: BeliefFunctions,
     scale: f64,
-    /// Functions at h = 0.
-    first_functions: usize,
-    functions: usize,
+    /// Whether the row at h = 0 is the action alone, since every history begins with the same belief.
+    constant_first: bool,
+    /// Where the block of each step begins in the stacked vector.
+    offsets: Vec<usize>,
+    /// By step, the functions that are left.
+    span: Option<Arc<[Selection]>>,
 }
 
 impl<B: Filter> BeliefMap<B> {
     /// For critics: scaled to `‖φ‖ ≤ 1`; without a first observation the belief at h = 0 is a constant and `φ_0 = e_a`.
-    pub fn for_critic(filter: Arc<B>, horizon: usize, degree: Degree) -> Self {
-        BeliefMap::new(filter, horizon, degree, Use::Critic)
+    pub fn for_critic(filter: Arc<B>, horizon: usize, functions: impl Into<BeliefFunctions>) -> Self {
+        BeliefMap::new(filter, horizon, functions.into(), Use::Critic)
     }
 
     /// For actors: unscaled, every step with all functions.
-    pub fn for_actor(filter: Arc<B>, horizon: usize, degree: Degree) -> Self {
-        BeliefMap::new(filter, horizon, degree, Use::Actor)
+    pub fn for_actor(filter: Arc<B>, horizon: usize, functions: impl Into<BeliefFunctions>) -> Self {
+        BeliefMap::new(filter, horizon, functions.into(), Use::Actor)
     }
 
-    fn new(filter: Arc<B>, horizon: usize, degree: Degree, r#use: Use) -> Self {
+    fn new(filter: Arc<B>, horizon: usize, kind: BeliefFunctions, r#use: Use) -> Self {
         let states = filter.hidden().states();
-        let functions = degree.functions(states);
-        let one_belief = filter.one_first_belief();
-        let (scale, first_functions) = match r#use {
-            Use::Critic => {
-                (1.0 / degree.norm_squared_bound(states).sqrt(), if one_belief { 1 } else { functions })
-            }
-            Use::Actor => (1.0, functions),
+        let (scale, constant_first) = match r#use {
+            Use::Critic => (1.0 / kind.norm_squared_bound(states).sqrt(), filter.one_first_belief()),
+            Use::Actor => (1.0, false),
         };
-        BeliefMap { filter, horizon, degree, scale, first_functions, functions }
+        let map = BeliefMap { filter, horizon, kind, scale, constant_first, offsets: Vec::new(), span: None };
+        map.with_offsets()
     }
 
-    fn functions_at(&self, h: usize) -> usize {
-        if h == 0 { self.first_functions } else { self.functions }
+    fn with_offsets(mut self) -> Self {
+        self.offsets = vec![0];
+        for h in 0..self.horizon {
+            self.offsets.push(self.offsets[h] + self.functions(h) * self.actions());
+        }
+        self
+    }
+
+    /// Number of functions at step `h`.
+    fn functions(&self, h: usize) -> usize {
+        match &self.span {
+            _ if h == 0 && self.constant_first => 1,
+            Some(span) => span[h].kept.len(),
+            None => self.kind.functions(self.filter.hidden().states()),
+        }
+    }
+}
+
+/// Products of differences of a belief have rounding errors of some 1e-15; functions of this size are zero.
+const ROUNDING: f64 = 1e-12;
+
+impl BeliefMap<BeliefFilter> {
+    /// The same functions on all histories that can be, by as few of the functions as will do: `E φ_h φ_h'` is regular then
+    /// under every policy that gives every action positive probability.
+    ///
+    /// # Errors
+    /// [`SpanError`] for functions of log-odds, and where the problem is too large for it.
+    pub fn reduced_to_span(mut self) -> Result<Self, SpanError> {
+        if let BeliefFunctions::LogOdds(_) = self.kind {
+            return Err(SpanError::NotPolynomial);
+        }
+        let model = self.filter.model();
+        // A memory that tells nothing apart, so that every step has one slot.
+        let (seen, first) = (vec![0; model.observations()], vec![0; model.first_observations()]);
+        let blind = FiniteMap::classes(self.horizon, model.actions(), &seen, first, 0, false)
+            .expect("a window of one slot");
+        let kind = self.kind;
+        let functions = |belief: &[f64], row: &mut Vec<f64>| kind.each(belief, |value| row.push(value));
+        let selections = selections(&self.filter, &blind, self.horizon, functions, ROUNDING)?;
+        self.span = Some(selections.into_iter().flatten().collect());
+        Ok(self.with_offsets())
     }
 }
 
@@ -268,137 +249,39 @@ impl<B: Filter> FeatureMap for BeliefMap<B> {
     }
 
     fn dimension(&self, h: usize) -> usize {
-        self.functions_at(h) * self.actions()
-    }
-
-    fn stacked(&self) -> usize {
-        (self.first_functions + (self.horizon - 1) * self.functions) * self.actions()
-    }
-
-    fn row(&self, memory: &BeliefState, h: usize, action: usize, row: &mut SparseRow) {
-        let before =
-            if h == 0 { 0 } else { self.first_functions + (h - 1) * self.functions } * self.actions();
-        let first = before + action * self.functions_at(h);
-        row.clear();
-        if h == 0 && self.first_functions != self.functions {
-            row.push(first, 1.0);
-        } else {
-            self.degree.push(&memory.belief, self.scale, first, row);
-        }
-    }
-
-    fn norm_squared_bound(&self) -> f64 {
-        self.scale * self.scale * self.degree.norm_squared_bound(self.filter.hidden().states())
-    }
-}
-
-/// Features `b(z) ⊗ e_m ⊗ e_a`: exactly realizable for every policy that reads the same finite memory m.
-///
-/// For such a policy `Q_h(z, a) = Σ_s b(z)(s) q_h(s, m, a)`, linear in the row, whose norm is at most 1.
-#[derive(Clone, Debug)]
-pub struct BeliefMemoryMap {
-    filter: Arc<BeliefFilter>,
-    window: FiniteMap,
-    offsets: Vec<usize>,
-}
-
-/// The memory of [`BeliefMemoryMap`].
-#[derive(Debug)]
-pub struct BeliefMemory {
-    /// b(z).
-    pub state: BeliefState,
-    /// The window's slot.
-    pub slot: u32,
-}
-
-impl Clone for BeliefMemory {
-    fn clone(&self) -> Self {
-        BeliefMemory { state: self.state.clone(), slot: self.slot }
-    }
-
-    fn clone_from(&mut self, source: &Self) {
-        self.state.clone_from(&source.state);
-        self.slot = source.slot;
-    }
-}
-
-impl BeliefMemoryMap {
-    /// Beliefs of `filter` with the memory of `window`.
-    pub fn new(filter: Arc<BeliefFilter>, window: FiniteMap) -> Self {
-        let one_belief = filter.model().first_observations() == 1;
-        let mut offsets = vec![0];
-        for h in 0..window.horizon() {
-            let beliefs = if h == 0 && one_belief { 1 } else { filter.model().states() };
-            offsets.push(offsets[h] + window.dimension(h) * beliefs);
-        }
-        BeliefMemoryMap { filter, window, offsets }
-    }
-
-    /// The finite memory.
-    pub fn window(&self) -> &FiniteMap {
-        &self.window
-    }
-
-    /// Number of belief components at step `h`: 1 where only one belief exists, else S.
-    pub fn beliefs(&self, h: usize) -> usize {
-        self.dimension(h) / self.window.dimension(h)
-    }
-
-    /// The component of (slot, action, state) in the stacked vector.
-    pub fn component(&self, h: usize, slot: usize, action: usize, state: usize) -> usize {
-        self.offsets[h] + (slot * self.window.actions() + action) * self.beliefs(h) + state
-    }
-}
-
-impl HistoryFold for BeliefMemoryMap {
-    type Observation = u32;
-    type Memory = BeliefMemory;
-
-    fn memory(&self) -> BeliefMemory {
-        BeliefMemory { state: self.filter.state(), slot: 0 }
-    }
-
-    fn start(&self, memory: &mut BeliefMemory, first: &u32) {
-        self.filter.start_or_ignore(&mut memory.state, *first as usize);
-        self.window.start(&mut memory.slot, first);
-    }
-
-    fn advance(&self, memory: &mut BeliefMemory, h: usize, action: usize, seen: &u32) {
-        self.filter.advance_or_ignore(&mut memory.state, action, *seen as usize);
-        self.window.advance(&mut memory.slot, h, action, seen);
-    }
-}
-
-impl FeatureMap for BeliefMemoryMap {
-    type Row = SparseRow;
-
-    fn horizon(&self) -> usize {
-        self.window.horizon()
-    }
-
-    fn actions(&self) -> usize {
-        self.window.actions()
-    }
-
-    fn dimension(&self, h: usize) -> usize {
         self.offsets[h + 1] - self.offsets[h]
     }
 
     fn stacked(&self) -> usize {
-        self.offsets[self.window.horizon()]
+        self.offsets[self.horizon]
     }
 
-    fn row(&self, memory: &BeliefMemory, h: usize, action: usize, row: &mut SparseRow) {
-        let first = self.component(h, memory.slot as usize, action, 0);
+    fn row(&self, memory: &BeliefState, h: usize, action: usize, row: &mut SparseRow) {
+        let first = self.offsets[h] + action * self.functions(h);
         row.clear();
-        if self.beliefs(h) == 1 {
+        if h == 0 && self.constant_first {
             row.push(first, 1.0);
-        } else {
-            Degree::One.push(&memory.state.belief, 1.0, first, row);
+            return;
+        }
+        let mut index = 0;
+        match &self.span {
+            None => self.kind.each(&memory.belief, |value| {
+                row.push(first + index, self.scale * value);
+                index += 1;
+            }),
+            Some(span) => {
+                let mut kept = span[h].kept.iter().zip(first..).peekable();
+                self.kind.each(&memory.belief, |value| {
+                    if let Some((_, at)) = kept.next_if(|&(&i, _)| i as usize == index) {
+                        row.push(at, self.scale * value);
+                    }
+                    index += 1;
+                });
+            }
         }
     }
 
     fn norm_squared_bound(&self) -> f64 {
-        1.0
+        self.scale * self.scale * self.kind.norm_squared_bound(self.filter.hidden().states())
     }
 }

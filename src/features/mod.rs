@@ -4,20 +4,32 @@
 //! step, `m_{h+1} = u(m_h, a_h, o_{h+1})`, and gives a row of numbers for (m_h, a).
 
 mod belief;
+mod belief_memory;
 mod classified;
 mod filter;
 mod finite;
+mod functions;
 mod own;
+mod reading;
+mod reading_functions;
+#[cfg(test)]
+mod reading_tests;
 mod row;
+mod span;
 #[cfg(test)]
 mod tests;
 
-pub use belief::{BeliefFilter, BeliefMap, BeliefMemory, BeliefMemoryMap, BeliefState, Degree};
+pub use belief::{BeliefFilter, BeliefMap, BeliefState};
+pub use belief_memory::{BeliefMemory, BeliefMemoryMap};
 pub use classified::Classified;
 pub use filter::{Filter, GaussianFilter};
 pub use finite::{FiniteMap, FiniteMapError};
+pub use functions::{BeliefFunctions, Degree, LogOdds};
 pub use own::OwnMap;
+pub use reading::{ReadingMap, ReadingMapError, ReadingMemory};
+pub use reading_functions::ReadingFunctions;
 pub use row::{OneHot, Row, SparseRow};
+pub use span::SpanError;
 
 /// A summary of the history, kept up to date step by step: `m_0` from `o_0`, then `m_{h+1} = u(m_h, a_h, o_{h+1})`.
 pub trait HistoryFold: Send + Sync {

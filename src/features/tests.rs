@@ -240,11 +240,11 @@ fn belief_memory_rows_are_the_belief_in_the_window_s_block() {
         for h in 0..4 {
             // Where nothing is seen before the first action there is one first belief, a constant.
             let beliefs = if h == 0 && !first { 1 } else { 3 };
-            assert_eq!(map.beliefs(h), beliefs);
+            assert!((0..window.slots(h).unwrap()).all(|slot| map.width(h, slot) == beliefs));
             assert_eq!(map.dimension(h), window.dimension(h) * beliefs);
             for slot in 0..window.slots(h).unwrap() {
                 for action in 0..2 {
-                    assert_eq!(map.component(h, slot, action, 0), next);
+                    assert_eq!(map.component(h, slot, action), next);
                     next += beliefs;
                 }
             }
@@ -256,17 +256,17 @@ fn belief_memory_rows_are_the_belief_in_the_window_s_block() {
             let (memory, row) = followed(&map, &history, action);
             let slot = window.slot(&followed(&window, &history, action).0, h);
             assert_eq!(memory.slot as usize, slot);
-            let at = map.component(h, slot, action, 0);
+            let at = map.component(h, slot, action);
             let mut dense = vec![0.0; map.stacked()];
             row.for_each(|i, value| dense[i] = value);
             let outside: f64 = dense
                 .iter()
                 .enumerate()
-                .filter(|(i, _)| !(at..at + map.beliefs(h)).contains(i))
+                .filter(|(i, _)| !(at..at + map.width(h, slot)).contains(i))
                 .map(|(_, x)| x.abs())
                 .sum();
             assert_near(&[outside], [0.0], 0.0);
-            if map.beliefs(h) == 1 {
+            if map.width(h, slot) == 1 {
                 assert_near(&dense[at..=at], [1.0], 0.0);
             } else {
                 assert_near(&dense[at..at + 3], memory.state.belief().iter().copied(), 0.0);
@@ -319,9 +319,11 @@ fn norms_stay_below_their_bounds_and_critics_below_one() {
     for round in 0..24 {
         let model = Arc::new(random_model(1 + round % 4, 2, 3, round % 2 == 0, &mut rng));
         let filter = Arc::new(BeliefFilter::new(Arc::clone(&model)));
-        for degree in [Degree::One, Degree::Two] {
-            let critic = BeliefMap::for_critic(Arc::clone(&filter), 4, degree);
-            let actor = BeliefMap::for_actor(Arc::clone(&filter), 4, degree);
+        let log_odds = (1..=LogOdds::DEGREE_MAX).map(|degree| LogOdds::new(degree).unwrap().into());
+        for functions in [Degree::One.into(), Degree::Two.into()].into_iter().chain(log_odds) {
+            let functions: BeliefFunctions = functions;
+            let critic = BeliefMap::for_critic(Arc::clone(&filter), 4, functions);
+            let actor = BeliefMap::for_actor(Arc::clone(&filter), 4, functions);
             assert!(critic.norm_squared_bound() <= 1.0 + 1e-15);
             assert!(largest_norm_squared(&critic, &model, &mut rng) <= 1.0 + 1e-12);
             let largest = largest_norm_squared(&actor, &model, &mut rng);

@@ -180,7 +180,7 @@ impl Simulator for GaussianSimulator {
 }
 
 /// A standard normal number out of two words, by Box and Muller (1958).
-fn standard_normal(rng: &mut Generator) -> f64 {
+pub(super) fn standard_normal(rng: &mut Generator) -> f64 {
     const UNIT: f64 = 1.0 / 9_007_199_254_740_992.0;
     let radius = ((rng.next_u64() >> 11) + 1) as f64 * UNIT;
     let turn = (rng.next_u64() >> 11) as f64 * UNIT;

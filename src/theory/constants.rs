@@ -10,7 +10,7 @@ pub const DENSE_DIMENSION_MAX: usize = 1000;
 
 /// An eigenvalue counts as zero below this fraction of the largest one of its block. A block of a single entry is
 /// exact, and zero only if it is 0.
-const RELATIVE_ZERO: f64 = 1e-10;
+pub(super) const RELATIVE_ZERO: f64 = 1e-10;
 
 impl Moments {
     /// `μ = λ_min⁺(S)`; for untied maps `min_h γ^h λ_min⁺(E φ_h φ_h')`. It takes the place of the printed Definition 3.

@@ -11,11 +11,13 @@ mod policy_gradients;
 pub mod schedule;
 pub mod sizes;
 mod spectrum;
+mod step_spectra;
 
 pub use constants::DENSE_DIMENSION_MAX;
 pub use moments::Moments;
 pub use policy_gradients::PolicyGradients;
 pub use spectrum::DenseLimitExceeded;
+pub use step_spectra::{StepSpectrum, ZERO_EIGENVALUE};
 
 use serde::Serialize;
 

@@ -163,7 +163,7 @@ fn settings_replace_values_and_the_last_one_wins() {
     assert_eq!(config.algorithm, Algorithm::Dppg);
     assert_eq!(config.problem.source, ProblemSource::File(PathBuf::from("a b.POMDP")));
     assert_eq!(config.actor.features, Features::Window { length: 2, tied: false });
-    assert_eq!(config.critic.features, Features::Belief { degree: Degree::Two });
+    assert_eq!(config.critic.features, Features::Belief { degree: Degree::Two, span: false });
     assert_eq!(config.critic.alpha, Auto::Auto);
     assert_eq!(config.critic.rounds, Some(4), "what is not set stays");
 }

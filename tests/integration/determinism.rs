@@ -27,6 +27,24 @@ federation.clients = 1000
 critic = { rounds = 4, local_steps = 3 }
 "#;
 
+/// Draws random features, and evaluates functions of readings.
+const READINGS: &str = r#"
+problem = { builtin = "gaussian-tiger", horizon = 3 }
+seed = 8
+federation.clients = 1000
+critic = { rounds = 2, local_steps = 3, features = { kind = "fourier", length = 2, components = 5, scale = 1.5 } }
+actor = { rounds = 3, local_steps = 5, sync_interval = 2, features = { kind = "polynomial", length = 2, degree = 2 } }
+"#;
+
+/// Takes logarithms, and reduces features to their span.
+const SPAN: &str = r#"
+problem = { builtin = "tiger3", horizon = 3 }
+seed = 9
+federation.clients = 1000
+critic = { rounds = 2, local_steps = 3, features = { kind = "belief-memory", length = 1, span = true } }
+actor = { rounds = 3, local_steps = 5, sync_interval = 2, features = { kind = "log-odds", degree = 3 } }
+"#;
+
 /// Everything that must not change: the digest, what was counted, and the rounds without their times.
 #[derive(Debug, PartialEq)]
 struct Trail {
@@ -86,7 +104,7 @@ fn trail_of_process(text: &str, arguments: &[&str], variables: &[(&str, &str)]) 
 
 #[test]
 fn threads_and_placement_change_nothing() {
-    for text in [DPAC, DPTD] {
+    for text in [DPAC, DPTD, READINGS, SPAN] {
         let one = trail(text, 1, Placement::Shard);
         assert!(one.rounds.len() >= 3);
         for threads in [2, 5] {
@@ -100,7 +118,7 @@ fn threads_and_placement_change_nothing() {
 
 #[test]
 fn one_process_gives_what_another_gives() {
-    for text in [DPAC, DPTD] {
+    for text in [DPAC, DPTD, READINGS, SPAN] {
         let here = trail(text, 2, Placement::Shard);
         assert_eq!(trail_of_process(text, &["--threads", "1"], &[]), here);
         assert_eq!(trail_of_process(text, &["--threads", "5", "--wire", "check"], &[]), here);
@@ -155,7 +173,7 @@ fn masked_features_of_the_cpu_change_nothing() {
     let (bare, masked) = (diagnostics(&[]), diagnostics(&[MASK]));
     assert!(!bare.is_empty(), "the loader lists features");
     assert_ne!(bare, masked, "the mask has an effect here");
-    for text in [DPAC, DPTD] {
+    for text in [DPAC, DPTD, READINGS, SPAN] {
         assert_eq!(trail_of_process(text, &[], &[MASK]), trail_of_process(text, &[], &[]));
     }
 }

@@ -7,6 +7,7 @@ mod configuration;
 mod continuous;
 mod determinism;
 mod exact_values;
+mod feature_spans;
 mod ledger;
 mod own_features;
 mod paper;

@@ -78,10 +78,7 @@ fn problems_without_features_of_their_own_say_which_have_them() {
     let help = "block-ring and low-rank-block have some, up to some size";
     refused(&format!("problem.builtin = \"tiger\"\ncritic.{own}\n"), &["run.toml:2:19", none, help]);
     refused(&format!("problem.builtin = \"tiger\"\nactor.{own}\n"), &["run.toml:2:18", none, help]);
-    refused(
-        &format!("problem.builtin = \"gaussian-tiger\"\ncritic.{own}\n"),
-        &["finitely many observations"],
-    );
+    refused(&format!("problem.builtin = \"gaussian-tiger\"\ncritic.{own}\n"), &["finitely many"]);
     let ring = "problem.builtin = \"block-ring\"\n";
     refused(
         &format!("{ring}actor.{own}\ncritic.features = {{ kind = \"belief\" }}\n"),

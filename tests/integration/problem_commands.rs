@@ -194,6 +194,72 @@ fn description_of_tiger_holds_sizes_structure_and_bounds() {
 }
 
 #[test]
+fn description_of_features_counts_the_independent_ones_of_every_step() {
+    let paragraph = |problem: &str, features: &str| {
+        let output = output(scratch(&[]).path(), &["info", problem, "--features", features]);
+        assert!(output.status.success() && output.stderr.is_empty(), "{}", text(&output.stderr));
+        let screen = text(&output.stdout);
+        let paragraph = &screen[screen.find("  features ").expect("a paragraph")..];
+        let fits = |line: &str| line.chars().count() <= 80 && line.trim_end() == line;
+        assert!(paragraph.lines().all(fits), "{paragraph}");
+        paragraph.to_owned()
+    };
+    insta::assert_snapshot!(paragraph("tiger", "window:1"), @r"
+      features   window:1 of a critic, under the uniform policy
+                  step  dimension  rank  λ_min⁺ of E φφ'      λ_max  largest zero
+                     0          3     3        3.3333e-1  3.3333e-1
+                     1         18    18        5.5556e-2  5.5556e-2
+                     2         18    18        5.5556e-2  5.5556e-2
+                     3         18    18        5.5556e-2  5.5556e-2
+                 μ_φ, the least γ^h λ_min⁺: 4.7632e-2
+                 every step has full rank
+                 zero is what is below 1e-10 of the largest in its block
+    ");
+    insta::assert_snapshot!(paragraph("light-maze", "belief-memory:1"), @r"
+      features   belief-memory:1 of a critic, under the uniform policy
+                  step  dimension  rank  λ_min⁺ of E φφ'      λ_max  largest zero
+                     0          4     4        2.5000e-1  2.5000e-1
+                     1      1 008    20        3.1250e-2  3.1250e-2             0
+                     2      1 008    44        7.8125e-3  3.1250e-2             0
+                     3      1 008    76        1.9531e-3  2.7344e-2             0
+                 μ_φ, the least γ^h λ_min⁺: 1.6746e-3
+                 as printed, the least λ_min: 0, first at step 1;
+                 learning stays in the span of the features, where λ_min⁺ counts
+                 zero is what is below 1e-10 of the largest in its block
+    ");
+    insta::assert_snapshot!(paragraph("light-maze", "belief-memory:1,span"), @r"
+      features   belief-memory:1,span of a critic, under the uniform policy
+                  step  dimension  rank  λ_min⁺ of E φφ'      λ_max  largest zero
+                     0          4     4        2.5000e-1  2.5000e-1
+                     1         20    20        1.5625e-2  3.1250e-2
+                     2         44    44        3.9062e-3  3.1250e-2
+                     3         76    76        9.7656e-4  2.7344e-2
+                 μ_φ, the least γ^h λ_min⁺: 8.3728e-4
+                 every step has full rank
+                 zero is what is below 1e-10 of the largest in its block
+    ");
+}
+
+#[test]
+fn features_that_do_not_fit_or_cannot_be_read_exit_with_two() {
+    for (features, parts) in [
+        ("beleif:2", ["did you mean \"belief\"?", "--features"]),
+        ("belief:3", ["expected degree 1 or 2, found 3", "--features"]),
+        ("window", ["missing field `length`", "--features"]),
+        ("fourier:1,components=3,scale=1", ["need real-valued observations", "help: use features of kind"]),
+        ("window:9999", ["more than 134217728 feature components", "smaller length"]),
+    ] {
+        let output =
+            output(scratch(&[]).path(), &["info", "tiger", "--horizon", "10000", "--features", features]);
+        assert_eq!(output.status.code(), Some(2), "{features}");
+        assert!(output.stdout.is_empty());
+        for part in parts {
+            assert!(text(&output.stderr).contains(part), "{}", text(&output.stderr));
+        }
+    }
+}
+
+#[test]
 fn description_names_what_is_never_met_and_what_rewards_depend_on() {
     let odd = suspicious().replace("R: * : light : * : * 1", "R: * : * : light : yes 1");
     let scratch = scratch(&[("odd.POMDP", &odd)]);

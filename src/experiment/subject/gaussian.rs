@@ -6,9 +6,12 @@ use crate::config::Features;
 use crate::exact::{
     BellmanError, Budget, Estimate, Method, monte_carlo, monte_carlo_over_clients, open_loop_value,
 };
-use crate::features::{BeliefMap, Classified, FeatureMap, FiniteMap, GaussianFilter};
+use crate::features::{
+    BeliefMap, Classified, FeatureMap, FiniteMap, GaussianFilter, ReadingFunctions, ReadingMap,
+};
 use crate::policy::{Actor, LogLinear, Policy, Prepared};
 use crate::pomdp::{GaussianProblem, Generator, Problem, Reading};
+use crate::theory::StepSpectrum;
 use dpac_actors::Algorithm;
 use std::sync::Arc;
 
@@ -25,7 +28,11 @@ pub(super) fn subject(
 ) -> Result<Box<dyn Subject>, SubjectError> {
     let filter = Arc::new(GaussianFilter::new(Arc::clone(problem.model())));
     match *actor {
-        Features::Belief { degree } => {
+        Features::Belief { degree, span: false } => {
+            let map = BeliefMap::for_actor(Arc::clone(&filter), horizon, degree);
+            with_critic(problem, LogLinear::new(map), horizon, gamma, critic, filter)
+        }
+        Features::LogOdds { degree } => {
             let map = BeliefMap::for_actor(Arc::clone(&filter), horizon, degree);
             with_critic(problem, LogLinear::new(map), horizon, gamma, critic, filter)
         }
@@ -33,7 +40,11 @@ pub(super) fn subject(
             let map = blind(&problem, horizon, tied)?;
             with_critic(problem, LogLinear::new(map), horizon, gamma, critic, filter)
         }
-        _ => Err(refused(actor)),
+        _ => {
+            let (length, functions) = readings(actor)?;
+            let map = ReadingMap::for_actor(problem.model(), horizon, length, functions)?;
+            with_critic(problem, LogLinear::new(map), horizon, gamma, critic, filter)
+        }
     }
 }
 
@@ -46,7 +57,11 @@ fn with_critic<P: Policy<Observation = Reading> + 'static>(
     filter: Arc<GaussianFilter>,
 ) -> Result<Box<dyn Subject>, SubjectError> {
     match *critic {
-        Features::Belief { degree } => {
+        Features::Belief { degree, span: false } => {
+            let map = BeliefMap::for_critic(filter, horizon, degree);
+            Ok(Box::new(Concrete { setting: Setting::new(problem, policy, map, gamma) }))
+        }
+        Features::LogOdds { degree } => {
             let map = BeliefMap::for_critic(filter, horizon, degree);
             Ok(Box::new(Concrete { setting: Setting::new(problem, policy, map, gamma) }))
         }
@@ -54,7 +69,11 @@ fn with_critic<P: Policy<Observation = Reading> + 'static>(
             let map = blind(&problem, horizon, tied)?;
             Ok(Box::new(Concrete { setting: Setting::new(problem, policy, map, gamma) }))
         }
-        _ => Err(refused(critic)),
+        _ => {
+            let (length, functions) = readings(critic)?;
+            let map = ReadingMap::for_critic(problem.model(), horizon, length, functions)?;
+            Ok(Box::new(Concrete { setting: Setting::new(problem, policy, map, gamma) }))
+        }
     }
 }
 
@@ -82,8 +101,18 @@ fn open_loop<P: Policy>(policy: &P, prepared: &mut Prepared<P>, theta: &[f64]) -
     (0..policy.horizon()).map(at).collect()
 }
 
-fn refused(features: &Features) -> SubjectError {
-    SubjectError::RealObservations { kind: features.kind() }
+/// The window's length and the functions of its readings.
+fn readings(features: &Features) -> Result<(usize, ReadingFunctions), SubjectError> {
+    match *features {
+        Features::Polynomial { length, degree } => {
+            Ok((length as usize, ReadingFunctions::Polynomials { degree }))
+        }
+        Features::Fourier { length, components, scale, seed } => {
+            Ok((length as usize, ReadingFunctions::Fourier { components, scale, seed }))
+        }
+        Features::Belief { span: true, .. } => Err(SubjectError::RealSpan),
+        _ => Err(SubjectError::RealObservations { kind: features.kind() }),
+    }
 }
 
 impl<P, F> Subject for Concrete<P, F>
@@ -145,6 +174,10 @@ where
 
     fn player(&self, theta: &[f64]) -> Player<'_> {
         Player::Gaussian(Box::new(Actor::new(&self.setting.policy, theta)))
+    }
+
+    fn step_spectra(&self, _theta: &[f64]) -> Result<Vec<StepSpectrum>, String> {
+        Err(NO_TABLES.to_owned())
     }
 
     fn constants(&self, _theta: &[f64]) -> Result<Constants, String> {

@@ -6,12 +6,14 @@ mod tabular;
 use crate::algorithm::{ActorPlan, CriticPlan};
 use crate::config::Features;
 use crate::exact::{BellmanError, Budget, Estimate};
-use crate::features::{FiniteMap, FiniteMapError};
+use crate::features::{FiniteMap, FiniteMapError, ReadingMapError, SpanError};
 use crate::policy::Acting;
 use crate::pomdp::{
-    Definition, GaussianProblem, Generator, Reading, TabularProblem, Variation, VariationError,
+    Definition, GaussianProblem, Generator, Reading, TabularProblem, Variation, VariationError, builtin,
 };
+use crate::theory::StepSpectrum;
 use dpac_actors::Algorithm;
+use std::borrow::Cow;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -53,6 +55,12 @@ pub trait Subject: Send + Sync {
     /// Why they are not available: the histories are too many, the features too dense, or clients differ.
     fn constants(&self, theta: &[f64]) -> Result<Constants, String>;
 
+    /// The second moments of the critic's features at every step, under the policy at `theta`.
+    ///
+    /// # Errors
+    /// Why they are not available, as for [`Subject::constants`].
+    fn step_spectra(&self, theta: &[f64]) -> Result<Vec<StepSpectrum>, String>;
+
     /// The Bellman error of `psi` for the policy at `theta`, on normalised rewards; `None` beyond `limit` operations,
     /// and where clients differ.
     fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<BellmanError>;
@@ -80,7 +88,7 @@ pub enum Player<'a> {
 }
 
 /// Features that do not fit.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Debug, Error, PartialEq)]
 pub enum SubjectError {
     /// Too long a window.
     #[error(transparent)]
@@ -112,12 +120,65 @@ pub enum SubjectError {
         /// The critic's features.
         kind: &'static str,
     },
+    /// Too many functions of readings, or none.
+    #[error(transparent)]
+    Readings(#[from] ReadingMapError),
+    /// No reduction to the span.
+    #[error(transparent)]
+    Span(#[from] SpanError),
+    /// A span over histories that are not countable.
+    #[error("`span = true` needs finitely many observations; here they are real numbers")]
+    RealSpan,
+    /// Functions of real-valued observations, where these are numbered.
+    #[error("features of kind {kind:?} need real-valued observations; here they are finitely many")]
+    NumberedObservations {
+        /// The features.
+        kind: &'static str,
+    },
     /// Features that count observations, where these are real numbers.
     #[error("features of kind {kind:?} need finitely many observations; here they are real numbers")]
     RealObservations {
         /// The features.
         kind: &'static str,
     },
+}
+
+impl SubjectError {
+    /// What to do about it.
+    pub fn help(&self) -> Cow<'static, str> {
+        match self {
+            SubjectError::NoOwnFeatures { .. } => format!(
+                "{} have some, up to some size; on other problems use features of kind \"history\", \"window\" or \"belief-memory\"",
+                builtin::with_own_features().join(" and ")
+            )
+            .into(),
+            other => other.plain_help().into(),
+        }
+    }
+
+    fn plain_help(&self) -> &'static str {
+        match self {
+            SubjectError::Clients(_) => {
+                "fewer clients, a smaller problem, or strengths of 0 for more of its tables"
+            }
+            SubjectError::NoOwnFeatures { .. } | SubjectError::OwnPolicy { .. } => {
+                "critic.features = { kind = \"problem\" } is exact"
+            }
+            SubjectError::RealObservations { .. } => {
+                "use features of kind \"log-odds\", \"belief\", \"polynomial\" or \"fourier\", or a \"window\" of length 0"
+            }
+            SubjectError::NumberedObservations { .. } => {
+                "use features of kind \"window\", \"belief\", \"log-odds\", \"belief-memory\" or \"history\""
+            }
+            SubjectError::RealSpan | SubjectError::Span(_) => {
+                "leave `span` out: learning stays in the span anyway"
+            }
+            SubjectError::Readings(_) => "use a smaller length, degree or number of components",
+            SubjectError::Window(_) | SubjectError::Belief { .. } => {
+                "use features of kind \"window\" with a smaller length, or \"belief\""
+            }
+        }
+    }
 }
 
 /// Builds the subject.

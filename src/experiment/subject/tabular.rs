@@ -9,7 +9,7 @@ use crate::features::{
 };
 use crate::policy::{Actor, LogLinear, Policy, Prepared};
 use crate::pomdp::{Generator, Model, Problem, TabularProblem};
-use crate::theory::{DENSE_DIMENSION_MAX, Moments, PolicyGradients};
+use crate::theory::{DENSE_DIMENSION_MAX, Moments, PolicyGradients, StepSpectrum};
 use dpac_actors::Algorithm;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -38,12 +38,18 @@ pub(super) fn subject(
     let window = |length: usize, tied| window(model, horizon, length, tied);
     // The policy first, then the critic: one arm per pair, so that the hot loop is compiled for each.
     match *actor {
-        Features::Belief { degree } => {
+        Features::Belief { degree, span } => {
+            let map = BeliefMap::for_actor(Arc::clone(&filter), horizon, degree);
+            let map = if span { map.reduced_to_span()? } else { map };
+            with_critic(problem, LogLinear::new(map), horizon, gamma, critic, filter)
+        }
+        Features::LogOdds { degree } => {
             let policy = LogLinear::new(BeliefMap::for_actor(Arc::clone(&filter), horizon, degree));
             with_critic(problem, policy, horizon, gamma, critic, filter)
         }
-        Features::BeliefMemory { length } => {
+        Features::BeliefMemory { length, span } => {
             let map = BeliefMemoryMap::new(Arc::clone(&filter), window(length as usize, false)?);
+            let map = if span { map.reduced_to_span()? } else { map };
             with_critic(problem, LogLinear::new(map), horizon, gamma, critic, filter)
         }
         Features::Window { length, tied } => {
@@ -63,11 +69,13 @@ pub(super) fn subject(
                     Ok(concrete(problem, policy, window(length as usize, tied)?, gamma))
                 }
                 Features::History => Ok(concrete(problem, policy, window(horizon - 1, false)?, gamma)),
-                Features::Belief { .. } | Features::BeliefMemory { .. } => {
+                Features::Belief { .. } | Features::LogOdds { .. } | Features::BeliefMemory { .. } => {
                     Err(SubjectError::OwnPolicy { kind: critic.kind() })
                 }
+                Features::Polynomial { .. } | Features::Fourier { .. } => Err(refused(critic)),
             }
         }
+        Features::Polynomial { .. } | Features::Fourier { .. } => Err(refused(actor)),
     }
 }
 
@@ -87,16 +95,23 @@ fn with_critic<P: Policy<Observation = u32> + 'static>(
     let model = problem.tables().expect("a tabular problem has tables");
     let window = |length: usize, tied| window(model, horizon, length, tied);
     Ok(match *critic {
-        Features::Belief { degree } => {
+        Features::Belief { degree, span } => {
+            let map = BeliefMap::for_critic(filter, horizon, degree);
+            let map = if span { map.reduced_to_span()? } else { map };
+            concrete(problem, policy, map, gamma)
+        }
+        Features::LogOdds { degree } => {
             concrete(problem, policy, BeliefMap::for_critic(filter, horizon, degree), gamma)
         }
-        Features::BeliefMemory { length } => {
+        Features::BeliefMemory { length, span } => {
             let map = BeliefMemoryMap::new(filter, window(length as usize, false)?);
+            let map = if span { map.reduced_to_span()? } else { map };
             concrete(problem, policy, map, gamma)
         }
         Features::Window { length, tied } => concrete(problem, policy, window(length as usize, tied)?, gamma),
         Features::History => concrete(problem, policy, window(horizon - 1, false)?, gamma),
         Features::Problem => concrete(problem, policy, own(model, horizon)?, gamma),
+        Features::Polynomial { .. } | Features::Fourier { .. } => return Err(refused(critic)),
     })
 }
 
@@ -113,12 +128,21 @@ where
     Box::new(Concrete { model, setting: Setting::new(problem.clone(), policy, critic, gamma) })
 }
 
+fn refused(features: &Features) -> SubjectError {
+    SubjectError::NumberedObservations { kind: features.kind() }
+}
+
 /// Refuses belief features that would not fit, before anything of their size is built.
 fn check_beliefs(model: &Model, horizon: usize, features: &Features) -> Result<(), SubjectError> {
     let per_step = match *features {
-        Features::History | Features::Window { .. } | Features::Problem => return Ok(()),
-        Features::Belief { degree } => degree.functions(model.states()),
-        Features::BeliefMemory { length } => {
+        Features::History
+        | Features::Window { .. }
+        | Features::Polynomial { .. }
+        | Features::Fourier { .. }
+        | Features::Problem => return Ok(()),
+        Features::Belief { degree, .. } => degree.functions(model.states()),
+        Features::LogOdds { degree } => degree.functions(model.states()),
+        Features::BeliefMemory { length, .. } => {
             window(model, horizon, length as usize, false)?.slots_max().saturating_mul(model.states())
         }
     };
@@ -219,6 +243,15 @@ where
             mu_f: moments.mu_f(DENSE_DIMENSION_MAX).map_err(|e| said(&e))?,
             smoothness: moments.smoothness(DENSE_DIMENSION_MAX).map_err(|e| said(&e))?,
         })
+    }
+
+    fn step_spectra(&self, theta: &[f64]) -> Result<Vec<StepSpectrum>, String> {
+        let Setting { policy, critic, .. } = &*self.setting;
+        let mut prepared = Prepared::at(policy, theta);
+        let moments = Moments::new(&self.model, policy, &mut prepared, critic, 1.0, CONSTANTS_OPERATIONS);
+        let dimensions: Vec<usize> = (0..critic.horizon()).map(|h| critic.dimension(h)).collect();
+        let spectra = moments.map_err(|error| error.to_string())?.by_step(&dimensions, DENSE_DIMENSION_MAX);
+        spectra.map_err(|error| error.to_string())
     }
 
     fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<exact::BellmanError> {

@@ -1,11 +1,12 @@
 //! Random numbers of problems that are drawn from a seed: one stream per table and row, whatever else is drawn.
 
 use crate::pomdp::Generator;
+use crate::pomdp::gaussian::standard_normal;
 use rand::Rng;
 
 /// What is drawn; its number is part of the stream's key.
 #[derive(Clone, Copy)]
-pub(in crate::pomdp) enum Table {
+pub(crate) enum Table {
     Transition = 1,
     Observation = 2,
     Reward = 3,
@@ -16,14 +17,16 @@ pub(in crate::pomdp) enum Table {
     ClientFirstObservation = 8,
     ClientReward = 9,
     ClientSensor = 10,
+    /// Random Fourier features; a row is a component.
+    Fourier = 16,
 }
 
 /// A stream of draws.
-pub(in crate::pomdp) struct Draws(Generator);
+pub(crate) struct Draws(Generator);
 
 impl Draws {
     /// The stream of one row of a table; its state is SplitMix64's mix of seed, table and row, twice.
-    pub(in crate::pomdp) fn new(seed: u64, table: Table, row: usize) -> Self {
+    pub(crate) fn new(seed: u64, table: Table, row: usize) -> Self {
         Draws::keyed(&[seed, table as u64, row as u64])
     }
 
@@ -39,8 +42,13 @@ impl Draws {
     }
 
     /// A uniform number in (0, 1], of the 53 high bits of a word.
-    pub(in crate::pomdp) fn unit(&mut self) -> f64 {
+    pub(crate) fn unit(&mut self) -> f64 {
         ((self.0.next_u64() >> 11) + 1) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// A standard normal number, of two words.
+    pub(crate) fn normal(&mut self) -> f64 {
+        standard_normal(&mut self.0)
     }
 
     /// A uniform number below `n`, from the high word of `x · n`.

@@ -20,6 +20,7 @@ mod tiger;
 mod tiger3;
 mod toggle;
 
+pub(crate) use draws::{Draws, Table};
 pub use maze::{MazeError, maze};
 pub use registry::{ALWAYS_EXACT, Entry, Parameter, ParameterError, ParameterValues, Range, STATES_MAX};
 pub use tiger::tiger;

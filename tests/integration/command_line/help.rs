@@ -163,12 +163,18 @@ fn help_says_what_there_is() {
                                     accuracy=0.7 (again for more)
           --split <C>               Show each observation in C copies, equally
                                     likely
-          --horizon <H>             Horizon H of the bounds [default: 4]
+          --horizon <H>             Horizon H of the bounds, and of the features
+                                    [default: 4]
+          --features <KIND:KEYS>    Features of a critic whose independence is
+                                    examined at every step: a kind, with its keys
+                                    behind a colon, as in window:1, belief:2,
+                                    log-odds:2, belief-memory:1,span or history
       -h, --help                    Print help
 
     Examples:
       dpac info configs/problems/tiger.POMDP
       dpac info toggle --horizon 20
+      dpac info tiger --features belief-memory:1
 
     The lower bound is the value of the best policy that takes one action
     throughout, the upper bound that of the best one that sees the state.

@@ -100,6 +100,34 @@ settings! {
     setting_of_an_average_from_beyond_the_default_rounds: "critic={average_from=9}" => "--set:1:22", "averaging starts after round 9";
 }
 
+settings! {
+    setting_of_functions_of_readings_where_there_are_none: "actor.features={kind=\"polynomial\",length=1,degree=1}" =>
+        "--set:1:16", "features of kind \"polynomial\" need real-valued observations", "help: use features of kind \"window\"";
+    setting_of_random_features_where_there_are_no_readings: "critic.features={kind=\"fourier\",length=1,components=4,scale=1}" =>
+        "--set:1:17", "features of kind \"fourier\" need real-valued observations";
+}
+
+/// A problem whose observations are real numbers, with these critic features.
+fn refused_of_readings(features: &str, parts: &[&str]) {
+    let config =
+        "[problem]\nbuiltin = \"gaussian-tiger\"\n[actor]\nfeatures = { kind = \"belief\" }\n[critic]\n";
+    refused(&format!("{config}features = {features}\n"), PROBLEM, &[], parts);
+}
+
+#[test]
+fn features_of_numbered_observations_where_they_are_real_numbers() {
+    for kind in ["belief-memory\", length = 1", "window\", length = 1", "history\""] {
+        refused_of_readings(
+            &format!("{{ kind = \"{kind} }}"),
+            &["run.toml:6:12", "need finitely many observations", "help: use"],
+        );
+    }
+    refused_of_readings(
+        "{ kind = \"belief\", span = true }",
+        &["run.toml:6:12", "`span = true` needs finitely many observations"],
+    );
+}
+
 problems! {
     illegal_character: "T: wait identity", "T: wait identity @" => "switch.POMDP:6:18", "`@`";
     missing_discount: "discount: 0.9\n", "" => "switch.POMDP:5:1", "`discount:`";

@@ -92,7 +92,7 @@ malformed! {
         "critic.features.kind = 1\n", 2:24, "`critic.features.kind` is an integer, not a string", "\"window\"";
     length_of_whole_histories:
         "actor.features = { kind = \"history\", length = 2 }\n", 2:38,
-        "`actor.features.length` does not apply to the kind \"history\"", "\"window\" or \"belief-memory\"";
+        "`actor.features.length` does not apply to the kind \"history\"", "\"window\", \"belief-memory\", \"polynomial\" or \"fourier\"";
     degree_of_a_window:
         "actor.features = { kind = \"window\", length = 2, degree = 2 }\n", 2:49,
         "`actor.features.degree` does not apply to the kind \"window\"", "a key of the kind \"belief\"";
@@ -110,6 +110,18 @@ malformed! {
     third_degree:
         "critic.features = { kind = \"belief\", degree = 3 }\n", 2:47,
         "`critic.features.degree` is out of range: 3", "from 1 to 2";
+    fourth_degree_of_log_odds:
+        "critic.features = { kind = \"log-odds\", degree = 4 }\n", 2:49,
+        "`critic.features.degree` is out of range: 4", "from 1 to 3";
+    span_of_log_odds:
+        "critic.features = { kind = \"log-odds\", span = true }\n", 2:40,
+        "`critic.features.span` does not apply to the kind \"log-odds\"", "\"belief\" or \"belief-memory\"";
+    polynomial_without_degree:
+        "critic.features = { kind = \"polynomial\", length = 2 }\n", 2:28,
+        "missing key `critic.features.degree`", "from 1 to 16";
+    scale_that_is_none:
+        "critic.features = { kind = \"fourier\", length = 1, components = 8, scale = 0 }\n", 2:75,
+        "`critic.features.scale` is out of range: 0", "a number above 0";
     no_horizon:
         "problem = { builtin = \"tiger\", horizon = 0 }", 1:42, "`problem.horizon` is out of range: 0", "1 to 10000";
     horizon_above_its_limit:

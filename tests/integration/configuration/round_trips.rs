@@ -6,7 +6,7 @@ use dpac::config::{
     Actor, Algorithm, Auto, Clients, Config, Critic, Features, Federation, Init, KeepPolicies, Output,
     PolicySource, Problem, ProblemSource, SETTING, Schedule, Target, resolved_toml,
 };
-use dpac::features::Degree;
+use dpac::features::{Degree, LogOdds};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -24,8 +24,15 @@ fn features() -> impl Strategy<Value = Features> {
     prop_oneof![
         Just(Features::History),
         (0..=10_000_u32, any::<bool>()).prop_map(|(length, tied)| Features::Window { length, tied }),
-        prop_oneof![Just(Degree::One), Just(Degree::Two)].prop_map(|degree| Features::Belief { degree }),
-        (0..=10_000_u32).prop_map(|length| Features::BeliefMemory { length }),
+        (prop_oneof![Just(Degree::One), Just(Degree::Two)], any::<bool>())
+            .prop_map(|(degree, span)| Features::Belief { degree, span }),
+        (1..=LogOdds::DEGREE_MAX)
+            .prop_map(|degree| Features::LogOdds { degree: LogOdds::new(degree).expect("a degree") }),
+        (0..=10_000_u32, any::<bool>()).prop_map(|(length, span)| Features::BeliefMemory { length, span }),
+        (0..=10_000_u32, 1..=16_u32).prop_map(|(length, degree)| Features::Polynomial { length, degree }),
+        (0..=10_000_u32, 1..=65_536_u32, 1e-9..1e9, any::<u32>()).prop_map(
+            |(length, components, scale, seed)| Features::Fourier { length, components, scale, seed }
+        ),
     ]
 }
 

@@ -1,0 +1,91 @@
+//! What `dpac info --features` says: how many of a critic's features are independent, at every step.
+
+use super::numbers::grouped;
+use crate::config::Features;
+use crate::experiment::{SubjectError, subject};
+use crate::pomdp::{Definition, discount_table};
+use crate::theory::{StepSpectrum, ZERO_EIGENVALUE};
+use comfy_table::{CellAlignment, Table, presets};
+use std::fmt::Write;
+
+/// A paragraph about the features of a critic under the uniform policy; `written` is what the user called them.
+///
+/// # Errors
+/// Where they do not fit the problem.
+pub(super) fn described(
+    problem: &Definition,
+    horizon: usize,
+    features: Features,
+    written: &str,
+) -> Result<String, SubjectError> {
+    // A step that shares its block with others has by itself the block of an untied window.
+    let features = match features {
+        Features::Window { length, .. } => Features::Window { length, tied: false },
+        other => other,
+    };
+    let uniform = Features::Window { length: 0, tied: false };
+    let gamma = problem.hidden().discount();
+    let subject = subject(problem, horizon, gamma, &uniform, &features)?;
+    let mut text = format!("  features   {written} of a critic, under the uniform policy\n");
+    match subject.step_spectra(&vec![0.0; subject.d_theta()]) {
+        Ok(spectra) => text.push_str(&paragraph(&spectra, gamma)),
+        Err(why) => {
+            let _ = writeln!(
+                text,
+                "             second moments are not available:\n             \
+                 {why};\n             \
+                 a smaller --horizon takes less"
+            );
+        }
+    }
+    Ok(text)
+}
+
+fn paragraph(spectra: &[StepSpectrum], gamma: f64) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(["step", "dimension", "rank", "λ_min⁺ of E φφ'", "λ_max", "largest zero"]);
+    for spectrum in spectra {
+        let singular = spectrum.rank < spectrum.dimension;
+        table.add_row([
+            spectrum.step.to_string(),
+            grouped(spectrum.dimension as u64),
+            grouped(spectrum.rank as u64),
+            format!("{:.4e}", spectrum.smallest),
+            format!("{:.4e}", spectrum.largest),
+            match spectrum.zero {
+                _ if !singular => String::new(),
+                zero if zero > 0.0 => format!("{zero:.0e}"),
+                _ => "0".to_owned(),
+            },
+        ]);
+    }
+    for column in table.column_iter_mut() {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    for line in table.lines() {
+        let _ = writeln!(text, "             {}", line.trim_end());
+    }
+    let discount = discount_table(gamma, spectra.len());
+    let mu = spectra.iter().map(|spectrum| discount[spectrum.step] * spectrum.smallest);
+    let mu = mu.fold(f64::INFINITY, f64::min);
+    let _ = writeln!(text, "             μ_φ, the least γ^h λ_min⁺: {mu:.4e}");
+    match spectra.iter().find(|spectrum| spectrum.rank < spectrum.dimension) {
+        Some(spectrum) => {
+            let _ = writeln!(
+                text,
+                "             as printed, the least λ_min: 0, first at step {};\n             \
+                 learning stays in the span of the features, where λ_min⁺ counts",
+                spectrum.step
+            );
+        }
+        None => text.push_str("             every step has full rank\n"),
+    }
+    let _ = writeln!(
+        text,
+        "             zero is what is below {ZERO_EIGENVALUE:.0e} of the largest in its block"
+    );
+    text
+}

@@ -1,0 +1,73 @@
+//! Rank and eigenvalues of the features of every step.
+
+use super::constants::RELATIVE_ZERO;
+use super::moments::{Entries, Moments};
+use super::spectrum::{DenseLimitExceeded, blocks};
+use serde::Serialize;
+
+/// The fraction of the largest eigenvalue of its connected block below which an eigenvalue counts as zero.
+///
+/// An eigenvalue is computed to some 1e-15 of the largest one of its block, and moments are sums of up to 1e9 rounded
+/// products, mostly of the same sign. What is above 1e-10 is therefore no rounding error; [`StepSpectrum::zero`] shows how far below it the
+/// zeros in fact are. A block of a single entry is exact, and zero only if it is 0.
+pub const ZERO_EIGENVALUE: f64 = RELATIVE_ZERO;
+
+/// `E φ_h φ_h'` at one step.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct StepSpectrum {
+    /// h.
+    pub step: usize,
+    /// `d_h`.
+    pub dimension: usize,
+    /// Its rank: the dimension of the span of the features on the histories that can be.
+    pub rank: usize,
+    /// `λ_min⁺`, the smallest eigenvalue that is not zero; infinite where there is none.
+    pub smallest: f64,
+    /// `λ_max`.
+    pub largest: f64,
+    /// The largest size of an eigenvalue that counts as zero, by [`ZERO_EIGENVALUE`].
+    pub zero: f64,
+}
+
+impl Moments {
+    /// The spectrum of each step, for the moments of an untied map with γ = 1; `dimensions` are its `d_h`.
+    ///
+    /// # Errors
+    /// [`DenseLimitExceeded`] where a block is larger than `limit`.
+    ///
+    /// # Panics
+    /// If the moments have components beyond those dimensions.
+    pub fn by_step(
+        &self,
+        dimensions: &[usize],
+        limit: usize,
+    ) -> Result<Vec<StepSpectrum>, DenseLimitExceeded> {
+        let mut first = 0;
+        let mut spectra = Vec::with_capacity(dimensions.len());
+        for (step, &dimension) in dimensions.iter().enumerate() {
+            let after = first + dimension;
+            let inside = (first as u32, 0)..(after as u32, 0);
+            let entries: Entries = self.gram.range(inside).map(|(&at, &x)| (at, x)).collect();
+            let mut spectrum =
+                StepSpectrum { step, dimension, rank: 0, smallest: f64::INFINITY, largest: 0.0, zero: 0.0 };
+            for block in blocks(&entries, limit)? {
+                let largest = block.iter().fold(0.0, |most: f64, pair| most.max(pair.value));
+                let bound = if block.len() == 1 { 0.0 } else { RELATIVE_ZERO * largest };
+                for pair in &block {
+                    if pair.value > bound {
+                        spectrum.rank += 1;
+                        spectrum.smallest = spectrum.smallest.min(pair.value);
+                        spectrum.largest = spectrum.largest.max(pair.value);
+                    } else {
+                        spectrum.zero = spectrum.zero.max(pair.value.abs());
+                    }
+                }
+            }
+            spectra.push(spectrum);
+            first = after;
+        }
+        let beyond = self.gram.keys().next_back().is_some_and(|&(i, _)| i as usize >= first);
+        assert!(!beyond, "the moments have {first} components");
+        Ok(spectra)
+    }
+}
