@@ -4,6 +4,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
 cargo_deny_version=0.20.2
+cargo_fuzz_version=0.13.2
+fuzz_seconds=30
 
 step() {
   printf '\n== %s\n' "$*"
@@ -18,4 +20,13 @@ if ! cargo deny --version >/dev/null 2>&1; then
   step cargo install cargo-deny --locked --version "$cargo_deny_version"
 fi
 step cargo deny --locked check bans licenses sources
+if ! cargo fuzz --version >/dev/null 2>&1; then
+  step cargo install cargo-fuzz --locked --version "$cargo_fuzz_version"
+fi
+# What the fuzzer finds goes into a scratch corpus: the committed one grows by hand alone.
+scratch_corpus=$(mktemp -d)
+trap 'rm -rf "$scratch_corpus"' EXIT
+# Sanitizers are unstable options, which the stable compiler takes only when told to.
+RUSTC_BOOTSTRAP=1 step cargo fuzz run read "$scratch_corpus" fuzz/corpus/read -- -dict=fuzz/read.dict \
+  -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=64 -max_len=4096 -print_final_stats=1
 printf '\n== all checks passed\n'

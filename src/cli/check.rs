@@ -3,6 +3,7 @@
 use super::diagnose::{Located, Severity, of_configuration};
 use super::load::{draw, input_errors, is_problem, located, problem_warnings};
 use super::numbers::counted;
+use super::reset::ResetArgument;
 use super::screen::sizes_of_problem;
 use super::{BAD_INPUT, FINE, say};
 use crate::config::{ConfigErrors, Loaded};
@@ -18,7 +19,7 @@ use std::path::{Path, PathBuf};
 #[command(
     after_help = "Examples:\n  dpac check maze.POMDP configs/tiger.toml\n  dpac check --strict --json *.POMDP\n\n\
                         A file whose name ends in .POMDP is a problem, every other one a configuration, which is checked with \
-                        the problem that it names. Exit code 2 if a file has errors."
+                        the problem that it names; what `reset` means is then its own key. Exit code 2 if a file has errors."
 )]
 pub(super) struct Arguments {
     /// Problem files (.POMDP) and configurations (TOML)
@@ -30,11 +31,14 @@ pub(super) struct Arguments {
     /// Allow only the grammar of pomdp-solve, and take warnings for errors
     #[arg(long)]
     strict: bool,
+    #[command(flatten)]
+    reset: ResetArgument,
 }
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
-    let reports: Vec<Report> =
-        arguments.files.iter().map(|path| Report::new(path, arguments.strict)).collect();
+    let options = if arguments.strict { ReadOptions::strict() } else { ReadOptions::default() };
+    let options = ReadOptions { reset: arguments.reset.given().unwrap_or_default(), ..options };
+    let reports: Vec<Report> = arguments.files.iter().map(|path| Report::new(path, options)).collect();
     let said = if arguments.json {
         let list: Vec<_> = reports.iter().map(Report::json).collect();
         say(&format!("{:#}\n", serde_json::Value::from(list)))
@@ -82,11 +86,10 @@ impl Size {
 }
 
 impl Report {
-    fn new(path: &Path, strict: bool) -> Self {
-        let options = if strict { ReadOptions::strict() } else { ReadOptions::default() };
+    fn new(path: &Path, options: ReadOptions) -> Self {
         let (size, mut findings) =
             if is_problem(path) { problem(path, options) } else { configuration(path, options) };
-        if strict {
+        if options.strict {
             for finding in &mut findings {
                 finding.severity = Severity::Error;
             }

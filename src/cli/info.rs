@@ -3,16 +3,18 @@
 use super::numbers::{counted, grouped, value};
 use super::problem::{NamedProblem, problem};
 use super::screen::sizes_of_problem;
-use super::{BAD_INPUT, complain, say, step_spectra};
+use super::step_spectra::{self, StepSpectra};
+use super::{BAD_INPUT, complain, reset, say};
 use crate::config::limits::HORIZON_MAX;
 use crate::config::{Features, FeaturesError, HORIZON_DEFAULT};
 use crate::pomdp::analysis::{
-    Reachability, RewardDependence, absorbing_states, bounds, deterministic_rows, reward_extremes,
+    Bounds, Reachability, RewardDependence, absorbing_states, bounds, deterministic_rows, reward_extremes,
     reward_nonzeros, uninformative_actions,
 };
 use crate::pomdp::file::OutcomeReward;
 use crate::pomdp::{Definition, GaussianModel, Model, Names, SparseRows, Values};
 use clap::Args;
+use serde_json::{Value as Json, json};
 use std::fmt::Write;
 
 /// Describe a problem: sizes, sparsity, what can be reached, rewards, bounds
@@ -32,6 +34,9 @@ pub(super) struct Arguments {
     /// window:1, belief:2, log-odds:2, belief-memory:1,span or history
     #[arg(long, value_name = "KIND:KEYS", value_parser = written)]
     features: Option<(String, Features)>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Features, with the text that they were written as.
@@ -41,17 +46,20 @@ fn written(text: &str) -> Result<(String, Features), FeaturesError> {
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
     let Some(problem) = problem(&arguments.problem) else { return BAD_INPUT };
-    let mut text = described(&problem, arguments.horizon as usize);
-    if let Some((written, features)) = &arguments.features {
-        match step_spectra::described(&problem, arguments.horizon as usize, *features, written) {
-            Ok(paragraph) => text.push_str(&paragraph),
-            Err(error) => {
-                complain(&error.to_string(), Some(&error.help()));
-                return BAD_INPUT;
-            }
+    let horizon = arguments.horizon as usize;
+    let features = arguments
+        .features
+        .as_ref()
+        .map(|(written, features)| step_spectra::of(&problem, horizon, *features, written));
+    let features = match features.transpose() {
+        Ok(features) => features,
+        Err(error) => {
+            complain(&error.to_string(), Some(&error.help()));
+            return BAD_INPUT;
         }
-    }
-    say(&text)
+    };
+    let described = Description::of(&problem, horizon, features);
+    if arguments.json { say(&format!("{:#}\n", described.json())) } else { say(&described.screen()) }
 }
 
 /// Writing into a string cannot fail, so its results are dropped here, once.
@@ -59,71 +67,169 @@ macro_rules! line {
     ($text:expr, $($arguments:tt)*) => { { let _ = writeln!($text, $($arguments)*); } };
 }
 
-fn described(problem: &Definition, horizon: usize) -> String {
-    let model = problem.hidden();
-    let mut text = String::new();
-    let sizes = sizes_of_problem(model.states(), model.actions(), problem.observations());
-    line!(text, "{}", model.name());
-    line!(text, "  sizes      {sizes}, γ = {}", model.discount());
-    if model.copies() > 1 {
-        let classes = counted(model.observation_classes(), "observation");
-        line!(text, "             {classes} in {} copies each; features see of which one", model.copies());
-    }
-    if let Some(own) = model.own_features() {
-        line!(
-            text,
-            "             features of its own, {{ kind = \"problem\" }}, of dimension {}",
-            own.dimension()
-        );
-    }
-    line!(text, "  start      {}", start(model));
-    let first = if model.initial_observation().is_some() { "an observation" } else { "nothing" };
-    line!(text, "             {first} is seen before the first action");
-    line!(text, "  T          {}", table(model.transition()));
-    let absorbing = counted(absorbing_states(model), "state");
-    line!(text, "             {absorbing} that no action leaves");
-    let reached = Reachability::of(model);
-    match problem {
-        Definition::Tabular(_) => observed(&mut text, model, &reached),
-        Definition::Gaussian(model) => sensed(&mut text, model, &reached),
-    }
-    line!(text, "  r(s, a)    {}", density(reward_nonzeros(model), model.states() * model.actions()));
-    line!(text, "             {}", reward_range(model));
-    let outcome = problem.tabular().map(|file| &file.outcome_reward);
-    line!(text, "             {}", dependence(model, outcome));
-    for (what, flags, names) in [
-        ("states", &reached.states, model.state_names()),
-        ("observations", &reached.observations, model.observation_names()),
-    ] {
-        if what == "observations" && problem.tabular().is_none() {
-            continue;
-        }
-        let label = if what == "states" { "reached" } else { "" };
-        let missing: Vec<usize> = (0..flags.len()).filter(|&i| !flags[i]).collect();
-        let (met, all) = (grouped((flags.len() - missing.len()) as u64), grouped(flags.len() as u64));
-        let never = if missing.is_empty() {
-            String::new()
-        } else {
-            format!("; never {}", some_names(&missing, names))
-        };
-        line!(text, "  {label:<9}  {met} of {all} {what}{never}");
-    }
-    let bounds = bounds(model, horizon, model.discount());
-    let blind = model.action_names().name(bounds.blind_action);
-    line!(text, "  bounds     of V* at H = {horizon}, in the problem's own units");
-    line!(text, "             {:>14}  always {blind}", value(Some(bounds.lower)));
-    line!(text, "             {:>14}  the state is seen", value(Some(bounds.upper)));
-    text
+/// What is computed of a problem; the rest is read off it.
+struct Description<'a> {
+    problem: &'a Definition,
+    /// Its tables; of its observations they say nothing where these are real numbers.
+    model: &'a Model,
+    reached: Reachability,
+    /// Actions after which the observation tells nothing.
+    silent: Vec<usize>,
+    horizon: usize,
+    bounds: Bounds,
+    features: Option<StepSpectra>,
 }
 
-fn observed(text: &mut String, model: &Model, reached: &Reachability) {
-    line!(text, "  O          {}", table(model.observation()));
-    let silent = uninformative_actions(model.transition(), model.observation(), &reached.states);
-    if silent.is_empty() {
-        line!(text, "             tells about the state after every action");
-    } else {
-        let silent = some_names(&silent, model.action_names());
-        line!(text, "             tells nothing about the state after: {silent}");
+impl<'a> Description<'a> {
+    fn of(problem: &'a Definition, horizon: usize, features: Option<StepSpectra>) -> Self {
+        let model = problem.hidden();
+        let reached = Reachability::of(model);
+        let silent = uninformative_actions(model.transition(), model.observation(), &reached.states);
+        let bounds = bounds(model, horizon, model.discount());
+        Description { problem, model, reached, silent, horizon, bounds, features }
+    }
+
+    fn screen(&self) -> String {
+        let Description { problem, model, reached, horizon, bounds, .. } = self;
+        let mut text = String::new();
+        let sizes = sizes_of_problem(model.states(), model.actions(), problem.observations());
+        line!(text, "{}", model.name());
+        line!(text, "  sizes      {sizes}, γ = {}", model.discount());
+        if model.copies() > 1 {
+            let classes = counted(model.observation_classes(), "observation");
+            line!(
+                text,
+                "             {classes} in {} copies each; features see of which one",
+                model.copies()
+            );
+        }
+        if let Some(own) = model.own_features() {
+            let dimension = own.dimension();
+            line!(
+                text,
+                "             features of its own, {{ kind = \"problem\" }}, of dimension {dimension}"
+            );
+        }
+        line!(text, "  start      {}", start(model));
+        let first = if model.initial_observation().is_some() { "an observation" } else { "nothing" };
+        line!(text, "             {first} is seen before the first action");
+        line!(text, "  T          {}", table(model.transition()));
+        let absorbing = counted(absorbing_states(model), "state");
+        line!(text, "             {absorbing} that no action leaves");
+        if let Some(resets) = reset::shown(problem.resets()) {
+            line!(text, "  reset      {resets}");
+        }
+        match problem {
+            Definition::Tabular(_) => self.observed(&mut text),
+            Definition::Gaussian(model) => sensed(&mut text, model, reached),
+        }
+        line!(text, "  r(s, a)    {}", density(reward_nonzeros(model), model.states() * model.actions()));
+        line!(text, "             {}", reward_range(model));
+        let outcome = problem.tabular().map(|file| &file.outcome_reward);
+        line!(text, "             {}", dependence(model, outcome));
+        for (what, flags, names) in [
+            ("states", &reached.states, model.state_names()),
+            ("observations", &reached.observations, model.observation_names()),
+        ] {
+            if what == "observations" && problem.tabular().is_none() {
+                continue;
+            }
+            let label = if what == "states" { "reached" } else { "" };
+            let missing = missing(flags);
+            let (met, all) = (grouped((flags.len() - missing.len()) as u64), grouped(flags.len() as u64));
+            let never = if missing.is_empty() {
+                String::new()
+            } else {
+                format!("; never {}", some_names(&missing, names))
+            };
+            line!(text, "  {label:<9}  {met} of {all} {what}{never}");
+        }
+        let blind = model.action_names().name(bounds.blind_action);
+        line!(text, "  bounds     of V* at H = {horizon}, in the problem's own units");
+        line!(text, "             {:>14}  always {blind}", value(Some(bounds.lower)));
+        line!(text, "             {:>14}  the state is seen", value(Some(bounds.upper)));
+        if let Some(features) = &self.features {
+            text.push_str(&features.text());
+        }
+        text
+    }
+
+    fn observed(&self, text: &mut String) {
+        line!(text, "  O          {}", table(self.model.observation()));
+        if self.silent.is_empty() {
+            line!(text, "             tells about the state after every action");
+        } else {
+            let silent = some_names(&self.silent, self.model.action_names());
+            line!(text, "             tells nothing about the state after: {silent}");
+        }
+    }
+
+    /// All of the screen, with names in full.
+    fn json(&self) -> Json {
+        let Description { problem, model, reached, silent, horizon, bounds, features } = self;
+        let tabular = problem.tabular();
+        let names = |elements: &[usize], names: &Names| -> Vec<String> {
+            elements.iter().map(|&i| names.name(i).into_owned()).collect()
+        };
+        let met = |flags: &[bool], all: &Names| {
+            let never = missing(flags);
+            json!({ "reached": flags.len() - never.len(), "never": names(&never, all) })
+        };
+        let rows = |rows: &SparseRows| {
+            json!({
+                "nonzeros": rows.nonzeros(),
+                "entries": rows.rows().saturating_mul(rows.columns()),
+                "rows": rows.rows(),
+                "deterministic_rows": deterministic_rows(rows),
+            })
+        };
+        let possible = possible(model);
+        let RewardDependence { on_state, on_action } = RewardDependence::of(model);
+        let (lo, hi) = reward_extremes(model);
+        let declared = model.units().range();
+        json!({
+            "problem": model.name(),
+            "states": model.states(),
+            "actions": model.actions(),
+            "observations": problem.observations(),
+            "copies_of_observations": model.copies(),
+            "own_features": model.own_features().map(|own| own.dimension()),
+            "discount": model.discount(),
+            "start": {
+                "states": names(&possible, model.state_names()),
+                "equally_likely": equally_likely(model, &possible),
+            },
+            "initial_observation": model.initial_observation().is_some(),
+            "transition": rows(model.transition()),
+            "absorbing_states": absorbing_states(model),
+            "reset": reset::json(problem.resets()),
+            "observation": tabular.map(|_| rows(model.observation())),
+            "uninformative_actions": tabular.map(|_| names(silent, model.action_names())),
+            "sensors": match problem {
+                Definition::Tabular(_) => Json::Null,
+                Definition::Gaussian(model) => sensors(model),
+            },
+            "reward": {
+                "nonzeros": reward_nonzeros(model),
+                "entries": model.states() * model.actions(),
+                "range": [lo, hi],
+                "declared_range": [declared.0, declared.1],
+                "counted_as": if model.values() == Values::Cost { "cost" } else { "reward" },
+                "depends_on_state": on_state,
+                "depends_on_action": on_action,
+                "entries_name_successor": tabular.map(|file| file.outcome_reward.depends_on_successor()),
+                "entries_name_observation": tabular.map(|file| file.outcome_reward.depends_on_observation()),
+            },
+            "states_met": met(&reached.states, model.state_names()),
+            "observations_met": tabular.map(|_| met(&reached.observations, model.observation_names())),
+            "bounds": {
+                "horizon": horizon,
+                "lower": bounds.lower,
+                "lower_action": model.action_names().name(bounds.blind_action),
+                "upper": bounds.upper,
+            },
+            "features": features.as_ref().map(StepSpectra::json),
+        })
     }
 }
 
@@ -149,18 +255,42 @@ fn sensed(text: &mut String, model: &GaussianModel, reached: &Reachability) {
     }
 }
 
+/// Mean and deviation after every action, state by state; null after actions that show nothing.
+fn sensors(model: &GaussianModel) -> Json {
+    let hidden = model.hidden();
+    let after = |a: usize| -> Json {
+        let sensors: Option<Vec<_>> = (0..hidden.states()).map(|s| model.sensor(a, s)).collect();
+        let sensor =
+            |sensor: crate::pomdp::Sensor| json!({ "mean": sensor.mean, "deviation": sensor.deviation });
+        json!({
+            "action": hidden.action_names().name(a),
+            "by_state": sensors.map(|sensors| sensors.into_iter().map(sensor).collect::<Vec<_>>()),
+        })
+    };
+    (0..hidden.actions()).map(after).collect()
+}
+
+fn missing(flags: &[bool]) -> Vec<usize> {
+    (0..flags.len()).filter(|&i| !flags[i]).collect()
+}
+
+/// The states in which an episode may begin.
+fn possible(model: &Model) -> Vec<usize> {
+    let start = model.start();
+    (0..start.len()).filter(|&s| start[s] > 0.0).collect()
+}
+
+fn equally_likely(model: &Model, possible: &[usize]) -> bool {
+    let start = model.start();
+    possible.iter().all(|&s| start[s].to_bits() == start[possible[0]].to_bits())
+}
+
 fn start(model: &Model) -> String {
-    let (names, start) = (model.state_names(), model.start());
-    let possible: Vec<usize> = (0..start.len()).filter(|&s| start[s] > 0.0).collect();
+    let (names, possible) = (model.state_names(), possible(model));
     if let [only] = possible.as_slice() {
         return format!("state {}, certainly", names.name(*only));
     }
-    let first = start[possible[0]];
-    let spread = if possible.iter().all(|&s| start[s].to_bits() == first.to_bits()) {
-        "equally likely"
-    } else {
-        "not equally likely"
-    };
+    let spread = if equally_likely(model, &possible) { "equally likely" } else { "not equally likely" };
     format!("{}, {spread}: {}", counted(possible.len(), "state"), some_names(&possible, names))
 }
 

@@ -14,6 +14,7 @@ mod plan;
 mod problem;
 mod problems;
 mod progress;
+mod reset;
 mod run;
 mod screen;
 mod simulate;

@@ -2,12 +2,13 @@
 
 use super::complain;
 use super::load::{draw, is_problem, located};
+use super::reset::ResetArgument;
 use crate::config::limits::SPLIT_MAX;
 use crate::config::nearest;
 use crate::experiment::{problem_name, read_problem};
 use crate::pomdp::Definition;
 use crate::pomdp::builtin::{self, Entry, ParameterError};
-use crate::pomdp::file::parse;
+use crate::pomdp::file::{ReadOptions, parse_with};
 use clap::Args;
 use std::path::Path;
 
@@ -24,6 +25,8 @@ pub(super) struct NamedProblem {
     #[arg(long, value_name = "C", default_value_t = 1, hide_default_value = true)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=i64::from(SPLIT_MAX)))]
     split: u32,
+    #[command(flatten)]
+    reset: ResetArgument,
 }
 
 impl NamedProblem {
@@ -58,6 +61,10 @@ fn unsplit(named: &NamedProblem) -> Option<Definition> {
         complain(&format!("no built-in problem is called {name:?}"), Some(&help));
         return None;
     };
+    if named.reset.given().is_some() {
+        complain("--reset is for problem files: built-in problems have no `reset` rows", None);
+        return None;
+    }
     let given = named.parameters.iter().map(|(name, value)| (name.as_str(), *value));
     match entry.definition(given) {
         Ok(definition) => Some(definition),
@@ -84,7 +91,8 @@ fn of_file(path: &Path, named: &NamedProblem) -> Option<Definition> {
             return None;
         }
     };
-    match parse(&bytes, &problem_name(path)) {
+    let options = ReadOptions { reset: named.reset.given().unwrap_or_default(), ..ReadOptions::default() };
+    match parse_with(&bytes, &problem_name(path), options) {
         Ok(file) => {
             draw(&located(&file.warnings, path, &bytes));
             Some(Definition::Tabular(file))

@@ -1,6 +1,7 @@
 //! `dpac simulate`.
 
 use super::problem::{NamedProblem, discount, problem};
+use super::reset;
 use super::{BAD_INPUT, FAILED, complain, numbers, say};
 use crate::config::limits::HORIZON_MAX;
 use crate::config::{Features, HORIZON_DEFAULT};
@@ -9,6 +10,7 @@ use crate::experiment::{
     Demonstration, Player, SavedPolicy, Seen, Stage, Subject, TrajectoryFormat, TrajectoryWriter, subject,
 };
 use crate::policy::Acting;
+use crate::pomdp::file::ResetRows;
 use crate::pomdp::{Definition, Model};
 use clap::Args;
 use dpac_actors::{Purpose, StreamKey};
@@ -93,6 +95,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     let seed = arguments.seed;
     let simulated = Simulated {
         name: model.name(),
+        resets: definition.resets(),
         policy: &arguments.policy,
         horizon,
         gamma,
@@ -224,6 +227,7 @@ fn read_policy(path: &Path) -> Result<SavedPolicy, Refusal> {
 
 struct Simulated<'a> {
     name: &'a str,
+    resets: ResetRows,
     policy: &'a str,
     horizon: usize,
     gamma: f64,
@@ -242,6 +246,7 @@ impl Simulated<'_> {
             "policy": self.policy,
             "horizon": self.horizon,
             "discount": self.gamma,
+            "reset": reset::json(self.resets),
             "seed": self.seed,
             "episodes": self.returns.episodes,
             "mean": self.returns.mean,
@@ -257,6 +262,9 @@ impl Simulated<'_> {
         let MonteCarlo { mean, standard_error, episodes } = self.returns;
         let episodes = numbers::grouped(episodes);
         let mut text = format!("{name} · {policy} · H = {horizon}, γ = {gamma} · seed {seed}\n");
+        if let Some(resets) = reset::shown(self.resets) {
+            let _ = writeln!(text, "  reset        {resets}");
+        }
         let _ = if standard_error.is_finite() {
             writeln!(
                 text,

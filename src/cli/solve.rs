@@ -1,9 +1,11 @@
 //! `dpac solve`.
 
 use super::problem::{NamedProblem, discount, problem};
+use super::reset;
 use super::{BAD_INPUT, FAILED, complain, numbers, say};
 use crate::config::limits::HORIZON_MAX;
 use crate::exact::{INTERVALS, Solution, SolveLimits, SolveMethod, solve, solve_readings};
+use crate::pomdp::file::ResetRows;
 use crate::pomdp::{Definition, Model};
 use clap::Args;
 use std::fmt::Write;
@@ -51,12 +53,20 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
             return FAILED;
         }
     };
-    let solved = Solved { model: definition.hidden(), horizon: arguments.horizon, gamma, solution, begin };
+    let solved = Solved {
+        model: definition.hidden(),
+        resets: definition.resets(),
+        horizon: arguments.horizon,
+        gamma,
+        solution,
+        begin,
+    };
     if arguments.json { say(&format!("{:#}\n", solved.json())) } else { say(&solved.screen()) }
 }
 
 struct Solved<'a> {
     model: &'a Model,
+    resets: ResetRows,
     horizon: u32,
     gamma: f64,
     solution: Solution,
@@ -70,6 +80,7 @@ impl Solved<'_> {
             "problem": self.model.name(),
             "horizon": self.horizon,
             "discount": self.gamma,
+            "reset": reset::json(self.resets),
             "value": solution.value(),
             "error": solution.error(),
             "lower": solution.lower,
@@ -90,6 +101,9 @@ impl Solved<'_> {
         let (name, horizon, gamma) = (self.model.name(), self.horizon, self.gamma);
         let beliefs = numbers::grouped(solution.beliefs as u64);
         let mut text = format!("{name} · H = {horizon}, γ = {gamma} · values in the problem's own units\n");
+        if let Some(resets) = reset::shown(self.resets) {
+            let _ = writeln!(text, "  reset    {resets}");
+        }
         let _ = match (solution.value(), solution.error()) {
             (Some(value), Some(error)) if solution.method == SolveMethod::BeliefGrid => {
                 writeln!(

@@ -6,18 +6,27 @@ use crate::experiment::{SubjectError, subject};
 use crate::pomdp::{Definition, discount_table};
 use crate::theory::{StepSpectrum, ZERO_EIGENVALUE};
 use comfy_table::{CellAlignment, Table, presets};
+use serde_json::{Value as Json, json};
 use std::fmt::Write;
 
-/// A paragraph about the features of a critic under the uniform policy; `written` is what the user called them.
+/// The second moments of a critic's features under the uniform policy, or why there are none.
+pub(super) struct StepSpectra {
+    /// What the user called the features.
+    written: String,
+    gamma: f64,
+    spectra: Result<Vec<StepSpectrum>, String>,
+}
+
+/// Examines features of a critic; `written` is what the user called them.
 ///
 /// # Errors
 /// Where they do not fit the problem.
-pub(super) fn described(
+pub(super) fn of(
     problem: &Definition,
     horizon: usize,
     features: Features,
     written: &str,
-) -> Result<String, SubjectError> {
+) -> Result<StepSpectra, SubjectError> {
     // A step that shares its block with others has by itself the block of an untied window.
     let features = match features {
         Features::Window { length, .. } => Features::Window { length, tied: false },
@@ -26,19 +35,44 @@ pub(super) fn described(
     let uniform = Features::Window { length: 0, tied: false };
     let gamma = problem.hidden().discount();
     let subject = subject(problem, horizon, gamma, &uniform, &features)?;
-    let mut text = format!("  features   {written} of a critic, under the uniform policy\n");
-    match subject.step_spectra(&vec![0.0; subject.d_theta()]) {
-        Ok(spectra) => text.push_str(&paragraph(&spectra, gamma)),
-        Err(why) => {
-            let _ = writeln!(
-                text,
-                "             second moments are not available:\n             \
-                 {why};\n             \
-                 a smaller --horizon takes less"
-            );
+    let spectra = subject.step_spectra(&vec![0.0; subject.d_theta()]);
+    Ok(StepSpectra { written: written.to_owned(), gamma, spectra })
+}
+
+impl StepSpectra {
+    pub(super) fn text(&self) -> String {
+        let mut text = format!("  features   {} of a critic, under the uniform policy\n", self.written);
+        match &self.spectra {
+            Ok(spectra) => text.push_str(&paragraph(spectra, self.gamma)),
+            Err(why) => {
+                let _ = writeln!(
+                    text,
+                    "             second moments are not available:\n             \
+                     {why};\n             \
+                     a smaller --horizon takes less"
+                );
+            }
         }
+        text
     }
-    Ok(text)
+
+    /// Null steps where the second moments are not available.
+    pub(super) fn json(&self) -> Json {
+        let step = |spectrum: &StepSpectrum| {
+            json!({
+                "step": spectrum.step,
+                "dimension": spectrum.dimension,
+                "rank": spectrum.rank,
+                "smallest_nonzero_eigenvalue": spectrum.smallest,
+                "largest_eigenvalue": spectrum.largest,
+                "largest_zero": spectrum.zero,
+            })
+        };
+        json!({
+            "kind": self.written,
+            "steps": self.spectra.as_ref().ok().map(|spectra| spectra.iter().map(step).collect::<Vec<_>>()),
+        })
+    }
 }
 
 fn paragraph(spectra: &[StepSpectrum], gamma: f64) -> String {

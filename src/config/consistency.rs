@@ -52,6 +52,10 @@ fn problem(root: &Node, builtins: &[&str], errors: &mut Vec<ConfigError>) {
         let fault = Fault::UnknownWord { key: "problem.builtin".to_owned(), found: quoted(name) };
         errors.push(ConfigError::new(fault, entry.node.place.clone(), help));
     }
+    if let (Some(builtin), Some(reset)) = (root.get("problem.builtin"), root.get("problem.reset")) {
+        let reason = "only a problem file has `reset` rows";
+        errors.push(conflict("problem.reset", reset, "problem.builtin", builtin, reason));
+    }
     parameters(root, errors);
 }
 

@@ -2,6 +2,7 @@
 
 use super::Clients;
 use super::limits::{HORIZON_MAX, SPLIT_MAX};
+use crate::pomdp::file::Reset;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -35,6 +36,8 @@ impl ProblemSource {
 pub struct Problem {
     /// The file or the name of a built-in problem.
     pub source: ProblemSource,
+    /// What `reset` rows of a file mean; of a built-in problem always the default.
+    pub reset: Reset,
     /// H.
     pub horizon: u32,
     /// γ; the problem's own where `None`.
@@ -51,7 +54,7 @@ pub const HORIZON_DEFAULT: u32 = 4;
 /// The problem: either `file` or `builtin`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = [{ "required": ["file"], "not": { "required": ["parameters"] } }, { "required": ["builtin"] }]))]
+#[schemars(extend("oneOf" = [{ "required": ["file"], "not": { "required": ["parameters"] } }, { "required": ["builtin"], "not": { "required": ["reset"] } }]))]
 struct ProblemKeys {
     /// Path of a .POMDP file, relative to the directory of the configuration file.
     #[schemars(length(min = 1))]
@@ -59,6 +62,9 @@ struct ProblemKeys {
     /// Name of a built-in problem.
     #[schemars(length(min = 1))]
     builtin: Option<String>,
+    /// What `T: action : state reset` of a file means: "continue" restarts the state, "end" ends the episode.
+    #[serde(default, skip_serializing_if = "is_default")]
+    reset: Reset,
     /// Parameters of a built-in problem; `dpac problems` lists them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", serialize_with = "whole_as_integers")]
     parameters: BTreeMap<String, f64>,
@@ -104,13 +110,17 @@ fn is_one_copy(copies: &u32) -> bool {
     *copies == 1
 }
 
+fn is_default(reset: &Reset) -> bool {
+    *reset == Reset::default()
+}
+
 fn horizon_default() -> u32 {
     HORIZON_DEFAULT
 }
 
-/// A `[problem]` without a source, or with two, or a file with parameters.
+/// A `[problem]` without a source, or with two, or with keys of the other one.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("a problem has either `file`, or `builtin` and perhaps `parameters`")]
+#[error("a problem has either `file` and perhaps `reset`, or `builtin` and perhaps `parameters`")]
 pub struct ProblemSourceError;
 
 impl TryFrom<ProblemKeys> for Problem {
@@ -119,21 +129,23 @@ impl TryFrom<ProblemKeys> for Problem {
     fn try_from(keys: ProblemKeys) -> Result<Self, ProblemSourceError> {
         let source = match (keys.file, keys.builtin) {
             (Some(file), None) if keys.parameters.is_empty() => ProblemSource::File(file),
-            (None, Some(name)) => ProblemSource::Builtin { name, parameters: keys.parameters },
+            (None, Some(name)) if is_default(&keys.reset) => {
+                ProblemSource::Builtin { name, parameters: keys.parameters }
+            }
             _ => return Err(ProblemSourceError),
         };
-        let ProblemKeys { horizon, discount, split, clients, .. } = keys;
-        Ok(Problem { source, horizon, discount, split, clients })
+        let ProblemKeys { reset, horizon, discount, split, clients, .. } = keys;
+        Ok(Problem { source, reset, horizon, discount, split, clients })
     }
 }
 
 impl From<Problem> for ProblemKeys {
     fn from(problem: Problem) -> Self {
-        let Problem { source, horizon, discount, split, clients } = problem;
+        let Problem { source, reset, horizon, discount, split, clients } = problem;
         let (file, builtin, parameters) = match source {
             ProblemSource::File(file) => (Some(file), None, BTreeMap::new()),
             ProblemSource::Builtin { name, parameters } => (None, Some(name), parameters),
         };
-        ProblemKeys { file, builtin, parameters, horizon, discount, split, clients }
+        ProblemKeys { file, builtin, reset, parameters, horizon, discount, split, clients }
     }
 }

@@ -85,7 +85,7 @@ impl Input {
         Input::read_with(loaded, config, ReadOptions::default())
     }
 
-    /// [`Input::read`], with options for the problem file.
+    /// [`Input::read`], with options for the problem file; the meaning of `reset` is the configuration's.
     ///
     /// # Errors
     /// As [`Input::read`].
@@ -104,6 +104,7 @@ impl Input {
                 let path = loaded.locate(path);
                 let bytes = read("problem.file", &path)?;
                 let name = problem_name(&path);
+                let options = ReadOptions { reset: config.problem.reset, ..options };
                 let problem = file::parse_with(&bytes, &name, options).map_err(|diagnostics| {
                     InputError::Problem { path: path.clone(), source_bytes: bytes.clone(), diagnostics }
                 })?;

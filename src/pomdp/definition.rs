@@ -1,6 +1,6 @@
 //! A problem as it is read or built, before anyone acts in it.
 
-use super::file::ProblemFile;
+use super::file::{ProblemFile, ResetRows};
 use super::{GaussianModel, Model};
 
 /// What a file or a built-in problem defines.
@@ -33,6 +33,11 @@ impl Definition {
             Definition::Tabular(file) => Some(file),
             Definition::Gaussian(_) => None,
         }
+    }
+
+    /// The `reset` rows of the file, and what they were read as; none of a problem that is from no file.
+    pub fn resets(&self) -> ResetRows {
+        self.tabular().map(|file| file.resets).unwrap_or_default()
     }
 
     /// Number of observations, "none" not counted; `None` where they are real numbers.

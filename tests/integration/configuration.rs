@@ -9,6 +9,7 @@ use dpac::config::{
     Loaded, Output, PolicySource, Problem, ProblemSource, SETTING, Schedule, Target, schema_json,
 };
 use dpac::features::Degree;
+use dpac::pomdp::file::Reset;
 use std::path::{Path, PathBuf};
 
 const BUILTINS: [&str; 3] = ["tiger", "toggle", "hallway"];
@@ -84,6 +85,7 @@ fn defaults_are_those_of_the_schema() {
                     name: "tiger".to_owned(),
                     parameters: [("accuracy".to_owned(), 0.85)].into(),
                 },
+                reset: Reset::Continue,
                 horizon: 4,
                 discount: None,
                 split: 1,
@@ -132,6 +134,7 @@ fn shipped_tiger_reads_as_its_comments_say() {
         config.problem,
         Problem {
             source: ProblemSource::File(PathBuf::from("problems/tiger.POMDP")),
+            reset: Reset::Continue,
             horizon: 4,
             discount: Some(0.95),
             split: 1,

@@ -288,6 +288,42 @@ fn description_names_what_is_never_met_and_what_rewards_depend_on() {
 }
 
 #[test]
+fn description_as_json_has_all_of_the_screen() {
+    let output =
+        output(Path::new(env!("CARGO_MANIFEST_DIR")), &["info", "--json", "configs/problems/tiger.POMDP"]);
+    assert!(output.status.success() && output.stderr.is_empty());
+    let mut json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let bounds = json["bounds"].take();
+    assert_eq!(
+        json,
+        json!({
+            "problem": "tiger", "states": 2, "actions": 3, "observations": 2, "discount": 0.95,
+            "copies_of_observations": 1, "own_features": null,
+            "start": { "states": ["tiger-left", "tiger-right"], "equally_likely": true },
+            "initial_observation": false,
+            "transition": { "nonzeros": 10, "entries": 12, "rows": 6, "deterministic_rows": 2 },
+            "absorbing_states": 0,
+            "reset": null,
+            "observation": { "nonzeros": 12, "entries": 12, "rows": 6, "deterministic_rows": 0 },
+            "uninformative_actions": ["open-left", "open-right"],
+            "sensors": null,
+            "reward": {
+                "nonzeros": 6, "entries": 6, "range": [-100.0, 10.0], "declared_range": [-100.0, 10.0],
+                "counted_as": "reward", "depends_on_state": true, "depends_on_action": true,
+                "entries_name_successor": false, "entries_name_observation": false,
+            },
+            "states_met": { "reached": 2, "never": [] },
+            "observations_met": { "reached": 2, "never": [] },
+            "bounds": null,
+            "features": null,
+        })
+    );
+    assert_eq!((&bounds["horizon"], &bounds["lower_action"]), (&json!(4), &json!("listen")));
+    let near = |key: &str, value: f64| (bounds[key].as_f64().expect("a number") - value).abs() < 1e-6;
+    assert!(near("lower", -3.709_875) && near("upper", 37.098_75), "{bounds}");
+}
+
+#[test]
 fn description_of_a_built_in_problem_tells_the_declared_range_from_the_rewards() {
     let output = output(scratch(&[]).path(), &["info", "toggle"]);
     assert!(output.status.success());
@@ -357,4 +393,83 @@ fn problem_that_cannot_be_read_exits_with_two_and_writes_nothing() {
     }
     assert!(!scratch.path().join("new.POMDP").exists());
     assert_eq!(output(scratch.path(), &["convert", "toggle", "--out", "no/where"]).status.code(), Some(1));
+}
+
+/// A reward of 1 and back to the start.
+const RETURN: &str = "discount: 0.5\nvalues: reward\nstates: home\nactions: go\nobservations: 1\nT: go : * reset\n\
+    O: * uniform\nR: go : home : * : * 1\n";
+
+#[test]
+fn every_command_reads_reset_as_asked_and_says_so() {
+    let scratch = scratch(&[("return.POMDP", RETURN)]);
+    let screen = |arguments: &[&str]| {
+        let output = output(scratch.path(), arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    let solve = ["solve", "return.POMDP", "--horizon", "3"];
+    let simulate =
+        ["simulate", "return.POMDP", "--horizon", "3", "--policy", "constant:go", "--episodes", "9"];
+    for (meaning, said, value) in [
+        (&[][..], "1 row restarts by the start belief, and the episode goes on\n", "1.750000"),
+        (
+            &["--reset", "continue"],
+            "1 row restarts by the start belief, and the episode goes on\n",
+            "1.750000",
+        ),
+        (&["--reset", "end"], "1 row ends the episode\n", "1.000000"),
+    ] {
+        for command in [&["info", "return.POMDP", "--horizon", "3"][..], &solve, &simulate] {
+            let shown = screen(&[command, meaning].concat());
+            assert!(shown.contains(said) && shown.contains(value), "{shown}");
+        }
+        let read_as = meaning.last().unwrap_or(&"continue");
+        for command in [&solve[..], &simulate] {
+            let json: Value =
+                serde_json::from_str(&screen(&[command, meaning, &["--json"]].concat())).expect("JSON");
+            assert_eq!(json["reset"], json!({ "rows": 1, "read_as": read_as }));
+        }
+    }
+    assert!(screen(&["convert", "return.POMDP", "--reset", "end"]).contains("states: home end\n"));
+    assert!(
+        screen(&["check", "return.POMDP", "--reset", "end"]).contains("fine, 1 warning; 2 states, 1 action")
+    );
+}
+
+#[test]
+fn screens_are_silent_about_reset_where_there_is_none() {
+    let scratch = scratch(&[("switch.POMDP", SWITCH)]);
+    for command in [&["info", "switch.POMDP"][..], &["solve", "switch.POMDP", "--horizon", "2"]] {
+        let output = output(scratch.path(), command);
+        assert!(output.status.success() && !text(&output.stdout).contains("reset"));
+    }
+    let output = output(scratch.path(), &["info", "tiger", "--reset", "end"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("built-in problems have no `reset` rows"));
+}
+
+#[test]
+fn run_with_ends_runs_again_from_its_directory() {
+    let scratch = scratch(&[
+        ("return.POMDP", RETURN),
+        (
+            "run.toml",
+            "problem = { file = \"return.POMDP\", reset = \"end\", horizon = 2 }\nactor.rounds = 2\n",
+        ),
+    ]);
+    let run = |arguments: &[&str]| {
+        let output = output(scratch.path(), &[&["run", "--quiet"], arguments].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    };
+    let summary = |directory: &str| -> Value {
+        let path = scratch.path().join(directory).join("summary.json");
+        serde_json::from_slice(&std::fs::read(path).expect("a summary")).expect("JSON")
+    };
+    run(&["run.toml", "--out", "ends"]);
+    run(&["ends/config.toml", "--out", "again"]);
+    run(&["run.toml", "--set", "problem.reset=continue", "--out", "goes-on"]);
+    let (ends, again, goes_on) = (summary("ends"), summary("again"), summary("goes-on"));
+    assert_eq!((&ends["digest"], &ends["config_digest"]), (&again["digest"], &again["config_digest"]));
+    assert_eq!((&ends["problem"]["states"], &goes_on["problem"]["states"]), (&json!(2), &json!(1)));
+    assert_ne!(ends["config_digest"], goes_on["config_digest"]);
 }

@@ -1,58 +1,76 @@
 //! Statements to a model: names resolved, numbers counted and checked, later entries over earlier ones.
 
 use super::diagnostic::{Kind, Report};
+use super::episode_end::Tables;
 use super::grammar::{Body, Content, Entry, Statement, numbers};
 use super::lexer::{Keyword, Token};
-use super::preamble::{Preamble, probabilities, start_belief};
+use super::preamble::{Preamble, probabilities, report_overflow, start_belief};
+use super::remarks::{report_bad_rows, warn_of_idle_elements, warn_of_renormalised_rows};
 use super::reward::{self, OutcomeReward};
-use super::rows::{BadRow, Base, MAX_NONZEROS, Resolved, Rows};
+use super::rows::{Base, ResetRow, Resolved, Rows, TooLarge};
 use super::space::{Selector, Space};
-use crate::pomdp::analysis::{Reachability, uninformative_actions};
-use crate::pomdp::{Model, ModelError, ModelParts, SparseRows, Values};
+use super::{ProblemFile, ReadLimits, ReadOptions, Reset, ResetRows};
+use crate::pomdp::{Model, ModelError, ModelParts, Values};
 use std::ops::Range;
 
-/// At most this many pairs of an action and a state, and as many observations.
-const MAX_ROWS: usize = 1 << 24;
-
-/// The model of a file; `None` after errors, of which at least one has been reported.
+/// What a file says; `None` after errors, of which at least one has been reported.
 pub(super) fn assemble(
     statements: &[Statement<'_, '_>],
     name: &str,
+    options: ReadOptions,
     report: &mut Report<'_>,
-) -> Option<(Model, OutcomeReward)> {
+) -> Option<ProblemFile> {
     let preamble = Preamble::read(statements, report);
     let (states, actions) = (preamble.states?, preamble.actions?);
     let spaces = Spaces { states, actions, observations: preamble.observations? };
-    spaces.check_size(statements, report)?;
+    spaces.check_size(options.limits, statements, report)?;
     let start = start_belief(preamble.start, &spaces.states, report);
-    let mut tables = Tables::new(&spaces, preamble.values.unwrap_or(Values::Reward));
+    let mut entries = Entries::new(&spaces, preamble.values.unwrap_or(Values::Reward));
     for (i, statement) in statements.iter().enumerate() {
         match &statement.content {
-            Content::Entry(entry) => tables.add(i as u32, statement, entry, report),
-            Content::Damaged => tables.distrust(statement.keyword),
+            Content::Entry(entry) => entries.add(i as u32, statement, entry, report),
+            Content::Damaged => entries.distrust(statement.keyword),
             _ => {}
         }
     }
-    let (transition, observation, reward) = tables.finish(start.as_deref(), statements, report)?;
+    let reset = match (options.reset, start.as_deref()) {
+        (Reset::End, _) => ResetRow::End,
+        (Reset::Continue, Some(start)) => ResetRow::Start(start),
+        (Reset::Continue, None) => ResetRow::Unknown,
+    };
+    let Finished { transition, observation, reward } =
+        entries.finish(reset, options.limits, statements, report)?;
     let start = start?;
-    // Of tables with errors these warnings would be guesses.
+    // Of tables with errors, warnings would be guesses.
     if report.has_errors() {
         return None;
     }
-    warn_of_idle_elements(&spaces, &start, &transition, &observation, statements, report);
-    let (transition, observation) = (transition.normalised(), observation.normalised());
-    let expected = reward.expected(&transition, &observation);
-    let range = extremes(&expected);
-    if !(range.1 - range.0).is_finite() {
-        let end = report.end();
-        report.error(Kind::NotFinite, end, "the range of the expected reward overflows");
-        return None;
-    }
+    let resets = ResetRows { rows: transition.resets, read_as: options.reset };
+    let tables = Tables {
+        states: spaces.states.names(),
+        observations: spaces.observations.names(),
+        start,
+        transition: transition.rows.normalised(),
+        observation: observation.rows.normalised(),
+        reward,
+    };
+    let tables = match resets {
+        ResetRows { read_as: Reset::Continue, .. } => tables,
+        ResetRows { rows: 0, .. } => {
+            let end = report.end();
+            report.warning(Kind::NoReset, end, "no row is a `reset`, so no episode ends before its horizon");
+            tables
+        }
+        _ => tables.with_end(),
+    };
+    warn_of_idle_elements(&tables, statements, report);
+    let expected = expected_reward(&tables, options.limits, statements, report)?;
+    let Tables { states, observations, start, transition, observation, reward } = tables;
     let parts = ModelParts {
         name: name.to_owned(),
-        states: spaces.states.names(),
+        states,
         actions: spaces.actions.names(),
-        observations: spaces.observations.names(),
+        observations,
         discount: preamble.discount?,
         values: preamble.values?,
         start,
@@ -63,7 +81,7 @@ pub(super) fn assemble(
         reward_range: None,
     };
     match Model::new(parts) {
-        Ok(model) => Some((model, reward)),
+        Ok(model) => Some(ProblemFile { model, outcome_reward: reward, resets, warnings: Vec::new() }),
         Err(error) => {
             let kind = match error {
                 ModelError::RowSum { .. } => Kind::RowSum,
@@ -77,6 +95,32 @@ pub(super) fn assemble(
     }
 }
 
+/// `r(s, a)`; `None` after an error.
+fn expected_reward(
+    tables: &Tables,
+    limits: ReadLimits,
+    statements: &[Statement<'_, '_>],
+    report: &mut Report<'_>,
+) -> Option<Vec<f64>> {
+    let most = limits.reward_terms;
+    let place = item_span(Keyword::R, statements);
+    let Some(expected) = tables.reward.expected(&tables.transition, &tables.observation, most) else {
+        let message = format!("the expected rewards are sums of more than {most} terms");
+        let help = "they are few where entries `R: action : state : ...` name no observation";
+        report.error_with_help(Kind::TooLarge, place, message, help);
+        return None;
+    };
+    let range = extremes(&expected);
+    if !(range.1 - range.0).is_finite() {
+        let message =
+            format!("expected rewards reach from {:e} to {:e}: their range overflows", range.0, range.1);
+        let help = "choose a larger unit of reward";
+        report.error_with_help(Kind::NotFinite, place, message, help);
+        return None;
+    }
+    Some(expected)
+}
+
 fn extremes(rewards: &[f64]) -> (f64, f64) {
     rewards.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), &r| (lo.min(r), hi.max(r)))
 }
@@ -88,20 +132,33 @@ struct Spaces<'s> {
 }
 
 impl Spaces<'_> {
-    fn check_size(&self, statements: &[Statement<'_, '_>], report: &mut Report<'_>) -> Option<()> {
+    fn check_size(
+        &self,
+        limits: ReadLimits,
+        statements: &[Statement<'_, '_>],
+        report: &mut Report<'_>,
+    ) -> Option<()> {
+        let most = limits.rows;
         let (states, actions) = (self.states.len(), self.actions.len());
         let rows = states.checked_mul(actions);
-        if rows.is_none_or(|rows| rows > MAX_ROWS) {
+        if rows.is_none_or(|rows| rows > most) {
             let message = format!(
-                "{states} states and {actions} actions are too many: at most {MAX_ROWS} pairs can be held"
+                "{states} states and {actions} actions are too many: at most {most} pairs can be held"
             );
-            report.error(Kind::TooLarge, item_span(Keyword::States, statements), message);
+            let help = "problems of this size need a simulator of their own instead of tables";
+            report.error_with_help(Kind::TooLarge, item_span(Keyword::States, statements), message, help);
             return None;
         }
         let observations = self.observations.len();
-        if observations > MAX_ROWS {
-            let message = format!("{observations} observations are too many: at most {MAX_ROWS} can be held");
-            report.error(Kind::TooLarge, item_span(Keyword::Observations, statements), message);
+        if observations > most {
+            let message = format!("{observations} observations are too many: at most {most} can be held");
+            let help = "problems of this size need a simulator of their own instead of tables";
+            report.error_with_help(
+                Kind::TooLarge,
+                item_span(Keyword::Observations, statements),
+                message,
+                help,
+            );
             return None;
         }
         Some(())
@@ -109,13 +166,13 @@ impl Spaces<'_> {
 }
 
 /// Where the item's word stands.
-fn item_span(keyword: Keyword, statements: &[Statement<'_, '_>]) -> Range<usize> {
+pub(super) fn item_span(keyword: Keyword, statements: &[Statement<'_, '_>]) -> Range<usize> {
     let item = statements.iter().find(|statement| statement.keyword == keyword);
     item.map_or(0..0, |item| item.head.span())
 }
 
 /// The three tables while entries come in.
-struct Tables<'p, 's> {
+struct Entries<'p, 's> {
     spaces: &'p Spaces<'s>,
     values: Values,
     transition: Rows,
@@ -127,10 +184,10 @@ struct Tables<'p, 's> {
     observation_complete: bool,
 }
 
-impl<'p, 's> Tables<'p, 's> {
+impl<'p, 's> Entries<'p, 's> {
     fn new(spaces: &'p Spaces<'s>, values: Values) -> Self {
         let (actions, states) = (spaces.actions.len(), spaces.states.len());
-        Tables {
+        Entries {
             spaces,
             values,
             transition: Rows::new(actions, states, states),
@@ -155,7 +212,8 @@ impl<'p, 's> Tables<'p, 's> {
     fn add(&mut self, i: u32, statement: &Statement<'_, '_>, entry: &Entry<'_, '_>, report: &mut Report<'_>) {
         if let Some(colon) = entry.colon {
             let message = "a colon before the value";
-            report.extension(Kind::ColonBeforeValue, Kind::UnexpectedToken, colon.span(), message);
+            let help = "other readers refuse it: the value follows the last field directly";
+            report.extension(Kind::ColonBeforeValue, Kind::UnexpectedToken, colon.span(), message, help);
         }
         let Spaces { states, actions, observations } = self.spaces;
         let axes: &[&Space<'_>] = match statement.keyword {
@@ -202,7 +260,7 @@ impl<'p, 's> Tables<'p, 's> {
                 let base = match (of_transition, fields, keyword) {
                     (_, 1 | 2, Keyword::Uniform) => Base::Uniform,
                     (true, 1, Keyword::Identity) => Base::Identity,
-                    (true, 2, Keyword::Reset) => Base::Start,
+                    (true, 2, Keyword::Reset) => Base::Reset,
                     _ => {
                         report_keyword(token, statement, entry, report);
                         Base::Unknown
@@ -258,7 +316,7 @@ impl<'p, 's> Tables<'p, 's> {
         let open = 4 - entry.fields().len();
         for (place, number) in numbers(tokens).enumerate() {
             if !number.value.is_finite() {
-                report.error(Kind::NotFinite, number.span, "the number overflows");
+                report_overflow(number.span, report);
                 continue;
             }
             let Some(mut of) = of.filter(|_| counted) else { continue };
@@ -275,28 +333,40 @@ impl<'p, 's> Tables<'p, 's> {
 
     fn finish(
         self,
-        start: Option<&[f64]>,
+        reset: ResetRow<'_>,
+        limits: ReadLimits,
         statements: &[Statement<'_, '_>],
         report: &mut Report<'_>,
-    ) -> Option<(SparseRows, SparseRows, OutcomeReward)> {
+    ) -> Option<Finished> {
         let n = statements.len();
-        let place = item_span(Keyword::States, statements);
-        let mut resolve = |rows: Rows, what: &str, complete: bool| {
-            let Ok(resolved) = rows.resolve(start, n) else {
-                let message =
-                    format!("the {what} table is too large: at most {MAX_NONZEROS} nonzeros are held");
-                report.error(Kind::TooLarge, place.clone(), message);
-                return None;
-            };
-            if complete {
-                report_bad_rows(&resolved, what, self.spaces, statements, report);
+        let Spaces { states, actions, observations } = self.spaces;
+        let mut resolve = |rows: Rows, what: &str, columns: &Space<'_>, complete: bool| {
+            let most = limits.nonzeros;
+            match rows.resolve(reset, n, most) {
+                Ok(resolved) => {
+                    if complete {
+                        report_bad_rows(&resolved, what, actions, states, columns, statements, report);
+                        warn_of_renormalised_rows(&resolved, what, statements, report);
+                    }
+                    Some(resolved)
+                }
+                Err(TooLarge) => {
+                    let message = format!("the {what} table is too large: at most {most} nonzeros are held");
+                    let help = "`uniform` rows, `*` and matrices fill whole rows; give the nonzeros alone";
+                    report.error_with_help(
+                        Kind::TooLarge,
+                        item_span(Keyword::States, statements),
+                        message,
+                        help,
+                    );
+                    None
+                }
             }
-            Some(resolved)
         };
-        let transition = resolve(self.transition, "transition", self.transition_complete);
-        let observation = resolve(self.observation, "observation", self.observation_complete);
+        let transition = resolve(self.transition, "transition", states, self.transition_complete);
+        let observation = resolve(self.observation, "observation", observations, self.observation_complete);
         let (transition, observation) = (transition?, observation?);
-        if !self.any_reward {
+        if !self.any_reward && !report.has_errors() {
             let end = report.end();
             report.warning(Kind::NoReward, end, "no R entry: every reward is 0");
         }
@@ -312,12 +382,19 @@ impl<'p, 's> Tables<'p, 's> {
                 report.warning(Kind::NoEffect, entry_span(statement, entry), message);
             }
         }
-        Some((transition.rows, observation.rows, reward))
+        Some(Finished { transition, observation, reward })
     }
 }
 
+/// The three tables after the last entry.
+struct Finished {
+    transition: Resolved,
+    observation: Resolved,
+    reward: OutcomeReward,
+}
+
 /// From the entry's word to its last field.
-fn entry_span(statement: &Statement<'_, '_>, entry: &Entry<'_, '_>) -> Range<usize> {
+pub(super) fn entry_span(statement: &Statement<'_, '_>, entry: &Entry<'_, '_>) -> Range<usize> {
     let end = entry.fields().last().map_or(statement.head.span().end, |field| field.span().end);
     statement.head.start..end
 }
@@ -337,7 +414,19 @@ fn report_keyword(
     let message = format!("`{}` cannot follow `{}`", token.text, entry_text(statement, entry));
     let help = "`uniform` is for T and O rows and tables, `identity` for `T: action`, \
                 `reset` for `T: action : state`";
-    report.error_with_help(Kind::KeywordNotAllowed, token.span(), message, Some(help.to_owned()));
+    report.error_with_help(Kind::KeywordNotAllowed, token.span(), message, help);
+}
+
+/// What numbers an entry takes.
+fn form(table: Keyword, entry: &Entry<'_, '_>) -> &'static str {
+    match (table, entry.fields().len()) {
+        (Keyword::T, 1) => "a matrix: one row per state, with one number per next state",
+        (Keyword::T, 2) => "a row: one number per next state",
+        (Keyword::O, 1) => "a matrix: one row per state that is entered, with one number per observation",
+        (Keyword::R, 2) => "a matrix: one row per next state, with one number per observation",
+        (Keyword::O, 2) | (Keyword::R, 3) => "a row: one number per observation",
+        _ => "a single number: with all of its fields, an entry is about one element",
+    }
 }
 
 fn check_count(
@@ -358,81 +447,7 @@ fn check_count(
     let message = format!("`{text}` on line {line} takes {expected} number{plural}, found {found}");
     // The first number too many, or the last one of too few.
     let at = if found > expected { read.nth(expected) } else { read.next_back() };
-    report.error(Kind::NumberCount, at.map_or_else(|| statement.head.span(), Token::span), message);
+    let span = at.map_or_else(|| statement.head.span(), Token::span);
+    report.error_with_help(Kind::NumberCount, span, message, form(statement.keyword, entry));
     false
-}
-
-fn report_bad_rows(
-    resolved: &Resolved,
-    what: &str,
-    spaces: &Spaces<'_>,
-    statements: &[Statement<'_, '_>],
-    report: &mut Report<'_>,
-) {
-    let n = spaces.states.len();
-    let mut unspecified: Vec<usize> = Vec::new();
-    for bad in &resolved.bad {
-        match *bad {
-            BadRow::Unspecified { row } => unspecified.push(row),
-            BadRow::Sum { row, sum, entry } => {
-                let statement = &statements[entry as usize];
-                let Content::Entry(entry) = &statement.content else { continue };
-                let (action, state) = (spaces.actions.name(row / n), spaces.states.name(row % n));
-                let message =
-                    format!("the {what} row of action {action} and state {state} sums to {sum}, not to 1");
-                report.error(Kind::RowSum, entry_span(statement, entry), message);
-            }
-        }
-    }
-    for of_action in unspecified.chunk_by(|x, y| x / n == y / n) {
-        let action = spaces.actions.name(of_action[0] / n);
-        let states = some_names(of_action.iter().map(|row| row % n), &spaces.states);
-        let message = format!("the {what} row of action {action} was never specified for {states}");
-        let end = report.end();
-        report.error(Kind::RowSum, end, message);
-    }
-}
-
-/// Names a few elements and counts the others.
-fn some_names(elements: impl ExactSizeIterator<Item = usize>, space: &Space<'_>) -> String {
-    let count = elements.len();
-    let names: Vec<String> = elements.take(3).map(|i| space.name(i)).collect();
-    let more = count - names.len();
-    let kind = space.kind();
-    let plural = if count == 1 { "" } else { "s" };
-    let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
-    format!("{kind}{plural} {}{rest}", names.join(", "))
-}
-
-fn warn_of_idle_elements(
-    spaces: &Spaces<'_>,
-    start: &[f64],
-    transition: &SparseRows,
-    observation: &SparseRows,
-    statements: &[Statement<'_, '_>],
-    report: &mut Report<'_>,
-) {
-    let reached = Reachability::of_tables(start, transition, observation);
-    let missing = |flags: &[bool]| (0..flags.len()).filter(|&i| !flags[i]).collect::<Vec<_>>();
-    let unreachable = missing(&reached.states);
-    if !unreachable.is_empty() {
-        let names = some_names(unreachable.into_iter(), &spaces.states);
-        let message = format!("never reached: {names}");
-        report.warning(Kind::UnreachableStates, item_span(Keyword::States, statements), message);
-    }
-    let unproduced = missing(&reached.observations);
-    if !unproduced.is_empty() {
-        let names = some_names(unproduced.into_iter(), &spaces.observations);
-        let message = format!("never produced: {names}");
-        report.warning(Kind::UnproducedObservations, item_span(Keyword::Observations, statements), message);
-    }
-    let uninformative = uninformative_actions(transition, observation, &reached.states);
-    // With a single state, or a single observation, there is nothing that could be told.
-    let could_tell = reached.states.iter().filter(|&&reached| reached).count() > 1
-        && reached.observations.iter().filter(|&&produced| produced).count() > 1;
-    if could_tell && uninformative.len() == spaces.actions.len() {
-        let message = "observations tell nothing about the state, whatever the actions";
-        let place = item_span(Keyword::Observations, statements);
-        report.warning(Kind::UninformativeObservations, place, message);
-    }
 }

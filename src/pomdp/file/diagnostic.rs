@@ -86,6 +86,8 @@ pub enum Kind {
     PluralValues,
     /// Warning: no R entry.
     NoReward,
+    /// Warning: rows that do not sum to 1 exactly, and are renormalised.
+    Renormalised,
     /// Warning: an entry of which later entries override every number.
     NoEffect,
     /// Warning: states that cannot be reached from the start belief.
@@ -94,6 +96,8 @@ pub enum Kind {
     UnproducedObservations,
     /// Warning: several observations, which after every action have one distribution in all states that it can lead to.
     UninformativeObservations,
+    /// Warning: no `reset` row, although they were to end episodes.
+    NoReset,
     /// Warning: `start` after an entry, or a preamble item after `start`.
     LateItem,
 }
@@ -122,14 +126,15 @@ impl<'s> Report<'s> {
         self.add(Severity::Error, kind, span, message.into(), None);
     }
 
+    /// An error, and what to do about it.
     pub(super) fn error_with_help(
         &mut self,
         kind: Kind,
         span: Range<usize>,
         message: impl Into<String>,
-        help: Option<String>,
+        help: impl Into<String>,
     ) {
-        self.add(Severity::Error, kind, span, message.into(), help);
+        self.add(Severity::Error, kind, span, message.into(), Some(help.into()));
     }
 
     pub(super) fn warning(&mut self, kind: Kind, span: Range<usize>, message: impl Into<String>) {
@@ -137,12 +142,17 @@ impl<'s> Report<'s> {
     }
 
     /// A harmless extension of the format: a warning, or when reading strictly an error of kind `strictly`.
-    pub(super) fn extension(&mut self, kind: Kind, strictly: Kind, span: Range<usize>, message: &str) {
-        if self.strict {
-            self.error(strictly, span, message);
-        } else {
-            self.warning(kind, span, message);
-        }
+    pub(super) fn extension(
+        &mut self,
+        kind: Kind,
+        strictly: Kind,
+        span: Range<usize>,
+        message: &str,
+        help: &str,
+    ) {
+        let (severity, kind) =
+            if self.strict { (Severity::Error, strictly) } else { (Severity::Warning, kind) };
+        self.add(severity, kind, span, message.to_owned(), Some(help.to_owned()));
     }
 
     pub(super) fn strict(&self) -> bool {

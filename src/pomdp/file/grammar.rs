@@ -1,9 +1,10 @@
 //! Tokens to statements: preamble items, the start belief, entries. No name is resolved and no number counted here.
 
 use super::diagnostic::{Kind, Report};
-use super::lexer::{Keyword, Token, TokenKind};
+use super::lexer::{Keyword, Token, TokenKind, WORDS, statement_words};
+use super::space::{nearest, nearest_place};
 use std::ops::Range;
-use winnow::combinator::{alt, cut_err, not, opt, peek, preceded, repeat};
+use winnow::combinator::{alt, cut_err, not, opt, peek, preceded, repeat, terminated};
 use winnow::error::{AddContext, ErrMode, ParserError};
 use winnow::prelude::*;
 use winnow::stream::{Checkpoint, TokenSlice};
@@ -127,6 +128,12 @@ impl<'t, 's> AddContext<Input<'t, 's>, &'static str> for Fault {
     }
 }
 
+/// What is expected between statements.
+const STATEMENT: &str = "an item or entry, such as `T:`";
+
+/// What is expected after the action of a reward.
+const REWARD_STATE: &str = "`:` and a state; `R: action` has no table form";
+
 /// All statements of the file. After a fault, reading goes on at the next word that begins a statement.
 pub(super) fn statements<'t, 's>(tokens: &'t [Token<'s>], report: &mut Report<'_>) -> Vec<Statement<'t, 's>> {
     let mut statements = Vec::new();
@@ -140,10 +147,8 @@ pub(super) fn statements<'t, 's>(tokens: &'t [Token<'s>], report: &mut Report<'_
             }
             Err(error) => {
                 let fault = error.into_inner().expect("the token slice is complete");
-                describe(&fault, tokens, report);
-                if let TokenKind::Keyword(keyword) = head.kind
-                    && keyword.begins_statement()
-                {
+                describe(&fault, head, tokens, report);
+                if let Some(keyword) = meant(rest) {
                     statements.push(Statement { head, keyword, content: Content::Damaged });
                 }
                 let from = (rest.len() - fault.left).max(1);
@@ -155,20 +160,58 @@ pub(super) fn statements<'t, 's>(tokens: &'t [Token<'s>], report: &mut Report<'_
     statements
 }
 
-fn describe(fault: &Fault, tokens: &[Token<'_>], report: &mut Report<'_>) {
-    let Some(token) = tokens.get(tokens.len() - fault.left) else {
+/// The item or entry that begins here, perhaps with a misspelt word: so that it is not missed as well.
+fn meant(tokens: &[Token<'_>]) -> Option<Keyword> {
+    match tokens {
+        [Token { kind: TokenKind::Keyword(word), .. }, ..] => {
+            Some(*word).filter(|word| word.begins_statement())
+        }
+        [word, colon, ..] if word.kind == TokenKind::Name && colon.kind == TokenKind::Colon => {
+            let words = statement_words();
+            nearest_place(word.text, words).and_then(|place| Keyword::of(words[place]))
+        }
+        _ => None,
+    }
+}
+
+/// Reports a fault of the statement that `head` begins.
+fn describe(fault: &Fault, head: &Token<'_>, tokens: &[Token<'_>], report: &mut Report<'_>) {
+    let at = tokens.len() - fault.left;
+    let line = report.line(head.start);
+    let began = format!("`{}` on line {line} is not complete", head.text);
+    let Some(token) = tokens.get(at) else {
         let message = format!("the file ends where {} is expected", fault.expected);
-        return report.error(Kind::UnexpectedEnd, report.end(), message);
+        return report.error_with_help(Kind::UnexpectedEnd, report.end(), message, began);
     };
     let (text, expected) = (token.text, fault.expected);
-    let message = match (fault.kind, token.kind) {
+    let help = match token.kind {
         // The lexer has reported it.
-        (_, TokenKind::Illegal) => return,
-        (Kind::EmptyStart, _) => "the start belief lists no state".to_owned(),
-        (Kind::ReservedWord, _) => format!("`{text}` is a reserved word, expected {expected}"),
+        TokenKind::Illegal => return,
+        TokenKind::Name if expected == STATEMENT => nearest(text, statement_words()),
+        TokenKind::Name => nearest(text, &WORDS),
+        _ if begins_statement(&tokens[at..]) => Some(began),
+        _ => None,
+    };
+    let message = match fault.kind {
+        Kind::EmptyStart => "the start belief lists no state".to_owned(),
+        Kind::ReservedWord => format!("`{text}` is a reserved word, expected {expected}"),
         _ => format!("found `{text}`, expected {expected}"),
     };
-    report.error(fault.kind, token.span(), message);
+    let help = match fault.kind {
+        Kind::EmptyStart => {
+            Some("list states, or leave `start` out: every state is then equally likely".into())
+        }
+        Kind::ReservedWord => Some("`uniform`, `identity` and `reset` come after the fields".into()),
+        _ if expected == REWARD_STATE => {
+            Some("`R: action : state` takes a row per next state, with one number per observation".into())
+        }
+        _ => help,
+    };
+    let span = if fault.kind == Kind::EmptyStart { head.span() } else { token.span() };
+    match help {
+        Some(help) => report.error_with_help(fault.kind, span, message, help),
+        None => report.error(fault.kind, span, message),
+    }
 }
 
 /// Whether a statement begins here: its word and a colon, or `start include` and `start exclude`.
@@ -181,10 +224,8 @@ fn begins_statement(tokens: &[Token<'_>]) -> bool {
 }
 
 fn statement<'t, 's>(input: &mut Input<'t, 's>) -> Parse<Statement<'t, 's>> {
-    let (head, keyword) = keyword
-        .verify(|(_, keyword)| keyword.begins_statement())
-        .context("an item or entry, such as `T:`")
-        .parse_next(input)?;
+    let (head, keyword) =
+        keyword.verify(|(_, keyword)| keyword.begins_statement()).context(STATEMENT).parse_next(input)?;
     let content = match keyword {
         Keyword::Discount => preceded(colon, number.take()).map(Content::Discount).parse_next(input),
         Keyword::Values => preceded(colon, values).map(Content::Values).parse_next(input),
@@ -235,11 +276,16 @@ fn elements<'t, 's>(input: &mut Input<'t, 's>) -> Parse<&'t [Token<'s>]> {
         opt(one_of(|token: &Token<'_>| token.is_sign())),
         one_of(|token: &Token<'_>| token.kind == TokenKind::Integer),
     );
-    let word = one_of(|token: &Token<'_>| matches!(token.kind, TokenKind::Name | TokenKind::Keyword(_)));
-    let name = preceded(not(statement_ahead), word);
-    alt((count.take(), repeat::<_, _, (), _, _>(1.., name).take()))
+    alt((count.take(), repeat::<_, _, (), _, _>(1.., listed_name).take()))
         .context("a count or a list of names")
         .parse_next(input)
+}
+
+/// No name of a list is followed by a colon: it is a statement with a misspelt word.
+fn listed_name<'t, 's>(input: &mut Input<'t, 's>) -> Parse<&'t Token<'s>> {
+    let word = one_of(|token: &Token<'_>| matches!(token.kind, TokenKind::Name | TokenKind::Keyword(_)));
+    let end = one_of(|token: &Token<'_>| token.kind == TokenKind::Colon);
+    preceded(not(statement_ahead), terminated(word, not(end))).parse_next(input)
 }
 
 fn statement_ahead(input: &mut Input<'_, '_>) -> Parse<()> {
@@ -274,7 +320,9 @@ fn start<'t, 's>(input: &mut Input<'t, 's>) -> Parse<Start<'t, 's>> {
 
 /// A name or a position.
 fn element<'t, 's>(input: &mut Input<'t, 's>) -> Parse<&'t Token<'s>> {
-    one_of(|token: &Token<'_>| matches!(token.kind, TokenKind::Name | TokenKind::Integer)).parse_next(input)
+    let position = one_of(|token: &Token<'_>| token.kind == TokenKind::Integer);
+    let name = peek(one_of(|token: &Token<'_>| token.kind == TokenKind::Name));
+    alt((position, preceded(name, listed_name))).parse_next(input)
 }
 
 /// A name, a position or `*`.
@@ -286,8 +334,7 @@ fn field<'t, 's>(input: &mut Input<'t, 's>) -> Parse<&'t Token<'s>> {
 
 /// `R: a` has no table form when there are observations, so R takes two fields at least.
 fn reward_entry<'t, 's>(input: &mut Input<'t, 's>) -> Parse<Entry<'t, 's>> {
-    let second = one_of(|token: &Token<'_>| token.kind == TokenKind::Colon)
-        .context("`:` and a state; `R: action` has no table form");
+    let second = one_of(|token: &Token<'_>| token.kind == TokenKind::Colon).context(REWARD_STATE);
     peek((first_field, second, field)).parse_next(input)?;
     entry(4).parse_next(input)
 }

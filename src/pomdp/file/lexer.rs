@@ -24,8 +24,33 @@ pub(super) enum Keyword {
     Reset,
 }
 
+/// The reserved words; those that begin items and entries come first.
+pub(super) const WORDS: [&str; 16] = [
+    "discount",
+    "values",
+    "states",
+    "actions",
+    "observations",
+    "start",
+    "T",
+    "O",
+    "R",
+    "uniform",
+    "identity",
+    "reset",
+    "reward",
+    "cost",
+    "include",
+    "exclude",
+];
+
+/// The words that begin items and entries.
+pub(super) fn statement_words() -> &'static [&'static str] {
+    &WORDS[..9]
+}
+
 impl Keyword {
-    fn of(word: &str) -> Option<Self> {
+    pub(super) fn of(word: &str) -> Option<Self> {
         Some(match word {
             "discount" => Keyword::Discount,
             "values" => Keyword::Values,
@@ -139,6 +164,7 @@ pub(super) fn tokens<'s>(source: &'s [u8], report: &mut Report<'_>) -> Vec<Token
                     Kind::IllegalCharacter,
                     at..end,
                     "a number without a digit before its point",
+                    "other readers want `0.5` instead of `.5`",
                 );
                 TokenKind::Real
             }
@@ -205,9 +231,15 @@ fn report_illegal(source: &[u8], span: Range<usize>, report: &mut Report<'_>) {
         None => format!("byte 0x{:02X}", bytes[0]),
     };
     let help = match first {
-        Some('.') => Some("a number needs a digit next to its point".to_owned()),
-        Some('\u{feff}') => Some("save the file without a byte order mark".to_owned()),
-        _ => None,
+        Some('.') => "a number has one point, with a digit next to it",
+        Some(',' | ';') => "numbers and names are separated by white space alone",
+        Some('%' | '/' | '!') => "a comment begins with `#`",
+        Some('_') => "a name begins with a letter",
+        Some('\u{feff}') => "save the file without a byte order mark",
+        Some('\0') => "save the file as plain text, in UTF-8 or ASCII",
+        _ => {
+            "a name is a letter, then letters, digits, `-` and `_`; anything else stands in comments, after `#`"
+        }
     };
     report.error_with_help(Kind::IllegalCharacter, span, format!("illegal character {shown}"), help);
 }

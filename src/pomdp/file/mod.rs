@@ -15,7 +15,12 @@
 //! - A row of T or O may miss 1 by [`ROW_SUM_TOLERANCE`](crate::pomdp::ROW_SUM_TOLERANCE), as in `pomdp-solve`. Rows are
 //!   then renormalised, so that sampling, exact values and `r(s, a)` use the same probabilities.
 //! - `reset` rows restart in place, by the start belief, as in `pomdp-solve`; nothing ends an episode before its horizon.
-//!   The start belief may stand anywhere, so these rows are filled after the whole file is read.
+//!   The start belief may stand anywhere, so these rows are filled after the whole file is read. With [`Reset::End`] they
+//!   end the episode instead, as in `rl-parsers` and gym-pomdps. The pair keeps its expected reward. Then comes a further
+//!   state, which nothing leaves, in which every reward is 0, and in which alone one sees a further observation; so the
+//!   value of H steps is that of an episode that stops, and its end is known. Both are called `end`, or `end-1`, `end-2`,
+//!   ... where that name is taken; where elements are numbered they get the next number. Wildcards of the file do not
+//!   reach them.
 //! - `start: 5` with one integer and several states is the state numbered 5, as the format's page has it; `pomdp-solve`
 //!   takes it for a vector that is too short, and so does [`ReadOptions::strict`].
 //! - A single observation, no R at all, and discount 1 are models like others, although `pomdp-solve` or SARSOP stop.
@@ -30,9 +35,11 @@
 
 mod assemble;
 mod diagnostic;
+mod episode_end;
 mod grammar;
 mod lexer;
 mod preamble;
+mod remarks;
 mod reward;
 mod rows;
 mod space;
@@ -44,6 +51,8 @@ pub use writer::write;
 
 use super::Model;
 use diagnostic::Report;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// What a problem file says.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +61,8 @@ pub struct ProblemFile {
     pub model: Model,
     /// The reward of each outcome.
     pub outcome_reward: OutcomeReward,
+    /// The rows that restart by the start belief, or end the episode.
+    pub resets: ResetRows,
     /// What is worth knowing, in file order; at most 100.
     pub warnings: Vec<Diagnostic>,
 }
@@ -59,8 +70,29 @@ pub struct ProblemFile {
 impl ProblemFile {
     /// The file of a model that came from elsewhere; each outcome's reward is the expected one.
     pub fn of_model(model: Model) -> Self {
-        ProblemFile { outcome_reward: OutcomeReward::of_model(&model), model, warnings: Vec::new() }
+        let (outcome_reward, resets) = (OutcomeReward::of_model(&model), ResetRows::default());
+        ProblemFile { model, outcome_reward, resets, warnings: Vec::new() }
     }
+}
+
+/// The `T: action : state reset` rows of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ResetRows {
+    /// How many pairs of an action and a state have one.
+    pub rows: usize,
+    /// What they were taken for.
+    pub read_as: Reset,
+}
+
+/// What a `T: action : state reset` row means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Reset {
+    /// The next state is drawn from the start belief, and the episode goes on.
+    #[default]
+    Continue,
+    /// The episode ends: from then on nothing is earned, and the observation `end` tells it.
+    End,
 }
 
 /// How to read.
@@ -69,19 +101,47 @@ impl ProblemFile {
 pub struct ReadOptions {
     /// Refuse what `pomdp-solve` refuses, instead of warning of it.
     pub strict: bool,
+    /// What `reset` rows mean.
+    pub reset: Reset,
+    /// How large a problem may be.
+    pub limits: ReadLimits,
 }
+
+/// How large a problem may be, so that a short text cannot ask for more memory than there is.
+///
+/// A line such as `T: * uniform` stands for `A · S²` numbers, so that the length of the source is no bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadLimits {
+    /// Pairs of an action and a state; also the number of observations.
+    pub rows: usize,
+    /// Nonzeros of T, and as many of O; single entries that override them are counted too, row by row.
+    pub nonzeros: usize,
+    /// Terms of all expected rewards together, where rewards depend on observations.
+    pub reward_terms: usize,
+}
+
+impl Default for ReadLimits {
+    /// 2^24 rows and 2^25 nonzeros, which are at most a few GiB while reading, and 2^30 terms, some ten seconds.
+    fn default() -> Self {
+        ReadLimits { rows: MAX_ROWS, nonzeros: MAX_NONZEROS, reward_terms: MAX_REWARD_TERMS }
+    }
+}
+
+const MAX_ROWS: usize = 1 << 24;
+const MAX_NONZEROS: usize = 1 << 25;
+const MAX_REWARD_TERMS: usize = 1 << 30;
 
 impl ReadOptions {
     /// The grammar of `pomdp-solve`, without extensions.
     pub fn strict() -> Self {
-        ReadOptions { strict: true }
+        ReadOptions { strict: true, ..ReadOptions::default() }
     }
 }
 
 /// Reads a problem file, harmless extensions included; `name` becomes the model's name.
 ///
-/// Takes time and memory linear in the source and the nonzeros of T and O, but for the time that R takes where it
-/// depends on observations: one search per pair of a transition's and an observation's nonzero.
+/// Takes time and memory linear in the source and the nonzeros of T and O, but for the time that R takes where single
+/// states have rewards that depend on observations: one search per pair of a transition's and an observation's nonzero.
 ///
 /// # Errors
 /// What is wrong with the file, in file order, warnings included; at most 100 errors.
@@ -97,11 +157,8 @@ pub fn parse_with(source: &[u8], name: &str, options: ReadOptions) -> Result<Pro
     let mut report = Report::new(source, options.strict);
     let tokens = lexer::tokens(source, &mut report);
     let statements = grammar::statements(&tokens, &mut report);
-    let assembled = assemble::assemble(&statements, name, &mut report);
-    match assembled {
-        Some((model, outcome_reward)) if !report.has_errors() => {
-            Ok(ProblemFile { model, outcome_reward, warnings: report.into_warnings() })
-        }
+    match assemble::assemble(&statements, name, options, &mut report) {
+        Some(file) if !report.has_errors() => Ok(ProblemFile { warnings: report.into_warnings(), ..file }),
         _ => Err(report.into_all()),
     }
 }

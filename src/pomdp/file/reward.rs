@@ -18,8 +18,8 @@ struct Rule {
 
 /// The reward of an outcome: `R(a, s, s', o)`, zero where the file says nothing.
 ///
-/// One rule is kept per number of the file, except those that a later one with the same wildcards overrides; wildcards
-/// are not expanded. Values are rewards, also where the file counts costs.
+/// One rule is kept per number of the file, except those that one later number overrides; wildcards are not expanded.
+/// Values are rewards, also where the file counts costs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutcomeReward {
     /// Sorted by (wildcards, key), so that each wildcard pattern is one run in which elements can be searched.
@@ -68,6 +68,19 @@ impl<'r> Candidates<'r> {
         rules.max_by_key(|rule| rule.rank).map_or(0.0, |rule| rule.value)
     }
 
+    /// The mean over the observations that are seen, when all other places are narrowed or irrelevant.
+    fn mean(&self, seen: impl Iterator<Item = (usize, f64)>) -> f64 {
+        if !self.depends_on(3) {
+            return self.latest();
+        }
+        mean(seen.map(|(o, p)| (p, self.narrow(3, o).latest())))
+    }
+
+    /// Whether a rule names an element at `place`.
+    fn names(&self, place: usize) -> bool {
+        self.runs().iter().any(|run| run[0].key[place] != ANY)
+    }
+
     /// Whether a rule names an element at `place` or later.
     fn depends_on(&self, place: usize) -> bool {
         self.runs().iter().any(|run| run[0].key[place..].iter().any(|&index| index != ANY))
@@ -103,33 +116,60 @@ impl OutcomeReward {
         builder.finish(1).0
     }
 
-    /// `r(s, a) = Σ_{s'} T(s' | s, a) Σ_o O(o | a, s') R(a, s, s', o)` at `a * S + s`, over rows that sum to 1.
+    /// `r(s, a) = Σ_{s'} T(s' | s, a) Σ_o O(o | a, s') R(a, s, s', o)` at `a * S + s`, over rows that sum to 1; `None` if
+    /// that takes more than `most` terms.
     ///
     /// A mean over equal rewards is that reward, with no rounding. Hence the result depends on the function R alone and
     /// not on how a file spells it.
-    pub(super) fn expected(&self, transition: &SparseRows, observation: &SparseRows) -> Vec<f64> {
+    pub(super) fn expected(
+        &self,
+        transition: &SparseRows,
+        observation: &SparseRows,
+        most: usize,
+    ) -> Option<Vec<f64>> {
         let states = transition.columns();
         let mut expected = Vec::with_capacity(transition.rows());
+        let mut terms = 0;
+        // Means by successor under the rules that name no state; most often there are no others.
+        let mut shared: Vec<Option<f64>> = vec![None; states];
         for a in 0..transition.rows() / states {
             let of_action = self.candidates().narrow(0, a);
+            shared.fill(None);
             for s in 0..states {
                 let of_state = of_action.narrow(1, s);
                 if !of_state.depends_on(2) {
                     expected.push(of_state.latest());
                     continue;
                 }
-                let successors = transition.row(a * states + s).map(|(s2, p)| {
-                    let of_successor = of_state.narrow(2, s2);
-                    if !of_successor.depends_on(3) {
-                        return (p, of_successor.latest());
-                    }
+                let own = of_state.names(1);
+                let mut mean_at = |s2: usize| {
                     let seen = observation.row(a * states + s2);
-                    (p, mean(seen.map(|(o, p)| (p, of_successor.narrow(3, o).latest()))))
+                    terms += seen.len();
+                    of_state.narrow(2, s2).mean(seen)
+                };
+                let successors = transition.row(a * states + s).map(|(s2, p)| {
+                    let mean = if own { mean_at(s2) } else { *shared[s2].get_or_insert_with(|| mean_at(s2)) };
+                    (p, mean)
                 });
                 expected.push(mean(successors));
+                if terms > most {
+                    return None;
+                }
             }
         }
-        expected
+        Some(expected)
+    }
+
+    /// The expected reward of acting `a` in `s`, given where that leads and what is seen there.
+    pub(super) fn expected_of<O: Iterator<Item = (usize, f64)>>(
+        &self,
+        a: usize,
+        s: usize,
+        successors: impl Iterator<Item = (usize, f64)>,
+        seen: impl Fn(usize) -> O,
+    ) -> f64 {
+        let of_state = self.candidates().narrow(0, a).narrow(1, s);
+        mean(successors.map(|(s2, p)| (p, of_state.narrow(2, s2).mean(seen(s2)))))
     }
 
     /// The same reward where each observation has `copies` copies.
@@ -161,6 +201,36 @@ impl OutcomeReward {
         rules.sort_by_key(|rule| rule.rank);
         let shown = |index: u32| (index != ANY).then_some(index as usize);
         rules.iter().map(|rule| (rule.key.map(shown), rule.value)).collect()
+    }
+
+    /// Of rules sorted by (wildcards, key).
+    fn of_sorted(rules: Vec<Rule>) -> Self {
+        let mut end = 0;
+        let run_ends = rules.chunk_by(|x, y| wildcards(x) == wildcards(y)).map(|run| {
+            end += run.len();
+            end
+        });
+        let runs = run_ends.collect();
+        OutcomeReward { rules, runs }
+    }
+
+    /// Whether a later rule with more wildcards overrides all of this one.
+    fn covers(&self, rule: &Rule) -> bool {
+        let candidates = self.candidates();
+        candidates.runs().iter().any(|run| {
+            let wider = wildcards(&run[0]);
+            let key: [u32; 4] = std::array::from_fn(|i| if wider[i] { ANY } else { rule.key[i] });
+            // A run that names an element where the rule has a wildcard covers a part of it at most.
+            let found = run.binary_search_by_key(&key, |other| other.key);
+            (0..4).all(|i| wider[i] || rule.key[i] != ANY) && found.is_ok_and(|i| run[i].rank > rule.rank)
+        })
+    }
+
+    /// Its rules, for later ones to be added.
+    pub(super) fn revised(&self) -> Builder {
+        let mut rules = self.rules.clone();
+        rules.sort_by_key(|rule| rule.rank);
+        Builder { rules: rules.into_iter().map(|rule| (0, rule)).collect() }
     }
 
     fn candidates(&self) -> Candidates<'_> {
@@ -207,26 +277,20 @@ impl Builder {
     /// The reward, and by entry whether a number of it is left.
     pub(super) fn finish(self, entries: usize) -> (OutcomeReward, Vec<bool>) {
         let mut all = self.rules;
-        // What a rule for every outcome overrides is forgotten.
-        if let Some(last) = all.iter().rposition(|(_, rule)| rule.key == [ANY; 4]) {
-            all.drain(..last);
-        }
         all.sort_by_key(|(_, rule)| (wildcards(rule), rule.key));
+        let latest = all.chunk_by(|(_, x), (_, y)| x.key == y.key).map(|same| same[same.len() - 1]);
+        let (entry_of, rules): (Vec<u32>, Vec<Rule>) = latest.unzip();
+        let reward = OutcomeReward::of_sorted(rules);
         let mut used = vec![false; entries];
-        let mut rules: Vec<Rule> = Vec::with_capacity(all.len());
-        for same in all.chunk_by(|(_, x), (_, y)| x.key == y.key) {
-            let &(entry, rule) = same.last().expect("chunks are not empty");
-            used[entry as usize] = true;
-            rules.push(rule);
+        let covered: Vec<bool> = reward.rules.iter().map(|rule| reward.covers(rule)).collect();
+        for (entry, _) in entry_of.iter().zip(&covered).filter(|(_, covered)| !**covered) {
+            used[*entry as usize] = true;
         }
-        renumber(&mut rules);
-        let mut end = 0;
-        let run_ends = rules.chunk_by(|x, y| wildcards(x) == wildcards(y)).map(|run| {
-            end += run.len();
-            end
-        });
-        let runs = run_ends.collect();
-        (OutcomeReward { rules, runs }, used)
+        let mut left = reward.rules;
+        let mut covered = covered.into_iter();
+        left.retain(|_| !covered.next().expect("one flag per rule"));
+        renumber(&mut left);
+        (OutcomeReward::of_sorted(left), used)
     }
 }
 

@@ -5,18 +5,17 @@
 //! own later operations override, so that a row is resolved from four short lists, and no wildcard is ever expanded
 //! into memory beyond the nonzeros of the result.
 
+use super::preamble::is_renormalised;
 use super::space::Selector;
 use crate::pomdp::SparseRows;
-
-/// At most this many nonzeros in T or O, single entries that override them counted too, row by row.
-pub(super) const MAX_NONZEROS: usize = 1 << 25;
 
 /// What a whole row is set to.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Base {
     Uniform,
     Identity,
-    Start,
+    /// What `reset` stands for.
+    Reset,
     Constant(f64),
     /// A part of the pool of listed rows.
     Listed {
@@ -24,6 +23,17 @@ pub(super) enum Base {
         end: usize,
     },
     /// An entry that an error made meaningless; its rows are not checked further.
+    Unknown,
+}
+
+/// The row that `reset` stands for.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum ResetRow<'b> {
+    /// The start belief.
+    Start(&'b [f64]),
+    /// The end of the episode: one more column, which the table has if a row is a `reset`.
+    End,
+    /// The start belief, which an error made unknown.
     Unknown,
 }
 
@@ -50,24 +60,38 @@ pub(super) struct Rows {
     pool: Vec<(u32, f64)>,
 }
 
-/// A row whose content is wrong.
+/// A row that does not sum to 1, last touched by `entry`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum BadRow {
-    /// No entry mentions it.
-    Unspecified { row: usize },
-    /// The numbers, last touched by `entry`, do not sum to 1.
-    Sum { row: usize, sum: f64, entry: u32 },
+pub(super) struct BadSum {
+    pub(super) row: usize,
+    pub(super) sum: f64,
+    pub(super) entry: u32,
 }
 
 /// A table and what was noticed on the way.
 pub(super) struct Resolved {
     pub(super) rows: SparseRows,
-    pub(super) bad: Vec<BadRow>,
+    pub(super) bad: Vec<BadSum>,
+    /// Rows that no entry mentions.
+    pub(super) unspecified: Vec<u32>,
     /// By entry: whether a number of it is left in the table.
     pub(super) used: Vec<bool>,
+    /// How many rows are a `reset`.
+    pub(super) resets: usize,
+    pub(super) missed: Option<Missed>,
 }
 
-/// More than [`MAX_NONZEROS`].
+/// Rows that miss 1 by less than the tolerance, and by more than rounding.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Missed {
+    pub(super) rows: usize,
+    /// By how much, at most.
+    pub(super) most: f64,
+    /// The last entry of the first of them.
+    pub(super) entry: u32,
+}
+
+/// More nonzeros than allowed.
 pub(super) struct TooLarge;
 
 impl Rows {
@@ -126,37 +150,41 @@ impl Rows {
         self.of_action(self.actions)
     }
 
-    /// The table, given the start belief and the number of statements in the file.
-    pub(super) fn resolve(mut self, start: Option<&[f64]>, entries: usize) -> Result<Resolved, TooLarge> {
+    /// The table, given what `reset` stands for, the number of statements in the file, and the most nonzeros it may have.
+    pub(super) fn resolve(
+        mut self,
+        reset: ResetRow<'_>,
+        entries: usize,
+        most: usize,
+    ) -> Result<Resolved, TooLarge> {
         // Stable, so that each group stays in file order.
         self.operations.sort_by_key(|operation| operation.group);
         let groups = Groups::new(&self.operations, self.of_all() + 1);
         let mut resolved = Flat { starts: vec![0], entries: Vec::new() };
-        let (mut bad, mut used) = (Vec::new(), vec![false; entries]);
-        let mut work = 0;
+        let (mut bad, mut unspecified, mut used) = (Vec::new(), Vec::new(), vec![false; entries]);
+        if self.nonzeros(&groups, reset) > most {
+            return Err(TooLarge);
+        }
+        let (mut resets, mut missed) = (0, None);
         let mut elements: Vec<Element> = Vec::new();
         let mut base_row = Vec::new();
         for a in 0..self.actions {
             for s in 0..self.states {
                 let row = a * self.states + s;
-                let lists = [row, self.of_state(s), self.of_action(a), self.of_all()];
-                let base = lists.iter().filter_map(|&g| groups.base[g]).max_by_key(|&(entry, _)| entry);
+                let lists = self.lists(a, s);
+                let base = groups.latest_base(lists);
                 elements.clear();
-                for &group in &lists {
+                for group in lists {
                     let listed = groups.elements(group);
-                    work += listed.len();
                     let younger = |element: &&Element| base.is_none_or(|(entry, _)| element.entry > entry);
                     elements.extend(listed.iter().filter(younger));
                 }
-                work += base.map_or(0, |(_, base)| self.length(base, start));
-                if work > MAX_NONZEROS {
-                    return Err(TooLarge);
-                }
                 elements.sort_by_key(|element| (element.column, element.entry));
-                let known = self.write_base(base, s, start, &mut base_row);
-                resolved.push_overridden(&base_row, &elements, &mut used);
-                if let Some((entry, _)) = base {
-                    used[entry as usize] = true;
+                let known = self.write_base(base, s, reset, &mut base_row);
+                let overridden = resolved.push_overridden(&base_row, &elements, &mut used);
+                if let Some((entry, base)) = base {
+                    used[entry as usize] |= overridden < self.columns;
+                    resets += usize::from(matches!(base, Base::Reset));
                 }
                 if !known {
                     continue;
@@ -164,19 +192,40 @@ impl Rows {
                 let youngest =
                     elements.iter().map(|element| element.entry).chain(base.map(|(entry, _)| entry));
                 let Some(entry) = youngest.max() else {
-                    bad.push(BadRow::Unspecified { row });
+                    unspecified.push(row as u32);
                     continue;
                 };
                 let sum = resolved.last_row().iter().fold(0.0, |sum, &(_, value)| sum + value);
                 if (sum - 1.0).abs() > crate::pomdp::ROW_SUM_TOLERANCE {
-                    bad.push(BadRow::Sum { row, sum, entry });
+                    bad.push(BadSum { row, sum, entry });
+                } else if is_renormalised(sum, resolved.last_row().len()) {
+                    let before = missed.unwrap_or(Missed { rows: 0, most: 0.0, entry });
+                    let most = before.most.max((sum - 1.0).abs());
+                    missed = Some(Missed { rows: before.rows + 1, most, ..before });
                 }
             }
         }
-        Ok(Resolved { rows: resolved.into_rows(self.columns), bad, used })
+        let columns = self.columns + usize::from(resets > 0 && matches!(reset, ResetRow::End));
+        Ok(Resolved { rows: resolved.into_rows(columns), bad, unspecified, used, resets, missed })
     }
 
-    fn length(&self, base: Base, start: Option<&[f64]>) -> usize {
+    /// The groups that the row of (a, s) belongs to.
+    fn lists(&self, a: usize, s: usize) -> [usize; 4] {
+        [a * self.states + s, self.of_state(s), self.of_action(a), self.of_all()]
+    }
+
+    /// A bound of the table's nonzeros, before any is stored.
+    fn nonzeros(&self, groups: &Groups<'_>, reset: ResetRow<'_>) -> usize {
+        let of_row = |a: usize, s: usize| {
+            let lists = self.lists(a, s);
+            let single: usize = lists.iter().map(|&group| groups.elements(group).len()).sum();
+            single + groups.latest_base(lists).map_or(0, |(_, base)| self.length(base, reset))
+        };
+        let pairs = (0..self.actions).flat_map(|a| (0..self.states).map(move |s| (a, s)));
+        pairs.fold(0, |sum: usize, (a, s)| sum.saturating_add(of_row(a, s)))
+    }
+
+    fn length(&self, base: Base, reset: ResetRow<'_>) -> usize {
         match base {
             Base::Uniform => self.columns,
             Base::Constant(value) => {
@@ -187,7 +236,10 @@ impl Rows {
                 }
             }
             Base::Identity => 1,
-            Base::Start => start.map_or(0, <[f64]>::len),
+            Base::Reset => match reset {
+                ResetRow::Start(start) => start.len(),
+                ResetRow::End | ResetRow::Unknown => 1,
+            },
             Base::Listed { first, end } => end - first,
             Base::Unknown => 0,
         }
@@ -198,7 +250,7 @@ impl Rows {
         &self,
         base: Option<(u32, Base)>,
         state: usize,
-        start: Option<&[f64]>,
+        reset: ResetRow<'_>,
         row: &mut Vec<(u32, f64)>,
     ) -> bool {
         row.clear();
@@ -213,10 +265,13 @@ impl Rows {
             }
             Some(Base::Identity) => row.push((state as u32, 1.0)),
             Some(Base::Listed { first, end }) => row.extend_from_slice(&self.pool[first..end]),
-            Some(Base::Start) => {
-                let Some(start) = start else { return false };
-                row.extend((0..columns).zip(start.iter().copied()).filter(|&(_, p)| p != 0.0));
-            }
+            Some(Base::Reset) => match reset {
+                ResetRow::Start(start) => {
+                    row.extend((0..columns).zip(start.iter().copied()).filter(|&(_, p)| p != 0.0));
+                }
+                ResetRow::End => row.push((columns, 1.0)),
+                ResetRow::Unknown => return false,
+            },
             Some(Base::Unknown) => return false,
         }
         true
@@ -231,27 +286,32 @@ struct Element {
 }
 
 /// Per group, the last whole-row operation and, by column, the elements set after it.
-struct Groups {
-    base: Vec<Option<(u32, Base)>>,
-    starts: Vec<usize>,
+///
+/// There may be far more groups than operations, so that a group takes few bytes.
+struct Groups<'o> {
+    /// Sorted by group.
+    operations: &'o [Operation],
+    /// One more than the place of the whole-row operation; 0 where there is none.
+    base: Vec<u32>,
+    starts: Vec<u32>,
     elements: Vec<Element>,
 }
 
-impl Groups {
-    fn new(sorted: &[Operation], groups: usize) -> Self {
-        let mut made =
-            Groups { base: vec![None; groups], starts: Vec::with_capacity(groups + 1), elements: Vec::new() };
+impl<'o> Groups<'o> {
+    fn new(operations: &'o [Operation], groups: usize) -> Self {
+        let starts = Vec::with_capacity(groups + 1);
+        let mut made = Groups { operations, base: vec![0; groups], starts, elements: Vec::new() };
         made.starts.push(0);
-        let mut rest = sorted;
+        let mut at = 0;
         for group in 0..groups {
-            let len = rest.iter().take_while(|operation| operation.group as usize == group).count();
-            let (own, others) = rest.split_at(len);
-            rest = others;
             let first = made.elements.len();
-            for operation in own {
+            while let Some(operation) =
+                operations.get(at).filter(|operation| operation.group as usize == group)
+            {
+                at += 1;
                 match operation.change {
-                    Change::Row(base) => {
-                        made.base[group] = Some((operation.entry, base));
+                    Change::Row(_) => {
+                        made.base[group] = at as u32;
                         made.elements.truncate(first);
                     }
                     Change::Element { column, value } => {
@@ -260,7 +320,7 @@ impl Groups {
                 }
             }
             made.keep_last_of_each_column(first);
-            made.starts.push(made.elements.len());
+            made.starts.push(made.elements.len() as u32);
         }
         made
     }
@@ -279,8 +339,20 @@ impl Groups {
         self.elements.truncate(kept);
     }
 
+    /// The last whole-row operation of several groups.
+    fn latest_base(&self, groups: [usize; 4]) -> Option<(u32, Base)> {
+        let latest = groups.iter().filter_map(|&group| {
+            let place = (self.base[group] as usize).checked_sub(1)?;
+            let Operation { entry, change: Change::Row(base), .. } = self.operations[place] else {
+                return None;
+            };
+            Some((entry, base))
+        });
+        latest.max_by_key(|&(entry, _)| entry)
+    }
+
     fn elements(&self, group: usize) -> &[Element] {
-        &self.elements[self.starts[group]..self.starts[group + 1]]
+        &self.elements[self.starts[group] as usize..self.starts[group + 1] as usize]
     }
 }
 
@@ -291,12 +363,15 @@ struct Flat {
 }
 
 impl Flat {
-    /// Appends `base` with its columns overridden by `elements`, which are sorted by (column, age).
-    fn push_overridden(&mut self, base: &[(u32, f64)], elements: &[Element], used: &mut [bool]) {
+    /// Appends `base` with its columns overridden by `elements`, which are sorted by (column, age). Says how many columns
+    /// those are.
+    fn push_overridden(&mut self, base: &[(u32, f64)], elements: &[Element], used: &mut [bool]) -> usize {
         let mut base = base.iter().copied().peekable();
+        let mut overridden = 0;
         for same_column in elements.chunk_by(|x, y| x.column == y.column) {
             let winner = same_column.last().expect("chunks are not empty");
             used[winner.entry as usize] = true;
+            overridden += 1;
             while let Some(before) = base.next_if(|&(column, _)| column < winner.column) {
                 self.entries.push(before);
             }
@@ -307,6 +382,7 @@ impl Flat {
         }
         self.entries.extend(base);
         self.starts.push(self.entries.len());
+        overridden
     }
 
     fn last_row(&self) -> &[(u32, f64)] {
@@ -405,22 +481,22 @@ mod tests {
                         rows.set_row(i as u32, *a, *s, base);
                     }
                     Entry::Identity(a, s) => rows.set_row(i as u32, *a, *s, Base::Identity),
-                    Entry::Start(a, s) => rows.set_row(i as u32, *a, *s, Base::Start),
+                    Entry::Start(a, s) => rows.set_row(i as u32, *a, *s, Base::Reset),
                     Entry::Element(a, s, j, value) => rows.set_element(i as u32, *a, *s, *j, *value),
                 }
             }
-            let Ok(resolved) = rows.resolve(Some(&start), entries.len()) else { panic!("a small table") };
+            let Ok(resolved) = rows.resolve(ResetRow::Start(&start), entries.len(), 1000) else { panic!("a small table") };
             let table = dense(&entries, &start);
             for (i, row) in table.iter().enumerate() {
                 let nonzeros: Vec<(usize, f64)> =
                     row.iter().map(|&(value, _)| value).enumerate().filter(|&(_, value)| value != 0.0).collect();
                 prop_assert_eq!(resolved.rows.row(i).collect::<Vec<_>>(), nonzeros);
-                let unspecified = resolved.bad.contains(&BadRow::Unspecified { row: i });
+                let unspecified = resolved.unspecified.contains(&(i as u32));
                 prop_assert_eq!(unspecified, row.iter().all(|(_, entry)| entry.is_none()));
             }
-            // What is left in the table is used; an entry may also count as used when single ones override all of it.
-            for &(_, entry) in table.iter().flatten() {
-                prop_assert!(entry.is_none_or(|entry| resolved.used[entry]));
+            let left = |i: usize| table.iter().flatten().any(|&(_, entry)| entry == Some(i));
+            for i in 0..entries.len() {
+                prop_assert_eq!(resolved.used[i], left(i), "entry {}", i);
             }
         }
     }

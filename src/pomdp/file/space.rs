@@ -32,11 +32,15 @@ impl<'s> Space<'s> {
             let count = match last.text.parse::<usize>() {
                 Ok(count) if count > 0 && !negative => count,
                 Err(_) if !negative => {
-                    report.error(Kind::TooLarge, span, format!("{} {kind}s are too many", last.text));
+                    let message = format!("{} {kind}s are too many", last.text);
+                    report.error_with_help(Kind::TooLarge, span, message, "a count has at most 8 digits");
                     return None;
                 }
                 _ => {
-                    report.error(Kind::CountBelowOne, span, format!("a problem has one {kind} at least"));
+                    let sign = if negative { "-" } else { "" };
+                    let message = format!("found {sign}{} {kind}s, expected one at least", last.text);
+                    let help = format!("`{kind}s:` takes a count from 1, or a list of names");
+                    report.error_with_help(Kind::CountBelowOne, span, message, help);
                     return None;
                 }
             };
@@ -46,13 +50,17 @@ impl<'s> Space<'s> {
         let mut sound = true;
         for (i, token) in tokens.iter().enumerate() {
             if matches!(token.kind, TokenKind::Keyword(_)) {
-                let message = format!("`{}` is a reserved word and cannot be a {kind}'s name", token.text);
-                report.error(Kind::ReservedWord, token.span(), message);
+                let word = token.text;
+                let message = format!("`{word}` is a reserved word and cannot be the name of a {kind}");
+                let help = format!("rename it, to `{word}-1` for example");
+                report.error_with_help(Kind::ReservedWord, token.span(), message, help);
                 sound = false;
             }
-            if positions.insert(token.text, i as u32).is_some() {
+            if let Some(first) = positions.insert(token.text, i as u32) {
                 let message = format!("a second {kind} is called `{}`", token.text);
-                report.error(Kind::DuplicateName, token.span(), message);
+                let line = report.line(tokens[first as usize].start);
+                let help = format!("the first one is number {first}, on line {line}; rename one of them");
+                report.error_with_help(Kind::DuplicateName, token.span(), message, help);
                 sound = false;
             }
         }
@@ -64,12 +72,13 @@ impl<'s> Space<'s> {
         self.count
     }
 
-    pub(super) fn kind(&self) -> &'static str {
-        self.kind
-    }
-
     pub(super) fn name(&self, i: usize) -> String {
         self.names.get(i).map_or_else(|| i.to_string(), |&name| name.to_owned())
+    }
+
+    /// Number, and name where there is one.
+    fn shown(&self, i: usize) -> String {
+        self.names.get(i).map_or_else(|| i.to_string(), |name| format!("{i}, `{name}`"))
     }
 
     pub(super) fn names(&self) -> Names {
@@ -91,14 +100,16 @@ impl<'s> Space<'s> {
                     token.text,
                     self.count - 1
                 );
-                report.error(Kind::IndexOutOfRange, token.span(), message);
+                let last = self.count - 1;
+                let help = format!("positions count from 0: the last {} is {}", self.kind, self.shown(last));
+                report.error_with_help(Kind::IndexOutOfRange, token.span(), message, help);
             }
             return index.map(|index| index as u32);
         }
         let position = self.positions.get(token.text).copied();
         if position.is_none() && !report.is_full() {
             let message = format!("there is no {} called `{}`", self.kind, token.text);
-            report.error_with_help(Kind::UnknownName, token.span(), message, self.nearest(token.text));
+            report.error_with_help(Kind::UnknownName, token.span(), message, self.advice(token.text));
         }
         position
     }
@@ -111,15 +122,38 @@ impl<'s> Space<'s> {
         self.resolve(token, report).map(Selector::One)
     }
 
-    fn nearest(&self, wrong: &str) -> Option<String> {
-        let (name, likeness) = self
-            .names
-            .iter()
-            .map(|&name| (name, strsim::jaro_winkler(wrong, name)))
-            .fold(None, |best: Option<(&str, f64)>, next| match best {
-                Some(best) if best.1 >= next.1 => Some(best),
-                _ => Some(next),
-            })?;
-        (likeness >= 0.7).then(|| format!("did you mean `{name}`?"))
+    /// The nearest name, or what there is.
+    fn advice(&self, wrong: &str) -> String {
+        const SHOWN: usize = 6;
+        let kind = self.kind;
+        if self.names.is_empty() {
+            return format!("{kind}s have no names here: they are numbered from 0 to {}", self.count - 1);
+        }
+        nearest(wrong, &self.names).unwrap_or_else(|| {
+            let list = self.names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>();
+            let rest = if self.count > SHOWN { ", ..." } else { "" };
+            format!("the {kind}s are {}{rest}", list.join(", "))
+        })
     }
+}
+
+/// Asks whether the word most like this one was meant, if one is.
+pub(super) fn nearest(wrong: &str, words: &[&str]) -> Option<String> {
+    nearest_place(wrong, words).map(|i| format!("did you mean `{}`?", words[i]))
+}
+
+/// The place of the word most like this one, the first of several; `None` if no word is like it.
+pub(super) fn nearest_place(wrong: &str, words: &[&str]) -> Option<usize> {
+    const LIKENESS: f64 = 0.8;
+    let likeness = |word: &str| {
+        if word.eq_ignore_ascii_case(wrong) { 1.0 } else { strsim::jaro_winkler(wrong, word) }
+    };
+    let (place, likeness) = words.iter().map(|word| likeness(word)).enumerate().fold(
+        None,
+        |best: Option<(usize, f64)>, next| match best {
+            Some(best) if best.1 >= next.1 => Some(best),
+            _ => Some(next),
+        },
+    )?;
+    (likeness >= LIKENESS).then_some(place)
 }

@@ -137,18 +137,20 @@ fn help_says_what_there_is() {
       <FILE>...  Problem files (.POMDP) and configurations (TOML)
 
     Options:
-          --json    Print a list as JSON, with an object for each file
-          --strict  Allow only the grammar of pomdp-solve, and take warnings for
-                    errors
-      -h, --help    Print help
+          --json                  Print a list as JSON, with an object for each file
+          --strict                Allow only the grammar of pomdp-solve, and take
+                                  warnings for errors
+          --reset <continue|end>  Whether a `reset` row of a problem file restarts
+                                  the state, or ends the episode [default: continue]
+      -h, --help                  Print help
 
     Examples:
       dpac check maze.POMDP configs/tiger.toml
       dpac check --strict --json *.POMDP
 
     A file whose name ends in .POMDP is a problem, every other one a configuration,
-    which is checked with the problem that it names. Exit code 2 if a file has
-    errors.
+    which is checked with the problem that it names; what `reset` means is then its
+    own key. Exit code 2 if a file has errors.
     ");
     insta::assert_snapshot!(help(&["info", "--help"]), @r"
     Describe a problem: sizes, sparsity, what can be reached, rewards, bounds
@@ -163,12 +165,16 @@ fn help_says_what_there_is() {
                                     accuracy=0.7 (again for more)
           --split <C>               Show each observation in C copies, equally
                                     likely
+          --reset <continue|end>    Whether a `reset` row of a problem file restarts
+                                    the state, or ends the episode [default:
+                                    continue]
           --horizon <H>             Horizon H of the bounds, and of the features
                                     [default: 4]
           --features <KIND:KEYS>    Features of a critic whose independence is
                                     examined at every step: a kind, with its keys
                                     behind a colon, as in window:1, belief:2,
                                     log-odds:2, belief-memory:1,span or history
+          --json                    Print JSON
       -h, --help                    Print help
 
     Examples:
@@ -192,6 +198,9 @@ fn help_says_what_there_is() {
                                     accuracy=0.7 (again for more)
           --split <C>               Show each observation in C copies, equally
                                     likely
+          --reset <continue|end>    Whether a `reset` row of a problem file restarts
+                                    the state, or ends the episode [default:
+                                    continue]
           --to <FORMAT>             The text format of pomdp-solve, or sparse tables
                                     [default: pomdp] [possible values: pomdp, json]
           --out <FILE>              Write to a file, replacing it, rather than to
@@ -220,6 +229,9 @@ fn help_says_what_there_is() {
               for more)
           --split <C>
               Show each observation in C copies, equally likely
+          --reset <continue|end>
+              Whether a `reset` row of a problem file restarts the state, or ends
+              the episode [default: continue]
           --horizon <HORIZON>
               Number of steps
           --discount <DISCOUNT>
@@ -255,6 +267,9 @@ fn help_says_what_there_is() {
                                     accuracy=0.7 (again for more)
           --split <C>               Show each observation in C copies, equally
                                     likely
+          --reset <continue|end>    Whether a `reset` row of a problem file restarts
+                                    the state, or ends the episode [default:
+                                    continue]
           --policy <POLICY>         uniform, constant:A (name or number of an
                                     action), or a directory that `dpac run` has made
           --horizon <HORIZON>       Number of steps [default: the saved policy's,

@@ -140,7 +140,7 @@ problems! {
     row_that_does_not_sum_to_one: "1 0\n", "1 0.5\n" => "switch.POMDP:7:1", "state light sums to 1.5";
     probability_out_of_range: "0 1\n", "-1 2\n" => "switch.POMDP:8:1";
     row_that_was_never_specified: "T: wait identity\n", "" => "never specified";
-    reward_beyond_any_number: "R: * : light : * : * 1", "R: * : light : * : * 1e999" => "switch.POMDP:12:22", "overflows";
+    reward_beyond_any_number: "R: * : light : * : * 1", "R: * : light : * : * 1e999" => "switch.POMDP:12:22", "too large";
     end_inside_an_entry: "R: * : light : * : * 1\n", "R: * : light" => "switch.POMDP:12:13", "the file ends";
     too_many_states: "dark light", "4000000000" => "switch.POMDP:3:1", "too many";
 }

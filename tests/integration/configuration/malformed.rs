@@ -198,6 +198,12 @@ malformed! {
     parameters_that_are_no_table:
         "problem = { builtin = \"tiger\", parameters = 0.7 }", 1:45,
         "`problem.parameters` is a floating-point number, not a table", "a table of numbers";
+    reset_of_a_built_in_problem:
+        "[problem]\nbuiltin = \"toggle\"\nreset = \"end\"\n", 3:1,
+        "`problem.reset` and `problem.builtin` exclude each other", "only a problem file has `reset` rows";
+    unknown_meaning_of_reset:
+        "[problem]\nfile = \"a.POMDP\"\nreset = \"stop\"\n", 3:9,
+        "`problem.reset` cannot be \"stop\"", "expected \"continue\" or \"end\"";
     parameters_of_a_file:
         "[problem]\nfile = \"a.POMDP\"\nparameters = { n = 3 }\n", 3:1,
         "`problem.parameters` and `problem.file` exclude each other", "only a built-in problem has parameters";

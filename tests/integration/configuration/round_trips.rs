@@ -7,6 +7,7 @@ use dpac::config::{
     PolicySource, Problem, ProblemSource, SETTING, Schedule, Target, resolved_toml,
 };
 use dpac::features::{Degree, LogOdds};
+use dpac::pomdp::file::Reset;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -92,6 +93,7 @@ fn clients() -> impl Strategy<Value = Clients> {
 prop_compose! {
     fn problem()(
         file in proptest::option::of("\\PC{1,20}|[\\x00-\\x7f]{1,20}"),
+        ends in any::<bool>(),
         horizon in 1..=10_000_u32,
         discount in proptest::option::of(0.0..=1.0),
         split in 1..=4096_u32,
@@ -100,7 +102,8 @@ prop_compose! {
     ) -> Problem {
         let builtin = || ProblemSource::Builtin { name, parameters };
         let source = file.map_or_else(builtin, |file| ProblemSource::File(PathBuf::from(file)));
-        Problem { source, horizon, discount, split, clients }
+        let reset = if ends && matches!(source, ProblemSource::File(_)) { Reset::End } else { Reset::Continue };
+        Problem { source, reset, horizon, discount, split, clients }
     }
 }
 

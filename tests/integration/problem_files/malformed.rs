@@ -1,11 +1,7 @@
 //! Files that are refused: which rule, which line, which column.
 
 use super::*;
-use dpac::pomdp::file::{Diagnostic, Severity};
-
-/// A good preamble of five lines; entries start on line 6.
-const HEAD: &str =
-    "discount: 0.9\nvalues: reward\nstates: s0 s1\nactions: stay go\nobservations: dark light\n";
+use dpac::pomdp::file::{Diagnostic, ReadLimits, Severity};
 
 /// Good entries.
 const BODY: &str = "T: * identity\nO: * uniform\nR: * : * : * : * 1\n";
@@ -80,9 +76,9 @@ refused! {
     discount_below_zero_is_refused: HEAD.replace("0.9", "-0.5") + BODY
         => [DiscountOutOfRange, 1, 11, "-0.5"];
     no_states_are_refused: HEAD.replace("s0 s1", "0") + BODY
-        => [CountBelowOne, 3, 9, "one state at least"];
+        => [CountBelowOne, 3, 9, "found 0 states"];
     negative_count_is_refused: HEAD.replace("stay go", "-2") + BODY
-        => [CountBelowOne, 4, 10, "one action at least"];
+        => [CountBelowOne, 4, 10, "found -2 actions"];
     duplicate_name_is_refused: HEAD.replace("s0 s1", "s0 s0") + BODY
         => [DuplicateName, 3, 12, "`s0`"];
     reserved_word_is_no_name: HEAD.replace("s0 s1", "s0 reset") + BODY
@@ -122,14 +118,26 @@ refused! {
         => [StartVector, 6, 8, "sums to 0.75"];
     start_at_every_state_is_unexpected: format!("{HEAD}start: *\n{BODY}")
         => [UnexpectedToken, 6, 8, "a state"];
+    included_wildcard_is_unexpected: format!("{HEAD}start include: *\n{BODY}")
+        => [UnexpectedToken, 6, 16, "found `*`, expected a state"];
+    start_at_an_unknown_state_is_refused: format!("{HEAD}start: s2\n{BODY}")
+        => [UnknownName, 6, 8, "no state called `s2`"];
+    start_past_the_last_state_is_refused: format!("{HEAD}start include: 0 2\n{BODY}")
+        => [IndexOutOfRange, 6, 18, "from 0 to 1"];
     empty_include_is_refused: format!("{HEAD}start include:\n{BODY}")
-        => [EmptyStart, 7, 1, "no state"];
+        => [EmptyStart, 6, 1, "no state"];
     everything_excluded_is_refused: format!("{HEAD}start exclude: s0 1\n{BODY}")
         => [EmptyStart, 6, 16, "every state"];
     identity_is_no_observation_table: format!("{HEAD}{BODY}O: * identity\n")
         => [KeywordNotAllowed, 9, 6, "`identity` cannot follow `O: *`"];
     identity_is_no_row: format!("{HEAD}{BODY}T: stay : s0 identity\n")
         => [KeywordNotAllowed, 9, 14, "`identity`"];
+    reset_is_no_observation_row: format!("{HEAD}{BODY}O: stay : s0 reset\n")
+        => [KeywordNotAllowed, 9, 14, "`reset` cannot follow `O: stay : s0`"];
+    identity_is_no_reward: format!("{HEAD}{BODY}R: stay : s0 identity\n")
+        => [KeywordNotAllowed, 9, 14, "`identity`"];
+    joint_table_of_another_reader_is_refused: format!("{HEAD}{BODY}OO: go : s0 : s1 : dark 1\n")
+        => [UnexpectedToken, 9, 1, "found `OO`"];
     reset_is_no_table: format!("{HEAD}{BODY}T: stay reset\n")
         => [KeywordNotAllowed, 9, 9, "`reset`"];
     uniform_is_no_element: format!("{HEAD}{BODY}T: stay : s0 : s1 uniform\n")
@@ -144,11 +152,11 @@ refused! {
     end_of_file_inside_an_item_is_unexpected: format!("{HEAD}{BODY}start:\n")
         => [UnexpectedEnd, 10, 1, "the file ends"];
     overflowing_reward_is_refused: format!("{HEAD}{BODY}R: * : * : * : * 1e999\n")
-        => [NotFinite, 9, 18, "overflows"];
+        => [NotFinite, 9, 18, "too large"];
     overflowing_probability_is_not_a_range_error_too: format!("{HEAD}{BODY}T: * : * : * 1e999\n")
-        => [NotFinite, 9, 14, "overflows"];
+        => [NotFinite, 9, 14, "too large"];
     overflowing_reward_range_is_refused: format!("{HEAD}{BODY}R: * : s0 : * : * 1e308\nR: * : s1 : * : * -1e308\n")
-        => [NotFinite, 11, 1, "range"];
+        => [NotFinite, 8, 1, "range"];
     too_many_states_are_refused_before_allocating: HEAD.replace("s0 s1", "4000000000") + BODY
         => [TooLarge, 3, 1, "too many"];
     count_beyond_any_integer_is_refused: HEAD.replace("s0 s1", "99999999999999999999999") + BODY
@@ -170,15 +178,59 @@ fn nearest_name_is_suggested() {
 }
 
 #[test]
-fn distant_name_is_not_suggested() {
+fn names_are_listed_where_none_is_near() {
     let source = format!("{HEAD}{BODY}O: go : * : zzz 1\n");
-    assert_eq!(errors(source.as_bytes(), ReadOptions::default())[0].help, None);
+    let help = errors(source.as_bytes(), ReadOptions::default())[0].help.clone();
+    assert_eq!(help.as_deref(), Some("the observations are `dark`, `light`"));
 }
 
 #[test]
 fn at_most_a_hundred_errors_are_kept() {
     let source = format!("{HEAD}{}", "T: nowhere identity\n".repeat(1000));
     assert_eq!(errors(source.as_bytes(), ReadOptions::default()).len(), 100);
+}
+
+#[test]
+fn sizes_beyond_memory_are_refused_at_once() {
+    let sized = |states: &str, actions: &str, observations: &str| {
+        HEAD.replace("s0 s1", states).replace("stay go", actions).replace("dark light", observations)
+    };
+    let dense = "T: * uniform\nO: * uniform\n";
+    let began = std::time::Instant::now();
+    for (source, part) in [
+        (sized("4000000000", "2", "2") + dense, "too many"),
+        (sized("18446744073709551615", "18446744073709551615", "2") + dense, "too many"),
+        (sized("99999999999999999999", "2", "2") + dense, "too many"),
+        (sized("2", "2", "4000000000") + dense, "too many"),
+        (sized("100000", "2", "2") + dense, "the transition table is too large"),
+        (sized("2", "2", "16000000") + "T: * identity\nO: * uniform\n", "the observation table is too large"),
+        // A row of R for every pair that is too long to be written.
+        (
+            sized("100000", "2", "2") + "T: * identity\nO: * uniform\nR: 0 : 0 1 2\n",
+            "takes 200000 numbers, found 2",
+        ),
+    ] {
+        let found = errors(source.as_bytes(), ReadOptions::default());
+        assert!(found.iter().any(|error| error.message.contains(part)), "{found:?}");
+    }
+    assert!(began.elapsed() < std::time::Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
+#[test]
+fn limits_can_be_narrowed() {
+    let mut options = ReadOptions::default();
+    options.limits = ReadLimits { rows: 4, nonzeros: 8, reward_terms: 16 };
+    assert!(file::parse_with(format!("{HEAD}{BODY}").as_bytes(), "case", options).is_ok());
+    options.limits.rows = 3;
+    refused_with(&format!("{HEAD}{BODY}"), options, &[(Kind::TooLarge, 3, 1, "at most 3 pairs")]);
+    options.limits = ReadLimits { rows: 4, nonzeros: 7, reward_terms: 16 };
+    refused_with(&format!("{HEAD}{BODY}"), options, &[(Kind::TooLarge, 3, 1, "at most 7 nonzeros")]);
+    // Every state has rules of its own, so that its means are its own too: 2 states, 2 successors, 2 observations each.
+    let rewards = "T: * uniform\nO: * uniform\nR: stay : s0 : * : dark 1\nR: stay : s1 : * : dark 2\n";
+    options.limits = ReadLimits { rows: 4, nonzeros: 8, reward_terms: 8 };
+    assert!(file::parse_with(format!("{HEAD}{rewards}").as_bytes(), "case", options).is_ok());
+    options.limits.reward_terms = 7;
+    refused_with(&format!("{HEAD}{rewards}"), options, &[(Kind::TooLarge, 8, 1, "more than 7 terms")]);
 }
 
 #[test]
@@ -204,6 +256,8 @@ fn extension(source: &str, warning: Kind, strictly: Kind, line: usize, column: u
 fn colon_before_the_value_is_an_extension() {
     let source = format!("{HEAD}{BODY}R: go : s0 : s1 : dark : -5\n");
     extension(&source, Kind::ColonBeforeValue, Kind::UnexpectedToken, 9, 24);
+    let source = format!("{HEAD}{BODY}O: go : s0 : dark : 0.5\n");
+    extension(&source, Kind::ColonBeforeValue, Kind::UnexpectedToken, 9, 19);
     let source = format!("{HEAD}{BODY}T: go : identity\n");
     extension(&source, Kind::ColonBeforeValue, Kind::UnexpectedToken, 9, 7);
 }
@@ -244,7 +298,7 @@ fn preamble_item_after_start_is_an_extension() {
 #[test]
 fn start_position_is_a_short_vector_when_strict() {
     let source = format!("{HEAD}start: 1\n{BODY}");
-    refused_with(&source, ReadOptions::strict(), &[(Kind::StartVector, 6, 8, "1 numbers for 2")]);
+    refused_with(&source, ReadOptions::strict(), &[(Kind::StartVector, 6, 8, "1 number for 2")]);
 }
 
 #[test]

@@ -110,6 +110,15 @@ fn a_sign_may_stand_apart() {
 }
 
 #[test]
+fn words_of_the_format_in_another_case_are_names() {
+    let file = read(
+        "discount: 0 values: reward states: Reset t actions: START observations: Uniform
+         T: START : Reset : t 1 T: START : t : t 1 O: * uniform R: START : Reset : t : Uniform 4",
+    );
+    assert_eq!((t(&file, 0, 0), file.model.reward(0, 0), file.model.discount()), (vec![0.0, 1.0], 4.0, 0.0));
+}
+
+#[test]
 fn names_equal_to_positions_of_others_stay_names() {
     let file = read(
         "discount: 0.9 values: reward states: s1 s0 actions: 1 observations: 1
@@ -212,6 +221,34 @@ fn reward_entries_take_every_form() {
 }
 
 #[test]
+fn rows_and_matrices_follow_wildcards() {
+    let file = base_and(
+        "T: * : * 0.25 0.75\nT: go : * 1 0\nO: * 0.1 0.9 0.6 0.4\nO: * : s1 1 0\nO: stay : * : light 0\nO: stay : * : dark 1\n",
+    );
+    assert_eq!((t(&file, 0, 0), t(&file, 0, 1)), (vec![0.25, 0.75], vec![0.25, 0.75]));
+    assert_eq!((t(&file, 1, 0), t(&file, 1, 1)), (vec![1.0, 0.0], vec![1.0, 0.0]));
+    assert_eq!(
+        (o(&file, 0, 0), o(&file, 1, 0), o(&file, 1, 1)),
+        (vec![1.0, 0.0], vec![0.1, 0.9], vec![1.0, 0.0])
+    );
+    let table = base_and("T: * 0.5 0.5 0 1\nR: * : * 1 2 3 4\nR: * : s1 : * 5 6\nR: go : * : s0 7 8\n");
+    assert_eq!((t(&table, 0, 0), t(&table, 1, 1)), (vec![0.5, 0.5], vec![0.0, 1.0]));
+    let r = |a, s, s2, o| table.outcome_reward.get(a, s, s2, o);
+    assert_eq!([r(0, 0, 0, 0), r(0, 0, 0, 1), r(0, 0, 1, 0), r(0, 0, 1, 1)], [1.0, 2.0, 3.0, 4.0]);
+    assert_eq!([r(0, 1, 0, 0), r(0, 1, 1, 1), r(1, 0, 0, 1), r(1, 1, 0, 0)], [5.0, 6.0, 8.0, 7.0]);
+}
+
+#[test]
+fn states_that_own_rewards_for_observations_mix_with_those_that_share_them() {
+    // In s0 the observation pays by a rule of its own, in s1 by the one for all states.
+    let file = base_and(
+        "T: go uniform\nO: go 0.25 0.75 0.5 0.5\nR: go : * : * : light 4\nR: go : s0 : s1 : light 12\n",
+    );
+    assert_eq!(file.model.reward(0, 1), 0.5 * (0.75 * 4.0) + 0.5 * (0.5 * 12.0));
+    assert_eq!(file.model.reward(1, 1), 0.5 * (0.75 * 4.0) + 0.5 * (0.5 * 4.0));
+}
+
+#[test]
 fn expected_reward_weighs_successors_and_observations() {
     let file = base_and(
         "T: go : s0 0.25 0.75\nO: go : s1 0.1 0.9\nR: go : s0 : s0 : * 8\nR: go : s0 : s1 : light -4\n",
@@ -277,6 +314,43 @@ fn rewards_for_every_outcome_forget_the_earlier_ones() {
     let file = base_and("R: go : s0 : * : * 5\nR: * : * : * : * 2\n");
     assert_eq!(file.model.reward(0, 1), 2.0);
     assert_eq!(kinds(&file), [Kind::UninformativeObservations, Kind::NoEffect, Kind::NoEffect]);
+}
+
+#[test]
+fn entries_that_leave_nothing_are_noticed_whatever_overrides_them() {
+    let places = |entries: &str| -> Vec<usize> {
+        let file = base_and(entries);
+        let of_kind = file.warnings.iter().filter(|warning| warning.kind == Kind::NoEffect);
+        of_kind.map(|warning| warning.line).collect()
+    };
+    const NONE: [usize; 0] = [];
+    // Lines 1 to 4 are the good file; the identity of line 2 loses its last row here and there.
+    assert_eq!(places("T: go : s0 uniform\nT: go : s0 : s0 0\nT: go : s0 : s1 1\n"), [5]);
+    assert_eq!(places("T: go : s0 : s0 0.5\nT: go : s0 : * 0.5\n"), [5]);
+    assert_eq!(places("T: stay uniform\nT: go uniform\n"), [2]);
+    assert_eq!(places("R: go : s0 : s1 : dark 5\nR: go : s0 : * : * 2\n"), [5]);
+    assert_eq!(places("R: go : s0 : s1 : dark 5\nR: * : * : s1 : * 2\n"), [5]);
+    // Only a part of the earlier one is covered.
+    assert_eq!(places("R: go : s0 : * : * 5\nR: * : * : s1 : * 2\n"), NONE);
+    assert_eq!(places("T: go : s0 uniform\nT: go : s0 : s0 0.5\n"), NONE);
+    // The same again, but later entries are those that count.
+    assert_eq!(places("R: go : s0 : * : * 2\nR: go : s0 : s1 : dark 5\n"), NONE);
+}
+
+#[test]
+fn rows_that_are_renormalised_are_counted_once_per_table() {
+    let file = base_and(
+        "start: 0.333333 0.666666\nT: go : s0 0.333333 0.666666\nT: go : s1 0.5 0.500003\nO: go : s0 0.1 0.9\n",
+    );
+    let messages: Vec<_> =
+        file.warnings.iter().filter(|warning| warning.kind == Kind::Renormalised).collect();
+    let [start, rows] = messages.as_slice() else { panic!("{messages:#?}") };
+    assert_eq!((start.line, rows.line), (5, 6));
+    assert_eq!(
+        rows.message,
+        "2 transition rows miss 1, by 3.0e-6 at most, and are renormalised; this is the first"
+    );
+    assert!((file.model.start()[0] + file.model.start()[1] - 1.0).abs() < 1e-15);
 }
 
 #[test]

@@ -204,6 +204,18 @@ fn a_hundred_thousand_lines_take_well_under_a_second() {
 }
 
 #[test]
+fn a_million_lines_are_read_like_a_few() {
+    let n = 170_000;
+    let text = ring(n);
+    assert!(text.lines().count() > 1_000_000);
+    let model = file::parse(text.as_bytes(), "ring").unwrap().model;
+    assert_eq!((model.transition().nonzeros(), model.observation().nonzeros()), (3 * n, 4 * n));
+    // The reward is that of the state entered: from the first one forward to 1, or back to the last.
+    let last = (n - 1) as f64 + 0.5;
+    assert!((model.reward(0, 0) - (0.75 * 1.5 + 0.25 * last)).abs() < 1e-9);
+}
+
+#[test]
 fn an_error_per_token_on_one_long_line_stays_cheap() {
     let head = "discount: 0.95 values: reward states: near far actions: 1 observations: 1 ";
     let text = head.to_owned() + &"T: 9 identity T: 0 : neer uniform .5 \u{e9} ".repeat(50_000);

@@ -1,0 +1,127 @@
+//! What there is to say of whole tables: rows that are no distributions, and elements that never occur.
+
+use super::assemble::{entry_span, item_span};
+use super::diagnostic::{Kind, LIMIT, Report};
+use super::episode_end::Tables;
+use super::grammar::{Content, Statement};
+use super::lexer::Keyword;
+use super::preamble::sum_help;
+use super::rows::{BadSum, Resolved};
+use super::space::Space;
+use crate::pomdp::Names;
+use crate::pomdp::analysis::{Reachability, uninformative_actions};
+
+/// Reports rows that do not sum to 1.
+pub(super) fn report_bad_rows(
+    resolved: &Resolved,
+    what: &str,
+    actions: &Space<'_>,
+    states: &Space<'_>,
+    columns: &Space<'_>,
+    statements: &[Statement<'_, '_>],
+    report: &mut Report<'_>,
+) {
+    let n = states.len();
+    // Further errors would be dropped, and each one takes time to describe.
+    for &BadSum { row, sum, entry } in resolved.bad.iter().take(LIMIT) {
+        let statement = &statements[entry as usize];
+        let Content::Entry(entry) = &statement.content else { continue };
+        let (action, state) = (actions.name(row / n), states.name(row % n));
+        let message = format!("the {what} row of action {action} and state {state} sums to {sum}, not to 1");
+        let help = row_help(resolved, row, sum, columns);
+        report.error_with_help(Kind::RowSum, entry_span(statement, entry), message, help);
+    }
+    let rows = &resolved.unspecified;
+    for of_action in rows.chunk_by(|&x, &y| x as usize / n == y as usize / n) {
+        let action = actions.name(of_action[0] as usize / n);
+        let rows = some_names("state", of_action.iter().map(|&row| row as usize % n), |s| states.name(s));
+        let message = format!("the {what} row of action {action} was never specified for {rows}");
+        let end = report.end();
+        let (table, state) =
+            (if what == "transition" { "T" } else { "O" }, states.name(of_action[0] as usize % n));
+        let help = format!("add a row, such as `{table}: {action} : {state} uniform`");
+        report.error_with_help(Kind::RowSum, end, message, help);
+    }
+}
+
+/// What the row holds, since several entries may have made it.
+fn row_help(resolved: &Resolved, row: usize, sum: f64, columns: &Space<'_>) -> String {
+    const SHOWN: usize = 4;
+    if (sum - 1.0).abs() < 1e-3 {
+        return sum_help(sum).to_owned();
+    }
+    let row = resolved.rows.row(row);
+    let more = row.len().saturating_sub(SHOWN);
+    let numbers: Vec<String> = row.take(SHOWN).map(|(j, p)| format!("{} {p}", columns.name(j))).collect();
+    match (numbers.is_empty(), more) {
+        (true, _) => "every number in it is 0".to_owned(),
+        (false, 0) => format!("it holds {}: an entry keeps what it does not name", numbers.join(", ")),
+        _ => format!("it holds {} and {more} more: an entry keeps what it does not name", numbers.join(", ")),
+    }
+}
+
+/// Warns of rows that are changed by renormalisation.
+pub(super) fn warn_of_renormalised_rows(
+    resolved: &Resolved,
+    what: &str,
+    statements: &[Statement<'_, '_>],
+    report: &mut Report<'_>,
+) {
+    let Some(missed) = &resolved.missed else { return };
+    let statement = &statements[missed.entry as usize];
+    let Content::Entry(entry) = &statement.content else { return };
+    let (rows, most) = (missed.rows, missed.most);
+    let message = if rows == 1 {
+        format!("a {what} row misses 1 by {most:.1e} and is renormalised")
+    } else {
+        format!("{rows} {what} rows miss 1, by {most:.1e} at most, and are renormalised; this is the first")
+    };
+    report.warning(Kind::Renormalised, entry_span(statement, entry), message);
+}
+
+/// Names a few elements and counts the others.
+fn some_names(
+    kind: &str,
+    elements: impl ExactSizeIterator<Item = usize>,
+    name: impl Fn(usize) -> String,
+) -> String {
+    let count = elements.len();
+    let names: Vec<String> = elements.take(3).map(name).collect();
+    let more = count - names.len();
+    let plural = if count == 1 { "" } else { "s" };
+    let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{kind}{plural} {}{rest}", names.join(", "))
+}
+
+/// Warns of states and observations that never occur, and of observations that tell nothing.
+pub(super) fn warn_of_idle_elements(
+    tables: &Tables,
+    statements: &[Statement<'_, '_>],
+    report: &mut Report<'_>,
+) {
+    let reached = Reachability::of_tables(&tables.start, &tables.transition, &tables.observation);
+    let missing = |flags: &[bool]| (0..flags.len()).filter(|&i| !flags[i]).collect::<Vec<_>>();
+    let named = |kind: &str, elements: Vec<usize>, names: &Names| {
+        some_names(kind, elements.into_iter(), |i| names.name(i).into_owned())
+    };
+    let unreachable = missing(&reached.states);
+    if !unreachable.is_empty() {
+        let message = format!("never reached: {}", named("state", unreachable, &tables.states));
+        report.warning(Kind::UnreachableStates, item_span(Keyword::States, statements), message);
+    }
+    let unproduced = missing(&reached.observations);
+    if !unproduced.is_empty() {
+        let message = format!("never produced: {}", named("observation", unproduced, &tables.observations));
+        report.warning(Kind::UnproducedObservations, item_span(Keyword::Observations, statements), message);
+    }
+    let uninformative = uninformative_actions(&tables.transition, &tables.observation, &reached.states);
+    // With a single state, or a single observation, there is nothing that could be told.
+    let could_tell = reached.states.iter().filter(|&&reached| reached).count() > 1
+        && reached.observations.iter().filter(|&&produced| produced).count() > 1;
+    let actions = tables.transition.rows() / tables.states.len();
+    if could_tell && uninformative.len() == actions {
+        let message = "observations tell nothing about the state, whatever the actions";
+        let place = item_span(Keyword::Observations, statements);
+        report.warning(Kind::UninformativeObservations, place, message);
+    }
+}
