@@ -1,12 +1,12 @@
-//! The uniform policy of every built-in problem: what DPTD learns of it comes closer to its exact value.
+//! The uniform policy of every built-in problem: simulated it has its exact value, and what DPTD learns of it comes closer to that.
 
 use dpac::algorithm::CriticPlan;
 use dpac::config::Features;
 use dpac::exact::policy_value;
-use dpac::experiment::subject;
+use dpac::experiment::{Demonstration, Player, Seen, Stage, subject};
 use dpac::features::FiniteMap;
-use dpac::policy::{LogLinear, Policy, Prepared};
-use dpac::pomdp::{Definition, Model, builtin};
+use dpac::policy::{Acting, LogLinear, Policy, Prepared};
+use dpac::pomdp::{Definition, Model, builtin, discount_table};
 use dpac_actors::host::{self, Placement, Unwatched};
 use dpac_actors::{StepSize, VectorName};
 use std::sync::Arc;
@@ -18,9 +18,9 @@ const LOCAL_STEPS: u64 = 16;
 const SEEDS: u64 = 12;
 
 /// `V^π(b_0)` of the uniform policy on normalised rewards, by dynamic programming.
-fn exact_value(hidden: &Model) -> f64 {
+fn exact_value(hidden: &Model, horizon: usize) -> f64 {
     let map =
-        FiniteMap::window(HORIZON, hidden.actions(), hidden.observations(), hidden.first_observations(), 0);
+        FiniteMap::window(horizon, hidden.actions(), hidden.observations(), hidden.first_observations(), 0);
     let policy = LogLinear::new(map.expect("a small window"));
     let mut prepared = Prepared::at(&policy, &vec![0.0; policy.parameters()]);
     policy_value(hidden, &policy, &mut prepared, hidden.discount(), 200_000_000).expect("few pairs").0
@@ -75,7 +75,7 @@ fn learned_value(definition: &Definition, rounds: u32, seed: u64) -> f64 {
 fn dptd_of_every_problem_converges_to_the_exact_value() {
     for name in builtin::names() {
         let definition = builtin::definition(name).expect("a listed problem");
-        let exact = exact_value(definition.hidden());
+        let exact = exact_value(definition.hidden(), HORIZON);
         let error = |rounds| {
             let square = |seed| {
                 let difference = learned_value(&definition, rounds, seed) - exact;
@@ -87,4 +87,94 @@ fn dptd_of_every_problem_converges_to_the_exact_value() {
         assert!(many <= few / 2.0 || many < 1e-12, "{name}: {few} after 8 rounds, {many} after 256");
         assert!(many < 0.02, "{name}: {many}");
     }
+}
+
+/// Episodes of a demonstration: their mean with its standard error, and the returns that are not 0.
+struct Played {
+    mean: f64,
+    standard_error: f64,
+    nonzero: Vec<f64>,
+}
+
+fn played<S: Stage>(stage: &S, player: &mut dyn Acting<Seen<S>>, horizon: usize) -> Played {
+    let gamma = stage.hidden().discount();
+    let discount = discount_table(gamma, horizon);
+    let demonstration = Demonstration { horizon, gamma, episodes: EPISODES, seed: 3 };
+    let (mut nonzero, mut value) = (Vec::new(), 0.0);
+    let returns = demonstration.play(stage, player, |moment| {
+        let Some((_, reward)) = moment.acted else { return Ok::<(), std::convert::Infallible>(()) };
+        value += discount[moment.step] * reward;
+        if moment.step + 1 == horizon {
+            let value = std::mem::take(&mut value);
+            nonzero.extend((value != 0.0).then_some(value));
+        }
+        Ok(())
+    });
+    let returns = returns.unwrap_or_else(|never| match never {});
+    Played { mean: returns.mean, standard_error: returns.standard_error, nonzero }
+}
+
+const EPISODES: u32 = 1_000_000;
+
+/// Whether `successes` of [`EPISODES`] lie in the central 99.99 % of the binomial distribution.
+fn within_binomial(successes: usize, probability: f64) -> bool {
+    let n = f64::from(EPISODES);
+    let mass = |k: f64| {
+        let ways = libm::lgamma(n + 1.0) - libm::lgamma(k + 1.0) - libm::lgamma(n - k + 1.0);
+        libm::exp(ways + k * libm::log(probability) + (n - k) * libm::log1p(-probability))
+    };
+    let up_to: f64 = (0..=successes).map(|k| mass(k as f64)).sum();
+    let at_least = 1.0 - up_to + mass(successes as f64);
+    up_to.min(at_least) > 0.5e-4
+}
+
+#[expect(clippy::float_cmp, reason = "returns of one outcome are the same number")]
+fn assert_simulated_as_exact(name: &str, definition: &Definition, horizon: usize) {
+    let hidden = definition.hidden();
+    let gamma = hidden.discount();
+    let blind = Features::Window { length: 0, tied: false };
+    let subject = subject(definition, horizon, gamma, &blind, &blind).expect("small features");
+    let theta = vec![0.0; subject.d_theta()];
+    let found = match (definition, subject.player(&theta)) {
+        (Definition::Tabular(file), Player::Tabular(mut player)) => played(file, player.as_mut(), horizon),
+        (Definition::Gaussian(model), Player::Gaussian(mut player)) => {
+            played(model, player.as_mut(), horizon)
+        }
+        _ => unreachable!("a problem's player sees what it shows"),
+    };
+    let exact = hidden.units().raw_value(exact_value(hidden, horizon), gamma, horizon);
+    if found.nonzero.len() < 30 {
+        // So few that their number is all there is to judge by; all are of one outcome.
+        let one = found.nonzero[0];
+        assert!(found.nonzero.iter().all(|&value| value == one), "{name}: {:?}", found.nonzero);
+        assert!(
+            within_binomial(found.nonzero.len(), exact / one),
+            "{name}: {} of {}",
+            found.nonzero.len(),
+            exact / one
+        );
+    } else {
+        let distance = (found.mean - exact).abs();
+        assert!(distance <= 4.0 * found.standard_error, "{name}: {} is not {exact}", found.mean);
+        assert!(found.standard_error > 0.0, "{name}");
+    }
+}
+
+#[test]
+fn a_million_episodes_of_every_problem_have_the_exact_value() {
+    for name in builtin::names() {
+        let definition = builtin::definition(name).expect("a listed problem");
+        assert_simulated_as_exact(name, &definition, HORIZON);
+    }
+    // A lock that is opened some ten times in a million episodes.
+    let lock = builtin::find("combination-lock").expect("a listed problem");
+    let hard = lock.definition([("actions", 10.0), ("length", 5.0)]).expect("within bounds");
+    assert_simulated_as_exact("a hard lock", &hard, 5);
+}
+
+#[test]
+fn the_binomial_interval_is_neither_empty_nor_everything() {
+    // Of a Poisson distribution of mean 10, P(X <= 1) = 5.0e-4 and P(X <= 0) = 4.5e-5; P(X >= 25) = 4.7e-5, P(X >= 24) = 1.2e-4.
+    let inside: Vec<bool> = [0, 1, 10, 24, 25].map(|k| within_binomial(k, 1e-5)).to_vec();
+    assert_eq!(inside, [false, true, true, true, false]);
 }
