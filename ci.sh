@@ -5,7 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 cargo_deny_version=0.20.2
 cargo_fuzz_version=0.13.2
-fuzz_seconds=30
+fuzz_seconds=20
 
 step() {
   printf '\n== %s\n' "$*"
@@ -25,8 +25,11 @@ if ! cargo fuzz --version >/dev/null 2>&1; then
 fi
 # What the fuzzer finds goes into a scratch corpus: the committed one grows by hand alone.
 scratch_corpus=$(mktemp -d)
+mkdir "$scratch_corpus/read" "$scratch_corpus/trace"
 trap 'rm -rf "$scratch_corpus"' EXIT
 # Sanitizers are unstable options, which the stable compiler takes only when told to.
-RUSTC_BOOTSTRAP=1 step cargo fuzz run read "$scratch_corpus" fuzz/corpus/read -- -dict=fuzz/read.dict \
+RUSTC_BOOTSTRAP=1 step cargo fuzz run read "$scratch_corpus/read" fuzz/corpus/read -- -dict=fuzz/read.dict \
   -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=64 -max_len=4096 -print_final_stats=1
+RUSTC_BOOTSTRAP=1 step cargo fuzz run trace "$scratch_corpus/trace" fuzz/corpus/trace -- \
+  -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=64 -max_len=65536 -print_final_stats=1
 printf '\n== all checks passed\n'

@@ -68,6 +68,9 @@ fn main() {
             seed: 1,
             stop: Arc::new(AtomicBool::new(false)),
             plant: None,
+            tracer: None,
+            snapshots: None,
+            resume: None,
         };
         let began = Instant::now();
         let outcome = host::run(&algorithm, &options, Box::new(Unwatched)).expect("a run without faults");

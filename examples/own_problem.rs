@@ -122,6 +122,9 @@ pub(crate) fn learn() -> (MonteCarlo, MonteCarlo, Ledger) {
         seed: 1,
         stop: Arc::default(),
         plant: None,
+        tracer: None,
+        snapshots: None,
+        resume: None,
     };
     let outcome = host::run(&dpac, &options, Box::new(Unwatched)).expect("a run without faults");
     let results = outcome.results.expect("a run that nobody stopped");

@@ -93,12 +93,7 @@ fn wire_config() -> impl Config {
 /// # Errors
 /// If the frame would exceed [`FRAME_BYTES_MAX`].
 pub fn encode(header: &Header, body: &Body) -> Result<Vec<u8>, CodecError> {
-    let numbers: Vec<Vec<u8>> = match body {
-        Body::Sync(broadcast) => broadcast.vectors.iter().map(|vector| to_bytes(&vector.values)).collect(),
-        Body::LocalStepsDone { vectors, .. } => vectors.iter().map(|vector| to_bytes(vector)).collect(),
-        Body::Aggregated { .. } => Vec::new(),
-    };
-    let vectors = numbers.iter().map(|bytes| Bytes::new(bytes)).collect();
+    let numbers = numbers(body);
     let frame = Frame {
         from: to_wire(header.from),
         to: to_wire(header.to),
@@ -106,22 +101,81 @@ pub fn encode(header: &Header, body: &Body) -> Result<Vec<u8>, CodecError> {
         phase: header.phase.number(),
         sync: header.sync,
         kind: header.kind,
-        body: match body {
-            Body::Sync(broadcast) => WireBody::Sync {
-                first_step: broadcast.order.first_step,
-                steps: broadcast.order.steps,
-                cap: broadcast.order.step_size.cap,
-                scale: broadcast.order.step_size.scale,
-                offset: broadcast.order.step_size.offset,
-                vectors,
-            },
-            Body::LocalStepsDone { steps, .. } => WireBody::LocalStepsDone { steps: *steps, vectors },
-            Body::Aggregated { replies, digest } => {
-                WireBody::Aggregated { replies: *replies, digest: *digest }
-            }
-        },
+        body: wire_body(body, &numbers),
     };
-    let bytes = bincode::serde::encode_to_vec(&frame, wire_config())
+    pack(&frame)
+}
+
+/// A message's body alone, as it stands in its frame.
+///
+/// # Errors
+/// If it would exceed [`FRAME_BYTES_MAX`].
+pub(crate) fn encode_body(body: &Body) -> Result<Vec<u8>, CodecError> {
+    pack(&wire_body(body, &numbers(body)))
+}
+
+/// The inverse of [`encode_body`], for a message with this header.
+///
+/// # Errors
+/// As [`decode`].
+pub(crate) fn decode_body(bytes: &[u8], header: &Header, kinds: &[Kind]) -> Result<Body, CodecError> {
+    body(unpack::<WireBody<'_>>(bytes)?, header, kinds)
+}
+
+/// What a message carries, without the names of its vectors.
+pub(crate) struct Carried {
+    pub(crate) sort: Sort,
+    pub(crate) vectors: Vec<Vec<f64>>,
+}
+
+/// What stands beside the vectors.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Sort {
+    Order(Order),
+    Steps(u64),
+    Note(u32, u64),
+}
+
+/// What an encoded body carries, whatever its kind; `None` for anything else.
+pub(crate) fn carried(bytes: &[u8]) -> Option<Carried> {
+    let all = |vectors: &[&Bytes]| vectors.iter().map(|bytes| from_bytes(bytes).ok()).collect::<Option<_>>();
+    Some(match unpack::<WireBody<'_>>(bytes).ok()? {
+        WireBody::Sync { first_step, steps, cap, scale, offset, vectors } => {
+            let order = Order { first_step, steps, step_size: StepSize { cap, scale, offset } };
+            Carried { sort: Sort::Order(order), vectors: all(&vectors)? }
+        }
+        WireBody::LocalStepsDone { steps, vectors } => {
+            Carried { sort: Sort::Steps(steps), vectors: all(&vectors)? }
+        }
+        WireBody::Aggregated { replies, digest } => {
+            Carried { sort: Sort::Note(replies, digest), vectors: Vec::new() }
+        }
+    })
+}
+
+impl From<&Body> for Carried {
+    fn from(body: &Body) -> Self {
+        match body {
+            Body::Sync(sent) => Carried {
+                sort: Sort::Order(sent.order),
+                vectors: sent.vectors.iter().map(|vector| vector.values.to_vec()).collect(),
+            },
+            Body::LocalStepsDone { steps, vectors } => {
+                Carried { sort: Sort::Steps(*steps), vectors: vectors.clone() }
+            }
+            Body::Aggregated { replies, digest } => {
+                Carried { sort: Sort::Note(*replies, *digest), vectors: Vec::new() }
+            }
+        }
+    }
+}
+
+/// Plain data as bytes.
+///
+/// # Errors
+/// If they would exceed [`FRAME_BYTES_MAX`].
+pub(crate) fn pack(data: &impl Serialize) -> Result<Vec<u8>, CodecError> {
+    let bytes = bincode::serde::encode_to_vec(data, wire_config())
         .map_err(|error| CodecError::Bincode(error.to_string()))?;
     if bytes.len() > FRAME_BYTES_MAX {
         return Err(CodecError::Mismatch(format!("a frame of {} bytes", bytes.len())));
@@ -129,16 +183,60 @@ pub fn encode(header: &Header, body: &Body) -> Result<Vec<u8>, CodecError> {
     Ok(bytes)
 }
 
+/// The inverse of [`pack`].
+///
+/// # Errors
+/// Anything but exactly these data.
+pub(crate) fn unpack<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, CodecError> {
+    // A length that lies is found before more is allocated for it than some times what is there: bincode's limit is a
+    // constant, so the smallest that is large enough is chosen.
+    let decoded = match bytes.len() {
+        0..0x1000 => bincode::serde::borrow_decode_from_slice(bytes, config::legacy().with_limit::<0x4000>()),
+        0x1000..0x10_0000 => {
+            bincode::serde::borrow_decode_from_slice(bytes, config::legacy().with_limit::<0x40_0000>())
+        }
+        0x10_0000..0x400_0000 => {
+            bincode::serde::borrow_decode_from_slice(bytes, config::legacy().with_limit::<0x1000_0000>())
+        }
+        _ => bincode::serde::borrow_decode_from_slice(bytes, wire_config()),
+    };
+    let (data, read) = decoded.map_err(|error| CodecError::Bincode(error.to_string()))?;
+    if read != bytes.len() {
+        return Err(CodecError::Trailing(bytes.len() - read));
+    }
+    Ok(data)
+}
+
+fn numbers(body: &Body) -> Vec<Vec<u8>> {
+    match body {
+        Body::Sync(broadcast) => broadcast.vectors.iter().map(|vector| to_bytes(&vector.values)).collect(),
+        Body::LocalStepsDone { vectors, .. } => vectors.iter().map(|vector| to_bytes(vector)).collect(),
+        Body::Aggregated { .. } => Vec::new(),
+    }
+}
+
+fn wire_body<'a>(body: &Body, numbers: &'a [Vec<u8>]) -> WireBody<'a> {
+    let vectors = numbers.iter().map(|bytes| Bytes::new(bytes)).collect();
+    match body {
+        Body::Sync(broadcast) => WireBody::Sync {
+            first_step: broadcast.order.first_step,
+            steps: broadcast.order.steps,
+            cap: broadcast.order.step_size.cap,
+            scale: broadcast.order.step_size.scale,
+            offset: broadcast.order.step_size.offset,
+            vectors,
+        },
+        Body::LocalStepsDone { steps, .. } => WireBody::LocalStepsDone { steps: *steps, vectors },
+        Body::Aggregated { replies, digest } => WireBody::Aggregated { replies: *replies, digest: *digest },
+    }
+}
+
 /// The message of a frame. `kinds` names the vectors; the broadcast's serial number is not on the wire and comes back 0.
 ///
 /// # Errors
 /// Anything but exactly one well-formed frame.
 pub fn decode(bytes: &[u8], kinds: &[Kind]) -> Result<Envelope, CodecError> {
-    let (frame, read): (Frame<'_>, usize) = bincode::serde::borrow_decode_from_slice(bytes, wire_config())
-        .map_err(|error| CodecError::Bincode(error.to_string()))?;
-    if read != bytes.len() {
-        return Err(CodecError::Trailing(bytes.len() - read));
-    }
+    let frame: Frame<'_> = unpack(bytes)?;
     let phase = Phase::from_number(frame.phase)
         .ok_or(CodecError::Field { field: "phase", value: u64::from(frame.phase) })?;
     let header = Header {
@@ -149,8 +247,14 @@ pub fn decode(bytes: &[u8], kinds: &[Kind]) -> Result<Envelope, CodecError> {
         sync: frame.sync,
         kind: frame.kind,
     };
-    let unknown_kind = CodecError::Field { field: "kind", value: u64::from(frame.kind) };
-    let names = |direction: Direction, count: usize| match kinds.get(usize::from(frame.kind)) {
+    let body = body(frame.body, &header, kinds)?;
+    Ok(Envelope { header, body })
+}
+
+fn body(body: WireBody<'_>, header: &Header, kinds: &[Kind]) -> Result<Body, CodecError> {
+    let &Header { round, phase, sync, kind, .. } = header;
+    let unknown_kind = CodecError::Field { field: "kind", value: u64::from(kind) };
+    let names = |direction: Direction, count: usize| match kinds.get(usize::from(kind)) {
         Some(kind) if kind.direction == direction && count <= kind.vectors.len() => Ok(kind.vectors),
         Some(kind) => Err(CodecError::Mismatch(format!(
             "{count} vectors {} in a {} message",
@@ -162,7 +266,7 @@ pub fn decode(bytes: &[u8], kinds: &[Kind]) -> Result<Envelope, CodecError> {
         ))),
         None => Err(unknown_kind.clone()),
     };
-    let body = match frame.body {
+    Ok(match body {
         WireBody::Sync { first_step, steps, cap, scale, offset, vectors } => {
             let named = names(Direction::Down, vectors.len())?
                 .iter()
@@ -171,10 +275,10 @@ pub fn decode(bytes: &[u8], kinds: &[Kind]) -> Result<Envelope, CodecError> {
                 .collect::<Result<_, CodecError>>()?;
             Body::Sync(Arc::new(Broadcast {
                 serial: 0,
-                kind: frame.kind,
-                round: frame.round,
+                kind,
+                round,
                 phase,
-                sync: frame.sync,
+                sync,
                 order: Order { first_step, steps, step_size: StepSize { cap, scale, offset } },
                 vectors: named,
             }))
@@ -186,12 +290,11 @@ pub fn decode(bytes: &[u8], kinds: &[Kind]) -> Result<Envelope, CodecError> {
                 vectors: vectors.iter().map(|bytes| from_bytes(bytes)).collect::<Result<_, _>>()?,
             }
         }
-        WireBody::Aggregated { replies, digest } if frame.kind == KIND_AGGREGATED => {
+        WireBody::Aggregated { replies, digest } if kind == KIND_AGGREGATED => {
             Body::Aggregated { replies, digest }
         }
         WireBody::Aggregated { .. } => return Err(unknown_kind),
-    };
-    Ok(Envelope { header, body })
+    })
 }
 
 fn to_wire(address: Address) -> WireAddress {
@@ -214,7 +317,7 @@ fn from_wire(address: &WireAddress) -> Result<Address, CodecError> {
     }
 }
 
-fn to_bytes(values: &[f64]) -> Vec<u8> {
+pub(crate) fn to_bytes(values: &[f64]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(values.len() * 8);
     for value in values {
         bytes.extend_from_slice(&value.to_le_bytes());
@@ -222,7 +325,7 @@ fn to_bytes(values: &[f64]) -> Vec<u8> {
     bytes
 }
 
-fn from_bytes(bytes: &[u8]) -> Result<Vec<f64>, CodecError> {
+pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Vec<f64>, CodecError> {
     let (words, rest) = bytes.as_chunks::<8>();
     if !rest.is_empty() {
         return Err(CodecError::Mismatch(format!("a vector of {} bytes", bytes.len())));

@@ -51,6 +51,9 @@ pub enum Cause {
     /// A frame that does not come back from its bytes.
     #[error("the wire check failed: {0}")]
     Codec(#[from] CodecError),
+    /// A saved state that does not fit.
+    #[error("the saved state cannot be taken up: {0}")]
+    State(&'static str),
     /// A panic in a role's code.
     #[error("panicked: {0}")]
     Panic(String),

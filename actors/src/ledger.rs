@@ -1,6 +1,7 @@
 //! The ledger: what passed the wire, counted. Filled by [`crate::Wire`] and by nobody else.
 
 use crate::message::{Body, Direction, Kind, Opens, Phase, VectorName};
+use crate::trace::format::Counters;
 use std::sync::Arc;
 
 /// Between whom a message went.
@@ -91,6 +92,25 @@ impl Ledger {
             broadcasts: 0,
             effort: [Effort::default(); 2],
         }
+    }
+
+    /// The ledger that a snapshot has; `None` where that is of other kinds.
+    pub(crate) fn restore(kinds: Arc<[Kind]>, counters: &Counters) -> Option<Self> {
+        let mut ledger = Ledger::new(kinds);
+        if counters.wire.len() != ledger.wire.len() || counters.local.len() != ledger.local.len() {
+            return None;
+        }
+        ledger.wire = counters.wire.iter().map(Tally::from).collect();
+        ledger.local = counters.local.iter().map(Tally::from).collect();
+        ledger.notes = (&counters.notes).into();
+        ledger.aggregations = counters.aggregations;
+        ledger.broadcasts = counters.broadcasts;
+        ledger.effort = counters.effort.map(|[local_steps, trajectories, environment_steps]| Effort {
+            local_steps,
+            trajectories,
+            environment_steps,
+        });
+        Some(ledger)
     }
 
     /// The kinds, by number.

@@ -13,7 +13,10 @@ mod message;
 mod plant;
 mod ports;
 pub mod roles;
+mod snapshot;
+mod state;
 mod stream;
+pub mod trace;
 mod wire;
 
 pub use codec::{CodecError, FRAME_BYTES_MAX, decode, encode};
@@ -28,5 +31,7 @@ pub use plant::{Damage, Plant};
 pub use ports::{
     Algorithm, Coordinator, Ended, Job, Learner, Milestone, Recipients, Reducer, Reply, Then, Turn, Work,
 };
+pub use snapshot::Snapshot;
+pub use state::{StateReader, StateWriter};
 pub use stream::{Generator, Purpose, StreamKey};
 pub use wire::{Scan, Wire};

@@ -13,6 +13,8 @@ pub enum Damage {
     Lengthen,
     /// Its first number becomes NaN.
     Poison,
+    /// This component of its first vector becomes the next larger number.
+    Nudge(usize),
     /// Its receiver panics.
     Panic,
 }

@@ -39,6 +39,19 @@ pub trait Coordinator: Send {
     /// # Errors
     /// What the algorithm finds wrong.
     fn next(&mut self, ended: Ended) -> Result<Turn, Cause>;
+
+    /// Everything that [`Coordinator::next`] depends on, so that a run can be taken up again. `None`: it cannot.
+    fn save(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Takes up what another coordinator of the same algorithm has saved. Called before anything else.
+    ///
+    /// # Errors
+    /// [`Cause::State`] where that does not fit.
+    fn restore(&mut self, _saved: &[u8]) -> Result<(), Cause> {
+        Err(Cause::State("the algorithm does not save itself"))
+    }
 }
 
 /// What the server does between two barriers.
@@ -104,7 +117,7 @@ pub enum Reducer {
 }
 
 /// What a barrier has brought.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Ended {
     /// Outer round.
     pub round: u32,
@@ -132,7 +145,8 @@ pub struct Milestone {
 /// An algorithm seen from a worker. One per thread; it lends itself to the client whose turn it is.
 pub trait Learner: Send {
     /// Takes in a broadcast: tables and parameters that every client starts from. A pure function of the broadcasts so
-    /// far, called once per thread and broadcast, in the server's order.
+    /// far, called once per thread and broadcast, in the server's order. What it leaves behind shall depend on the last
+    /// broadcast of each kind only: a run that is taken up again knows no others.
     ///
     /// # Errors
     /// A vector that is missing or has the wrong length.

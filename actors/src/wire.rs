@@ -1,6 +1,7 @@
 //! The one seam: every message between two roles passes here, and is checked and counted here.
 
 use crate::codec::{self, AGGREGATED_BYTES, LOCAL_STEPS_DONE_BYTES, SYNC_BYTES};
+use crate::trace::{Blob, Events, Fate, Tape};
 use crate::{
     Address, Body, Cause, CodecError, Damage, Effort, Envelope, Fault, Header, KIND_AGGREGATED, Kind, Ledger,
     Link, Phase, Plant,
@@ -23,6 +24,7 @@ pub struct Wire {
     ledger: Ledger,
     check: bool,
     plant: Option<Plant>,
+    tape: Option<Tape>,
     /// Whose code is running, and in which round: whom to name when it panics.
     at_work: (Address, u32),
 }
@@ -30,7 +32,25 @@ pub struct Wire {
 impl Wire {
     /// A wire for messages of these kinds. With `check`, each message is encoded, decoded and compared.
     pub fn new(kinds: Arc<[Kind]>, check: bool, plant: Option<Plant>) -> Self {
-        Wire { ledger: Ledger::new(Arc::clone(&kinds)), kinds, check, plant, at_work: (Address::Server, 0) }
+        let ledger = Ledger::new(Arc::clone(&kinds));
+        Wire { ledger, kinds, check, plant, tape: None, at_work: (Address::Server, 0) }
+    }
+
+    /// The same wire, writing down what passes.
+    pub(crate) fn taped(self, tape: Option<Tape>) -> Self {
+        Wire { tape, ..self }
+    }
+
+    /// What was written down since the last time; nothing without a tape.
+    pub(crate) fn take_events(&mut self) -> Events {
+        self.tape.as_mut().map(Tape::take).unwrap_or_default()
+    }
+
+    /// A broadcast is about to pass; its digest is taken here, once per thread.
+    pub(crate) fn know(&mut self, broadcast: &Arc<crate::Broadcast>) {
+        if let Some(tape) = &mut self.tape {
+            tape.know(broadcast);
+        }
     }
 
     /// What passed.
@@ -70,21 +90,42 @@ impl Wire {
         }
         self.admit(header, body, scan)?;
         self.at_work = (header.to, header.round);
-        let delivered = deliver(self, header, body);
+        let delivered = if self.tape.is_some() && scan == Scan::Numbers {
+            self.deliver_with_twin(header, body, &mut deliver)
+        } else {
+            deliver(self, header, body)
+        };
         self.at_work.0 = header.from;
         delivered
     }
 
-    /// The server starts sending a broadcast: its numbers are looked at once, its fan-out counted once.
+    fn deliver_with_twin(
+        &mut self,
+        header: &Header,
+        body: &Body,
+        deliver: &mut dyn FnMut(&mut Wire, &Header, &Body) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        if let Some(tape) = &mut self.tape {
+            tape.begin_delivery(body);
+        }
+        let delivered = deliver(self, header, body);
+        if let Some(tape) = &mut self.tape {
+            tape.end_delivery();
+        }
+        delivered
+    }
+
+    /// The server starts sending a broadcast: its numbers are looked at once, its fan-out counted once. Where what messages
+    /// carry is recorded, this is it.
     ///
     /// # Errors
     /// A non-finite number.
-    pub fn fan_out(&mut self, broadcast: &Arc<crate::Broadcast>) -> Result<(), Fault> {
+    pub fn fan_out(&mut self, broadcast: &Arc<crate::Broadcast>) -> Result<Option<Blob>, Fault> {
         for vector in &broadcast.vectors {
             finite(Address::Server, broadcast.round, vector.name.name(), &vector.values)?;
         }
         self.ledger.count_fan_out(usize::from(broadcast.kind));
-        Ok(())
+        Ok(self.tape.as_mut().and_then(|tape| tape.fan_out(broadcast)))
     }
 
     /// Work done by a worker; not a message.
@@ -93,6 +134,9 @@ impl Wire {
     }
 
     fn admit(&mut self, header: &Header, body: &Body, scan: Scan) -> Result<(), Fault> {
+        if let Some(tape) = &mut self.tape {
+            tape.write(header, body, scan, Fate::Delivered);
+        }
         let fault = |cause| Fault { role: header.from, round: header.round, cause };
         let bytes = frame_bytes(body);
         if self.check {
@@ -144,9 +188,15 @@ impl Wire {
         self.at_work = (header.to, header.round);
         let mut body = body.clone();
         match damage {
-            Some(Damage::Drop) => return Ok(()),
+            Some(Damage::Drop) => {
+                if let Some(tape) = &mut self.tape {
+                    tape.write(header, &body, Scan::Numbers, Fate::Dropped);
+                }
+                return Ok(());
+            }
             Some(Damage::Panic) => panic!("planted in {}", header.to),
             Some(Damage::Lengthen) => alter(&mut body, |values| values.push(0.0)),
+            Some(Damage::Nudge(index)) => alter(&mut body, |values| values[index] = values[index].next_up()),
             Some(Damage::Poison) => alter(&mut body, |values| values[0] = f64::NAN),
             Some(Damage::Double) => {
                 self.admit(header, &body, Scan::Numbers)?;

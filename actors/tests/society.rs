@@ -1,5 +1,7 @@
 //! The society as a whole: the same bits however it is hosted, every message counted, every fault an end.
 
+#[path = "society/arbitrary.rs"]
+mod arbitrary;
 #[path = "society/counts.rs"]
 mod counts;
 #[path = "society/determinism.rs"]
@@ -12,7 +14,11 @@ mod folding;
 mod frames;
 #[path = "society/plants.rs"]
 mod plants;
+#[path = "society/resumption.rs"]
+mod resumption;
 #[path = "society/staged.rs"]
 mod staged;
+#[path = "society/traces.rs"]
+mod traces;
 #[path = "society/walk.rs"]
 mod walk;

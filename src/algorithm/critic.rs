@@ -2,7 +2,10 @@
 
 use super::kinds::{CRITIC_SYNC, CRITIC_UP};
 use super::setting::CriticPlan;
-use dpac_actors::{Broadcast, Named, Order, Phase, Recipients, Reducer, StepSize, VectorName, Work};
+use dpac_actors::{
+    Broadcast, Cause, Named, Order, Phase, Recipients, Reducer, StateReader, StateWriter, StepSize,
+    VectorName, Work,
+};
 use std::sync::Arc;
 
 /// One evaluation in progress.
@@ -40,6 +43,18 @@ impl CriticServer {
     pub(super) fn new(plan: CriticPlan, lean: bool, start: Arc<[f64]>) -> Self {
         let sum = vec![0.0; start.len()];
         CriticServer { plan, lean, psi: start, ended: 0, sum, weight: 0.0 }
+    }
+
+    pub(super) fn save(&self, state: &mut StateWriter) {
+        state.numbers(&self.psi).integer(self.ended).numbers(&self.sum).number(self.weight);
+    }
+
+    pub(super) fn restore(&mut self, state: &mut StateReader<'_>) -> Result<(), Cause> {
+        self.psi = state.numbers(self.psi.len())?;
+        self.ended = state.small_integer()?;
+        self.sum = state.numbers(self.sum.len())?.to_vec();
+        self.weight = state.number()?;
+        Ok(())
     }
 
     /// `ψ̃^r`.

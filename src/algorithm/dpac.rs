@@ -9,7 +9,8 @@ use crate::features::FeatureMap;
 use crate::policy::Policy;
 use crate::pomdp::{Problem, Simulator};
 use dpac_actors::{
-    Algorithm, Broadcast, Cause, Coordinator, Ended, Kind, Learner, Named, Phase, Then, Turn, VectorName,
+    Algorithm, Broadcast, Cause, Coordinator, Ended, Kind, Learner, Named, Phase, StateReader, StateWriter,
+    Then, Turn, VectorName,
 };
 use std::sync::Arc;
 
@@ -156,5 +157,21 @@ impl Coordinator for DpacServer {
             Phase::Critic => self.critic_ended(&ended),
             Phase::Actor => self.actor_ended(ended),
         })
+    }
+
+    fn save(&self) -> Option<Vec<u8>> {
+        let mut state = StateWriter::new();
+        self.critic.save(&mut state);
+        self.actor.save(&mut state);
+        Some(state.numbers(&self.psi).integer(self.serial).finish())
+    }
+
+    fn restore(&mut self, saved: &[u8]) -> Result<(), Cause> {
+        let mut state = StateReader::new(saved);
+        self.critic.restore(&mut state)?;
+        self.actor.restore(&mut state)?;
+        self.psi = state.numbers(self.psi.len())?;
+        self.serial = state.integer()?;
+        state.finish()
     }
 }

@@ -8,8 +8,8 @@ use crate::features::FeatureMap;
 use crate::policy::Policy;
 use crate::pomdp::{Problem, Simulator};
 use dpac_actors::{
-    Algorithm, Broadcast, Cause, Coordinator, Ended, Kind, Learner, Milestone, Named, Phase, Then, Turn,
-    VectorName,
+    Algorithm, Broadcast, Cause, Coordinator, Ended, Kind, Learner, Milestone, Named, Phase, StateReader,
+    StateWriter, Then, Turn, VectorName,
 };
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ where
         Box::new(DppgServer {
             actor: ActorServer::new(self.plan.clone(), self.lean, parameters),
             evaluation: Arc::clone(&self.evaluation),
-            psi: Arc::new([]),
+            psi: vec![0.0; self.setting.critic.stacked()].into(),
             serial: 0,
         })
     }
@@ -119,6 +119,20 @@ impl Coordinator for DppgServer {
             broadcasts.push(self.open_round()?);
         }
         Ok(Turn { broadcasts, milestone, then: Then::Work(self.actor.work()) })
+    }
+
+    fn save(&self) -> Option<Vec<u8>> {
+        let mut state = StateWriter::new();
+        self.actor.save(&mut state);
+        Some(state.numbers(&self.psi).integer(self.serial).finish())
+    }
+
+    fn restore(&mut self, saved: &[u8]) -> Result<(), Cause> {
+        let mut state = StateReader::new(saved);
+        self.actor.restore(&mut state)?;
+        self.psi = state.numbers(self.psi.len())?;
+        self.serial = state.integer()?;
+        state.finish()
     }
 }
 

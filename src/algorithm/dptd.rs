@@ -8,7 +8,8 @@ use crate::features::FeatureMap;
 use crate::policy::Policy;
 use crate::pomdp::{Problem, Simulator};
 use dpac_actors::{
-    Algorithm, Cause, Coordinator, Ended, Kind, Learner, Milestone, Named, Then, Turn, VectorName,
+    Algorithm, Cause, Coordinator, Ended, Kind, Learner, Milestone, Named, StateReader, StateWriter, Then,
+    Turn, VectorName,
 };
 use std::sync::Arc;
 
@@ -83,5 +84,18 @@ impl Coordinator for DptdServer {
             Then::Work(self.critic.work(Numbering::Alone, false))
         };
         Ok(Turn { broadcasts, milestone, then })
+    }
+
+    fn save(&self) -> Option<Vec<u8>> {
+        let mut state = StateWriter::new();
+        self.critic.save(&mut state);
+        Some(state.integer(self.serial).finish())
+    }
+
+    fn restore(&mut self, saved: &[u8]) -> Result<(), Cause> {
+        let mut state = StateReader::new(saved);
+        self.critic.restore(&mut state)?;
+        self.serial = state.integer()?;
+        state.finish()
     }
 }

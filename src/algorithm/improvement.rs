@@ -2,7 +2,9 @@
 
 use super::kinds::{ACTOR_SYNC, ACTOR_UP};
 use super::setting::ActorPlan;
-use dpac_actors::{Broadcast, Named, Order, Phase, Recipients, Reducer, VectorName, Work};
+use dpac_actors::{
+    Broadcast, Cause, Named, Order, Phase, Recipients, Reducer, StateReader, StateWriter, VectorName, Work,
+};
 use std::sync::Arc;
 
 /// The policy and one regression in progress.
@@ -25,6 +27,20 @@ impl ActorServer {
     pub(super) fn new(plan: ActorPlan, lean: bool, parameters: usize) -> Self {
         let zero: Arc<[f64]> = vec![0.0; parameters].into();
         ActorServer { plan, lean, theta: Arc::clone(&zero), round: 0, omega: zero, steps: 0, syncs: 0 }
+    }
+
+    pub(super) fn save(&self, state: &mut StateWriter) {
+        state.numbers(&self.theta).integer(self.round).numbers(&self.omega);
+        state.integer(self.steps).integer(self.syncs);
+    }
+
+    pub(super) fn restore(&mut self, state: &mut StateReader<'_>) -> Result<(), Cause> {
+        self.theta = state.numbers(self.theta.len())?;
+        self.round = state.small_integer()?;
+        self.omega = state.numbers(self.omega.len())?;
+        self.steps = state.integer()?;
+        self.syncs = state.small_integer()?;
+        Ok(())
     }
 
     pub(super) fn theta(&self) -> &Arc<[f64]> {

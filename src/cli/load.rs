@@ -16,8 +16,8 @@ use std::sync::Arc;
 #[derive(Args)]
 pub(super) struct Source {
     /// A configuration (TOML), or a problem file (.POMDP) to run with default settings
-    #[arg(value_name = "CONFIG")]
-    config: PathBuf,
+    #[arg(value_name = "CONFIG", required = true)]
+    config: Option<PathBuf>,
     /// Change one key, as in --set critic.rounds=8 (again for more)
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
@@ -75,7 +75,7 @@ pub(super) fn is_problem(path: &Path) -> bool {
 }
 
 fn open(source: &Source) -> Result<Loaded, crate::config::ConfigErrors> {
-    let path = &source.config;
+    let path = source.config.as_deref().unwrap_or(Path::new(""));
     if !is_problem(path) {
         return Loaded::read(path);
     }
@@ -84,6 +84,11 @@ fn open(source: &Source) -> Result<Loaded, crate::config::ConfigErrors> {
 }
 
 impl Source {
+    /// The configuration of a run directory, as it stands.
+    pub(super) fn of_run(directory: &Path) -> Self {
+        Source { config: Some(directory.join("config.toml")), set: Vec::new(), seed: None }
+    }
+
     fn settings(&self) -> Vec<String> {
         let seed = self.seed.map(|seed| format!("seed={seed}"));
         self.set.iter().cloned().chain(seed).collect()

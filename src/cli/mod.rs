@@ -1,6 +1,6 @@
 //! The command line: one file per subcommand, and what people see.
 //!
-//! Exit codes: 0 fine, 1 the run failed or was interrupted, 2 usage or bad input.
+//! Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as far as a damaged file allows, 130 or 143 interrupted.
 
 mod check;
 mod convert;
@@ -14,12 +14,14 @@ mod plan;
 mod problem;
 mod problems;
 mod progress;
+mod replay;
 mod reset;
 mod run;
 mod screen;
 mod simulate;
 mod solve;
 mod step_spectra;
+mod trace;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io::Write;
@@ -34,6 +36,8 @@ const FINE: u8 = 0;
 const FAILED: u8 = 1;
 /// Usage or bad input.
 const BAD_INPUT: u8 = 2;
+/// Done, as far as a file that is damaged or cut short allows.
+const INCOMPLETE: u8 = 3;
 
 #[derive(Parser)]
 #[command(
@@ -45,7 +49,7 @@ const BAD_INPUT: u8 = 2;
     after_help = "Examples:\n  dpac run configs/tiger.toml\n  dpac plan configs/tiger.toml --set federation.clients=64\n  \
                   dpac run my.POMDP --set problem.horizon=6 --seed 7\n  dpac evaluate runs/tiger-dpac-1234abcd-s0\n  \
                   dpac check my.POMDP\n  dpac solve tiger --horizon 10\n\n\
-                  Exit codes: 0 fine, 1 the run failed or was interrupted, 2 usage or bad input."
+                  Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as far as a damaged file allows, 130 or 143 interrupted."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -62,6 +66,8 @@ enum Command {
     Convert(convert::Arguments),
     Solve(solve::Arguments),
     Simulate(simulate::Arguments),
+    Replay(replay::Arguments),
+    Trace(trace::Arguments),
     Paper(paper::Arguments),
     Problems(problems::Arguments),
     /// Print shell completions
@@ -91,6 +97,8 @@ pub fn main() -> ExitCode {
         Command::Convert(arguments) => convert::main(&arguments),
         Command::Solve(arguments) => solve::main(&arguments),
         Command::Simulate(arguments) => simulate::main(&arguments),
+        Command::Replay(arguments) => replay::main(&arguments),
+        Command::Trace(arguments) => trace::main(&arguments),
         Command::Paper(arguments) => paper::main(&arguments),
         Command::Problems(arguments) => problems::main(&arguments),
         Command::Completions { shell } => {

@@ -5,17 +5,24 @@ use super::progress::progress;
 use super::{BAD_INPUT, FAILED, FINE, VERSION, complain, say, screen};
 use crate::config::Algorithm;
 use crate::experiment::{
-    DirectoryError, Finished, RunError, RunOptions, Silent, Status, default_directory, run,
+    DirectoryError, Finished, ReplayOptions, ResumeError, RunError, RunOptions, Silent, Status, TraceOptions,
+    default_directory, divergence, replay, run,
 };
 use clap::{Args, ValueEnum};
 use dpac_actors::host::Placement;
-use std::path::PathBuf;
+use dpac_actors::trace::{Kept, Level, Verdict};
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag::{register, register_conditional_shutdown, register_usize};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Run an algorithm and write a run directory
 #[derive(Args)]
 #[command(
+    mut_arg("config", |config| config.required(false).required_unless_present("resume")),
+    mut_arg("set", |set| set.conflicts_with("resume")),
+    mut_arg("seed", |seed| seed.conflicts_with("resume")),
     after_help = "Examples:\n  dpac run configs/tiger.toml\n  dpac run configs/tiger.toml --seed 7 --out runs/seven\n  \
                         dpac run my.POMDP --set problem.horizon=6 --set actor.target=advantage\n\n\
                         Results are a function of configuration, inputs and seed alone: threads and placement change none."
@@ -36,6 +43,9 @@ pub(super) struct Arguments {
     /// Replace an existing run directory
     #[arg(long)]
     force: bool,
+    /// Go on with a run that was stopped or killed; it ends with the bits of one that was not
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "out", "force", "log", "trace"])]
+    resume: Option<PathBuf>,
     /// Show neither progress nor the final screen
     #[arg(long, short)]
     quiet: bool,
@@ -48,6 +58,39 @@ pub(super) struct Arguments {
     /// Encode, decode and compare every message
     #[arg(long, value_name = "WHAT")]
     wire: Option<WireMode>,
+    /// Record the run's messages in a file, which `dpac replay` and `dpac trace` read
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// What is recorded: a checkpoint per round, also every message, or also what messages carry
+    #[arg(long, value_name = "LEVEL", default_value = "rounds", requires = "trace")]
+    trace_level: TraceLevel,
+    /// Keep only these clients' replies at level full, as in 0,7,100-120 [default: all]
+    #[arg(long, value_name = "CLIENTS", requires = "trace", value_parser = clients)]
+    trace_clients: Option<Kept>,
+    /// Run a second time, on another number of threads, and compare what was recorded: the trace, else a checkpoint per round
+    #[arg(long, conflicts_with = "resume")]
+    verify: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum TraceLevel {
+    Rounds,
+    Order,
+    Full,
+}
+
+/// Numbers and ranges of clients, separated by commas.
+fn clients(text: &str) -> Result<Kept, String> {
+    let number =
+        |text: &str| text.trim().parse::<u32>().map_err(|_| format!("{text:?} is no client's number"));
+    let range = |text: &str| match text.split_once('-') {
+        None => number(text).map(|m| m..=m),
+        Some((first, last)) => {
+            let range = number(first)?..=number(last)?;
+            if range.is_empty() { Err(format!("{text} is empty")) } else { Ok(range) }
+        }
+    };
+    text.split(',').map(range).collect::<Result<_, _>>().map(Kept::Clients)
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -67,16 +110,16 @@ enum WireMode {
 }
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
-    let Some((resolved, input)) = load(&arguments.source) else { return BAD_INPUT };
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    // Without a handler an interrupt ends the process as it always did.
-    let _ = ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            // Asked twice: whoever waits for a barrier or an exact value to end has waited long enough.
-            std::process::exit(i32::from(FAILED));
-        }
-    });
+    let of_run = arguments.resume.as_deref().map(Source::of_run);
+    let Some((resolved, input)) = load(of_run.as_ref().unwrap_or(&arguments.source)) else {
+        return BAD_INPUT;
+    };
+    let interrupt = Interrupt::listen();
+    let directory = (arguments.resume.clone().or(arguments.out.clone()))
+        .unwrap_or_else(|| default_directory(&resolved, &input));
+    // To verify takes a trace; one that nobody asked for goes away again.
+    let scratch = arguments.verify.then(|| scratch_trace(&directory)).filter(|_| arguments.trace.is_none());
+    let recorded = arguments.trace.clone().or(scratch.clone());
     let options = RunOptions {
         threads: threads(arguments.threads.map(usize::from)),
         placement: match arguments.placement {
@@ -85,10 +128,20 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         },
         wire_check: matches!(arguments.wire, Some(WireMode::Check)),
         log_syncs: matches!(arguments.log, Some(Log::Syncs)),
-        directory: arguments.out.clone().unwrap_or_else(|| default_directory(&resolved, &input)),
+        directory,
         force: arguments.force,
-        stop,
+        resume: arguments.resume.is_some(),
+        stop: Arc::clone(&interrupt.stop),
         plant: None,
+        trace: recorded.as_ref().map(|path| TraceOptions {
+            path: path.clone(),
+            level: match arguments.trace_level {
+                TraceLevel::Rounds => Level::Rounds,
+                TraceLevel::Order => Level::Order,
+                TraceLevel::Full => Level::Full,
+            },
+            kept: arguments.trace_clients.clone().unwrap_or(Kept::Everyone),
+        }),
         program: VERSION.to_owned(),
     };
     let rounds = match resolved.config.algorithm {
@@ -106,10 +159,14 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
                 }
             }
             match summary.status {
-                Status::Complete => FINE,
+                Status::Complete => match &recorded {
+                    Some(trace) if arguments.verify => verify(trace, scratch.is_some(), options.threads),
+                    _ => FINE,
+                },
                 Status::Interrupted => {
-                    complain("interrupted; the run directory holds what was done", None);
-                    FAILED
+                    let help = format!("dpac run --resume {} goes on with it", directory.display());
+                    complain("interrupted; the run directory holds what was done", Some(&help));
+                    interrupt.code()
                 }
                 Status::Failed => {
                     complain(summary.error.as_deref().unwrap_or("the run failed"), None);
@@ -128,9 +185,75 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
             complain(&error.to_string(), help);
             code
         }
+        Err(RunError::Resume(error)) => {
+            let help = match &error {
+                ResumeError::Complete(_) => "there is nothing left to do",
+                _ => "run its config.toml anew, into another directory",
+            };
+            complain(&error.to_string(), Some(help));
+            BAD_INPUT
+        }
         Err(error) => {
             complain(&error.to_string(), None);
             FAILED
+        }
+    }
+}
+
+fn scratch_trace(directory: &Path) -> PathBuf {
+    let mut name = directory.file_name().unwrap_or_default().to_owned();
+    name.push(".verify.dpt");
+    directory.with_file_name(name)
+}
+
+/// Runs a recorded run again, on another number of threads.
+fn verify(trace: &Path, scratch: bool, threads: usize) -> u8 {
+    let others = if threads == 1 { 2 } else { 1 };
+    let replayed = replay(trace, ReplayOptions { threads: others, ..ReplayOptions::default() });
+    if scratch {
+        // What cannot be removed does no harm.
+        let _ = std::fs::remove_file(trace);
+    }
+    match replayed {
+        Ok(replayed) if replayed.verdict == Verdict::Same => say(&format!(
+            "  verified the same on {others} thread{}, round by round\n",
+            if others == 1 { "" } else { "s" }
+        )),
+        Ok(replayed) => {
+            complain(&format!("another run, on {others} threads, differs"), None);
+            say(&divergence::text(&replayed, trace)).max(FAILED)
+        }
+        Err(error) => {
+            complain(&error.to_string(), None);
+            FAILED
+        }
+    }
+}
+
+/// Signals that ask for an end: the run comes to it at the next barrier.
+struct Interrupt {
+    stop: Arc<AtomicBool>,
+    signal: Arc<AtomicUsize>,
+}
+
+impl Interrupt {
+    fn listen() -> Self {
+        let interrupt = Interrupt { stop: Arc::default(), signal: Arc::default() };
+        for signal in [SIGINT, SIGTERM] {
+            // Without a handler a signal ends the process as it always did. Asked twice, whoever waits for a barrier or an exact
+            // value to end has waited long enough.
+            let _ = register_conditional_shutdown(signal, 128 + signal, Arc::clone(&interrupt.stop));
+            let _ = register_usize(signal, Arc::clone(&interrupt.signal), signal as usize);
+            let _ = register(signal, Arc::clone(&interrupt.stop));
+        }
+        interrupt
+    }
+
+    /// The exit code of a process that a signal has ended: 130 or 143. A run that somebody else has stopped has failed.
+    fn code(&self) -> u8 {
+        match self.signal.load(Ordering::Relaxed) {
+            0 => FAILED,
+            signal => 128 + signal as u8,
         }
     }
 }

@@ -198,7 +198,7 @@ fn samples(trajectories: u64, env_steps: u64) -> String {
 }
 
 /// A table's text: its first `left` columns stand on the left, the others on the right.
-fn table<const N: usize>(header: [&str; N], left: usize, rows: &[[String; N]]) -> String {
+pub(super) fn table<const N: usize>(header: [&str; N], left: usize, rows: &[[String; N]]) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header);
     for row in rows {

@@ -93,6 +93,25 @@ impl Input {
     /// # Panics
     /// As [`Input::read`].
     pub fn read_with(loaded: &Loaded, config: &Config, options: ReadOptions) -> Result<Input, InputError> {
+        Input::read_from(loaded, config, options, &read_problem)
+    }
+
+    /// [`Input::read_with`], with files that `content` gives instead of the file system.
+    ///
+    /// # Errors
+    /// As [`Input::read`].
+    ///
+    /// # Panics
+    /// As [`Input::read`].
+    pub(super) fn read_from(
+        loaded: &Loaded,
+        config: &Config,
+        options: ReadOptions,
+        content: &dyn Fn(&Path) -> std::io::Result<Vec<u8>>,
+    ) -> Result<Input, InputError> {
+        let read = |key: &'static str, path: &Path| {
+            content(path).map_err(|error| InputError::Unreadable { key, path: path.to_path_buf(), error })
+        };
         let mut files = Vec::new();
         let problem = match &config.problem.source {
             ProblemSource::Builtin { name, parameters } => {
@@ -129,10 +148,6 @@ impl Input {
         };
         Ok(Input { problem, policy, files })
     }
-}
-
-fn read(key: &'static str, path: &Path) -> Result<Vec<u8>, InputError> {
-    read_problem(path).map_err(|error| InputError::Unreadable { key, path: path.to_path_buf(), error })
 }
 
 /// The content of a problem file.

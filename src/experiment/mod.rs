@@ -2,20 +2,25 @@
 //!
 //! This is one of the two places (the other is `cli`) that put the mathematics and the society together.
 
+mod checkpoint;
 mod communication;
 mod demonstration;
 mod directory;
+pub mod divergence;
 mod ended;
 mod input;
 mod policies;
 mod recorder;
+mod replay;
 mod resolve;
 mod run;
 mod steps;
 mod subject;
 mod summary;
+mod tracing;
 mod trajectories;
 
+pub use checkpoint::ResumeError;
 pub use communication::{differences, measured};
 pub use demonstration::{Demonstration, Moment, Seen, Stage};
 pub use directory::{DirectoryError, RunDirectory, replace_file};
@@ -23,10 +28,14 @@ pub use input::{Input, InputError, SavedPolicy};
 pub(crate) use input::{problem_name, read_problem};
 pub use policies::{PoliciesError, read_policies};
 pub use recorder::{Progress, RoundRecord, Silent};
+pub use replay::{
+    HeadDifference, ReplayError, ReplayOptions, Replayed, assert_replays, diff, replay, replay_one,
+};
 pub use resolve::{ResolveError, Resolved, resolve};
 pub use run::{EVALUATION, Finished, OPTIMUM_OPERATIONS, RunError, RunOptions, default_directory, run};
 pub use subject::{Constants, Player, Subject, SubjectError, subject};
 pub use summary::{
     Communication, LocalSteps, ProblemSummary, SizesSummary, Status, Summary, Value, summary_schema_json,
 };
+pub use tracing::{HeadError, TraceOptions, resolve_head};
 pub use trajectories::{TrajectoryFormat, TrajectoryWriter};

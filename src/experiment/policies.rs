@@ -26,6 +26,28 @@ impl MatrixWriter {
         Ok(MatrixWriter { file, partial, path: path.to_path_buf(), columns, rows: 0 })
     }
 
+    /// Goes on with a file that has at least `rows` rows; what came after is cut off.
+    pub(super) fn resume(path: &Path, columns: usize, rows: u64) -> std::io::Result<Self> {
+        let partial = path.with_extension("npy.partial");
+        // A run that was stopped has given it its name.
+        if !partial.exists() {
+            std::fs::rename(path, &partial)?;
+        }
+        let file = File::options().read(true).write(true).open(&partial)?;
+        let length = HEADER_BYTES as u64 + rows * columns as u64 * 8;
+        let file = truncated(file, length)?;
+        Ok(MatrixWriter { file: BufWriter::new(file), partial, path: path.to_path_buf(), columns, rows })
+    }
+
+    /// Rows so far, which are in the file once this returns; with `durable`, on the disk.
+    pub(super) fn settle(&mut self, durable: bool) -> std::io::Result<u64> {
+        self.file.flush()?;
+        if durable {
+            self.file.get_ref().sync_data()?;
+        }
+        Ok(self.rows)
+    }
+
     pub(super) fn append(&mut self, row: &[f64]) -> std::io::Result<()> {
         assert_eq!(row.len(), self.columns, "rows have one length");
         for value in row {
@@ -42,6 +64,17 @@ impl MatrixWriter {
         self.file.get_ref().sync_all()?;
         std::fs::rename(&self.partial, &self.path)
     }
+}
+
+/// A file cut to a length that it has at least, positioned at its end.
+pub(super) fn truncated(mut file: File, length: u64) -> std::io::Result<File> {
+    let found = file.metadata()?.len();
+    if found < length {
+        return Err(std::io::Error::other(format!("{found} bytes, where {length} were written")));
+    }
+    file.set_len(length)?;
+    file.seek(SeekFrom::End(0))?;
+    Ok(file)
 }
 
 fn header(rows: u64, columns: usize) -> Vec<u8> {

@@ -3,9 +3,10 @@
 //! The server hands it events through a bounded queue, so that evaluation overlaps with sampling and a slow disk holds
 //! the run back instead of filling the memory. Nothing here reaches back into the run.
 
+use super::checkpoint::{Checkpoint, CheckpointState, SavedTrace};
 use super::communication::measured;
 use super::directory::{DirectoryError, RunDirectory};
-use super::policies::MatrixWriter;
+use super::policies::{MatrixWriter, truncated};
 use super::run::{EVALUATION, RunError};
 use super::subject::Subject;
 use crate::config::KeepPolicies;
@@ -14,13 +15,14 @@ use crate::theory::counts::Totals;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use dpac_actors::host::Monitor;
 use dpac_actors::roles::SyncEnded;
-use dpac_actors::{Ledger, Milestone, Named, Phase, Purpose, StreamKey, VectorName};
-use serde::Serialize;
+use dpac_actors::{Ledger, Milestone, Named, Phase, Purpose, Snapshot, StreamKey, VectorName};
+use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Seek, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Events that may wait for the recorder.
 const QUEUE: usize = 256;
@@ -92,7 +94,7 @@ struct FloatsByVector {
     other: u64,
 }
 
-#[derive(Clone, Copy, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 struct Cumulative {
     messages: u64,
     floats: [u64; VectorName::ALL.len()],
@@ -134,6 +136,42 @@ enum Event {
     /// The run came to an end with this on the wire.
     End(Cumulative),
     Round(Box<RoundEvent>),
+    /// What it takes to go on after the last barrier.
+    Snapshot(Box<SnapshotEvent>),
+}
+
+struct SnapshotEvent {
+    snapshot: Snapshot,
+    drift: [(f64, u32); 2],
+    seconds: f64,
+}
+
+/// What the recorder has written and found, as a checkpoint keeps it. Numbers are kept by their bits.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct RecorderState {
+    rounds_bytes: u64,
+    syncs_bytes: Option<u64>,
+    policies_rows: Option<u64>,
+    before: Cumulative,
+    /// The last barrier, which has no line yet: phase, round, sync, local steps, drift.
+    pending: Option<(u8, u32, u32, u64, u64, Cumulative)>,
+    drift: [(u64, u32); 2],
+    value_sum: u64,
+    values: u64,
+    last_theta: Option<Vec<u64>>,
+    seconds: f64,
+}
+
+impl RecorderState {
+    /// That of a run that begins.
+    pub(super) fn beginning(log_syncs: bool) -> Self {
+        RecorderState { syncs_bytes: log_syncs.then_some(0), ..RecorderState::default() }
+    }
+
+    /// Whether there is a line per barrier.
+    pub(super) fn logs_syncs(&self) -> bool {
+        self.syncs_bytes.is_some()
+    }
 }
 
 struct RoundEvent {
@@ -150,6 +188,10 @@ pub(super) struct QueueMonitor {
     log_syncs: bool,
     drift: [(f64, u32); 2],
     began: Instant,
+    /// Wall time before this process took the run up.
+    seconds_before: f64,
+    /// Set where the recorder is gone: a run whose files cannot be written shall not go on.
+    stop: Arc<AtomicBool>,
 }
 
 impl Monitor for QueueMonitor {
@@ -173,15 +215,26 @@ impl Monitor for QueueMonitor {
             vectors: milestone.vectors.clone(),
             drift: Drift { critic: mean(Phase::Critic), actor: mean(Phase::Actor) },
             ledger: ledger.clone(),
-            seconds: self.began.elapsed().as_secs_f64(),
+            seconds: self.seconds(),
         })));
+    }
+
+    fn snapshot(&mut self, snapshot: Snapshot) {
+        let (drift, seconds) = (self.drift, self.seconds());
+        self.send(Event::Snapshot(Box::new(SnapshotEvent { snapshot, drift, seconds })));
     }
 }
 
 impl QueueMonitor {
+    fn seconds(&self) -> f64 {
+        self.seconds_before + self.began.elapsed().as_secs_f64()
+    }
+
     fn send(&self, event: Event) {
-        // A recorder that has failed reports it when it is joined; the run goes on.
-        let _ = self.queue.send(event);
+        // A recorder that has failed says why when it is joined.
+        if self.queue.send(event).is_err() {
+            self.stop.store(true, Ordering::Relaxed);
+        }
     }
 }
 
@@ -199,6 +252,12 @@ pub(super) struct Assignment {
     /// Rounds of the whole run.
     pub(super) rounds: u64,
     pub(super) progress: Box<dyn Progress>,
+    /// What goes into checkpoints as it is.
+    pub(super) config_digest: String,
+    pub(super) trace: Option<SavedTrace>,
+    /// Where an earlier process left off.
+    pub(super) resume: Option<RecorderState>,
+    pub(super) stop: Arc<AtomicBool>,
 }
 
 /// What the recorder has found.
@@ -233,6 +292,9 @@ impl RecorderThread {
 pub(super) fn start(assignment: Assignment) -> Result<(QueueMonitor, RecorderThread), DirectoryError> {
     let (queue, events) = bounded(QUEUE);
     let log_syncs = assignment.log_syncs;
+    let stop = Arc::clone(&assignment.stop);
+    let resumed = assignment.resume.clone().unwrap_or_default();
+    let drift = resumed.drift.map(|(sum, barriers)| (f64::from_bits(sum), barriers));
     let mut recorder = Recorder::open(assignment)?;
     let thread = std::thread::Builder::new()
         .name("dpac-recorder".into())
@@ -240,7 +302,8 @@ pub(super) fn start(assignment: Assignment) -> Result<(QueueMonitor, RecorderThr
     let directory = std::path::PathBuf::from("recorder thread");
     let thread = thread.map_err(|error| DirectoryError::Io { path: directory, error })?;
     let recorder = RecorderThread { queue: queue.clone(), thread };
-    Ok((QueueMonitor { queue, log_syncs, drift: [(0.0, 0); 2], began: Instant::now() }, recorder))
+    let (began, seconds_before) = (Instant::now(), resumed.seconds);
+    Ok((QueueMonitor { queue, log_syncs, drift, began, seconds_before, stop }, recorder))
 }
 
 struct Recorder {
@@ -256,32 +319,64 @@ struct Recorder {
     no_bellman_error: bool,
     /// The value of the one policy that DPTD evaluates.
     known: Option<Estimate>,
+    /// When a checkpoint was last made to survive a power cut.
+    durable_at: Instant,
 }
+
+/// Checkpoints that come faster than this are made to survive the process, not a power cut.
+const DURABLE_EVERY: Duration = Duration::from_secs(1);
 
 impl Recorder {
     fn open(assignment: Assignment) -> Result<Self, DirectoryError> {
         let directory = &assignment.directory;
-        let create = |name: &str| {
+        let resume = assignment.resume.as_ref();
+        let open = |name: &str, bytes: Option<u64>| {
             let path = directory.file(name);
-            File::create(&path).map(BufWriter::new).map_err(|error| DirectoryError::Io { path, error })
+            let file = match bytes {
+                None => File::create(&path),
+                Some(bytes) => {
+                    File::options().write(true).open(&path).and_then(|file| truncated(file, bytes))
+                }
+            };
+            file.map(BufWriter::new).map_err(|error| DirectoryError::Io { path, error })
         };
-        let rounds = create("rounds.jsonl")?;
-        let syncs = if assignment.log_syncs { Some(create("syncs.jsonl")?) } else { None };
+        let rounds = open("rounds.jsonl", resume.map(|state| state.rounds_bytes))?;
+        let syncs = if assignment.log_syncs {
+            Some(open("syncs.jsonl", resume.and_then(|state| state.syncs_bytes))?)
+        } else {
+            None
+        };
         let keeps = assignment.keep_policies == KeepPolicies::All && assignment.evaluated.is_empty();
         let policies = keeps.then(|| {
             let path = directory.file("policies.npy");
-            MatrixWriter::create(&path, assignment.subject.d_theta())
-                .map_err(|error| DirectoryError::Io { path, error })
+            let columns = assignment.subject.d_theta();
+            match resume.and_then(|state| state.policies_rows) {
+                None => MatrixWriter::create(&path, columns),
+                Some(rows) => MatrixWriter::resume(&path, columns, rows),
+            }
+            .map_err(|error| DirectoryError::Io { path, error })
         });
         let policies = policies.transpose()?;
+        let numbers = |bits: &Vec<u64>| bits.iter().map(|&bits| f64::from_bits(bits)).collect();
+        let recorded = resume.map_or_else(Recorded::default, |state| Recorded {
+            value_sum: f64::from_bits(state.value_sum),
+            values: state.values,
+            last_theta: state.last_theta.as_ref().map(numbers),
+        });
+        let pending = resume.and_then(|state| state.pending).and_then(|saved| {
+            let (phase, round, sync, steps, drift, cumulative) = saved;
+            let (phase, drift) = (Phase::from_number(phase)?, f64::from_bits(drift));
+            Some((SyncEnded { round, phase, sync, steps, drift }, cumulative))
+        });
         Ok(Recorder {
+            before: resume.map_or_else(Cumulative::default, |state| state.before),
+            durable_at: Instant::now(),
             assignment,
             rounds,
             syncs,
             policies,
-            before: Cumulative::default(),
-            pending: None,
-            recorded: Recorded::default(),
+            pending,
+            recorded,
             no_bellman_error: false,
             known: None,
         })
@@ -295,6 +390,7 @@ impl Recorder {
                     self.pending = Some((ended, cumulative));
                 }
                 Event::Round(event) => self.round(&event)?,
+                Event::Snapshot(event) => self.checkpoint(*event)?,
                 Event::End(all) => {
                     if let Some((_, cumulative)) = &mut self.pending {
                         *cumulative = all;
@@ -303,6 +399,45 @@ impl Recorder {
             }
         }
         self.write_pending()
+    }
+
+    /// Everything that was written so far is in its file before the checkpoint counts on it.
+    fn checkpoint(&mut self, event: SnapshotEvent) -> Result<(), DirectoryError> {
+        let SnapshotEvent { snapshot, drift, seconds } = event;
+        let durable = self.durable_at.elapsed() >= DURABLE_EVERY;
+        let directory = self.assignment.directory.clone();
+        let io = |name: &str| {
+            let path = directory.file(name);
+            move |error| DirectoryError::Io { path, error }
+        };
+        let rounds_bytes = settle(&mut self.rounds, durable).map_err(io("rounds.jsonl"))?;
+        let syncs_bytes = self.syncs.as_mut().map(|file| settle(file, durable));
+        let syncs_bytes = syncs_bytes.transpose().map_err(io("syncs.jsonl"))?;
+        let policies_rows = self.policies.as_mut().map(|file| file.settle(durable));
+        let policies_rows = policies_rows.transpose().map_err(io("policies.npy"))?;
+        let bits = |theta: &Arc<[f64]>| theta.iter().map(|value| value.to_bits()).collect();
+        let recorder = RecorderState {
+            rounds_bytes,
+            syncs_bytes,
+            policies_rows,
+            before: self.before,
+            pending: self.pending.map(|(ended, cumulative)| {
+                let SyncEnded { round, phase, sync, steps, drift } = ended;
+                (phase.number(), round, sync, steps, drift.to_bits(), cumulative)
+            }),
+            drift: drift.map(|(sum, barriers)| (sum.to_bits(), barriers)),
+            value_sum: self.recorded.value_sum.to_bits(),
+            values: self.recorded.values,
+            last_theta: self.recorded.last_theta.as_ref().map(bits),
+            seconds,
+        };
+        let Assignment { config_digest, trace, .. } = &self.assignment;
+        let state = CheckpointState { config_digest: config_digest.clone(), trace: trace.clone(), recorder };
+        Checkpoint { state, snapshot: Some(snapshot) }.write(&directory, durable)?;
+        if durable {
+            self.durable_at = Instant::now();
+        }
+        Ok(())
     }
 
     fn close(&mut self) -> Result<Recorded, DirectoryError> {
@@ -414,6 +549,15 @@ impl Recorder {
         self.assignment.progress.round(&record, self.assignment.rounds);
         Ok(())
     }
+}
+
+/// Bytes so far, which are in the file once this returns; with `durable`, on the disk.
+fn settle(file: &mut BufWriter<File>, durable: bool) -> std::io::Result<u64> {
+    file.flush()?;
+    if durable {
+        file.get_ref().sync_data()?;
+    }
+    file.stream_position()
 }
 
 fn line(file: &mut impl Write, record: &impl Serialize) -> std::io::Result<()> {

@@ -1,20 +1,23 @@
 //! One run, from the resolved configuration to the summary.
 
+use super::checkpoint::{CHECKPOINT, Checkpoint, CheckpointState, ResumeError, SavedTrace};
 use super::directory::{DirectoryError, RunDirectory};
 use super::ended::Ended;
 use super::input::{Input, SavedPolicy};
 use super::policies::MatrixWriter;
-use super::recorder::{Assignment, Progress, Recorded, start};
+use super::recorder::{Assignment, Progress, Recorded, RecorderState, start};
 use super::resolve::Resolved;
-use super::summary::Summary;
+use super::summary::{Status, Summary};
+use super::tracing::{TraceOptions, head};
 use crate::config::{Algorithm, Config, KeepPolicies, PolicySource, ProblemSource, resolved_toml};
 use crate::exact::Budget;
 use dpac_actors::host::{self, Outcome, Placement};
+use dpac_actors::trace::{Recorder, SinkError, TraceFile, TracePosition};
 use dpac_actors::{Fault, Named, Plant, VectorName};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use thiserror::Error;
 
 /// What one evaluation of a policy may cost during a run.
@@ -40,10 +43,14 @@ pub struct RunOptions {
     pub directory: PathBuf,
     /// Replace an existing run directory.
     pub force: bool,
+    /// Go on with the run in the directory, which was stopped or killed; configuration and inputs are the directory's own.
+    pub resume: bool,
     /// Set from outside to end the run at the next barrier.
     pub stop: Arc<AtomicBool>,
     /// Damage done on purpose, by tests.
     pub plant: Option<Plant>,
+    /// The run's trace, if one is recorded.
+    pub trace: Option<TraceOptions>,
     /// The program's version and commit, for the record.
     pub program: String,
 }
@@ -55,9 +62,20 @@ pub enum RunError {
     /// The run directory.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
+    /// A run that cannot go on.
+    #[error(transparent)]
+    Resume(#[from] ResumeError),
     /// The thread that writes the files.
     #[error("the recorder panicked")]
     Recorder,
+    /// The run's trace.
+    #[error("cannot write the trace {}: {error}", path.display())]
+    Trace {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: SinkError,
+    },
 }
 
 /// A run that has ended.
@@ -86,14 +104,28 @@ pub fn run(
     options: &RunOptions,
     progress: Box<dyn Progress>,
 ) -> Result<Finished, RunError> {
-    let text = run_config(&resolved, input);
-    let directory = RunDirectory::create(&options.directory, options.force, &text, &input.files)?;
-    let (outcome, recorded, wall_seconds) = live(&resolved, options, &directory, progress)?;
+    let config_digest = config_digest(&resolved.config, input);
+    let (directory, checkpoint) = if options.resume {
+        take_up(&options.directory, &resolved, &config_digest)?
+    } else {
+        begin(&resolved, input, options, &config_digest)?
+    };
+    // A run that goes on records what it recorded.
+    let trace_options = checkpoint.state.trace.as_ref().and_then(SavedTrace::options);
+    let position = checkpoint.snapshot.as_ref().and_then(|snapshot| snapshot.trace);
+    let trace =
+        trace_options.as_ref().map(|trace| start_trace(&resolved, input, trace, &options.program, position));
+    let trace = trace.transpose()?;
+    let life = Life { resolved: &resolved, options, directory: &directory };
+    let (outcome, recorded, wall_seconds) = life.live(progress, trace.as_ref(), checkpoint)?;
+    if let (Some(recorder), Some(options)) = (trace, &trace_options) {
+        finish_trace(recorder, &options.path, &outcome)?;
+    }
     let ended = Ended::new(outcome, &resolved);
     keep(&resolved, &ended, &directory)?;
     let summary = Summary {
         program: options.program.clone(),
-        config_digest: config_digest(&resolved.config, input),
+        config_digest,
         digest: ended.results.as_deref().map(final_digest),
         threads: options.threads,
         ..ended.summary(&resolved, &recorded, wall_seconds)
@@ -101,44 +133,155 @@ pub fn run(
     let mut json = serde_json::to_string_pretty(&summary).expect("a summary is plain data");
     json.push('\n');
     directory.write("summary.json", json.as_bytes())?;
+    if summary.status == Status::Complete {
+        Checkpoint::remove(&directory)?;
+    }
     Ok(Finished { summary, directory: directory.path().to_path_buf() })
 }
 
-/// The society's life, watched by the recorder: how it ended, what was recorded, and how long it took.
-fn live(
+/// The directory of a new run, with the checkpoint from which it begins.
+fn begin(
     resolved: &Resolved,
+    input: &Input,
     options: &RunOptions,
-    directory: &RunDirectory,
-    progress: Box<dyn Progress>,
-) -> Result<(Result<Outcome, Fault>, Recorded, f64), RunError> {
-    let Resolved { config, sizes, .. } = resolved;
-    let clients = config.federation.clients;
-    let (monitor, recorder) = start(Assignment {
-        subject: Arc::clone(&resolved.subject),
-        directory: directory.clone(),
-        evaluated: Arc::clone(&resolved.evaluated),
-        evaluate_every: config.output.evaluate_every,
-        keep_policies: config.output.keep_policies,
-        log_syncs: options.log_syncs,
-        seed: config.seed,
-        clients,
-        rounds: if config.algorithm == Algorithm::Dptd { sizes.critic_rounds } else { sizes.rounds },
-        progress,
-    })?;
-    let host_options = host::Options {
-        clients,
-        threads: options.threads,
-        placement: options.placement,
-        wire_check: options.wire_check,
-        seed: config.seed,
-        stop: Arc::clone(&options.stop),
-        plant: options.plant,
+    config_digest: &str,
+) -> Result<(RunDirectory, Checkpoint), RunError> {
+    let saved = |trace: &TraceOptions| {
+        SavedTrace::of(trace)
+            .map_err(|error| RunError::Trace { path: trace.path.clone(), error: error.into() })
     };
-    let began = Instant::now();
-    let outcome = host::run(&resolved.algorithm, &host_options, Box::new(monitor));
-    let wall_seconds = began.elapsed().as_secs_f64();
-    let recorded = recorder.finish(outcome.as_ref().ok().map(|outcome| &outcome.ledger))?;
-    Ok((outcome, recorded, wall_seconds))
+    let state = CheckpointState {
+        config_digest: config_digest.to_owned(),
+        trace: options.trace.as_ref().map(saved).transpose()?,
+        recorder: RecorderState::beginning(options.log_syncs),
+    };
+    if let Some(TraceOptions { path, .. }) = &options.trace {
+        // Found before anything is made; whatever else is wrong with the file shows when it is opened.
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        if path.is_dir() || parent.is_some_and(|parent| !parent.is_dir()) {
+            let error =
+                std::io::Error::new(std::io::ErrorKind::NotFound, "there is no place for such a file").into();
+            return Err(RunError::Trace { path: path.clone(), error });
+        }
+    }
+    let checkpoint = Checkpoint { state, snapshot: None };
+    let path = options.directory.join(CHECKPOINT);
+    let bytes = checkpoint.encode().map_err(|error| DirectoryError::Io { path, error })?;
+    let files = [input.files.as_slice(), &[(CHECKPOINT.to_owned(), bytes)]].concat();
+    let text = run_config(resolved, input);
+    let directory = RunDirectory::create(&options.directory, options.force, &text, &files)?;
+    Ok((directory, checkpoint))
+}
+
+/// The directory of a run that goes on, and where it left off.
+fn take_up(
+    path: &Path,
+    resolved: &Resolved,
+    config_digest: &str,
+) -> Result<(RunDirectory, Checkpoint), RunError> {
+    let directory = RunDirectory::open(path)?;
+    let summary = std::fs::read(directory.file("summary.json")).unwrap_or_default();
+    let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap_or_default();
+    if summary["status"] == "complete" {
+        return Err(ResumeError::Complete(path.to_path_buf()).into());
+    }
+    let checkpoint = Checkpoint::read(&directory, resolved.algorithm.kinds())?;
+    if checkpoint.state.config_digest != config_digest {
+        return Err(ResumeError::Other(path.to_path_buf()).into());
+    }
+    Ok((directory, checkpoint))
+}
+
+/// Checkpoints of a run, but for those that time brings.
+const CHECKPOINTS: u64 = 16;
+/// The longest time between two.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
+
+/// What the society lives on.
+struct Life<'a> {
+    resolved: &'a Resolved,
+    options: &'a RunOptions,
+    directory: &'a RunDirectory,
+}
+
+impl Life<'_> {
+    /// The society's life, watched by the recorder: how it ended, what was recorded, and how long it took.
+    fn live(
+        &self,
+        progress: Box<dyn Progress>,
+        trace: Option<&Recorder<TraceFile>>,
+        checkpoint: Checkpoint,
+    ) -> Result<(Result<Outcome, Fault>, Recorded, f64), RunError> {
+        let Life { resolved, options, directory } = self;
+        let Resolved { config, sizes, .. } = resolved;
+        let clients = config.federation.clients;
+        let rounds = if config.algorithm == Algorithm::Dptd { sizes.critic_rounds } else { sizes.rounds };
+        let Checkpoint {
+            state: CheckpointState { config_digest, trace: saved_trace, recorder: state },
+            snapshot,
+        } = checkpoint;
+        let (monitor, recorder) = start(Assignment {
+            subject: Arc::clone(&resolved.subject),
+            directory: (*directory).clone(),
+            evaluated: Arc::clone(&resolved.evaluated),
+            evaluate_every: config.output.evaluate_every,
+            keep_policies: config.output.keep_policies,
+            log_syncs: state.logs_syncs(),
+            seed: config.seed,
+            clients,
+            rounds,
+            progress,
+            config_digest,
+            trace: saved_trace,
+            resume: snapshot.is_some().then_some(state),
+            stop: Arc::clone(&options.stop),
+        })?;
+        let every_rounds = rounds.div_ceil(CHECKPOINTS).clamp(1, u64::from(u32::MAX)) as u32;
+        let host_options = host::Options {
+            clients,
+            threads: options.threads,
+            placement: options.placement,
+            wire_check: options.wire_check,
+            seed: config.seed,
+            stop: Arc::clone(&options.stop),
+            plant: options.plant,
+            tracer: trace.map(Recorder::tracer),
+            snapshots: Some(host::SnapshotPlan { every_rounds, every: CHECKPOINT_EVERY }),
+            resume: snapshot.map(Arc::new),
+        };
+        let began = Instant::now();
+        let outcome = host::run(&resolved.algorithm, &host_options, Box::new(monitor));
+        drop(host_options);
+        let wall_seconds = began.elapsed().as_secs_f64();
+        let recorded = recorder.finish(outcome.as_ref().ok().map(|outcome| &outcome.ledger))?;
+        Ok((outcome, recorded, wall_seconds))
+    }
+}
+
+fn start_trace(
+    resolved: &Resolved,
+    input: &Input,
+    options: &TraceOptions,
+    program: &str,
+    position: Option<TracePosition>,
+) -> Result<Recorder<TraceFile>, RunError> {
+    let fail = |error: SinkError| RunError::Trace { path: options.path.clone(), error };
+    let file = match position {
+        None => TraceFile::create(&options.path, &head(resolved, input, options, program)),
+        Some(position) => TraceFile::resume(&options.path, position),
+    };
+    let (level, kept) = (options.level, options.kept.clone());
+    Recorder::resume(level, kept, file.map_err(fail)?, position).map_err(|error| fail(error.into()))
+}
+
+fn finish_trace(
+    recorder: Recorder<TraceFile>,
+    path: &Path,
+    outcome: &Result<Outcome, Fault>,
+) -> Result<(), RunError> {
+    let (file, written) = recorder.finish(outcome);
+    let written = written.and_then(|()| file.finish());
+    written.map_err(|error| RunError::Trace { path: path.to_path_buf(), error })
 }
 
 /// Writes the last policy and the last critic, where there are any.
@@ -167,7 +310,7 @@ fn write_critic(directory: &RunDirectory, psi: &[f64]) -> Result<(), DirectoryEr
 }
 
 /// The configuration as the run directory keeps it: input files by their place inside it.
-fn run_config(resolved: &Resolved, input: &Input) -> String {
+pub(super) fn run_config(resolved: &Resolved, input: &Input) -> String {
     let mut config = resolved.config.clone();
     for (name, _) in &input.files {
         if name.ends_with(".POMDP") {

@@ -121,6 +121,9 @@ impl Evaluation {
             seed,
             stop: Arc::new(AtomicBool::new(false)),
             plant: None,
+            tracer: None,
+            snapshots: None,
+            resume: None,
         };
         let outcome = host::run(&self.dptd(society.plan()), &options, Box::new(Unwatched))?;
         let results = outcome.results.expect("nobody stops this run");

@@ -26,6 +26,9 @@ fn run(algorithm: impl Algorithm + 'static, clients: u32, seed: u64) -> Outcome 
         seed,
         stop: Arc::default(),
         plant: None,
+        tracer: None,
+        snapshots: None,
+        resume: None,
     };
     host::run(&algorithm, &options, Box::new(Unwatched)).expect("a run without faults")
 }

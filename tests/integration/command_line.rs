@@ -326,7 +326,7 @@ fn reader_that_leaves_early_causes_no_panic() {
 
 #[cfg(unix)]
 #[test]
-fn interrupted_run_exits_with_one_and_leaves_readable_files() {
+fn interrupted_run_exits_with_130_and_leaves_readable_files() {
     let scratch = scratch();
     let path = scratch.path().join("run.toml");
     std::fs::write(&path, SMALL.replace("rounds = 20", "rounds = 100000000")).expect("a configuration");
@@ -350,7 +350,7 @@ fn interrupted_run_exits_with_one_and_leaves_readable_files() {
     child.stderr.take().expect("piped").read_to_string(&mut error).expect("UTF-8");
     let mut screen = String::new();
     child.stdout.take().expect("piped").read_to_string(&mut screen).expect("UTF-8");
-    assert_eq!(child.wait().expect("it ends").code(), Some(1), "{error}");
+    assert_eq!(child.wait().expect("it ends").code(), Some(130), "{error}");
     assert!(error.contains("interrupted; the run directory holds what was done"), "{error}");
     assert!(screen.contains("interrupted after") && screen.contains("closed form: not compared"), "{screen}");
 

@@ -248,6 +248,9 @@ fn seven_and_twenty_two(algorithm: theory::Algorithm, lean: bool) -> Expected {
         seed: 0,
         stop: Arc::new(AtomicBool::new(false)),
         plant: None,
+        tracer: None,
+        snapshots: None,
+        resume: None,
     };
     let outcome = host::run(&algorithm_of_society, &options, Box::new(host::Unwatched)).expect("no fault");
     let shape = Shape {

@@ -50,6 +50,9 @@ fn learned_value(definition: &Definition, rounds: u32, seed: u64) -> f64 {
         seed,
         stop: Arc::new(AtomicBool::new(false)),
         plant: None,
+        tracer: None,
+        snapshots: None,
+        resume: None,
     };
     let outcome = host::run(&dptd, &options, Box::new(Unwatched)).expect("no fault");
     let results = outcome.results.expect("nobody stops this run");

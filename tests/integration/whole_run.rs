@@ -40,8 +40,10 @@ pub(crate) fn run_resolved(
         log_syncs: false,
         directory: scratch.path().join("run"),
         force: false,
+        resume: false,
         stop: Arc::new(AtomicBool::new(false)),
         plant: None,
+        trace: None,
         program: "test".to_owned(),
     };
     change(&mut options);

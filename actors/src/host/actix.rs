@@ -10,13 +10,16 @@ mod shard;
 
 use super::bench::panicked;
 use super::{Monitor, Options, Outcome, Placement, Result};
-use crate::roles::{Decision, Server};
-use crate::{Address, Algorithm, Cause, Fault, Kind, Ledger, Named, Scan, Turn, Wire};
+use crate::roles::{Decision, Saved, Server};
+use crate::trace::Tracer;
+use crate::{Address, Algorithm, Broadcast, Cause, Fault, Kind, Ledger, Named, Scan, Snapshot, Turn, Wire};
 use ::actix::prelude::*;
 use crossbeam_channel::{Sender, bounded};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 /// Runs an algorithm's society to its end.
 ///
@@ -81,6 +84,14 @@ struct Desk {
     ledger: Ledger,
     monitor: Box<dyn Monitor>,
     options: Options,
+    /// Turns announced.
+    turns: u64,
+    /// The last broadcast of each kind.
+    sent: BTreeMap<u16, Arc<Broadcast>>,
+    /// Whether a snapshot of the open barrier was asked for.
+    asked: bool,
+    /// Round and time of the last snapshot.
+    last_snapshot: (u32, Instant),
     done: Option<Sender<Result>>,
 }
 
@@ -92,38 +103,131 @@ impl Desk {
         done: Sender<Result>,
     ) -> Self {
         let kinds: Arc<[Kind]> = algorithm.kinds().into();
-        let wire = Wire::new(Arc::clone(&kinds), options.wire_check, options.plant);
+        let wire = Wire::new(Arc::clone(&kinds), options.wire_check, options.plant)
+            .taped(options.tracer.as_ref().and_then(Tracer::tape));
+        let server = Server::new(options.clients, kinds, algorithm.coordinator());
         Desk {
-            server: Server::new(options.clients, kinds, algorithm.coordinator()),
+            server: server.digesting(options.tracer.is_some()),
             ledger: wire.ledger().clone(),
             wire,
             monitor,
+            turns: 0,
+            sent: BTreeMap::new(),
+            asked: false,
+            last_snapshot: (0, Instant::now()),
             options: options.clone(),
             done: Some(done),
         }
     }
 
+    /// The first turn: of a run, or after a snapshot.
+    fn open(&mut self) -> std::result::Result<Arc<Turn>, Fault> {
+        let turn = match self.options.resume.take() {
+            None => self.server.start()?,
+            Some(snapshot) => self.take_up(&snapshot)?,
+        };
+        self.announce(&turn)?;
+        Ok(turn)
+    }
+
+    fn take_up(&mut self, snapshot: &Snapshot) -> std::result::Result<Arc<Turn>, Fault> {
+        let role = Address::Server;
+        let fault = |what| Fault { role, round: snapshot.ended.round, cause: Cause::State(what) };
+        if (snapshot.clients, snapshot.seed) != (self.options.clients, self.options.seed) {
+            return Err(fault("it is of a run with another number of clients or another seed"));
+        }
+        let kinds: Arc<[Kind]> = self.ledger.kinds().into();
+        self.ledger =
+            Ledger::restore(kinds, &snapshot.counters).ok_or_else(|| fault("it counts other kinds"))?;
+        self.turns = snapshot.turns;
+        self.sent = snapshot.broadcasts.iter().map(|sent| (sent.kind, Arc::clone(sent))).collect();
+        self.last_snapshot.0 = snapshot.ended.round;
+        let Snapshot { coordinator, ended, serial, .. } = snapshot;
+        self.server.restore(&Saved {
+            coordinator: coordinator.clone(),
+            ended: ended.clone(),
+            serial: *serial,
+        })
+    }
+
+    /// A reply or a block sum is about to be folded, and may close the barrier: is a snapshot of that wanted?
+    fn before_folding(&mut self) {
+        let Some(plan) = self.options.snapshots else { return };
+        let (round, at) = self.last_snapshot;
+        let due =
+            self.server.round() >= round.saturating_add(plan.every_rounds) || at.elapsed() >= plan.every;
+        if due || self.options.stop.load(Ordering::Relaxed) {
+            self.server.save_next();
+            self.asked = true;
+        }
+    }
+
+    /// Gives the monitor what was asked for. `states` gives what the algorithm keeps for clients, one after another.
+    fn snapshot(
+        &mut self,
+        decision: &Decision,
+        states: impl FnOnce() -> Vec<f64>,
+    ) -> std::result::Result<(), Fault> {
+        let Some(Saved { coordinator, ended, serial }) = &decision.saved else { return Ok(()) };
+        let trace = self.options.tracer.as_ref().map(Tracer::settle).transpose()?;
+        let mut broadcasts: Vec<_> = self.sent.values().cloned().collect();
+        broadcasts.sort_by_key(|sent| sent.serial);
+        self.monitor.snapshot(Snapshot {
+            clients: self.options.clients,
+            seed: self.options.seed,
+            coordinator: coordinator.clone(),
+            ended: ended.clone(),
+            serial: *serial,
+            turns: self.turns,
+            broadcasts,
+            states: states(),
+            counters: (&self.ledger).into(),
+            trace,
+        });
+        self.last_snapshot = (ended.round, Instant::now());
+        Ok(())
+    }
+
     /// A turn is about to be sent: its broadcasts are looked at, and its milestone is told with the ledger up to the
     /// barrier before it.
     fn announce(&mut self, turn: &Turn) -> std::result::Result<(), Fault> {
+        let mut blobs = Vec::new();
         for broadcast in &turn.broadcasts {
-            self.wire.fan_out(broadcast)?;
+            blobs.extend(self.wire.fan_out(broadcast)?);
+            self.sent.insert(broadcast.kind, Arc::clone(broadcast));
         }
         if let Some(milestone) = &turn.milestone {
             self.monitor.milestone(milestone, &self.ledger);
+        }
+        self.turns += 1;
+        if let Some(tracer) = &self.options.tracer {
+            if let Some(milestone) = &turn.milestone {
+                tracer.checkpoint(milestone, &turn.broadcasts, &self.ledger)?;
+            }
+            tracer.turn(self.turns, blobs)?;
         }
         Ok(())
     }
 
     /// A barrier has closed: the note goes over the wire, the watcher is told, the next turn is announced. `None` if
     /// somebody outside wants the run to end here, which it then does.
-    fn decided(&mut self, decision: &Decision) -> std::result::Result<Option<Arc<Turn>>, Fault> {
+    fn decided(
+        &mut self,
+        decision: &Decision,
+        states: impl FnOnce() -> Vec<f64>,
+    ) -> std::result::Result<Option<Arc<Turn>>, Fault> {
         let (header, body) = &decision.note;
         self.wire.pass(header, body, Scan::Numbers, |_, _, _| Ok(()))?;
+        if let Some(tracer) = &self.options.tracer {
+            tracer.note(self.wire.take_events(), decision.sums)?;
+        }
         self.ledger.add(&self.wire.take_ledger());
         self.monitor.sync_ended(&decision.ended, &self.ledger);
+        self.snapshot(decision, states)?;
         self.announce(&decision.turn)?;
-        if self.options.stop.load(Ordering::Relaxed) {
+        // Somebody may have wanted the end when it was too late for a snapshot of this barrier; then the next one is the last.
+        let asked = std::mem::take(&mut self.asked) || self.options.snapshots.is_none();
+        if asked && self.options.stop.load(Ordering::Relaxed) {
             self.end(Ok(Outcome { results: None, ledger: self.ledger.clone() }));
             return Ok(None);
         }

@@ -2,9 +2,10 @@
 
 use super::Options;
 use crate::roles::{Client, Worker};
+use crate::trace::{Events, Tracer};
 use crate::{
     Address, Algorithm, BlockFold, BlockSum, Body, Broadcast, Cause, Fault, Header, Learner, Ledger, Order,
-    Reply, Scan, Then, Turn, Wire, Work, block_of,
+    Reply, Scan, Snapshot, Then, Turn, Wire, Work, block_of,
 };
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,6 +29,7 @@ pub(super) struct Bench {
 pub(super) struct BlockDone {
     pub(super) sum: BlockSum,
     pub(super) ledger: Ledger,
+    pub(super) events: Events,
 }
 
 impl Bench {
@@ -42,11 +44,27 @@ impl Bench {
             learner: algorithm.learner(),
             prepared: Vec::new(),
             serial: 0,
-            wire: Wire::new(algorithm.kinds().into(), options.wire_check, options.plant),
+            wire: Wire::new(algorithm.kinds().into(), options.wire_check, options.plant)
+                .taped(options.tracer.as_ref().and_then(Tracer::tape)),
             reply: Reply::default(),
             state_len: algorithm.client_state_len(),
         }));
-        bench.map_err(|panic| panicked((Address::Client(0), 0), &*panic))
+        let mut bench = bench.map_err(|panic| panicked((Address::Client(0), 0), &*panic))?;
+        if let Some(snapshot) = &options.resume {
+            guarded(&mut bench, |bench| bench.take_up(snapshot))?;
+        }
+        Ok(bench)
+    }
+
+    /// Brings the learner to where the broadcasts of a snapshot leave it.
+    fn take_up(&mut self, snapshot: &Snapshot) -> Result<(), Fault> {
+        for sent in &snapshot.broadcasts {
+            let role = sent.phase.worker(0);
+            self.wire.begin_work(role, sent.round);
+            self.learner.prepare(sent).map_err(|cause| Fault { role, round: sent.round, cause })?;
+        }
+        self.serial = snapshot.serial;
+        Ok(())
     }
 
     pub(super) fn wire(&mut self) -> &mut Wire {
@@ -54,9 +72,9 @@ impl Bench {
     }
 
     /// Ends a turn, for hosts that prepare message by message: what passed in it.
-    pub(super) fn end_turn(&mut self) -> Ledger {
+    pub(super) fn end_turn(&mut self) -> (Ledger, Events) {
         self.prepared.clear();
-        self.wire.take_ledger()
+        (self.wire.take_ledger(), self.wire.take_events())
     }
 
     /// Lets the learner take in all broadcasts of a turn.
@@ -83,6 +101,7 @@ impl Bench {
             return Err(fault(Cause::Unexpected(format!("broadcast {} before {due}", broadcast.serial))));
         }
         self.serial = broadcast.serial;
+        self.wire.know(broadcast);
         self.prepared.push(Arc::clone(broadcast));
         self.wire.begin_work(role, round);
         self.learner.prepare(broadcast).map_err(fault)
@@ -106,7 +125,8 @@ impl Bench {
             let state = &mut states[place * self.state_len..][..self.state_len];
             self.run_client(turn, bodies, work, client, state, &mut fold)?;
         }
-        Ok(BlockDone { sum: fold.finish(), ledger: self.wire.take_ledger() })
+        let (ledger, events) = (self.wire.take_ledger(), self.wire.take_events());
+        Ok(BlockDone { sum: fold.finish(), ledger, events })
     }
 
     fn run_client(

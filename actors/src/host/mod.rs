@@ -6,9 +6,11 @@ mod bench;
 pub use self::actix::run;
 
 use crate::roles::SyncEnded;
-use crate::{Fault, Ledger, Milestone, Named, Plant};
+use crate::trace::Tracer;
+use crate::{Fault, Ledger, Milestone, Named, Plant, Snapshot};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 /// Where the roles live.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +39,21 @@ pub struct Options {
     pub stop: Arc<AtomicBool>,
     /// Damage done on purpose.
     pub plant: Option<Plant>,
+    /// Where to hand over what is recorded, if anything is.
+    pub tracer: Option<Tracer>,
+    /// How often the monitor is given what it takes to go on; never, if not said.
+    pub snapshots: Option<SnapshotPlan>,
+    /// Where to go on, instead of at the beginning.
+    pub resume: Option<Arc<Snapshot>>,
+}
+
+/// When snapshots are taken: after whichever comes first. A run that somebody stops ends with one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SnapshotPlan {
+    /// So many outer rounds, at least 1.
+    pub every_rounds: u32,
+    /// So much time.
+    pub every: Duration,
 }
 
 /// Who watches a run. Called on the server's thread, between turns; must not change anything.
@@ -46,6 +63,9 @@ pub trait Monitor: Send {
 
     /// An outer round has brought forth something.
     fn milestone(&mut self, milestone: &Milestone, ledger: &Ledger);
+
+    /// What it takes to go on after the barrier that was told last.
+    fn snapshot(&mut self, _snapshot: Snapshot) {}
 }
 
 /// A monitor that looks away.

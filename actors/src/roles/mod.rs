@@ -6,5 +6,5 @@ mod turn;
 mod worker;
 
 pub use client::Client;
-pub use server::{Decision, Server, SyncEnded};
+pub use server::{Decision, Saved, Server, SyncEnded};
 pub use worker::Worker;

@@ -1,6 +1,7 @@
 //! The server: folds replies in a fixed order and asks the coordinator what comes next.
 
 use super::turn;
+use crate::trace::Words;
 use crate::{
     Address, BlockFold, BlockSum, Body, Cause, Coordinator, Ended, Fault, Header, KIND_AGGREGATED, Kind,
     Phase, Reducer, Then, Turn, Work, block_count, block_of, block_size,
@@ -17,6 +18,10 @@ pub struct Server {
     round: u32,
     /// Broadcasts so far.
     serial: u64,
+    /// Whether block sums are digested as they are added.
+    digesting: bool,
+    /// Whether the next decision shall carry what it takes to be made again.
+    saving: bool,
 }
 
 /// What the server does when a barrier has closed.
@@ -28,6 +33,21 @@ pub struct Decision {
     pub ended: SyncEnded,
     /// What comes next.
     pub turn: Arc<Turn>,
+    /// xxh3-64 of the block sums, in block order; 0 where nobody asked for it.
+    pub sums: u64,
+    /// Where it was asked for and the algorithm can do it: the coordinator before this barrier's end, and that end.
+    pub saved: Option<Saved>,
+}
+
+/// The server between two turns.
+#[derive(Clone, Debug)]
+pub struct Saved {
+    /// What the coordinator has saved, before it was told of the barrier's end.
+    pub coordinator: Vec<u8>,
+    /// The barrier's end.
+    pub ended: Ended,
+    /// Broadcasts so far.
+    pub serial: u64,
 }
 
 /// A closed barrier, for whoever watches.
@@ -54,6 +74,7 @@ struct Barrier {
     next_block: u32,
     /// Block sums that came before their turn.
     early: BTreeMap<u32, BlockSum>,
+    sums: Option<Words>,
     /// Replies of blocks that are not complete, by client.
     loose: BTreeMap<u32, Vec<Vec<f64>>>,
 }
@@ -65,7 +86,21 @@ impl Server {
     /// If there is no client.
     pub fn new(clients: u32, kinds: Arc<[Kind]>, coordinator: Box<dyn Coordinator>) -> Self {
         assert!(clients > 0, "a society needs a client");
-        Server { clients, kinds, coordinator, barrier: None, round: 0, serial: 0 }
+        Server {
+            clients,
+            kinds,
+            coordinator,
+            barrier: None,
+            round: 0,
+            serial: 0,
+            digesting: false,
+            saving: false,
+        }
+    }
+
+    /// The same server, which tells the digest of block sums with each decision.
+    pub fn digesting(self, digesting: bool) -> Self {
+        Server { digesting, ..self }
     }
 
     /// The first turn.
@@ -75,6 +110,23 @@ impl Server {
     pub fn start(&mut self) -> Result<Arc<Turn>, Fault> {
         let turn = self.coordinator.start();
         self.open(turn, true)
+    }
+
+    /// Asks for [`Decision::saved`] of the next decision.
+    pub fn save_next(&mut self) {
+        self.saving = true;
+    }
+
+    /// Takes up what was saved, instead of a start: the turn that followed.
+    ///
+    /// # Errors
+    /// A state that does not fit, or what the algorithm finds wrong.
+    pub fn restore(&mut self, saved: &Saved) -> Result<Arc<Turn>, Fault> {
+        self.serial = saved.serial;
+        self.round = saved.ended.round;
+        self.coordinator.restore(&saved.coordinator).map_err(|cause| self.fault(cause))?;
+        let turn = self.coordinator.next(saved.ended.clone());
+        self.open(turn, false)
     }
 
     /// The outer round of the last barrier that was opened.
@@ -175,6 +227,7 @@ impl Server {
             kind: KIND_AGGREGATED,
         };
         let note = (header, Body::Aggregated { replies, digest: digest(&ended.aggregate) });
+        let sums = barrier.sums.map_or(0, |words| words.finish());
         let summary = SyncEnded {
             round: ended.round,
             phase: ended.phase,
@@ -182,8 +235,11 @@ impl Server {
             steps: work.order.steps,
             drift: ended.drift,
         };
+        let coordinator = if std::mem::take(&mut self.saving) { self.coordinator.save() } else { None };
+        let saved =
+            coordinator.map(|coordinator| Saved { coordinator, ended: ended.clone(), serial: self.serial });
         let turn = self.coordinator.next(ended);
-        Ok(Decision { note, ended: summary, turn: self.open(turn, false)? })
+        Ok(Decision { note, ended: summary, turn: self.open(turn, false)?, sums, saved })
     }
 
     fn open(&mut self, turn: Result<Turn, Cause>, first: bool) -> Result<Arc<Turn>, Fault> {
@@ -202,6 +258,7 @@ impl Server {
                 replies: 0,
                 next_block: 0,
                 early: BTreeMap::new(),
+                sums: self.digesting.then(Words::new),
                 loose: BTreeMap::new(),
             });
         }
@@ -220,6 +277,11 @@ impl Barrier {
     }
 
     fn add(&mut self, block: &BlockSum) {
+        if let Some(words) = &mut self.sums {
+            block.sums.iter().for_each(|sum| words.add_numbers(sum));
+            words.add(block.squared_distance.to_bits());
+            words.add(u64::from(block.replies));
+        }
         for (total, sum) in self.total.iter_mut().zip(&block.sums) {
             for (total, sum) in total.iter_mut().zip(sum) {
                 *total += sum;

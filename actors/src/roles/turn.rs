@@ -16,6 +16,7 @@ pub(super) fn check(turn: &Turn, kinds: &[Kind], serial: u64, first: bool) -> Re
         finite(results)?;
     }
     let mut orders = 0;
+    let serial_of_last = serial + turn.broadcasts.len() as u64;
     for (broadcast, serial) in turn.broadcasts.iter().zip(serial + 1..) {
         let kind = kinds.get(usize::from(broadcast.kind)).filter(|kind| kind.direction == Direction::Down);
         let Some(kind) = kind else {
@@ -31,6 +32,10 @@ pub(super) fn check(turn: &Turn, kinds: &[Kind], serial: u64, first: bool) -> Re
             orders += 1;
             if !work.is_some_and(|work| orders_work(broadcast, kind, work)) {
                 return slip(format!("a {} with an order for another barrier", kind.name));
+            }
+            // Otherwise it would depend on the host whether learners have taken in the rest before they work.
+            if broadcast.serial != serial_of_last {
+                return slip(format!("a {} with an order, and a broadcast after it", kind.name));
             }
         }
     }

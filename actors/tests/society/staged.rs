@@ -51,7 +51,18 @@ impl Monitor for Recorder {
 
 pub(crate) fn options(clients: u32, threads: usize, placement: Placement) -> Options {
     let stop = Arc::new(AtomicBool::new(false));
-    Options { clients, threads, placement, wire_check: false, seed: 7, stop, plant: None }
+    Options {
+        clients,
+        threads,
+        placement,
+        wire_check: false,
+        seed: 7,
+        stop,
+        plant: None,
+        tracer: None,
+        snapshots: None,
+        resume: None,
+    }
 }
 
 /// Runs a walk; a run that does not end is a failure, not a test that hangs.

@@ -6,8 +6,8 @@
 
 use dpac_actors::{
     Algorithm, Broadcast, Cause, Coordinator, Direction, Effort, Ended, Generator, Job, Kind, Learner,
-    Milestone, Named, Opens, Order, Phase, Recipients, Reducer, Reply, StepSize, Then, Turn, VectorName,
-    Work,
+    Milestone, Named, Opens, Order, Phase, Recipients, Reducer, Reply, StateReader, StateWriter, StepSize,
+    Then, Turn, VectorName, Work,
 };
 use rand_pcg::rand_core::Rng;
 use std::sync::Arc;
@@ -270,6 +270,22 @@ impl Coordinator for Guide {
             self.spoil(&mut turn);
         }
         Ok(turn)
+    }
+
+    fn save(&self) -> Option<Vec<u8>> {
+        let mut state = StateWriter::new();
+        state.numbers(&self.theta).numbers(&self.psi).numbers(&self.omega);
+        Some(state.integer(self.round).integer(self.serial).finish())
+    }
+
+    fn restore(&mut self, saved: &[u8]) -> Result<(), Cause> {
+        let mut state = StateReader::new(saved);
+        self.theta = state.numbers(self.walk.p)?.to_vec();
+        self.psi = state.numbers(self.walk.q)?;
+        self.omega = state.numbers(self.walk.p)?;
+        self.round = state.small_integer()?;
+        self.serial = state.integer()?;
+        state.finish()
     }
 }
 

@@ -29,6 +29,9 @@ fn help_says_what_there_is() {
       convert      Write a problem as a canonical .POMDP file, or as JSON
       solve        Compute the optimal value of a finite horizon, or bounds of it
       simulate     Play episodes of a policy: mean return, and trajectories
+      replay       Run a recorded run again and compare every message
+      trace        Look at recorded runs: what is in them, where two part, what is
+                   left of a damaged one
       paper        Check the paper's claims on small problems, against exact action
                    values
       problems     List the built-in problems with their parameters
@@ -50,35 +53,58 @@ fn help_says_what_there_is() {
       dpac check my.POMDP
       dpac solve tiger --horizon 10
 
-    Exit codes: 0 fine, 1 the run failed or was interrupted, 2 usage or bad input.
+    Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as
+    far as a damaged file allows, 130 or 143 interrupted.
     ");
     insta::assert_snapshot!(help(&["run", "--help"]), @r"
     Run an algorithm and write a run directory
 
-    Usage: dpac run [OPTIONS] <CONFIG>
+    Usage: dpac run [OPTIONS] [CONFIG]
 
     Arguments:
-      <CONFIG>  A configuration (TOML), or a problem file (.POMDP) to run with
+      [CONFIG]  A configuration (TOML), or a problem file (.POMDP) to run with
                 default settings
 
     Options:
-          --set <KEY=VALUE>        Change one key, as in --set critic.rounds=8
-                                   (again for more)
-          --seed <SEED>            The seed, from which every random number comes
-          --threads <THREADS>      Threads that compute [default: the cores]
-          --out <DIR>              The run directory [default:
-                                   runs/<problem>-<algorithm>-<digest>-s<seed>]
-          --force                  Replace an existing run directory
-      -q, --quiet                  Show neither progress nor the final screen
-          --log <WHAT>             Also write a line per barrier to syncs.jsonl
-                                   [possible values: syncs]
-          --placement <PLACEMENT>  Whether one actor per thread owns many clients,
-                                   or every role is an actor of its own (for small
-                                   M) [default: shard] [possible values: shard,
-                                   role]
-          --wire <WHAT>            Encode, decode and compare every message
-                                   [possible values: check]
-      -h, --help                   Print help
+          --set <KEY=VALUE>
+              Change one key, as in --set critic.rounds=8 (again for more)
+          --seed <SEED>
+              The seed, from which every random number comes
+          --threads <THREADS>
+              Threads that compute [default: the cores]
+          --out <DIR>
+              The run directory [default:
+              runs/<problem>-<algorithm>-<digest>-s<seed>]
+          --force
+              Replace an existing run directory
+          --resume <DIR>
+              Go on with a run that was stopped or killed; it ends with the bits of
+              one that was not
+      -q, --quiet
+              Show neither progress nor the final screen
+          --log <WHAT>
+              Also write a line per barrier to syncs.jsonl [possible values: syncs]
+          --placement <PLACEMENT>
+              Whether one actor per thread owns many clients, or every role is an
+              actor of its own (for small M) [default: shard] [possible values:
+              shard, role]
+          --wire <WHAT>
+              Encode, decode and compare every message [possible values: check]
+          --trace <FILE>
+              Record the run's messages in a file, which `dpac replay` and `dpac
+              trace` read
+          --trace-level <LEVEL>
+              What is recorded: a checkpoint per round, also every message, or also
+              what messages carry [default: rounds] [possible values: rounds, order,
+              full]
+          --trace-clients <CLIENTS>
+              Keep only these clients' replies at level full, as in 0,7,100-120
+              [default: all]
+          --verify
+              Run a second time, on another number of threads, and compare what was
+              recorded: the trace, else a checkpoint per round
+      -h, --help
+              Print help
 
     Examples:
       dpac run configs/tiger.toml

@@ -46,6 +46,9 @@ fn host_options(clients: u32, seed: u64) -> Options {
         seed,
         stop: Arc::new(AtomicBool::new(false)),
         plant: None,
+        tracer: None,
+        snapshots: None,
+        resume: None,
     }
 }
 

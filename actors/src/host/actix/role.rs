@@ -22,16 +22,32 @@ pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: 
         Ok(benches) => benches.into_iter().map(|bench| Arc::new(Mutex::new(Some(bench)))).collect(),
         Err(fault) => return desk.end(Err(fault)),
     };
+    let state_len = algorithm.client_state_len();
+    let resumed = options.resume.as_ref().map_or(&[][..], |snapshot| &snapshot.states);
+    let states: Vec<State> = (0..options.clients as usize)
+        .map(|id| resumed.get(id * state_len..(id + 1) * state_len).map_or_else(Vec::new, <[f64]>::to_vec))
+        .map(|state| Arc::new(Mutex::new(state)))
+        .collect();
     let (clients, turn, decision) = (Vec::new(), None, None);
-    let server = ServerActor { desk, clients, benches: benches.clone(), turn, decision, receipts: 0 }.start();
+    let server = ServerActor {
+        desk,
+        clients,
+        benches: benches.clone(),
+        states: states.clone(),
+        state_len,
+        turn,
+        decision,
+        receipts: 0,
+    }
+    .start();
     let clients = (0..options.clients)
         .map(|id| {
             let place = id as usize % arbiters.len();
-            let state = Arc::new(Mutex::new(Vec::new()));
+            let state = &states[id as usize];
             let worker = |phase| {
                 let (bench, kinds, server) =
                     (Arc::clone(&benches[place]), Arc::clone(&kinds), server.clone());
-                let state = Arc::clone(&state);
+                let state = Arc::clone(state);
                 WorkerActor::start_in_arbiter(&arbiters[place].handle(), move |_| WorkerActor {
                     role: Worker { client: id, phase },
                     bench,
@@ -53,6 +69,9 @@ pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: 
         .collect();
     server.do_send(Begin { clients });
 }
+
+/// What the algorithm keeps for one client; made when it is first needed.
+type State = Arc<Mutex<Vec<f64>>>;
 
 /// A bench that the actors of one arbiter share; they run on one thread, and the server looks in when they rest. None after
 /// a fault, which may have left it in disorder.
@@ -76,6 +95,8 @@ struct ServerActor {
     desk: Desk,
     clients: Vec<Addr<ClientActor>>,
     benches: Vec<SharedBench>,
+    states: Vec<State>,
+    state_len: usize,
     turn: Option<Arc<Turn>>,
     /// Set when the barrier has closed; acted on when all receipts are back, so that every message is counted.
     decision: Option<Decision>,
@@ -93,7 +114,7 @@ struct WorkerActor {
     role: Worker,
     bench: SharedBench,
     /// What the algorithm keeps for the client, whose critic and actor share it.
-    state: Arc<Mutex<Vec<f64>>>,
+    state: State,
     kinds: Arc<[Kind]>,
     client: Option<Addr<ClientActor>>,
     server: Addr<ServerActor>,
@@ -148,8 +169,7 @@ impl Handler<Begin> for ServerActor {
     fn handle(&mut self, begin: Begin, _: &mut Self::Context) {
         self.clients = begin.clients;
         attend(self, |server| {
-            let turn = server.desk.server.start()?;
-            server.desk.announce(&turn)?;
+            let turn = server.desk.open()?;
             server.send(turn)
         });
     }
@@ -161,6 +181,7 @@ impl Handler<Deliver> for ServerActor {
     fn handle(&mut self, deliver: Deliver, _: &mut Self::Context) {
         let Envelope { header, body } = deliver.0;
         attend(self, |server| {
+            server.desk.before_folding();
             let decision = server.desk.server.on_reply(&header, body)?;
             server.decision = server.decision.take().or(decision);
             Ok(())
@@ -219,23 +240,42 @@ impl ServerActor {
 
     /// All messages of the turn have been handled.
     fn turn_over(&mut self) -> Result<(), Fault> {
+        let mut events = self.desk.wire.take_events();
         for bench in &self.benches {
             let mut place = bench.lock().expect("panics are caught below the lock");
             // A bench that a fault has cleared has sent that ahead of the receipts.
             if let Some(bench) = place.as_mut() {
-                self.desk.ledger.add(&bench.end_turn());
+                let (ledger, written) = bench.end_turn();
+                self.desk.ledger.add(&ledger);
+                events.append(written);
             }
         }
         let Some(turn) = self.turn.take() else { return Ok(()) };
+        if let Some(tracer) = &self.desk.options.tracer {
+            for (block, events) in (0..).zip(events.by_block(&turn, self.desk.options.clients)) {
+                tracer.block(block, events)?;
+            }
+        }
         match (&turn.then, self.decision.take()) {
             (Then::Finish(results), _) => {
                 self.desk.finish(results);
                 Ok(())
             }
-            (Then::Work(_), Some(decision)) => match self.desk.decided(&decision)? {
-                Some(next) => self.send(next),
-                None => Ok(()),
-            },
+            (Then::Work(_), Some(decision)) => {
+                let (states, state_len) = (&self.states, self.state_len);
+                let kept = || {
+                    let state = |state: &State| {
+                        let mut state = state.lock().expect("a panic clears the bench").clone();
+                        state.resize(state_len, 0.0);
+                        state
+                    };
+                    states.iter().flat_map(state).collect()
+                };
+                match self.desk.decided(&decision, kept)? {
+                    Some(next) => self.send(next),
+                    None => Ok(()),
+                }
+            }
             (Then::Work(work), None) => {
                 let client = self.desk.server.missing().unwrap_or(0);
                 let role = Address::Client(client);

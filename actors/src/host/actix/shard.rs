@@ -3,6 +3,7 @@
 use super::{Desk, attend};
 use crate::host::Options;
 use crate::host::bench::{Bench, BlockDone, bodies, guarded};
+use crate::trace::Tracer;
 use crate::{Algorithm, Fault, Then, Turn, block_count, block_of};
 use ::actix::prelude::*;
 use std::sync::{Arc, Condvar, Mutex};
@@ -20,10 +21,23 @@ pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: 
         in_flight: BLOCKS_IN_FLIGHT_PER_THREAD * arbiters.len() as u32,
     });
     let state_len = algorithm.client_state_len();
+    let mut kept = options.resume.as_ref().map_or_else(Vec::new, |snapshot| snapshot.states.clone());
+    kept.resize(state_len * options.clients as usize, 0.0);
+    let place = |client: u32| state_len * client as usize;
     let states: States = (0..blocks)
-        .map(|block| Mutex::new(vec![0.0; state_len * block_of(options.clients, block).len()]))
+        .map(|block| block_of(options.clients, block))
+        .map(|members| Mutex::new(kept[place(members.start)..place(members.end)].to_vec()))
         .collect();
-    let server = ServerActor { desk, shards: Vec::new(), credit, turn: None, turns: 0, returned: 0 }.start();
+    let server = ServerActor {
+        desk,
+        states: Arc::clone(&states),
+        shards: Vec::new(),
+        credit,
+        turn: None,
+        turns: 0,
+        returned: 0,
+    }
+    .start();
     let shards = arbiters
         .iter()
         .map(|arbiter| {
@@ -31,7 +45,7 @@ pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: 
             let (states, server) = (Arc::clone(&states), server.clone());
             Shard::start_in_arbiter(&arbiter.handle(), move |_| {
                 // Made on the thread that uses it, so that the scratch of two learners lies apart.
-                let mut shard = Shard { bench: None, states, server };
+                let mut shard = Shard { bench: None, states, server, tracer: options.tracer.clone() };
                 match Bench::open(&*algorithm, &options) {
                     Ok(bench) => shard.bench = Some(bench),
                     Err(fault) => shard.give_up(fault),
@@ -45,6 +59,12 @@ pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: 
 
 /// What an algorithm keeps per client, by block: it goes with the block, whichever thread has claimed that.
 type States = Arc<[Mutex<Vec<f64>>]>;
+
+/// What is kept for all clients, one after another. Between turns nobody else holds a lock.
+fn kept(states: &States) -> Vec<f64> {
+    let block = |states: &Mutex<Vec<f64>>| states.lock().expect("a panic ends the run").clone();
+    states.iter().flat_map(block).collect()
+}
 
 /// Which blocks are claimed and which are folded. Shards claim in increasing order and wait for credit.
 struct Credit {
@@ -97,6 +117,7 @@ impl Credit {
 
 struct ServerActor {
     desk: Desk,
+    states: States,
     shards: Vec<Addr<Shard>>,
     credit: Arc<Credit>,
     turn: Option<Arc<Turn>>,
@@ -134,8 +155,7 @@ impl Handler<Begin> for ServerActor {
     fn handle(&mut self, begin: Begin, _: &mut Self::Context) {
         self.shards = begin.shards;
         self.attend(|server| {
-            let turn = server.desk.server.start()?;
-            server.desk.announce(&turn)?;
+            let turn = server.desk.open()?;
             server.send(turn);
             Ok(())
         });
@@ -170,14 +190,17 @@ impl ServerActor {
         self.returned += 1;
         let Some(turn) = self.turn.clone() else { return Ok(()) };
         match &turn.then {
-            Then::Work(_) => match self.desk.server.on_block(done.sum)? {
-                Some(decision) => {
-                    if let Some(next) = self.desk.decided(&decision)? {
-                        self.send(next);
+            Then::Work(_) => {
+                self.desk.before_folding();
+                match self.desk.server.on_block(done.sum)? {
+                    Some(decision) => {
+                        if let Some(next) = self.desk.decided(&decision, || kept(&self.states))? {
+                            self.send(next);
+                        }
                     }
+                    None => self.credit.folded(self.desk.server.folded()),
                 }
-                None => self.credit.folded(self.desk.server.folded()),
-            },
+            }
             Then::Finish(results) if self.returned == self.credit.blocks => self.desk.finish(results),
             Then::Finish(_) => self.credit.folded(self.returned),
         }
@@ -204,6 +227,7 @@ struct Shard {
     bench: Option<Bench>,
     states: States,
     server: Addr<ServerActor>,
+    tracer: Option<Tracer>,
 }
 
 impl Actor for Shard {
@@ -223,7 +247,12 @@ impl Handler<Run> for Shard {
             // The lock never waits: in this turn the block is this thread's alone, and the last turn is over.
             let done = guarded(bench, |bench| {
                 let mut states = self.states[block as usize].lock().expect("a panic ends the run");
-                bench.run_block(&run.turn, &bodies, block, &mut states)
+                let mut done = bench.run_block(&run.turn, &bodies, block, &mut states)?;
+                if let Some(tracer) = &self.tracer {
+                    // Before anything is made of the block's result.
+                    tracer.block(block, std::mem::take(&mut done.events))?;
+                }
+                Ok(done)
             });
             match done {
                 Ok(done) => self.server.do_send(Returned(Ok(done))),

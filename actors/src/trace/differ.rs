@@ -1,0 +1,443 @@
+//! Two runs, record by record: the first record that differs, then the first message, then the first number.
+
+use super::container::{RawReader, RawRecord, ReadError};
+use super::format::{Checkpoint, Chunk, End, Head, PlainBody, op};
+use super::recorder::{Sink, SinkError};
+use super::tape::{Blob, Event, Events, Fate};
+use crate::codec::{self, Carried, Sort};
+use crate::{Header, VectorName};
+use std::io::Read;
+
+/// Where and how two runs part. "Recorded" is the trace, "now" is what is held against it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Divergence {
+    /// The first outer round that differs.
+    pub round: u32,
+    /// The turn, where messages are recorded.
+    pub turn: Option<u64>,
+    /// The first message that differs, where messages are recorded.
+    pub message: Option<MessageDifference>,
+    /// What differs at the end of the round, where that is all that is known.
+    pub checkpoint: Vec<String>,
+}
+
+/// A message that differs; one that only one of the two has, has only one digest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MessageDifference {
+    /// Who sends it to whom, and when: as recorded, else as it is now.
+    pub header: Header,
+    /// The header that the other has, where that is another.
+    pub other_header: Option<Header>,
+    /// Digest and fate as recorded.
+    pub recorded: Option<(u64, Fate)>,
+    /// Digest and fate now.
+    pub now: Option<(u64, Fate)>,
+    /// The first difference in what it carries, where both are known.
+    pub content: Option<ContentDifference>,
+}
+
+/// The first difference between two bodies.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ContentDifference {
+    /// A number in a vector.
+    Number {
+        /// The vector.
+        vector: VectorName,
+        /// Its component.
+        index: usize,
+        /// The number as recorded.
+        recorded: f64,
+        /// The number now.
+        now: f64,
+    },
+    /// The length of a vector.
+    Length {
+        /// The vector.
+        vector: VectorName,
+        /// Its length as recorded.
+        recorded: usize,
+        /// Its length now.
+        now: usize,
+    },
+    /// Something else: order, number of steps, number of vectors.
+    Other(String),
+}
+
+/// Distance of two floats in units in the last place: how many floats lie between them, plus one.
+pub fn ulps(a: f64, b: f64) -> u64 {
+    // Maps floats to integers in their order; -0.0 and 0.0 are neighbours.
+    let place = |x: f64| {
+        let bits = x.to_bits() as i64;
+        if bits < 0 { i128::from(i64::MIN) - i128::from(bits) - 1 } else { i128::from(bits) }
+    };
+    u64::try_from((place(a) - place(b)).unsigned_abs()).unwrap_or(u64::MAX)
+}
+
+/// How a comparison ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// All records are the same.
+    Same,
+    /// All records are the same, as far as the trace goes; it was stopped, or is damaged, before the end of the run.
+    SameSoFar,
+    /// They part here.
+    Differs(Box<Divergence>),
+}
+
+/// A sink that holds records against those of a trace.
+pub struct Comparer<R> {
+    recorded: RawReader<R>,
+    head: Head,
+    state: State,
+    /// Checkpoints that were the same.
+    rounds: u32,
+    /// Records of the turn in which the first difference is, on both sides.
+    sides: [Side; 2],
+    compared: u64,
+    /// The last round that is of interest.
+    until: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Same,
+    /// The two are no longer the same; what comes is collected until the turn is whole.
+    Parted,
+    /// All that was of interest is the same.
+    Reached,
+    Over,
+}
+
+/// What is known of one run where the two part.
+#[derive(Debug, Default)]
+struct Side {
+    turn: Option<u64>,
+    events: Events,
+    checkpoint: Option<Checkpoint>,
+    end: Option<End>,
+    whole: bool,
+}
+
+impl<R: Read> Comparer<R> {
+    /// Holds what comes against the records of a trace, whose head has been read.
+    pub fn new(recorded: RawReader<R>, head: Head) -> Self {
+        Comparer {
+            recorded,
+            head,
+            state: State::Same,
+            rounds: 0,
+            sides: Default::default(),
+            compared: 0,
+            until: None,
+        }
+    }
+
+    /// Compares up to the end of this round and no further.
+    pub fn until(self, round: Option<u32>) -> Self {
+        Comparer { until: round, ..self }
+    }
+
+    /// The other run's records end here, without an end of the run: it is damaged, or was cut.
+    pub fn cut_short(&mut self) {
+        if self.state == State::Same {
+            self.state = State::Over;
+        }
+    }
+
+    /// Rounds that were the same.
+    pub fn rounds(&self) -> u32 {
+        self.rounds
+    }
+
+    /// Records that were the same.
+    pub fn compared(&self) -> u64 {
+        self.compared
+    }
+
+    /// The verdict, once all has come that will.
+    ///
+    /// # Errors
+    /// Those of the trace's file.
+    pub fn verdict(mut self) -> std::io::Result<Verdict> {
+        if self.state == State::Same {
+            // The other run has ended; has the trace?
+            return Ok(match self.next_recorded()? {
+                None => Verdict::Same,
+                Some(record) => {
+                    self.sides[0].take(&record);
+                    self.collect_recorded()?;
+                    Verdict::Differs(Box::new(self.divergence()))
+                }
+            });
+        }
+        Ok(match self.state {
+            State::Parted => {
+                self.collect_recorded()?;
+                Verdict::Differs(Box::new(self.divergence()))
+            }
+            State::Reached => Verdict::Same,
+            State::Same | State::Over if self.compared_to_the_end() => Verdict::Same,
+            State::Same | State::Over => Verdict::SameSoFar,
+        })
+    }
+
+    fn compared_to_the_end(&self) -> bool {
+        self.sides[0].end.as_ref().is_some_and(|end| end.status == 0)
+    }
+
+    /// The next record that is a function of configuration and seed; `None` at the end or at damage.
+    fn next_recorded(&mut self) -> std::io::Result<Option<RawRecord>> {
+        loop {
+            match self.recorded.next_record() {
+                Ok(Some(record)) if record.op == op::GAP => return Ok(None),
+                Ok(Some(record)) if matches!(record.op, op::INDEX | op::FOOTER) => {}
+                Ok(record) => return Ok(record),
+                Err(ReadError::Damage(_)) => return Ok(None),
+                Err(ReadError::Io(error)) => return Err(error),
+            }
+        }
+    }
+
+    fn collect_recorded(&mut self) -> std::io::Result<()> {
+        while !self.sides[0].whole {
+            let Some(record) = self.next_recorded()? else { break };
+            self.sides[0].take(&record);
+        }
+        Ok(())
+    }
+
+    fn compare(&mut self, op: u8, body: &[u8]) -> Result<(), SinkError> {
+        let Some(record) = self.next_recorded()? else {
+            self.state = State::Over;
+            return Err(SinkError::Differs);
+        };
+        if record.op == op && record.body == body {
+            self.compared += 1;
+            if op == op::CHECKPOINT {
+                self.rounds += 1;
+                let round = Checkpoint::decode(body).map(|checkpoint| checkpoint.round);
+                if self.until.is_some_and(|until| round >= Some(until)) {
+                    self.state = State::Reached;
+                    return Err(SinkError::Differs);
+                }
+            }
+            if op == op::END {
+                self.sides[0].end = End::decode(body);
+                self.state = State::Over;
+            }
+            return Ok(());
+        }
+        if record.op == op::END
+            && let Some(end) = End::decode(&record.body)
+            && end.status != 0
+        {
+            // The recorded run was stopped here, and this one goes on.
+            self.sides[0].end = Some(end);
+            self.state = State::Over;
+            return Err(SinkError::Differs);
+        }
+        self.state = State::Parted;
+        self.sides[0].take(&record);
+        self.sides[1].take(&RawRecord { op, body: body.to_vec(), offset: 0 });
+        Ok(())
+    }
+
+    fn divergence(&self) -> Divergence {
+        let [recorded, now] = &self.sides;
+        let turn = recorded.turn.or(now.turn);
+        // A fault leaves nothing of its turn, so that no message of it can be compared.
+        let faulty = |side: &Side| side.end.as_ref().is_some_and(|end| end.status == 2);
+        let comparable = !faulty(recorded) && !faulty(now);
+        let message = comparable.then(|| first_message(&recorded.events, &now.events, &self.head)).flatten();
+        let checkpoint =
+            if message.is_none() { checkpoint_differences(recorded, now, &self.head) } else { Vec::new() };
+        let round = match &message {
+            Some(message) => message.header.round,
+            None => recorded.checkpoint.as_ref().or(now.checkpoint.as_ref()).map_or(self.rounds, |c| c.round),
+        };
+        Divergence { round, turn, message, checkpoint }
+    }
+}
+
+impl<R: Read + Send> Sink for Comparer<R> {
+    fn record(&mut self, op: u8, body: &[u8]) -> Result<(), SinkError> {
+        match self.state {
+            State::Same => self.compare(op, body),
+            State::Parted => {
+                self.sides[1].take(&RawRecord { op, body: body.to_vec(), offset: 0 });
+                if self.sides[1].whole { Err(SinkError::Differs) } else { Ok(()) }
+            }
+            State::Reached | State::Over => Ok(()),
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
+}
+
+impl Side {
+    /// Takes a record of the turn; from the first chunk of another turn, or a checkpoint, the turn is whole.
+    fn take(&mut self, record: &RawRecord) {
+        match record.op {
+            op::BLOB => self.events.blobs.extend(Blob::decode(&record.body)),
+            op::CHUNK => {
+                let Some(chunk) = Chunk::decode(&record.body) else { return self.whole = true };
+                if *self.turn.get_or_insert(chunk.turn) != chunk.turn {
+                    return self.whole = true;
+                }
+                self.events.append(chunk.events);
+            }
+            op::CHECKPOINT => {
+                self.checkpoint = Checkpoint::decode(&record.body);
+                self.whole = true;
+            }
+            op::END => {
+                self.end = End::decode(&record.body);
+                self.whole = true;
+            }
+            _ => self.whole = true,
+        }
+    }
+}
+
+/// The first of two runs' messages that differ.
+fn first_message(recorded: &Events, now: &Events, head: &Head) -> Option<MessageDifference> {
+    let same = |a: &Event, b: &Event| {
+        (a.digest, a.client, a.hop, a.fate) == (b.digest, b.client, b.hop, b.fate)
+            && recorded.shapes[usize::from(a.shape)] == now.shapes[usize::from(b.shape)]
+    };
+    let longest = recorded.events.len().max(now.events.len());
+    let at = (0..longest).find(|&i| match (recorded.events.get(i), now.events.get(i)) {
+        (Some(a), Some(b)) => !same(a, b),
+        _ => true,
+    })?;
+    let (a, b) = (recorded.events.get(at), now.events.get(at));
+    let of = |events: &Events, event: Option<&Event>| event.map(|event| events.header(event));
+    let (was, is) = (of(recorded, a), of(now, b));
+    let content = match (a, b) {
+        (Some(a), Some(b)) if was == is => {
+            let names = vector_names(head, was?.kind);
+            let carried = |events: &Events, event: &Event| codec::carried(&events.blob(event.digest)?.bytes);
+            let both = carried(recorded, a).zip(carried(now, b));
+            both.and_then(|(was, is)| difference(&was, &is, &names))
+        }
+        _ => None,
+    };
+    Some(MessageDifference {
+        header: was.or(is)?,
+        other_header: is.filter(|is| Some(*is) != was && was.is_some()),
+        recorded: a.map(|event| (event.digest, event.fate)),
+        now: b.map(|event| (event.digest, event.fate)),
+        content,
+    })
+}
+
+impl Events {
+    /// Who sent a message to whom, and when.
+    pub fn header(&self, event: &Event) -> Header {
+        event.header(&self.shapes[usize::from(event.shape)])
+    }
+
+    /// What a message carried, where that is kept.
+    pub fn blob(&self, digest: u64) -> Option<&Blob> {
+        self.blobs.iter().find(|blob| blob.digest == digest)
+    }
+}
+
+/// The names of a kind's vectors.
+pub(super) fn vector_names(head: &Head, kind: u16) -> Vec<VectorName> {
+    head.kinds.get(usize::from(kind)).map_or_else(Vec::new, |kind| kind.vector_names().collect())
+}
+
+/// The first difference between what two messages carry.
+pub(super) fn difference(
+    recorded: &Carried,
+    now: &Carried,
+    names: &[VectorName],
+) -> Option<ContentDifference> {
+    let other = |what: String| Some(ContentDifference::Other(what));
+    match (recorded.sort, now.sort) {
+        (a, b) if a == b => {}
+        (Sort::Order(a), Sort::Order(b)) => return other(format!("the order is {b:?}, recorded was {a:?}")),
+        (Sort::Steps(a), Sort::Steps(b)) => return other(format!("{b} local steps, recorded were {a}")),
+        (Sort::Note(a, was), Sort::Note(b, is)) => {
+            return other(format!("{b} replies folded to {is:016x}, recorded were {a} to {was:016x}"));
+        }
+        _ => return other("a message of another type".to_owned()),
+    }
+    let (a, b) = (&recorded.vectors, &now.vectors);
+    if a.len() != b.len() {
+        return other(format!("{} vectors, recorded were {}", b.len(), a.len()));
+    }
+    for (i, (a, b)) in a.iter().zip(b).enumerate() {
+        let vector = names.get(i).copied().unwrap_or(VectorName::Other);
+        if let Some(index) = (0..a.len().min(b.len())).find(|&k| a[k].to_bits() != b[k].to_bits()) {
+            return Some(ContentDifference::Number { vector, index, recorded: a[index], now: b[index] });
+        }
+        if a.len() != b.len() {
+            return Some(ContentDifference::Length { vector, recorded: a.len(), now: b.len() });
+        }
+    }
+    None
+}
+
+fn checkpoint_differences(recorded: &Side, now: &Side, head: &Head) -> Vec<String> {
+    let mut found = Vec::new();
+    match (&recorded.checkpoint, &now.checkpoint) {
+        (Some(a), Some(b)) => {
+            for (what, a, b) in [
+                ("the digest of block sums", a.sums, b.sums),
+                ("the digest of the server's vectors", a.server, b.server),
+                ("the digest of messages", a.events, b.events),
+            ] {
+                if a != b {
+                    found.push(format!("{what}: {b:016x}, recorded was {a:016x}"));
+                }
+            }
+            for (link, a, b) in [
+                ("wire", &a.counters.wire, &b.counters.wire),
+                ("local", &a.counters.local, &b.counters.local),
+            ] {
+                for (number, (a, b)) in a.iter().zip(b).enumerate().filter(|(_, (a, b))| a != b) {
+                    let kind = head.kind_name(number as u16);
+                    found.push(format!("{kind} ({link}): {b:?}, recorded were {a:?}"));
+                }
+            }
+            if found.is_empty() {
+                found.push(format!("{b:?}, recorded was {a:?}"));
+            }
+        }
+        (Some(a), None) => found.push(format!("round {} ended in the recorded run only", a.round)),
+        (None, Some(b)) => found.push(format!("round {} ends only now", b.round)),
+        (None, None) => match (&recorded.end, &now.end) {
+            (Some(a), Some(b)) => found.push(format!("the end is {b:?}, recorded was {a:?}")),
+            (Some(_), None) => found.push("the recorded run ended here".to_owned()),
+            (None, Some(b)) => {
+                found.push(if b.fault.is_empty() {
+                    "this run ends here".to_owned()
+                } else {
+                    b.fault.clone()
+                });
+            }
+            (None, None) => found.push("records that cannot be read".to_owned()),
+        },
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_one_ulp_apart_across_zero_too() {
+        let next = |x: f64| f64::from_bits(x.to_bits() + 1);
+        assert_eq!(ulps(1.0, next(1.0)), 1);
+        assert_eq!(ulps(-1.0, -next(1.0)), 1);
+        assert_eq!(ulps(0.0, -0.0), 1);
+        assert_eq!(ulps(f64::from_bits(1), -f64::from_bits(1)), 3);
+        assert_eq!(ulps(1.0, 1.0), 0);
+        assert_eq!(ulps(f64::MAX, f64::MIN), 2 * f64::MAX.to_bits() + 1);
+    }
+}

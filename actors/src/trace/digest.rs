@@ -1,0 +1,100 @@
+//! Digests of what messages carry: xxh3-64, which finds differences, not forgeries.
+
+use crate::{Body, Order};
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+/// xxh3-64 of numbers as little-endian bytes.
+pub(crate) fn of_numbers(values: &[f64]) -> u64 {
+    if cfg!(target_endian = "little") {
+        return xxh3_64(bytemuck::cast_slice(values));
+    }
+    let mut hasher = Xxh3::new();
+    for value in values {
+        hasher.update(&value.to_le_bytes());
+    }
+    hasher.digest()
+}
+
+/// Numbers that are put together into one digest, in their order.
+#[derive(Clone)]
+pub(crate) struct Words(Xxh3);
+
+impl Words {
+    pub(crate) fn new() -> Self {
+        Words(Xxh3::new())
+    }
+
+    pub(crate) fn add(&mut self, word: u64) {
+        self.0.update(&word.to_le_bytes());
+    }
+
+    pub(crate) fn add_numbers(&mut self, values: &[f64]) {
+        self.add(values.len() as u64);
+        self.add(of_numbers(values));
+    }
+
+    pub(crate) fn finish(&self) -> u64 {
+        self.0.digest()
+    }
+}
+
+/// The digest of a message's body: its type, its order or number of steps, and every bit of its vectors. Not of who sends it
+/// to whom, so that a broadcast has one digest and a message the same as its local twin.
+pub fn of_body(body: &Body) -> u64 {
+    let mut words = Words::new();
+    match body {
+        Body::Sync(broadcast) => {
+            let Order { first_step, steps, step_size } = broadcast.order;
+            let numbers = [step_size.cap, step_size.scale, step_size.offset].map(f64::to_bits);
+            words.add(0);
+            [first_step, steps].into_iter().chain(numbers).for_each(|word| words.add(word));
+            words.add(broadcast.vectors.len() as u64);
+            broadcast.vectors.iter().for_each(|vector| words.add_numbers(&vector.values));
+        }
+        Body::LocalStepsDone { steps, vectors } => {
+            words.add(1);
+            words.add(*steps);
+            words.add(vectors.len() as u64);
+            vectors.iter().for_each(|vector| words.add_numbers(vector));
+        }
+        Body::Aggregated { replies, digest } => {
+            words.add(2);
+            words.add(u64::from(*replies));
+            words.add(*digest);
+        }
+    }
+    words.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply(vectors: &[&[f64]]) -> u64 {
+        of_body(&Body::LocalStepsDone { steps: 3, vectors: vectors.iter().map(|v| v.to_vec()).collect() })
+    }
+
+    #[test]
+    fn every_bit_and_every_border_between_vectors_counts() {
+        let same = reply(&[&[1.0, 2.0], &[3.0]]);
+        assert_eq!(same, reply(&[&[1.0, 2.0], &[3.0]]));
+        let others: [&[&[f64]]; 5] = [
+            &[&[1.0], &[2.0, 3.0]],
+            &[&[1.0, 2.0, 3.0]],
+            &[&[1.0, f64::from_bits(2.0_f64.to_bits() + 1)], &[3.0]],
+            &[&[1.0, 2.0], &[-3.0]],
+            &[&[1.0, 2.0], &[3.0], &[]],
+        ];
+        for other in others {
+            assert_ne!(same, reply(other), "{other:?}");
+        }
+        assert_ne!(reply(&[&[0.0]]), reply(&[&[-0.0]]));
+    }
+
+    #[test]
+    fn digests_of_numbers_are_those_of_their_bytes() {
+        let values: Vec<f64> = (0..100).map(f64::from).collect();
+        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        assert_eq!(of_numbers(&values), xxh3_64(&bytes));
+    }
+}

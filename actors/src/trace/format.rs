@@ -1,0 +1,373 @@
+//! What the records of a trace say: their numbers and bodies, version 1.0.
+//!
+//! The page `docs/trace-format.md` describes them for other readers, and a test holds it against this file. Bodies of version 1
+//! never change; a later minor version may add record numbers, which readers skip.
+
+use super::tape::{Blob, Event, Events, Fate, Hop, Kept, Level, Shape};
+use crate::codec::{self, CodecError};
+use crate::{Direction, Effort, Kind, Ledger, Link, Opens, Phase, Tally, VectorName};
+use serde::{Deserialize, Serialize};
+use serde_bytes::Bytes;
+
+/// Of the numbers that begin records, those that version 1.0 has.
+pub mod op {
+    /// The first record: [`super::Head`].
+    pub const HEAD: u8 = 1;
+    /// Messages: [`super::Chunk`].
+    pub const CHUNK: u8 = 2;
+    /// The end of an outer round: [`super::Checkpoint`].
+    pub const CHECKPOINT: u8 = 3;
+    /// What a message carried: its digest, 8 bytes, then its body.
+    pub const BLOB: u8 = 4;
+    /// The end of the run: [`super::End`].
+    pub const END: u8 = 5;
+    /// Where checkpoints are: [`super::Index`].
+    pub const INDEX: u8 = 6;
+    /// What was lost here of the trace that this one was recovered from: [`super::Gap`].
+    pub const GAP: u8 = 7;
+    /// The last record: [`super::Footer`].
+    pub const FOOTER: u8 = 15;
+}
+
+/// Changes when records are added.
+pub const MINOR: u16 = 0;
+
+/// What was run, by what, and how much of it is recorded. The only record that is not a function of configuration and seed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Head {
+    /// Minor version of the format.
+    pub minor: u16,
+    /// Name and version of the program.
+    pub program: String,
+    /// The commit it was built from, if that is known.
+    pub commit: String,
+    /// Target triple, or what is known of it.
+    pub target: String,
+    /// Features of the CPU that it ran on.
+    pub cpu_features: Vec<String>,
+    /// When the run began, in seconds since 1970.
+    pub created_unix_seconds: u64,
+    /// The algorithm's name.
+    pub algorithm: String,
+    /// M.
+    pub clients: u32,
+    /// Clients whose replies are folded together.
+    pub block_size: u32,
+    /// The run's seed.
+    pub seed: u64,
+    /// Number of the level.
+    pub level: u8,
+    /// The clients whose replies are kept at full level, as ranges with both ends; `None` for all.
+    pub kept: Option<Vec<(u32, u32)>>,
+    /// The kinds of messages, by number.
+    pub kinds: Vec<HeadKind>,
+    /// The configuration, with every number written out.
+    pub config: String,
+    /// Every input file: name, blake3 in hex, content.
+    pub files: Vec<HeadFile>,
+}
+
+/// A kind of message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadKind {
+    /// Its name.
+    pub name: String,
+    /// 0 up, 1 down.
+    pub direction: u8,
+    /// Number of the phase.
+    pub phase: u8,
+    /// Whether it opens a phase.
+    pub opens: bool,
+    /// The kind that answers it.
+    pub answer: Option<u16>,
+    /// Numbers of the vectors' names.
+    pub vectors: Vec<u8>,
+}
+
+/// An input file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadFile {
+    /// Its name inside a run directory.
+    pub name: String,
+    /// blake3 of its content, in hex.
+    pub digest: String,
+    /// Its content.
+    #[serde(with = "serde_bytes")]
+    pub content: Vec<u8>,
+}
+
+impl Head {
+    /// The level; `None` where the number means nothing.
+    pub fn level(&self) -> Option<Level> {
+        Level::ALL.get(usize::from(self.level)).copied()
+    }
+
+    /// Whose replies are kept.
+    pub fn keeps(&self) -> Kept {
+        match &self.kept {
+            None => Kept::Everyone,
+            Some(ranges) => Kept::Clients(ranges.iter().map(|&(first, last)| first..=last).collect()),
+        }
+    }
+
+    /// A kind's name; "aggregated" for the server's note.
+    pub fn kind_name(&self, kind: u16) -> &str {
+        self.kinds.get(usize::from(kind)).map_or("aggregated", |kind| &kind.name)
+    }
+}
+
+impl HeadKind {
+    /// A kind as the header has it.
+    pub fn of(kind: &Kind) -> Self {
+        HeadKind {
+            name: kind.name.to_owned(),
+            direction: match kind.direction {
+                Direction::Up => 0,
+                Direction::Down => 1,
+            },
+            phase: kind.phase.number(),
+            opens: kind.opens == Opens::Phase,
+            answer: kind.answer,
+            vectors: kind.vectors.iter().map(|&name| name as u8).collect(),
+        }
+    }
+
+    /// The names of its vectors.
+    pub fn vector_names(&self) -> impl Iterator<Item = VectorName> + '_ {
+        self.vectors.iter().map(|&number| VectorName::ALL[usize::from(number).min(VectorName::ALL.len() - 1)])
+    }
+}
+
+/// Messages of one turn, in logical order: block by block, client by client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chunk {
+    /// Number of the turn, from 1.
+    pub turn: u64,
+    /// The messages, without what they carried.
+    pub events: Events,
+}
+
+/// Bytes of an event.
+pub const EVENT_BYTES: usize = 16;
+
+#[derive(Serialize, Deserialize)]
+struct ChunkBody<'a> {
+    turn: u64,
+    shapes: Vec<ShapeBody>,
+    #[serde(borrow)]
+    events: &'a Bytes,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ShapeBody {
+    kind: u16,
+    round: u32,
+    phase: u8,
+    sync: u32,
+    lengths: Vec<u32>,
+}
+
+impl Chunk {
+    /// Its body.
+    ///
+    /// # Errors
+    /// If it is longer than a record may be.
+    pub fn encode(&self) -> Result<Vec<u8>, CodecError> {
+        let mut events = Vec::with_capacity(EVENT_BYTES * self.events.events.len());
+        for event in &self.events.events {
+            events.extend_from_slice(&event.digest.to_le_bytes());
+            events.extend_from_slice(&event.client.to_le_bytes());
+            events.extend_from_slice(&event.shape.to_le_bytes());
+            events.extend_from_slice(&[event.hop as u8, event.fate as u8]);
+        }
+        let shapes = self.events.shapes.iter().map(|shape| ShapeBody {
+            kind: shape.kind,
+            round: shape.round,
+            phase: shape.phase.number(),
+            sync: shape.sync,
+            lengths: shape.lengths.clone(),
+        });
+        codec::pack(&ChunkBody { turn: self.turn, shapes: shapes.collect(), events: Bytes::new(&events) })
+    }
+
+    /// The inverse of [`Chunk::encode`]; `None` for anything else.
+    pub fn decode(body: &[u8]) -> Option<Chunk> {
+        let read: ChunkBody<'_> = codec::unpack(body).ok()?;
+        let shapes: Option<Vec<Shape>> = read
+            .shapes
+            .into_iter()
+            .map(|shape| {
+                let ShapeBody { kind, round, phase, sync, lengths } = shape;
+                Some(Shape { kind, round, phase: Phase::from_number(phase)?, sync, lengths })
+            })
+            .collect();
+        let shapes = shapes?;
+        let (events, rest) = read.events.as_chunks::<EVENT_BYTES>();
+        let event = |bytes: &[u8; EVENT_BYTES]| {
+            let shape = u16::from_le_bytes([bytes[12], bytes[13]]);
+            Some(Event {
+                digest: u64::from_le_bytes(*bytes.first_chunk()?),
+                client: u32::from_le_bytes(*bytes[8..].first_chunk()?),
+                shape: (usize::from(shape) < shapes.len()).then_some(shape)?,
+                hop: *Hop::ALL.get(usize::from(bytes[14]))?,
+                fate: *Fate::ALL.get(usize::from(bytes[15]))?,
+            })
+        };
+        let events: Option<Vec<Event>> = events.iter().map(event).collect();
+        let events = Events { events: events?, shapes, blobs: Vec::new() };
+        rest.is_empty().then_some(Chunk { turn: read.turn, events })
+    }
+}
+
+impl Blob {
+    /// Its record's body.
+    pub fn encode(&self) -> Vec<u8> {
+        [&self.digest.to_le_bytes(), self.bytes.as_slice()].concat()
+    }
+
+    /// The inverse of [`Blob::encode`].
+    pub fn decode(body: &[u8]) -> Option<Blob> {
+        let (digest, bytes) = body.split_first_chunk()?;
+        Some(Blob { digest: u64::from_le_bytes(*digest), bytes: bytes.to_vec() })
+    }
+}
+
+/// The end of an outer round.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// The round that has ended.
+    pub round: u32,
+    /// Turns that are over.
+    pub turns: u64,
+    /// Digest of the bodies of all chunks so far; of none at the level of rounds.
+    pub events: u64,
+    /// Digest of all block sums of the round, in block order.
+    pub sums: u64,
+    /// Digest of what the round has brought forth and of the broadcasts that follow.
+    pub server: u64,
+    /// Everything counted so far.
+    pub counters: Counters,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct End {
+    /// 0 complete, 1 stopped by somebody, 2 by a fault.
+    pub status: u8,
+    /// What the fault was.
+    pub fault: String,
+    /// Turns that are over.
+    pub turns: u64,
+    /// Digest of the bodies of all chunks.
+    pub events: u64,
+    /// The results: number of the name, length, digest.
+    pub results: Vec<(u8, u64, u64)>,
+    /// Everything counted; nothing where a fault ended the run.
+    pub counters: Option<Counters>,
+}
+
+/// A ledger as a file has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// Messages between server and clients, by kind.
+    pub wire: Vec<TallyBody>,
+    /// Their local twins.
+    pub local: Vec<TallyBody>,
+    /// The server's notes.
+    pub notes: TallyBody,
+    /// Barriers, by phase.
+    pub aggregations: [u64; 2],
+    /// Fan-outs that open a phase.
+    pub broadcasts: u64,
+    /// Local steps, trajectories and environment steps, by phase.
+    pub effort: [[u64; 3]; 2],
+}
+
+/// Messages of one sort, added up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TallyBody {
+    /// Number of messages.
+    pub messages: u64,
+    /// Floats, by number of the vector's name.
+    pub floats: [u64; 4],
+    /// Bytes of their frames.
+    pub wire_bytes: u64,
+}
+
+impl From<&Tally> for TallyBody {
+    fn from(tally: &Tally) -> Self {
+        TallyBody { messages: tally.messages, floats: tally.floats, wire_bytes: tally.wire_bytes }
+    }
+}
+
+impl From<&TallyBody> for Tally {
+    fn from(tally: &TallyBody) -> Self {
+        Tally { messages: tally.messages, floats: tally.floats, wire_bytes: tally.wire_bytes }
+    }
+}
+
+impl From<&Ledger> for Counters {
+    fn from(ledger: &Ledger) -> Self {
+        let by_kind = |link| (0..ledger.kinds().len()).map(|kind| ledger.tally(link, kind).into()).collect();
+        let effort = |phase| {
+            let Effort { local_steps, trajectories, environment_steps } = *ledger.effort(phase);
+            [local_steps, trajectories, environment_steps]
+        };
+        Counters {
+            wire: by_kind(Link::Wire),
+            local: by_kind(Link::Local),
+            notes: ledger.notes().into(),
+            aggregations: Phase::ALL.map(|phase| ledger.aggregations(phase)),
+            broadcasts: ledger.broadcasts(),
+            effort: Phase::ALL.map(effort),
+        }
+    }
+}
+
+/// Where checkpoints are, counted from the end of the head. It can be rebuilt from the file, and is, when the run ends.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    /// The round and the offset of each checkpoint's record.
+    pub checkpoints: Vec<(u32, u64)>,
+}
+
+/// What was lost of a trace that was recovered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    /// Where it began in the old file.
+    pub offset: u64,
+    /// How many bytes it had.
+    pub bytes: u64,
+}
+
+/// The last record of a whole file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Footer {
+    /// Where the first index record begins, counted from the end of the head.
+    pub index_offset: u64,
+    /// Number of records before this one.
+    pub records: u64,
+}
+
+/// Bodies that are plain data.
+pub trait PlainBody: Serialize + for<'a> Deserialize<'a> {
+    /// The body.
+    ///
+    /// # Errors
+    /// If it is longer than a record may be.
+    fn encode(&self) -> Result<Vec<u8>, CodecError> {
+        codec::pack(self)
+    }
+
+    /// The inverse of `encode`; `None` for anything else.
+    fn decode(body: &[u8]) -> Option<Self> {
+        codec::unpack(body).ok()
+    }
+}
+
+impl PlainBody for Head {}
+impl PlainBody for Checkpoint {}
+impl PlainBody for End {}
+impl PlainBody for Index {}
+impl PlainBody for Gap {}
+impl PlainBody for Footer {}

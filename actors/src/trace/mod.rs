@@ -1,0 +1,30 @@
+//! Traces: what passed the wire, on disk; read back, compared, replayed.
+
+mod container;
+mod differ;
+mod digest;
+mod doctor;
+pub mod format;
+mod reader;
+mod recorder;
+mod role;
+mod sinks;
+mod stats;
+mod tape;
+
+pub use container::{
+    BODY_BYTES_MAX, Damage as FileDamage, DamageKind, FRAME_BYTES, MAGIC, MAJOR, OpenError, RawReader,
+    RawRecord, ReadError, SYNC, write_record,
+};
+pub use differ::{Comparer, ContentDifference, Divergence, MessageDifference, Verdict, ulps};
+pub use digest::of_body as body_digest;
+pub use doctor::{Findings, Stretch, examine, is_trace, recover};
+pub use reader::{Record, Trace, TraceError};
+pub use recorder::{CHUNK_BYTES, FLUSH_AFTER, Recorder, Sink, SinkError, TracePosition, Tracer};
+pub use role::{DELIVERIES_SHOWN, RoleError, RoleReplay, replay_role};
+pub use sinks::{Memory, TraceFile};
+pub use stats::Recount;
+pub use tape::{Blob, Event, Events, Fate, Hop, Kept, Level, Shape};
+
+pub(crate) use digest::Words;
+pub(crate) use tape::Tape;

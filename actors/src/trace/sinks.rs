@@ -1,0 +1,148 @@
+//! Where records go: to a file, or into memory.
+
+use super::container::{FRAME_BYTES, Frame, MAGIC, write_record};
+use super::format::{Checkpoint, Footer, Head, Index, PlainBody, op};
+use super::recorder::{Sink, SinkError, TracePosition};
+use std::fs::{File, OpenOptions};
+use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+/// Bytes that are held back until they are written together, or until they have lain for a while.
+const BUFFER_BYTES: usize = 1 << 20;
+/// Checkpoints per index record.
+const INDEX_CHECKPOINTS: usize = 1 << 16;
+
+/// A trace on disk, as it is written.
+#[derive(Debug)]
+pub struct TraceFile {
+    file: BufWriter<File>,
+    records: u64,
+    /// Where the head ends: offsets count from there, so that they do not depend on who wrote it.
+    body: u64,
+}
+
+impl TraceFile {
+    /// Makes the file, or empties it, and writes its head.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn create(path: &Path, head: &Head) -> Result<Self, SinkError> {
+        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
+        let head = head.encode()?;
+        let body = (MAGIC.len() + FRAME_BYTES + head.len()) as u64;
+        let mut file = TraceFile { file: BufWriter::with_capacity(BUFFER_BYTES, file), records: 0, body };
+        file.file.write_all(&MAGIC)?;
+        file.record(op::HEAD, &head)?;
+        file.flush()?;
+        Ok(file)
+    }
+
+    /// Goes on with a file as it was at `position`; what came after is cut off.
+    ///
+    /// # Errors
+    /// Those of the file system; a file that is shorter than it was.
+    pub fn resume(path: &Path, position: TracePosition) -> Result<Self, SinkError> {
+        let mut file = OpenOptions::new().read(true).write(true).open(path)?;
+        let mut start = [0; MAGIC.len() + FRAME_BYTES];
+        file.read_exact(&mut start)?;
+        let head = start.last_chunk().and_then(Frame::parse).filter(|frame| frame.op == op::HEAD);
+        let Some(head) = head.filter(|_| start.starts_with(&MAGIC)) else {
+            return Err(std::io::Error::other("it is no trace any more").into());
+        };
+        let body = (start.len() + head.length) as u64;
+        if file.metadata()?.len() < position.bytes {
+            let message = format!("the trace has lost bytes: {} were written", position.bytes);
+            return Err(std::io::Error::other(message).into());
+        }
+        file.set_len(position.bytes)?;
+        let mut file = BufWriter::with_capacity(BUFFER_BYTES, file);
+        file.seek(SeekFrom::Start(position.bytes))?;
+        Ok(TraceFile { file, records: position.records, body })
+    }
+
+    /// Appends index and footer, and waits until the disk has all of it.
+    ///
+    /// The index is rebuilt from the file, so that recording keeps nothing of a long run in memory.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn finish(mut self) -> Result<(), SinkError> {
+        self.file.flush()?;
+        let after_head = self.body;
+        let mut file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
+        let records = self.records;
+        let index_offset = file.stream_position()?;
+        let mut reader = BufReader::new(file.try_clone()?);
+        reader.seek(SeekFrom::Start(MAGIC.len() as u64))?;
+        let mut written = 0;
+        let mut index = Index::default();
+        let mut offset = MAGIC.len() as u64;
+        // What was read is behind what is written: the two share one position in the file.
+        let mut pending = Vec::new();
+        while offset < index_offset {
+            let mut frame = [0; FRAME_BYTES];
+            reader.read_exact(&mut frame)?;
+            let Some(Frame { op, length, .. }) = Frame::parse(&frame) else {
+                return Err(std::io::Error::other("the trace was changed while it was written").into());
+            };
+            if op == op::CHECKPOINT {
+                let mut body = vec![0; length];
+                reader.read_exact(&mut body)?;
+                if let Some(checkpoint) = Checkpoint::decode(&body) {
+                    index.checkpoints.push((checkpoint.round, offset - after_head));
+                }
+            } else {
+                reader.seek_relative(length as i64)?;
+            }
+            offset += (FRAME_BYTES + length) as u64;
+            if index.checkpoints.len() == INDEX_CHECKPOINTS {
+                write_record(&mut pending, op::INDEX, &std::mem::take(&mut index).encode()?)?;
+                written += 1;
+            }
+        }
+        write_record(&mut pending, op::INDEX, &index.encode()?)?;
+        written += 1;
+        let footer = Footer { index_offset: index_offset - after_head, records: records + written };
+        write_record(&mut pending, op::FOOTER, &footer.encode()?)?;
+        file.seek(SeekFrom::Start(index_offset))?;
+        file.write_all(&pending)?;
+        file.sync_all()?;
+        Ok(())
+    }
+}
+
+impl Sink for TraceFile {
+    fn record(&mut self, op: u8, body: &[u8]) -> Result<(), SinkError> {
+        write_record(&mut self.file, op, body)?;
+        self.records += 1;
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), SinkError> {
+        Ok(self.file.flush()?)
+    }
+
+    fn settle(&mut self) -> Result<(u64, u64), SinkError> {
+        self.file.flush()?;
+        self.file.get_ref().sync_data()?;
+        Ok((self.file.stream_position()?, self.records))
+    }
+}
+
+/// Records in memory: for tests, and for runs that are compared at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// Number and body of each record.
+    pub records: Vec<(u8, Vec<u8>)>,
+}
+
+impl Sink for Memory {
+    fn record(&mut self, op: u8, body: &[u8]) -> Result<(), SinkError> {
+        self.records.push((op, body.to_vec()));
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), SinkError> {
+        Ok(())
+    }
+}

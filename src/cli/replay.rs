@@ -1,0 +1,140 @@
+//! `dpac replay`.
+
+use super::load::threads;
+use super::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, say};
+use crate::experiment::{ReplayError, ReplayOptions, divergence, replay, replay_one};
+use clap::{Args, ValueEnum};
+use dpac_actors::Address;
+use dpac_actors::host::Placement;
+use dpac_actors::trace::{RoleError, RoleReplay, Trace, Verdict};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// Run a recorded run again and compare every message
+#[derive(Args)]
+#[command(after_help = "Examples:\n  dpac replay run.dpt\n  dpac replay run.dpt --threads 1 --json\n  \
+                  dpac replay run.dpt --role server\n  dpac replay run.dpt --role critic:17\n\n\
+                  The trace holds configuration and inputs: nothing else is read. One role alone needs a trace of level full.\n\n\
+                  Exit codes: 0 the same, 1 different, 2 usage or unreadable, 3 the same as far as the trace goes.")]
+pub(super) struct Arguments {
+    /// A trace that `dpac run --trace` has written
+    #[arg(value_name = "TRACE")]
+    trace: PathBuf,
+    /// One role alone: server, client:M, critic:M or actor:M
+    #[arg(long, value_name = "ROLE", value_parser = role)]
+    role: Option<Address>,
+    /// Threads that compute [default: the cores]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024), conflicts_with = "role")]
+    threads: Option<u16>,
+    /// Whether one actor per thread owns many clients, or every role is an actor of its own
+    #[arg(long, default_value = "shard", conflicts_with = "role")]
+    placement: Where,
+    /// Compare up to the end of this outer round
+    #[arg(long, value_name = "ROUND", conflicts_with = "role")]
+    until: Option<u32>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Where {
+    Shard,
+    Role,
+}
+
+/// A role as people write it.
+pub(super) fn role(text: &str) -> Result<Address, String> {
+    let number = |text: &str| text.parse().map_err(|_| format!("{text:?} is no client's number"));
+    match text.split_once(':') {
+        None if text == "server" => Ok(Address::Server),
+        Some(("client", m)) => number(m).map(Address::Client),
+        Some(("critic", m)) => number(m).map(Address::Critic),
+        Some(("actor", m)) => number(m).map(Address::Actor),
+        _ => Err("a role is server, client:M, critic:M or actor:M".to_owned()),
+    }
+}
+
+pub(super) fn main(arguments: &Arguments) -> u8 {
+    let found = match arguments.role {
+        Some(role) => one(&arguments.trace, role, arguments.json),
+        None => whole(arguments),
+    };
+    found.unwrap_or_else(|error| {
+        let help = match &error {
+            ReplayError::Trace { .. } => Some("`dpac trace doctor` looks beyond damage"),
+            ReplayError::Role(RoleError::Level(_)) => Some("record with --trace-level full"),
+            ReplayError::Role(RoleError::NotKept(_)) => {
+                Some("--trace-clients names the clients that are kept")
+            }
+            _ => None,
+        };
+        complain(&error.to_string(), help);
+        if matches!(error, ReplayError::Fault(_)) { FAILED } else { BAD_INPUT }
+    })
+}
+
+fn whole(arguments: &Arguments) -> Result<u8, ReplayError> {
+    let path = &arguments.trace;
+    let options = ReplayOptions {
+        threads: threads(arguments.threads.map(usize::from)),
+        placement: match arguments.placement {
+            Where::Shard => Placement::Shard,
+            Where::Role => Placement::Role,
+        },
+        until: arguments.until,
+        plant: None,
+    };
+    let replayed = replay(path, options)?;
+    let code = match replayed.verdict {
+        Verdict::Same => FINE,
+        Verdict::SameSoFar => INCOMPLETE,
+        Verdict::Differs(_) => FAILED,
+    };
+    let said = if arguments.json {
+        say(&format!("{:#}\n", divergence::as_json(&replayed, path)))
+    } else {
+        say(&format!("{}\n{}", path.display(), indented(&divergence::text(&replayed, path))))
+    };
+    Ok(said.max(code))
+}
+
+fn one(path: &Path, role: Address, json: bool) -> Result<u8, ReplayError> {
+    let RoleReplay { received, sent, difference, deliveries, complete } = replay_one(path, role)?;
+    let code = match (&difference, complete) {
+        (Some(_), _) => FAILED,
+        (None, true) => FINE,
+        (None, false) => INCOMPLETE,
+    };
+    let head = Trace::open(path).map_err(|error| ReplayError::Trace { path: path.to_path_buf(), error })?;
+    let head = head.head();
+    let said = if json {
+        let difference = difference.as_ref().map(|it| divergence::difference_as_json(it, head));
+        let deliveries: Vec<_> = deliveries.iter().map(|it| divergence::header_as_json(it, head)).collect();
+        let verdict = match code {
+            FINE => "same",
+            INCOMPLETE => "same-so-far",
+            _ => "differs",
+        };
+        say(&format!(
+            "{:#}\n",
+            json!({
+                "verdict": verdict, "role": role.to_string(), "received": received, "sent": sent,
+                "message": difference, "deliveries": deliveries,
+            })
+        ))
+    } else {
+        let verdict = match &difference {
+            None if complete => "  the same\n".to_owned(),
+            None => "  the same so far; the trace is not whole\n".to_owned(),
+            Some(difference) => divergence::difference(difference, head),
+        };
+        say(&format!("{} · {role}: {received} messages received, {sent} sent\n{verdict}", path.display()))
+    };
+    Ok(said.max(code))
+}
+
+/// Lines of the report are indented already; a verdict in one line is not.
+fn indented(text: &str) -> String {
+    if text.starts_with("  ") { text.to_owned() } else { format!("  {text}") }
+}

@@ -1,0 +1,174 @@
+//! `dpac trace stats`: a third witness beside the ledger and the closed form.
+
+use super::super::numbers::grouped;
+use super::super::{BAD_INPUT, FAILED, FINE, say};
+use super::{ended, has_messages, open, unreadable};
+use crate::cli::screen::table;
+use crate::experiment::resolve_head;
+use clap::Args;
+use dpac_actors::trace::format::{Head, TallyBody};
+use dpac_actors::trace::{Record, Recount};
+use serde_json::{Value as Json, json};
+use std::path::PathBuf;
+
+/// Count messages, floats and bytes again, from the recorded messages alone
+#[derive(Args)]
+#[command(
+    after_help = "The counts are compared with the ledger that the run kept, and with the closed form of the recorded configuration. \
+                        Exit code 1 if they differ."
+)]
+pub(super) struct Arguments {
+    /// A trace of level order or full
+    trace: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn main(arguments: &Arguments) -> u8 {
+    let path = &arguments.trace;
+    let Some(mut trace) = open(path) else { return BAD_INPUT };
+    if !has_messages(path, &trace) {
+        return BAD_INPUT;
+    }
+    let mut recount = Recount::new(trace.head());
+    // The ledger as of the messages counted so far: at a checkpoint, or at the end.
+    let (mut told, mut complete) = (None, false);
+    loop {
+        match trace.next_record() {
+            Ok(Some(Record::Chunk(chunk))) => recount.add(trace.head(), &chunk.events),
+            Ok(Some(Record::Checkpoint(checkpoint))) => {
+                told = Some((recount.clone(), checkpoint.counters));
+            }
+            Ok(Some(Record::End(end))) => {
+                complete = end.status == 0;
+                told = end.counters.map(|counters| (recount.clone(), counters)).or(told);
+            }
+            Ok(Some(_)) => {}
+            Ok(None) => break,
+            Err(error) => return unreadable(path, &error),
+        }
+    }
+    let head = trace.head();
+    let mut differences = told.map_or_else(Vec::new, |(counted, told)| counted.differences(head, &told));
+    let closed_form = complete.then(|| against_closed_form(&recount, head)).flatten();
+    differences.extend(closed_form.iter().flatten().cloned());
+    let checks = Checks { ledger: complete, closed_form: closed_form.is_some(), differences };
+    let said = if arguments.json {
+        say(&format!("{:#}\n", as_json(&recount, head, &checks)))
+    } else {
+        say(&text(&recount, head, &checks))
+    };
+    let verdict = if checks.differences.is_empty() { FINE } else { FAILED };
+    said.max(verdict).max(ended(path, &trace))
+}
+
+struct Checks {
+    ledger: bool,
+    closed_form: bool,
+    differences: Vec<String>,
+}
+
+/// Where the count differs from the closed form; `None` where this program cannot compute that.
+fn against_closed_form(recount: &Recount, head: &Head) -> Option<Vec<String>> {
+    let (resolved, _) = resolve_head(head).ok()?;
+    let mut found = Vec::new();
+    let mut compare = |what: &str, counted: &TallyBody, messages: u64, floats: u64, wire_bytes: u64| {
+        let floats_counted: u64 = counted.floats.iter().sum();
+        if (counted.messages, floats_counted, counted.wire_bytes) != (messages, floats, wire_bytes) {
+            found.push(format!(
+                "{what}: {} messages, {floats_counted} floats, {} bytes in events; {messages}, {floats}, {wire_bytes} by the closed form",
+                counted.messages, counted.wire_bytes
+            ));
+        }
+    };
+    for (kind, counted) in head.kinds.iter().zip(&recount.wire) {
+        let totals = resolved
+            .closed_form
+            .by_kind
+            .get(kind.name.as_str())
+            .map(|counts| counts.totals)
+            .unwrap_or_default();
+        compare(&kind.name, counted, totals.messages, totals.floats, totals.wire_bytes);
+    }
+    let local = resolved.closed_form.local;
+    compare("local twins", &sum(&recount.local), local.messages, local.floats, local.wire_bytes);
+    Some(found)
+}
+
+fn sum(tallies: &[TallyBody]) -> TallyBody {
+    tallies.iter().fold(TallyBody::default(), |mut sum, tally| {
+        sum.messages += tally.messages;
+        sum.wire_bytes += tally.wire_bytes;
+        for (sum, n) in sum.floats.iter_mut().zip(tally.floats) {
+            *sum += n;
+        }
+        sum
+    })
+}
+
+fn text(recount: &Recount, head: &Head, checks: &Checks) -> String {
+    let row = |name: &str, way: &str, tally: &TallyBody| {
+        let [theta, psi, omega, other] = tally.floats.map(grouped);
+        [
+            name.to_owned(),
+            way.to_owned(),
+            grouped(tally.messages),
+            theta,
+            psi,
+            omega,
+            other,
+            grouped(tally.wire_bytes),
+        ]
+    };
+    let mut rows = Vec::new();
+    for (kind, tally) in head.kinds.iter().zip(&recount.wire) {
+        rows.push(row(&kind.name, if kind.direction == 0 { "up" } else { "down" }, tally));
+    }
+    rows.push(row("all", "", &sum(&recount.wire)));
+    rows.push(row("local twins", "", &sum(&recount.local)));
+    rows.push(row("aggregated", "", &recount.notes));
+    let names = ["messages", "", "number", "theta", "psi", "omega", "other", "bytes on the wire"];
+    let mut text = table(names, 2, &rows);
+    if recount.dropped > 0 {
+        text.push_str(&format!("  {} messages were lost on the way\n", grouped(recount.dropped)));
+    }
+    for (checked, name) in [(checks.ledger, "ledger"), (checks.closed_form, "closed form")] {
+        let verdict = match (checked, checks.differences.is_empty()) {
+            (true, true) => "equal, to the unit",
+            (true, false) => "see below",
+            (false, _) => {
+                "not compared: the trace does not reach the end of the run, or is of another version"
+            }
+        };
+        text.push_str(&format!("  {name:<12} {verdict}\n"));
+    }
+    for difference in &checks.differences {
+        text.push_str(&format!("  {difference}\n"));
+    }
+    text
+}
+
+fn as_json(recount: &Recount, head: &Head, checks: &Checks) -> Json {
+    let tally = |tally: &TallyBody| {
+        let [theta, psi, omega, other] = tally.floats;
+        json!({
+            "messages": tally.messages,
+            "floats_by_vector": { "theta": theta, "psi": psi, "omega": omega, "other": other },
+            "wire_bytes": tally.wire_bytes,
+        })
+    };
+    let by_kind = |tallies: &[TallyBody]| -> Json {
+        let pairs = head.kinds.iter().zip(tallies).map(|(kind, it)| (kind.name.clone(), tally(it)));
+        Json::Object(pairs.collect())
+    };
+    json!({
+        "wire": by_kind(&recount.wire),
+        "local": by_kind(&recount.local),
+        "aggregated": tally(&recount.notes),
+        "dropped": recount.dropped,
+        "ledger_compared": checks.ledger,
+        "closed_form_compared": checks.closed_form,
+        "differences": checks.differences,
+    })
+}

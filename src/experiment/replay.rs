@@ -1,0 +1,289 @@
+//! Running a trace again: the whole society, or one role alone, against what was recorded.
+
+use super::resolve::Resolved;
+use super::tracing::{HeadError, TraceOptions, head, resolve_head};
+use dpac_actors::host::{self, Placement, Unwatched};
+use dpac_actors::trace::format::{Head, op};
+use dpac_actors::trace::{
+    Comparer, DELIVERIES_SHOWN, Divergence, Level, MessageDifference, ReadError, Record, Recorder, RoleError,
+    RoleReplay, Sink, Trace, TraceError, Verdict, replay_role,
+};
+use dpac_actors::{Address, Fault, Header, Plant};
+use std::collections::VecDeque;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use thiserror::Error;
+
+/// How to run a trace again. None of it changes a result.
+#[derive(Clone, Copy, Debug)]
+pub struct ReplayOptions {
+    /// Threads that compute.
+    pub threads: usize,
+    /// Where the roles live.
+    pub placement: Placement,
+    /// The last outer round that is of interest; all, if not said.
+    pub until: Option<u32>,
+    /// Damage done on purpose, by tests.
+    pub plant: Option<Plant>,
+}
+
+impl Default for ReplayOptions {
+    /// One thread, shards.
+    fn default() -> Self {
+        ReplayOptions { threads: 1, placement: Placement::Shard, until: None, plant: None }
+    }
+}
+
+/// A trace that was run again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replayed {
+    /// What was found.
+    pub verdict: Verdict,
+    /// Outer rounds that were the same.
+    pub rounds: u32,
+    /// What the trace was recorded by, against what ran now: name, recorded, now; only what differs.
+    pub head_differences: Vec<HeadDifference>,
+    /// The last messages that the sender of the first differing message was given before it, oldest first.
+    pub deliveries: Vec<Header>,
+    /// The trace's head.
+    pub head: Head,
+}
+
+/// Something that differs between two heads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeadDifference {
+    /// What.
+    pub what: &'static str,
+    /// As it was recorded.
+    pub recorded: String,
+    /// As it is now.
+    pub now: String,
+}
+
+/// A trace that cannot be run again.
+#[derive(Debug, Error)]
+pub enum ReplayError {
+    /// It cannot be read.
+    #[error("{}: {error}", path.display())]
+    Trace {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: TraceError,
+    },
+    /// The run cannot be made again.
+    #[error(transparent)]
+    Head(#[from] HeadError),
+    /// The one role cannot be driven.
+    #[error(transparent)]
+    Role(#[from] RoleError),
+    /// The recorded run was of another size.
+    #[error("the trace says {what}, and its configuration something else")]
+    Contradiction {
+        /// What.
+        what: &'static str,
+    },
+    /// A fault of this run, before anything differed.
+    #[error("the run that should have been the same ended with a fault: {0}")]
+    Fault(#[from] Fault),
+    /// A file or thread.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+}
+
+/// Runs the whole society again and compares every record.
+///
+/// # Errors
+/// [`ReplayError`] where the trace cannot be read or run. A difference is no error.
+pub fn replay(path: &Path, options: ReplayOptions) -> Result<Replayed, ReplayError> {
+    let trace = open(path)?;
+    let (resolved, input) = resolve_again(trace.head())?;
+    let (recorded, records) = trace.into_records();
+    let (level, kept) = (recorded.level().unwrap_or(Level::Rounds), recorded.keeps());
+    let as_recorded = TraceOptions { path: path.to_path_buf(), level, kept: kept.clone() };
+    let now = head(&resolved, &input, &as_recorded, crate::cli::VERSION);
+    let comparer = Comparer::new(records, recorded.clone()).until(options.until);
+    let recorder = Recorder::start(level, kept, comparer)?;
+    let host_options = host::Options {
+        clients: recorded.clients,
+        threads: options.threads,
+        placement: options.placement,
+        wire_check: false,
+        seed: recorded.seed,
+        stop: Arc::new(AtomicBool::new(false)),
+        plant: options.plant,
+        tracer: Some(recorder.tracer()),
+        snapshots: None,
+        resume: None,
+    };
+    let outcome = host::run(&resolved.algorithm, &host_options, Box::new(Unwatched));
+    drop(host_options);
+    let (comparer, _) = recorder.finish(&outcome);
+    let rounds = comparer.rounds();
+    let verdict = comparer.verdict()?;
+    let deliveries = match &verdict {
+        Verdict::Differs(divergence) => deliveries(path, divergence)?,
+        Verdict::Same | Verdict::SameSoFar => Vec::new(),
+    };
+    Ok(Replayed {
+        verdict,
+        rounds,
+        head_differences: head_differences(&recorded, &now),
+        deliveries,
+        head: recorded,
+    })
+}
+
+/// Drives one role of a trace of level full alone.
+///
+/// # Errors
+/// [`ReplayError`] where the trace cannot be read, or does not hold what the role needs. A difference is no error.
+pub fn replay_one(path: &Path, role: Address) -> Result<RoleReplay, ReplayError> {
+    let mut trace = open(path)?;
+    let (resolved, _) = resolve_again(trace.head())?;
+    Ok(replay_role(&*resolved.algorithm, &mut trace, role)?)
+}
+
+/// Panics unless the trace replays to its end: whole, or with `role` that role alone. Ten lines make a regression test of an
+/// algorithm:
+///
+/// ```
+/// use dpac::experiment::assert_replays;
+/// use dpac_actors::Address;
+/// use std::path::Path;
+///
+/// let golden = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/toggle-dpac.dpt"));
+/// assert_replays(golden, None);
+/// assert_replays(golden, Some(Address::Server));
+/// assert_replays(golden, Some(Address::Critic(1)));
+/// ```
+///
+/// # Panics
+/// With the first message and number that differ.
+pub fn assert_replays(path: &Path, role: Option<Address>) {
+    let name = path.display();
+    match role {
+        None => {
+            let replayed =
+                replay(path, ReplayOptions::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(
+                replayed.verdict == Verdict::Same,
+                "{name} does not replay:\n{}",
+                super::divergence::text(&replayed, path)
+            );
+        }
+        Some(role) => {
+            let played = replay_one(path, role).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert!(played.difference.is_none(), "{name}: {role} answers otherwise: {:?}", played.difference);
+            assert!(played.complete, "{name} is damaged or was cut short");
+        }
+    }
+}
+
+/// Two traces, record by record. The first is called recorded, the second now.
+///
+/// # Errors
+/// Those of the files. A difference is no error, nor is damage.
+pub fn diff<A, B>(recorded: Trace<A>, now: Trace<B>) -> std::io::Result<Replayed>
+where
+    A: Read + Send,
+    B: Read,
+{
+    let (head, records) = recorded.into_records();
+    let (head_now, mut others) = now.into_records();
+    let mut comparer = Comparer::new(records, head.clone());
+    // A sink that wants no more has its verdict.
+    loop {
+        match others.next_record() {
+            Ok(Some(record)) if matches!(record.op, op::INDEX | op::FOOTER) => {}
+            Ok(Some(record)) if record.op != op::GAP => {
+                if comparer.record(record.op, &record.body).is_err() {
+                    break;
+                }
+            }
+            Ok(_) | Err(ReadError::Damage(_)) => {
+                comparer.cut_short();
+                break;
+            }
+            Err(ReadError::Io(error)) => return Err(error),
+            Err(other) => return Err(std::io::Error::other(other)),
+        }
+    }
+    let rounds = comparer.rounds();
+    let verdict = comparer.verdict()?;
+    let head_differences = head_differences(&head, &head_now);
+    Ok(Replayed { verdict, rounds, head_differences, deliveries: Vec::new(), head })
+}
+
+fn open(path: &Path) -> Result<Trace<std::io::BufReader<std::fs::File>>, ReplayError> {
+    Trace::open(path).map_err(|error| ReplayError::Trace { path: path.to_path_buf(), error })
+}
+
+fn resolve_again(head: &Head) -> Result<(Resolved, super::Input), ReplayError> {
+    let (resolved, input) = resolve_head(head)?;
+    let contradiction = |what| Err(ReplayError::Contradiction { what });
+    if resolved.config.federation.clients != head.clients {
+        return contradiction("a number of clients");
+    }
+    if resolved.config.seed != head.seed {
+        return contradiction("a seed");
+    }
+    Ok((resolved, input))
+}
+
+pub(super) fn head_differences(recorded: &Head, now: &Head) -> Vec<HeadDifference> {
+    let features = |head: &Head| head.cpu_features.join(" ");
+    let configuration = |head: &Head| blake3::hash(head.config.as_bytes()).to_hex()[..16].to_owned();
+    let inputs = |head: &Head| {
+        head.files
+            .iter()
+            .map(|f| format!("{} {}", f.name, &f.digest[..16.min(f.digest.len())]))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    [
+        ("program", recorded.program.clone(), now.program.clone()),
+        ("commit", recorded.commit.clone(), now.commit.clone()),
+        ("target", recorded.target.clone(), now.target.clone()),
+        ("CPU features", features(recorded), features(now)),
+        ("algorithm", recorded.algorithm.clone(), now.algorithm.clone()),
+        ("clients", recorded.clients.to_string(), now.clients.to_string()),
+        ("seed", recorded.seed.to_string(), now.seed.to_string()),
+        ("configuration", configuration(recorded), configuration(now)),
+        ("inputs", inputs(recorded), inputs(now)),
+    ]
+    .into_iter()
+    .filter(|(_, recorded, now)| recorded != now)
+    .map(|(what, recorded, now)| HeadDifference { what, recorded, now })
+    .collect()
+}
+
+/// The last messages that the sender of the first differing message was given before it.
+pub(super) fn deliveries(path: &Path, divergence: &Divergence) -> Result<Vec<Header>, ReplayError> {
+    let (Some(MessageDifference { header, .. }), Some(turn)) = (&divergence.message, divergence.turn) else {
+        return Ok(Vec::new());
+    };
+    let mut last = VecDeque::with_capacity(DELIVERIES_SHOWN + 1);
+    let mut trace = open(path)?;
+    while let Some(record) = trace.next_record()? {
+        let Record::Chunk(chunk) = record else { continue };
+        if chunk.turn > turn {
+            break;
+        }
+        for event in &chunk.events.events {
+            let found = chunk.events.header(event);
+            if chunk.turn == turn && found == *header {
+                return Ok(last.into());
+            }
+            if found.to == header.from {
+                last.push_back(found);
+                if last.len() > DELIVERIES_SHOWN {
+                    last.pop_front();
+                }
+            }
+        }
+    }
+    Ok(last.into())
+}

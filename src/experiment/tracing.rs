@@ -1,0 +1,118 @@
+//! Traces of whole runs: what stands in their heads, and what it takes to run them again.
+
+use super::input::{Input, InputError};
+use super::resolve::{ResolveError, Resolved, resolve};
+use super::run::run_config;
+use crate::config::{ConfigErrors, Loaded};
+use crate::pomdp::builtin;
+use crate::pomdp::file::ReadOptions;
+use dpac_actors::block_size;
+use dpac_actors::trace::format::{Head, HeadFile, HeadKind, MINOR};
+use dpac_actors::trace::{Kept, Level};
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+use thiserror::Error;
+
+/// Where a run's trace goes, and how much it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceOptions {
+    /// The file.
+    pub path: PathBuf,
+    /// How much.
+    pub level: Level,
+    /// Whose replies are kept at full level.
+    pub kept: Kept,
+}
+
+/// The head of a run's trace. `program` is the program's version and commit.
+pub(super) fn head(resolved: &Resolved, input: &Input, options: &TraceOptions, program: &str) -> Head {
+    let (version, commit) = program.split_once(" (").unwrap_or((program, ""));
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let file = |(name, content): &(String, Vec<u8>)| HeadFile {
+        name: name.clone(),
+        digest: blake3::hash(content).to_hex().to_string(),
+        content: content.clone(),
+    };
+    let clients = resolved.config.federation.clients;
+    Head {
+        minor: MINOR,
+        program: format!("dpac {version}"),
+        commit: commit.trim_end_matches(')').to_owned(),
+        target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+        cpu_features: cpu_features(),
+        created_unix_seconds: now.as_secs(),
+        algorithm: resolved.algorithm.name().to_owned(),
+        clients,
+        block_size: block_size(clients),
+        seed: resolved.config.seed,
+        level: options.level as u8,
+        kept: match &options.kept {
+            Kept::Everyone => None,
+            Kept::Clients(ranges) => {
+                Some(ranges.iter().map(|range| (*range.start(), *range.end())).collect())
+            }
+        },
+        kinds: resolved.algorithm.kinds().iter().map(HeadKind::of).collect(),
+        config: run_config(resolved, input),
+        files: input.files.iter().map(file).collect(),
+    }
+}
+
+/// Those features of the CPU that numerical libraries choose their code by.
+fn cpu_features() -> Vec<String> {
+    let mut found = Vec::new();
+    #[cfg(target_arch = "x86_64")]
+    {
+        macro_rules! look_for {
+            ($($name:tt),*) => { $( if std::is_x86_feature_detected!($name) { found.push($name.to_owned()); } )* };
+        }
+        look_for!("sse4.2", "avx", "avx2", "fma", "bmi2", "avx512f");
+    }
+    #[cfg(target_arch = "aarch64")]
+    {
+        macro_rules! look_for {
+            ($($name:tt),*) => { $( if std::arch::is_aarch64_feature_detected!($name) { found.push($name.to_owned()); } )* };
+        }
+        look_for!("neon", "fp16", "sve");
+    }
+    found
+}
+
+/// A head from which the run cannot be made again.
+#[derive(Debug, Error)]
+pub enum HeadError {
+    /// Its configuration is not one that this program reads.
+    #[error("the trace's configuration is not one of this version: {0}")]
+    Config(#[from] ConfigErrors),
+    /// An input file in it cannot be used.
+    #[error("the trace's input cannot be used: {0}")]
+    Input(#[from] InputError),
+    /// Its configuration does not fit its input.
+    #[error("the trace's configuration does not fit: {0}")]
+    Resolve(#[from] ResolveError),
+    /// An input file whose content is not what its digest says.
+    #[error("the trace's input file {0} has been changed")]
+    Digest(String),
+}
+
+/// What was run, from a trace's head alone.
+///
+/// # Errors
+/// [`HeadError`], which other versions of this program may run into.
+pub fn resolve_head(head: &Head) -> Result<(Resolved, Input), HeadError> {
+    for file in &head.files {
+        if blake3::hash(&file.content).to_hex().as_str() != file.digest {
+            return Err(HeadError::Digest(file.name.clone()));
+        }
+    }
+    let names: Vec<_> = builtin::names().collect();
+    let loaded = Loaded::from_str("the trace's configuration", &head.config)?;
+    let config = loaded.config(&names)?;
+    let read = |path: &Path| {
+        let file = head.files.iter().find(|file| path.ends_with(&file.name));
+        file.map(|file| file.content.clone()).ok_or_else(|| std::io::ErrorKind::NotFound.into())
+    };
+    let input = Input::read_from(&loaded, &config, ReadOptions::default(), &read)?;
+    let resolved = resolve(config, &input)?;
+    Ok((resolved, input))
+}
