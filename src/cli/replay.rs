@@ -1,6 +1,7 @@
 //! `dpac replay`.
 
 use super::load::threads;
+use super::trace::range;
 use super::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, say};
 use crate::experiment::{ReplayError, ReplayOptions, divergence, replay, replay_one};
 use clap::{Args, ValueEnum};
@@ -8,6 +9,7 @@ use dpac_actors::Address;
 use dpac_actors::host::Placement;
 use dpac_actors::trace::{RoleError, RoleReplay, Trace, Verdict};
 use serde_json::json;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 /// Run a recorded run again and compare every message
@@ -29,9 +31,9 @@ pub(super) struct Arguments {
     /// Whether one actor per thread owns many clients, or every role is an actor of its own
     #[arg(long, default_value = "shard", conflicts_with = "role")]
     placement: Where,
-    /// Compare up to the end of this outer round
-    #[arg(long, value_name = "ROUND", conflicts_with = "role")]
-    until: Option<u32>,
+    /// Compare these outer rounds, as in 3..5: the run begins at its beginning, and ends with the last of them
+    #[arg(long, value_name = "ROUNDS", value_parser = range, conflicts_with = "role")]
+    rounds: Option<RangeInclusive<u32>>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -82,7 +84,7 @@ fn whole(arguments: &Arguments) -> Result<u8, ReplayError> {
             Where::Shard => Placement::Shard,
             Where::Role => Placement::Role,
         },
-        until: arguments.until,
+        until: arguments.rounds.as_ref().map(|rounds| *rounds.end()),
         plant: None,
     };
     let replayed = replay(path, options)?;

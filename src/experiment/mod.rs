@@ -11,6 +11,7 @@ mod ended;
 mod input;
 mod policies;
 mod recorder;
+mod records;
 mod replay;
 mod resolve;
 mod run;
@@ -27,7 +28,8 @@ pub use directory::{DirectoryError, RunDirectory, replace_file};
 pub use input::{Input, InputError, SavedPolicy};
 pub(crate) use input::{problem_name, read_problem};
 pub use policies::{PoliciesError, read_policies};
-pub use recorder::{Progress, RoundRecord, Silent};
+pub use recorder::{Progress, Silent};
+pub use records::RoundRecord;
 pub use replay::{
     HeadDifference, ReplayError, ReplayOptions, Replayed, assert_replays, diff, replay, replay_one,
 };

@@ -7,11 +7,11 @@ use super::checkpoint::{Checkpoint, CheckpointState, SavedTrace};
 use super::communication::measured;
 use super::directory::{DirectoryError, RunDirectory};
 use super::policies::{MatrixWriter, truncated};
+use super::records::{Cumulative, Drift, FloatsByVector, RoundRecord, SyncRecord};
 use super::run::{EVALUATION, RunError};
 use super::subject::Subject;
 use crate::config::KeepPolicies;
 use crate::exact::{Estimate, Method};
-use crate::theory::counts::Totals;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use dpac_actors::host::Monitor;
 use dpac_actors::roles::SyncEnded;
@@ -29,90 +29,6 @@ const QUEUE: usize = 256;
 
 /// Operations that the exact Bellman error of one round may take: some milliseconds, so that a run does not wait for it.
 const ROUND_OPERATIONS: u64 = 2_000_000;
-
-/// What a watcher is shown after each outer round.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RoundRecord {
-    /// r.
-    pub round: u32,
-    /// The value of `θ_r`, in the problem's own units; null where the round was not evaluated.
-    pub value: Option<f64>,
-    /// Its standard error, for Monte-Carlo.
-    pub standard_error: Option<f64>,
-    /// The Bellman error of the round's critic (DPTD: of `ψ̃^{r+1}`), normalised; null where it is not available.
-    pub bellman_error: Option<f64>,
-    /// Mean over barriers of `(1/M) Σ_m ‖reply_m − base‖²`.
-    pub drift: Drift,
-    /// Cumulative, up.
-    pub up: Totals,
-    /// Cumulative, down.
-    pub down: Totals,
-    /// Cumulative barriers.
-    pub aggregations: u64,
-    /// Cumulative fan-outs that followed no barrier.
-    pub broadcasts: u64,
-    /// Cumulative, over clients.
-    pub local_steps: u64,
-    /// Cumulative, for one client.
-    pub trajectories_per_client: u64,
-    /// Cumulative, for one client.
-    pub env_steps_per_client: u64,
-    /// Wall time since the run began.
-    pub seconds: f64,
-}
-
-/// How far clients went from where they started, by phase.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Drift {
-    /// Of ψ.
-    pub critic: Option<f64>,
-    /// Of ω.
-    pub actor: Option<f64>,
-}
-
-/// A line of `syncs.jsonl`: what passed the wire since the line before, so that the lines add up to the run.
-#[derive(Serialize)]
-struct SyncRecord {
-    phase: &'static str,
-    round: u32,
-    sync: u32,
-    /// Of each client.
-    local_steps: u64,
-    messages: u64,
-    floats_by_vector: FloatsByVector,
-    payload_bytes: u64,
-    wire_bytes: u64,
-    drift: f64,
-    cumulative: Cumulative,
-}
-
-#[derive(Serialize)]
-struct FloatsByVector {
-    theta: u64,
-    psi: u64,
-    omega: u64,
-    other: u64,
-}
-
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-struct Cumulative {
-    messages: u64,
-    floats: [u64; VectorName::ALL.len()],
-    payload_bytes: u64,
-    wire_bytes: u64,
-}
-
-impl Cumulative {
-    fn of(ledger: &Ledger) -> Self {
-        let wire = ledger.total(dpac_actors::Link::Wire, |_| true);
-        Cumulative {
-            messages: wire.messages,
-            floats: wire.floats,
-            payload_bytes: wire.payload_bytes(),
-            wire_bytes: wire.wire_bytes,
-        }
-    }
-}
 
 /// Whoever wants to see the run's progress. Called on the recorder's thread.
 pub trait Progress: Send {

@@ -329,3 +329,43 @@ fn the_page_on_the_format_says_what_the_code_does() {
         assert!(page.contains(&format!("{} {said}", fate as u8)), "{fate:?}");
     }
 }
+
+#[test]
+fn runs_verify_themselves_on_another_number_of_threads() {
+    let scratch = tempfile::tempdir().expect("a scratch directory");
+    let dptd =
+        "algorithm = \"dptd\"\nproblem.builtin = \"toggle\"\ncritic = { rounds = 3, local_steps = 4 }\n";
+    let dppg = "algorithm = \"dppg\"\nproblem = { builtin = \"toggle\", horizon = 2 }\n\
+        actor = { rounds = 2, local_steps = 7, sync_interval = 3 }\n";
+    for (name, configuration) in [("dpac", TIGER), ("dptd", dptd), ("dppg", dppg)] {
+        let config = scratch.path().join(format!("{name}.toml"));
+        std::fs::write(&config, configuration).expect("a file");
+        let out = scratch.path().join(name);
+        let output = dpac(&["run", text(&config), "--out", text(&out), "-q", "--threads", "2", "--verify"]);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(String::from_utf8_lossy(&output.stdout).contains("verified the same on 1 thread"));
+    }
+    // Nothing is left of the trace that it took.
+    let left = std::fs::read_dir(scratch.path()).expect("the directory");
+    assert!(left.flatten().all(|entry| !entry.file_name().to_string_lossy().ends_with(".dpt")));
+}
+
+#[test]
+fn rounds_that_are_asked_for_are_compared_and_no_later_ones() {
+    let (_scratch, path) = scratch();
+    let header = Header {
+        from: Address::Actor(5),
+        to: Address::Client(5),
+        round: 2,
+        phase: Phase::Actor,
+        sync: 1,
+        kind: 4,
+    };
+    run_resolved(resolved(TIGER, &[]), |options| {
+        options.plant = Some(Plant { header, damage: Damage::Nudge(17) });
+        options.trace = Some(TraceOptions { path: path.clone(), level: Level::Order, kept: Kept::Everyone });
+    });
+    assert_eq!(dpac(&["replay", text(&path), "--rounds", "0..1"]).status.code(), Some(0));
+    assert_eq!(dpac(&["replay", text(&path), "--rounds", "1..2"]).status.code(), Some(1));
+    assert_eq!(dpac(&["replay", text(&path), "--rounds", "2..1"]).status.code(), Some(2));
+}

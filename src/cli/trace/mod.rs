@@ -95,7 +95,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> u8 {
 }
 
 /// A number of rounds, or of clients: `3`, or `3..5` with both ends.
-fn range(text: &str) -> Result<std::ops::RangeInclusive<u32>, String> {
+pub(super) fn range(text: &str) -> Result<std::ops::RangeInclusive<u32>, String> {
     let number = |text: &str| text.parse::<u32>().map_err(|_| format!("{text:?} is no number"));
     let range = match text.split_once("..") {
         None => number(text).map(|n| n..=n)?,
