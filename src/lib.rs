@@ -3,6 +3,9 @@
 /// The traits of the generators that simulators draw from.
 pub use rand;
 
+/// Version and commit.
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("DPAC_COMMIT"), ")");
+
 pub mod algorithm;
 pub mod cli;
 pub mod config;

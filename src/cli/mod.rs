@@ -27,8 +27,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Version and commit.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("DPAC_COMMIT"), ")");
+pub use crate::VERSION;
 
 /// Everything went well.
 const FINE: u8 = 0;

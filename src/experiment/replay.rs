@@ -103,7 +103,7 @@ pub fn replay(path: &Path, options: ReplayOptions) -> Result<Replayed, ReplayErr
     let (recorded, records) = trace.into_records();
     let (level, kept) = (recorded.level().unwrap_or(Level::Rounds), recorded.keeps());
     let as_recorded = TraceOptions { path: path.to_path_buf(), level, kept: kept.clone() };
-    let now = head(&resolved, &input, &as_recorded, crate::cli::VERSION);
+    let now = head(&resolved, &input, &as_recorded, crate::VERSION);
     let comparer = Comparer::new(records, recorded.clone()).until(options.until);
     let recorder = Recorder::start(level, kept, comparer)?;
     let host_options = host::Options {
