@@ -191,6 +191,32 @@ pub struct Counts {
 /// If a size that the algorithm needs is 0, or a count does not fit 64 bits.
 pub fn closed_form(shape: &Shape) -> Result<Counts, CountError> {
     check_positive(shape)?;
+    counted(shape, Tail::Sent)
+}
+
+/// The counts up to the last barrier of the first `rounds` outer rounds (of DPTD: its own rounds), which is where a round's
+/// record stands: the sync that follows this barrier, if one does, is sent with the next round's first messages.
+///
+/// # Errors
+/// As [`closed_form`].
+pub fn closed_form_after(shape: &Shape, rounds: u64) -> Result<Counts, CountError> {
+    check_positive(shape)?;
+    let shape = match shape.algorithm {
+        Algorithm::Dptd => Shape { critic_rounds: rounds, ..*shape },
+        Algorithm::Dppg | Algorithm::Dpac => Shape { rounds, ..*shape },
+    };
+    let tail = if shape.lean || rounds == 0 { Tail::Sent } else { Tail::Due };
+    counted(&Shape { lean: shape.lean && rounds > 0, ..shape }, tail)
+}
+
+/// Whether the sync after the last barrier of all has been sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tail {
+    Sent,
+    Due,
+}
+
+fn counted(shape: &Shape, tail: Tail) -> Result<Counts, CountError> {
     let Shape { algorithm, clients, rounds, horizon, .. } = *shape;
     let with_critic = algorithm != Algorithm::Dppg;
     let with_actor = algorithm != Algorithm::Dptd;
@@ -227,7 +253,7 @@ pub fn closed_form(shape: &Shape) -> Result<Counts, CountError> {
         trajectories_per_client: trajectories,
         env_steps_per_client: product("environment steps", &[trajectories, horizon])?,
     };
-    for kind in kinds(shape, dptd_calls, syncs) {
+    for kind in kinds(shape, dptd_calls, syncs, tail) {
         counts.add(&kind, clients)?;
     }
     counts.local = counts.up.plus(counts.down)?;
@@ -264,7 +290,7 @@ enum Vector {
 }
 
 /// The table at the head of this file.
-fn kinds(shape: &Shape, dptd_calls: u64, syncs: PerPhase<u64>) -> Vec<Kind> {
+fn kinds(shape: &Shape, dptd_calls: u64, syncs: PerPhase<u64>, tail: Tail) -> Vec<Kind> {
     use Direction::{Down, Up};
     let Shape { algorithm, lean, rounds, .. } = *shape;
     let theta = (Vector::Theta, shape.d_theta);
@@ -272,11 +298,12 @@ fn kinds(shape: &Shape, dptd_calls: u64, syncs: PerPhase<u64>) -> Vec<Kind> {
     let omega = (Vector::Omega, shape.d_theta);
     // The last sync of a DPTD call and of a round changes nothing that a client will use.
     let unneeded = |per_call: u64| if lean { per_call } else { 0 };
+    let due = |last: bool| u64::from(last && tail == Tail::Due);
     let kind = |name, direction, phase, per_link, vectors| Kind { name, direction, phase, per_link, vectors };
 
     let mut table = Vec::new();
     if algorithm != Algorithm::Dppg {
-        let down = syncs.critic - unneeded(dptd_calls);
+        let down = syncs.critic - unneeded(dptd_calls) - due(algorithm == Algorithm::Dptd);
         table.push(kind("critic_up", Up, Phase::Critic, syncs.critic, vec![psi]));
         table.push(kind("critic_sync", Down, Phase::Critic, down, vec![psi]));
     }
@@ -290,7 +317,7 @@ fn kinds(shape: &Shape, dptd_calls: u64, syncs: PerPhase<u64>) -> Vec<Kind> {
         table.push(kind("policy_critic", Down, Phase::Actor, rounds, vec![theta, psi]));
     }
     if algorithm != Algorithm::Dptd {
-        let down = syncs.actor - unneeded(rounds);
+        let down = syncs.actor - unneeded(rounds) - due(true);
         table.push(kind("actor_up", Up, Phase::Actor, syncs.actor, vec![omega]));
         table.push(kind("actor_sync", Down, Phase::Actor, down, vec![omega]));
     }

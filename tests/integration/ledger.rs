@@ -8,9 +8,10 @@ use dpac::policy::LogLinear;
 use dpac::pomdp::TabularProblem;
 use dpac::pomdp::builtin::toggle;
 use dpac::theory;
-use dpac::theory::counts::{Counts, Shape, closed_form};
+use dpac::theory::counts::{Counts, Shape, closed_form, closed_form_after};
 use dpac_actors::host::{self, Placement};
-use dpac_actors::{Address, Algorithm, Damage, Header, Phase, Plant, StepSize};
+use dpac_actors::roles::SyncEnded;
+use dpac_actors::{Address, Algorithm, Damage, Header, Ledger, Milestone, Phase, Plant, StepSize};
 use proptest::prelude::*;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -207,6 +208,32 @@ impl FeatureMap for Padded {
     }
 }
 
+/// Holds the ledger of every milestone against the closed form of as many rounds.
+struct AtMilestones {
+    shape: Shape,
+    rounds: u64,
+}
+
+impl host::Monitor for AtMilestones {
+    fn sync_ended(&mut self, _: &SyncEnded, _: &Ledger) {}
+
+    fn milestone(&mut self, milestone: &Milestone, ledger: &Ledger) {
+        assert_eq!(u64::from(milestone.round), self.rounds);
+        self.rounds += 1;
+        let expected = closed_form_after(&self.shape, self.rounds).expect("small sizes");
+        let counts = measured(ledger, 3, |kind| expected.by_kind.contains_key(kind));
+        assert_eq!(differences(&counts, &expected), [""; 0], "after {} rounds", self.rounds);
+    }
+}
+
+impl Drop for AtMilestones {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert_eq!(self.rounds, 4);
+        }
+    }
+}
+
 /// The counts of a society on toggle, H = 2, with a policy that sees the first observation alone (6 components, padded to
 /// 7) and a critic of histories (20, padded to 22); they equal the closed form.
 fn seven_and_twenty_two(algorithm: theory::Algorithm, lean: bool) -> Expected {
@@ -252,7 +279,6 @@ fn seven_and_twenty_two(algorithm: theory::Algorithm, lean: bool) -> Expected {
         snapshots: None,
         resume: None,
     };
-    let outcome = host::run(&algorithm_of_society, &options, Box::new(host::Unwatched)).expect("no fault");
     let shape = Shape {
         algorithm,
         lean,
@@ -266,6 +292,8 @@ fn seven_and_twenty_two(algorithm: theory::Algorithm, lean: bool) -> Expected {
         critic_rounds: u64::from(critic_rounds),
         critic_local_steps,
     };
+    let monitor = Box::new(AtMilestones { shape, rounds: 0 });
+    let outcome = host::run(&algorithm_of_society, &options, monitor).expect("no fault");
     let expected = closed_form(&shape).expect("small sizes");
     let counts = measured(&outcome.ledger, 3, |kind| expected.by_kind.contains_key(kind));
     assert_eq!(differences(&counts, &expected), [""; 0]);
@@ -273,7 +301,7 @@ fn seven_and_twenty_two(algorithm: theory::Algorithm, lean: bool) -> Expected {
 }
 
 #[test]
-fn second_test_vector_tells_d_theta_from_d_q() {
+fn second_test_vector_tells_d_theta_from_d_q_and_holds_after_every_round() {
     use theory::Algorithm;
     let dpac = Expected {
         up: (60, 780),
