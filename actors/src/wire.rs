@@ -230,7 +230,7 @@ fn alter(body: &mut Body, change: impl FnOnce(&mut Vec<f64>)) {
 }
 
 /// The length of a message's frame, without encoding it.
-fn frame_bytes(body: &Body) -> u64 {
+pub(crate) fn frame_bytes(body: &Body) -> u64 {
     let vector = |len: usize| 8 + 8 * len as u64;
     match body {
         Body::Sync(broadcast) => {

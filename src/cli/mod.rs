@@ -8,6 +8,7 @@ pub mod diagnose;
 mod evaluate;
 mod info;
 mod load;
+mod metrics;
 mod numbers;
 mod paper;
 mod plan;

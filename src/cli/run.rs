@@ -1,6 +1,7 @@
 //! `dpac run`.
 
 use super::load::{Source, load, threads};
+use super::metrics::{Metrics, MetricsArguments};
 use super::progress::progress;
 use super::{BAD_INPUT, FAILED, FINE, VERSION, complain, say, screen};
 use crate::config::Algorithm;
@@ -70,6 +71,8 @@ pub(super) struct Arguments {
     /// Run a second time, on another number of threads, and compare what was recorded: the trace, else a checkpoint per round
     #[arg(long, conflicts_with = "resume")]
     verify: bool,
+    #[command(flatten)]
+    metrics: MetricsArguments,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -120,12 +123,18 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     // To verify takes a trace; one that nobody asked for goes away again.
     let scratch = arguments.verify.then(|| scratch_trace(&directory)).filter(|_| arguments.trace.is_none());
     let recorded = arguments.trace.clone().or(scratch.clone());
+    let threads = threads(arguments.threads.map(usize::from));
+    let (placement, placement_name) = match arguments.placement {
+        Where::Shard => (Placement::Shard, "shard"),
+        Where::Role => (Placement::Role, "role"),
+    };
+    let metrics = match Metrics::open(&arguments.metrics, &resolved, &directory, (threads, placement_name)) {
+        Ok(metrics) => metrics,
+        Err(code) => return code,
+    };
     let options = RunOptions {
-        threads: threads(arguments.threads.map(usize::from)),
-        placement: match arguments.placement {
-            Where::Shard => Placement::Shard,
-            Where::Role => Placement::Role,
-        },
+        threads,
+        placement,
         wire_check: matches!(arguments.wire, Some(WireMode::Check)),
         log_syncs: matches!(arguments.log, Some(Log::Syncs)),
         directory,
@@ -143,6 +152,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
             kept: arguments.trace_clients.clone().unwrap_or(Kept::Everyone),
         }),
         program: VERSION.to_owned(),
+        meter: metrics.as_ref().map(Metrics::meter),
     };
     let rounds = match resolved.config.algorithm {
         Algorithm::Dptd => resolved.sizes.critic_rounds,
@@ -150,7 +160,11 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     };
     let shape = resolved.shape;
     let watch = if arguments.quiet { Box::new(Silent) } else { progress(&shape, rounds) };
-    match run(resolved, &input, &options, watch) {
+    let finished = run(resolved, &input, &options, watch);
+    if let (Ok(_), Some(metrics)) = (&finished, metrics) {
+        metrics.close();
+    }
+    match finished {
         Ok(Finished { summary, directory }) => {
             if !arguments.quiet {
                 let said = say(&screen::finished(&summary, &shape, &directory));

@@ -3,11 +3,10 @@
 use super::communication::{differences, measured};
 use super::recorder::Recorded;
 use super::resolve::Resolved;
-use super::run::{EVALUATION, GRID_OPERATIONS, OPTIMUM_OPERATIONS};
+use super::run::EVALUATION;
 use super::summary::{Communication, ProblemSummary, SizesSummary, Status, Summary, Value};
-use crate::config::{Algorithm, Clients};
-use crate::exact::{Estimate, Method, SolveLimits, optimum, solve_readings};
-use crate::pomdp::Definition;
+use crate::config::Algorithm;
+use crate::exact::{Estimate, Method};
 use crate::theory::counts::Counts;
 use dpac_actors::host::Outcome;
 use dpac_actors::{Fault, Named, Purpose, StreamKey, VectorName};
@@ -114,7 +113,7 @@ impl Ended {
     }
 
     fn values(&self, resolved: &Resolved, recorded: &Recorded) -> Value {
-        let Resolved { config, subject, evaluated, gamma, .. } = resolved;
+        let Resolved { config, subject, evaluated, .. } = resolved;
         let evaluate = |theta: &[f64], number: u32| -> Estimate {
             let key = StreamKey {
                 seed: config.seed,
@@ -132,23 +131,6 @@ impl Ended {
             None if !evaluated.is_empty() => Some(evaluate(evaluated, 1)),
             None => None,
         };
-        let horizon = resolved.horizon();
-        // Where clients differ there is no one problem whose optimum bounds the mean over them in a useful way.
-        let differ = config.problem.clients.and_then(Clients::variation).is_some();
-        let best = match &resolved.problem {
-            _ if differ => None,
-            Definition::Tabular(file) => {
-                optimum(&file.model.first_copies(), horizon, *gamma, OPTIMUM_OPERATIONS)
-                    .ok()
-                    .map(|best| file.model.units().raw_value(best.value, *gamma, horizon))
-            }
-            // Bounds of more states take longer and never meet.
-            Definition::Gaussian(model) if model.hidden().states() == 2 => {
-                let limits = SolveLimits { exact: 0, bounds: GRID_OPERATIONS };
-                solve_readings(model, horizon, *gamma, limits).ok().and_then(|solution| solution.value())
-            }
-            Definition::Gaussian(_) => None,
-        };
         let every_round = config.output.evaluate_every == 1 && config.algorithm != Algorithm::Dptd;
         let method = last.unwrap_or(uniform).method;
         Value {
@@ -156,7 +138,7 @@ impl Ended {
             last: last.map(|estimate| estimate.value_raw),
             mixture: (every_round && recorded.values > 0)
                 .then(|| recorded.value_sum / recorded.values as f64),
-            optimum: best,
+            optimum: resolved.optimum(),
             method: method_name(method).to_owned(),
             standard_error: match method {
                 Method::MonteCarlo { standard_error, .. } => Some(standard_error),

@@ -9,6 +9,7 @@ mod directory;
 pub mod divergence;
 mod ended;
 mod input;
+mod metering;
 mod policies;
 mod recorder;
 mod records;

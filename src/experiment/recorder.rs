@@ -12,6 +12,7 @@ use super::run::{EVALUATION, RunError};
 use super::subject::Subject;
 use crate::config::KeepPolicies;
 use crate::exact::{Estimate, Method};
+use crate::monitoring::{Meter, Waiting};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use dpac_actors::host::Monitor;
 use dpac_actors::roles::SyncEnded;
@@ -142,6 +143,12 @@ impl Monitor for QueueMonitor {
 }
 
 impl QueueMonitor {
+    /// Tells how many events wait for the recorder.
+    pub(super) fn waiting(&self) -> Waiting {
+        let queue = self.queue.clone();
+        Box::new(move || queue.len())
+    }
+
     fn seconds(&self) -> f64 {
         self.seconds_before + self.began.elapsed().as_secs_f64()
     }
@@ -174,6 +181,8 @@ pub(super) struct Assignment {
     /// Where an earlier process left off.
     pub(super) resume: Option<RecorderState>,
     pub(super) stop: Arc<AtomicBool>,
+    /// Who is told of checkpoints.
+    pub(super) meter: Option<Arc<Meter>>,
 }
 
 /// What the recorder has found.
@@ -350,6 +359,9 @@ impl Recorder {
         let Assignment { config_digest, trace, .. } = &self.assignment;
         let state = CheckpointState { config_digest: config_digest.clone(), trace: trace.clone(), recorder };
         Checkpoint { state, snapshot: Some(snapshot) }.write(&directory, durable)?;
+        if let Some(meter) = &self.assignment.meter {
+            meter.checkpoint_written();
+        }
         if durable {
             self.durable_at = Instant::now();
         }

@@ -1,17 +1,19 @@
 //! From a configuration to everything that a run needs, each number explicit.
 
 use super::input::{Input, InputError, SavedPolicy};
+use super::run::{GRID_OPERATIONS, OPTIMUM_OPERATIONS};
 use super::steps::Steps;
 use super::subject::{Subject, SubjectError, subject_of_clients};
 use crate::algorithm::{ActorPlan, CriticPlan, Target};
 use crate::config::{self, Auto, Clients, Config, Features, Init, PolicySource, Schedule};
+use crate::exact::{SolveLimits, optimum, solve_readings};
 use crate::pomdp::Definition;
 use crate::theory::counts::{CountError, Counts, Shape, closed_form};
 use crate::theory::schedule::{ActorSchedule, CriticSchedule, ScheduleError, StepSize, practical};
 use crate::theory::sizes::{self, SizeError, SizeRequest, Sizes};
 use crate::theory::{self};
 use dpac_actors::Algorithm;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use thiserror::Error;
 
 /// Sizes of a run that says nothing about them: with them DPAC solves Tiger at H = 4.
@@ -47,9 +49,36 @@ pub struct Resolved {
     pub algorithm: Arc<dyn Algorithm>,
     /// The policy that DPTD evaluates; empty for the others.
     pub evaluated: Arc<[f64]>,
+    /// The optimum, once somebody has asked for it.
+    best: OnceLock<Option<f64>>,
 }
 
 impl Resolved {
+    /// The value of the best policy, in the problem's own units; `None` where it takes too long, and where clients differ: there is no
+    /// one problem then whose optimum bounds the mean over them in a useful way. Computed once, in a second or so.
+    pub fn optimum(&self) -> Option<f64> {
+        *self.best.get_or_init(|| self.compute_optimum())
+    }
+
+    fn compute_optimum(&self) -> Option<f64> {
+        let (horizon, gamma) = (self.horizon(), self.gamma);
+        let differ = self.config.problem.clients.and_then(Clients::variation).is_some();
+        match &self.problem {
+            _ if differ => None,
+            Definition::Tabular(file) => {
+                optimum(&file.model.first_copies(), horizon, gamma, OPTIMUM_OPERATIONS)
+                    .ok()
+                    .map(|best| file.model.units().raw_value(best.value, gamma, horizon))
+            }
+            // Bounds of more states take longer and never meet.
+            Definition::Gaussian(model) if model.hidden().states() == 2 => {
+                let limits = SolveLimits { exact: 0, bounds: GRID_OPERATIONS };
+                solve_readings(model, horizon, gamma, limits).ok().and_then(|solution| solution.value())
+            }
+            Definition::Gaussian(_) => None,
+        }
+    }
+
     /// H.
     pub fn horizon(&self) -> usize {
         self.config.problem.horizon as usize
@@ -169,6 +198,7 @@ pub fn resolve(mut config: Config, input: &Input) -> Result<Resolved, ResolveErr
         closed_form: counts,
         algorithm,
         evaluated,
+        best: OnceLock::new(),
     })
 }
 

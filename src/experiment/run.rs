@@ -4,6 +4,7 @@ use super::checkpoint::{CHECKPOINT, Checkpoint, CheckpointState, ResumeError, Sa
 use super::directory::{DirectoryError, RunDirectory};
 use super::ended::Ended;
 use super::input::{Input, SavedPolicy};
+use super::metering::{CountedFile, MeteredProgress};
 use super::policies::MatrixWriter;
 use super::recorder::{Assignment, Progress, Recorded, RecorderState, start};
 use super::resolve::Resolved;
@@ -11,9 +12,11 @@ use super::summary::{Status, Summary};
 use super::tracing::{TraceOptions, head};
 use crate::config::{Algorithm, Config, KeepPolicies, PolicySource, ProblemSource, resolved_toml};
 use crate::exact::Budget;
-use dpac_actors::host::{self, Outcome, Placement};
-use dpac_actors::trace::{Recorder, SinkError, TraceFile, TracePosition};
+use crate::monitoring::{Meter, RoundValues, Watch};
+use dpac_actors::host::{self, Monitor, Outcome, Placement};
+use dpac_actors::trace::{Recorder, SinkError, TraceFile, TracePosition, Tracer};
 use dpac_actors::{Fault, Named, Plant, VectorName};
+use metrics::Counter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -53,6 +56,8 @@ pub struct RunOptions {
     pub trace: Option<TraceOptions>,
     /// The program's version and commit, for the record.
     pub program: String,
+    /// What is told of the run while it goes on, if somebody wants to know. Made for this run.
+    pub meter: Option<Arc<Meter>>,
 }
 
 /// A run that could not be started, or whose files could not be written. A run that failed on its way is a
@@ -113,8 +118,7 @@ pub fn run(
     // A run that goes on records what it recorded.
     let trace_options = checkpoint.state.trace.as_ref().and_then(SavedTrace::options);
     let position = checkpoint.snapshot.as_ref().and_then(|snapshot| snapshot.trace);
-    let trace =
-        trace_options.as_ref().map(|trace| start_trace(&resolved, input, trace, &options.program, position));
+    let trace = trace_options.as_ref().map(|trace| start_trace(&resolved, input, trace, options, position));
     let trace = trace.transpose()?;
     let life = Life { resolved: &resolved, options, directory: &directory };
     let (outcome, recorded, wall_seconds) = life.live(progress, trace.as_ref(), checkpoint)?;
@@ -122,6 +126,9 @@ pub fn run(
         finish_trace(recorder, &options.path, &outcome)?;
     }
     let ended = Ended::new(outcome, &resolved);
+    if let Some(meter) = &options.meter {
+        meter.status(ended.status.name());
+    }
     keep(&resolved, &ended, &directory)?;
     let summary = Summary {
         program: options.program.clone(),
@@ -130,6 +137,15 @@ pub fn run(
         threads: options.threads,
         ..ended.summary(&resolved, &recorded, wall_seconds)
     };
+    if let (Some(meter), Some(_)) = (&options.meter, &summary.digest) {
+        let values = RoundValues {
+            value: summary.value.last,
+            standard_error: summary.value.standard_error,
+            bellman_error: summary.bellman_error,
+            ..RoundValues::default()
+        };
+        meter.round_values(&values);
+    }
     let mut json = serde_json::to_string_pretty(&summary).expect("a summary is plain data");
     json.push('\n');
     directory.write("summary.json", json.as_bytes())?;
@@ -209,7 +225,7 @@ impl Life<'_> {
     fn live(
         &self,
         progress: Box<dyn Progress>,
-        trace: Option<&Recorder<TraceFile>>,
+        trace: Option<&Recorder<CountedFile>>,
         checkpoint: Checkpoint,
     ) -> Result<(Result<Outcome, Fault>, Recorded, f64), RunError> {
         let Life { resolved, options, directory } = self;
@@ -220,6 +236,11 @@ impl Life<'_> {
             state: CheckpointState { config_digest, trace: saved_trace, recorder: state },
             snapshot,
         } = checkpoint;
+        let meter = options.meter.as_ref();
+        let progress = match meter {
+            None => progress,
+            Some(meter) => Box::new(MeteredProgress { inner: progress, meter: Arc::clone(meter) }),
+        };
         let (monitor, recorder) = start(Assignment {
             subject: Arc::clone(&resolved.subject),
             directory: (*directory).clone(),
@@ -235,7 +256,17 @@ impl Life<'_> {
             trace: saved_trace,
             resume: snapshot.is_some().then_some(state),
             stop: Arc::clone(&options.stop),
+            meter: options.meter.clone(),
         })?;
+        let monitor: Box<dyn Monitor> = match meter {
+            None => Box::new(monitor),
+            Some(meter) => {
+                let waiting = monitor.waiting();
+                let trace_waiting = trace.map(Recorder::tracer);
+                let trace_waiting = Box::new(move || trace_waiting.as_ref().map_or(0, Tracer::waiting));
+                Box::new(Watch::new(monitor, Arc::clone(meter), waiting, trace_waiting))
+            }
+        };
         let every_rounds = rounds.div_ceil(CHECKPOINTS).clamp(1, u64::from(u32::MAX)) as u32;
         let host_options = host::Options {
             clients,
@@ -250,8 +281,19 @@ impl Life<'_> {
             resume: snapshot.map(Arc::new),
         };
         let began = Instant::now();
-        let outcome = host::run(&resolved.algorithm, &host_options, Box::new(monitor));
+        let outcome = std::thread::scope(|scope| {
+            if let Some(meter) = meter {
+                // The summary wants the optimum in any case; who watches wants it from the beginning.
+                scope.spawn(|| resolved.optimum().inspect(|&value| meter.optimum(value)));
+            }
+            host::run(&resolved.algorithm, &host_options, monitor)
+        });
         drop(host_options);
+        match (&outcome, meter) {
+            (Ok(outcome), Some(meter)) => meter.ended(&outcome.ledger, outcome.results.is_some()),
+            (Err(fault), Some(meter)) => meter.fault(&fault.cause),
+            (_, None) => {}
+        }
         let wall_seconds = began.elapsed().as_secs_f64();
         let recorded = recorder.finish(outcome.as_ref().ok().map(|outcome| &outcome.ledger))?;
         Ok((outcome, recorded, wall_seconds))
@@ -262,24 +304,26 @@ fn start_trace(
     resolved: &Resolved,
     input: &Input,
     options: &TraceOptions,
-    program: &str,
+    RunOptions { program, meter, .. }: &RunOptions,
     position: Option<TracePosition>,
-) -> Result<Recorder<TraceFile>, RunError> {
+) -> Result<Recorder<CountedFile>, RunError> {
     let fail = |error: SinkError| RunError::Trace { path: options.path.clone(), error };
     let file = match position {
         None => TraceFile::create(&options.path, &head(resolved, input, options, program)),
         Some(position) => TraceFile::resume(&options.path, position),
     };
     let (level, kept) = (options.level, options.kept.clone());
-    Recorder::resume(level, kept, file.map_err(fail)?, position).map_err(|error| fail(error.into()))
+    let bytes = meter.as_ref().map_or_else(Counter::noop, |meter| meter.trace_bytes());
+    let file = CountedFile { file: file.map_err(fail)?, bytes };
+    Recorder::resume(level, kept, file, position).map_err(|error| fail(error.into()))
 }
 
 fn finish_trace(
-    recorder: Recorder<TraceFile>,
+    recorder: Recorder<CountedFile>,
     path: &Path,
     outcome: &Result<Outcome, Fault>,
 ) -> Result<(), RunError> {
-    let (file, written) = recorder.finish(outcome);
+    let (CountedFile { file, .. }, written) = recorder.finish(outcome);
     let written = written.and_then(|()| file.finish());
     written.map_err(|error| RunError::Trace { path: path.to_path_buf(), error })
 }

@@ -69,6 +69,17 @@ pub enum Status {
     Failed,
 }
 
+impl Status {
+    /// The name in files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Complete => "complete",
+            Status::Interrupted => "interrupted",
+            Status::Failed => "failed",
+        }
+    }
+}
+
 /// The problem.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ProblemSummary {

@@ -1,6 +1,43 @@
 //! Monitoring: what a running society tells Prometheus.
 //!
-//! [`table`] lists every metric. Nothing here changes a result: numbers come from the ledger, which is there anyway, and are
-//! handed over between turns and at fold blocks.
+//! [`table`] lists every metric. A [`Meter`] has the series of one run and a [`Page`] that is scraped; a [`Watch`] stands between
+//! the host and whoever else watches. Nothing here changes a result: counts come from the ledger, which is there anyway, and
+//! are told at fold blocks, at most every 100 ms.
+//!
+//! ```
+//! use dpac::monitoring::{Bound, Meter, RunInfo};
+//! # use dpac::theory::{Algorithm, counts::Shape};
+//! # let shape = Shape {
+//! #     algorithm: Algorithm::Dptd, lean: false, clients: 3, d_theta: 0, stacked_critic: 20, horizon: 2, rounds: 0,
+//! #     actor_local_steps: 0, actor_sync_interval: 0, critic_rounds: 4, critic_local_steps: 7,
+//! # };
+//! let meter = Meter::new(&RunInfo {
+//!     run: "toggle-1",
+//!     algorithm: "dptd",
+//!     kinds: &[],
+//!     problem: "toggle",
+//!     horizon: 2,
+//!     seed: 1,
+//!     placement: "shard",
+//!     clients: 3,
+//!     threads: 2,
+//!     shape,
+//! });
+//! let endpoint = Bound::new("127.0.0.1:0".parse()?)?.serve(meter.page())?;
+//! assert_ne!(endpoint.address().port(), 0);
+//! assert!(meter.page().render().contains("dpac_clients{run=\"toggle-1\"} 3"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+mod endpoint;
+mod meter;
+mod push;
+mod registry;
 pub mod table;
+mod watch;
+
+pub use endpoint::{Bound, CONTENT_TYPE, Endpoint, EndpointError};
+pub use meter::{Meter, RoundValues, RunInfo};
+pub use push::{Gateway, PushError};
+pub use registry::Page;
+pub use watch::{Waiting, Watch};

@@ -153,7 +153,7 @@ pub const ROUND_DURATION: Metric =
 pub const SYNC_DURATION: Metric = durations(
     "dpac_sync_duration_seconds",
     PHASE,
-    "Wall time from a turn's announcement until its barrier has closed: local steps and aggregation.",
+    "Wall time from the barrier before (or the start) until a barrier has closed: local steps and aggregation.",
 );
 /// Time of the server's folding.
 pub const AGGREGATION_DURATION: Metric = durations(

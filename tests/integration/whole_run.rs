@@ -45,6 +45,7 @@ pub(crate) fn run_resolved(
         plant: None,
         trace: None,
         program: "test".to_owned(),
+        meter: None,
     };
     change(&mut options);
     let finished = run(resolved, &input, &options, Box::new(Silent)).expect("a run directory");

@@ -2,8 +2,10 @@
 
 mod actix;
 mod bench;
+mod load;
 
 pub use self::actix::run;
+pub use self::load::Load;
 
 use crate::roles::SyncEnded;
 use crate::trace::Tracer;
@@ -66,6 +68,13 @@ pub trait Monitor: Send {
 
     /// What it takes to go on after the barrier that was told last.
     fn snapshot(&mut self, _snapshot: Snapshot) {}
+
+    /// The server is about to fold what a thread has handed over.
+    fn folding(&mut self) {}
+
+    /// It has done so. The ledger holds everything that has come back since the run began; `loads` says, for each thread,
+    /// what is still on its way.
+    fn folded(&mut self, _ledger: &Ledger, _loads: &[Load]) {}
 }
 
 /// A monitor that looks away.

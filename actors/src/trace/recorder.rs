@@ -166,6 +166,11 @@ impl Tracer {
         self.level
     }
 
+    /// Reports that wait for the recorder.
+    pub fn waiting(&self) -> usize {
+        self.reports.len()
+    }
+
     /// A tape for one wire, where messages are recorded one by one.
     pub(crate) fn tape(&self) -> Option<Tape> {
         let keep = (self.level == Level::Full).then(|| Arc::clone(&self.kept));

@@ -103,6 +103,14 @@ fn help_says_what_there_is() {
           --verify
               Run a second time, on another number of threads, and compare what was
               recorded: the trace, else a checkpoint per round
+          --metrics-listen <ADDR:PORT>
+              Serve metrics for Prometheus while the run goes on, at ADDR:PORT, or
+              at a PORT of this machine alone; 0 takes a free one
+          --metrics-linger <SECONDS>
+              Serve the final values for so many seconds more, or until they were
+              scraped [default: 0]
+          --metrics-push <URL>
+              Push the final values to a Pushgateway, such as http://127.0.0.1:9091
       -h, --help
               Print help
 

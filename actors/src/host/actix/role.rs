@@ -8,7 +8,9 @@
 use super::{Desk, attend};
 use crate::host::Options;
 use crate::host::bench::{Bench, bodies, guarded};
+use crate::host::load::{Loads, loads};
 use crate::roles::{Client, Decision, Worker};
+use crate::wire::frame_bytes;
 use crate::{Address, Algorithm, Body, Cause, Envelope, Fault, Kind, Order, Phase, Scan, Then, Turn};
 use ::actix::prelude::*;
 use std::sync::{Arc, Mutex};
@@ -29,10 +31,12 @@ pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: 
         .map(|state| Arc::new(Mutex::new(state)))
         .collect();
     let (clients, turn, decision) = (Vec::new(), None, None);
+    let loads = loads(arbiters.len());
     let server = ServerActor {
         desk,
         clients,
         benches: benches.clone(),
+        loads: Arc::clone(&loads),
         states: states.clone(),
         state_len,
         turn,
@@ -58,12 +62,12 @@ pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: 
                 })
             };
             let workers = Phase::ALL.map(worker);
-            let (bench, server) = (Arc::clone(&benches[place]), server.clone());
+            let (bench, server, loads) = (Arc::clone(&benches[place]), server.clone(), Arc::clone(&loads));
             ClientActor::start_in_arbiter(&arbiters[place].handle(), move |context| {
                 for worker in &workers {
                     worker.do_send(Employ(context.address()));
                 }
-                ClientActor { role: Client { id }, bench, workers, server }
+                ClientActor { role: Client { id }, bench, workers, server, loads, place }
             })
         })
         .collect();
@@ -95,6 +99,7 @@ struct ServerActor {
     desk: Desk,
     clients: Vec<Addr<ClientActor>>,
     benches: Vec<SharedBench>,
+    loads: Loads,
     states: Vec<State>,
     state_len: usize,
     turn: Option<Arc<Turn>>,
@@ -108,6 +113,9 @@ struct ClientActor {
     bench: SharedBench,
     workers: [Addr<WorkerActor>; 2],
     server: Addr<ServerActor>,
+    loads: Loads,
+    /// The number of its thread.
+    place: usize,
 }
 
 struct WorkerActor {
@@ -181,8 +189,13 @@ impl Handler<Deliver> for ServerActor {
     fn handle(&mut self, deliver: Deliver, _: &mut Self::Context) {
         let Envelope { header, body } = deliver.0;
         attend(self, |server| {
+            if let Address::Client(m) = header.from {
+                server.loads[m as usize % server.loads.len()].taken(frame_bytes(&body));
+            }
             server.desk.before_folding();
+            server.desk.monitor.folding();
             let decision = server.desk.server.on_reply(&header, body)?;
+            server.desk.monitor.folded(&server.desk.ledger, &server.loads);
             server.decision = server.decision.take().or(decision);
             Ok(())
         });
@@ -300,7 +313,10 @@ impl Handler<Deliver> for ClientActor {
             bench.wire().pass(&out, &body, Scan::Seen, |_, header, body| {
                 let deliver = Deliver(Envelope { header: *header, body: body.clone() });
                 match header.to {
-                    Address::Server => self.server.do_send(deliver),
+                    Address::Server => {
+                        self.loads[self.place].sent(frame_bytes(body));
+                        self.server.do_send(deliver);
+                    }
                     _ => self.workers[usize::from(header.phase.number())].do_send(deliver),
                 }
                 Ok(())

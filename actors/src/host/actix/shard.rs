@@ -3,6 +3,7 @@
 use super::{Desk, attend};
 use crate::host::Options;
 use crate::host::bench::{Bench, BlockDone, bodies, guarded};
+use crate::host::load::{Loads, loads, reply_bytes};
 use crate::trace::Tracer;
 use crate::{Algorithm, Fault, Then, Turn, block_count, block_of};
 use ::actix::prelude::*;
@@ -28,9 +29,11 @@ pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: 
         .map(|block| block_of(options.clients, block))
         .map(|members| Mutex::new(kept[place(members.start)..place(members.end)].to_vec()))
         .collect();
+    let loads = loads(arbiters.len());
     let server = ServerActor {
         desk,
         states: Arc::clone(&states),
+        loads: Arc::clone(&loads),
         shards: Vec::new(),
         credit,
         turn: None,
@@ -40,12 +43,14 @@ pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: 
     .start();
     let shards = arbiters
         .iter()
-        .map(|arbiter| {
+        .enumerate()
+        .map(|(number, arbiter)| {
             let (algorithm, options) = (Arc::clone(algorithm), options.clone());
-            let (states, server) = (Arc::clone(&states), server.clone());
+            let (states, server, loads) = (Arc::clone(&states), server.clone(), Arc::clone(&loads));
             Shard::start_in_arbiter(&arbiter.handle(), move |_| {
                 // Made on the thread that uses it, so that the scratch of two learners lies apart.
-                let mut shard = Shard { bench: None, states, server, tracer: options.tracer.clone() };
+                let tracer = options.tracer.clone();
+                let mut shard = Shard { number, bench: None, states, server, tracer, loads };
                 match Bench::open(&*algorithm, &options) {
                     Ok(bench) => shard.bench = Some(bench),
                     Err(fault) => shard.give_up(fault),
@@ -118,6 +123,7 @@ impl Credit {
 struct ServerActor {
     desk: Desk,
     states: States,
+    loads: Loads,
     shards: Vec<Addr<Shard>>,
     credit: Arc<Credit>,
     turn: Option<Arc<Turn>>,
@@ -135,7 +141,11 @@ struct Begin {
 
 #[derive(Message)]
 #[rtype(result = "()")]
-struct Returned(Result<BlockDone, Fault>);
+struct Returned {
+    /// The shard's number.
+    from: usize,
+    done: Result<BlockDone, Fault>,
+}
 
 #[derive(Message, Clone)]
 #[rtype(result = "()")]
@@ -166,7 +176,11 @@ impl Handler<Returned> for ServerActor {
     type Result = ();
 
     fn handle(&mut self, returned: Returned, _: &mut Self::Context) {
-        self.attend(|server| server.block_done(returned.0?));
+        self.attend(|server| {
+            let done = returned.done?;
+            server.loads[returned.from].taken(reply_bytes(&done.ledger));
+            server.block_done(done)
+        });
     }
 }
 
@@ -192,7 +206,10 @@ impl ServerActor {
         match &turn.then {
             Then::Work(_) => {
                 self.desk.before_folding();
-                match self.desk.server.on_block(done.sum)? {
+                self.desk.monitor.folding();
+                let decision = self.desk.server.on_block(done.sum)?;
+                self.desk.monitor.folded(&self.desk.ledger, &self.loads);
+                match decision {
                     Some(decision) => {
                         if let Some(next) = self.desk.decided(&decision, || kept(&self.states))? {
                             self.send(next);
@@ -223,11 +240,13 @@ impl ServerActor {
 }
 
 struct Shard {
+    number: usize,
     /// None after a fault, which may have left it in disorder.
     bench: Option<Bench>,
     states: States,
     server: Addr<ServerActor>,
     tracer: Option<Tracer>,
+    loads: Loads,
 }
 
 impl Actor for Shard {
@@ -255,7 +274,10 @@ impl Handler<Run> for Shard {
                 Ok(done)
             });
             match done {
-                Ok(done) => self.server.do_send(Returned(Ok(done))),
+                Ok(done) => {
+                    self.loads[self.number].sent(reply_bytes(&done.ledger));
+                    self.server.do_send(Returned { from: self.number, done: Ok(done) });
+                }
                 Err(fault) => return self.give_up(fault),
             }
         }
@@ -265,6 +287,6 @@ impl Handler<Run> for Shard {
 impl Shard {
     fn give_up(&mut self, fault: Fault) {
         self.bench = None;
-        self.server.do_send(Returned(Err(fault)));
+        self.server.do_send(Returned { from: self.number, done: Err(fault) });
     }
 }
