@@ -8,25 +8,18 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 
-use dpac::algorithm::{CriticPlan, Dptd, Setting};
-use dpac::features::FiniteMap;
-use dpac::policy::{LogLinear, Policy};
-use dpac::pomdp::{Problem, TabularProblem, builtin};
+mod tiger;
+
 use dpac_actors::host::{self, Options, Placement, Unwatched};
 use dpac_actors::trace::format::{Head, HeadKind, MINOR};
 use dpac_actors::trace::{Kept, Level, Recorder, TraceFile};
-use dpac_actors::{Algorithm, StepSize, block_size};
+use dpac_actors::{Algorithm, block_size};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use tiger::{CLIENTS, HORIZON, LOCAL_STEPS, PAIRS, algorithm, cpu_time_ratio};
 
-const CLIENTS: u32 = 1000;
-const LOCAL_STEPS: u64 = 100;
-const HORIZON: usize = 8;
 const ROUNDS: u32 = 60;
-const PAIRS: usize = 31;
-/// Ranks of an interval that has the median with at least 95 %: of Binomial(31, 1/2), P(X < 10) = 1.5 %.
-const RANKS: (usize, usize) = (9, 21);
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -42,48 +35,12 @@ fn main() {
         "DPTD on Tiger, H = {HORIZON}, window of 1, M = {CLIENTS}, K = {LOCAL_STEPS}, {ROUNDS} rounds, one computing thread; {PAIRS} pairs"
     );
     for level in [Level::Rounds, Level::Order] {
-        let mut ratios = Vec::new();
         let mut bytes = 0;
-        for pair in 0..PAIRS {
-            let mut seconds = [0.0; 2];
-            for turn in 0..2 {
-                let traced = (pair + turn) % 2;
-                let before = cpu_seconds();
-                let written = run(&algorithm, (traced == 1).then_some(level));
-                seconds[traced] = cpu_seconds() - before;
-                bytes = bytes.max(written);
-            }
-            ratios.push(seconds[1] / seconds[0]);
-        }
-        ratios.sort_by(f64::total_cmp);
+        let ratio = cpu_time_ratio(|traced| bytes = bytes.max(run(&algorithm, traced.then_some(level))));
         // Per round a message down and its twin, but for the first, and a message up and its twin.
         let deliveries = u64::from(CLIENTS) * (4 * u64::from(ROUNDS));
-        println!(
-            "  {:<7} CPU time × {:.4} (median; 95 % interval {:.4} to {:.4}); {:.1} bytes per delivery",
-            level.name(),
-            ratios[PAIRS / 2],
-            ratios[RANKS.0],
-            ratios[RANKS.1],
-            bytes as f64 / deliveries as f64
-        );
+        println!("  {:<7} {ratio}; {:.1} bytes per delivery", level.name(), bytes as f64 / deliveries as f64);
     }
-}
-
-fn algorithm(rounds: u32) -> Arc<dyn Algorithm> {
-    let problem = TabularProblem::new(builtin::tiger());
-    let gamma = problem.tables().expect("tables").discount();
-    let map = FiniteMap::window(HORIZON, 3, 2, 1, 1).expect("a small window");
-    let policy = LogLinear::new(map.clone());
-    let theta: Arc<[f64]> = vec![0.0; policy.parameters()].into();
-    let plan = CriticPlan {
-        rounds,
-        local_steps: LOCAL_STEPS,
-        alpha: StepSize::constant(0.01),
-        eta: StepSize::constant(1.0),
-        average_from: 0,
-        warm: true,
-    };
-    Arc::new(Dptd::new(Setting::new(problem, policy, map, gamma), plan, false, theta))
 }
 
 /// Runs the society once and gives the length of its trace.
@@ -133,12 +90,4 @@ fn head(algorithm: &dyn Algorithm, level: Level) -> Head {
         config: String::new(),
         files: Vec::new(),
     }
-}
-
-/// User and system time of the process so far, in hundredths of a second: the 14th and 15th fields of /proc/self/stat.
-fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
-    let after_name = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
-    after_name.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>()
-        / 100.0
 }

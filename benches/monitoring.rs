@@ -1,0 +1,123 @@
+//! What monitoring costs: DPTD on Tiger, M = 1000, K = 100, with and without metrics that somebody scrapes every second, in pairs
+//! that take turns at going first.
+//!
+//! CPU time of the whole process from the kernel's own account (Linux): that of the endpoint's thread is in it, and that of the
+//! one who scrapes.
+//!
+//! `cargo bench --bench monitoring`; `cargo bench --bench monitoring -- once with` (or `without`) runs one society only, for
+//! `valgrind --tool=callgrind`.
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+
+mod tiger;
+
+use dpac::monitoring::{Bound, Meter, RunInfo, Watch};
+use dpac::theory::{self, counts::Shape};
+use dpac_actors::Algorithm;
+use dpac_actors::host::{self, Monitor, Options, Placement, Unwatched};
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tiger::{CLIENTS, HORIZON, LOCAL_STEPS, PAIRS, algorithm, cpu_time_ratio};
+
+const ROUNDS: u32 = 120;
+const SCRAPE_EVERY: Duration = Duration::from_secs(1);
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, once, with, ..] = &arguments[..]
+        && once == "once"
+    {
+        println!("{} scrapes", run(&algorithm(6), with == "with"));
+        return;
+    }
+    let algorithm = algorithm(ROUNDS);
+    println!(
+        "DPTD on Tiger, H = {HORIZON}, window of 1, M = {CLIENTS}, K = {LOCAL_STEPS}, {ROUNDS} rounds, one computing thread; {PAIRS} pairs"
+    );
+    let mut scrapes = 0;
+    let ratio = cpu_time_ratio(|with| scrapes += run(&algorithm, with));
+    println!("  metrics {ratio}; {scrapes} scrapes in {PAIRS} runs");
+}
+
+/// Runs the society once; how often it was scraped.
+fn run(algorithm: &Arc<dyn Algorithm>, with: bool) -> usize {
+    let meter = with.then(|| meter(&**algorithm));
+    let endpoint = meter.as_ref().map(|meter| {
+        let bound = Bound::new(([127, 0, 0, 1], 0).into()).expect("a free port");
+        bound.serve(meter.page()).expect("a thread")
+    });
+    let over = Arc::new(AtomicBool::new(false));
+    let scraper = endpoint.as_ref().map(|endpoint| {
+        let (address, over) = (endpoint.address(), Arc::clone(&over));
+        std::thread::spawn(move || {
+            let mut scrapes = 0;
+            while !over.load(Ordering::Relaxed) {
+                assert!(scrape(address) > 10_000, "a whole page");
+                scrapes += 1;
+                std::thread::park_timeout(SCRAPE_EVERY);
+            }
+            scrapes
+        })
+    });
+    let monitor: Box<dyn Monitor> = match &meter {
+        None => Box::new(Unwatched),
+        Some(meter) => Box::new(Watch::new(Unwatched, Arc::clone(meter), Box::new(|| 0), Box::new(|| 0))),
+    };
+    let options = Options {
+        clients: CLIENTS,
+        threads: 1,
+        placement: Placement::Shard,
+        wire_check: false,
+        seed: 1,
+        stop: Arc::new(AtomicBool::new(false)),
+        plant: None,
+        tracer: None,
+        snapshots: None,
+        resume: None,
+    };
+    host::run(algorithm, &options, monitor).expect("no fault");
+    over.store(true, Ordering::Relaxed);
+    scraper.map_or(0, |scraper| {
+        scraper.thread().unpark();
+        scraper.join().expect("scrapes that were answered")
+    })
+}
+
+fn scrape(address: SocketAddr) -> usize {
+    let mut stream = TcpStream::connect(address).expect("an endpoint");
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nHost: dpac\r\nConnection: close\r\n\r\n").expect("a request");
+    let mut page = Vec::new();
+    stream.read_to_end(&mut page).expect("an answer");
+    page.len()
+}
+
+fn meter(algorithm: &dyn Algorithm) -> Arc<Meter> {
+    let shape = Shape {
+        algorithm: theory::Algorithm::Dptd,
+        lean: false,
+        clients: u64::from(CLIENTS),
+        d_theta: 0,
+        stacked_critic: 1,
+        horizon: HORIZON as u64,
+        rounds: 0,
+        actor_local_steps: 0,
+        actor_sync_interval: 0,
+        critic_rounds: u64::from(ROUNDS),
+        critic_local_steps: LOCAL_STEPS,
+    };
+    Arc::new(Meter::new(&RunInfo {
+        run: "bench",
+        algorithm: algorithm.name(),
+        kinds: algorithm.kinds(),
+        problem: "tiger",
+        horizon: HORIZON,
+        seed: 1,
+        placement: "shard",
+        clients: CLIENTS,
+        threads: 1,
+        shape,
+    }))
+}
