@@ -9,6 +9,7 @@ mod determinism;
 mod exact_values;
 mod feature_spans;
 mod ledger;
+mod metering;
 mod own_features;
 mod paper;
 mod problem_commands;
