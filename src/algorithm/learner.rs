@@ -102,11 +102,8 @@ where
             *coefficient = alpha * power;
         }
         for _ in 0..job.order.steps {
-            self.sample_for_critic(&simulator, units, rng);
+            self.sample_for_critic(&simulator, units, rng, psi);
             let (phi, rewards) = (&self.phi[..horizon], &self.numbers[..horizon]);
-            for (value, phi) in self.values.iter_mut().zip(phi) {
-                *value = phi.dot(psi);
-            }
             // The last of the values stays 0: there is no step H.
             let errors = rewards.iter().zip(self.values.windows(2)).map(|(r, v)| r + gamma * v[1] - v[0]);
             for ((delta, coefficient), phi) in errors.zip(&self.coefficients).zip(phi) {
@@ -115,20 +112,28 @@ where
         }
     }
 
-    /// One trajectory: `φ_h(z̄_h)` and `r̃_h` for h = 0..H-1.
+    /// One trajectory: `φ_h(z̄_h)`, `⟨φ_h, ψ_h⟩` and `r̃_h` for h = 0..H-1. The products are taken on the way, where they overlap with
+    /// the sampling.
     #[inline]
-    fn sample_for_critic(&mut self, simulator: &B::Simulator, units: Units, rng: &mut Generator) {
+    fn sample_for_critic(
+        &mut self,
+        simulator: &B::Simulator,
+        units: Units,
+        rng: &mut Generator,
+        psi: &[f64],
+    ) {
         let Setting { policy, critic, .. } = &*self.setting;
         let (prepared, actor_memory, critic_memory) =
             (&mut self.policy, &mut self.actor_memory, &mut self.critic_memory);
         let (mut state, first) = simulator.initial(rng);
         policy.start(actor_memory, &first);
         critic.start(critic_memory, &first);
-        let rows = self.phi.iter_mut().zip(&mut self.numbers);
+        let rows = self.phi.iter_mut().zip(&mut self.numbers).zip(&mut self.values);
         let last = self.setting.horizon - 1;
-        for (h, (phi, number)) in rows.enumerate() {
+        for (h, ((phi, number), value)) in rows.enumerate() {
             let action = prepared.act(policy, actor_memory, h, rng.next_u64());
             critic.row(critic_memory, h, action, phi);
+            *value = phi.dot(psi);
             if h == last {
                 *number = units.normalise(simulator.last_step(&mut state, action, rng));
                 break;
