@@ -86,6 +86,7 @@ fn head(algorithm: &dyn Algorithm, level: Level) -> Head {
         seed: 1,
         level: level as u8,
         kept: None,
+        snapshot_rounds: 0,
         kinds: algorithm.kinds().iter().map(HeadKind::of).collect(),
         config: String::new(),
         files: Vec::new(),

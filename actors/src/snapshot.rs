@@ -122,6 +122,12 @@ impl Snapshot {
         })
     }
 
+    /// The outer round of a snapshot in a trace, whatever its algorithm's kinds are; `None` for anything else.
+    pub(crate) fn recorded_round(bytes: &[u8]) -> Option<u32> {
+        let saved: Saved = codec::unpack(bytes).ok()?;
+        saved.trace.map(|_| saved.round)
+    }
+
     /// The barrier after which it was taken, as the header of the server's note.
     pub fn barrier(&self) -> (u32, Phase, u32) {
         (self.ended.round, self.ended.phase, self.ended.sync)

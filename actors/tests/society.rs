@@ -14,6 +14,8 @@ mod folding;
 mod frames;
 #[path = "society/plants.rs"]
 mod plants;
+#[path = "society/replaying_rounds.rs"]
+mod replaying_rounds;
 #[path = "society/resumption.rs"]
 mod resumption;
 #[path = "society/staged.rs"]

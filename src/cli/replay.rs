@@ -31,7 +31,8 @@ pub(super) struct Arguments {
     /// Whether one actor per thread owns many clients, or every role is an actor of its own
     #[arg(long, default_value = "shard", conflicts_with = "role")]
     placement: Where,
-    /// Compare these outer rounds, as in 3..5: the run begins at its beginning, and ends with the last of them
+    /// Compare these outer rounds, as in 3..5: the run ends with the last of them, and begins at the last snapshot before the first
+    /// of them, which a trace of level full has, else at its beginning
     #[arg(long, value_name = "ROUNDS", value_parser = range, conflicts_with = "role")]
     rounds: Option<RangeInclusive<u32>>,
     /// Print JSON
@@ -84,6 +85,7 @@ fn whole(arguments: &Arguments) -> Result<u8, ReplayError> {
             Where::Shard => Placement::Shard,
             Where::Role => Placement::Role,
         },
+        from: arguments.rounds.as_ref().map_or(0, |rounds| *rounds.start()),
         until: arguments.rounds.as_ref().map(|rounds| *rounds.end()),
         plant: None,
     };

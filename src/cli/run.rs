@@ -7,7 +7,7 @@ use super::{BAD_INPUT, FAILED, FINE, VERSION, complain, say, screen};
 use crate::config::Algorithm;
 use crate::experiment::{
     DirectoryError, Finished, ReplayOptions, ResumeError, RunError, RunOptions, Silent, Status, TraceOptions,
-    default_directory, divergence, replay, run,
+    default_directory, divergence, has_checkpoint, replay, run,
 };
 use clap::{Args, ValueEnum};
 use dpac_actors::host::Placement;
@@ -41,7 +41,7 @@ pub(super) struct Arguments {
         help = "The run directory [default: runs/<problem>-<algorithm>-<digest>-s<seed>]"
     )]
     out: Option<PathBuf>,
-    /// Replace an existing run directory
+    /// Replace an existing run directory, and an existing trace
     #[arg(long)]
     force: bool,
     /// Go on with a run that was stopped or killed; it ends with the bits of one that was not
@@ -122,6 +122,10 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         .unwrap_or_else(|| default_directory(&resolved, &input));
     // To verify takes a trace; one that nobody asked for goes away again.
     let scratch = arguments.verify.then(|| scratch_trace(&directory)).filter(|_| arguments.trace.is_none());
+    if let Some(scratch) = &scratch {
+        // That of a run that was killed; where there is none, there is nothing to remove.
+        let _ = std::fs::remove_file(scratch);
+    }
     let recorded = arguments.trace.clone().or(scratch.clone());
     let threads = threads(arguments.threads.map(usize::from));
     let (placement, placement_name) = match arguments.placement {
@@ -194,10 +198,14 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
                     (BAD_INPUT, Some("--force replaces it, --out DIR writes elsewhere"))
                 }
                 DirectoryError::Foreign(_) => (BAD_INPUT, Some("--out DIR writes elsewhere")),
-                DirectoryError::Io { .. } => (FAILED, None),
+                DirectoryError::Io { .. } => return broken_off(&error.to_string(), &options.directory),
             };
             complain(&error.to_string(), help);
             code
+        }
+        Err(error @ RunError::TraceExists(_)) => {
+            complain(&error.to_string(), Some("--force replaces it"));
+            BAD_INPUT
         }
         Err(RunError::Resume(error)) => {
             let help = match &error {
@@ -207,11 +215,15 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
             complain(&error.to_string(), Some(help));
             BAD_INPUT
         }
-        Err(error) => {
-            complain(&error.to_string(), None);
-            FAILED
-        }
+        Err(error) => broken_off(&error.to_string(), &options.directory),
     }
+}
+
+/// A run whose files could not be written. Its last checkpoint stands, if it has come to one.
+fn broken_off(error: &str, directory: &Path) -> u8 {
+    let help = format!("when that is mended, dpac run --resume {} goes on with the run", directory.display());
+    complain(error, Some(help.as_str()).filter(|_| has_checkpoint(directory)));
+    FAILED
 }
 
 fn scratch_trace(directory: &Path) -> PathBuf {

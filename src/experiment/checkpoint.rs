@@ -13,11 +13,16 @@ use super::tracing::TraceOptions;
 use dpac_actors::trace::{Kept, Level};
 use dpac_actors::{Kind, Snapshot};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// The file's name in a run directory.
 pub(super) const CHECKPOINT: &str = "checkpoint.bin";
+
+/// Whether a run directory has a checkpoint to go on from.
+pub fn has_checkpoint(directory: &Path) -> bool {
+    directory.join(CHECKPOINT).is_file()
+}
 
 /// What the program keeps beside the society's own snapshot.
 #[derive(Clone, Debug, Serialize, Deserialize)]

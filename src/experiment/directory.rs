@@ -103,13 +103,17 @@ impl RunDirectory {
         self.path.join(name)
     }
 
-    /// Replaces a file atomically: written beside its place, flushed, renamed.
+    /// Replaces a file atomically: written beside its place, flushed, renamed. A run directory that has vanished is not made again.
     ///
     /// # Errors
     /// The file system's own complaint, with the file's name.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), DirectoryError> {
         let path = self.file(name);
-        let parent = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        let parent = match path.parent() {
+            // A file in a directory of its own, such as an input.
+            Some(parent) if parent != self.path => std::fs::create_dir_all(parent),
+            _ => Ok(()),
+        };
         let written = parent.and_then(|()| replace_file(&path, bytes));
         written.map_err(|error| DirectoryError::Io { path, error })
     }

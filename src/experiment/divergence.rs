@@ -19,12 +19,17 @@ macro_rules! line {
 /// What a person reads of a trace that was run again.
 pub fn text(replayed: &Replayed, path: &Path) -> String {
     let Verdict::Differs(divergence) = &replayed.verdict else {
+        let beginning = beginning(replayed).map(|text| format!(", {text}")).unwrap_or_default();
+        let rounds = replayed.rounds;
         return match replayed.verdict {
-            Verdict::Same => format!("the same, {} rounds\n", replayed.rounds),
-            _ => format!("the same so far, {} rounds; the trace is not whole\n", replayed.rounds),
+            Verdict::Same => format!("the same, {rounds} rounds{beginning}\n"),
+            _ => format!("the same so far, {rounds} rounds{beginning}; the trace is not whole\n"),
         };
     };
     let mut text = heads(&replayed.head_differences);
+    if let Some(beginning) = beginning(replayed) {
+        line!(text, "  began    {beginning}");
+    }
     text.push_str(&parting(divergence, &replayed.head));
     if !replayed.deliveries.is_empty() {
         line!(text, "  before   the last messages that it was given");
@@ -40,6 +45,12 @@ pub fn text(replayed: &Replayed, path: &Path) -> String {
     }
     line!(text, "  again    {}", command(divergence, path));
     text
+}
+
+/// Where it began, if not at the beginning.
+fn beginning(replayed: &Replayed) -> Option<String> {
+    let (round, phase, sync) = replayed.began_after?;
+    Some(format!("from the snapshot in round {round} ({} phase, sync {sync}) on", phase.name()))
 }
 
 /// The differences between two heads, which explain most differences of runs.
@@ -168,7 +179,10 @@ pub fn as_json(replayed: &Replayed, path: &Path) -> Json {
         Verdict::SameSoFar => "same-so-far",
         Verdict::Differs(_) => "differs",
     };
-    let mut json = json!({ "verdict": verdict, "rounds": replayed.rounds });
+    let began_after = replayed
+        .began_after
+        .map(|(round, phase, sync)| json!({ "round": round, "phase": phase.name(), "sync": sync }));
+    let mut json = json!({ "verdict": verdict, "rounds": replayed.rounds, "began_after": began_after });
     if let Verdict::Differs(divergence) = &replayed.verdict {
         let heads = replayed.head_differences.iter().map(|HeadDifference { what, recorded, now }| {
             json!({ "what": what, "recorded": recorded, "now": now })

@@ -22,7 +22,7 @@ mod summary;
 mod tracing;
 mod trajectories;
 
-pub use checkpoint::ResumeError;
+pub use checkpoint::{ResumeError, has_checkpoint};
 pub use communication::{differences, measured};
 pub use demonstration::{Demonstration, Moment, Seen, Stage};
 pub use directory::{DirectoryError, RunDirectory, replace_file};

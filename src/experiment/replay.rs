@@ -5,12 +5,12 @@ use super::tracing::{HeadError, TraceOptions, head, resolve_head};
 use dpac_actors::host::{self, Placement, Unwatched};
 use dpac_actors::trace::format::{Head, op};
 use dpac_actors::trace::{
-    Comparer, DELIVERIES_SHOWN, Divergence, Level, MessageDifference, ReadError, Record, Recorder, RoleError,
-    RoleReplay, Sink, Trace, TraceError, Verdict, replay_role,
+    Comparer, DELIVERIES_SHOWN, Divergence, Level, MessageDifference, RawReader, RawRecord, ReadError,
+    Record, Recorder, RoleError, RoleReplay, Sink, Trace, TraceError, Verdict, replay_role,
 };
-use dpac_actors::{Address, Fault, Header, Plant};
+use dpac_actors::{Address, Fault, Header, Kind, Phase, Plant, Snapshot};
 use std::collections::VecDeque;
-use std::io::Read;
+use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -23,6 +23,8 @@ pub struct ReplayOptions {
     pub threads: usize,
     /// Where the roles live.
     pub placement: Placement,
+    /// The first outer round that is of interest: where the trace has snapshots, the run begins at the last one before it.
+    pub from: u32,
     /// The last outer round that is of interest; all, if not said.
     pub until: Option<u32>,
     /// Damage done on purpose, by tests.
@@ -32,7 +34,7 @@ pub struct ReplayOptions {
 impl Default for ReplayOptions {
     /// One thread, shards.
     fn default() -> Self {
-        ReplayOptions { threads: 1, placement: Placement::Shard, until: None, plant: None }
+        ReplayOptions { threads: 1, placement: Placement::Shard, from: 0, until: None, plant: None }
     }
 }
 
@@ -41,8 +43,11 @@ impl Default for ReplayOptions {
 pub struct Replayed {
     /// What was found.
     pub verdict: Verdict,
-    /// Outer rounds that were the same.
+    /// Outer rounds that were the same; of the first, what comes after the snapshot, if it began at one.
     pub rounds: u32,
+    /// The snapshot at which it began: the barrier after which that was taken, as outer round, phase, sync. `None`: at the
+    /// beginning of the run.
+    pub began_after: Option<(u32, Phase, u32)>,
     /// What the trace was recorded by, against what ran now: name, recorded, now; only what differs.
     pub head_differences: Vec<HeadDifference>,
     /// The last messages that the sender of the first differing message was given before it, oldest first.
@@ -100,12 +105,17 @@ pub enum ReplayError {
 pub fn replay(path: &Path, options: ReplayOptions) -> Result<Replayed, ReplayError> {
     let trace = open(path)?;
     let (resolved, input) = resolve_again(trace.head())?;
-    let (recorded, records) = trace.into_records();
+    let (recorded, mut records) = trace.into_records();
+    let beginning = last_snapshot(&mut records, options.from, resolved.algorithm.kinds())?;
+    let began_after = beginning.as_ref().map(Snapshot::barrier);
     let (level, kept) = (recorded.level().unwrap_or(Level::Rounds), recorded.keeps());
     let as_recorded = TraceOptions { path: path.to_path_buf(), level, kept: kept.clone() };
     let now = head(&resolved, &input, &as_recorded, crate::VERSION);
-    let comparer = Comparer::new(records, recorded.clone()).until(options.until);
-    let recorder = Recorder::start(level, kept, comparer)?;
+    let first = began_after.map_or(0, |(round, ..)| round);
+    let comparer = Comparer::new(records, recorded.clone()).beginning_in(first).until(options.until);
+    let position = beginning.as_ref().and_then(|snapshot| snapshot.trace);
+    let recorder =
+        Recorder::resume(level, kept, comparer, position)?.with_snapshots(recorded.snapshot_rounds);
     let host_options = host::Options {
         clients: recorded.clients,
         threads: options.threads,
@@ -116,7 +126,7 @@ pub fn replay(path: &Path, options: ReplayOptions) -> Result<Replayed, ReplayErr
         plant: options.plant,
         tracer: Some(recorder.tracer()),
         snapshots: None,
-        resume: None,
+        resume: beginning.map(Arc::new),
     };
     let outcome = host::run(&resolved.algorithm, &host_options, Box::new(Unwatched));
     drop(host_options);
@@ -130,6 +140,7 @@ pub fn replay(path: &Path, options: ReplayOptions) -> Result<Replayed, ReplayErr
     Ok(Replayed {
         verdict,
         rounds,
+        began_after,
         head_differences: head_differences(&recorded, &now),
         deliveries,
         head: recorded,
@@ -194,6 +205,10 @@ where
     let (head, records) = recorded.into_records();
     let (head_now, mut others) = now.into_records();
     let mut comparer = Comparer::new(records, head.clone());
+    if head.snapshot_rounds != head_now.snapshot_rounds {
+        // Where two runs are cut into pieces is no difference between them.
+        comparer = comparer.without_snapshots();
+    }
     // A sink that wants no more has its verdict.
     loop {
         match others.next_record() {
@@ -214,7 +229,38 @@ where
     let rounds = comparer.rounds();
     let verdict = comparer.verdict()?;
     let head_differences = head_differences(&head, &head_now);
-    Ok(Replayed { verdict, rounds, head_differences, deliveries: Vec::new(), head })
+    Ok(Replayed { verdict, rounds, began_after: None, head_differences, deliveries: Vec::new(), head })
+}
+
+/// The last snapshot from which all of round `from` can be compared: one of an earlier round. Leaves `records` after it, or where
+/// they were.
+///
+/// The records before it are read, but not decoded; damage among them ends the search, as it would end the replay.
+fn last_snapshot<R: Read + Seek>(
+    records: &mut RawReader<R>,
+    from: u32,
+    kinds: &[Kind],
+) -> std::io::Result<Option<Snapshot>> {
+    let mut offset = records.offset();
+    let mut last = None;
+    if from > 0 {
+        loop {
+            match records.next_record() {
+                Ok(Some(RawRecord { op: op::SNAPSHOT, body, .. })) => {
+                    // One of other kinds is none that this program could go on from.
+                    let snapshot = Snapshot::decode(&body, kinds).ok().filter(|it| it.trace.is_some());
+                    let Some(snapshot) = snapshot.filter(|it| it.ended.round < from) else { break };
+                    (last, offset) = (Some(snapshot), records.offset());
+                }
+                Ok(Some(record)) if record.op != op::GAP => {}
+                Ok(_) | Err(ReadError::Damage(_)) => break,
+                Err(ReadError::Io(error)) => return Err(error),
+                Err(other) => return Err(std::io::Error::other(other)),
+            }
+        }
+    }
+    records.go_to(offset)?;
+    Ok(last)
 }
 
 fn open(path: &Path) -> Result<Trace<std::io::BufReader<std::fs::File>>, ReplayError> {

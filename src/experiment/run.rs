@@ -9,7 +9,7 @@ use super::policies::MatrixWriter;
 use super::recorder::{Assignment, Progress, Recorded, RecorderState, start};
 use super::resolve::Resolved;
 use super::summary::{Status, Summary};
-use super::tracing::{TraceOptions, head};
+use super::tracing::{TraceOptions, head, snapshot_rounds};
 use crate::config::{Algorithm, Config, KeepPolicies, PolicySource, ProblemSource, resolved_toml};
 use crate::exact::Budget;
 use crate::monitoring::{Meter, RoundValues, Watch};
@@ -44,7 +44,7 @@ pub struct RunOptions {
     pub log_syncs: bool,
     /// The run directory.
     pub directory: PathBuf,
-    /// Replace an existing run directory.
+    /// Replace an existing run directory, and an existing trace.
     pub force: bool,
     /// Go on with the run in the directory, which was stopped or killed; configuration and inputs are the directory's own.
     pub resume: bool,
@@ -73,6 +73,9 @@ pub enum RunError {
     /// The thread that writes the files.
     #[error("the recorder panicked")]
     Recorder,
+    /// The run's trace would replace a file.
+    #[error("{} exists already", .0.display())]
+    TraceExists(PathBuf),
     /// The run's trace.
     #[error("cannot write the trace {}: {error}", path.display())]
     Trace {
@@ -179,6 +182,10 @@ fn begin(
                 std::io::Error::new(std::io::ErrorKind::NotFound, "there is no place for such a file").into();
             return Err(RunError::Trace { path: path.clone(), error });
         }
+        // Pipes and devices hold nothing that could be lost.
+        if path.is_file() && !options.force {
+            return Err(RunError::TraceExists(path.clone()));
+        }
     }
     let checkpoint = Checkpoint { state, snapshot: None };
     let path = options.directory.join(CHECKPOINT);
@@ -208,9 +215,7 @@ fn take_up(
     Ok((directory, checkpoint))
 }
 
-/// Checkpoints of a run, but for those that time brings.
-const CHECKPOINTS: u64 = 16;
-/// The longest time between two.
+/// The longest time between two checkpoints.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(30);
 
 /// What the society lives on.
@@ -267,7 +272,7 @@ impl Life<'_> {
                 Box::new(Watch::new(monitor, Arc::clone(meter), waiting, trace_waiting))
             }
         };
-        let every_rounds = rounds.div_ceil(CHECKPOINTS).clamp(1, u64::from(u32::MAX)) as u32;
+        let every_rounds = snapshot_rounds(resolved);
         let host_options = host::Options {
             clients,
             threads: options.threads,
@@ -315,7 +320,8 @@ fn start_trace(
     let (level, kept) = (options.level, options.kept.clone());
     let bytes = meter.as_ref().map_or_else(Counter::noop, |meter| meter.trace_bytes());
     let file = CountedFile { file: file.map_err(fail)?, bytes };
-    Recorder::resume(level, kept, file, position).map_err(|error| fail(error.into()))
+    let recorder = Recorder::resume(level, kept, file, position).map_err(|error| fail(error.into()))?;
+    Ok(recorder.with_snapshots(snapshot_rounds(resolved)))
 }
 
 fn finish_trace(

@@ -3,7 +3,7 @@
 use super::input::{Input, InputError};
 use super::resolve::{ResolveError, Resolved, resolve};
 use super::run::run_config;
-use crate::config::{ConfigErrors, Loaded};
+use crate::config::{Algorithm, ConfigErrors, Loaded};
 use crate::pomdp::builtin;
 use crate::pomdp::file::ReadOptions;
 use dpac_actors::block_size;
@@ -22,6 +22,18 @@ pub struct TraceOptions {
     pub level: Level,
     /// Whose replies are kept at full level.
     pub kept: Kept,
+}
+
+/// Snapshots of a run's trace, and checkpoints of its directory but for those that time brings.
+const SNAPSHOTS: u64 = 16;
+
+/// A run's outer rounds from one checkpoint, or snapshot, to the next: ⌈R/16⌉.
+pub(super) fn snapshot_rounds(resolved: &Resolved) -> u32 {
+    let rounds = match resolved.config.algorithm {
+        Algorithm::Dptd => resolved.sizes.critic_rounds,
+        Algorithm::Dppg | Algorithm::Dpac => resolved.sizes.rounds,
+    };
+    rounds.div_ceil(SNAPSHOTS).clamp(1, u64::from(u32::MAX)) as u32
 }
 
 /// The head of a run's trace. `program` is the program's version and commit.
@@ -52,6 +64,7 @@ pub(super) fn head(resolved: &Resolved, input: &Input, options: &TraceOptions, p
                 Some(ranges.iter().map(|range| (*range.start(), *range.end())).collect())
             }
         },
+        snapshot_rounds: if options.level == Level::Full { snapshot_rounds(resolved) } else { 0 },
         kinds: resolved.algorithm.kinds().iter().map(HeadKind::of).collect(),
         config: run_config(resolved, input),
         files: input.files.iter().map(file).collect(),

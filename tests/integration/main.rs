@@ -10,6 +10,8 @@ mod exact_values;
 mod feature_spans;
 mod ledger;
 mod metering;
+#[cfg(unix)]
+mod obstacles;
 mod own_features;
 mod paper;
 mod problem_commands;

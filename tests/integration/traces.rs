@@ -17,6 +17,7 @@ const TIGER: &str = "problem = { builtin = \"tiger\", horizon = 4 }\nfederation.
 /// The run's trace and its bytes after the head.
 fn recorded(text: &str, level: Level, threads: usize, placement: Placement, path: &Path) -> Vec<u8> {
     run_resolved(resolved(text, &[]), |options| {
+        options.force = true;
         options.threads = threads;
         options.placement = placement;
         options.trace = Some(TraceOptions { path: path.to_path_buf(), level, kept: Kept::Everyone });
@@ -281,7 +282,7 @@ fn mint(name: &str, path: &Path) {
 
 #[test]
 fn the_page_on_the_format_says_what_the_code_does() {
-    use dpac_actors::trace::format::{EVENT_BYTES, op};
+    use dpac_actors::trace::format::{EVENT_BYTES, SnapshotBody, op};
     use dpac_actors::trace::{BODY_BYTES_MAX, CHUNK_BYTES, Fate, Hop, MAGIC, SYNC};
     let page = include_str!("../../docs/trace-format.md");
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
@@ -293,6 +294,7 @@ fn the_page_on_the_format_says_what_the_code_does() {
         (op::END, "end"),
         (op::INDEX, "index"),
         (op::GAP, "gap"),
+        (op::SNAPSHOT, "snapshot"),
         (op::FOOTER, "footer"),
     ];
     for (number, name) in numbers {
@@ -301,7 +303,7 @@ fn the_page_on_the_format_says_what_the_code_does() {
     let rows = page.lines().filter(|line| line.starts_with("| ") && line[2..3].chars().all(char::is_numeric));
     assert_eq!(
         rows.filter(|row| !row.contains("..") && !row.contains("hop:") && !row.contains("fate:")).count(),
-        8
+        9
     );
     for said in [
         hex(&MAGIC),
@@ -309,6 +311,7 @@ fn the_page_on_the_format_says_what_the_code_does() {
         format!("at most {BODY_BYTES_MAX} bytes"),
         format!("its events have {CHUNK_BYTES} bytes"),
         format!("{EVENT_BYTES} bytes each"),
+        format!("more than {} bytes", SnapshotBody::BYTES_MAX),
     ] {
         assert!(page.contains(&said), "{said}");
     }
@@ -368,4 +371,108 @@ fn rounds_that_are_asked_for_are_compared_and_no_later_ones() {
     assert_eq!(dpac(&["replay", text(&path), "--rounds", "0..1"]).status.code(), Some(0));
     assert_eq!(dpac(&["replay", text(&path), "--rounds", "1..2"]).status.code(), Some(1));
     assert_eq!(dpac(&["replay", text(&path), "--rounds", "2..1"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_trace_that_exists_is_replaced_only_by_force() {
+    let (scratch, path) = scratch();
+    let config = scratch.path().join("run.toml");
+    std::fs::write(&config, TIGER).expect("a file");
+    std::fs::write(&path, "something dear").expect("a file");
+    let out = scratch.path().join("run");
+    let run = |further: &[&str]| {
+        let arguments = ["run", text(&config), "--out", text(&out), "-q"];
+        let output = dpac(&[&arguments, further].concat());
+        (output.status.code(), String::from_utf8(output.stderr).expect("UTF-8"))
+    };
+    let (code, said) = run(&["--trace", text(&path)]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("run.dpt exists already") && said.contains("--force"), "{said}");
+    assert_eq!(std::fs::read(&path).expect("the file"), b"something dear");
+    assert!(!out.exists());
+    assert_eq!(run(&["--trace", text(&path), "--force"]), (Some(0), String::new()));
+    assert_replays(&path, None);
+    // The trace that verifying takes is nobody's, even if a run that was killed has left one.
+    std::fs::write(scratch.path().join("run.verify.dpt"), "left").expect("a file");
+    assert_eq!(run(&["--verify", "--force"]).0, Some(0));
+    #[cfg(unix)]
+    {
+        // A device holds nothing that could be lost, and cannot be read back for an index.
+        std::fs::remove_dir_all(&out).expect("the run directory");
+        assert_eq!(run(&["--trace", "/dev/null"]), (Some(0), String::new()));
+    }
+}
+
+/// 40 rounds, so that a snapshot is taken in every third.
+const LONG: &str = "problem = { builtin = \"toggle\", horizon = 2 }\nfederation.clients = 3\n\
+    critic = { rounds = 2, local_steps = 4 }\nactor = { rounds = 40, local_steps = 4, sync_interval = 2 }\n";
+
+#[test]
+fn late_rounds_of_a_full_trace_replay_from_a_snapshot_and_say_so() {
+    let (_scratch, path) = scratch();
+    let began = |arguments: &[&str]| {
+        let (found, code) = json(&[&["replay", text(&path), "--json"], arguments].concat());
+        assert_eq!((code, &found["verdict"]), (Some(0), &"same".into()), "{found}");
+        (found["began_after"]["round"].as_u64(), found["rounds"].as_u64().expect("a number"))
+    };
+    recorded(LONG, Level::Full, 2, Placement::Shard, &path);
+    for placement in ["shard", "role"] {
+        // The snapshot of the first asked round itself is too late: its first barrier is behind it.
+        for (rounds, expected) in [
+            ("0..3", (None, 4)),
+            ("1..3", (Some(0), 4)),
+            ("30", (Some(27), 4)),
+            ("31..33", (Some(30), 4)),
+            ("39", (Some(36), 4)),
+        ] {
+            assert_eq!(began(&["--rounds", rounds, "--placement", placement]), expected, "{rounds}");
+        }
+    }
+    assert_eq!(began(&[]), (None, 40));
+    let said = String::from_utf8(dpac(&["replay", text(&path), "--rounds", "31..33"]).stdout).expect("UTF-8");
+    assert!(said.contains("the same, 4 rounds, from the snapshot in round 30 (critic phase"), "{said}");
+    let info = String::from_utf8(dpac(&["trace", "info", text(&path)]).stdout).expect("UTF-8");
+    assert!(info.contains("14 snapshots of "), "{info}");
+    recorded(LONG, Level::Order, 2, Placement::Shard, &path);
+    assert_eq!(began(&["--rounds", "31..33"]), (None, 34));
+}
+
+#[test]
+fn one_ulp_before_the_snapshot_is_not_seen_and_after_it_is_named() {
+    let (_scratch, path) = scratch();
+    for (round, seen) in [(5, false), (32, true)] {
+        let (from, to) = (Address::Actor(1), Address::Client(1));
+        let header = Header { from, to, round, phase: Phase::Actor, sync: 1, kind: 4 };
+        run_resolved(resolved(LONG, &[]), |options| {
+            options.force = true;
+            options.plant = Some(Plant { header, damage: Damage::Nudge(2) });
+            let kept = Kept::Everyone;
+            options.trace = Some(TraceOptions { path: path.clone(), level: Level::Full, kept });
+        });
+        let (found, code) = json(&["replay", text(&path), "--rounds", "31..33", "--json"]);
+        assert_eq!(
+            (found["began_after"]["round"].as_u64(), code),
+            (Some(30), Some(i32::from(seen))),
+            "{found}"
+        );
+        if seen {
+            let message = &found["divergence"]["message"];
+            assert_eq!((&found["divergence"]["round"], &message["from"]), (&32.into(), &"actor:1".into()));
+            assert_eq!(message["number"]["ulps"], 1);
+        }
+        assert_eq!(dpac(&["replay", text(&path)]).status.code(), Some(1), "seen from the beginning");
+    }
+}
+
+#[test]
+fn runs_of_different_length_part_at_a_message_and_not_at_a_snapshot() {
+    let (scratch, path) = scratch();
+    // Steps of the server are 12/√R where nobody says anything.
+    let long = LONG.replace("rounds = 40", "eta = 1.0, rounds = 40");
+    recorded(&long, Level::Full, 1, Placement::Shard, &path);
+    let other = scratch.path().join("other.dpt");
+    recorded(&long.replace("rounds = 40", "rounds = 8"), Level::Full, 1, Placement::Shard, &other);
+    let (found, code) = json(&["trace", "diff", text(&path), text(&other), "--json"]);
+    // All of the shorter one is there; then it ends.
+    assert_eq!((code, &found["rounds"]), (Some(1), &7.into()), "{found}");
 }

@@ -88,8 +88,10 @@ struct Desk {
     turns: u64,
     /// The last broadcast of each kind.
     sent: BTreeMap<u16, Arc<Broadcast>>,
-    /// Whether a snapshot of the open barrier was asked for.
+    /// Whether a snapshot of the open barrier was asked for, for the monitor.
     asked: bool,
+    /// Round of the last closed barrier.
+    closed: Option<u32>,
     /// Round and time of the last snapshot.
     last_snapshot: (u32, Instant),
     done: Option<Sender<Result>>,
@@ -114,6 +116,7 @@ impl Desk {
             turns: 0,
             sent: BTreeMap::new(),
             asked: false,
+            closed: None,
             last_snapshot: (0, Instant::now()),
             options: options.clone(),
             done: Some(done),
@@ -142,6 +145,7 @@ impl Desk {
         self.turns = snapshot.turns;
         self.sent = snapshot.broadcasts.iter().map(|sent| (sent.kind, Arc::clone(sent))).collect();
         self.last_snapshot.0 = snapshot.ended.round;
+        self.closed = Some(snapshot.ended.round);
         let Snapshot { coordinator, ended, serial, .. } = snapshot;
         self.server.restore(&Saved {
             coordinator: coordinator.clone(),
@@ -152,6 +156,9 @@ impl Desk {
 
     /// A reply or a block sum is about to be folded, and may close the barrier: is a snapshot of that wanted?
     fn before_folding(&mut self) {
+        if self.traces_snapshot(self.server.round()) {
+            self.server.save_next();
+        }
         let Some(plan) = self.options.snapshots else { return };
         let (round, at) = self.last_snapshot;
         let due =
@@ -162,17 +169,22 @@ impl Desk {
         }
     }
 
-    /// Gives the monitor what was asked for. `states` gives what the algorithm keeps for clients, one after another.
+    /// Whether the trace gets a snapshot after the open barrier, which is of this round.
+    fn traces_snapshot(&self, round: u32) -> bool {
+        let wanted = self.options.tracer.as_ref().is_some_and(|tracer| tracer.wants_snapshot(round));
+        wanted && self.closed != Some(round)
+    }
+
+    /// Gives trace and monitor what they have asked for. `states` gives what the algorithm keeps for clients, one after another.
     fn snapshot(
         &mut self,
         decision: &Decision,
         states: impl FnOnce() -> Vec<f64>,
     ) -> std::result::Result<(), Fault> {
         let Some(Saved { coordinator, ended, serial }) = &decision.saved else { return Ok(()) };
-        let trace = self.options.tracer.as_ref().map(Tracer::settle).transpose()?;
         let mut broadcasts: Vec<_> = self.sent.values().cloned().collect();
         broadcasts.sort_by_key(|sent| sent.serial);
-        self.monitor.snapshot(Snapshot {
+        let mut snapshot = Snapshot {
             clients: self.options.clients,
             seed: self.options.seed,
             coordinator: coordinator.clone(),
@@ -182,9 +194,17 @@ impl Desk {
             broadcasts,
             states: states(),
             counters: (&self.ledger).into(),
-            trace,
-        });
-        self.last_snapshot = (ended.round, Instant::now());
+            trace: None,
+        };
+        if let Some(tracer) = self.options.tracer.as_ref().filter(|_| self.traces_snapshot(ended.round)) {
+            tracer.snapshot(snapshot.clone())?;
+        }
+        if self.asked {
+            // What goes on from here has the trace's own snapshot behind it.
+            snapshot.trace = self.options.tracer.as_ref().map(Tracer::settle).transpose()?;
+            self.monitor.snapshot(snapshot);
+            self.last_snapshot = (ended.round, Instant::now());
+        }
         Ok(())
     }
 
@@ -224,6 +244,7 @@ impl Desk {
         self.ledger.add(&self.wire.take_ledger());
         self.monitor.sync_ended(&decision.ended, &self.ledger);
         self.snapshot(decision, states)?;
+        self.closed = Some(decision.ended.round);
         self.announce(&decision.turn)?;
         // Somebody may have wanted the end when it was too late for a snapshot of this barrier; then the next one is the last.
         let asked = std::mem::take(&mut self.asked) || self.options.snapshots.is_none();

@@ -9,7 +9,7 @@
 //! The high bit and the line ends of the magic show damage by text-mode transfers. `crc` is CRC-32 (IEEE) over op to
 //! length and the body. `sync` is there for those who look for what comes after damage.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 
 /// The first bytes of a file; the fifth is the major version.
 pub const MAGIC: [u8; 8] = [0x89, b'D', b'P', b'T', MAJOR, 0x0d, 0x0a, 0x1a];
@@ -95,6 +95,17 @@ pub struct RawReader<R> {
     /// Bytes of the file.
     size: u64,
     offset: u64,
+}
+
+impl<R: Seek> RawReader<R> {
+    /// Goes on at `offset`, where a record begins.
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub fn go_to(&mut self, offset: u64) -> io::Result<()> {
+        self.offset = self.file.seek(SeekFrom::Start(offset))?;
+        Ok(())
+    }
 }
 
 impl<R: Read> RawReader<R> {

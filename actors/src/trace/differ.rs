@@ -1,7 +1,7 @@
 //! Two runs, record by record: the first record that differs, then the first message, then the first number.
 
 use super::container::{RawReader, RawRecord, ReadError};
-use super::format::{Checkpoint, Chunk, End, Head, PlainBody, op};
+use super::format::{Checkpoint, Chunk, End, Head, PlainBody, SnapshotBody, op};
 use super::recorder::{Sink, SinkError};
 use super::tape::{Blob, Event, Events, Fate};
 use crate::codec::{self, Carried, Sort};
@@ -96,6 +96,10 @@ pub struct Comparer<R> {
     compared: u64,
     /// The last round that is of interest.
     until: Option<u32>,
+    /// The round in which the comparison begins.
+    from: u32,
+    /// Whether snapshots are compared too.
+    snapshots: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +118,7 @@ struct Side {
     turn: Option<u64>,
     events: Events,
     checkpoint: Option<Checkpoint>,
+    snapshot: Option<SnapshotBody>,
     end: Option<End>,
     whole: bool,
 }
@@ -129,7 +134,19 @@ impl<R: Read> Comparer<R> {
             sides: Default::default(),
             compared: 0,
             until: None,
+            from: 0,
+            snapshots: true,
         }
+    }
+
+    /// Says that `recorded` begins in this round: after the first barrier of it, of which there was a snapshot.
+    pub fn beginning_in(self, round: u32) -> Self {
+        Comparer { from: round, ..self }
+    }
+
+    /// Compares no snapshots: two runs of different length have theirs at different places.
+    pub fn without_snapshots(self) -> Self {
+        Comparer { snapshots: false, ..self }
     }
 
     /// Compares up to the end of this round and no further.
@@ -191,6 +208,7 @@ impl<R: Read> Comparer<R> {
             match self.recorded.next_record() {
                 Ok(Some(record)) if record.op == op::GAP => return Ok(None),
                 Ok(Some(record)) if matches!(record.op, op::INDEX | op::FOOTER) => {}
+                Ok(Some(record)) if record.op == op::SNAPSHOT && !self.snapshots => {}
                 Ok(record) => return Ok(record),
                 Err(ReadError::Damage(_)) => return Ok(None),
                 Err(ReadError::Io(error)) => return Err(error),
@@ -253,7 +271,11 @@ impl<R: Read> Comparer<R> {
             if message.is_none() { checkpoint_differences(recorded, now, &self.head) } else { Vec::new() };
         let round = match &message {
             Some(message) => message.header.round,
-            None => recorded.checkpoint.as_ref().or(now.checkpoint.as_ref()).map_or(self.rounds, |c| c.round),
+            None => {
+                let checkpoint = recorded.checkpoint.as_ref().or(now.checkpoint.as_ref()).map(|c| c.round);
+                let snapshot = recorded.snapshot.as_ref().or(now.snapshot.as_ref()).map(|s| s.round);
+                checkpoint.or(snapshot).unwrap_or(self.from.saturating_add(self.rounds))
+            }
         };
         Divergence { round, turn, message, checkpoint }
     }
@@ -261,6 +283,9 @@ impl<R: Read> Comparer<R> {
 
 impl<R: Read + Send> Sink for Comparer<R> {
     fn record(&mut self, op: u8, body: &[u8]) -> Result<(), SinkError> {
+        if op == op::SNAPSHOT && !self.snapshots {
+            return Ok(());
+        }
         match self.state {
             State::Same => self.compare(op, body),
             State::Parted => {
@@ -290,6 +315,10 @@ impl Side {
             }
             op::CHECKPOINT => {
                 self.checkpoint = Checkpoint::decode(&record.body);
+                self.whole = true;
+            }
+            op::SNAPSHOT => {
+                self.snapshot = SnapshotBody::decode(&record.body);
                 self.whole = true;
             }
             op::END => {
@@ -410,6 +439,16 @@ fn checkpoint_differences(recorded: &Side, now: &Side, head: &Head) -> Vec<Strin
         }
         (Some(a), None) => found.push(format!("round {} ended in the recorded run only", a.round)),
         (None, Some(b)) => found.push(format!("round {} ends only now", b.round)),
+        (None, None) if recorded.snapshot.is_some() || now.snapshot.is_some() => {
+            let what = match (&recorded.snapshot, &now.snapshot) {
+                (Some(_), Some(_)) => {
+                    "what the server and its clients keep differs, though all messages so far were the same"
+                }
+                (Some(_), None) => "a snapshot was recorded here",
+                _ => "a snapshot is taken only now",
+            };
+            found.push(what.to_owned());
+        }
         (None, None) => match (&recorded.end, &now.end) {
             (Some(a), Some(b)) => found.push(format!("the end is {b:?}, recorded was {a:?}")),
             (Some(_), None) => found.push("the recorded run ended here".to_owned()),

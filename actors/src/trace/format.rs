@@ -5,7 +5,7 @@
 
 use super::tape::{Blob, Event, Events, Fate, Hop, Kept, Level, Shape};
 use crate::codec::{self, CodecError};
-use crate::{Direction, Effort, Kind, Ledger, Link, Opens, Phase, Tally, VectorName};
+use crate::{Direction, Effort, Kind, Ledger, Link, Opens, Phase, Snapshot, Tally, VectorName};
 use serde::{Deserialize, Serialize};
 use serde_bytes::Bytes;
 
@@ -25,6 +25,8 @@ pub mod op {
     pub const INDEX: u8 = 6;
     /// What was lost here of the trace that this one was recovered from: [`super::Gap`].
     pub const GAP: u8 = 7;
+    /// What it takes to go on from here: [`super::SnapshotBody`].
+    pub const SNAPSHOT: u8 = 8;
     /// The last record: [`super::Footer`].
     pub const FOOTER: u8 = 15;
 }
@@ -59,6 +61,8 @@ pub struct Head {
     pub level: u8,
     /// The clients whose replies are kept at full level, as ranges with both ends; `None` for all.
     pub kept: Option<Vec<(u32, u32)>>,
+    /// A snapshot follows the first barrier of every outer round that is a multiple of this; 0 where there are none.
+    pub snapshot_rounds: u32,
     /// The kinds of messages, by number.
     pub kinds: Vec<HeadKind>,
     /// The configuration, with every number written out.
@@ -229,6 +233,26 @@ impl Blob {
     pub fn decode(body: &[u8]) -> Option<Blob> {
         let (digest, bytes) = body.split_first_chunk()?;
         Some(Blob { digest: u64::from_le_bytes(*digest), bytes: bytes.to_vec() })
+    }
+}
+
+/// A snapshot of the society, whose trace position says where the digests stand, and not where it is in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotBody {
+    /// The outer round after whose first barrier it was taken.
+    pub round: u32,
+    /// What [`Snapshot::encode`] gives.
+    pub bytes: Vec<u8>,
+}
+
+impl SnapshotBody {
+    /// The longest one, 16 MiB: traces of runs that would need longer ones have none, and replay from the beginning.
+    pub const BYTES_MAX: usize = 16 << 20;
+
+    /// `None` where the bytes are no snapshot of any algorithm, or not one with a trace's position.
+    pub fn decode(body: &[u8]) -> Option<SnapshotBody> {
+        let round = Snapshot::recorded_round(body)?;
+        Some(SnapshotBody { round, bytes: body.to_vec() })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reading a trace: its head, then record after record, up to the end or the damage.
 
 use super::container::{Damage, DamageKind, OpenError, RawReader, RawRecord, ReadError};
-use super::format::{Checkpoint, Chunk, End, Footer, Gap, Head, Index, MINOR, PlainBody, op};
+use super::format::{Checkpoint, Chunk, End, Footer, Gap, Head, Index, MINOR, PlainBody, SnapshotBody, op};
 use super::tape::Blob;
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -18,6 +18,8 @@ pub enum Record {
     Blob(Blob),
     /// The end of the run.
     End(End),
+    /// What it takes to go on from here.
+    Snapshot(SnapshotBody),
     /// Where checkpoints are.
     Index(Index),
     /// What was lost here; only those who look beyond damage see it.
@@ -170,6 +172,7 @@ pub(super) fn decode(op: u8, body: &[u8], minor: u16) -> Option<Record> {
         op::BLOB => Record::Blob(Blob::decode(body)?),
         op::END => Record::End(PlainBody::decode(body)?),
         op::INDEX => Record::Index(PlainBody::decode(body)?),
+        op::SNAPSHOT => Record::Snapshot(SnapshotBody::decode(body)?),
         op::GAP => Record::Gap(PlainBody::decode(body)?),
         op::FOOTER => Record::Footer(PlainBody::decode(body)?),
         other if minor > MINOR && other != op::HEAD => Record::Unknown(other),

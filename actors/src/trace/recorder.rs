@@ -5,9 +5,9 @@
 //! configuration and seed, whatever the threads did.
 
 use super::digest::{self, Words};
-use super::format::{Checkpoint, Chunk, Counters, EVENT_BYTES, End, PlainBody, op};
+use super::format::{Checkpoint, Chunk, Counters, EVENT_BYTES, End, PlainBody, SnapshotBody, op};
 use super::tape::{Blob, Events, Kept, Level, Tape};
-use crate::{Address, Broadcast, Cause, CodecError, Fault, Ledger, Milestone, Named};
+use crate::{Address, Broadcast, Cause, CodecError, Fault, Ledger, Milestone, Named, Snapshot};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -69,6 +69,7 @@ enum Report {
     Block { block: u32, events: Events },
     Note { events: Events, sums: u64 },
     Checkpoint { round: u32, server: u64, counters: Counters },
+    Snapshot(Box<Snapshot>),
     Settle(Sender<TracePosition>),
     End(End),
 }
@@ -78,6 +79,7 @@ enum Report {
 pub struct Tracer {
     level: Level,
     kept: Arc<Kept>,
+    snapshot_rounds: u32,
     reports: Sender<Report>,
 }
 
@@ -118,7 +120,15 @@ impl<S: Sink + 'static> Recorder<S> {
             let done = scribe.write(&received);
             (scribe.sink, done)
         })?;
-        Ok(Recorder { tracer: Tracer { level, kept: Arc::new(kept), reports }, thread })
+        let tracer = Tracer { level, kept: Arc::new(kept), snapshot_rounds: 0, reports };
+        Ok(Recorder { tracer, thread })
+    }
+
+    /// The same recorder, which at [`Level::Full`] also records a snapshot after the first barrier of every outer round that is a
+    /// multiple of `rounds`; none where that is 0. The rule knows no state, so that a run that goes on follows it as well.
+    pub fn with_snapshots(mut self, rounds: u32) -> Self {
+        self.tracer.snapshot_rounds = if self.tracer.level == Level::Full { rounds } else { 0 };
+        self
     }
 
     /// What a host is given.
@@ -208,6 +218,16 @@ impl Tracer {
         }
         let (round, server, counters) = (milestone.round, words.finish(), ledger.into());
         self.send(Report::Checkpoint { round, server, counters })
+    }
+
+    /// Whether a snapshot is to be recorded after the first barrier of this round.
+    pub(crate) fn wants_snapshot(&self, round: u32) -> bool {
+        self.snapshot_rounds > 0 && round.is_multiple_of(self.snapshot_rounds)
+    }
+
+    /// What it takes to go on after the barrier that was noted last.
+    pub(crate) fn snapshot(&self, snapshot: Snapshot) -> Result<(), Fault> {
+        self.send(Report::Snapshot(Box::new(snapshot)))
     }
 
     /// Waits until everything that was handed over is safe.
@@ -321,11 +341,20 @@ impl<S: Sink> Scribe<S> {
                 let checkpoint = Checkpoint { round, turns, events, sums, server, counters };
                 self.sink.record(op::CHECKPOINT, &checkpoint.encode()?)?;
             }
+            Report::Snapshot(mut snapshot) => {
+                // Where it is in a file depends on the head, and so on who wrote that.
+                snapshot.trace = Some(self.position(0, 0));
+                // One that is too long even to be encoded is left out like one that is only long.
+                if let Some(body) =
+                    snapshot.encode().ok().filter(|body| body.len() <= SnapshotBody::BYTES_MAX)
+                {
+                    self.sink.record(op::SNAPSHOT, &body)?;
+                }
+            }
             Report::Settle(answer) => {
                 let (bytes, records) = self.sink.settle()?;
-                let (events, sums) = (self.events.0, self.sums.0);
                 // Somebody who no longer waits needs no answer.
-                let _ = answer.send(TracePosition { bytes, records, turn: self.turn, events, sums });
+                let _ = answer.send(self.position(bytes, records));
             }
             Report::End(mut end) => {
                 // Of a turn that a fault has ended, blocks are there by chance, and are left out.
@@ -338,6 +367,10 @@ impl<S: Sink> Scribe<S> {
             }
         }
         Ok(false)
+    }
+
+    fn position(&self, bytes: u64, records: u64) -> TracePosition {
+        TracePosition { bytes, records, turn: self.turn, events: self.events.0, sums: self.sums.0 }
     }
 
     fn append(&mut self, mut events: Events) -> Result<(), SinkError> {

@@ -19,6 +19,8 @@ pub struct TraceFile {
     records: u64,
     /// Where the head ends: offsets count from there, so that they do not depend on who wrote it.
     body: u64,
+    /// Whether it can be read back and synced: pipes and devices cannot.
+    regular: bool,
 }
 
 impl TraceFile {
@@ -30,7 +32,9 @@ impl TraceFile {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
         let head = head.encode()?;
         let body = (MAGIC.len() + FRAME_BYTES + head.len()) as u64;
-        let mut file = TraceFile { file: BufWriter::with_capacity(BUFFER_BYTES, file), records: 0, body };
+        let regular = file.metadata()?.is_file();
+        let file = BufWriter::with_capacity(BUFFER_BYTES, file);
+        let mut file = TraceFile { file, records: 0, body, regular };
         file.file.write_all(&MAGIC)?;
         file.record(op::HEAD, &head)?;
         file.flush()?;
@@ -57,17 +61,21 @@ impl TraceFile {
         file.set_len(position.bytes)?;
         let mut file = BufWriter::with_capacity(BUFFER_BYTES, file);
         file.seek(SeekFrom::Start(position.bytes))?;
-        Ok(TraceFile { file, records: position.records, body })
+        Ok(TraceFile { file, records: position.records, body, regular: true })
     }
 
     /// Appends index and footer, and waits until the disk has all of it.
     ///
-    /// The index is rebuilt from the file, so that recording keeps nothing of a long run in memory.
+    /// The index is rebuilt from the file, so that recording keeps nothing of a long run in memory. A pipe or a device, which
+    /// cannot be read back, gets neither.
     ///
     /// # Errors
     /// Those of the file system.
     pub fn finish(mut self) -> Result<(), SinkError> {
         self.file.flush()?;
+        if !self.regular {
+            return Ok(());
+        }
         let after_head = self.body;
         let mut file = self.file.into_inner().map_err(std::io::IntoInnerError::into_error)?;
         let records = self.records;
@@ -124,6 +132,9 @@ impl Sink for TraceFile {
 
     fn settle(&mut self) -> Result<(u64, u64), SinkError> {
         self.file.flush()?;
+        if !self.regular {
+            return Ok((0, self.records));
+        }
         self.file.get_ref().sync_data()?;
         Ok((self.file.stream_position()?, self.records))
     }

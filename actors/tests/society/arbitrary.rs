@@ -1,7 +1,7 @@
 //! What holds for any bytes that are taken for a trace: the fuzzer and the tests call the same function.
 
 use dpac_actors::trace::format::{
-    Checkpoint, Chunk, End, Footer, Gap, Head, HeadKind, Index, MINOR, PlainBody, op,
+    Checkpoint, Chunk, End, Footer, Gap, Head, HeadKind, Index, MINOR, PlainBody, SnapshotBody, op,
 };
 use dpac_actors::trace::{Blob, MAGIC, Record, Recount, Trace, examine, recover, write_record};
 use dpac_actors::{Kind, Snapshot};
@@ -64,6 +64,8 @@ fn bodies(bytes: &[u8]) {
     const NONE: [Kind; 0] = [];
     if let Ok(snapshot) = Snapshot::decode(bytes, &NONE) {
         assert_eq!(snapshot.encode().expect("it was as long"), bytes);
+        let recorded = SnapshotBody::decode(bytes).map(|body| body.round);
+        assert_eq!(recorded, snapshot.trace.map(|_| snapshot.ended.round));
     }
 }
 
@@ -82,6 +84,7 @@ fn framed(bytes: &[u8]) -> Vec<u8> {
         seed: 0,
         level: 1,
         kept: None,
+        snapshot_rounds: 0,
         kinds: vec![HeadKind {
             name: "kind".to_owned(),
             direction: 0,

@@ -1,7 +1,7 @@
 //! A run that is stopped anywhere and taken up again ends with the bits of one that was not.
 
 use crate::staged::{PLACEMENTS, finished, options};
-use crate::traces::head;
+use crate::traces::{SNAPSHOT_ROUNDS, head};
 use crate::walk::{KINDS, Walk};
 use dpac_actors::host::{self, Monitor, Options, Placement, SnapshotPlan};
 use dpac_actors::roles::SyncEnded;
@@ -122,6 +122,7 @@ fn recorded(walk: Walk, options: &Options, path: &Path, level: Level, after: usi
     let position = options.resume.as_ref().and_then(|snapshot| snapshot.trace);
     let recorder =
         Recorder::resume(level, Kept::Everyone, sink.expect("a file"), position).expect("a thread");
+    let recorder = recorder.with_snapshots(SNAPSHOT_ROUNDS);
     let traced = Options { tracer: Some(recorder.tracer()), ..options.clone() };
     let (outcome, snapshots) = run(walk, &traced, after);
     drop(traced);
@@ -141,7 +142,8 @@ fn the_trace_of_a_run_that_was_taken_up_again_is_that_of_one_that_was_not() {
         let plain = options(5, 2, Placement::Shard);
         recorded(walk, &plain, &whole, level, usize::MAX);
         let reference = std::fs::read(&whole).expect("the trace");
-        for after in [1, 4, 9] {
+        // After the eighth barrier, the one that the run stops at is one after which the trace has a snapshot of its own.
+        for after in [1, 4, 8, 9] {
             let snapshots = recorded(walk, &plain, &parted, level, after);
             assert_ne!(std::fs::read(&parted).expect("the trace"), reference);
             recorded(walk, &resumed(&plain, &snapshots[0]), &parted, level, usize::MAX);

@@ -26,6 +26,8 @@ struct Held {
     messages: u64,
     blobs: u64,
     blob_bytes: u64,
+    snapshots: u64,
+    snapshot_bytes: u64,
     ended: Option<u8>,
 }
 
@@ -40,6 +42,10 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
             Ok(Some(Record::Blob(blob))) => {
                 held.blobs += 1;
                 held.blob_bytes += blob.bytes.len() as u64;
+            }
+            Ok(Some(Record::Snapshot(snapshot))) => {
+                held.snapshots += 1;
+                held.snapshot_bytes += snapshot.bytes.len() as u64;
             }
             Ok(Some(Record::End(end))) => held.ended = Some(end.status),
             Ok(Some(_)) => {}
@@ -102,6 +108,9 @@ fn text(head: &Head, held: &Held, size: u64) -> String {
             bytes(held.blob_bytes)
         ),
     );
+    if held.snapshots > 0 {
+        line("", format!("{} snapshots of {}", grouped(held.snapshots), bytes(held.snapshot_bytes)));
+    }
     line("size", bytes(size));
     line("by", format!("{} ({}) on {}", head.program, head.commit, head.target));
     line("", format!("CPU features {}", head.cpu_features.join(" ")));
@@ -136,6 +145,8 @@ fn as_json(head: &Head, held: &Held, size: u64, complete: bool) -> serde_json::V
         "messages": held.messages,
         "payloads": held.blobs,
         "payload_bytes": held.blob_bytes,
+        "snapshots": held.snapshots,
+        "snapshot_bytes": held.snapshot_bytes,
         "file_bytes": size,
         "ending": ending(held),
         "complete": complete,

@@ -76,7 +76,7 @@ fn help_says_what_there_is() {
               The run directory [default:
               runs/<problem>-<algorithm>-<digest>-s<seed>]
           --force
-              Replace an existing run directory
+              Replace an existing run directory, and an existing trace
           --resume <DIR>
               Go on with a run that was stopped or killed; it ends with the bits of
               one that was not
