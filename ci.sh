@@ -12,9 +12,18 @@ step() {
   "$@"
 }
 
+# Tests of monitoring run Prometheus itself and its checks.
+if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null || ! command -v prometheus-pushgateway >/dev/null; then
+  as_root=()
+  if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
+  step "${as_root[@]}" apt-get update
+  step "${as_root[@]}" apt-get install --yes --no-install-recommends prometheus prometheus-pushgateway
+fi
+
 step cargo fmt --all --check
 step cargo clippy --workspace --all-targets --locked -- -D warnings
 step cargo test --workspace --locked
+step dashboards/check/check.sh
 RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --document-private-items --locked
 if ! cargo deny --version >/dev/null 2>&1; then
   step cargo install cargo-deny --locked --version "$cargo_deny_version"

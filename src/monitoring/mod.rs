@@ -1,6 +1,6 @@
 //! Monitoring: what a running society tells Prometheus.
 //!
-//! [`table`] lists every metric. A [`Meter`] has the series of one run and a [`Page`] that is scraped; a [`Watch`] stands between
+//! [`table`] lists every metric, [`page`] documents them and [`dashboards`] show them. A [`Meter`] has the series of one run and a [`Page`] that is scraped; a [`Watch`] stands between
 //! the host and whoever else watches. Nothing here changes a result: counts come from the ledger, which is there anyway, and
 //! are told at fold blocks, at most every 100 ms.
 //!
@@ -29,8 +29,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod dashboards;
 mod endpoint;
 mod meter;
+pub mod page;
 mod push;
 mod registry;
 pub mod table;

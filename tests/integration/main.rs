@@ -10,6 +10,7 @@ mod exact_values;
 mod feature_spans;
 mod ledger;
 mod metering;
+mod monitoring;
 #[cfg(unix)]
 mod obstacles;
 mod own_features;
