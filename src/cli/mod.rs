@@ -6,6 +6,7 @@ mod check;
 mod convert;
 pub mod diagnose;
 mod evaluate;
+mod export;
 mod info;
 mod load;
 mod metrics;
@@ -68,6 +69,7 @@ enum Command {
     Simulate(simulate::Arguments),
     Replay(replay::Arguments),
     Trace(trace::Arguments),
+    Export(export::Arguments),
     Paper(paper::Arguments),
     Problems(problems::Arguments),
     /// Print shell completions
@@ -99,6 +101,7 @@ pub fn main() -> ExitCode {
         Command::Simulate(arguments) => simulate::main(&arguments),
         Command::Replay(arguments) => replay::main(&arguments),
         Command::Trace(arguments) => trace::main(&arguments),
+        Command::Export(arguments) => export::main(&arguments),
         Command::Paper(arguments) => paper::main(&arguments),
         Command::Problems(arguments) => problems::main(&arguments),
         Command::Completions { shell } => {

@@ -2,6 +2,7 @@
 
 use super::communication::{differences, measured};
 use super::recorder::Recorded;
+use super::records::LedgerRecord;
 use super::resolve::Resolved;
 use super::run::EVALUATION;
 use super::summary::{Communication, ProblemSummary, SizesSummary, Status, Summary, Value};
@@ -19,6 +20,7 @@ pub(super) struct Ended {
     /// The algorithm's results; none of a run that did not come to its end.
     pub(super) results: Option<Vec<Named>>,
     counts: Option<Counts>,
+    ledger: Option<LedgerRecord>,
     differences: Vec<String>,
 }
 
@@ -34,6 +36,7 @@ impl Ended {
                     error: Some(fault.to_string()),
                     results: None,
                     counts: None,
+                    ledger: None,
                     differences: Vec::new(),
                 };
             }
@@ -45,7 +48,8 @@ impl Ended {
             status = if found.is_empty() { Status::Complete } else { Status::Failed };
             error = found.first().map(|first| format!("the ledger does not equal the closed form: {first}"));
         }
-        Ended { status, error, results: outcome.results, counts: Some(counts), differences: found }
+        let (counts, ledger) = (Some(counts), Some(LedgerRecord::of(&outcome.ledger)));
+        Ended { status, error, results: outcome.results, counts, ledger, differences: found }
     }
 
     pub(super) fn vector(&self, name: VectorName) -> Option<&Arc<[f64]>> {
@@ -93,15 +97,18 @@ impl Ended {
             trajectories_per_client: counts.trajectories_per_client,
             env_steps_per_client: counts.env_steps_per_client,
             communication: Communication::from(&counts),
+            ledger: self.ledger,
             local_steps: counts.local_steps.into(),
             syncs: counts.syncs.into(),
             closed_form: Communication::from(&resolved.closed_form),
             closed_form_holds: self.differences.is_empty() && self.status == Status::Complete,
             closed_form_differences: self.differences,
             digest: None,
+            began_unix_seconds: recorded.began_unix_seconds,
             wall_seconds,
             env_steps_per_second: env_steps as f64 / wall_seconds,
             threads: 0,
+            placement: String::new(),
         }
     }
 

@@ -8,6 +8,7 @@ mod demonstration;
 mod directory;
 pub mod divergence;
 mod ended;
+mod history;
 mod input;
 mod metering;
 mod policies;
@@ -26,11 +27,12 @@ pub use checkpoint::{ResumeError, has_checkpoint};
 pub use communication::{differences, measured};
 pub use demonstration::{Demonstration, Moment, Seen, Stage};
 pub use directory::{DirectoryError, RunDirectory, replace_file};
+pub use history::{HistoryError, RunHistory, read_history};
 pub use input::{Input, InputError, SavedPolicy};
 pub(crate) use input::{problem_name, read_problem};
 pub use policies::{PoliciesError, read_policies};
 pub use recorder::{Progress, Silent};
-pub use records::RoundRecord;
+pub use records::{Drift, EffortRecord, LedgerRecord, RoundRecord, TallyRecord};
 pub use replay::{
     HeadDifference, ReplayError, ReplayOptions, Replayed, assert_replays, diff, replay, replay_one,
 };

@@ -7,7 +7,7 @@ use super::checkpoint::{Checkpoint, CheckpointState, SavedTrace};
 use super::communication::measured;
 use super::directory::{DirectoryError, RunDirectory};
 use super::policies::{MatrixWriter, truncated};
-use super::records::{Cumulative, Drift, FloatsByVector, RoundRecord, SyncRecord};
+use super::records::{Cumulative, Drift, FloatsByVector, LedgerRecord, RoundRecord, SyncRecord};
 use super::run::{EVALUATION, RunError};
 use super::subject::Subject;
 use crate::config::KeepPolicies;
@@ -23,7 +23,7 @@ use std::io::{BufWriter, Seek, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// Events that may wait for the recorder.
 const QUEUE: usize = 256;
@@ -77,12 +77,18 @@ pub(super) struct RecorderState {
     values: u64,
     last_theta: Option<Vec<u64>>,
     seconds: f64,
+    /// Unix time at which the run began, where it is known.
+    pub(super) began_unix_seconds: Option<f64>,
 }
 
 impl RecorderState {
     /// That of a run that begins.
     pub(super) fn beginning(log_syncs: bool) -> Self {
-        RecorderState { syncs_bytes: log_syncs.then_some(0), ..RecorderState::default() }
+        RecorderState {
+            syncs_bytes: log_syncs.then_some(0),
+            began_unix_seconds: Some(unix_seconds()),
+            ..RecorderState::default()
+        }
     }
 
     /// Whether there is a line per barrier.
@@ -193,6 +199,8 @@ pub(super) struct Recorded {
     pub(super) values: u64,
     /// The policy that the last round used, and what it found.
     pub(super) last_theta: Option<Arc<[f64]>>,
+    /// When the run began, if it is known.
+    pub(super) began_unix_seconds: Option<f64>,
 }
 
 /// The recorder's end of the queue, and its thread.
@@ -283,7 +291,9 @@ impl Recorder {
         });
         let policies = policies.transpose()?;
         let numbers = |bits: &Vec<u64>| bits.iter().map(|&bits| f64::from_bits(bits)).collect();
-        let recorded = resume.map_or_else(Recorded::default, |state| Recorded {
+        let beginning = || Recorded { began_unix_seconds: Some(unix_seconds()), ..Recorded::default() };
+        let recorded = resume.map_or_else(beginning, |state| Recorded {
+            began_unix_seconds: state.began_unix_seconds,
             value_sum: f64::from_bits(state.value_sum),
             values: state.values,
             last_theta: state.last_theta.as_ref().map(numbers),
@@ -355,6 +365,7 @@ impl Recorder {
             values: self.recorded.values,
             last_theta: self.recorded.last_theta.as_ref().map(bits),
             seconds,
+            began_unix_seconds: self.recorded.began_unix_seconds,
         };
         let Assignment { config_digest, trace, .. } = &self.assignment;
         let state = CheckpointState { config_digest: config_digest.clone(), trace: trace.clone(), recorder };
@@ -470,6 +481,7 @@ impl Recorder {
             local_steps: counts.local_steps.critic + counts.local_steps.actor,
             trajectories_per_client: counts.trajectories_per_client,
             env_steps_per_client: counts.env_steps_per_client,
+            ledger: LedgerRecord::of(&event.ledger),
             seconds: event.seconds,
         };
         let path = self.assignment.directory.file("rounds.jsonl");
@@ -477,6 +489,12 @@ impl Recorder {
         self.assignment.progress.round(&record, self.assignment.rounds);
         Ok(())
     }
+}
+
+/// The Unix time to the millisecond; nothing but records of the run holds it.
+fn unix_seconds() -> f64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    now.as_millis() as f64 / 1000.0
 }
 
 /// Bytes so far, which are in the file once this returns; with `durable`, on the disk.

@@ -1,8 +1,10 @@
 //! Lines of `rounds.jsonl` and `syncs.jsonl`.
 
-use crate::theory::counts::Totals;
-use dpac_actors::{Ledger, VectorName};
+use crate::theory::counts::{PerPhase, Totals};
+use dpac_actors::{Kind, Ledger, Link, Phase, VectorName};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What a watcher is shown after each outer round.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,12 +33,90 @@ pub struct RoundRecord {
     pub trajectories_per_client: u64,
     /// Cumulative, for one client.
     pub env_steps_per_client: u64,
+    /// Cumulative, by link, kind and vector.
+    pub ledger: LedgerRecord,
     /// Wall time since the run began.
     pub seconds: f64,
 }
 
+/// Everything that a ledger counts, taken apart as far as it counts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LedgerRecord {
+    /// Between server and clients, by kind.
+    pub wire: BTreeMap<String, TallyRecord>,
+    /// Between clients and their own critics and actors, by kind.
+    pub local: BTreeMap<String, TallyRecord>,
+    /// Barriers.
+    pub syncs: PerPhase<u64>,
+    /// What all clients did.
+    pub effort: PerPhase<EffortRecord>,
+    /// Fan-outs that follow no barrier.
+    pub broadcasts: u64,
+}
+
+/// Messages of one kind on one link.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TallyRecord {
+    /// How many.
+    pub messages: u64,
+    /// Numbers in them by the vectors that the kind can carry, and `other` where there was any: 8 bytes of payload each.
+    pub floats: BTreeMap<String, u64>,
+    /// Bytes of the encoded frames.
+    pub wire_bytes: u64,
+}
+
+/// Local work in a phase, added up over clients.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EffortRecord {
+    /// Local steps.
+    pub local_steps: u64,
+    /// Trajectories.
+    pub trajectories: u64,
+    /// Environment steps.
+    pub environment_steps: u64,
+}
+
+impl LedgerRecord {
+    /// The ledger as files have it.
+    pub(super) fn of(ledger: &Ledger) -> Self {
+        let by_kind = |link| {
+            let kinds = ledger.kinds().iter().enumerate();
+            kinds.map(|(number, kind)| (kind.name.to_owned(), tally(ledger, link, number, kind))).collect()
+        };
+        let effort = |phase| {
+            let effort = ledger.effort(phase);
+            EffortRecord {
+                local_steps: effort.local_steps,
+                trajectories: effort.trajectories,
+                environment_steps: effort.environment_steps,
+            }
+        };
+        LedgerRecord {
+            wire: by_kind(Link::Wire),
+            local: by_kind(Link::Local),
+            syncs: PerPhase {
+                critic: ledger.aggregations(Phase::Critic),
+                actor: ledger.aggregations(Phase::Actor),
+            },
+            effort: PerPhase { critic: effort(Phase::Critic), actor: effort(Phase::Actor) },
+            broadcasts: ledger.broadcasts(),
+        }
+    }
+}
+
+fn tally(ledger: &Ledger, link: Link, number: usize, kind: &Kind) -> TallyRecord {
+    let tally = ledger.tally(link, number);
+    let listed = |name: &VectorName| kind.vectors.contains(name) || tally.floats[*name as usize] > 0;
+    let names = VectorName::ALL.into_iter().filter(listed);
+    TallyRecord {
+        messages: tally.messages,
+        floats: names.map(|name| (name.name().to_owned(), tally.floats[name as usize])).collect(),
+        wire_bytes: tally.wire_bytes,
+    }
+}
+
 /// How far clients went from where they started, by phase.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Drift {
     /// Of ψ.
     pub critic: Option<f64>,

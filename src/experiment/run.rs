@@ -138,6 +138,10 @@ pub fn run(
         config_digest,
         digest: ended.results.as_deref().map(final_digest),
         threads: options.threads,
+        placement: match options.placement {
+            Placement::Shard => "shard".to_owned(),
+            Placement::Role => "role".to_owned(),
+        },
         ..ended.summary(&resolved, &recorded, wall_seconds)
     };
     if let (Some(meter), Some(_)) = (&options.meter, &summary.digest) {

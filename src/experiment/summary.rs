@@ -1,9 +1,10 @@
 //! `summary.json`: what a run was and what it gave. The JSON schema comes from these types.
 
+use super::records::LedgerRecord;
 use crate::config::Clients;
 use crate::theory::counts::{ByVector, Counts, KindCounts, PerPhase, Totals, UpDown};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A run in numbers.
@@ -37,6 +38,8 @@ pub struct Summary {
     pub env_steps_per_client: u64,
     /// What was counted at the wire.
     pub communication: Communication,
+    /// The same by link, kind and vector, as lines of `rounds.jsonl` have it; null for a run that a fault ended.
+    pub ledger: Option<LedgerRecord>,
     /// Local steps, summed over clients.
     pub local_steps: LocalSteps,
     /// Barriers by phase.
@@ -49,16 +52,20 @@ pub struct Summary {
     pub closed_form_differences: Vec<String>,
     /// blake3 of the final vectors' bits, hex; null for a run that did not come to its end.
     pub digest: Option<String>,
+    /// Unix time at which the run began; null where an older version has begun it.
+    pub began_unix_seconds: Option<f64>,
     /// Time of the run on the wall clock.
     pub wall_seconds: f64,
     /// Environment steps of all clients per second of wall time.
     pub env_steps_per_second: f64,
     /// Threads that computed.
     pub threads: usize,
+    /// Where the roles lived: "shard" (one actor per thread owns many clients) or "role" (an actor each).
+    pub placement: String,
 }
 
 /// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// It came to its end and the ledger equals the closed form.

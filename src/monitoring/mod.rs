@@ -2,7 +2,7 @@
 //!
 //! [`table`] lists every metric, [`page`] documents them and [`dashboards`] show them. A [`Meter`] has the series of one run and a [`Page`] that is scraped; a [`Watch`] stands between
 //! the host and whoever else watches. Nothing here changes a result: counts come from the ledger, which is there anyway, and
-//! are told at fold blocks, at most every 100 ms.
+//! are told at fold blocks, at most every 100 ms. [`history`] tells of runs that are over.
 //!
 //! ```
 //! use dpac::monitoring::{Bound, Meter, RunInfo};
@@ -31,7 +31,9 @@
 
 pub mod dashboards;
 mod endpoint;
+pub mod history;
 mod meter;
+mod openmetrics;
 pub mod page;
 mod push;
 mod registry;

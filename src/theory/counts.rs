@@ -17,7 +17,7 @@
 
 use super::Algorithm;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use thiserror::Error;
 
@@ -100,7 +100,7 @@ pub struct UpDown<T> {
 }
 
 /// One number, or totals, for each phase of a round.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PerPhase<T> {
     /// Policy evaluation.
     pub critic: T,

@@ -51,7 +51,10 @@ fn results(directory: &Path, trace: &Path) -> Results {
     vec![
         (
             "summary.json",
-            without(&read("summary.json"), &["wall_seconds", "env_steps_per_second", "threads"]),
+            without(
+                &read("summary.json"),
+                &["began_unix_seconds", "wall_seconds", "env_steps_per_second", "threads"],
+            ),
         ),
         ("rounds.jsonl", rounds.collect()),
         ("syncs.jsonl", read("syncs.jsonl")),

@@ -32,6 +32,7 @@ fn help_says_what_there_is() {
       replay       Run a recorded run again and compare every message
       trace        Look at recorded runs: what is in them, where two part, what is
                    left of a damaged one
+      export       Write the history of a run for Prometheus
       paper        Check the paper's claims on small problems, against exact action
                    values
       problems     List the built-in problems with their parameters
@@ -142,6 +143,36 @@ fn help_says_what_there_is() {
     Examples:
       dpac plan configs/tiger.toml
       dpac plan configs/tiger.toml --set federation.clients=1000 --json
+    ");
+    insta::assert_snapshot!(help(&["export", "--help"]), @r"
+    Write the history of a run for Prometheus
+
+    Usage: dpac export [OPTIONS] --openmetrics <RUN_DIR>
+
+    Arguments:
+      <RUN_DIR>  A directory that `dpac run` has made
+
+    Options:
+          --openmetrics           As OpenMetrics text with times: the metrics that a
+                                  run tells while it goes on, at the end of every
+                                  round
+          --out <FILE>            Where to write [default: standard output]
+          --force                 Replace an existing file
+          --start <UNIX_SECONDS>  When the run began [default: as its directory
+                                  says]
+      -h, --help                  Print help
+
+    Examples:
+      dpac export --openmetrics runs/tiger-dpac-1234abcd-s0 --out run.om
+      promtool tsdb create-blocks-from openmetrics run.om data
+      prometheus --config.file=dashboards/prometheus/prometheus.yml \
+          --storage.tsdb.path=data --storage.tsdb.retention.time=10y
+
+    Rounds of one millisecond are one sample, the last. A run of several processes
+    is told without the time between them.
+
+    Exit codes: 0 all of it, 2 usage or damaged files, 3 without a last round that
+    was cut short.
     ");
     insta::assert_snapshot!(help(&["evaluate", "--help"]), @r"
     Evaluate the saved policies of a run: each round, the last, the mixture

@@ -1,0 +1,351 @@
+//! The history of a run, read from its directory: what `rounds.jsonl` and `summary.json` tell.
+
+use super::checkpoint::Checkpoint;
+use super::directory::RunDirectory;
+use super::records::{Drift, EffortRecord, LedgerRecord, TallyRecord};
+use super::resolve::Resolved;
+use super::summary::Status;
+use crate::config::Algorithm;
+use crate::monitoring::history::{Counted, History, Moment, Values, by_kind, deviation};
+use crate::monitoring::table::{DURATIONS, STATUSES};
+use crate::theory::counts::{PerPhase, Totals, closed_form_after};
+use dpac_actors::{Effort, Kind, Tally, VectorName};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// The longest line of `rounds.jsonl` that is read: a hundred times what the program writes.
+const LINE_BYTES: usize = 1 << 18;
+
+/// A run directory from which no history can be read.
+#[derive(Debug, Error)]
+pub enum HistoryError {
+    /// A file that cannot be read.
+    #[error("cannot read {}: {error}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: std::io::Error,
+    },
+    /// A file that is not what a run has written.
+    #[error("{}:{line}: {message}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong.
+        message: String,
+    },
+    /// A run of an older version.
+    #[error("nothing in {} says when the run began", .0.display())]
+    NoStart(PathBuf),
+}
+
+/// A history, and how whole it is.
+#[derive(Debug)]
+pub struct RunHistory {
+    /// The history.
+    pub history: History,
+    /// The last line of `rounds.jsonl` was cut short, and left out.
+    pub cut_short: bool,
+    /// Counts by kind are missing: the run is of a version that did not write them.
+    pub uncounted: bool,
+}
+
+/// What is read of a line of `rounds.jsonl`.
+#[derive(Deserialize)]
+struct Line {
+    round: u64,
+    value: Option<f64>,
+    standard_error: Option<f64>,
+    bellman_error: Option<f64>,
+    drift: Drift,
+    ledger: Option<LedgerRecord>,
+    seconds: f64,
+}
+
+/// What is read of `summary.json`.
+#[derive(Deserialize)]
+struct End {
+    status: Status,
+    program: String,
+    value: EndValue,
+    bellman_error: Option<f64>,
+    ledger: Option<LedgerRecord>,
+    began_unix_seconds: Option<f64>,
+    wall_seconds: f64,
+    threads: u64,
+    placement: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct EndValue {
+    last: Option<f64>,
+    optimum: Option<f64>,
+    standard_error: Option<f64>,
+}
+
+/// Reads the history of a run that has ended, was stopped or killed, or still goes on. `start` is the Unix time at which it
+/// began, in seconds, where the directory does not say so or the history is to be moved.
+///
+/// # Errors
+/// [`HistoryError`]: nothing is told of a run whose files are damaged, but for a last line that was cut short.
+pub fn read_history(
+    directory: &RunDirectory,
+    resolved: &Resolved,
+    start: Option<f64>,
+) -> Result<RunHistory, HistoryError> {
+    let kinds = resolved.algorithm.kinds();
+    let end: Option<End> = summary(&directory.file("summary.json"))?;
+    let saved = || Checkpoint::read(directory, kinds).ok()?.state.recorder.began_unix_seconds;
+    let began = start.or_else(|| end.as_ref()?.began_unix_seconds).or_else(saved);
+    let began = began.ok_or_else(|| HistoryError::NoStart(directory.path().to_path_buf()))?;
+    let mut account = Account::new(resolved, milliseconds(began));
+    let cut_short = account.read(&directory.file("rounds.jsonl"))?;
+    let uncounted = account.moments.last().is_some_and(|moment| moment.counted.is_none());
+    if uncounted {
+        account.moments[0].counted = None;
+    }
+    if let Some(end) = &end {
+        account.end(end, &directory.file("summary.json"))?;
+    }
+    let path = directory.path();
+    let name = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let version = end.as_ref().map(|end| match end.program.split_once(" (") {
+        Some((version, revision)) => (version.to_owned(), revision.trim_end_matches(')').to_owned()),
+        None => (end.program.clone(), String::new()),
+    });
+    let history = History {
+        run: name.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        algorithm: resolved.algorithm.name().to_owned(),
+        problem: resolved.problem.hidden().name().to_owned(),
+        horizon: resolved.horizon() as u64,
+        seed: resolved.config.seed,
+        placement: end.as_ref().and_then(|end| end.placement.clone()),
+        version,
+        kinds: kinds.to_vec(),
+        planned: resolved.closed_form.clone(),
+        planned_rounds: match resolved.config.algorithm {
+            Algorithm::Dptd => resolved.sizes.critic_rounds,
+            Algorithm::Dppg | Algorithm::Dpac => resolved.sizes.rounds,
+        },
+        clients: resolved.shape.clients,
+        threads: end.as_ref().map(|end| end.threads),
+        optimum: end.as_ref().and_then(|end| end.value.optimum),
+        moments: account.moments,
+    };
+    Ok(RunHistory { history, cut_short, uncounted })
+}
+
+/// A run that was killed has no summary.
+fn summary<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, HistoryError> {
+    let text = match std::fs::read(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(HistoryError::Unreadable { path: path.to_path_buf(), error }),
+    };
+    serde_json::from_slice(&text).map(Some).map_err(|error| HistoryError::Damaged {
+        path: path.to_path_buf(),
+        line: error.line() as u64,
+        message: error.to_string(),
+    })
+}
+
+/// The first millisecond by which so many seconds have passed.
+fn milliseconds(seconds: f64) -> u64 {
+    (seconds * 1000.0).ceil() as u64
+}
+
+/// The moments so far.
+struct Account<'a> {
+    resolved: &'a Resolved,
+    moments: Vec<Moment>,
+    /// How long the run took until the last round's end, in seconds.
+    seconds: f64,
+}
+
+impl<'a> Account<'a> {
+    fn new(resolved: &'a Resolved, began: u64) -> Self {
+        let kinds = resolved.algorithm.kinds().len();
+        let beginning = Moment {
+            milliseconds: began,
+            rounds: 0,
+            last_sync: began,
+            counted: Some(Counted::nothing(kinds)),
+            predicted: vec![Totals::default(); kinds],
+            deviation: [0; 3],
+            values: Values::UNKNOWN,
+            durations: [0; DURATIONS.len()],
+            seconds: 0.0,
+            status: "running",
+        };
+        Account { resolved, moments: vec![beginning], seconds: 0.0 }
+    }
+
+    /// Reads all rounds; whether the last line was cut short.
+    fn read(&mut self, path: &Path) -> Result<bool, HistoryError> {
+        let unreadable = |error| HistoryError::Unreadable { path: path.to_path_buf(), error };
+        let mut file = BufReader::new(File::open(path).map_err(unreadable)?);
+        let mut bytes = Vec::new();
+        for line in 1_u64.. {
+            bytes.clear();
+            let damaged = |message: String| HistoryError::Damaged { path: path.to_path_buf(), line, message };
+            let limit = LINE_BYTES as u64;
+            let read =
+                std::io::Read::take(&mut file, limit).read_until(b'\n', &mut bytes).map_err(unreadable)?;
+            match bytes.last() {
+                None => break,
+                Some(b'\n') => {}
+                Some(_) if read == LINE_BYTES => {
+                    return Err(damaged(format!("longer than {LINE_BYTES} bytes: no line of a run")));
+                }
+                Some(_) => return Ok(true),
+            }
+            let parsed: Line = serde_json::from_slice(&bytes).map_err(|error| damaged(plain(&error)))?;
+            self.round(parsed, line).map_err(damaged)?;
+        }
+        Ok(false)
+    }
+
+    fn round(&mut self, line: Line, number: u64) -> Result<(), String> {
+        let last = self.moments.last().expect("there is a beginning");
+        let Line { round, value, standard_error, bellman_error, drift, ledger, seconds } = line;
+        if round != number - 1 {
+            return Err(format!("round {round} where round {} is due", number - 1));
+        }
+        if seconds < self.seconds {
+            return Err(format!(
+                "the round ended at {seconds} s, before the one before it at {} s",
+                self.seconds
+            ));
+        }
+        let kinds = self.resolved.algorithm.kinds();
+        let counted = ledger.map(|ledger| counted(&ledger, kinds)).transpose()?;
+        if let (Some(now), Some(then)) = (&counted, &last.counted)
+            && !now.follows(then)
+        {
+            return Err("something was counted less than the round before".to_owned());
+        }
+        let predicted = closed_form_after(&self.resolved.shape, number).map_err(|error| error.to_string())?;
+        let predicted = by_kind(kinds, &predicted);
+        let took = seconds - self.seconds;
+        let mut durations = last.durations;
+        if let Some(bucket) = DURATIONS.iter().position(|&bound| took <= bound) {
+            durations[bucket] += 1;
+        }
+        let mut values = last.values;
+        if let Some(value) = value {
+            values.evaluated(value, standard_error.unwrap_or(0.0));
+        }
+        values.bellman_error = bellman_error.unwrap_or(values.bellman_error);
+        for (now, drift) in values.drift.iter_mut().zip([drift.critic, drift.actor]) {
+            *now = drift.unwrap_or(*now);
+        }
+        let began = self.moments[0].milliseconds;
+        // Later than the beginning, so that rates begin at zero.
+        let at = (began + milliseconds(seconds)).max(began + 1);
+        let moment = Moment {
+            milliseconds: at,
+            rounds: number,
+            last_sync: at,
+            deviation: counted.as_ref().map_or([0; 3], |counted| deviation(&counted.wire, &predicted)),
+            counted,
+            predicted,
+            values,
+            durations,
+            seconds,
+            status: "running",
+        };
+        // Of rounds that end within one millisecond, the last stands for all: Prometheus would keep the first.
+        if self.moments.last().is_some_and(|last| last.milliseconds == at) {
+            self.moments.pop();
+        }
+        self.moments.push(moment);
+        self.seconds = seconds;
+        Ok(())
+    }
+
+    /// The run's end, a millisecond after its last round at least. A summary that counts less than the rounds is of an
+    /// earlier process, which was stopped: the run has gone on since.
+    fn end(&mut self, end: &End, path: &Path) -> Result<(), HistoryError> {
+        let damaged = |message| HistoryError::Damaged { path: path.to_path_buf(), line: 1, message };
+        let kinds = self.resolved.algorithm.kinds();
+        let ledger = end.ledger.as_ref().map(|ledger| counted(ledger, kinds)).transpose().map_err(damaged)?;
+        let last = self.moments.last().expect("there is a beginning");
+        if let (Some(now), Some(then)) = (&ledger, &last.counted)
+            && !now.follows(then)
+        {
+            return Ok(());
+        }
+        let mut moment = last.clone();
+        let took = self.moments[0].milliseconds + milliseconds(end.wall_seconds.max(0.0));
+        moment.milliseconds = took.max(last.milliseconds + 1);
+        // A run that was stopped has passed the last round's barriers, for which there is no closed form.
+        if let (Some(ledger), true) = (&ledger, end.status != Status::Interrupted) {
+            moment.predicted = by_kind(kinds, &self.resolved.closed_form);
+            moment.deviation = deviation(&ledger.wire, &moment.predicted);
+        }
+        moment.counted = ledger.or(moment.counted);
+        if let Some(value) = end.value.last {
+            moment.values.evaluated(value, end.value.standard_error.unwrap_or(0.0));
+        }
+        moment.values.bellman_error = end.bellman_error.unwrap_or(moment.values.bellman_error);
+        moment.status = match end.status {
+            Status::Complete => STATUSES[1],
+            Status::Interrupted => STATUSES[2],
+            Status::Failed => STATUSES[3],
+        };
+        self.moments.push(moment);
+        Ok(())
+    }
+}
+
+/// A complaint about a line without "at line 1", which it would always say.
+fn plain(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    match text.rsplit_once(" at line ") {
+        Some((message, _)) => format!("{message}, at column {}", error.column()),
+        None => text,
+    }
+}
+
+/// A ledger by kind number.
+fn counted(ledger: &LedgerRecord, kinds: &[Kind]) -> Result<Counted, String> {
+    let effort = |effort: &EffortRecord| Effort {
+        local_steps: effort.local_steps,
+        trajectories: effort.trajectories,
+        environment_steps: effort.environment_steps,
+    };
+    let PerPhase { critic, actor } = &ledger.effort;
+    Ok(Counted {
+        wire: tallies(&ledger.wire, kinds)?,
+        local: tallies(&ledger.local, kinds)?,
+        effort: [effort(critic), effort(actor)],
+        syncs: [ledger.syncs.critic, ledger.syncs.actor],
+        broadcasts: ledger.broadcasts,
+    })
+}
+
+fn tallies(records: &BTreeMap<String, TallyRecord>, kinds: &[Kind]) -> Result<Vec<Tally>, String> {
+    if let Some(name) = records.keys().find(|name| kinds.iter().all(|kind| kind.name != **name)) {
+        return Err(format!("{name} is no kind of message of the algorithm"));
+    }
+    let tally = |kind: &Kind| {
+        let record = records.get(kind.name).ok_or_else(|| format!("nothing is said of {}", kind.name))?;
+        let mut tally =
+            Tally { messages: record.messages, wire_bytes: record.wire_bytes, ..Tally::default() };
+        for (name, &floats) in &record.floats {
+            let vector = VectorName::ALL.into_iter().find(|vector| vector.name() == name);
+            let vector = vector.ok_or_else(|| format!("{name} is no vector"))?;
+            tally.floats[vector as usize] = floats;
+        }
+        Ok(tally)
+    };
+    kinds.iter().map(tally).collect()
+}
