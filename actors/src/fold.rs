@@ -1,6 +1,6 @@
 //! The fold of replies: means by differences over a fixed tree. DETERMINISM.md, "Means over clients".
 
-use crate::{Cause, Named};
+use crate::{Cause, Named, Touched};
 
 /// Clients per block: `clamp(⌈M / 64⌉, 1, 256)`.
 pub fn block_size(clients: u32) -> u32 {
@@ -52,6 +52,37 @@ impl<'a> BlockFold<'a> {
     /// # Errors
     /// If the client is not after the last one, or its vectors are not as long as the base's.
     pub fn add(&mut self, client: u32, reply: &[Vec<f64>]) -> Result<(), Cause> {
+        self.admit(client, reply)?;
+        for ((sum, base), values) in self.sum.sums.iter_mut().zip(self.base).zip(reply) {
+            for ((sum, base), value) in sum.iter_mut().zip(base.values.iter()).zip(values) {
+                let difference = value - base;
+                *sum += difference;
+                self.sum.squared_distance += difference * difference;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a reply of which only these components of its only vector differ from the base. The sums have the same bits: what is left
+    /// out would add +0.0, and no sum is −0.0.
+    ///
+    /// # Errors
+    /// As [`BlockFold::add`].
+    pub fn add_touched(&mut self, client: u32, reply: &[Vec<f64>], touched: &Touched) -> Result<(), Cause> {
+        self.admit(client, reply)?;
+        if let ([sum], [base], [values]) = (&mut self.sum.sums[..], self.base, reply) {
+            debug_assert!(same_but_for(&base.values, values, touched), "a change that was not marked");
+            for i in touched.iter() {
+                let difference = values[i] - base.values[i];
+                sum[i] += difference;
+                self.sum.squared_distance += difference * difference;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether this reply may be added now; counts it.
+    fn admit(&mut self, client: u32, reply: &[Vec<f64>]) -> Result<(), Cause> {
         if self.last.is_some_and(|last| last >= client) {
             return Err(Cause::Unexpected(format!("a second reply from client {client}")));
         }
@@ -63,18 +94,13 @@ impl<'a> BlockFold<'a> {
                 self.base.len()
             )));
         }
-        for ((sum, base), values) in self.sum.sums.iter_mut().zip(self.base).zip(reply) {
+        for (base, values) in self.base.iter().zip(reply) {
             if values.len() != base.values.len() {
                 return Err(Cause::Length {
                     vector: base.name.name(),
                     found: values.len(),
                     expected: base.values.len(),
                 });
-            }
-            for ((sum, base), value) in sum.iter_mut().zip(base.values.iter()).zip(values) {
-                let difference = value - base;
-                *sum += difference;
-                self.sum.squared_distance += difference * difference;
             }
         }
         self.sum.replies += 1;
@@ -90,6 +116,16 @@ impl<'a> BlockFold<'a> {
     pub fn finish(self) -> BlockSum {
         self.sum
     }
+}
+
+/// Whether the bits of two vectors are equal where nothing is marked.
+fn same_but_for(base: &[f64], values: &[f64], touched: &Touched) -> bool {
+    let mut differ = base.iter().zip(values).enumerate().filter(|(_, (a, b))| a.to_bits() != b.to_bits());
+    let mut touched = touched.iter().peekable();
+    differ.all(|(i, _)| {
+        while touched.next_if(|&marked| marked < i).is_some() {}
+        touched.peek() == Some(&i)
+    })
 }
 
 #[cfg(test)]
@@ -118,5 +154,49 @@ mod tests {
         let sizes = [1, 63, 64, 65, 128, 129, 1000, 16_384, 16_385, 1_000_000].map(block_size);
         assert_eq!(sizes, [1, 1, 1, 2, 2, 3, 16, 256, 256, 256]);
         assert_eq!([1, 63, 64, 65, 66, 1000, 1_000_000].map(block_count), [1, 63, 64, 33, 33, 63, 3907]);
+    }
+
+    fn numbers(seed: u64, len: usize) -> Vec<f64> {
+        use rand_pcg::rand_core::Rng;
+        let mut generator = rand_pcg::Pcg64Mcg::new(u128::from(seed) | 1);
+        (0..len).map(|_| generator.next_u64() as i64 as f64 / 1e15).collect()
+    }
+
+    /// Sums of ten replies to a base of 100 components, of which each has changed some: whole, and by what is marked.
+    #[test]
+    fn replies_folded_by_what_has_changed_have_the_bits_of_whole_ones() {
+        let base: Vec<f64> =
+            numbers(1, 100).into_iter().map(|x| if x < -6000.0 { -0.0 } else { x }).collect();
+        let named = [Named { name: crate::VectorName::Psi, values: base.clone().into() }];
+        let (mut whole, mut marked) = (BlockFold::new(0, &named), BlockFold::new(0, &named));
+        for client in 0..10 {
+            let mut reply = base.clone();
+            let mut touched = Touched::default();
+            touched.reset(reply.len());
+            for (i, change) in numbers(u64::from(client) + 2, 7).into_iter().enumerate() {
+                let place = (17 * i + 5 * client as usize) % 100;
+                // Some that are marked do not change.
+                reply[place] += if i == 3 { 0.0 } else { change };
+                touched.mark(place);
+            }
+            whole.add(client, &[reply.clone()]).expect("a reply");
+            marked.add_touched(client, &[reply], &touched).expect("a reply");
+        }
+        let bits = |sum: BlockSum| {
+            let sums: Vec<u64> = sum.sums[0].iter().map(|x| x.to_bits()).collect();
+            (sum.replies, sums, sum.squared_distance.to_bits())
+        };
+        assert_eq!(bits(marked.finish()), bits(whole.finish()));
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "a change that was not marked")]
+    fn a_change_that_is_not_marked_is_found_while_testing() {
+        let named = [Named { name: crate::VectorName::Psi, values: vec![1.0; 3].into() }];
+        let mut touched = Touched::default();
+        touched.reset(3);
+        touched.mark(1);
+        let _ = BlockFold::new(0, &named).add_touched(0, &[vec![1.0, 2.0, 2.0]], &touched);
     }
 }

@@ -16,6 +16,7 @@ pub mod roles;
 mod snapshot;
 mod state;
 mod stream;
+mod touched;
 pub mod trace;
 mod wire;
 
@@ -34,4 +35,5 @@ pub use ports::{
 pub use snapshot::Snapshot;
 pub use state::{StateReader, StateWriter};
 pub use stream::{Generator, Purpose, StreamKey};
+pub use touched::Touched;
 pub use wire::{Scan, Wire};

@@ -4,15 +4,17 @@ use crate::codec::{self, AGGREGATED_BYTES, LOCAL_STEPS_DONE_BYTES, SYNC_BYTES};
 use crate::trace::{Blob, Events, Fate, Tape};
 use crate::{
     Address, Body, Cause, CodecError, Damage, Effort, Envelope, Fault, Header, KIND_AGGREGATED, Kind, Ledger,
-    Link, Phase, Plant,
+    Link, Phase, Plant, Touched,
 };
 use std::sync::Arc;
 
 /// Whether the numbers of a message have to be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scan {
+pub enum Scan<'a> {
     /// They are new at the wire.
     Numbers,
+    /// Of the only vector of a reply, these are new; the others are those of the broadcast that it answers.
+    Touched(&'a Touched),
     /// The same payload has passed before.
     Seen,
 }
@@ -82,7 +84,7 @@ impl Wire {
         &mut self,
         header: &Header,
         body: &Body,
-        scan: Scan,
+        scan: Scan<'_>,
         mut deliver: impl FnMut(&mut Wire, &Header, &Body) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
         if self.plant.is_some_and(|plant| plant.header == *header) {
@@ -90,7 +92,7 @@ impl Wire {
         }
         self.admit(header, body, scan)?;
         self.at_work = (header.to, header.round);
-        let delivered = if self.tape.is_some() && scan == Scan::Numbers {
+        let delivered = if self.tape.is_some() && scan != Scan::Seen {
             self.deliver_with_twin(header, body, &mut deliver)
         } else {
             deliver(self, header, body)
@@ -133,7 +135,7 @@ impl Wire {
         self.ledger.count_effort(phase, effort);
     }
 
-    fn admit(&mut self, header: &Header, body: &Body, scan: Scan) -> Result<(), Fault> {
+    fn admit(&mut self, header: &Header, body: &Body, scan: Scan<'_>) -> Result<(), Fault> {
         if let Some(tape) = &mut self.tape {
             tape.write(header, body, scan, Fate::Delivered);
         }
@@ -153,9 +155,13 @@ impl Wire {
         let mut extra = 0;
         if let Body::LocalStepsDone { vectors, .. } = body {
             extra = vectors.iter().skip(kind.vectors.len()).map(|vector| vector.len() as u64).sum();
-            if scan == Scan::Numbers {
-                for (vector, name) in vectors.iter().zip(kind.vectors) {
-                    finite(header.from, header.round, name.name(), vector)?;
+            for (vector, name) in vectors.iter().zip(kind.vectors) {
+                match scan {
+                    Scan::Numbers => finite(header.from, header.round, name.name(), vector)?,
+                    Scan::Touched(touched) if touched.iter().any(|i| !vector[i].is_finite()) => {
+                        finite(header.from, header.round, name.name(), vector)?;
+                    }
+                    Scan::Touched(_) | Scan::Seen => {}
                 }
             }
         }

@@ -4,7 +4,7 @@ use super::setting::{Setting, Target};
 use crate::features::{FeatureMap, Row};
 use crate::policy::{Policy, Prepared};
 use crate::pomdp::{Generator, Problem, Simulator, Units};
-use dpac_actors::{Broadcast, Cause, Effort, Job, Learner, Phase, Reply, VectorName};
+use dpac_actors::{Broadcast, Cause, Effort, Job, Learner, Phase, Reply, Touched, VectorName};
 use rand::Rng;
 use std::sync::Arc;
 
@@ -92,7 +92,7 @@ where
     }
 
     /// K local TD steps, Eq. 5-6, on `psi`: all of a trajectory's steps move at once, by errors at the same ψ.
-    fn evaluate(&mut self, job: &Job, rng: &mut Generator, psi: &mut [f64]) {
+    fn evaluate<M: Marks>(&mut self, job: &Job, rng: &mut Generator, psi: &mut [f64], marks: &mut M) {
         let simulator = self.setting.problem.instance(job.client);
         let units = units(&*simulator);
         let alpha = job.order.step_size.at(0);
@@ -108,6 +108,7 @@ where
             let errors = rewards.iter().zip(self.values.windows(2)).map(|(r, v)| r + gamma * v[1] - v[0]);
             for ((delta, coefficient), phi) in errors.zip(&self.coefficients).zip(phi) {
                 phi.add_to(coefficient * delta, psi);
+                marks.row(phi);
             }
         }
     }
@@ -147,7 +148,7 @@ where
 
     /// K local steps of the regression, Algorithm 3: `ω ← ω - ζ_k 2 Σ_h γ^h ξ_h (⟨ω, ξ_h⟩ - target_h)`, all steps of a
     /// trajectory at the same ω.
-    fn regress(&mut self, job: &Job, rng: &mut Generator, omega: &mut [f64]) {
+    fn regress<M: Marks>(&mut self, job: &Job, rng: &mut Generator, omega: &mut [f64], marks: &mut M) {
         let simulator = self.setting.problem.instance(job.client);
         let (horizon, actions) = (self.setting.horizon, self.setting.critic.actions());
         for k in 0..job.order.steps {
@@ -165,6 +166,7 @@ where
                     let step = -(2.0 * zeta * self.discounts[h] * self.values[h]);
                     for b in h * actions..(h + 1) * actions {
                         self.xi[b].add_to(step * self.centred[b], omega);
+                        marks.row(&self.xi[b]);
                     }
                 }
             } else {
@@ -173,6 +175,7 @@ where
                 }
                 for h in 0..horizon {
                     self.xi[h].add_to(-(2.0 * zeta * self.discounts[h] * self.values[h]), omega);
+                    marks.row(&self.xi[h]);
                 }
             }
         }
@@ -230,6 +233,26 @@ where
     }
 }
 
+/// Who is told which components local steps change.
+trait Marks {
+    fn row(&mut self, row: &impl Row);
+}
+
+/// Nobody: the whole vector is taken for changed.
+struct Unmarked;
+
+impl Marks for Unmarked {
+    #[inline]
+    fn row(&mut self, _row: &impl Row) {}
+}
+
+impl Marks for Touched {
+    #[inline]
+    fn row(&mut self, row: &impl Row) {
+        row.for_each(|i, _| self.mark(i));
+    }
+}
+
 fn units(simulator: &impl Simulator) -> Units {
     let (lo, hi) = simulator.reward_range();
     Units::new(lo, hi)
@@ -263,9 +286,32 @@ where
     }
 
     fn steps(&mut self, job: &Job, _state: &mut [f64], rng: &mut Generator, reply: &mut Reply) -> Effort {
+        // Rows of local steps: those of the centred score are A for each step of a trajectory, and long rows are not counted.
+        let rows = job.order.steps.saturating_mul(self.setting.horizon as u64);
         match job.phase {
-            Phase::Critic => self.evaluate(job, rng, reply.copy_of(0, &self.psi)),
-            Phase::Actor => self.regress(job, rng, reply.copy_of(0, &self.omega)),
+            Phase::Critic => {
+                let psi = std::mem::take(&mut self.psi);
+                let changes = F::Row::NONZEROS.map_or(u64::MAX, |n| rows.saturating_mul(n));
+                match reply.marked_copy_of(&psi, changes) {
+                    Some((reply, touched)) => self.evaluate(job, rng, reply, touched),
+                    None => self.evaluate(job, rng, reply.copy_of(0, &psi), &mut Unmarked),
+                }
+                self.psi = psi;
+            }
+            Phase::Actor => {
+                let omega = std::mem::take(&mut self.omega);
+                let rows = if self.target == Target::Compatible {
+                    rows.saturating_mul(self.setting.critic.actions() as u64)
+                } else {
+                    rows
+                };
+                let changes = P::Gradient::NONZEROS.map_or(u64::MAX, |n| rows.saturating_mul(n));
+                match reply.marked_copy_of(&omega, changes) {
+                    Some((reply, touched)) => self.regress(job, rng, reply, touched),
+                    None => self.regress(job, rng, reply.copy_of(0, &omega), &mut Unmarked),
+                }
+                self.omega = omega;
+            }
         }
         Effort {
             local_steps: job.order.steps,

@@ -2,6 +2,9 @@
 
 /// A feature vector inside a stacked parameter vector.
 pub trait Row: Clone + Default + Send {
+    /// Nonzeros of every row, where that is one small number; `None` where rows are long, or of any length.
+    const NONZEROS: Option<u64> = None;
+
     /// `⟨φ, w⟩`, summed in index order from +0.0 (a one-hot row: the component itself).
     fn dot(&self, weights: &[f64]) -> f64;
 
@@ -24,6 +27,8 @@ pub trait Row: Clone + Default + Send {
 pub struct OneHot(pub u32);
 
 impl Row for OneHot {
+    const NONZEROS: Option<u64> = Some(1);
+
     #[inline]
     fn dot(&self, weights: &[f64]) -> f64 {
         weights[self.0 as usize]
@@ -34,6 +39,7 @@ impl Row for OneHot {
         weights[self.0 as usize] += c;
     }
 
+    #[inline]
     fn for_each(&self, mut f: impl FnMut(usize, f64)) {
         f(self.0 as usize, 1.0);
     }

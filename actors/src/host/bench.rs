@@ -46,7 +46,7 @@ impl Bench {
             serial: 0,
             wire: Wire::new(algorithm.kinds().into(), options.wire_check, options.plant)
                 .taped(options.tracer.as_ref().and_then(Tracer::tape)),
-            reply: Reply::default(),
+            reply: Reply::keeping(options.plant.is_none() && !options.wire_check),
             state_len: algorithm.client_state_len(),
         }));
         let mut bench = bench.map_err(|panic| panicked((Address::Client(0), 0), &*panic))?;
@@ -83,6 +83,7 @@ impl Bench {
     /// As [`Bench::prepare`].
     pub(super) fn prepare_turn(&mut self, turn: &Turn) -> Result<(), Fault> {
         self.prepared.clear();
+        self.reply.begin_turn();
         turn.broadcasts.iter().try_for_each(|broadcast| self.prepare(broadcast))
     }
 
@@ -241,26 +242,26 @@ fn answer(
 ) -> Result<(), Fault> {
     let Seat { wire, learner, reply, state, seed } = seat;
     let worker = Worker { client: id, phase: work.phase };
-    // Nothing of another client's reply remains; its memory does.
-    reply.vectors.truncate(work.base.len());
-    reply.vectors.iter_mut().for_each(Vec::clear);
+    reply.begin(work.base.len());
     let (header, effort) =
         worker.work((asked.round, asked.sync), order, work.reply, seed, learner, state, reply);
     wire.effort(work.phase, &effort);
-    let mut body = Body::LocalStepsDone { steps: order.steps, vectors: std::mem::take(&mut reply.vectors) };
-    let passed = wire.pass(&header, &body, Scan::Numbers, |wire, header, body| {
+    let body = Body::LocalStepsDone { steps: order.steps, vectors: std::mem::take(&mut reply.vectors) };
+    let touched = reply.take_touched();
+    let scan = touched.as_ref().map_or(Scan::Numbers, Scan::Touched);
+    let passed = wire.pass(&header, &body, scan, |wire, header, body| {
         let up = Client { id }.on(header)?;
         wire.pass(&up, body, Scan::Seen, |_, header, body| {
             let Body::LocalStepsDone { vectors, .. } = body else { return Ok(()) };
-            fold.add(id, vectors).map_err(|cause| Fault {
-                role: Address::Client(id),
-                round: header.round,
-                cause,
-            })
+            let added = match &touched {
+                Some(touched) => fold.add_touched(id, vectors, touched),
+                None => fold.add(id, vectors),
+            };
+            added.map_err(|cause| Fault { role: Address::Client(id), round: header.round, cause })
         })
     });
-    if let Body::LocalStepsDone { vectors, .. } = &mut body {
-        reply.vectors = std::mem::take(vectors);
+    if let Body::LocalStepsDone { vectors, .. } = body {
+        reply.end(vectors, touched);
     }
     passed
 }

@@ -278,7 +278,7 @@ impl Tape {
     }
 
     /// Writes down a message.
-    pub(crate) fn write(&mut self, header: &Header, body: &Body, scan: Scan, fate: Fate) {
+    pub(crate) fn write(&mut self, header: &Header, body: &Body, scan: Scan<'_>, fate: Fate) {
         let (hop, client) = Hop::of(header);
         let digest = self.digest(body, scan);
         let shape = match body {
@@ -291,7 +291,7 @@ impl Tape {
         if let Some(keep) = &self.keep {
             let new = match body {
                 Body::Sync(sent) => !self.known.iter().any(|(known, _)| Arc::ptr_eq(known, sent)),
-                Body::LocalStepsDone { .. } => scan == Scan::Numbers && keep.contains(client),
+                Body::LocalStepsDone { .. } => scan != Scan::Seen && keep.contains(client),
                 Body::Aggregated { .. } => true,
             };
             if new {
@@ -336,7 +336,7 @@ impl Tape {
         std::mem::take(&mut self.events)
     }
 
-    fn digest(&self, body: &Body, scan: Scan) -> u64 {
+    fn digest(&self, body: &Body, scan: Scan<'_>) -> u64 {
         match body {
             Body::Sync(sent) => {
                 let known = self.known.iter().find(|(known, _)| Arc::ptr_eq(known, sent));
