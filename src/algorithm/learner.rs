@@ -91,58 +91,30 @@ where
         }
     }
 
-    /// K local TD steps, Eq. 5-6, on `psi`: all of a trajectory's steps move at once, by errors at the same ψ.
+    /// K local TD steps, Eq. 5-6, on `psi`.
     fn evaluate<M: Marks>(&mut self, job: &Job, rng: &mut Generator, psi: &mut [f64], marks: &mut M) {
-        let simulator = self.setting.problem.instance(job.client);
-        let units = units(&*simulator);
+        let LocalLearner { setting, discounts, coefficients, policy, phi, numbers, values, .. } = self;
+        let simulator = setting.problem.instance(job.client);
         let alpha = job.order.step_size.at(0);
-        let horizon = self.setting.horizon;
-        let gamma = self.setting.gamma;
-        for (coefficient, power) in self.coefficients.iter_mut().zip(&self.discounts) {
-            *coefficient = alpha * power;
+        for (coefficient, power) in coefficients.iter_mut().zip(discounts) {
+            *coefficient = alpha * *power;
         }
+        let mut evaluation = Evaluation {
+            simulator: &*simulator,
+            units: units(&*simulator),
+            policy: &setting.policy,
+            critic: &setting.critic,
+            gamma: setting.gamma,
+            coefficients,
+            prepared: policy,
+            actor_memory: &mut self.actor_memory,
+            critic_memory: &mut self.critic_memory,
+            phi: &mut phi[..setting.horizon],
+            rewards: &mut numbers[..setting.horizon],
+            values,
+        };
         for _ in 0..job.order.steps {
-            self.sample_for_critic(&simulator, units, rng, psi);
-            let (phi, rewards) = (&self.phi[..horizon], &self.numbers[..horizon]);
-            // The last of the values stays 0: there is no step H.
-            let errors = rewards.iter().zip(self.values.windows(2)).map(|(r, v)| r + gamma * v[1] - v[0]);
-            for ((delta, coefficient), phi) in errors.zip(&self.coefficients).zip(phi) {
-                phi.add_to(coefficient * delta, psi);
-                marks.row(phi);
-            }
-        }
-    }
-
-    /// One trajectory: `φ_h(z̄_h)`, `⟨φ_h, ψ_h⟩` and `r̃_h` for h = 0..H-1. The products are taken on the way, where they overlap with
-    /// the sampling.
-    #[inline]
-    fn sample_for_critic(
-        &mut self,
-        simulator: &B::Simulator,
-        units: Units,
-        rng: &mut Generator,
-        psi: &[f64],
-    ) {
-        let Setting { policy, critic, .. } = &*self.setting;
-        let (prepared, actor_memory, critic_memory) =
-            (&mut self.policy, &mut self.actor_memory, &mut self.critic_memory);
-        let (mut state, first) = simulator.initial(rng);
-        policy.start(actor_memory, &first);
-        critic.start(critic_memory, &first);
-        let rows = self.phi.iter_mut().zip(&mut self.numbers).zip(&mut self.values);
-        let last = self.setting.horizon - 1;
-        for (h, ((phi, number), value)) in rows.enumerate() {
-            let action = prepared.act(policy, actor_memory, h, rng.next_u64());
-            critic.row(critic_memory, h, action, phi);
-            *value = phi.dot(psi);
-            if h == last {
-                *number = units.normalise(simulator.last_step(&mut state, action, rng));
-                break;
-            }
-            let (reward, seen) = simulator.step(&mut state, action, rng);
-            *number = units.normalise(reward);
-            policy.advance(actor_memory, h, action, &seen);
-            critic.advance(critic_memory, h, action, &seen);
+            evaluation.step(rng, psi, marks);
         }
     }
 
@@ -229,6 +201,67 @@ where
         }
         for b in 0..actions {
             policy.gradient(self.policy.theta(), &self.actor_memory, h, b, &mut self.xi[h * actions + b]);
+        }
+    }
+}
+
+/// What the TD steps of one client work with, borrowed once for all of them.
+struct Evaluation<'a, S, P: Policy, F: FeatureMap> {
+    simulator: &'a S,
+    units: Units,
+    policy: &'a P,
+    critic: &'a F,
+    gamma: f64,
+    coefficients: &'a [f64],
+    prepared: &'a mut Prepared<P>,
+    actor_memory: &'a mut P::Memory,
+    critic_memory: &'a mut F::Memory,
+    phi: &'a mut [F::Row],
+    rewards: &'a mut [f64],
+    /// One more than there are steps; the last stays 0, since there is no step H.
+    values: &'a mut [f64],
+}
+
+impl<S, P, F> Evaluation<'_, S, P, F>
+where
+    S: Simulator,
+    P: Policy<Observation = S::Observation>,
+    F: FeatureMap<Observation = S::Observation>,
+{
+    /// One local step: all of a trajectory's steps move at once, by errors at the same ψ.
+    #[inline]
+    fn step<M: Marks>(&mut self, rng: &mut Generator, psi: &mut [f64], marks: &mut M) {
+        self.sample(rng, psi);
+        let errors =
+            self.rewards.iter().zip(self.values.windows(2)).map(|(r, v)| r + self.gamma * v[1] - v[0]);
+        for ((delta, coefficient), phi) in errors.zip(self.coefficients).zip(&*self.phi) {
+            phi.add_to(coefficient * delta, psi);
+            marks.row(phi);
+        }
+    }
+
+    /// One trajectory: `φ_h(z̄_h)`, `⟨φ_h, ψ_h⟩` and `r̃_h` for h = 0..H-1. The products are taken on the way, where they overlap with
+    /// the sampling.
+    #[inline]
+    fn sample(&mut self, rng: &mut Generator, psi: &[f64]) {
+        let Evaluation { simulator, units, policy, critic, prepared, actor_memory, critic_memory, .. } = self;
+        let (mut state, first) = simulator.initial(rng);
+        policy.start(actor_memory, &first);
+        critic.start(critic_memory, &first);
+        let last = self.phi.len() - 1;
+        let rows = self.phi.iter_mut().zip(self.rewards.iter_mut()).zip(self.values.iter_mut());
+        for (h, ((phi, reward), value)) in rows.enumerate() {
+            let action = prepared.act(policy, actor_memory, h, rng.next_u64());
+            critic.row(critic_memory, h, action, phi);
+            *value = phi.dot(psi);
+            if h == last {
+                *reward = units.normalise(simulator.last_step(&mut state, action, rng));
+                break;
+            }
+            let (raw, seen) = simulator.step(&mut state, action, rng);
+            *reward = units.normalise(raw);
+            policy.advance(actor_memory, h, action, &seen);
+            critic.advance(critic_memory, h, action, &seen);
         }
     }
 }
