@@ -18,9 +18,9 @@ use std::time::Instant;
 
 const HORIZON: usize = 8;
 const WINDOW: usize = 1;
-const LOCAL_STEPS: u64 = 100;
 const CLIENTS: u32 = 1000;
-const ROUNDS: u32 = 50;
+/// K, and as many rounds as make the work the same.
+const SIZES: [(u64, u32); 2] = [(100, 50), (10, 500)];
 const ALPHA: f64 = 0.01;
 const REPEATS: usize = 9;
 
@@ -35,28 +35,43 @@ fn main() {
     let theta: Arc<[f64]> =
         (0..policy.parameters()).map(|_| (rng.next_u64() >> 11) as f64 / 9_007_199_254_740_992.0).collect();
 
-    let steps = f64::from(CLIENTS) * f64::from(ROUNDS) * LOCAL_STEPS as f64 * HORIZON as f64;
+    for (local_steps, rounds) in SIZES {
+        let setting = Setting::new(problem.clone(), policy.clone(), map.clone(), gamma);
+        compare(setting, &problem, &policy, &map, &theta, gamma, (local_steps, rounds));
+    }
+}
+
+/// Twin and society, in pairs.
+fn compare(
+    setting: Arc<Setting<TabularProblem, LogLinear<FiniteMap>, FiniteMap>>,
+    problem: &TabularProblem,
+    policy: &LogLinear<FiniteMap>,
+    map: &FiniteMap,
+    theta: &Arc<[f64]>,
+    gamma: f64,
+    (local_steps, rounds): (u64, u32),
+) {
+    let steps = f64::from(CLIENTS) * f64::from(rounds) * local_steps as f64 * HORIZON as f64;
     println!(
-        "DPTD on Tiger, H = {HORIZON}, window of {WINDOW}, M = {CLIENTS}, K = {LOCAL_STEPS}, {ROUNDS} rounds; {:.0} M environment steps, {REPEATS} pairs",
+        "DPTD on Tiger, H = {HORIZON}, window of {WINDOW}, M = {CLIENTS}, K = {local_steps}, {rounds} rounds; {:.0} M environment steps, {REPEATS} pairs",
         steps / 1e6
     );
-    let setting = Setting::new(problem.clone(), policy.clone(), map.clone(), gamma);
     let plan = CriticPlan {
-        rounds: ROUNDS,
-        local_steps: LOCAL_STEPS,
+        rounds,
+        local_steps,
         alpha: StepSize::constant(ALPHA),
         eta: StepSize::constant(1.0),
         average_from: 0,
         warm: true,
     };
-    let algorithm: Arc<dyn Algorithm> = Arc::new(Dptd::new(setting, plan, false, Arc::clone(&theta)));
+    let algorithm: Arc<dyn Algorithm> = Arc::new(Dptd::new(setting, plan, false, Arc::clone(theta)));
     let simulator = problem.instance(0);
     let mut ratios = Vec::new();
     let (mut twins, mut societies) = (Vec::new(), Vec::new());
     for _ in 0..REPEATS {
         let began = Instant::now();
-        let trajectories = u64::from(CLIENTS) * u64::from(ROUNDS) * LOCAL_STEPS;
-        let checksum = twin(&simulator, &policy, &map, &theta, gamma, trajectories);
+        let trajectories = u64::from(CLIENTS) * u64::from(rounds) * local_steps;
+        let checksum = twin(&simulator, policy, map, theta, gamma, trajectories);
         let twin_seconds = began.elapsed().as_secs_f64();
         std::hint::black_box(checksum);
 

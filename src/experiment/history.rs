@@ -12,6 +12,7 @@ use crate::theory::counts::{PerPhase, Totals, closed_form_after};
 use dpac_actors::{Effort, Kind, Tally, VectorName};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -332,7 +333,7 @@ fn counted(ledger: &LedgerRecord, kinds: &[Kind]) -> Result<Counted, String> {
     })
 }
 
-fn tallies(records: &BTreeMap<String, TallyRecord>, kinds: &[Kind]) -> Result<Vec<Tally>, String> {
+fn tallies(records: &BTreeMap<Cow<'static, str>, TallyRecord>, kinds: &[Kind]) -> Result<Vec<Tally>, String> {
     if let Some(name) = records.keys().find(|name| kinds.iter().all(|kind| kind.name != **name)) {
         return Err(format!("{name} is no kind of message of the algorithm"));
     }

@@ -4,6 +4,7 @@ use crate::theory::counts::{PerPhase, Totals};
 use dpac_actors::{Kind, Ledger, Link, Phase, VectorName};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What a watcher is shown after each outer round.
@@ -43,9 +44,9 @@ pub struct RoundRecord {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LedgerRecord {
     /// Between server and clients, by kind.
-    pub wire: BTreeMap<String, TallyRecord>,
+    pub wire: BTreeMap<Cow<'static, str>, TallyRecord>,
     /// Between clients and their own critics and actors, by kind.
-    pub local: BTreeMap<String, TallyRecord>,
+    pub local: BTreeMap<Cow<'static, str>, TallyRecord>,
     /// Barriers.
     pub syncs: PerPhase<u64>,
     /// What all clients did.
@@ -60,7 +61,7 @@ pub struct TallyRecord {
     /// How many.
     pub messages: u64,
     /// Numbers in them by the vectors that the kind can carry, and `other` where there was any: 8 bytes of payload each.
-    pub floats: BTreeMap<String, u64>,
+    pub floats: BTreeMap<Cow<'static, str>, u64>,
     /// Bytes of the encoded frames.
     pub wire_bytes: u64,
 }
@@ -81,7 +82,7 @@ impl LedgerRecord {
     pub(super) fn of(ledger: &Ledger) -> Self {
         let by_kind = |link| {
             let kinds = ledger.kinds().iter().enumerate();
-            kinds.map(|(number, kind)| (kind.name.to_owned(), tally(ledger, link, number, kind))).collect()
+            kinds.map(|(number, kind)| (kind.name.into(), tally(ledger, link, number, kind))).collect()
         };
         let effort = |phase| {
             let effort = ledger.effort(phase);
@@ -110,7 +111,7 @@ fn tally(ledger: &Ledger, link: Link, number: usize, kind: &Kind) -> TallyRecord
     let names = VectorName::ALL.into_iter().filter(listed);
     TallyRecord {
         messages: tally.messages,
-        floats: names.map(|name| (name.name().to_owned(), tally.floats[name as usize])).collect(),
+        floats: names.map(|name| (name.name().into(), tally.floats[name as usize])).collect(),
         wire_bytes: tally.wire_bytes,
     }
 }

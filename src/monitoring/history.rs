@@ -1,4 +1,4 @@
-//! The history of a run that is over, as Prometheus would have seen it: the metrics of [`table`](super::table) with times.
+//! The history of a run that is over, as Prometheus would have seen it: the metrics of [`table`] with times.
 //!
 //! A [`History`] is a list of moments: the beginning, the end of every outer round, and the run's own end. Between two moments
 //! everything stands still. Moments that are far apart are told again in between, because Prometheus forgets a series of which
