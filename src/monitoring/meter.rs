@@ -214,10 +214,14 @@ impl Meter {
         self.last_sync.set(unix_seconds());
     }
 
-    /// So many outer rounds are over, the last one after so long; the ledger is that of a milestone.
-    pub(super) fn round_ended(&self, rounds: u64, took: Duration, ledger: &Ledger) {
+    /// So many outer rounds are over, the last one after so long.
+    pub(super) fn round_ended(&self, rounds: u64, took: Duration) {
         self.rounds.absolute(rounds);
         self.round_seconds.record(took);
+    }
+
+    /// Holds the ledger of a milestone after so many rounds against the closed form.
+    pub(super) fn compare_after(&self, rounds: u64, ledger: &Ledger) {
         if let Ok(expected) = closed_form_after(&self.shape, rounds) {
             self.compare(ledger, &expected);
         }

@@ -22,6 +22,8 @@ pub struct Watch<M> {
     recorder_queue: Waiting,
     trace_queue: Waiting,
     flushed: Instant,
+    /// When the ledger was last held against the closed form. Counts only rise, so that what is missed once shows the next time.
+    compared: Option<Instant>,
     kept_up: Instant,
     /// When the last barrier closed, or the run began.
     barrier: Instant,
@@ -41,6 +43,7 @@ impl<M: Monitor> Watch<M> {
             recorder_queue,
             trace_queue,
             flushed: now,
+            compared: None,
             kept_up: now,
             barrier: now,
             round: now,
@@ -73,8 +76,13 @@ impl<M: Monitor> Monitor for Watch<M> {
 
     fn milestone(&mut self, milestone: &Milestone, ledger: &Ledger) {
         let now = Instant::now();
-        self.meter.round_ended(u64::from(milestone.round) + 1, now - self.round, ledger);
+        let rounds = u64::from(milestone.round) + 1;
+        self.meter.round_ended(rounds, now - self.round);
         self.round = now;
+        if self.compared.is_none_or(|at| now - at >= FLUSH_EVERY) {
+            self.compared = Some(now);
+            self.meter.compare_after(rounds, ledger);
+        }
         self.inner.milestone(milestone, ledger);
     }
 
