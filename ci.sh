@@ -12,12 +12,17 @@ step() {
   "$@"
 }
 
-# Tests of monitoring run Prometheus itself and its checks.
-if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null || ! command -v prometheus-pushgateway >/dev/null; then
+# Tests of monitoring run Prometheus itself and its checks; those of dashboards run Grafana's own code, in Python and Node.
+missing=()
+for command in prometheus promtool; do command -v "$command" >/dev/null || missing+=(prometheus); done
+command -v prometheus-pushgateway >/dev/null || missing+=(prometheus-pushgateway)
+command -v npm >/dev/null || missing+=(npm)
+command -v python3 >/dev/null || missing+=(python3 python3-venv)
+if [ "${#missing[@]}" -gt 0 ]; then
   as_root=()
   if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
   step "${as_root[@]}" apt-get update
-  step "${as_root[@]}" apt-get install --yes --no-install-recommends prometheus prometheus-pushgateway
+  step "${as_root[@]}" apt-get install --yes --no-install-recommends "${missing[@]}"
 fi
 
 step cargo fmt --all --check

@@ -14,7 +14,7 @@ mod tiger;
 use dpac::monitoring::{Bound, Meter, RunInfo, Watch};
 use dpac::theory::{self, counts::Shape};
 use dpac_actors::Algorithm;
-use dpac_actors::host::{self, Monitor, Options, Placement, Unwatched};
+use dpac_actors::host::{self, Monitor, Options, Unwatched};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -66,18 +66,7 @@ fn run(algorithm: &Arc<dyn Algorithm>, with: bool) -> usize {
         None => Box::new(Unwatched),
         Some(meter) => Box::new(Watch::new(Unwatched, Arc::clone(meter), Box::new(|| 0), Box::new(|| 0))),
     };
-    let options = Options {
-        clients: CLIENTS,
-        threads: 1,
-        placement: Placement::Shard,
-        wire_check: false,
-        seed: 1,
-        stop: Arc::new(AtomicBool::new(false)),
-        plant: None,
-        tracer: None,
-        snapshots: None,
-        resume: None,
-    };
+    let options = Options::new(CLIENTS, 1, 1);
     host::run(algorithm, &options, monitor).expect("no fault");
     over.store(true, Ordering::Relaxed);
     scraper.map_or(0, |scraper| {

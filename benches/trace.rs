@@ -10,13 +10,12 @@
 
 mod tiger;
 
-use dpac_actors::host::{self, Options, Placement, Unwatched};
+use dpac_actors::host::{self, Options, Unwatched};
 use dpac_actors::trace::format::{Head, HeadKind, MINOR};
 use dpac_actors::trace::{Kept, Level, Recorder, TraceFile};
 use dpac_actors::{Algorithm, block_size};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use tiger::{CLIENTS, HORIZON, LOCAL_STEPS, PAIRS, algorithm, cpu_time_ratio};
 
 const ROUNDS: u32 = 60;
@@ -50,18 +49,7 @@ fn run(algorithm: &Arc<dyn Algorithm>, level: Option<Level>) -> u64 {
         let file = TraceFile::create(&path, &head(&**algorithm, level)).expect("a file");
         Recorder::start(level, Kept::Everyone, file).expect("a thread")
     });
-    let options = Options {
-        clients: CLIENTS,
-        threads: 1,
-        placement: Placement::Shard,
-        wire_check: false,
-        seed: 1,
-        stop: Arc::new(AtomicBool::new(false)),
-        plant: None,
-        tracer: recorder.as_ref().map(Recorder::tracer),
-        snapshots: None,
-        resume: None,
-    };
+    let options = Options { tracer: recorder.as_ref().map(Recorder::tracer), ..Options::new(CLIENTS, 1, 1) };
     let outcome = host::run(algorithm, &options, Box::new(Unwatched));
     drop(options);
     let Some(recorder) = recorder else { return 0 };

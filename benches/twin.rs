@@ -9,11 +9,10 @@ use dpac::algorithm::{CriticPlan, Dptd, Setting};
 use dpac::features::{FeatureMap, FiniteMap, HistoryFold, OneHot, Row};
 use dpac::policy::{LogLinear, Policy, Prepared};
 use dpac::pomdp::{Generator, Problem, Simulator, TabularProblem, TabularSimulator, builtin, discount_table};
-use dpac_actors::host::{self, Options, Placement, Unwatched};
+use dpac_actors::host::{self, Options, Unwatched};
 use dpac_actors::{Algorithm, Purpose, StepSize, StreamKey};
 use rand::Rng;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 const HORIZON: usize = 8;
@@ -75,18 +74,7 @@ fn compare(
         let twin_seconds = began.elapsed().as_secs_f64();
         std::hint::black_box(checksum);
 
-        let options = Options {
-            clients: CLIENTS,
-            threads: 1,
-            placement: Placement::Shard,
-            wire_check: false,
-            seed: 1,
-            stop: Arc::new(AtomicBool::new(false)),
-            plant: None,
-            tracer: None,
-            snapshots: None,
-            resume: None,
-        };
+        let options = Options::new(CLIENTS, 1, 1);
         let began = Instant::now();
         let outcome = host::run(&algorithm, &options, Box::new(Unwatched)).expect("a run without faults");
         let society_seconds = began.elapsed().as_secs_f64();

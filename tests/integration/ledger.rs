@@ -14,7 +14,6 @@ use dpac_actors::roles::SyncEnded;
 use dpac_actors::{Address, Algorithm, Damage, Header, Ledger, Milestone, Phase, Plant, StepSize};
 use proptest::prelude::*;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -267,18 +266,7 @@ fn seven_and_twenty_two(algorithm: theory::Algorithm, lean: bool) -> Expected {
         }
         theory::Algorithm::Dpac => Arc::new(Dpac::new(setting, critic, actor, lean)),
     };
-    let options = host::Options {
-        clients: 3,
-        threads: 2,
-        placement: Placement::Shard,
-        wire_check: true,
-        seed: 0,
-        stop: Arc::new(AtomicBool::new(false)),
-        plant: None,
-        tracer: None,
-        snapshots: None,
-        resume: None,
-    };
+    let options = host::Options { wire_check: true, ..host::Options::new(3, 2, 0) };
     let shape = Shape {
         algorithm,
         lean,

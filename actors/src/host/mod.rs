@@ -49,6 +49,24 @@ pub struct Options {
     pub resume: Option<Arc<Snapshot>>,
 }
 
+impl Options {
+    /// Shards, and nothing recorded, checked, damaged or taken up.
+    pub fn new(clients: u32, threads: usize, seed: u64) -> Self {
+        Options {
+            clients,
+            threads,
+            placement: Placement::Shard,
+            wire_check: false,
+            seed,
+            stop: Arc::default(),
+            plant: None,
+            tracer: None,
+            snapshots: None,
+            resume: None,
+        }
+    }
+}
+
 /// When snapshots are taken: after whichever comes first. A run that somebody stops ends with one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SnapshotPlan {
