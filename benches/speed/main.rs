@@ -1,0 +1,45 @@
+//! What a run costs: one table, with the machine, the versions and the ratios.
+//!
+//! `cargo bench --bench speed` prints all sections and takes some minutes on a quiet machine; `cargo bench --bench speed -- twin
+//! growth` prints these only; `-- --list` names them.
+
+#![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
+
+mod measure;
+mod report;
+mod society;
+mod twin;
+
+use report::Report;
+
+/// A part of the table.
+struct Section {
+    name: &'static str,
+    title: &'static str,
+    run: fn(&mut Report),
+}
+
+const SECTIONS: [Section; 1] =
+    [Section { name: "twin", title: "the society against a bare loop of its mathematics", run: twin::run }];
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if wanted.iter().any(|argument| argument == "--list") {
+        for section in &SECTIONS {
+            println!("{:12} {}", section.name, section.title);
+        }
+        return;
+    }
+    if let Some(unknown) = wanted.iter().find(|name| SECTIONS.iter().all(|section| section.name != **name)) {
+        println!("no section {unknown}; --list names them");
+        std::process::exit(2);
+    }
+    let mut report = Report::of_this_machine();
+    for section in &SECTIONS {
+        if wanted.is_empty() || wanted.iter().any(|name| name == section.name) {
+            report.begin(section.title);
+            (section.run)(&mut report);
+        }
+    }
+    report.print();
+}
