@@ -37,14 +37,21 @@ pub struct BlockSum {
 pub struct BlockFold<'a> {
     base: &'a [Named],
     sum: BlockSum,
+    squares: Squares,
     last: Option<u32>,
 }
+
+/// A sum of squares in [`SQUARES`] parts that do not wait for one another: component i of a vector goes to part `i mod 8`.
+type Squares = [f64; SQUARES];
+
+const SQUARES: usize = 8;
 
 impl<'a> BlockFold<'a> {
     /// An empty fold of a block around `base`, which has one vector for each of a reply.
     pub fn new(block: u32, base: &'a [Named]) -> Self {
         let sums = base.iter().map(|vector| vec![0.0; vector.values.len()]).collect();
-        BlockFold { base, sum: BlockSum { block, replies: 0, sums, squared_distance: 0.0 }, last: None }
+        let sum = BlockSum { block, replies: 0, sums, squared_distance: 0.0 };
+        BlockFold { base, sum, squares: [0.0; SQUARES], last: None }
     }
 
     /// Adds the reply of the next client.
@@ -54,11 +61,7 @@ impl<'a> BlockFold<'a> {
     pub fn add(&mut self, client: u32, reply: &[Vec<f64>]) -> Result<(), Cause> {
         self.admit(client, reply)?;
         for ((sum, base), values) in self.sum.sums.iter_mut().zip(self.base).zip(reply) {
-            for ((sum, base), value) in sum.iter_mut().zip(base.values.iter()).zip(values) {
-                let difference = value - base;
-                *sum += difference;
-                self.sum.squared_distance += difference * difference;
-            }
+            add_difference(sum, &base.values, values, &mut self.squares);
         }
         Ok(())
     }
@@ -75,7 +78,7 @@ impl<'a> BlockFold<'a> {
             for i in touched.iter() {
                 let difference = values[i] - base.values[i];
                 sum[i] += difference;
-                self.sum.squared_distance += difference * difference;
+                self.squares[i % SQUARES] += difference * difference;
             }
         }
         Ok(())
@@ -114,7 +117,26 @@ impl<'a> BlockFold<'a> {
 
     /// The sum.
     pub fn finish(self) -> BlockSum {
-        self.sum
+        let squared_distance = self.squares.iter().fold(0.0, |sum, part| sum + part);
+        BlockSum { squared_distance, ..self.sum }
+    }
+}
+
+/// `sum ← sum + (values − base)`, and the squares of the differences to their parts.
+fn add_difference(sum: &mut [f64], base: &[f64], values: &[f64], squares: &mut Squares) {
+    let ((sums, sum), (bases, base), (replies, values)) =
+        (sum.as_chunks_mut::<SQUARES>(), base.as_chunks::<SQUARES>(), values.as_chunks::<SQUARES>());
+    for ((sum, base), values) in sums.iter_mut().zip(bases).zip(replies) {
+        for part in 0..SQUARES {
+            let difference = values[part] - base[part];
+            sum[part] += difference;
+            squares[part] += difference * difference;
+        }
+    }
+    for (((sum, base), value), square) in sum.iter_mut().zip(base).zip(values).zip(squares) {
+        let difference = value - base;
+        *sum += difference;
+        *square += difference * difference;
     }
 }
 

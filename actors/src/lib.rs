@@ -34,6 +34,6 @@ pub use ports::{
 };
 pub use snapshot::Snapshot;
 pub use state::{StateReader, StateWriter};
-pub use stream::{Generator, Purpose, StreamKey};
+pub use stream::{Generator, Jump, Purpose, StreamKey};
 pub use touched::Touched;
 pub use wire::{Scan, Wire};

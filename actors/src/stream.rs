@@ -65,6 +65,39 @@ impl StreamKey {
     }
 }
 
+/// A way on by a fixed number of words, at the price of one multiplication.
+///
+/// ```
+/// use dpac_actors::{Jump, Purpose, StreamKey};
+/// use rand_pcg::rand_core::Rng;
+/// let key = StreamKey { seed: 7, purpose: Purpose::LocalSteps, client: 0, round: 0, phase: 0, sync: 0 };
+/// let mut walked = key.generator();
+/// for _ in 0..23 {
+///     walked.next_u64();
+/// }
+/// assert_eq!(Jump::over(23).from(&key.generator()), walked);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Jump {
+    /// A step multiplies the state by a constant; so many steps, by a power of it.
+    factor: u128,
+}
+
+impl Jump {
+    /// Over so many words of 64 bits.
+    pub fn over(words: u64) -> Self {
+        let mut one = Generator::new(1);
+        one.advance(u128::from(words));
+        Jump { factor: one.state() }
+    }
+
+    /// The generator after the jump.
+    #[inline]
+    pub fn from(self, generator: &Generator) -> Generator {
+        Generator::new(generator.state().wrapping_mul(self.factor))
+    }
+}
+
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 fn absorb(lane: u64, words: &[u64]) -> u64 {

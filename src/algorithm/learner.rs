@@ -1,11 +1,11 @@
 //! The worker's side of all three algorithms: local TD steps and local regression steps on fresh trajectories.
 
+use super::lanes::{LANES, Lanes, Moment};
 use super::setting::{Setting, Target};
 use crate::features::{FeatureMap, Row};
 use crate::policy::{Policy, Prepared};
 use crate::pomdp::{Generator, Problem, Simulator, Units};
 use dpac_actors::{Broadcast, Cause, Effort, Job, Learner, Phase, Reply, Touched, VectorName};
-use rand::Rng;
 use std::sync::Arc;
 
 /// What clients know before the first message.
@@ -39,18 +39,17 @@ pub struct LocalLearner<B: Problem, P: Policy, F: FeatureMap> {
     psi: Vec<f64>,
     /// `ω^k`.
     omega: Vec<f64>,
-    actor_memory: P::Memory,
-    critic_memory: F::Memory,
-    /// `φ_h(z̄_h)`.
+    lanes: Lanes<B::Simulator, P, F>,
+    /// `φ_h(z̄_h)`, trajectory by trajectory, at `lane H + h`; so are the next two.
     phi: Vec<F::Row>,
     /// `r̃_h`; the regression's targets in the actor's phase.
     numbers: Vec<f64>,
-    /// `⟨φ_h, ψ_h⟩`; residuals in the actor's phase.
-    values: Vec<f64>,
     /// `ξ_h(z, a)`: one row per step for the action taken, or A rows per step for the centred score.
     xi: Vec<P::Gradient>,
-    /// The centred score's coefficients `1[b = a_h] - π(b | z_h)`, at `h A + b`.
+    /// The centred score's coefficients `1[b = a_h] - π(b | z_h)`, at `(lane H + h) A + b`.
     centred: Vec<f64>,
+    /// Of one trajectory, `⟨φ_h, ψ_h⟩`, and 0 for the step H that does not exist; residuals in the actor's phase.
+    values: Vec<f64>,
 }
 
 impl<B, P, F> LocalLearner<B, P, F>
@@ -80,189 +79,153 @@ where
             policy,
             psi: vec![0.0; setting.critic.stacked()],
             omega: vec![0.0; setting.policy.parameters()],
-            actor_memory: setting.policy.memory(),
-            critic_memory: setting.critic.memory(),
-            phi: vec![F::Row::default(); horizon],
-            numbers: vec![0.0; horizon],
+            lanes: Lanes::new(&setting.policy, &setting.critic),
+            phi: vec![F::Row::default(); LANES * horizon],
+            numbers: vec![0.0; LANES * horizon],
             values: vec![0.0; horizon + 1],
-            xi: vec![P::Gradient::default(); xi_rows],
-            centred: vec![0.0; horizon * actions],
+            xi: vec![P::Gradient::default(); LANES * xi_rows],
+            centred: vec![0.0; LANES * horizon * actions],
             setting,
         }
     }
 
-    /// K local TD steps, Eq. 5-6, on `psi`.
+    /// K local TD steps, Eq. 5-6, on `psi`: all of a trajectory's steps move at once, by errors at the same ψ.
     fn evaluate<M: Marks>(&mut self, job: &Job, rng: &mut Generator, psi: &mut [f64], marks: &mut M) {
-        let LocalLearner { setting, discounts, coefficients, policy, phi, numbers, values, .. } = self;
-        let simulator = setting.problem.instance(job.client);
+        let LocalLearner { setting, discounts, coefficients, policy, lanes, phi, numbers, values, .. } = self;
+        let Setting { problem, policy: class, critic, horizon, gamma } = &**setting;
+        let simulator = &*problem.instance(job.client);
+        let units = units(simulator);
+        let (horizon, gamma) = (*horizon, *gamma);
         let alpha = job.order.step_size.at(0);
         for (coefficient, power) in coefficients.iter_mut().zip(discounts) {
             *coefficient = alpha * *power;
         }
-        let mut evaluation = Evaluation {
-            simulator: &*simulator,
-            units: units(&*simulator),
-            policy: &setting.policy,
-            critic: &setting.critic,
-            gamma: setting.gamma,
-            coefficients,
-            prepared: policy,
-            actor_memory: &mut self.actor_memory,
-            critic_memory: &mut self.critic_memory,
-            phi: &mut phi[..setting.horizon],
-            rewards: &mut numbers[..setting.horizon],
-            values,
-        };
-        for _ in 0..job.order.steps {
-            evaluation.step(rng, psi, marks);
+        let mut left = job.order.steps;
+        while left > 0 {
+            let count = lanes.together(left, horizon, simulator);
+            left -= count as u64;
+            lanes.sample(
+                count,
+                (simulator, class, critic),
+                policy,
+                rng,
+                |_, at| critic.row(at.critic, at.h, at.action, &mut phi[at.lane * horizon + at.h]),
+                |lane, h, reward| numbers[lane * horizon + h] = reward,
+            );
+            for reward in &mut numbers[..count * horizon] {
+                *reward = units.normalise(*reward);
+            }
+            for (phi, rewards) in phi.chunks_exact(horizon).zip(numbers.chunks_exact(horizon)).take(count) {
+                for (value, phi) in values.iter_mut().zip(phi) {
+                    *value = phi.dot(psi);
+                }
+                for (h, phi) in phi.iter().enumerate() {
+                    let delta = rewards[h] + gamma * values[h + 1] - values[h];
+                    phi.add_to(coefficients[h] * delta, psi);
+                    marks.row(phi);
+                }
+            }
         }
     }
 
     /// K local steps of the regression, Algorithm 3: `ω ← ω - ζ_k 2 Σ_h γ^h ξ_h (⟨ω, ξ_h⟩ - target_h)`, all steps of a
     /// trajectory at the same ω.
     fn regress<M: Marks>(&mut self, job: &Job, rng: &mut Generator, omega: &mut [f64], marks: &mut M) {
-        let simulator = self.setting.problem.instance(job.client);
-        let (horizon, actions) = (self.setting.horizon, self.setting.critic.actions());
-        for k in 0..job.order.steps {
-            let zeta = job.order.step_size.at(job.order.first_step + k);
-            self.sample_for_actor(&simulator, rng);
-            if self.target == Target::Compatible {
-                for h in 0..horizon {
-                    let score = self.centred[h * actions..(h + 1) * actions]
-                        .iter()
-                        .zip(&self.xi[h * actions..(h + 1) * actions])
-                        .fold(0.0, |sum, (c, xi)| sum + c * xi.dot(omega));
-                    self.values[h] = score - self.numbers[h];
-                }
-                for h in 0..horizon {
-                    let step = -(2.0 * zeta * self.discounts[h] * self.values[h]);
-                    for b in h * actions..(h + 1) * actions {
-                        self.xi[b].add_to(step * self.centred[b], omega);
-                        marks.row(&self.xi[b]);
-                    }
-                }
-            } else {
-                for h in 0..horizon {
-                    self.values[h] = self.xi[h].dot(omega) - self.numbers[h];
-                }
-                for h in 0..horizon {
-                    self.xi[h].add_to(-(2.0 * zeta * self.discounts[h] * self.values[h]), omega);
-                    marks.row(&self.xi[h]);
-                }
+        let setting = Arc::clone(&self.setting);
+        let simulator = &*setting.problem.instance(job.client);
+        let mut k = 0;
+        while k < job.order.steps {
+            let count = self.lanes.together(job.order.steps - k, setting.horizon, simulator);
+            self.sample_for_actor(&setting, simulator, count, rng);
+            for lane in 0..count {
+                let zeta = job.order.step_size.at(job.order.first_step + k);
+                self.regress_on(lane, zeta, omega, marks);
+                k += 1;
             }
         }
         // The critic's phase relies on values[H] = 0, which this phase never touches.
-        debug_assert_eq!(self.values[horizon].to_bits(), 0);
+        debug_assert_eq!(self.values[setting.horizon].to_bits(), 0);
     }
 
-    /// One trajectory: `ξ_h` and the target for h = 0..H-1.
-    fn sample_for_actor(&mut self, simulator: &B::Simulator, rng: &mut Generator) {
+    /// One local step of the regression, on the trajectory of this lane.
+    fn regress_on<M: Marks>(&mut self, lane: usize, zeta: f64, omega: &mut [f64], marks: &mut M) {
         let horizon = self.setting.horizon;
-        let (mut state, first) = simulator.initial(rng);
-        self.setting.policy.start(&mut self.actor_memory, &first);
-        self.setting.critic.start(&mut self.critic_memory, &first);
-        for h in 0..horizon {
-            let action = self.policy.act(&self.setting.policy, &self.actor_memory, h, rng.next_u64());
-            self.look(h, action);
-            if h + 1 < horizon {
-                let (_, seen) = simulator.step(&mut state, action, rng);
-                self.setting.policy.advance(&mut self.actor_memory, h, action, &seen);
-                self.setting.critic.advance(&mut self.critic_memory, h, action, &seen);
+        let rows = if self.target == Target::Compatible { self.setting.critic.actions() } else { 1 };
+        let targets = &self.numbers[lane * horizon..][..horizon];
+        let xi = &self.xi[lane * horizon * rows..][..horizon * rows];
+        let residuals = &mut self.values[..horizon];
+        if self.target == Target::Compatible {
+            let centred = &self.centred[lane * horizon * rows..][..horizon * rows];
+            let steps = || xi.chunks_exact(rows).zip(centred.chunks_exact(rows));
+            for ((residual, target), (xi, centred)) in residuals.iter_mut().zip(targets).zip(steps()) {
+                let score = centred.iter().zip(xi).fold(0.0, |sum, (c, xi)| sum + c * xi.dot(omega));
+                *residual = score - target;
+            }
+            for ((residual, power), (xi, centred)) in residuals.iter().zip(&self.discounts).zip(steps()) {
+                let step = -(2.0 * zeta * power * residual);
+                for (xi, c) in xi.iter().zip(centred) {
+                    xi.add_to(step * c, omega);
+                    marks.row(xi);
+                }
+            }
+        } else {
+            for ((residual, target), xi) in residuals.iter_mut().zip(targets).zip(xi) {
+                *residual = xi.dot(omega) - target;
+            }
+            for ((residual, power), xi) in residuals.iter().zip(&self.discounts).zip(xi) {
+                xi.add_to(-(2.0 * zeta * power * residual), omega);
+                marks.row(xi);
             }
         }
     }
 
-    /// The regression's row and target at step h of the trajectory.
-    #[inline]
-    fn look(&mut self, h: usize, action: usize) {
-        let Setting { policy, critic, .. } = &*self.setting;
-        let row = &mut self.phi[h];
-        critic.row(&self.critic_memory, h, action, row);
-        let q = row.dot(&self.psi);
-        if self.target == Target::Q {
-            self.numbers[h] = q;
-            policy.gradient(self.policy.theta(), &self.actor_memory, h, action, &mut self.xi[h]);
-            return;
-        }
-        let probabilities = self.policy.probabilities(policy, &self.actor_memory, h);
-        let mut v = 0.0;
-        for (b, p) in probabilities.iter().enumerate() {
-            critic.row(&self.critic_memory, h, b, row);
-            v += p * row.dot(&self.psi);
-        }
-        self.numbers[h] = q - v;
-        let actions = probabilities.len();
-        if self.target == Target::Advantage {
-            policy.gradient(self.policy.theta(), &self.actor_memory, h, action, &mut self.xi[h]);
-            return;
-        }
-        for (b, p) in probabilities.iter().enumerate() {
-            self.centred[h * actions + b] = if b == action { 1.0 - p } else { -p };
-        }
-        for b in 0..actions {
-            policy.gradient(self.policy.theta(), &self.actor_memory, h, b, &mut self.xi[h * actions + b]);
-        }
-    }
-}
-
-/// What the TD steps of one client work with, borrowed once for all of them.
-struct Evaluation<'a, S, P: Policy, F: FeatureMap> {
-    simulator: &'a S,
-    units: Units,
-    policy: &'a P,
-    critic: &'a F,
-    gamma: f64,
-    coefficients: &'a [f64],
-    prepared: &'a mut Prepared<P>,
-    actor_memory: &'a mut P::Memory,
-    critic_memory: &'a mut F::Memory,
-    phi: &'a mut [F::Row],
-    rewards: &'a mut [f64],
-    /// One more than there are steps; the last stays 0, since there is no step H.
-    values: &'a mut [f64],
-}
-
-impl<S, P, F> Evaluation<'_, S, P, F>
-where
-    S: Simulator,
-    P: Policy<Observation = S::Observation>,
-    F: FeatureMap<Observation = S::Observation>,
-{
-    /// One local step: all of a trajectory's steps move at once, by errors at the same ψ.
-    #[inline]
-    fn step<M: Marks>(&mut self, rng: &mut Generator, psi: &mut [f64], marks: &mut M) {
-        self.sample(rng, psi);
-        let errors =
-            self.rewards.iter().zip(self.values.windows(2)).map(|(r, v)| r + self.gamma * v[1] - v[0]);
-        for ((delta, coefficient), phi) in errors.zip(self.coefficients).zip(&*self.phi) {
-            phi.add_to(coefficient * delta, psi);
-            marks.row(phi);
-        }
-    }
-
-    /// One trajectory: `φ_h(z̄_h)`, `⟨φ_h, ψ_h⟩` and `r̃_h` for h = 0..H-1. The products are taken on the way, where they overlap with
-    /// the sampling.
-    #[inline]
-    fn sample(&mut self, rng: &mut Generator, psi: &[f64]) {
-        let Evaluation { simulator, units, policy, critic, prepared, actor_memory, critic_memory, .. } = self;
-        let (mut state, first) = simulator.initial(rng);
-        policy.start(actor_memory, &first);
-        critic.start(critic_memory, &first);
-        let last = self.phi.len() - 1;
-        let rows = self.phi.iter_mut().zip(self.rewards.iter_mut()).zip(self.values.iter_mut());
-        for (h, ((phi, reward), value)) in rows.enumerate() {
-            let action = prepared.act(policy, actor_memory, h, rng.next_u64());
-            critic.row(critic_memory, h, action, phi);
-            *value = phi.dot(psi);
-            if h == last {
-                *reward = units.normalise(simulator.last_step(&mut state, action, rng));
-                break;
-            }
-            let (raw, seen) = simulator.step(&mut state, action, rng);
-            *reward = units.normalise(raw);
-            policy.advance(actor_memory, h, action, &seen);
-            critic.advance(critic_memory, h, action, &seen);
-        }
+    /// Trajectories of this many lanes: `ξ_h` and the target for h = 0..H-1.
+    fn sample_for_actor(
+        &mut self,
+        setting: &Setting<B, P, F>,
+        simulator: &B::Simulator,
+        count: usize,
+        rng: &mut Generator,
+    ) {
+        let LocalLearner { policy: prepared, lanes, phi, numbers, xi, centred, psi, target, .. } = self;
+        let Setting { policy, critic, horizon, .. } = setting;
+        let actions = critic.actions();
+        // Rows of the critic's features are looked at and not kept.
+        let row = &mut phi[0];
+        lanes.sample(
+            count,
+            (simulator, policy, critic),
+            prepared,
+            rng,
+            |prepared, Moment { lane, h, actor, critic: memory, action }| {
+                let place = lane * horizon + h;
+                critic.row(memory, h, action, row);
+                let q = row.dot(psi);
+                if *target == Target::Q {
+                    numbers[place] = q;
+                    policy.gradient(prepared.theta(), actor, h, action, &mut xi[place]);
+                    return;
+                }
+                let probabilities = prepared.probabilities(policy, actor, h);
+                let mut v = 0.0;
+                for (b, p) in probabilities.iter().enumerate() {
+                    critic.row(memory, h, b, row);
+                    v += p * row.dot(psi);
+                }
+                numbers[place] = q - v;
+                if *target == Target::Advantage {
+                    policy.gradient(prepared.theta(), actor, h, action, &mut xi[place]);
+                    return;
+                }
+                for (b, p) in probabilities.iter().enumerate() {
+                    centred[place * actions + b] = if b == action { 1.0 - p } else { -p };
+                }
+                for b in 0..actions {
+                    policy.gradient(prepared.theta(), actor, h, b, &mut xi[place * actions + b]);
+                }
+            },
+            |_, _, _| (),
+        );
     }
 }
 

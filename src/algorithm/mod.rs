@@ -9,11 +9,12 @@ mod dppg;
 mod dptd;
 mod improvement;
 mod kinds;
+mod lanes;
 mod learner;
 mod setting;
 
 pub use dpac::Dpac;
 pub use dppg::{Dppg, PolicyEvaluation};
 pub use dptd::Dptd;
-pub use learner::LocalLearner;
+pub use learner::{LocalLearner, Start};
 pub use setting::{ActorPlan, CriticPlan, Setting, Target};

@@ -32,7 +32,7 @@ impl<F: FeatureMap<Observation = u32>, O> Classified<F, O> {
     }
 }
 
-impl<F: FeatureMap<Observation = u32>, O> HistoryFold for Classified<F, O> {
+impl<F: FeatureMap<Observation = u32>, O: Send> HistoryFold for Classified<F, O> {
     type Observation = O;
     type Memory = F::Memory;
 
@@ -51,7 +51,7 @@ impl<F: FeatureMap<Observation = u32>, O> HistoryFold for Classified<F, O> {
     }
 }
 
-impl<F: FeatureMap<Observation = u32>, O> FeatureMap for Classified<F, O> {
+impl<F: FeatureMap<Observation = u32>, O: Send> FeatureMap for Classified<F, O> {
     type Row = F::Row;
 
     fn horizon(&self) -> usize {

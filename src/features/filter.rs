@@ -8,7 +8,7 @@ use super::belief::{BeliefFilter, BeliefState, normalise};
 /// Keeps `b(z)(s) = P(s_h = s | z_h)` up to date, for one kind of observation.
 pub trait Filter: Send + Sync {
     /// What is seen of the problem.
-    type Observation;
+    type Observation: Send;
 
     /// The tables of the hidden states.
     fn hidden(&self) -> &Model;

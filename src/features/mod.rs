@@ -34,7 +34,7 @@ pub use span::SpanError;
 /// A summary of the history, kept up to date step by step: `m_0` from `o_0`, then `m_{h+1} = u(m_h, a_h, o_{h+1})`.
 pub trait HistoryFold: Send + Sync {
     /// What is seen of the problem.
-    type Observation;
+    type Observation: Send;
     /// What is kept of the history; a scratch value that a worker allocates once.
     type Memory: Clone + Send;
 

@@ -94,7 +94,7 @@ impl<P: Policy> Prepared<P> {
     }
 
     /// The action for the uniform word `x`: by the alias table where there is one, else by inverting the cumulative sum.
-    #[inline]
+    #[inline(always)]
     pub fn act(&mut self, policy: &P, memory: &P::Memory, h: usize, x: u64) -> usize {
         if self.first_row.is_empty() {
             return self.invert(policy, memory, h, x);
@@ -102,6 +102,7 @@ impl<P: Policy> Prepared<P> {
         self.alias.sample(self.first_row[h] + policy.slot(memory, h), x)
     }
 
+    #[inline(never)]
     fn invert(&mut self, policy: &P, memory: &P::Memory, h: usize, x: u64) -> usize {
         // The 53 high bits as a number in [0, 1).
         let u = (x >> 11) as f64 / 9_007_199_254_740_992.0;

@@ -22,8 +22,15 @@ struct Bucket {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AliasRows {
-    starts: Vec<u32>,
+    heads: Vec<Head>,
     buckets: Vec<Bucket>,
+}
+
+/// Where a row's buckets are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Head {
+    first: u32,
+    len: u32,
 }
 
 /// Memory of the construction, kept from row to row.
@@ -41,7 +48,7 @@ impl AliasRows {
     where
         R: IntoIterator<Item = (usize, f64)>,
     {
-        let mut table = AliasRows { starts: vec![0], buckets: Vec::new() };
+        let mut table = AliasRows { heads: Vec::new(), buckets: Vec::new() };
         let (mut row, mut scratch) = (Vec::new(), AliasScratch::default());
         for entries in rows {
             row.clear();
@@ -53,8 +60,7 @@ impl AliasRows {
 
     /// Forgets all rows and keeps the memory.
     pub fn clear(&mut self) {
-        self.starts.clear();
-        self.starts.push(0);
+        self.heads.clear();
         self.buckets.clear();
     }
 
@@ -65,6 +71,8 @@ impl AliasRows {
     pub fn push(&mut self, row: &[(usize, f64)], scratch: &mut AliasScratch) {
         assert!(!row.is_empty(), "a distribution needs an outcome");
         let n = row.len();
+        let short = |n: usize| u32::try_from(n).expect("an alias table of under 2^32 buckets");
+        self.heads.push(Head { first: short(self.buckets.len()), len: short(n) });
         let AliasScratch { mass, other, small, large } = scratch;
         mass.clear();
         mass.extend(row.iter().map(|&(_, p)| p * n as f64));
@@ -92,19 +100,18 @@ impl AliasRows {
             let threshold = if other[i] == i { u64::MAX } else { scale(mass[i]) };
             self.buckets.push(Bucket { threshold, own: row[i].0 as u32, other: row[other[i]].0 as u32 });
         }
-        self.starts.push(u32::try_from(self.buckets.len()).expect("an alias table of under 2^32 buckets"));
     }
 
     /// Number of rows.
     pub fn rows(&self) -> usize {
-        self.starts.len() - 1
+        self.heads.len()
     }
 
     /// The outcome of row `row` for the uniform word `x`.
-    #[inline]
+    #[inline(always)]
     pub fn sample(&self, row: usize, x: u64) -> usize {
-        let (first, end) = (self.starts[row], self.starts[row + 1]);
-        let product = u128::from(x) * u128::from(end - first);
+        let Head { first, len } = self.heads[row];
+        let product = u128::from(x) * u128::from(len);
         let bucket = self.buckets[first as usize + (product >> 64) as usize];
         let outcome = if (product as u64) < bucket.threshold { bucket.own } else { bucket.other };
         outcome as usize

@@ -166,7 +166,7 @@ pub fn alerts() -> Vec<Alert> {
         Alert {
             name: "DpacServerLags",
             // Shards may be four fold blocks ahead of the server each.
-            expression: stays("avg", &table::SHARD_QUEUE_DEPTH, 2),
+            expression: stays("avg", &table::SHARD_QUEUE_DEPTH, 12),
             after: "1m",
             severity: "warning",
             summary: "Results pile up before the server of run {{ $labels.run }}",

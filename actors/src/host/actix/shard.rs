@@ -8,9 +8,15 @@ use crate::trace::Tracer;
 use crate::{Algorithm, Fault, Then, Turn, block_count, block_of};
 use ::actix::prelude::*;
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
 
 /// Blocks that may be folded on shards but not yet at the server, per thread: the credit.
-const BLOCKS_IN_FLIGHT_PER_THREAD: u32 = 4;
+const BLOCKS_IN_FLIGHT_PER_THREAD: u32 = 16;
+
+/// A shard sends what it has folded when there are so many blocks or so much time has passed: to wake the server costs as much as the
+/// local steps of a few clients.
+const BLOCKS_TOGETHER: usize = 8;
+const SEND_EVERY: Duration = Duration::from_micros(500);
 
 /// Starts server and shards.
 pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: &[Arbiter], desk: Desk) {
@@ -105,7 +111,8 @@ impl Credit {
         self.changed.notify_all();
     }
 
-    fn claim(&self, turn: u64) -> Option<u32> {
+    /// The next block of the turn, if there is one. Whoever has to wait for credit does `meanwhile` first.
+    fn claim(&self, turn: u64, mut meanwhile: impl FnMut()) -> Option<u32> {
         let mut counter = self.counter.lock().expect("no holder of the credit panics");
         loop {
             if counter.turn != turn || counter.next >= counter.limit {
@@ -115,7 +122,15 @@ impl Credit {
                 counter.next += 1;
                 return Some(counter.next - 1);
             }
-            counter = self.changed.wait(counter).expect("no holder of the credit panics");
+            drop(counter);
+            meanwhile();
+            counter = self.counter.lock().expect("no holder of the credit panics");
+            let short = |counter: &mut Counter| {
+                counter.turn == turn
+                    && counter.next < counter.limit
+                    && counter.next >= counter.folded + self.in_flight
+            };
+            counter = self.changed.wait_while(counter, short).expect("no holder of the credit panics");
         }
     }
 }
@@ -144,7 +159,7 @@ struct Begin {
 struct Returned {
     /// The shard's number.
     from: usize,
-    done: Result<BlockDone, Fault>,
+    done: Result<Vec<BlockDone>, Fault>,
 }
 
 #[derive(Message, Clone)]
@@ -177,9 +192,11 @@ impl Handler<Returned> for ServerActor {
 
     fn handle(&mut self, returned: Returned, _: &mut Self::Context) {
         self.attend(|server| {
-            let done = returned.done?;
-            server.loads[returned.from].taken(reply_bytes(&done.ledger));
-            server.block_done(done)
+            for done in returned.done? {
+                server.loads[returned.from].taken(reply_bytes(&done.ledger));
+                server.block_done(done)?;
+            }
+            Ok(())
         });
     }
 }
@@ -262,7 +279,14 @@ impl Handler<Run> for Shard {
         if let Err(fault) = guarded(bench, |bench| bench.prepare_turn(&run.turn)) {
             return self.give_up(fault);
         }
-        while let Some(block) = run.credit.claim(run.number) {
+        let (mut together, mut sent) = (Vec::new(), Instant::now());
+        let (server, from) = (&self.server, self.number);
+        let send = |together: &mut Vec<BlockDone>| {
+            if !together.is_empty() {
+                server.do_send(Returned { from, done: Ok(std::mem::take(together)) });
+            }
+        };
+        while let Some(block) = run.credit.claim(run.number, || send(&mut together)) {
             // The lock never waits: in this turn the block is this thread's alone, and the last turn is over.
             let done = guarded(bench, |bench| {
                 let mut states = self.states[block as usize].lock().expect("a panic ends the run");
@@ -276,11 +300,16 @@ impl Handler<Run> for Shard {
             match done {
                 Ok(done) => {
                     self.loads[self.number].sent(reply_bytes(&done.ledger));
-                    self.server.do_send(Returned { from: self.number, done: Ok(done) });
+                    together.push(done);
+                    if together.len() == BLOCKS_TOGETHER || sent.elapsed() >= SEND_EVERY {
+                        send(&mut together);
+                        sent = Instant::now();
+                    }
                 }
                 Err(fault) => return self.give_up(fault),
             }
         }
+        send(&mut together);
     }
 }
 
