@@ -5,9 +5,13 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 
+mod fit;
+mod growth;
 mod measure;
+mod memory;
 mod report;
 mod society;
+mod turns;
 mod twin;
 
 use report::Report;
@@ -19,11 +23,20 @@ struct Section {
     run: fn(&mut Report),
 }
 
-const SECTIONS: [Section; 1] =
-    [Section { name: "twin", title: "the society against a bare loop of its mathematics", run: twin::run }];
+const SECTIONS: [Section; 3] = [
+    Section { name: "twin", title: "the society against a bare loop of its mathematics", run: twin::run },
+    Section { name: "growth", title: "cost as the work grows", run: growth::run },
+    Section { name: "memory", title: "memory and time of a client against M", run: memory::run },
+];
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    // What a section runs in a process of its own.
+    if let [child, section, arguments @ ..] = &wanted[..]
+        && (child.as_str(), section.as_str()) == ("child", "memory")
+    {
+        return memory::child(arguments);
+    }
     if wanted.iter().any(|argument| argument == "--list") {
         for section in &SECTIONS {
             println!("{:12} {}", section.name, section.title);

@@ -1,6 +1,6 @@
 //! Societies that several sections run.
 
-use dpac::algorithm::{CriticPlan, Dptd, Setting};
+use dpac::algorithm::{ActorPlan, CriticPlan, Dpac, Dptd, Setting, Target};
 use dpac::features::FiniteMap;
 use dpac::policy::LogLinear;
 use dpac::pomdp::{Problem, TabularProblem, builtin};
@@ -48,4 +48,17 @@ pub(crate) fn run(algorithm: &Arc<dyn Algorithm>, clients: u32, threads: usize) 
 /// DPTD as an algorithm.
 pub(crate) fn dptd(setting: Arc<Windows>, plan: CriticPlan, theta: Arc<[f64]>) -> Arc<dyn Algorithm> {
     Arc::new(Dptd::new(setting, plan, false, theta))
+}
+
+/// DPAC as an algorithm: each round one evaluation of one round, with as many local steps as the regression has, and one average.
+pub(crate) fn dpac(setting: Arc<Windows>, rounds: u32, local_steps: u64, alpha: f64) -> Arc<dyn Algorithm> {
+    let actor = ActorPlan {
+        rounds,
+        local_steps,
+        sync_interval: local_steps,
+        zeta: StepSize::constant(alpha),
+        eta: alpha,
+        target: Target::Q,
+    };
+    Arc::new(Dpac::new(setting, plan(1, local_steps, alpha), actor, false))
 }
