@@ -12,12 +12,14 @@ step() {
   "$@"
 }
 
-# Tests of monitoring run Prometheus itself and its checks; those of dashboards run Grafana's own code, in Python and Node.
+# Tests of monitoring run Prometheus itself and its checks; those of dashboards run Grafana's own code, in Python and Node; valgrind
+# counts instructions.
 missing=()
 for command in prometheus promtool; do command -v "$command" >/dev/null || missing+=(prometheus); done
 command -v prometheus-pushgateway >/dev/null || missing+=(prometheus-pushgateway)
 command -v npm >/dev/null || missing+=(npm)
 command -v python3 >/dev/null || missing+=(python3 python3-venv)
+command -v valgrind >/dev/null || missing+=(valgrind)
 if [ "${#missing[@]}" -gt 0 ]; then
   as_root=()
   if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
@@ -28,6 +30,7 @@ fi
 step cargo fmt --all --check
 step cargo clippy --workspace --all-targets --locked -- -D warnings
 step cargo test --workspace --locked
+step cargo bench --locked -p dpac-instructions
 step dashboards/check/check.sh
 RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --document-private-items --locked
 if ! cargo deny --version >/dev/null 2>&1; then

@@ -9,8 +9,11 @@ mod fit;
 mod growth;
 mod measure;
 mod memory;
+mod messages;
 mod report;
 mod society;
+#[path = "../trivial/mod.rs"]
+mod trivial;
 mod turns;
 mod twin;
 
@@ -23,8 +26,9 @@ struct Section {
     run: fn(&mut Report),
 }
 
-const SECTIONS: [Section; 3] = [
+const SECTIONS: [Section; 4] = [
     Section { name: "twin", title: "the society against a bare loop of its mathematics", run: twin::run },
+    Section { name: "messages", title: "messages on the wire", run: messages::run },
     Section { name: "growth", title: "cost as the work grows", run: growth::run },
     Section { name: "memory", title: "memory and time of a client against M", run: memory::run },
 ];
