@@ -5,6 +5,8 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 
+mod bare;
+mod environment;
 mod fit;
 mod growth;
 mod measure;
@@ -12,6 +14,7 @@ mod memory;
 mod messages;
 mod report;
 mod society;
+mod threads;
 #[path = "../trivial/mod.rs"]
 mod trivial;
 mod turns;
@@ -26,8 +29,18 @@ struct Section {
     run: fn(&mut Report),
 }
 
-const SECTIONS: [Section; 4] = [
+const SECTIONS: [Section; 6] = [
     Section { name: "twin", title: "the society against a bare loop of its mathematics", run: twin::run },
+    Section {
+        name: "environment",
+        title: "environment steps, against bare loops (a society of one gives their bits)",
+        run: environment::run,
+    },
+    Section {
+        name: "threads",
+        title: "two computing threads against one (the server's comes on top)",
+        run: threads::run,
+    },
     Section { name: "messages", title: "messages on the wire", run: messages::run },
     Section { name: "growth", title: "cost as the work grows", run: growth::run },
     Section { name: "memory", title: "memory and time of a client against M", run: memory::run },
