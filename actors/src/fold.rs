@@ -28,8 +28,36 @@ pub struct BlockSum {
     pub replies: u32,
     /// `Σ_m (reply_m − base)`, per vector of the reply.
     pub sums: Vec<Vec<f64>>,
+    /// Which components of the only vector these are, ascending; of the others the sum is +0.0. `None`: all of every vector.
+    pub places: Option<Vec<u32>>,
     /// `Σ_m ‖reply_m − base‖²`, over all vectors.
     pub squared_distance: f64,
+}
+
+impl BlockSum {
+    /// Adds the sums to those of other blocks.
+    pub(crate) fn add_to(&self, totals: &mut [Vec<f64>]) {
+        if let (Some(places), [total], [sum]) = (&self.places, &mut *totals, &self.sums[..]) {
+            for (&i, sum) in places.iter().zip(sum) {
+                total[i as usize] += sum;
+            }
+            return;
+        }
+        for (total, sum) in totals.iter_mut().zip(&self.sums) {
+            for (total, sum) in total.iter_mut().zip(sum) {
+                *total += sum;
+            }
+        }
+    }
+}
+
+/// The sum of a block as it grows, used again for the next one: most blocks of replies with few changes change few components, and
+/// nothing is to be done for the others, block by block.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Growing {
+    /// +0.0 wherever nothing is marked.
+    sum: Vec<f64>,
+    touched: Touched,
 }
 
 /// Folds the replies of one block, in client order.
@@ -37,6 +65,8 @@ pub struct BlockSum {
 pub struct BlockFold<'a> {
     base: &'a [Named],
     sum: BlockSum,
+    /// Takes the replies as long as each says what it has changed.
+    growing: Growing,
     squares: Squares,
     last: Option<u32>,
 }
@@ -49,9 +79,13 @@ const SQUARES: usize = 8;
 impl<'a> BlockFold<'a> {
     /// An empty fold of a block around `base`, which has one vector for each of a reply.
     pub fn new(block: u32, base: &'a [Named]) -> Self {
-        let sums = base.iter().map(|vector| vec![0.0; vector.values.len()]).collect();
-        let sum = BlockSum { block, replies: 0, sums, squared_distance: 0.0 };
-        BlockFold { base, sum, squares: [0.0; SQUARES], last: None }
+        BlockFold::reusing(block, base, Growing::default())
+    }
+
+    /// The same, with what [`BlockFold::finish_keeping`] has left of another.
+    pub(crate) fn reusing(block: u32, base: &'a [Named], growing: Growing) -> Self {
+        let sum = BlockSum { block, replies: 0, sums: Vec::new(), places: None, squared_distance: 0.0 };
+        BlockFold { base, sum, growing, squares: [0.0; SQUARES], last: None }
     }
 
     /// Adds the reply of the next client.
@@ -60,6 +94,7 @@ impl<'a> BlockFold<'a> {
     /// If the client is not after the last one, or its vectors are not as long as the base's.
     pub fn add(&mut self, client: u32, reply: &[Vec<f64>]) -> Result<(), Cause> {
         self.admit(client, reply)?;
+        self.spread();
         for ((sum, base), values) in self.sum.sums.iter_mut().zip(self.base).zip(reply) {
             add_difference(sum, &base.values, values, &mut self.squares);
         }
@@ -73,15 +108,39 @@ impl<'a> BlockFold<'a> {
     /// As [`BlockFold::add`].
     pub fn add_touched(&mut self, client: u32, reply: &[Vec<f64>], touched: &Touched) -> Result<(), Cause> {
         self.admit(client, reply)?;
-        if let ([sum], [base], [values]) = (&mut self.sum.sums[..], self.base, reply) {
-            debug_assert!(same_but_for(&base.values, values, touched), "a change that was not marked");
-            for i in touched.iter() {
-                let difference = values[i] - base.values[i];
-                sum[i] += difference;
-                self.squares[i % SQUARES] += difference * difference;
+        let ([base], [values]) = (self.base, reply) else { return Ok(()) };
+        debug_assert!(same_but_for(&base.values, values, touched), "a change that was not marked");
+        let sum = if let [sum] = &mut self.sum.sums[..] {
+            sum
+        } else {
+            let Growing { sum, touched: all } = &mut self.growing;
+            if sum.len() != values.len() {
+                *sum = vec![0.0; values.len()];
+                all.reset(values.len());
             }
+            all.add(touched);
+            sum
+        };
+        for i in touched.iter() {
+            let difference = values[i] - base.values[i];
+            sum[i] += difference;
+            self.squares[i % SQUARES] += difference * difference;
         }
         Ok(())
+    }
+
+    /// From here on the sum has all components.
+    fn spread(&mut self) {
+        if self.sum.sums.len() == self.base.len() {
+            return;
+        }
+        self.sum.sums = self.base.iter().map(|vector| vec![0.0; vector.values.len()]).collect();
+        let Growing { sum, touched } = &mut self.growing;
+        if let Some(all) = self.sum.sums.first_mut() {
+            for i in touched.take() {
+                all[i] = std::mem::take(&mut sum[i]);
+            }
+        }
     }
 
     /// Whether this reply may be added now; counts it.
@@ -117,8 +176,23 @@ impl<'a> BlockFold<'a> {
 
     /// The sum.
     pub fn finish(self) -> BlockSum {
-        let squared_distance = self.squares.iter().fold(0.0, |sum, part| sum + part);
-        BlockSum { squared_distance, ..self.sum }
+        self.finish_keeping().0
+    }
+
+    /// The sum, and what can be used again.
+    pub(crate) fn finish_keeping(mut self) -> (BlockSum, Growing) {
+        let few = |growing: &Growing| growing.touched.iter().nth(growing.sum.len() / 4).is_none();
+        let by_change = self.base.len() == 1 && self.sum.replies > 0 && self.sum.sums.is_empty();
+        if by_change && few(&self.growing) {
+            let Growing { sum, touched } = &mut self.growing;
+            let places: Vec<u32> = touched.take().map(|i| i as u32).collect();
+            self.sum.sums = vec![places.iter().map(|&i| std::mem::take(&mut sum[i as usize])).collect()];
+            self.sum.places = Some(places);
+        } else {
+            self.spread();
+        }
+        self.sum.squared_distance = self.squares.iter().fold(0.0, |sum, part| sum + part);
+        (self.sum, self.growing)
     }
 }
 
@@ -184,31 +258,48 @@ mod tests {
         (0..len).map(|_| generator.next_u64() as i64 as f64 / 1e15).collect()
     }
 
-    /// Sums of ten replies to a base of 100 components, of which each has changed some: whole, and by what is marked.
+    /// Sums of replies to a base of 100 components, of which each has changed some: whole, by what is marked, and both in one block; of
+    /// so few that the sum names its places, and of more.
     #[test]
     fn replies_folded_by_what_has_changed_have_the_bits_of_whole_ones() {
         let base: Vec<f64> =
             numbers(1, 100).into_iter().map(|x| if x < -6000.0 { -0.0 } else { x }).collect();
         let named = [Named { name: crate::VectorName::Psi, values: base.clone().into() }];
-        let (mut whole, mut marked) = (BlockFold::new(0, &named), BlockFold::new(0, &named));
-        for client in 0..10 {
-            let mut reply = base.clone();
-            let mut touched = Touched::default();
-            touched.reset(reply.len());
-            for (i, change) in numbers(u64::from(client) + 2, 7).into_iter().enumerate() {
-                let place = (17 * i + 5 * client as usize) % 100;
-                // Some that are marked do not change.
-                reply[place] += if i == 3 { 0.0 } else { change };
-                touched.mark(place);
+        let mut growing = Growing::default();
+        for clients in [2, 10, 3, 1] {
+            let (mut whole, mut mixed) = (BlockFold::new(0, &named), BlockFold::new(0, &named));
+            let mut marked = BlockFold::reusing(0, &named, growing);
+            for client in 0..clients {
+                let mut reply = base.clone();
+                let mut touched = Touched::default();
+                touched.reset(reply.len());
+                for (i, change) in numbers(u64::from(client) + 2, 7).into_iter().enumerate() {
+                    let place = (17 * i + 5 * client as usize) % 100;
+                    // Some that are marked do not change.
+                    reply[place] += if i == 3 { 0.0 } else { change };
+                    touched.mark(place);
+                }
+                whole.add(client, &[reply.clone()]).expect("a reply");
+                if client == 1 {
+                    mixed.add(client, &[reply.clone()]).expect("a reply");
+                } else {
+                    mixed.add_touched(client, &[reply.clone()], &touched).expect("a reply");
+                }
+                marked.add_touched(client, &[reply], &touched).expect("a reply");
             }
-            whole.add(client, &[reply.clone()]).expect("a reply");
-            marked.add_touched(client, &[reply], &touched).expect("a reply");
+            let bits = |sum: BlockSum| {
+                let mut total = [vec![0.0; 100]];
+                sum.add_to(&mut total);
+                let total: Vec<u64> = total[0].iter().map(|x| x.to_bits()).collect();
+                (sum.replies, total, sum.squared_distance.to_bits())
+            };
+            let (marked, kept) = marked.finish_keeping();
+            growing = kept;
+            assert_eq!(marked.places.is_some(), clients < 10);
+            let whole = bits(whole.finish());
+            assert_eq!(bits(marked), whole, "{clients} clients");
+            assert_eq!(bits(mixed.finish()), whole, "{clients} clients");
         }
-        let bits = |sum: BlockSum| {
-            let sums: Vec<u64> = sum.sums[0].iter().map(|x| x.to_bits()).collect();
-            (sum.replies, sums, sum.squared_distance.to_bits())
-        };
-        assert_eq!(bits(marked.finish()), bits(whole.finish()));
     }
 
     #[test]

@@ -21,6 +21,19 @@ impl Touched {
         self.words.iter().enumerate().flat_map(|(word, &bits)| Bits(bits).map(move |bit| word << 6 | bit))
     }
 
+    /// Marks what another one has marked, of a vector of the same length.
+    pub(crate) fn add(&mut self, other: &Touched) {
+        for (word, other) in self.words.iter_mut().zip(&other.words) {
+            *word |= other;
+        }
+    }
+
+    /// The marked components, ascending; no mark is left.
+    pub(crate) fn take(&mut self) -> impl Iterator<Item = usize> + '_ {
+        let words = self.words.iter_mut().map(std::mem::take);
+        words.enumerate().flat_map(|(word, bits)| Bits(bits).map(move |bit| word << 6 | bit))
+    }
+
     /// No mark, for a vector of `len` components.
     pub(crate) fn reset(&mut self, len: usize) {
         self.words.clear();

@@ -1,7 +1,7 @@
 //! Features of the belief `b(z)(s) = P(s_h = s | z_h)`.
 
 use super::span::{Selection, SpanError, selections};
-use super::{BeliefFunctions, FeatureMap, Filter, FiniteMap, HistoryFold, SparseRow};
+use super::{BeliefFunctions, BeliefState, Degree, FeatureMap, Filter, FiniteMap, HistoryFold, SparseRow};
 use crate::pomdp::{Model, SparseRows};
 use std::sync::Arc;
 
@@ -11,51 +11,48 @@ pub struct BeliefFilter {
     model: Arc<Model>,
     /// Row `a * O + o` over s': the column of O, so that an update touches only states that can show o.
     emitters: SparseRows,
-}
-
-/// A belief, with the scratch of its update.
-#[derive(Debug)]
-pub struct BeliefState {
-    pub(super) belief: Vec<f64>,
-    pub(super) scratch: Vec<f64>,
-}
-
-impl Clone for BeliefState {
-    fn clone(&self) -> Self {
-        BeliefState { belief: self.belief.clone(), scratch: self.scratch.clone() }
-    }
-
-    /// Reuses the memory; the scratch has no content worth copying.
-    fn clone_from(&mut self, source: &Self) {
-        self.belief.clone_from(&source.belief);
-        self.scratch.resize(source.scratch.len(), 0.0);
-    }
-}
-
-impl BeliefState {
-    pub(super) fn new(states: usize) -> Self {
-        BeliefState { belief: vec![0.0; states], scratch: vec![0.0; states] }
-    }
-
-    /// `b(s)`; length S, sums to 1.
-    pub fn belief(&self) -> &[f64] {
-        &self.belief
-    }
+    /// Row `o_0` over s: the belief after the first observation.
+    first: SparseRows,
+    /// `P(o_0)`.
+    first_probability: Vec<f64>,
 }
 
 impl BeliefFilter {
     /// The filter of a model.
     pub fn new(model: Arc<Model>) -> Self {
-        let (states, observations) = (model.states(), model.observations());
-        let mut columns: Vec<Vec<(u32, f64)>> = vec![Vec::new(); model.actions() * observations];
-        for a in 0..model.actions() {
-            for s in 0..states {
-                for (o, p) in model.observation().row(a * states + s) {
-                    columns[a * observations + o].push((s as u32, p));
+        let emitters = model.observation().transposed_blocks(model.states());
+        let mut filter = BeliefFilter {
+            emitters,
+            first: SparseRows::from_rows(model.states(), [[]; 0]),
+            first_probability: Vec::new(),
+            model,
+        };
+        filter.weigh_first_observations();
+        filter
+    }
+
+    fn weigh_first_observations(&mut self) {
+        let model = &self.model;
+        let possible = || (0..model.states()).filter(|&s| model.start()[s] > 0.0);
+        let mut joint: Vec<Vec<(u32, f64)>> = vec![Vec::new(); model.first_observations()];
+        match model.initial_observation() {
+            None => joint[0].extend(possible().map(|s| (s as u32, model.start()[s]))),
+            Some(rows) => {
+                for s in possible() {
+                    for (o, p) in rows.row(s) {
+                        joint[o].push((s as u32, model.start()[s] * p));
+                    }
                 }
             }
         }
-        BeliefFilter { emitters: SparseRows::from_rows(states, columns), model }
+        let sum = |row: &Vec<(u32, f64)>| row.iter().fold(0.0, |sum, (_, b)| sum + b);
+        self.first_probability = joint.iter().map(sum).collect();
+        for (row, &sum) in joint.iter_mut().zip(&self.first_probability) {
+            if sum > 0.0 {
+                row.iter_mut().for_each(|(_, b)| *b /= sum);
+            }
+        }
+        self.first = SparseRows::from_rows(model.states(), joint);
     }
 
     /// The tables behind the filter.
@@ -84,25 +81,26 @@ impl BeliefFilter {
     pub fn update(&self, belief: &[f64], action: usize, seen: usize) -> Option<Vec<f64>> {
         let mut state = self.state();
         state.set(belief);
-        (self.advance(&mut state, action, seen) > 0.0).then_some(state.belief)
+        (self.advance(&mut state, action, seen) > 0.0).then(|| state.into_belief())
     }
 
     /// Sets the belief to that after the first observation; returns that observation's probability.
     pub fn start(&self, state: &mut BeliefState, first: usize) -> f64 {
-        for (s, b) in state.belief.iter_mut().enumerate() {
-            *b = self.model.start()[s] * self.model.first_observation_probability(s, first);
-        }
-        normalise(&mut state.belief)
+        state.replace(self.first.row(first));
+        self.first_probability[first]
     }
 
     /// `b'(s') ∝ O(o | a, s') Σ_s T(s' | s, a) b(s)`; returns `P(o | b, a)`. An impossible observation leaves zeros.
+    ///
+    /// It costs the nonzeros of T in the rows of the belief's support, and the lesser of the states they lead to and the
+    /// states that can show `seen`; it allocates nothing.
     pub fn advance(&self, state: &mut BeliefState, action: usize, seen: usize) -> f64 {
-        state.predict(&self.model, action);
-        state.belief.fill(0.0);
-        for (next, p) in self.emitters.row(action * self.model.observations() + seen) {
-            state.belief[next] = state.scratch[next] * p;
-        }
-        normalise(&mut state.belief)
+        let first_row = action * self.model.states();
+        state.predict(self.model.transition(), first_row);
+        state.observe(
+            |next| self.model.observation().get(first_row + next, seen),
+            self.emitters.row(action * self.model.observations() + seen),
+        )
     }
 
     /// [`BeliefFilter::start`]; an impossible observation leaves the start belief.
@@ -118,17 +116,6 @@ impl BeliefFilter {
             state.accept_prediction();
         }
     }
-}
-
-/// Divides by the sum, which it returns; zeros stay zeros.
-pub(super) fn normalise(belief: &mut [f64]) -> f64 {
-    let sum = belief.iter().fold(0.0, |sum, b| sum + b);
-    if sum > 0.0 {
-        for b in belief.iter_mut() {
-            *b /= sum;
-        }
-    }
-    sum
 }
 
 /// What [`BeliefMap`] is made for.
@@ -265,13 +252,16 @@ impl<B: Filter> FeatureMap for BeliefMap<B> {
         }
         let mut index = 0;
         match &self.span {
-            None => self.kind.each(&memory.belief, |value| {
+            None if self.kind == BeliefFunctions::Polynomials(Degree::One) => {
+                row.extend(memory.nonzeros().map(|(s, b)| (first + s, self.scale * b)));
+            }
+            None => self.kind.each(memory.belief(), |value| {
                 row.push(first + index, self.scale * value);
                 index += 1;
             }),
             Some(span) => {
                 let mut kept = span[h].kept.iter().zip(first..).peekable();
-                self.kind.each(&memory.belief, |value| {
+                self.kind.each(memory.belief(), |value| {
                     if let Some((_, at)) = kept.next_if(|&(&i, _)| i as usize == index) {
                         row.push(at, self.scale * value);
                     }
@@ -279,6 +269,10 @@ impl<B: Filter> FeatureMap for BeliefMap<B> {
                 });
             }
         }
+    }
+
+    fn stride(&self, _memory: &BeliefState, h: usize) -> Option<usize> {
+        Some(self.functions(h))
     }
 
     fn norm_squared_bound(&self) -> f64 {

@@ -168,21 +168,21 @@ impl FeatureMap for BeliefMemoryMap {
     fn row(&self, memory: &BeliefMemory, h: usize, action: usize, row: &mut SparseRow) {
         let slot = memory.slot as usize;
         let first = self.component(h, slot, action);
-        let belief = memory.state.belief();
         row.clear();
         match &self.span {
             _ if h == 0 && self.one_first_belief => row.push(first, 1.0),
             Some(span) => {
+                let belief = memory.state.belief();
                 for (k, &s) in span.selections[h][slot].kept.iter().enumerate() {
                     row.push(first + k, belief[s as usize]);
                 }
             }
-            None => {
-                for (s, &b) in belief.iter().enumerate() {
-                    row.push(first + s, b);
-                }
-            }
+            None => row.extend(memory.state.nonzeros().map(|(s, b)| (first + s, b))),
         }
+    }
+
+    fn stride(&self, memory: &BeliefMemory, h: usize) -> Option<usize> {
+        Some(self.width(h, memory.slot as usize))
     }
 
     fn norm_squared_bound(&self) -> f64 {

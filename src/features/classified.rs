@@ -75,6 +75,10 @@ impl<F: FeatureMap<Observation = u32>, O: Send> FeatureMap for Classified<F, O> 
         self.features.row(memory, h, action, row);
     }
 
+    fn stride(&self, memory: &F::Memory, h: usize) -> Option<usize> {
+        self.features.stride(memory, h)
+    }
+
     fn norm_squared_bound(&self) -> f64 {
         self.features.norm_squared_bound()
     }

@@ -3,7 +3,7 @@
 use crate::pomdp::{GaussianModel, Model, Reading};
 use std::sync::Arc;
 
-use super::belief::{BeliefFilter, BeliefState, normalise};
+use super::{BeliefFilter, BeliefState};
 
 /// Keeps `b(z)(s) = P(s_h = s | z_h)` up to date, for one kind of observation.
 pub trait Filter: Send + Sync {
@@ -78,55 +78,16 @@ impl Filter for GaussianFilter {
     }
 
     fn advance(&self, state: &mut BeliefState, action: usize, seen: &Reading) {
-        let (model, states) = (self.hidden(), self.hidden().states());
-        state.predict(model, action);
+        let model = self.hidden();
+        state.predict(model.transition(), action * model.states());
         let Some(reading) = *seen else {
             state.accept_prediction();
             return;
         };
         // Densities far out underflow. Relative to the largest of the states that can be, one of them is 1.
-        let log = |s: usize| {
+        state.weigh(|s| {
             self.model.sensor(action, s).map_or(f64::NEG_INFINITY, |sensor| sensor.log_likelihood(reading))
-        };
-        let possible = (0..states).filter(|&s| state.predicted()[s] > 0.0);
-        let largest = possible.map(log).fold(f64::NEG_INFINITY, f64::max);
-        state.weigh(|s| libm::exp(log(s) - largest));
-    }
-}
-
-impl BeliefState {
-    pub(super) fn set(&mut self, belief: &[f64]) {
-        self.belief.copy_from_slice(belief);
-    }
-
-    /// `Σ_s T(s' | s, a) b(s)`, into the scratch.
-    pub(super) fn predict(&mut self, model: &Model, action: usize) {
-        let states = model.states();
-        self.scratch.fill(0.0);
-        for s in 0..states {
-            let b = self.belief[s];
-            if b > 0.0 {
-                for (next, p) in model.transition().row(action * states + s) {
-                    self.scratch[next] += b * p;
-                }
-            }
-        }
-    }
-
-    fn predicted(&self) -> &[f64] {
-        &self.scratch
-    }
-
-    pub(super) fn accept_prediction(&mut self) {
-        self.belief.copy_from_slice(&self.scratch);
-    }
-
-    /// The prediction times `weight(s)`, normalised. `weight` is asked for states that can be, only.
-    fn weigh(&mut self, weight: impl Fn(usize) -> f64) {
-        for (s, (b, &p)) in self.belief.iter_mut().zip(&self.scratch).enumerate() {
-            *b = if p > 0.0 { p * weight(s) } else { 0.0 };
-        }
-        normalise(&mut self.belief);
+        });
     }
 }
 

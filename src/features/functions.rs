@@ -112,8 +112,12 @@ impl LogOdds {
 
 /// `l / RANGE` clamped to [-1, 1], and `tanh(l / 2)`.
 fn scaled(b: f64, last: f64) -> (f64, f64) {
-    if b <= 0.0 && last <= 0.0 {
-        return (0.0, 0.0);
+    // The ends of the range without a logarithm, of which sparse beliefs have many: the general case gives the same numbers.
+    match (b > 0.0, last > 0.0) {
+        (false, false) => return (0.0, 0.0),
+        (false, true) => return (-1.0, -1.0),
+        (true, false) => return (1.0, 1.0),
+        (true, true) => {}
     }
     let x = (libm::log(b / last) / LogOdds::RANGE).clamp(-1.0, 1.0);
     (x, (b - last) / (b + last))

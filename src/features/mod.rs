@@ -5,6 +5,7 @@
 
 mod belief;
 mod belief_memory;
+mod belief_state;
 mod classified;
 mod filter;
 mod finite;
@@ -19,8 +20,9 @@ mod span;
 #[cfg(test)]
 mod tests;
 
-pub use belief::{BeliefFilter, BeliefMap, BeliefState};
+pub use belief::{BeliefFilter, BeliefMap};
 pub use belief_memory::{BeliefMemory, BeliefMemoryMap};
+pub use belief_state::BeliefState;
 pub use classified::Classified;
 pub use filter::{Filter, GaussianFilter};
 pub use finite::{FiniteMap, FiniteMapError};
@@ -76,6 +78,12 @@ pub trait FeatureMap: HistoryFold {
 
     /// Writes `φ_h(z, action)` for the history whose memory this is; indices are positions in the stacked vector.
     fn row(&self, memory: &Self::Memory, h: usize, action: usize, row: &mut Self::Row);
+
+    /// Where the rows `φ_h(z, a)` of all actions hold the same numbers: by how many components that of each action stands
+    /// behind that of the action before. `None` where rows are to be asked for one by one.
+    fn stride(&self, _memory: &Self::Memory, _h: usize) -> Option<usize> {
+        None
+    }
 
     /// A bound on `max_{h, z, a} ‖φ_h(z, a)‖²`.
     fn norm_squared_bound(&self) -> f64;

@@ -58,11 +58,25 @@ impl SparseRow {
     }
 
     /// Appends a nonzero; indices must ascend. Exact zeros are dropped.
+    #[inline]
     pub fn push(&mut self, index: usize, value: f64) {
         debug_assert!(self.entries.last().is_none_or(|&(before, _)| (before as usize) < index));
         if value != 0.0 {
             self.entries.push((index as u32, value));
         }
+    }
+
+    /// [`SparseRow::push`] of each entry in turn.
+    pub fn extend(&mut self, entries: impl ExactSizeIterator<Item = (usize, f64)>) {
+        let mut zeros = false;
+        self.entries.extend(entries.map(|(index, value)| {
+            zeros |= value == 0.0;
+            (index as u32, value)
+        }));
+        if zeros {
+            self.entries.retain(|&(_, value)| value != 0.0);
+        }
+        debug_assert!(self.entries.windows(2).all(|pair| pair[0].0 < pair[1].0));
     }
 
     /// The nonzeros.

@@ -56,6 +56,13 @@ impl<F: FeatureMap> Policy for LogLinear<F> {
     }
 
     fn logits(&self, theta: &[f64], memory: &F::Memory, h: usize, scratch: &mut F::Row, logits: &mut [f64]) {
+        if let Some(stride) = self.features.stride(memory, h) {
+            self.features.row(memory, h, 0, scratch);
+            for (a, logit) in logits.iter_mut().enumerate() {
+                *logit = scratch.dot(&theta[a * stride..]);
+            }
+            return;
+        }
         for (a, logit) in logits.iter_mut().enumerate() {
             self.features.row(memory, h, a, scratch);
             *logit = scratch.dot(theta);

@@ -218,7 +218,7 @@ impl Model {
             start,
             transition: parts.transition.normalised(),
             observation: parts.observation.normalised(),
-            initial_observation: parts.initial_observation.map(|rows| rows.normalised()),
+            initial_observation: parts.initial_observation.map(super::SparseRows::normalised),
             reward: parts.reward,
             units: Units::new(range.0, range.1),
             copies: 1,

@@ -1,6 +1,7 @@
 //! A thread's bench: its learner, its wire and its scratch, at which the roles of that thread work in turn.
 
 use super::Options;
+use crate::fold::Growing;
 use crate::roles::{Client, Worker};
 use crate::trace::{Events, Tracer};
 use crate::{
@@ -21,6 +22,7 @@ pub(super) struct Bench {
     serial: u64,
     wire: Wire,
     reply: Reply,
+    growing: Growing,
     /// Numbers kept per client.
     state_len: usize,
 }
@@ -47,6 +49,7 @@ impl Bench {
             wire: Wire::new(algorithm.kinds().into(), options.wire_check, options.plant)
                 .taped(options.tracer.as_ref().and_then(Tracer::tape)),
             reply: Reply::keeping(options.plant.is_none() && !options.wire_check),
+            growing: Growing::default(),
             state_len: algorithm.client_state_len(),
         }));
         let mut bench = bench.map_err(|panic| panicked((Address::Client(0), 0), &*panic))?;
@@ -121,13 +124,15 @@ impl Bench {
             Then::Work(work) => (&work.base, Some(work)),
             Then::Finish(_) => (&[], None),
         };
-        let mut fold = BlockFold::new(block, base);
+        let mut fold = BlockFold::reusing(block, base, std::mem::take(&mut self.growing));
         for (place, client) in block_of(self.clients, block).enumerate() {
             let state = &mut states[place * self.state_len..][..self.state_len];
             self.run_client(turn, bodies, work, client, state, &mut fold)?;
         }
         let (ledger, events) = (self.wire.take_ledger(), self.wire.take_events());
-        Ok(BlockDone { sum: fold.finish(), ledger, events })
+        let (sum, growing) = fold.finish_keeping();
+        self.growing = growing;
+        Ok(BlockDone { sum, ledger, events })
     }
 
     fn run_client(

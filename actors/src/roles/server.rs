@@ -278,15 +278,18 @@ impl Barrier {
 
     fn add(&mut self, block: &BlockSum) {
         if let Some(words) = &mut self.sums {
-            block.sums.iter().for_each(|sum| words.add_numbers(sum));
+            match block.places {
+                None => block.sums.iter().for_each(|sum| words.add_numbers(sum)),
+                Some(_) => {
+                    let mut whole: Vec<_> = self.total.iter().map(|total| vec![0.0; total.len()]).collect();
+                    block.add_to(&mut whole);
+                    whole.iter().for_each(|sum| words.add_numbers(sum));
+                }
+            }
             words.add(block.squared_distance.to_bits());
             words.add(u64::from(block.replies));
         }
-        for (total, sum) in self.total.iter_mut().zip(&block.sums) {
-            for (total, sum) in total.iter_mut().zip(sum) {
-                *total += sum;
-            }
-        }
+        block.add_to(&mut self.total);
         self.squared_distance += block.squared_distance;
         self.replies += block.replies;
         self.next_block += 1;

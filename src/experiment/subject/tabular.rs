@@ -12,6 +12,7 @@ use crate::pomdp::{Generator, Model, Problem, TabularProblem};
 use crate::theory::{DENSE_DIMENSION_MAX, Moments, PolicyGradients, StepSpectrum};
 use dpac_actors::Algorithm;
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::sync::Arc;
 
 /// Operations that the theorems' constants may take.
@@ -22,6 +23,9 @@ struct Concrete<P, F> {
     model: Arc<Model>,
     setting: Arc<Setting<TabularProblem, P, F>>,
 }
+
+/// One filter for actor and critic, made when it is first asked for.
+type Beliefs<'f> = &'f dyn Fn() -> Arc<BeliefFilter>;
 
 pub(super) fn subject(
     problem: &TabularProblem,
@@ -34,21 +38,23 @@ pub(super) fn subject(
     for features in [actor, critic] {
         check_beliefs(model, horizon, features)?;
     }
-    let filter = Arc::new(BeliefFilter::new(Arc::clone(model)));
+    // Its tables are as large as those of O, and most features need none of them.
+    let filter = LazyCell::new(|| Arc::new(BeliefFilter::new(Arc::clone(model))));
+    let filter: Beliefs<'_> = &|| Arc::clone(&filter);
     let window = |length: usize, tied| window(model, horizon, length, tied);
     // The policy first, then the critic: one arm per pair, so that the hot loop is compiled for each.
     match *actor {
         Features::Belief { degree, span } => {
-            let map = BeliefMap::for_actor(Arc::clone(&filter), horizon, degree);
+            let map = BeliefMap::for_actor(filter(), horizon, degree);
             let map = if span { map.reduced_to_span()? } else { map };
             with_critic(problem, LogLinear::new(map), horizon, gamma, critic, filter)
         }
         Features::LogOdds { degree } => {
-            let policy = LogLinear::new(BeliefMap::for_actor(Arc::clone(&filter), horizon, degree));
+            let policy = LogLinear::new(BeliefMap::for_actor(filter(), horizon, degree));
             with_critic(problem, policy, horizon, gamma, critic, filter)
         }
         Features::BeliefMemory { length, span } => {
-            let map = BeliefMemoryMap::new(Arc::clone(&filter), window(length as usize, false)?);
+            let map = BeliefMemoryMap::new(filter(), window(length as usize, false)?);
             let map = if span { map.reduced_to_span()? } else { map };
             with_critic(problem, LogLinear::new(map), horizon, gamma, critic, filter)
         }
@@ -90,21 +96,21 @@ fn with_critic<P: Policy<Observation = u32> + 'static>(
     horizon: usize,
     gamma: f64,
     critic: &Features,
-    filter: Arc<BeliefFilter>,
+    filter: Beliefs<'_>,
 ) -> Result<Box<dyn Subject>, SubjectError> {
     let model = problem.tables().expect("a tabular problem has tables");
     let window = |length: usize, tied| window(model, horizon, length, tied);
     Ok(match *critic {
         Features::Belief { degree, span } => {
-            let map = BeliefMap::for_critic(filter, horizon, degree);
+            let map = BeliefMap::for_critic(filter(), horizon, degree);
             let map = if span { map.reduced_to_span()? } else { map };
             concrete(problem, policy, map, gamma)
         }
         Features::LogOdds { degree } => {
-            concrete(problem, policy, BeliefMap::for_critic(filter, horizon, degree), gamma)
+            concrete(problem, policy, BeliefMap::for_critic(filter(), horizon, degree), gamma)
         }
         Features::BeliefMemory { length, span } => {
-            let map = BeliefMemoryMap::new(filter, window(length as usize, false)?);
+            let map = BeliefMemoryMap::new(filter(), window(length as usize, false)?);
             let map = if span { map.reduced_to_span()? } else { map };
             concrete(problem, policy, map, gamma)
         }

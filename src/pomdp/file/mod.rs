@@ -162,3 +162,28 @@ pub fn parse_with(source: &[u8], name: &str, options: ReadOptions) -> Result<Pro
         _ => Err(report.into_all()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use std::fmt::Write;
+
+    #[test]
+    fn tables_take_no_more_room_than_their_nonzeros() {
+        let mut text = String::from("discount: 0.9 values: reward states: 70 actions: 3 observations: 9\n");
+        for a in 0..3 {
+            let _ = writeln!(text, "T: {a} : * : * 0\nO: {a} uniform");
+            for s in 0..70 {
+                let next = (s + 1) % 70;
+                let _ = writeln!(text, "T: {a} : {s} : {next} 0.3\nT: {a} : {s} : {s} 0.6");
+                let _ = writeln!(text, "T: {a} : {s} : {} 0.100001", (s + 2) % 70);
+            }
+        }
+        let model = parse(text.as_bytes(), "case").expect("a good file").model;
+        assert_eq!(model.transition().nonzeros(), 3 * 70 * 3);
+        assert_eq!(model.observation().nonzeros(), 3 * 70 * 9);
+        for rows in [model.transition(), model.observation()] {
+            assert_eq!(rows.room(), rows.nonzeros());
+        }
+    }
+}

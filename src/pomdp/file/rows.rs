@@ -160,11 +160,15 @@ impl Rows {
         // Stable, so that each group stays in file order.
         self.operations.sort_by_key(|operation| operation.group);
         let groups = Groups::new(&self.operations, self.of_all() + 1);
-        let mut resolved = Flat { starts: vec![0], entries: Vec::new() };
         let (mut bad, mut unspecified, mut used) = (Vec::new(), Vec::new(), vec![false; entries]);
-        if self.nonzeros(&groups, reset) > most {
+        let nonzeros = self.nonzeros(&groups, reset);
+        if nonzeros > most {
             return Err(TooLarge);
         }
+        // The bound is mostly met, and entries that have to move while they grow are held twice.
+        let mut starts = Vec::with_capacity(self.actions * self.states + 1);
+        starts.push(0);
+        let mut resolved = Flat { starts, entries: Vec::with_capacity(nonzeros) };
         let (mut resets, mut missed) = (0, None);
         let mut elements: Vec<Element> = Vec::new();
         let mut base_row = Vec::new();
@@ -390,8 +394,7 @@ impl Flat {
     }
 
     fn into_rows(self, columns: usize) -> SparseRows {
-        let row = |bounds: &[usize]| self.entries[bounds[0]..bounds[1]].iter().copied();
-        SparseRows::from_rows(columns, self.starts.windows(2).map(row))
+        SparseRows::from_flat(columns, self.starts, self.entries)
     }
 }
 
