@@ -11,7 +11,7 @@ use dpac::features::{Classified, FeatureMap, FiniteMap, HistoryFold, SparseRow};
 use dpac::policy::{LogLinear, Prepared};
 use dpac::pomdp::{Generator, Homogeneous, Problem, Simulator};
 use dpac::rand::Rng;
-use dpac_actors::host::{self, Options, Placement, Unwatched};
+use dpac_actors::host::{self, Options, Unwatched};
 use dpac_actors::{Algorithm, Ledger, Link, StepSize, VectorName};
 use std::sync::Arc;
 
@@ -114,18 +114,8 @@ pub(crate) fn learn() -> (MonteCarlo, MonteCarlo, Ledger) {
     let actor =
         ActorPlan { rounds: 30, local_steps: 128, sync_interval: 32, zeta: step(0.2), eta: 7.0, target };
     let dpac: Arc<dyn Algorithm> = Arc::new(Dpac::new(Arc::clone(&setting), critic, actor, false));
-    let options = Options {
-        clients: 8,
-        threads: 2,
-        placement: Placement::Shard,
-        wire_check: false,
-        seed: 1,
-        stop: Arc::default(),
-        plant: None,
-        tracer: None,
-        snapshots: None,
-        resume: None,
-    };
+    let (clients, threads, seed) = (8, 2, 1);
+    let options = Options::new(clients, threads, seed);
     let outcome = host::run(&dpac, &options, Box::new(Unwatched)).expect("a run without faults");
     let results = outcome.results.expect("a run that nobody stopped");
     let theta = &results.iter().find(|vector| vector.name == VectorName::Theta).expect("a policy").values;

@@ -3,7 +3,7 @@
 //! A message is one on the wire between server and a client, up or down, as the ledger counts it; its twin between the client and
 //! its critic passes as well and is not counted. Local steps are trivial, K = 10: dense ones move all d floats and cannot be
 //! carried as anything but d floats; sparse ones move 10 components, which the process carries as marks on a shared vector while
-//! the ledger counts the dense message. The ledger is on: there is no society without one, so there is no row without it.
+//! the ledger counts the dense message. The ledger is on, but for the rows that say otherwise.
 
 use crate::measure::{Paired, median, seconds};
 use crate::report::{Report, Row, Wanted};
@@ -40,13 +40,15 @@ pub(crate) fn run(report: &mut Report) {
     for (step, dimension) in [(Step::Sparse, 8), (Step::Sparse, 1000), (Step::Dense, 1000)] {
         let plain = Society { clients: ASKED.0, threads, dimension, step, with: With::Nothing };
         for with in [
+            With::NoLedger,
             With::Metrics,
             With::Trace(Level::Rounds),
             With::Trace(Level::Order),
             With::Trace(Level::Full),
             With::WireCheck,
         ] {
-            report.row(compared(plain, Society { with, ..plain }, "without"));
+            let against = if matches!(with, With::NoLedger) { "ledger on" } else { "without" };
+            report.row(compared(plain, Society { with, ..plain }, against));
         }
         if threads > 1 {
             report.row(compared(Society { threads: 1, ..plain }, plain, "1 thread"));
@@ -58,6 +60,8 @@ pub(crate) fn run(report: &mut Report) {
 #[derive(Clone, Copy)]
 enum With {
     Nothing,
+    /// No count of what passes.
+    NoLedger,
     /// A meter that is told of every fold and barrier. Nobody scrapes: a scrape costs the same however many messages passed,
     /// and `--bench monitoring` has its price.
     Metrics,
@@ -137,11 +141,13 @@ fn bare(clients: u32, dimension: usize, rounds: u32) {
 /// Messages per second of the second society, and in units of the first's.
 fn compared(first: Society, second: Society, against: &'static str) -> Row {
     let rounds = rounds_that_take(SECONDS_OF_A_PAIR, first);
-    let passed = second.run(rounds);
+    // The same of both, and the second may have no ledger.
+    let messages = first.run(rounds).messages as f64;
+    let trace_bytes = second.run(rounds).trace_bytes as f64;
     let paired = Paired::time(PAIRS, || first.once(rounds), || second.once(rounds));
-    let mut shown = figure(passed.messages as f64 / median(paired.second.iter().copied()) / 1e6);
+    let mut shown = figure(messages / median(paired.second.iter().copied()) / 1e6);
     if let With::Trace(_) = second.with {
-        shown += &format!(", {:.1} bytes a message", passed.trace_bytes as f64 / passed.messages as f64);
+        shown += &format!(", {:.1} bytes a message", trace_bytes / messages);
     }
     Row { work: second.name(), figure: shown, ratio: Some((paired.ratio(), against)), wanted: None }
 }
@@ -192,6 +198,7 @@ impl Society {
         let options = Options {
             tracer: recorder.as_ref().map(Recorder::tracer),
             wire_check: matches!(self.with, With::WireCheck),
+            counting: !matches!(self.with, With::NoLedger),
             ..Options::new(self.clients, self.threads, 1)
         };
         let outcome = host::run(&algorithm, &options, monitor);
@@ -213,6 +220,7 @@ impl Society {
         };
         let with = match self.with {
             With::Nothing => String::new(),
+            With::NoLedger => ", ledger off".into(),
             With::Metrics => ", metrics".into(),
             With::Trace(level) => format!(", trace level {}", level.name()),
             With::WireCheck => ", wire check".into(),

@@ -2,7 +2,7 @@
 //! are in the code instead of in tables, sizes are constants, and eight trajectories go side by side. It draws the same words as the twin
 //! and ends with the same ψ to the bit, so nothing is left out.
 
-use super::{ALPHA, HORIZON, Windows};
+use super::{ALPHA, HORIZON, LANES, Windows};
 use dpac::policy::Prepared;
 use dpac::pomdp::{AliasRows, Generator, Problem, Simulator, Units, discount_table};
 use dpac_actors::Jump;
@@ -12,7 +12,6 @@ use rand::Rng;
 const PAIRS: usize = 6;
 const ACTIONS: usize = 3;
 const COMPONENTS: usize = ACTIONS + (HORIZON - 1) * PAIRS * ACTIONS;
-const LANES: usize = 8;
 /// One for the tiger's place, three for each step but the last, and one for that.
 const WORDS: u64 = 1 + 3 * (HORIZON as u64 - 1) + 1;
 

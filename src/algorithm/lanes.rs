@@ -10,19 +10,17 @@ use rand::Rng;
 /// As many trajectories at a time as pay: more keep the processor no busier.
 pub(super) const LANES: usize = 8;
 
+/// What is left over goes by twos.
+const TWO: usize = 2;
+
 /// Scratch for trajectories side by side.
 ///
 /// Trajectories come from one stream, one after the other, and so they do here, to the bit: where a trajectory's number of words is
 /// known, the next one begins so many words on, and need not wait. Where it is not known there is one lane.
-///
-/// Each part of a step is a loop of its own over the lanes, so that few tables are at hand at a time.
-pub(super) struct Lanes<S: Simulator, P: Policy, F: FeatureMap> {
-    generators: Vec<Generator>,
-    states: Vec<S::State>,
+pub(super) struct Lanes<P: Policy, F: FeatureMap> {
     actors: Vec<P::Memory>,
     critics: Vec<F::Memory>,
-    actions: Vec<usize>,
-    seen: Vec<S::Observation>,
+    /// Over the words of a trajectory, and how many they are.
     jump: Option<(u64, Jump)>,
 }
 
@@ -40,104 +38,109 @@ pub(super) struct Moment<'a, A, C> {
     pub(super) action: usize,
 }
 
-impl<S, P, F> Lanes<S, P, F>
+impl<P, F> Lanes<P, F>
 where
-    S: Simulator,
-    P: Policy<Observation = S::Observation>,
-    F: FeatureMap<Observation = S::Observation>,
+    P: Policy,
+    F: FeatureMap<Observation = P::Observation>,
 {
     /// Room for [`LANES`] trajectories.
     pub(super) fn new(policy: &P, critic: &F) -> Self {
         Lanes {
-            generators: Vec::with_capacity(LANES),
-            states: Vec::with_capacity(LANES),
             actors: (0..LANES).map(|_| policy.memory()).collect(),
             critics: (0..LANES).map(|_| critic.memory()).collect(),
-            actions: Vec::with_capacity(LANES),
-            seen: Vec::with_capacity(LANES),
             jump: None,
         }
     }
 
-    /// How many of `left` trajectories to sample together now; as equal parts as there can be.
-    pub(super) fn together(&mut self, left: u64, horizon: usize, simulator: &S) -> usize {
-        let Some(words) = simulator.words(horizon) else { return 1 };
-        // An action takes a word.
-        let words = words + horizon as u64;
-        if self.jump.as_ref().is_none_or(|&(over, _)| over != words) {
-            self.jump = Some((words, Jump::over(words)));
-        }
-        left.div_ceil(left.div_ceil(LANES as u64)) as usize
-    }
-
-    /// The next `count` trajectories of the stream, step by step; `count` is what [`Lanes::together`] said, or 1. `look` is shown each
-    /// action, and `paid` its reward, in the problem's own units.
+    /// The next trajectories of the stream, at most `left` of them, step by step; how many there were. `look` is shown each action, and
+    /// `paid` its reward, in the problem's own units.
     ///
     /// # Panics
     /// If the simulator draws another number of words than it says.
     #[inline]
-    pub(super) fn sample(
+    pub(super) fn sample<S: Simulator<Observation = P::Observation>>(
         &mut self,
-        count: usize,
+        left: u64,
+        model: (&S, &P, &F),
+        prepared: &mut Prepared<P>,
+        rng: &mut Generator,
+        look: impl FnMut(&mut Prepared<P>, Moment<'_, P::Memory, F::Memory>),
+        paid: impl FnMut(usize, usize, f64),
+    ) -> usize {
+        let horizon = model.2.horizon();
+        // An action takes a word.
+        let words = model.0.words(horizon).map(|words| words + horizon as u64);
+        if self.jump.as_ref().map(|&(over, _)| over) != words {
+            self.jump = words.map(|words| (words, Jump::over(words)));
+        }
+        const ALL: u64 = LANES as u64;
+        match (self.jump, left) {
+            (Some(_), ALL..) => self.walk::<S, LANES>(model, prepared, rng, look, paid),
+            (Some(_), 2..) => self.walk::<S, TWO>(model, prepared, rng, look, paid),
+            _ => self.walk::<S, 1>(model, prepared, rng, look, paid),
+        }
+    }
+
+    /// N trajectories. Their number is a constant, and so is the length of every loop over them.
+    #[inline]
+    fn walk<S: Simulator<Observation = P::Observation>, const N: usize>(
+        &mut self,
         (simulator, policy, critic): (&S, &P, &F),
         prepared: &mut Prepared<P>,
         rng: &mut Generator,
         mut look: impl FnMut(&mut Prepared<P>, Moment<'_, P::Memory, F::Memory>),
         mut paid: impl FnMut(usize, usize, f64),
-    ) {
-        let last = critic.horizon() - 1;
-        self.start(count, (simulator, policy, critic), rng);
-        let Lanes { generators, states, actors, critics, actions, seen, .. } = self;
-        for h in 0..=last {
-            actions.clear();
-            let policies = actors.iter().zip(&mut *generators);
-            actions.extend(policies.map(|(actor, rng)| prepared.act(policy, actor, h, rng.next_u64())));
-            for (lane, ((actor, critic), &action)) in actors.iter().zip(&*critics).zip(&*actions).enumerate()
-            {
-                look(prepared, Moment { lane, h, actor, critic, action });
+    ) -> usize {
+        let actors: &mut [P::Memory; N] = self.actors.first_chunk_mut().expect("as many lanes");
+        let critics: &mut [F::Memory; N] = self.critics.first_chunk_mut().expect("as many lanes");
+        let mut generators: [Generator; N] = std::array::from_fn(|_| {
+            let here = rng.clone();
+            if let Some((_, jump)) = &self.jump {
+                *rng = jump.from(rng);
             }
-            let worlds = states.iter_mut().zip(&mut *generators).zip(&*actions).enumerate();
+            here
+        });
+        let mut states: [S::State; N] = std::array::from_fn(|lane| {
+            let (state, first) = simulator.initial(&mut generators[lane]);
+            policy.start(&mut actors[lane], &first);
+            critic.start(&mut critics[lane], &first);
+            state
+        });
+        let last = critic.horizon() - 1;
+        for h in 0..=last {
+            let actions: [usize; N] = std::array::from_fn(|lane| {
+                prepared.act(policy, &actors[lane], h, generators[lane].next_u64())
+            });
+            for lane in 0..N {
+                let action = actions[lane];
+                look(prepared, Moment { lane, h, actor: &actors[lane], critic: &critics[lane], action });
+            }
             if h == last {
-                worlds.for_each(|(lane, ((state, rng), &action))| {
-                    paid(lane, h, simulator.last_step(state, action, rng));
-                });
+                for lane in 0..N {
+                    paid(
+                        lane,
+                        h,
+                        simulator.last_step(&mut states[lane], actions[lane], &mut generators[lane]),
+                    );
+                }
                 break;
             }
-            seen.clear();
-            seen.extend(worlds.map(|(lane, ((state, rng), &action))| {
-                let (reward, seen) = simulator.step(state, action, rng);
+            let seen: [S::Observation; N] = std::array::from_fn(|lane| {
+                let (reward, seen) = simulator.step(&mut states[lane], actions[lane], &mut generators[lane]);
                 paid(lane, h, reward);
                 seen
-            }));
-            for ((actor, &action), seen) in actors.iter_mut().zip(&*actions).zip(&*seen) {
-                policy.advance(actor, h, action, seen);
-            }
-            for ((memory, &action), seen) in critics.iter_mut().zip(&*actions).zip(&*seen) {
-                critic.advance(memory, h, action, seen);
+            });
+            for lane in 0..N {
+                policy.advance(&mut actors[lane], h, actions[lane], &seen[lane]);
+                critic.advance(&mut critics[lane], h, actions[lane], &seen[lane]);
             }
         }
-        let end = &generators[count - 1];
+        let end = &generators[N - 1];
         if self.jump.is_some() {
             assert!(end == rng, "the simulator draws as many words as it says");
         } else {
             *rng = end.clone();
         }
-    }
-
-    /// Begins `count` trajectories; the stream goes to where they end, if that is known.
-    fn start(&mut self, count: usize, (simulator, policy, critic): (&S, &P, &F), rng: &mut Generator) {
-        self.generators.clear();
-        self.states.clear();
-        for (actor, memory) in self.actors.iter_mut().zip(&mut self.critics).take(count) {
-            let mut here = rng.clone();
-            if let Some((_, jump)) = &self.jump {
-                *rng = jump.from(rng);
-            }
-            let (state, first) = simulator.initial(&mut here);
-            policy.start(actor, &first);
-            critic.start(memory, &first);
-            self.states.push(state);
-            self.generators.push(here);
-        }
+        N
     }
 }

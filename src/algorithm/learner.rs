@@ -39,7 +39,7 @@ pub struct LocalLearner<B: Problem, P: Policy, F: FeatureMap> {
     psi: Vec<f64>,
     /// `ω^k`.
     omega: Vec<f64>,
-    lanes: Lanes<B::Simulator, P, F>,
+    lanes: Lanes<P, F>,
     /// `φ_h(z̄_h)`, trajectory by trajectory, at `lane H + h`; so are the next two.
     phi: Vec<F::Row>,
     /// `r̃_h`; the regression's targets in the actor's phase.
@@ -91,30 +91,18 @@ where
 
     /// K local TD steps, Eq. 5-6, on `psi`: all of a trajectory's steps move at once, by errors at the same ψ.
     fn evaluate<M: Marks>(&mut self, job: &Job, rng: &mut Generator, psi: &mut [f64], marks: &mut M) {
-        let LocalLearner { setting, discounts, coefficients, policy, lanes, phi, numbers, values, .. } = self;
-        let Setting { problem, policy: class, critic, horizon, gamma } = &**setting;
-        let simulator = &*problem.instance(job.client);
-        let units = units(simulator);
-        let (horizon, gamma) = (*horizon, *gamma);
+        let setting = Arc::clone(&self.setting);
+        let simulator = &*setting.problem.instance(job.client);
+        let (horizon, gamma) = (setting.horizon, setting.gamma);
         let alpha = job.order.step_size.at(0);
-        for (coefficient, power) in coefficients.iter_mut().zip(discounts) {
+        for (coefficient, power) in self.coefficients.iter_mut().zip(&self.discounts) {
             *coefficient = alpha * *power;
         }
         let mut left = job.order.steps;
         while left > 0 {
-            let count = lanes.together(left, horizon, simulator);
+            let count = self.sample_for_critic(&setting, simulator, left, rng);
             left -= count as u64;
-            lanes.sample(
-                count,
-                (simulator, class, critic),
-                policy,
-                rng,
-                |_, at| critic.row(at.critic, at.h, at.action, &mut phi[at.lane * horizon + at.h]),
-                |lane, h, reward| numbers[lane * horizon + h] = reward,
-            );
-            for reward in &mut numbers[..count * horizon] {
-                *reward = units.normalise(*reward);
-            }
+            let LocalLearner { coefficients, phi, numbers, values, .. } = self;
             for (phi, rewards) in phi.chunks_exact(horizon).zip(numbers.chunks_exact(horizon)).take(count) {
                 for (value, phi) in values.iter_mut().zip(phi) {
                     *value = phi.dot(psi);
@@ -128,6 +116,33 @@ where
         }
     }
 
+    /// A few trajectories, of those that are left: `φ_h` and `r̃_h` for h = 0..H-1. Gives their number.
+    #[inline(never)]
+    fn sample_for_critic(
+        &mut self,
+        setting: &Setting<B, P, F>,
+        simulator: &B::Simulator,
+        left: u64,
+        rng: &mut Generator,
+    ) -> usize {
+        let LocalLearner { policy: prepared, lanes, phi, numbers, .. } = self;
+        let Setting { policy, critic, horizon, .. } = setting;
+        let (phi, numbers) = (&mut phi[..], &mut numbers[..]);
+        let count = lanes.sample(
+            left,
+            (simulator, policy, critic),
+            prepared,
+            rng,
+            |_, at| critic.row(at.critic, at.h, at.action, &mut phi[at.lane * horizon + at.h]),
+            |lane, h, reward| numbers[lane * horizon + h] = reward,
+        );
+        let units = units(simulator);
+        for reward in &mut numbers[..count * horizon] {
+            *reward = units.normalise(*reward);
+        }
+        count
+    }
+
     /// K local steps of the regression, Algorithm 3: `ω ← ω - ζ_k 2 Σ_h γ^h ξ_h (⟨ω, ξ_h⟩ - target_h)`, all steps of a
     /// trajectory at the same ω.
     fn regress<M: Marks>(&mut self, job: &Job, rng: &mut Generator, omega: &mut [f64], marks: &mut M) {
@@ -135,8 +150,7 @@ where
         let simulator = &*setting.problem.instance(job.client);
         let mut k = 0;
         while k < job.order.steps {
-            let count = self.lanes.together(job.order.steps - k, setting.horizon, simulator);
-            self.sample_for_actor(&setting, simulator, count, rng);
+            let count = self.sample_for_actor(&setting, simulator, job.order.steps - k, rng);
             for lane in 0..count {
                 let zeta = job.order.step_size.at(job.order.first_step + k);
                 self.regress_on(lane, zeta, omega, marks);
@@ -179,21 +193,22 @@ where
         }
     }
 
-    /// Trajectories of this many lanes: `ξ_h` and the target for h = 0..H-1.
+    /// A few trajectories, of those that are left: `ξ_h` and the target for h = 0..H-1. Gives their number.
+    #[inline(never)]
     fn sample_for_actor(
         &mut self,
         setting: &Setting<B, P, F>,
         simulator: &B::Simulator,
-        count: usize,
+        left: u64,
         rng: &mut Generator,
-    ) {
+    ) -> usize {
         let LocalLearner { policy: prepared, lanes, phi, numbers, xi, centred, psi, target, .. } = self;
         let Setting { policy, critic, horizon, .. } = setting;
         let actions = critic.actions();
         // Rows of the critic's features are looked at and not kept.
         let row = &mut phi[0];
         lanes.sample(
-            count,
+            left,
             (simulator, policy, critic),
             prepared,
             rng,
@@ -225,7 +240,7 @@ where
                 }
             },
             |_, _, _| (),
-        );
+        )
     }
 }
 

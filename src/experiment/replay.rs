@@ -121,6 +121,7 @@ pub fn replay(path: &Path, options: ReplayOptions) -> Result<Replayed, ReplayErr
         threads: options.threads,
         placement: options.placement,
         wire_check: false,
+        counting: true,
         seed: recorded.seed,
         stop: Arc::new(AtomicBool::new(false)),
         plant: options.plant,

@@ -282,6 +282,7 @@ impl Life<'_> {
             threads: options.threads,
             placement: options.placement,
             wire_check: options.wire_check,
+            counting: true,
             seed: config.seed,
             stop: Arc::clone(&options.stop),
             plant: options.plant,

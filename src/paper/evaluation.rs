@@ -118,6 +118,7 @@ impl Evaluation {
             threads: 1,
             placement: Placement::Shard,
             wire_check: false,
+            counting: true,
             seed,
             stop: Arc::new(AtomicBool::new(false)),
             plant: None,

@@ -23,6 +23,7 @@ fn run(algorithm: impl Algorithm + 'static, clients: u32, seed: u64) -> Outcome 
         threads: 2,
         placement: Placement::Shard,
         wire_check: true,
+        counting: true,
         seed,
         stop: Arc::default(),
         plant: None,

@@ -47,6 +47,7 @@ fn learned_value(definition: &Definition, rounds: u32, seed: u64) -> f64 {
         threads: 1,
         placement: Placement::Shard,
         wire_check: false,
+        counting: true,
         seed,
         stop: Arc::new(AtomicBool::new(false)),
         plant: None,

@@ -106,6 +106,7 @@ impl Desk {
     ) -> Self {
         let kinds: Arc<[Kind]> = algorithm.kinds().into();
         let wire = Wire::new(Arc::clone(&kinds), options.wire_check, options.plant)
+            .counting(options.counting)
             .taped(options.tracer.as_ref().and_then(Tracer::tape));
         let server = Server::new(options.clients, kinds, algorithm.coordinator());
         Desk {

@@ -47,6 +47,7 @@ impl Bench {
             prepared: Vec::new(),
             serial: 0,
             wire: Wire::new(algorithm.kinds().into(), options.wire_check, options.plant)
+                .counting(options.counting)
                 .taped(options.tracer.as_ref().and_then(Tracer::tape)),
             reply: Reply::keeping(options.plant.is_none() && !options.wire_check),
             growing: Growing::default(),

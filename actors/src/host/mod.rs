@@ -35,6 +35,8 @@ pub struct Options {
     pub placement: Placement,
     /// Encode, decode and compare every message.
     pub wire_check: bool,
+    /// Count messages. Without, the ledger has no message in it: only for measuring what counting costs.
+    pub counting: bool,
     /// The run's seed, from which every stream is keyed.
     pub seed: u64,
     /// Set from outside to end the run at the next barrier, after the milestone that it has brought.
@@ -57,6 +59,7 @@ impl Options {
             threads,
             placement: Placement::Shard,
             wire_check: false,
+            counting: true,
             seed,
             stop: Arc::default(),
             plant: None,

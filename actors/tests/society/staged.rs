@@ -56,6 +56,7 @@ pub(crate) fn options(clients: u32, threads: usize, placement: Placement) -> Opt
         threads,
         placement,
         wire_check: false,
+        counting: true,
         seed: 7,
         stop,
         plant: None,

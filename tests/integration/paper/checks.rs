@@ -43,6 +43,7 @@ fn host_options(clients: u32, seed: u64) -> Options {
         threads: 1,
         placement: Placement::Shard,
         wire_check: false,
+        counting: true,
         seed,
         stop: Arc::new(AtomicBool::new(false)),
         plant: None,
