@@ -80,7 +80,7 @@ fn guard(chosen: &[&Kernel], accept: bool) -> Result<ExitCode, String> {
     let comparable = committed.made == made;
     let found = callgrind::per_unit(chosen)?;
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+    table.load_style(presets::NOTHING);
     table.set_header(["kernel", "instructions", "per", "committed", "ratio", "work"]);
     let (mut more, mut less, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     for (kernel, &count) in chosen.iter().zip(&found) {

@@ -75,9 +75,10 @@ impl Report {
     /// The whole table.
     pub(crate) fn print(&self) {
         let mut table = Table::new();
-        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        table.load_style(presets::NOTHING);
         table.set_header(["work", "figure", "ratio", "to", "wanted"]);
         for (title, rows) in &self.sections {
+            table.add_row([""]);
             table.add_row([title.to_uppercase()]);
             for row in rows {
                 let (ratio, against) = row

@@ -144,3 +144,108 @@ where
         N
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::FiniteMap;
+    use crate::policy::LogLinear;
+    use crate::pomdp::{TabularSimulator, builtin};
+
+    /// The problem, and how many words too many it says that an episode draws; `None` says nothing.
+    struct Saying(TabularSimulator, Option<u64>);
+
+    impl Simulator for Saying {
+        type State = u32;
+        type Observation = u32;
+
+        fn actions(&self) -> usize {
+            self.0.actions()
+        }
+
+        fn reward_range(&self) -> (f64, f64) {
+            self.0.reward_range()
+        }
+
+        fn words(&self, horizon: usize) -> Option<u64> {
+            Some(self.0.words(horizon)? + self.1?)
+        }
+
+        fn initial(&self, rng: &mut Generator) -> (u32, u32) {
+            self.0.initial(rng)
+        }
+
+        fn step(&self, state: &mut u32, action: usize, rng: &mut Generator) -> (f64, u32) {
+            self.0.step(state, action, rng)
+        }
+
+        fn last_step(&self, state: &mut u32, action: usize, rng: &mut Generator) -> f64 {
+            self.0.last_step(state, action, rng)
+        }
+    }
+
+    /// Window, action and bits of the reward, step by step.
+    type Trajectory = Vec<(u32, usize, u64)>;
+
+    /// What `count` trajectories of a problem show and pay, and where the stream is then.
+    fn trajectories(
+        name: &str,
+        horizon: usize,
+        count: u64,
+        saying: Option<u64>,
+    ) -> (Vec<Trajectory>, Generator) {
+        let model = builtin::builtin(name).expect("a built-in problem");
+        let first = model.initial_observation().map_or(1, crate::pomdp::SparseRows::columns);
+        let map = FiniteMap::window(horizon, model.actions(), model.observations(), first, 1).expect("small");
+        let policy = LogLinear::new(map.clone());
+        let simulator = Saying(TabularSimulator::new(&model), saying);
+        let mut lanes = Lanes::new(&policy, &map);
+        let mut prepared = Prepared::at(&policy, &vec![0.0; policy.parameters()]);
+        let mut rng = Generator::new(5);
+        let mut seen = Vec::new();
+        while (seen.len() as u64) < count {
+            let mut moments = vec![Vec::new(); LANES];
+            let mut rewards = vec![Vec::new(); LANES];
+            let sampled = lanes.sample(
+                count - seen.len() as u64,
+                (&simulator, &policy, &map),
+                &mut prepared,
+                &mut rng,
+                |_, at| moments[at.lane].push((*at.critic, at.action)),
+                |lane, _, reward| rewards[lane].push(reward.to_bits()),
+            );
+            let lanes = moments.into_iter().zip(rewards).take(sampled);
+            seen.extend(lanes.map(|(moments, rewards)| {
+                moments
+                    .into_iter()
+                    .zip(rewards)
+                    .map(|((memory, action), reward)| (memory, action, reward))
+                    .collect()
+            }));
+        }
+        (seen, rng)
+    }
+
+    #[test]
+    fn trajectories_side_by_side_are_those_of_one_after_the_other() {
+        for name in ["tiger", "rock-sample", "random"] {
+            for horizon in [1, 2, 7] {
+                for count in [1, 2, 3, 8, 9, 10, 21] {
+                    let together = trajectories(name, horizon, count, Some(0));
+                    assert_eq!(
+                        together,
+                        trajectories(name, horizon, count, None),
+                        "{name}, {horizon}, {count}"
+                    );
+                    assert_eq!(together.0.len() as u64, count);
+                }
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "the simulator draws as many words as it says")]
+    fn a_simulator_that_draws_fewer_words_than_it_says_is_found() {
+        trajectories("tiger", 3, 8, Some(1));
+    }
+}
