@@ -27,13 +27,6 @@ pub(super) struct Bench {
     state_len: usize,
 }
 
-/// A block's fold and what it cost.
-pub(super) struct BlockDone {
-    pub(super) sum: BlockSum,
-    pub(super) ledger: Ledger,
-    pub(super) events: Events,
-}
-
 impl Bench {
     /// A bench with a learner of its own.
     ///
@@ -112,6 +105,11 @@ impl Bench {
         self.learner.prepare(broadcast).map_err(fault)
     }
 
+    /// What passed since the last time.
+    pub(super) fn take_ledger(&mut self) -> Ledger {
+        self.wire.take_ledger()
+    }
+
     /// Runs the clients of one block through a turn, in client order, and folds their replies. `states` are what the
     /// algorithm keeps for them, one after another.
     pub(super) fn run_block(
@@ -120,7 +118,7 @@ impl Bench {
         bodies: &[Body],
         block: u32,
         states: &mut [f64],
-    ) -> Result<BlockDone, Fault> {
+    ) -> Result<(BlockSum, Events), Fault> {
         let (base, work): (&[_], _) = match &turn.then {
             Then::Work(work) => (&work.base, Some(work)),
             Then::Finish(_) => (&[], None),
@@ -130,10 +128,9 @@ impl Bench {
             let state = &mut states[place * self.state_len..][..self.state_len];
             self.run_client(turn, bodies, work, client, state, &mut fold)?;
         }
-        let (ledger, events) = (self.wire.take_ledger(), self.wire.take_events());
         let (sum, growing) = fold.finish_keeping();
         self.growing = growing;
-        Ok(BlockDone { sum, ledger, events })
+        Ok((sum, self.wire.take_events()))
     }
 
     fn run_client(

@@ -22,13 +22,13 @@ impl Load {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    pub(super) fn sent(&self, bytes: u64) {
-        self.results.fetch_add(1, Ordering::Relaxed);
+    pub(super) fn sent(&self, results: u64, bytes: u64) {
+        self.results.fetch_add(results, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    pub(super) fn taken(&self, bytes: u64) {
-        self.results.fetch_sub(1, Ordering::Relaxed);
+    pub(super) fn taken(&self, results: u64, bytes: u64) {
+        self.results.fetch_sub(results, Ordering::Relaxed);
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
     }
 }
@@ -40,7 +40,7 @@ pub(super) fn loads(threads: usize) -> Loads {
     (0..threads).map(|_| Load::default()).collect()
 }
 
-/// What the replies of a block weigh.
+/// What the replies in a ledger weigh.
 pub(super) fn reply_bytes(ledger: &Ledger) -> u64 {
     ledger.direction(Direction::Up).wire_bytes
 }

@@ -190,7 +190,7 @@ impl Handler<Deliver> for ServerActor {
         let Envelope { header, body } = deliver.0;
         attend(self, |server| {
             if let Address::Client(m) = header.from {
-                server.loads[m as usize % server.loads.len()].taken(frame_bytes(&body));
+                server.loads[m as usize % server.loads.len()].taken(1, frame_bytes(&body));
             }
             server.desk.before_folding();
             server.desk.monitor.folding();
@@ -314,7 +314,7 @@ impl Handler<Deliver> for ClientActor {
                 let deliver = Deliver(Envelope { header: *header, body: body.clone() });
                 match header.to {
                     Address::Server => {
-                        self.loads[self.place].sent(frame_bytes(body));
+                        self.loads[self.place].sent(1, frame_bytes(body));
                         self.server.do_send(deliver);
                     }
                     _ => self.workers[usize::from(header.phase.number())].do_send(deliver),

@@ -2,10 +2,10 @@
 
 use super::{Desk, attend};
 use crate::host::Options;
-use crate::host::bench::{Bench, BlockDone, bodies, guarded};
+use crate::host::bench::{Bench, bodies, guarded};
 use crate::host::load::{Loads, loads, reply_bytes};
 use crate::trace::Tracer;
-use crate::{Algorithm, Fault, Then, Turn, block_count, block_of};
+use crate::{Algorithm, BlockSum, Fault, Ledger, Then, Turn, block_count, block_of};
 use ::actix::prelude::*;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
@@ -159,7 +159,13 @@ struct Begin {
 struct Returned {
     /// The shard's number.
     from: usize,
-    done: Result<Vec<BlockDone>, Fault>,
+    done: Result<Folded, Fault>,
+}
+
+/// Blocks that a shard has folded, and what passed its wire for them.
+struct Folded {
+    blocks: Vec<BlockSum>,
+    ledger: Ledger,
 }
 
 #[derive(Message, Clone)]
@@ -192,9 +198,11 @@ impl Handler<Returned> for ServerActor {
 
     fn handle(&mut self, returned: Returned, _: &mut Self::Context) {
         self.attend(|server| {
-            for done in returned.done? {
-                server.loads[returned.from].taken(reply_bytes(&done.ledger));
-                server.block_done(done)?;
+            let Folded { blocks, ledger } = returned.done?;
+            server.loads[returned.from].taken(blocks.len() as u64, reply_bytes(&ledger));
+            server.desk.ledger.add(&ledger);
+            for block in blocks {
+                server.block_done(block)?;
             }
             Ok(())
         });
@@ -216,15 +224,14 @@ impl ServerActor {
         }
     }
 
-    fn block_done(&mut self, done: BlockDone) -> Result<(), Fault> {
-        self.desk.ledger.add(&done.ledger);
+    fn block_done(&mut self, block: BlockSum) -> Result<(), Fault> {
         self.returned += 1;
         let Some(turn) = self.turn.clone() else { return Ok(()) };
         match &turn.then {
             Then::Work(_) => {
                 self.desk.before_folding();
                 self.desk.monitor.folding();
-                let decision = self.desk.server.on_block(done.sum)?;
+                let decision = self.desk.server.on_block(block)?;
                 self.desk.monitor.folded(&self.desk.ledger, &self.loads);
                 match decision {
                     Some(decision) => {
@@ -280,36 +287,37 @@ impl Handler<Run> for Shard {
             return self.give_up(fault);
         }
         let (mut together, mut sent) = (Vec::new(), Instant::now());
-        let (server, from) = (&self.server, self.number);
-        let send = |together: &mut Vec<BlockDone>| {
+        let (server, from, load) = (&self.server, self.number, &self.loads[self.number]);
+        let send = |together: &mut Vec<BlockSum>, bench: &mut Bench| {
             if !together.is_empty() {
-                server.do_send(Returned { from, done: Ok(std::mem::take(together)) });
+                let (blocks, ledger) = (std::mem::take(together), bench.take_ledger());
+                load.sent(blocks.len() as u64, reply_bytes(&ledger));
+                server.do_send(Returned { from, done: Ok(Folded { blocks, ledger }) });
             }
         };
-        while let Some(block) = run.credit.claim(run.number, || send(&mut together)) {
+        while let Some(block) = run.credit.claim(run.number, || send(&mut together, bench)) {
             // The lock never waits: in this turn the block is this thread's alone, and the last turn is over.
             let done = guarded(bench, |bench| {
                 let mut states = self.states[block as usize].lock().expect("a panic ends the run");
-                let mut done = bench.run_block(&run.turn, &bodies, block, &mut states)?;
+                let (sum, events) = bench.run_block(&run.turn, &bodies, block, &mut states)?;
                 if let Some(tracer) = &self.tracer {
                     // Before anything is made of the block's result.
-                    tracer.block(block, std::mem::take(&mut done.events))?;
+                    tracer.block(block, events)?;
                 }
-                Ok(done)
+                Ok(sum)
             });
             match done {
-                Ok(done) => {
-                    self.loads[self.number].sent(reply_bytes(&done.ledger));
-                    together.push(done);
+                Ok(sum) => {
+                    together.push(sum);
                     if together.len() == BLOCKS_TOGETHER || sent.elapsed() >= SEND_EVERY {
-                        send(&mut together);
+                        send(&mut together, bench);
                         sent = Instant::now();
                     }
                 }
                 Err(fault) => return self.give_up(fault),
             }
         }
-        send(&mut together);
+        send(&mut together, bench);
     }
 }
 
