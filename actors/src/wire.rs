@@ -39,7 +39,7 @@ impl Wire {
         Wire { ledger, counting: true, kinds, check, plant, tape: None, at_work: (Address::Server, 0) }
     }
 
-    /// The same wire; if not `counting`, its ledger stays empty.
+    /// The same wire; if not `counting`, no message gets into its ledger.
     pub(crate) fn counting(self, counting: bool) -> Self {
         Wire { counting, ..self }
     }
