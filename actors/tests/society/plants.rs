@@ -173,3 +173,21 @@ fn a_plant_that_no_message_matches_does_nothing() {
         assert_eq!(planted(header(CRITIC_UP, 9, 0), Damage::Panic, placement), Ok(clean));
     }
 }
+
+#[test]
+fn a_society_that_counts_nothing_has_the_same_results_and_no_message_in_its_ledger() {
+    for placement in PLACEMENTS {
+        let counting = options(CLIENTS, 2, placement);
+        let silent = dpac_actors::host::Options { counting: false, ..counting.clone() };
+        let [counted, uncounted] =
+            [counting, silent].map(|options| run(Walk::default(), &options).0.expect("a run without faults"));
+        let results = |outcome: &dpac_actors::host::Outcome| {
+            crate::staged::bits(outcome.results.as_ref().expect("nobody stopped the run"))
+        };
+        assert_eq!(results(&counted), results(&uncounted));
+        for link in [Link::Wire, Link::Local] {
+            assert!(counted.ledger.total(link, |_| true).messages > 0);
+            assert_eq!(uncounted.ledger.total(link, |_| true).messages, 0);
+        }
+    }
+}
