@@ -10,6 +10,7 @@ mod fold;
 pub mod host;
 mod ledger;
 mod message;
+mod outcome;
 mod plant;
 mod ports;
 pub mod roles;
@@ -23,17 +24,17 @@ mod wire;
 pub use codec::{CodecError, FRAME_BYTES_MAX, decode, encode};
 pub use fault::{Cause, Fault};
 pub use fold::{BlockFold, BlockSum, block_count, block_of, block_size};
-pub use ledger::{Effort, Ledger, Link, Tally};
+pub use ledger::{Counters, Effort, Ledger, Link, Tally, TallyBody};
 pub use message::{
     Address, Body, Broadcast, Direction, Envelope, Header, KIND_AGGREGATED, Kind, Named, Opens, Order, Phase,
-    StepSize, VectorName,
+    Scan, StepSize, VectorName,
 };
 pub use plant::{Damage, Plant};
 pub use ports::{
     Algorithm, Coordinator, Ended, Job, Learner, Milestone, Recipients, Reducer, Reply, Then, Turn, Work,
 };
-pub use snapshot::Snapshot;
+pub use snapshot::{Snapshot, TracePosition};
 pub use state::{StateReader, StateWriter};
 pub use stream::{Generator, Jump, Purpose, StreamKey};
 pub use touched::Touched;
-pub use wire::{Scan, Wire};
+pub use wire::Wire;

@@ -1,5 +1,6 @@
 //! The typed messages, their addresses and kinds.
 
+use crate::Touched;
 use std::fmt;
 use std::sync::Arc;
 
@@ -268,6 +269,17 @@ pub struct Envelope {
     pub header: Header,
     /// What.
     pub body: Body,
+}
+
+/// Whether the numbers of a message have to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scan<'a> {
+    /// They are new at the wire.
+    Numbers,
+    /// Of the only vector of a reply, these are new; the others are those of the broadcast that it answers.
+    Touched(&'a Touched),
+    /// The same payload has passed before.
+    Seen,
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! A run between two turns, whole: what a run needs to go on as if it had never stopped.
 
 use crate::codec::{self, CodecError};
-use crate::trace::TracePosition;
-use crate::trace::format::Counters;
+use crate::ledger::Counters;
 use crate::{Body, Broadcast, Ended, Kind, Phase};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
@@ -132,4 +131,17 @@ impl Snapshot {
     pub fn barrier(&self) -> (u32, Phase, u32) {
         (self.ended.round, self.ended.phase, self.ended.sync)
     }
+}
+
+/// How far a trace has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TracePosition {
+    /// Bytes of the file; 0 where it is none.
+    pub bytes: u64,
+    /// Records in it.
+    pub records: u64,
+    /// Number of the last turn.
+    pub(crate) turn: u64,
+    pub(crate) events: u64,
+    pub(crate) sums: u64,
 }

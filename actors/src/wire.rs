@@ -4,20 +4,9 @@ use crate::codec::{self, AGGREGATED_BYTES, LOCAL_STEPS_DONE_BYTES, SYNC_BYTES};
 use crate::trace::{Blob, Events, Fate, Tape};
 use crate::{
     Address, Body, Cause, CodecError, Damage, Effort, Envelope, Fault, Header, KIND_AGGREGATED, Kind, Ledger,
-    Link, Phase, Plant, Touched,
+    Link, Phase, Plant, Scan,
 };
 use std::sync::Arc;
-
-/// Whether the numbers of a message have to be looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scan<'a> {
-    /// They are new at the wire.
-    Numbers,
-    /// Of the only vector of a reply, these are new; the others are those of the broadcast that it answers.
-    Touched(&'a Touched),
-    /// The same payload has passed before.
-    Seen,
-}
 
 /// The wire of one thread. Encoding, the ledger and the fault checks hang here and nowhere else.
 #[derive(Clone, Debug)]

@@ -7,7 +7,8 @@ use crate::experiment::{ReplayError, ReplayOptions, divergence, replay, replay_o
 use clap::{Args, ValueEnum};
 use dpac_actors::Address;
 use dpac_actors::host::Placement;
-use dpac_actors::trace::{RoleError, RoleReplay, Trace, Verdict};
+use dpac_actors::host::{RoleError, RoleReplay};
+use dpac_actors::trace::{Trace, Verdict};
 use serde_json::json;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};

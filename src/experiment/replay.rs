@@ -2,11 +2,11 @@
 
 use super::resolve::Resolved;
 use super::tracing::{HeadError, TraceOptions, head, resolve_head};
-use dpac_actors::host::{self, Placement, Unwatched};
+use dpac_actors::host::{self, DELIVERIES_SHOWN, Placement, RoleError, RoleReplay, Unwatched, replay_role};
 use dpac_actors::trace::format::{Head, op};
 use dpac_actors::trace::{
-    Comparer, DELIVERIES_SHOWN, Divergence, Level, MessageDifference, RawReader, RawRecord, ReadError,
-    Record, Recorder, RoleError, RoleReplay, Sink, Trace, TraceError, Verdict, replay_role,
+    Comparer, Divergence, Level, MessageDifference, RawReader, RawRecord, ReadError, Record, Recorder, Sink,
+    Trace, TraceError, Verdict,
 };
 use dpac_actors::{Address, Fault, Header, Kind, Phase, Plant, Snapshot};
 use std::collections::VecDeque;

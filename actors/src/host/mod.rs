@@ -3,13 +3,16 @@
 mod actix;
 mod bench;
 mod load;
+mod replay;
 
 pub use self::actix::run;
 pub use self::load::Load;
+pub use self::replay::{DELIVERIES_SHOWN, RoleError, RoleReplay, replay_role};
+pub use crate::outcome::{Outcome, Result};
 
 use crate::roles::SyncEnded;
 use crate::trace::Tracer;
-use crate::{Fault, Ledger, Milestone, Named, Plant, Snapshot};
+use crate::{Ledger, Milestone, Plant, Snapshot};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -107,15 +110,3 @@ impl Monitor for Unwatched {
 
     fn milestone(&mut self, _milestone: &Milestone, _ledger: &Ledger) {}
 }
-
-/// How a run ended, when no fault ended it.
-#[derive(Clone, Debug)]
-pub struct Outcome {
-    /// The algorithm's results; `None` if the run was stopped.
-    pub results: Option<Vec<Named>>,
-    /// Everything counted.
-    pub ledger: Ledger,
-}
-
-/// What a society's run gives.
-pub type Result = std::result::Result<Outcome, Fault>;

@@ -380,7 +380,7 @@ pub(super) fn vector_names(head: &Head, kind: u16) -> Vec<VectorName> {
 }
 
 /// The first difference between what two messages carry.
-pub(super) fn difference(
+pub(crate) fn difference(
     recorded: &Carried,
     now: &Carried,
     names: &[VectorName],

@@ -5,7 +5,7 @@
 
 use super::tape::{Blob, Event, Events, Fate, Hop, Kept, Level, Shape};
 use crate::codec::{self, CodecError};
-use crate::{Direction, Effort, Kind, Ledger, Link, Opens, Phase, Snapshot, Tally, VectorName};
+use crate::{Counters, Direction, Kind, Opens, Phase, Snapshot, VectorName};
 use serde::{Deserialize, Serialize};
 use serde_bytes::Bytes;
 
@@ -288,64 +288,6 @@ pub struct End {
     pub results: Vec<(u8, u64, u64)>,
     /// Everything counted; nothing where a fault ended the run.
     pub counters: Option<Counters>,
-}
-
-/// A ledger as a file has it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counters {
-    /// Messages between server and clients, by kind.
-    pub wire: Vec<TallyBody>,
-    /// Their local twins.
-    pub local: Vec<TallyBody>,
-    /// The server's notes.
-    pub notes: TallyBody,
-    /// Barriers, by phase.
-    pub aggregations: [u64; 2],
-    /// Fan-outs that open a phase.
-    pub broadcasts: u64,
-    /// Local steps, trajectories and environment steps, by phase.
-    pub effort: [[u64; 3]; 2],
-}
-
-/// Messages of one sort, added up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TallyBody {
-    /// Number of messages.
-    pub messages: u64,
-    /// Floats, by number of the vector's name.
-    pub floats: [u64; 4],
-    /// Bytes of their frames.
-    pub wire_bytes: u64,
-}
-
-impl From<&Tally> for TallyBody {
-    fn from(tally: &Tally) -> Self {
-        TallyBody { messages: tally.messages, floats: tally.floats, wire_bytes: tally.wire_bytes }
-    }
-}
-
-impl From<&TallyBody> for Tally {
-    fn from(tally: &TallyBody) -> Self {
-        Tally { messages: tally.messages, floats: tally.floats, wire_bytes: tally.wire_bytes }
-    }
-}
-
-impl From<&Ledger> for Counters {
-    fn from(ledger: &Ledger) -> Self {
-        let by_kind = |link| (0..ledger.kinds().len()).map(|kind| ledger.tally(link, kind).into()).collect();
-        let effort = |phase| {
-            let Effort { local_steps, trajectories, environment_steps } = *ledger.effort(phase);
-            [local_steps, trajectories, environment_steps]
-        };
-        Counters {
-            wire: by_kind(Link::Wire),
-            local: by_kind(Link::Local),
-            notes: ledger.notes().into(),
-            aggregations: Phase::ALL.map(|phase| ledger.aggregations(phase)),
-            broadcasts: ledger.broadcasts(),
-            effort: Phase::ALL.map(effort),
-        }
-    }
 }
 
 /// Where checkpoints are, counted from the end of the head. It can be rebuilt from the file, and is, when the run ends.

@@ -7,7 +7,6 @@ mod doctor;
 pub mod format;
 mod reader;
 mod recorder;
-mod role;
 mod sinks;
 mod stats;
 mod tape;
@@ -20,11 +19,11 @@ pub use differ::{Comparer, ContentDifference, Divergence, MessageDifference, Ver
 pub use digest::of_body as body_digest;
 pub use doctor::{Findings, Stretch, examine, is_trace, recover};
 pub use reader::{Record, Trace, TraceError};
-pub use recorder::{CHUNK_BYTES, FLUSH_AFTER, Recorder, Sink, SinkError, TracePosition, Tracer};
-pub use role::{DELIVERIES_SHOWN, RoleError, RoleReplay, replay_role};
+pub use recorder::{CHUNK_BYTES, FLUSH_AFTER, Recorder, Sink, SinkError, Tracer};
 pub use sinks::{Memory, TraceFile};
 pub use stats::Recount;
 pub use tape::{Blob, Event, Events, Fate, Hop, Kept, Level, Shape};
 
+pub(crate) use differ::difference;
 pub(crate) use digest::Words;
 pub(crate) use tape::Tape;

@@ -5,11 +5,13 @@
 //! configuration and seed, whatever the threads did.
 
 use super::digest::{self, Words};
-use super::format::{Checkpoint, Chunk, Counters, EVENT_BYTES, End, PlainBody, SnapshotBody, op};
+use super::format::{Checkpoint, Chunk, EVENT_BYTES, End, PlainBody, SnapshotBody, op};
 use super::tape::{Blob, Events, Kept, Level, Tape};
-use crate::{Address, Broadcast, Cause, CodecError, Fault, Ledger, Milestone, Named, Snapshot};
+use crate::{
+    Address, Broadcast, Cause, CodecError, Counters, Fault, Ledger, Milestone, Named, Snapshot,
+    TracePosition, outcome,
+};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
@@ -140,7 +142,7 @@ impl<S: Sink + 'static> Recorder<S> {
     ///
     /// # Panics
     /// If the sink did.
-    pub fn finish(self, outcome: &crate::host::Result) -> (S, Result<(), SinkError>) {
+    pub fn finish(self, outcome: &outcome::Result) -> (S, Result<(), SinkError>) {
         let end = match outcome {
             Ok(outcome) => End {
                 status: u8::from(outcome.results.is_none()),
@@ -272,19 +274,6 @@ impl Chain {
         words.add(digest);
         self.0 = words.finish();
     }
-}
-
-/// How far a trace has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TracePosition {
-    /// Bytes of the file; 0 where it is none.
-    pub bytes: u64,
-    /// Records in it.
-    pub records: u64,
-    /// Number of the last turn.
-    turn: u64,
-    events: u64,
-    sums: u64,
 }
 
 impl<S: Sink> Scribe<S> {

@@ -2,7 +2,8 @@
 
 use super::container::{FRAME_BYTES, Frame, MAGIC, write_record};
 use super::format::{Checkpoint, Footer, Head, Index, PlainBody, op};
-use super::recorder::{Sink, SinkError, TracePosition};
+use super::recorder::{Sink, SinkError};
+use crate::TracePosition;
 use std::fs::{File, OpenOptions};
 use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;

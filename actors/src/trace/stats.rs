@@ -1,9 +1,9 @@
 //! Messages, floats and bytes, recounted from the events of a trace alone.
 
-use super::format::{Counters, Head, TallyBody};
+use super::format::Head;
 use super::tape::{Events, Fate, Hop};
 use crate::codec::{AGGREGATED_BYTES, LOCAL_STEPS_DONE_BYTES, SYNC_BYTES};
-use crate::{Phase, VectorName};
+use crate::{Counters, Phase, TallyBody, VectorName};
 
 /// A third witness beside ledger and closed form: it has read events, and nothing that was counted while they passed.
 #[derive(Clone, Debug, PartialEq, Eq)]

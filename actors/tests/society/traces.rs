@@ -3,11 +3,11 @@
 use crate::arbitrary::check;
 use crate::staged::{PLACEMENTS, options, run};
 use crate::walk::{CRITIC_UP, Walk};
-use dpac_actors::host::{self, Options, Placement};
-use dpac_actors::trace::format::{Counters, End, Gap, Head, HeadKind, MINOR, PlainBody, TallyBody, op};
+use dpac_actors::host::{self, Options, Placement, replay_role};
+use dpac_actors::trace::format::{End, Gap, Head, HeadKind, MINOR, PlainBody, op};
 use dpac_actors::trace::{
     Comparer, ContentDifference, Kept, Level, Memory, MessageDifference, Record, Recorder, Recount, Stretch,
-    Trace, TraceFile, Verdict, examine, recover, replay_role, ulps,
+    Trace, TraceFile, Verdict, examine, recover, ulps,
 };
 use dpac_actors::{Address, Algorithm, Damage, Header, Phase, Plant, VectorName, block_size};
 use std::io::Cursor;

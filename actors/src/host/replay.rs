@@ -1,11 +1,11 @@
 //! One role alone: driven with the messages that it was sent, it must send what it sent.
 
-use super::differ::{MessageDifference, difference};
-use super::digest;
-use super::reader::{Record, Trace};
-use super::tape::{Event, Events, Fate, Hop, Level};
 use crate::codec::{self, CodecError};
 use crate::roles::{Client, Decision, Server, Worker};
+use crate::trace::format::HeadKind;
+use crate::trace::{
+    Event, Events, Fate, Hop, Level, MessageDifference, Record, Trace, body_digest, difference,
+};
 use crate::{
     Address, Algorithm, Body, Broadcast, Fault, Header, Kind, Learner, Order, Phase, Reply, Then, Turn,
 };
@@ -87,7 +87,7 @@ pub fn replay_role<R: Read>(
         return Err(RoleError::NoSuchRole { role, clients: head.clients });
     }
     let kinds: Arc<[Kind]> = algorithm.kinds().into();
-    if !head.kinds.iter().eq(&kinds.iter().map(super::format::HeadKind::of).collect::<Vec<_>>()) {
+    if !head.kinds.iter().eq(&kinds.iter().map(HeadKind::of).collect::<Vec<_>>()) {
         return Err(RoleError::Kinds);
     }
     let (clients, seed) = (head.clients, head.seed);
@@ -168,7 +168,7 @@ impl Step<'_> {
 
     /// Holds what the role sends against the event.
     fn compare(&self, header: Option<&Header>, body: Option<&Body>, played: &mut RoleReplay) {
-        let digest = body.map(digest::of_body);
+        let digest = body.map(body_digest);
         if header == Some(&self.header) && digest == Some(self.event.digest) {
             played.sent += 1;
             return;

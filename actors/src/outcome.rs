@@ -1,0 +1,15 @@
+//! How a run ended.
+
+use crate::{Fault, Ledger, Named};
+
+/// How a run ended, when no fault ended it.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The algorithm's results; `None` if the run was stopped.
+    pub results: Option<Vec<Named>>,
+    /// Everything counted.
+    pub ledger: Ledger,
+}
+
+/// What a society's run gives.
+pub type Result = std::result::Result<Outcome, Fault>;
