@@ -1,46 +1,32 @@
 //! Runs: from a configuration to a run directory.
 //!
-//! This is one of the two places (the other is `cli`) that put the mathematics and the society together.
+//! `resolve` makes every number of a run explicit; `life` runs it; `directory` is what it keeps; `traces` records it and runs it
+//! again. This is one of the two places (the other is `cli`) that put the mathematics and the society together.
 
-mod checkpoint;
 mod communication;
 mod demonstration;
 mod directory;
-pub mod divergence;
-mod ended;
-mod history;
-mod input;
-mod metering;
-mod policies;
-mod recorder;
-mod records;
-mod replay;
+mod life;
 mod resolve;
-mod run;
-mod steps;
 mod subject;
-mod summary;
-mod tracing;
-mod trajectories;
+mod traces;
 
-pub use checkpoint::{ResumeError, has_checkpoint};
 pub use communication::{differences, measured};
-pub use demonstration::{Demonstration, Moment, Seen, Stage};
-pub use directory::{DirectoryError, RunDirectory, replace_file};
-pub use history::{HistoryError, RunHistory, read_history};
-pub use input::{Input, InputError, SavedPolicy};
-pub(crate) use input::{problem_name, read_problem};
-pub use policies::{PoliciesError, read_policies};
-pub use recorder::{Progress, Silent};
-pub use records::{Drift, EffortRecord, LedgerRecord, RoundRecord, TallyRecord};
-pub use replay::{
-    HeadDifference, ReplayError, ReplayOptions, Replayed, assert_replays, diff, replay, replay_one,
+pub use demonstration::{Demonstration, Moment, Seen, Stage, TrajectoryFormat, TrajectoryWriter};
+pub use directory::{
+    Communication, DirectoryError, Drift, EffortRecord, HistoryError, LedgerRecord, LocalSteps,
+    PoliciesError, ProblemSummary, ResumeError, RoundRecord, RunDirectory, RunHistory, SizesSummary, Status,
+    Summary, TallyRecord, Value, has_checkpoint, read_history, read_policies, replace_file,
+    summary_schema_json,
 };
-pub use resolve::{ResolveError, Resolved, resolve};
-pub use run::{EVALUATION, Finished, OPTIMUM_OPERATIONS, RunError, RunOptions, default_directory, run};
+pub use life::{Finished, Progress, RunError, RunOptions, Silent, run};
+pub use resolve::{
+    EVALUATION, Input, InputError, OPTIMUM_OPERATIONS, ResolveError, Resolved, SavedPolicy,
+    default_directory, resolve,
+};
+pub(crate) use resolve::{problem_name, read_problem};
 pub use subject::{Constants, Player, Subject, SubjectError, subject};
-pub use summary::{
-    Communication, LocalSteps, ProblemSummary, SizesSummary, Status, Summary, Value, summary_schema_json,
+pub use traces::{
+    HeadDifference, HeadError, ReplayError, ReplayOptions, Replayed, TraceOptions, assert_replays, diff,
+    divergence, replay, replay_one, resolve_head,
 };
-pub use tracing::{HeadError, TraceOptions, resolve_head};
-pub use trajectories::{TrajectoryFormat, TrajectoryWriter};

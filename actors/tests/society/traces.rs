@@ -9,7 +9,9 @@ use dpac_actors::trace::{
     Comparer, ContentDifference, Kept, Level, Memory, MessageDifference, Record, Recorder, Recount, Stretch,
     Trace, TraceFile, Verdict, examine, recover, ulps,
 };
-use dpac_actors::{Address, Algorithm, Damage, Header, Phase, Plant, VectorName, block_size};
+use dpac_actors::{
+    Address, Algorithm, Counters, Damage, Header, Phase, Plant, TallyBody, VectorName, block_size,
+};
 use std::io::Cursor;
 
 /// The records of a walk, and how it ended.

@@ -3,47 +3,36 @@
 //! The server hands it events through a bounded queue, so that evaluation overlaps with sampling and a slow disk holds
 //! the run back instead of filling the memory. Nothing here reaches back into the run.
 
-use super::checkpoint::{Checkpoint, CheckpointState, SavedTrace};
-use super::communication::measured;
-use super::directory::{DirectoryError, RunDirectory};
-use super::policies::{MatrixWriter, truncated};
-use super::records::{Cumulative, Drift, FloatsByVector, LedgerRecord, RoundRecord, SyncRecord};
-use super::run::{EVALUATION, RunError};
-use super::subject::Subject;
+use super::progress::Progress;
 use crate::config::KeepPolicies;
 use crate::exact::{Estimate, Method};
+use crate::experiment::communication::measured;
+use crate::experiment::directory::checkpoint::{Checkpoint, CheckpointState, RecorderState};
+use crate::experiment::directory::policies::{MatrixWriter, truncated};
+use crate::experiment::directory::records::{Cumulative, FloatsByVector, SyncRecord, unix_seconds};
+use crate::experiment::directory::{DirectoryError, Drift, LedgerRecord, RoundRecord, RunDirectory};
+use crate::experiment::resolve::EVALUATION;
+use crate::experiment::subject::Subject;
+use crate::experiment::traces::SavedTrace;
 use crate::monitoring::{Meter, Waiting};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use dpac_actors::host::Monitor;
 use dpac_actors::roles::SyncEnded;
 use dpac_actors::{Ledger, Milestone, Named, Phase, Purpose, Snapshot, StreamKey, VectorName};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::fs::File;
 use std::io::{BufWriter, Seek, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
+use thiserror::Error;
 
 /// Events that may wait for the recorder.
 const QUEUE: usize = 256;
 
 /// Operations that the exact Bellman error of one round may take: some milliseconds, so that a run does not wait for it.
 const ROUND_OPERATIONS: u64 = 2_000_000;
-
-/// Whoever wants to see the run's progress. Called on the recorder's thread.
-pub trait Progress: Send {
-    /// A round has ended.
-    fn round(&mut self, record: &RoundRecord, rounds: u64);
-}
-
-/// Shows nothing.
-#[derive(Clone, Copy, Debug)]
-pub struct Silent;
-
-impl Progress for Silent {
-    fn round(&mut self, _record: &RoundRecord, _rounds: u64) {}
-}
 
 enum Event {
     Sync {
@@ -63,40 +52,6 @@ struct SnapshotEvent {
     seconds: f64,
 }
 
-/// What the recorder has written and found, as a checkpoint keeps it. Numbers are kept by their bits.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct RecorderState {
-    rounds_bytes: u64,
-    syncs_bytes: Option<u64>,
-    policies_rows: Option<u64>,
-    before: Cumulative,
-    /// The last barrier, which has no line yet: phase, round, sync, local steps, drift.
-    pending: Option<(u8, u32, u32, u64, u64, Cumulative)>,
-    drift: [(u64, u32); 2],
-    value_sum: u64,
-    values: u64,
-    last_theta: Option<Vec<u64>>,
-    seconds: f64,
-    /// Unix time at which the run began, where it is known.
-    pub(super) began_unix_seconds: Option<f64>,
-}
-
-impl RecorderState {
-    /// That of a run that begins.
-    pub(super) fn beginning(log_syncs: bool) -> Self {
-        RecorderState {
-            syncs_bytes: log_syncs.then_some(0),
-            began_unix_seconds: Some(unix_seconds()),
-            ..RecorderState::default()
-        }
-    }
-
-    /// Whether there is a line per barrier.
-    pub(super) fn logs_syncs(&self) -> bool {
-        self.syncs_bytes.is_some()
-    }
-}
-
 struct RoundEvent {
     round: u32,
     vectors: Vec<Named>,
@@ -106,7 +61,7 @@ struct RoundEvent {
 }
 
 /// The society's end of the queue.
-pub(super) struct QueueMonitor {
+pub(crate) struct QueueMonitor {
     queue: Sender<Event>,
     log_syncs: bool,
     drift: [(f64, u32); 2],
@@ -150,7 +105,7 @@ impl Monitor for QueueMonitor {
 
 impl QueueMonitor {
     /// Tells how many events wait for the recorder.
-    pub(super) fn waiting(&self) -> Waiting {
+    pub(crate) fn waiting(&self) -> Waiting {
         let queue = self.queue.clone();
         Box::new(move || queue.len())
     }
@@ -168,61 +123,72 @@ impl QueueMonitor {
 }
 
 /// What the recorder is to do.
-pub(super) struct Assignment {
-    pub(super) subject: Arc<dyn Subject>,
-    pub(super) directory: RunDirectory,
+pub(crate) struct Assignment {
+    pub(crate) subject: Arc<dyn Subject>,
+    pub(crate) directory: RunDirectory,
     /// The policy of rounds that bring none forth (DPTD).
-    pub(super) evaluated: Arc<[f64]>,
-    pub(super) evaluate_every: u32,
-    pub(super) keep_policies: KeepPolicies,
-    pub(super) log_syncs: bool,
-    pub(super) seed: u64,
-    pub(super) clients: u32,
+    pub(crate) evaluated: Arc<[f64]>,
+    pub(crate) evaluate_every: u32,
+    pub(crate) keep_policies: KeepPolicies,
+    pub(crate) log_syncs: bool,
+    pub(crate) seed: u64,
+    pub(crate) clients: u32,
     /// Rounds of the whole run.
-    pub(super) rounds: u64,
-    pub(super) progress: Box<dyn Progress>,
+    pub(crate) rounds: u64,
+    pub(crate) progress: Box<dyn Progress>,
     /// What goes into checkpoints as it is.
-    pub(super) config_digest: String,
-    pub(super) trace: Option<SavedTrace>,
+    pub(crate) config_digest: String,
+    pub(crate) trace: Option<SavedTrace>,
     /// Where an earlier process left off.
-    pub(super) resume: Option<RecorderState>,
-    pub(super) stop: Arc<AtomicBool>,
+    pub(crate) resume: Option<RecorderState>,
+    pub(crate) stop: Arc<AtomicBool>,
     /// Who is told of checkpoints.
-    pub(super) meter: Option<Arc<Meter>>,
+    pub(crate) meter: Option<Arc<Meter>>,
 }
 
 /// What the recorder has found.
 #[derive(Default)]
-pub(super) struct Recorded {
+pub(crate) struct Recorded {
     /// The sum of `V^{θ_r}`, and of how many rounds.
-    pub(super) value_sum: f64,
-    pub(super) values: u64,
+    pub(crate) value_sum: f64,
+    pub(crate) values: u64,
     /// The policy that the last round used, and what it found.
-    pub(super) last_theta: Option<Arc<[f64]>>,
+    pub(crate) last_theta: Option<Arc<[f64]>>,
     /// When the run began, if it is known.
-    pub(super) began_unix_seconds: Option<f64>,
+    pub(crate) began_unix_seconds: Option<f64>,
+}
+
+/// Why the recorder has not come to its end.
+#[derive(Debug, Error)]
+pub(crate) enum RecorderError {
+    /// Its thread panicked.
+    #[error("the recorder panicked")]
+    Panicked,
+    /// A file could not be written.
+    #[error(transparent)]
+    Directory(#[from] DirectoryError),
 }
 
 /// The recorder's end of the queue, and its thread.
-pub(super) struct RecorderThread {
+pub(crate) struct RecorderThread {
     queue: Sender<Event>,
     thread: JoinHandle<Result<Recorded, DirectoryError>>,
 }
 
 impl RecorderThread {
     /// Waits until everything is written. `ledger` is that of the whole run, where there is one.
-    pub(super) fn finish(self, ledger: Option<&Ledger>) -> Result<Recorded, RunError> {
+    pub(crate) fn finish(self, ledger: Option<&Ledger>) -> Result<Recorded, RecorderError> {
         if let Some(ledger) = ledger {
             // A recorder that has failed says why below.
             let _ = self.queue.send(Event::End(Cumulative::of(ledger)));
         }
         drop(self.queue);
-        Ok(self.thread.join().map_err(|_| RunError::Recorder)??)
+        Ok(self.thread.join().map_err(|_| RecorderError::Panicked)??)
     }
 }
 
 /// Starts the thread.
-pub(super) fn start(assignment: Assignment) -> Result<(QueueMonitor, RecorderThread), DirectoryError> {
+pub(crate) fn start(assignment: Assignment) -> Result<(QueueMonitor, RecorderThread), DirectoryError> {
     let (queue, events) = bounded(QUEUE);
     let log_syncs = assignment.log_syncs;
     let stop = Arc::clone(&assignment.stop);
@@ -489,12 +455,6 @@ impl Recorder {
         self.assignment.progress.round(&record, self.assignment.rounds);
         Ok(())
     }
-}
-
-/// The Unix time to the millisecond; nothing but records of the run holds it.
-fn unix_seconds() -> f64 {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    now.as_millis() as f64 / 1000.0
 }
 
 /// Bytes so far, which are in the file once this returns; with `durable`, on the disk.

@@ -1,16 +1,16 @@
 //! What a run's own threads tell its meter: values of policies, checkpoints, bytes of the trace.
 
-use super::recorder::Progress;
-use super::records::RoundRecord;
+use super::progress::Progress;
+use crate::experiment::directory::RoundRecord;
 use crate::monitoring::{Meter, RoundValues};
 use dpac_actors::trace::{FRAME_BYTES, Sink, SinkError, TraceFile};
 use metrics::Counter;
 use std::sync::Arc;
 
 /// Tells the meter of every round's record, and passes it on.
-pub(super) struct MeteredProgress {
-    pub(super) inner: Box<dyn Progress>,
-    pub(super) meter: Arc<Meter>,
+pub(crate) struct MeteredProgress {
+    pub(crate) inner: Box<dyn Progress>,
+    pub(crate) meter: Arc<Meter>,
 }
 
 impl Progress for MeteredProgress {
@@ -26,10 +26,10 @@ impl Progress for MeteredProgress {
 }
 
 /// A trace's file, with a count of what goes into it.
-pub(super) struct CountedFile {
-    pub(super) file: TraceFile,
+pub(crate) struct CountedFile {
+    pub(crate) file: TraceFile,
     /// Counts nothing where nobody asked for it.
-    pub(super) bytes: Counter,
+    pub(crate) bytes: Counter,
 }
 
 impl Sink for CountedFile {

@@ -1,8 +1,8 @@
 //! Step sizes of a run: given, practical, or the theorems' own.
 
-use super::resolve::{ResolveError, is_theory, practical_target, schedule_error};
-use super::subject::Subject;
-use crate::config::{self, Auto, Config, Features};
+use super::error::{ResolveError, schedule_error};
+use crate::config::{self, Auto, Config, Features, Schedule};
+use crate::experiment::subject::Subject;
 use crate::pomdp::{Model, discount_table};
 use crate::theory::schedule::{ActorSchedule, CriticSchedule, ScheduleError, StepSize, practical, printed};
 use crate::theory::sizes::Sizes;
@@ -139,4 +139,16 @@ fn no_constants(message: String) -> ResolveError {
         message: format!("the theorems' constants are not available: {message}"),
         help: Some("use schedule = \"practical\", or a smaller problem or horizon".to_owned()),
     }
+}
+
+pub(super) fn practical_target(target: config::Target) -> practical::Target {
+    match target {
+        config::Target::Q => practical::Target::Q,
+        config::Target::Advantage => practical::Target::Advantage,
+        config::Target::Compatible => practical::Target::Compatible,
+    }
+}
+
+pub(super) fn is_theory(config: &Config) -> bool {
+    config.schedule == Schedule::Theory
 }

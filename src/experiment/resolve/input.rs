@@ -103,7 +103,7 @@ impl Input {
     ///
     /// # Panics
     /// As [`Input::read`].
-    pub(super) fn read_from(
+    pub(crate) fn read_from(
         loaded: &Loaded,
         config: &Config,
         options: ReadOptions,

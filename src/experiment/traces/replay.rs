@@ -1,7 +1,8 @@
 //! Running a trace again: the whole society, or one role alone, against what was recorded.
 
-use super::resolve::Resolved;
-use super::tracing::{HeadError, TraceOptions, head, resolve_head};
+use super::options::TraceOptions;
+use super::tracing::{HeadError, head, resolve_head};
+use crate::experiment::resolve::{Input, Resolved};
 use dpac_actors::host::{self, DELIVERIES_SHOWN, Placement, RoleError, RoleReplay, Unwatched, replay_role};
 use dpac_actors::trace::format::{Head, op};
 use dpac_actors::trace::{
@@ -158,42 +159,6 @@ pub fn replay_one(path: &Path, role: Address) -> Result<RoleReplay, ReplayError>
     Ok(replay_role(&*resolved.algorithm, &mut trace, role)?)
 }
 
-/// Panics unless the trace replays to its end: whole, or with `role` that role alone. Ten lines make a regression test of an
-/// algorithm:
-///
-/// ```
-/// use dpac::experiment::assert_replays;
-/// use dpac_actors::Address;
-/// use std::path::Path;
-///
-/// let golden = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/toggle-dpac.dpt"));
-/// assert_replays(golden, None);
-/// assert_replays(golden, Some(Address::Server));
-/// assert_replays(golden, Some(Address::Critic(1)));
-/// ```
-///
-/// # Panics
-/// With the first message and number that differ.
-pub fn assert_replays(path: &Path, role: Option<Address>) {
-    let name = path.display();
-    match role {
-        None => {
-            let replayed =
-                replay(path, ReplayOptions::default()).unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert!(
-                replayed.verdict == Verdict::Same,
-                "{name} does not replay:\n{}",
-                super::divergence::text(&replayed, path)
-            );
-        }
-        Some(role) => {
-            let played = replay_one(path, role).unwrap_or_else(|error| panic!("{name}: {error}"));
-            assert!(played.difference.is_none(), "{name}: {role} answers otherwise: {:?}", played.difference);
-            assert!(played.complete, "{name} is damaged or was cut short");
-        }
-    }
-}
-
 /// Two traces, record by record. The first is called recorded, the second now.
 ///
 /// # Errors
@@ -268,7 +233,7 @@ fn open(path: &Path) -> Result<Trace<std::io::BufReader<std::fs::File>>, ReplayE
     Trace::open(path).map_err(|error| ReplayError::Trace { path: path.to_path_buf(), error })
 }
 
-fn resolve_again(head: &Head) -> Result<(Resolved, super::Input), ReplayError> {
+fn resolve_again(head: &Head) -> Result<(Resolved, Input), ReplayError> {
     let (resolved, input) = resolve_head(head)?;
     let contradiction = |what| Err(ReplayError::Contradiction { what });
     if resolved.config.federation.clients != head.clients {
@@ -280,7 +245,7 @@ fn resolve_again(head: &Head) -> Result<(Resolved, super::Input), ReplayError> {
     Ok((resolved, input))
 }
 
-pub(super) fn head_differences(recorded: &Head, now: &Head) -> Vec<HeadDifference> {
+pub(crate) fn head_differences(recorded: &Head, now: &Head) -> Vec<HeadDifference> {
     let features = |head: &Head| head.cpu_features.join(" ");
     let configuration = |head: &Head| blake3::hash(head.config.as_bytes()).to_hex()[..16].to_owned();
     let inputs = |head: &Head| {
@@ -308,7 +273,7 @@ pub(super) fn head_differences(recorded: &Head, now: &Head) -> Vec<HeadDifferenc
 }
 
 /// The last messages that the sender of the first differing message was given before it.
-pub(super) fn deliveries(path: &Path, divergence: &Divergence) -> Result<Vec<Header>, ReplayError> {
+pub(crate) fn deliveries(path: &Path, divergence: &Divergence) -> Result<Vec<Header>, ReplayError> {
     let (Some(MessageDifference { header, .. }), Some(turn)) = (&divergence.message, divergence.turn) else {
         return Ok(Vec::new());
     };

@@ -1,34 +1,22 @@
 //! Traces of whole runs: what stands in their heads, and what it takes to run them again.
 
-use super::input::{Input, InputError};
-use super::resolve::{ResolveError, Resolved, resolve};
-use super::run::run_config;
+use super::options::TraceOptions;
 use crate::config::{Algorithm, ConfigErrors, Loaded};
+use crate::experiment::resolve::{Input, InputError, ResolveError, Resolved, resolve, run_config};
 use crate::pomdp::builtin;
 use crate::pomdp::file::ReadOptions;
 use dpac_actors::block_size;
 use dpac_actors::trace::format::{Head, HeadFile, HeadKind, MINOR};
 use dpac_actors::trace::{Kept, Level};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 use thiserror::Error;
-
-/// Where a run's trace goes, and how much it holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TraceOptions {
-    /// The file.
-    pub path: PathBuf,
-    /// How much.
-    pub level: Level,
-    /// Whose replies are kept at full level.
-    pub kept: Kept,
-}
 
 /// Snapshots of a run's trace, and checkpoints of its directory but for those that time brings.
 const SNAPSHOTS: u64 = 16;
 
 /// A run's outer rounds from one checkpoint, or snapshot, to the next: ⌈R/16⌉.
-pub(super) fn snapshot_rounds(resolved: &Resolved) -> u32 {
+pub(crate) fn snapshot_rounds(resolved: &Resolved) -> u32 {
     let rounds = match resolved.config.algorithm {
         Algorithm::Dptd => resolved.sizes.critic_rounds,
         Algorithm::Dppg | Algorithm::Dpac => resolved.sizes.rounds,
@@ -37,7 +25,7 @@ pub(super) fn snapshot_rounds(resolved: &Resolved) -> u32 {
 }
 
 /// The head of a run's trace. `program` is the program's version and commit.
-pub(super) fn head(resolved: &Resolved, input: &Input, options: &TraceOptions, program: &str) -> Head {
+pub(crate) fn head(resolved: &Resolved, input: &Input, options: &TraceOptions, program: &str) -> Head {
     let (version, commit) = program.split_once(" (").unwrap_or((program, ""));
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let file = |(name, content): &(String, Vec<u8>)| HeadFile {

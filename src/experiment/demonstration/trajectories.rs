@@ -1,6 +1,6 @@
 //! Trajectories on disk: CSV, or a JSON object per line.
 
-use super::demonstration::{Moment, Seen, Stage};
+use super::{Moment, Seen, Stage};
 use serde_json::Value;
 use std::fs::File;
 use std::io::{BufWriter, Write};

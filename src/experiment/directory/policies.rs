@@ -10,7 +10,7 @@ const HEADER_BYTES: usize = 128;
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 
 /// Writes rows as they come; the file has its name only when it is complete.
-pub(super) struct MatrixWriter {
+pub(crate) struct MatrixWriter {
     file: BufWriter<File>,
     partial: PathBuf,
     path: PathBuf,
@@ -19,7 +19,7 @@ pub(super) struct MatrixWriter {
 }
 
 impl MatrixWriter {
-    pub(super) fn create(path: &Path, columns: usize) -> std::io::Result<Self> {
+    pub(crate) fn create(path: &Path, columns: usize) -> std::io::Result<Self> {
         let partial = path.with_extension("npy.partial");
         let mut file = BufWriter::new(File::create(&partial)?);
         file.write_all(&header(0, columns))?;
@@ -27,7 +27,7 @@ impl MatrixWriter {
     }
 
     /// Goes on with a file that has at least `rows` rows; what came after is cut off.
-    pub(super) fn resume(path: &Path, columns: usize, rows: u64) -> std::io::Result<Self> {
+    pub(crate) fn resume(path: &Path, columns: usize, rows: u64) -> std::io::Result<Self> {
         let partial = path.with_extension("npy.partial");
         // A run that was stopped has given it its name.
         if !partial.exists() {
@@ -40,7 +40,7 @@ impl MatrixWriter {
     }
 
     /// Rows so far, which are in the file once this returns; with `durable`, on the disk.
-    pub(super) fn settle(&mut self, durable: bool) -> std::io::Result<u64> {
+    pub(crate) fn settle(&mut self, durable: bool) -> std::io::Result<u64> {
         self.file.flush()?;
         if durable {
             self.file.get_ref().sync_data()?;
@@ -48,7 +48,7 @@ impl MatrixWriter {
         Ok(self.rows)
     }
 
-    pub(super) fn append(&mut self, row: &[f64]) -> std::io::Result<()> {
+    pub(crate) fn append(&mut self, row: &[f64]) -> std::io::Result<()> {
         assert_eq!(row.len(), self.columns, "rows have one length");
         for value in row {
             self.file.write_all(&value.to_le_bytes())?;
@@ -57,7 +57,7 @@ impl MatrixWriter {
         Ok(())
     }
 
-    pub(super) fn finish(mut self) -> std::io::Result<()> {
+    pub(crate) fn finish(mut self) -> std::io::Result<()> {
         self.file.seek(SeekFrom::Start(0))?;
         self.file.write_all(&header(self.rows, self.columns))?;
         self.file.flush()?;
@@ -67,7 +67,7 @@ impl MatrixWriter {
 }
 
 /// A file cut to a length that it has at least, positioned at its end.
-pub(super) fn truncated(mut file: File, length: u64) -> std::io::Result<File> {
+pub(crate) fn truncated(mut file: File, length: u64) -> std::io::Result<File> {
     let found = file.metadata()?.len();
     if found < length {
         return Err(std::io::Error::other(format!("{found} bytes, where {length} were written")));

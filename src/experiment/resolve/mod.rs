@@ -1,20 +1,32 @@
 //! From a configuration to everything that a run needs, each number explicit.
 
-use super::input::{Input, InputError, SavedPolicy};
-use super::run::{GRID_OPERATIONS, OPTIMUM_OPERATIONS};
-use super::steps::Steps;
+mod budgets;
+mod error;
+mod identity;
+mod input;
+mod steps;
+
+pub use budgets::{EVALUATION, OPTIMUM_OPERATIONS};
+pub use error::ResolveError;
+pub use identity::default_directory;
+pub(super) use identity::{config_digest, final_digest, run_config};
+pub use input::{Input, InputError, SavedPolicy};
+pub(crate) use input::{problem_name, read_problem};
+
 use super::subject::{Subject, SubjectError, subject_of_clients};
 use crate::algorithm::{ActorPlan, CriticPlan, Target};
-use crate::config::{self, Auto, Clients, Config, Features, Init, PolicySource, Schedule};
+use crate::config::{self, Auto, Clients, Config, Features, Init, PolicySource};
 use crate::exact::{SolveLimits, optimum, solve_readings};
 use crate::pomdp::Definition;
 use crate::theory::counts::{CountError, Counts, Shape, closed_form};
-use crate::theory::schedule::{ActorSchedule, CriticSchedule, ScheduleError, StepSize, practical};
+use crate::theory::schedule::{ActorSchedule, CriticSchedule, StepSize};
 use crate::theory::sizes::{self, SizeError, SizeRequest, Sizes};
 use crate::theory::{self};
+use budgets::GRID_OPERATIONS;
 use dpac_actors::Algorithm;
+use error::key;
 use std::sync::{Arc, OnceLock};
-use thiserror::Error;
+use steps::Steps;
 
 /// Sizes of a run that says nothing about them: with them DPAC solves Tiger at H = 4.
 const DEFAULT_ACTOR: (u64, u64, u64) = (128, 512, 64);
@@ -83,28 +95,6 @@ impl Resolved {
     pub fn horizon(&self) -> usize {
         self.config.problem.horizon as usize
     }
-}
-
-/// A configuration that is well-formed and still cannot run.
-#[derive(Debug, Error)]
-pub enum ResolveError {
-    /// Something wrong with an input file.
-    #[error(transparent)]
-    Input(#[from] InputError),
-    /// A key whose value does not fit the problem.
-    #[error("{message}")]
-    Key {
-        /// Its path.
-        key: &'static str,
-        /// What is wrong.
-        message: String,
-        /// What to do.
-        help: Option<String>,
-    },
-}
-
-fn key(key: &'static str, message: impl Into<String>, help: &str) -> ResolveError {
-    ResolveError::Key { key, message: message.into(), help: Some(help.to_owned()) }
 }
 
 /// Resolves a configuration on its input.
@@ -386,20 +376,4 @@ fn write_back(
             note("actor.eta", formula(&actor.formulas, "eta"));
         }
     }
-}
-
-pub(super) fn schedule_error(at: &'static str) -> impl Fn(ScheduleError) -> ResolveError {
-    move |error| key(at, error.to_string(), "see the section on schedules in the README")
-}
-
-pub(super) fn practical_target(target: config::Target) -> practical::Target {
-    match target {
-        config::Target::Q => practical::Target::Q,
-        config::Target::Advantage => practical::Target::Advantage,
-        config::Target::Compatible => practical::Target::Compatible,
-    }
-}
-
-pub(super) fn is_theory(config: &Config) -> bool {
-    config.schedule == Schedule::Theory
 }

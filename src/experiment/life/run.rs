@@ -1,36 +1,27 @@
 //! One run, from the resolved configuration to the summary.
 
-use super::checkpoint::{CHECKPOINT, Checkpoint, CheckpointState, ResumeError, SavedTrace};
-use super::directory::{DirectoryError, RunDirectory};
 use super::ended::Ended;
-use super::input::{Input, SavedPolicy};
 use super::metering::{CountedFile, MeteredProgress};
-use super::policies::MatrixWriter;
-use super::recorder::{Assignment, Progress, Recorded, RecorderState, start};
-use super::resolve::Resolved;
-use super::summary::{Status, Summary};
-use super::tracing::{TraceOptions, head, snapshot_rounds};
-use crate::config::{Algorithm, Config, KeepPolicies, PolicySource, ProblemSource, resolved_toml};
-use crate::exact::Budget;
+use super::progress::Progress;
+use super::recorder::{Assignment, Recorded, RecorderError, start};
+use crate::config::{Algorithm, KeepPolicies};
+use crate::experiment::directory::checkpoint::{
+    CHECKPOINT, Checkpoint, CheckpointState, RecorderState, ResumeError,
+};
+use crate::experiment::directory::policies::MatrixWriter;
+use crate::experiment::directory::{DirectoryError, RunDirectory, Status, Summary};
+use crate::experiment::resolve::{Input, Resolved, SavedPolicy, config_digest, final_digest, run_config};
+use crate::experiment::traces::{SavedTrace, TraceOptions, head, snapshot_rounds};
 use crate::monitoring::{Meter, RoundValues, Watch};
 use dpac_actors::host::{self, Monitor, Outcome, Placement};
-use dpac_actors::trace::{Recorder, SinkError, TraceFile, TracePosition, Tracer};
-use dpac_actors::{Fault, Named, Plant, VectorName};
+use dpac_actors::trace::{Recorder, SinkError, TraceFile, Tracer};
+use dpac_actors::{Fault, Plant, TracePosition, VectorName};
 use metrics::Counter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use thiserror::Error;
-
-/// What one evaluation of a policy may cost during a run.
-pub const EVALUATION: Budget = Budget { exact_operations: 20_000_000, episodes: 10_000 };
-
-/// What the optimum may cost: a second or so, and some hundreds of MiB of beliefs.
-pub const OPTIMUM_OPERATIONS: u64 = 20_000_000;
-
-/// What the optimum may cost where observations are real numbers: a second or so, and at most 128 MiB.
-pub(super) const GRID_OPERATIONS: u64 = 2_000_000_000;
 
 /// How to run. None of it changes a result.
 pub struct RunOptions {
@@ -86,20 +77,21 @@ pub enum RunError {
     },
 }
 
+impl From<RecorderError> for RunError {
+    fn from(error: RecorderError) -> Self {
+        match error {
+            RecorderError::Panicked => RunError::Recorder,
+            RecorderError::Directory(error) => RunError::Directory(error),
+        }
+    }
+}
+
 /// A run that has ended.
 pub struct Finished {
     /// Its summary, as it stands in `summary.json`.
     pub summary: Summary,
     /// Its directory.
     pub directory: PathBuf,
-}
-
-/// `runs/<problem>-<algorithm>-<config digest>-s<seed>`.
-pub fn default_directory(resolved: &Resolved, input: &Input) -> PathBuf {
-    let name = resolved.problem.hidden().name();
-    let algorithm = resolved.algorithm.name();
-    let digest = &config_digest(&resolved.config, input)[..8];
-    Path::new("runs").join(format!("{name}-{algorithm}-{digest}-s{}", resolved.config.seed))
 }
 
 /// Runs to the end, and writes the run directory.
@@ -362,53 +354,4 @@ fn write_critic(directory: &RunDirectory, psi: &[f64]) -> Result<(), DirectoryEr
         matrix.finish()
     });
     written.map_err(|error| DirectoryError::Io { path, error })
-}
-
-/// The configuration as the run directory keeps it: input files by their place inside it.
-pub(super) fn run_config(resolved: &Resolved, input: &Input) -> String {
-    let mut config = resolved.config.clone();
-    for (name, _) in &input.files {
-        if name.ends_with(".POMDP") {
-            config.problem.source = ProblemSource::File(PathBuf::from(name));
-        } else {
-            config.policy = PolicySource::Saved(PathBuf::from(name));
-        }
-    }
-    let notes: Vec<(&str, &str)> = resolved.notes.iter().map(|(key, note)| (*key, note.as_str())).collect();
-    resolved_toml(&config, &notes)
-}
-
-/// blake3 of the configuration without its seed, and of the input files' contents.
-fn config_digest(config: &Config, input: &Input) -> String {
-    let mut config = config.clone();
-    config.seed = 0;
-    if let ProblemSource::File(_) = config.problem.source {
-        config.problem.source = ProblemSource::File(PathBuf::from("problem"));
-    }
-    if let PolicySource::Saved(_) = config.policy {
-        config.policy = PolicySource::Saved(PathBuf::from("policy"));
-    }
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(resolved_toml(&config, &[]).as_bytes());
-    for (name, bytes) in &input.files {
-        hasher.update(&[0]);
-        hasher.update(name.as_bytes());
-        hasher.update(&[0]);
-        hasher.update(bytes);
-    }
-    hasher.finalize().to_hex().to_string()
-}
-
-/// DETERMINISM.md, "Digests".
-fn final_digest(results: &[Named]) -> String {
-    let mut hasher = blake3::Hasher::new();
-    for Named { name, values } in results {
-        hasher.update(name.name().as_bytes());
-        hasher.update(&[0]);
-        hasher.update(&(values.len() as u64).to_le_bytes());
-        for value in values.iter() {
-            hasher.update(&value.to_le_bytes());
-        }
-    }
-    hasher.finalize().to_hex().to_string()
 }

@@ -1,31 +1,31 @@
 //! How a run ended: its ledger against the closed form, its values, its summary.
 
-use super::communication::{differences, measured};
 use super::recorder::Recorded;
-use super::records::LedgerRecord;
-use super::resolve::Resolved;
-use super::run::EVALUATION;
-use super::summary::{Communication, ProblemSummary, SizesSummary, Status, Summary, Value};
 use crate::config::Algorithm;
 use crate::exact::{Estimate, Method};
+use crate::experiment::communication::{differences, measured};
+use crate::experiment::directory::{
+    Communication, LedgerRecord, ProblemSummary, SizesSummary, Status, Summary, Value,
+};
+use crate::experiment::resolve::{EVALUATION, Resolved};
 use crate::theory::counts::Counts;
 use dpac_actors::host::Outcome;
 use dpac_actors::{Fault, Named, Purpose, StreamKey, VectorName};
 use std::sync::Arc;
 
 /// The society's end, judged.
-pub(super) struct Ended {
-    pub(super) status: Status,
+pub(crate) struct Ended {
+    pub(crate) status: Status,
     error: Option<String>,
     /// The algorithm's results; none of a run that did not come to its end.
-    pub(super) results: Option<Vec<Named>>,
+    pub(crate) results: Option<Vec<Named>>,
     counts: Option<Counts>,
     ledger: Option<LedgerRecord>,
     differences: Vec<String>,
 }
 
 impl Ended {
-    pub(super) fn new(outcome: Result<Outcome, Fault>, resolved: &Resolved) -> Self {
+    pub(crate) fn new(outcome: Result<Outcome, Fault>, resolved: &Resolved) -> Self {
         let closed_form = &resolved.closed_form;
         let clients = resolved.config.federation.clients;
         let outcome = match outcome {
@@ -52,12 +52,12 @@ impl Ended {
         Ended { status, error, results: outcome.results, counts, ledger, differences: found }
     }
 
-    pub(super) fn vector(&self, name: VectorName) -> Option<&Arc<[f64]>> {
+    pub(crate) fn vector(&self, name: VectorName) -> Option<&Arc<[f64]>> {
         self.results.as_ref()?.iter().find(|named| named.name == name).map(|named| &named.values)
     }
 
     /// The run in numbers; who ran it, and the digests, are the caller's to fill in.
-    pub(super) fn summary(self, resolved: &Resolved, recorded: &Recorded, wall_seconds: f64) -> Summary {
+    pub(crate) fn summary(self, resolved: &Resolved, recorded: &Recorded, wall_seconds: f64) -> Summary {
         let Resolved { config, sizes, shape, .. } = resolved;
         let model = resolved.problem.hidden();
         let value = self.values(resolved, recorded);

@@ -1,5 +1,19 @@
 //! The run directory: created whole or not at all, its files replaced atomically.
 
+pub(super) mod checkpoint;
+mod history;
+pub(super) mod policies;
+pub(super) mod records;
+mod summary;
+
+pub use checkpoint::{ResumeError, has_checkpoint};
+pub use history::{HistoryError, RunHistory, read_history};
+pub use policies::{PoliciesError, read_policies};
+pub use records::{Drift, EffortRecord, LedgerRecord, RoundRecord, TallyRecord};
+pub use summary::{
+    Communication, LocalSteps, ProblemSummary, SizesSummary, Status, Summary, Value, summary_schema_json,
+};
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use thiserror::Error;

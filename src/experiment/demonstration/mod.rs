@@ -1,5 +1,9 @@
 //! Episodes as a person would watch them: each transition's own reward.
 
+mod trajectories;
+
+pub use trajectories::{TrajectoryFormat, TrajectoryWriter};
+
 use crate::exact::{MonteCarlo, RunningMean};
 use crate::policy::Acting;
 use crate::pomdp::file::ProblemFile;

@@ -7,17 +7,16 @@
 //! A run begins with one that has no snapshot. The digest is over all that follows. The file is replaced atomically: the last one stands until the new one is whole. Other
 //! files of the run only grow; a checkpoint says how long they were, and what came after is cut off when the run goes on.
 
-use super::directory::{DirectoryError, RunDirectory};
-use super::recorder::RecorderState;
-use super::tracing::TraceOptions;
-use dpac_actors::trace::{Kept, Level};
+use super::records::{Cumulative, unix_seconds};
+use super::{DirectoryError, RunDirectory};
+use crate::experiment::traces::SavedTrace;
 use dpac_actors::{Kind, Snapshot};
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// The file's name in a run directory.
-pub(super) const CHECKPOINT: &str = "checkpoint.bin";
+pub(crate) const CHECKPOINT: &str = "checkpoint.bin";
 
 /// Whether a run directory has a checkpoint to go on from.
 pub fn has_checkpoint(directory: &Path) -> bool {
@@ -26,51 +25,55 @@ pub fn has_checkpoint(directory: &Path) -> bool {
 
 /// What the program keeps beside the society's own snapshot.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct CheckpointState {
+pub(crate) struct CheckpointState {
     /// Digest of the configuration and its inputs.
-    pub(super) config_digest: String,
+    pub(crate) config_digest: String,
     /// The run's trace, if one is recorded.
-    pub(super) trace: Option<SavedTrace>,
+    pub(crate) trace: Option<SavedTrace>,
     /// What the recorder of rounds has written and found.
-    pub(super) recorder: RecorderState,
+    pub(crate) recorder: RecorderState,
 }
 
-/// Where a trace goes, as a checkpoint has it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct SavedTrace {
-    path: PathBuf,
-    level: u8,
-    kept: Option<Vec<(u32, u32)>>,
+/// What the recorder has written and found, as a checkpoint keeps it. Numbers are kept by their bits.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct RecorderState {
+    pub(crate) rounds_bytes: u64,
+    pub(crate) syncs_bytes: Option<u64>,
+    pub(crate) policies_rows: Option<u64>,
+    pub(crate) before: Cumulative,
+    /// The last barrier, which has no line yet: phase, round, sync, local steps, drift.
+    pub(crate) pending: Option<(u8, u32, u32, u64, u64, Cumulative)>,
+    pub(crate) drift: [(u64, u32); 2],
+    pub(crate) value_sum: u64,
+    pub(crate) values: u64,
+    pub(crate) last_theta: Option<Vec<u64>>,
+    pub(crate) seconds: f64,
+    /// Unix time at which the run began, where it is known.
+    pub(crate) began_unix_seconds: Option<f64>,
 }
 
-impl SavedTrace {
-    pub(super) fn of(options: &TraceOptions) -> std::io::Result<Self> {
-        Ok(SavedTrace {
-            path: std::path::absolute(&options.path)?,
-            level: options.level as u8,
-            kept: match &options.kept {
-                Kept::Everyone => None,
-                Kept::Clients(ranges) => Some(ranges.iter().map(|it| (*it.start(), *it.end())).collect()),
-            },
-        })
+impl RecorderState {
+    /// That of a run that begins.
+    pub(crate) fn beginning(log_syncs: bool) -> Self {
+        RecorderState {
+            syncs_bytes: log_syncs.then_some(0),
+            began_unix_seconds: Some(unix_seconds()),
+            ..RecorderState::default()
+        }
     }
 
-    pub(super) fn options(&self) -> Option<TraceOptions> {
-        let level = *Level::ALL.get(usize::from(self.level))?;
-        let kept = match &self.kept {
-            None => Kept::Everyone,
-            Some(ranges) => Kept::Clients(ranges.iter().map(|&(first, last)| first..=last).collect()),
-        };
-        Some(TraceOptions { path: self.path.clone(), level, kept })
+    /// Whether there is a line per barrier.
+    pub(crate) fn logs_syncs(&self) -> bool {
+        self.syncs_bytes.is_some()
     }
 }
 
 /// A run between two turns.
 #[derive(Clone, Debug)]
-pub(super) struct Checkpoint {
-    pub(super) state: CheckpointState,
+pub(crate) struct Checkpoint {
+    pub(crate) state: CheckpointState,
     /// `None` before the first one, with which a run begins: it says what is recorded.
-    pub(super) snapshot: Option<Snapshot>,
+    pub(crate) snapshot: Option<Snapshot>,
 }
 
 /// A run that cannot go on.
@@ -105,7 +108,7 @@ pub enum ResumeError {
 
 impl Checkpoint {
     /// Replaces the directory's checkpoint. With `durable`, it will have survived a power cut once this returns.
-    pub(super) fn write(&self, directory: &RunDirectory, durable: bool) -> Result<(), DirectoryError> {
+    pub(crate) fn write(&self, directory: &RunDirectory, durable: bool) -> Result<(), DirectoryError> {
         let path = directory.file(CHECKPOINT);
         let io = |error| DirectoryError::Io { path: path.clone(), error };
         let bytes = self.encode().map_err(io)?;
@@ -116,7 +119,7 @@ impl Checkpoint {
         std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, &path)).map_err(io)
     }
 
-    pub(super) fn encode(&self) -> std::io::Result<Vec<u8>> {
+    pub(crate) fn encode(&self) -> std::io::Result<Vec<u8>> {
         let state = serde_json::to_vec(&self.state)?;
         let snapshot = self.snapshot.as_ref().map(Snapshot::encode).transpose();
         let snapshot = snapshot.map_err(std::io::Error::other)?.unwrap_or_default();
@@ -126,7 +129,7 @@ impl Checkpoint {
     }
 
     /// The directory's checkpoint. Every run that has not come to its end has one.
-    pub(super) fn read(directory: &RunDirectory, kinds: &[Kind]) -> Result<Self, ResumeError> {
+    pub(crate) fn read(directory: &RunDirectory, kinds: &[Kind]) -> Result<Self, ResumeError> {
         let path = directory.file(CHECKPOINT);
         let bytes = match std::fs::read(&path) {
             Ok(bytes) => bytes,
@@ -152,7 +155,7 @@ impl Checkpoint {
     }
 
     /// A run that has come to its end needs none.
-    pub(super) fn remove(directory: &RunDirectory) -> Result<(), DirectoryError> {
+    pub(crate) fn remove(directory: &RunDirectory) -> Result<(), DirectoryError> {
         let path = directory.file(CHECKPOINT);
         match std::fs::remove_file(&path) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

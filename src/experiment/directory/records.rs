@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::time::SystemTime;
 
 /// What a watcher is shown after each outer round.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -79,7 +80,7 @@ pub struct EffortRecord {
 
 impl LedgerRecord {
     /// The ledger as files have it.
-    pub(super) fn of(ledger: &Ledger) -> Self {
+    pub(crate) fn of(ledger: &Ledger) -> Self {
         let by_kind = |link| {
             let kinds = ledger.kinds().iter().enumerate();
             kinds.map(|(number, kind)| (kind.name.into(), tally(ledger, link, number, kind))).collect()
@@ -127,38 +128,38 @@ pub struct Drift {
 
 /// A line of `syncs.jsonl`: what passed the wire since the line before, so that the lines add up to the run.
 #[derive(Serialize)]
-pub(super) struct SyncRecord {
-    pub(super) phase: &'static str,
-    pub(super) round: u32,
-    pub(super) sync: u32,
+pub(crate) struct SyncRecord {
+    pub(crate) phase: &'static str,
+    pub(crate) round: u32,
+    pub(crate) sync: u32,
     /// Of each client.
-    pub(super) local_steps: u64,
-    pub(super) messages: u64,
-    pub(super) floats_by_vector: FloatsByVector,
-    pub(super) payload_bytes: u64,
-    pub(super) wire_bytes: u64,
-    pub(super) drift: f64,
-    pub(super) cumulative: Cumulative,
+    pub(crate) local_steps: u64,
+    pub(crate) messages: u64,
+    pub(crate) floats_by_vector: FloatsByVector,
+    pub(crate) payload_bytes: u64,
+    pub(crate) wire_bytes: u64,
+    pub(crate) drift: f64,
+    pub(crate) cumulative: Cumulative,
 }
 
 #[derive(Serialize)]
-pub(super) struct FloatsByVector {
-    pub(super) theta: u64,
-    pub(super) psi: u64,
-    pub(super) omega: u64,
-    pub(super) other: u64,
+pub(crate) struct FloatsByVector {
+    pub(crate) theta: u64,
+    pub(crate) psi: u64,
+    pub(crate) omega: u64,
+    pub(crate) other: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Cumulative {
-    pub(super) messages: u64,
-    pub(super) floats: [u64; VectorName::ALL.len()],
-    pub(super) payload_bytes: u64,
-    pub(super) wire_bytes: u64,
+pub(crate) struct Cumulative {
+    pub(crate) messages: u64,
+    pub(crate) floats: [u64; VectorName::ALL.len()],
+    pub(crate) payload_bytes: u64,
+    pub(crate) wire_bytes: u64,
 }
 
 impl Cumulative {
-    pub(super) fn of(ledger: &Ledger) -> Self {
+    pub(crate) fn of(ledger: &Ledger) -> Self {
         let wire = ledger.total(dpac_actors::Link::Wire, |_| true);
         Cumulative {
             messages: wire.messages,
@@ -167,4 +168,10 @@ impl Cumulative {
             wire_bytes: wire.wire_bytes,
         }
     }
+}
+
+/// The Unix time to the millisecond; nothing but records of the run holds it.
+pub(crate) fn unix_seconds() -> f64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    now.as_millis() as f64 / 1000.0
 }

@@ -1,11 +1,11 @@
 //! The history of a run, read from its directory: what `rounds.jsonl` and `summary.json` tell.
 
+use super::RunDirectory;
 use super::checkpoint::Checkpoint;
-use super::directory::RunDirectory;
 use super::records::{Drift, EffortRecord, LedgerRecord, TallyRecord};
-use super::resolve::Resolved;
 use super::summary::Status;
 use crate::config::Algorithm;
+use crate::experiment::resolve::Resolved;
 use crate::monitoring::history::{Counted, History, Moment, Values, by_kind, deviation};
 use crate::monitoring::table::{DURATIONS, STATUSES};
 use crate::theory::counts::{PerPhase, Totals, closed_form_after};

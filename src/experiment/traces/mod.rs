@@ -1,0 +1,14 @@
+//! Traces of whole runs: what stands in their heads, running them again, and telling where two part.
+
+mod assert_replays;
+pub mod divergence;
+mod options;
+mod replay;
+mod tracing;
+
+pub use assert_replays::assert_replays;
+pub(super) use options::SavedTrace;
+pub use options::TraceOptions;
+pub use replay::{HeadDifference, ReplayError, ReplayOptions, Replayed, diff, replay, replay_one};
+pub use tracing::{HeadError, resolve_head};
+pub(super) use tracing::{head, snapshot_rounds};
