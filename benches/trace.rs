@@ -46,7 +46,8 @@ fn main() {
 fn run(algorithm: &Arc<dyn Algorithm>, level: Option<Level>) -> u64 {
     let path: PathBuf = std::env::temp_dir().join(format!("dpac-bench-{}.dpt", std::process::id()));
     let recorder = level.map(|level| {
-        let file = TraceFile::create(&path, &head(&**algorithm, level)).expect("a file");
+        let file = std::fs::File::options().read(true).write(true).create(true).truncate(true).open(&path);
+        let file = TraceFile::create(file.expect("a file"), &head(&**algorithm, level)).expect("a file");
         Recorder::start(level, Kept::Everyone, file).expect("a thread")
     });
     let options = Options { tracer: recorder.as_ref().map(Recorder::tracer), ..Options::new(CLIENTS, 1, 1) };

@@ -12,6 +12,7 @@ pub mod config;
 pub mod exact;
 pub mod experiment;
 pub mod features;
+pub mod files;
 pub mod monitoring;
 pub mod paper;
 pub mod policy;

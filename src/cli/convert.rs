@@ -1,8 +1,9 @@
 //! `dpac convert`.
 
 use super::problem::{NamedProblem, problem};
-use super::{BAD_INPUT, FAILED, FINE, complain, remark, say};
-use crate::experiment::replace_file;
+use super::writing::complain_of_writing;
+use super::{BAD_INPUT, FINE, complain, remark, say};
+use crate::files::write_file;
 use crate::pomdp::{Definition, file, to_json};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -20,9 +21,12 @@ pub(super) struct Arguments {
     /// The text format of pomdp-solve, or sparse tables
     #[arg(long, value_name = "FORMAT", default_value = "pomdp")]
     to: Format,
-    /// Write to a file, replacing it, rather than to standard output
+    /// Write to a file rather than to standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Replace an existing file
+    #[arg(long, requires = "out")]
+    force: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -56,9 +60,8 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         Format::Json => to_json(&problem.model),
     };
     let Some(path) = &arguments.out else { return say(&text) };
-    if let Err(error) = replace_file(path, text.as_bytes()) {
-        complain(&format!("cannot write {}: {error}", path.display()), None);
-        return FAILED;
+    match write_file(path, arguments.force, &arguments.problem.reads(), text.as_bytes()) {
+        Ok(()) => FINE,
+        Err(error) => complain_of_writing(&error),
     }
-    FINE
 }

@@ -1,6 +1,6 @@
 //! `dpac evaluate`.
 
-use super::load::run_directory;
+use super::load::{is_whole, run_directory};
 use super::{BAD_INPUT, complain, numbers, say};
 use crate::config::{Algorithm, Loaded};
 use crate::exact::{Budget, Estimate, Method};
@@ -31,6 +31,9 @@ pub(super) struct Arguments {
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
     let Some(directory) = run_directory(&arguments.run) else { return BAD_INPUT };
+    if !is_whole(&directory) {
+        return BAD_INPUT;
+    }
     let names: Vec<_> = builtin::names().collect();
     let config = Loaded::read(&directory.file("config.toml")).and_then(|loaded| {
         let config = loaded.config(&names)?;

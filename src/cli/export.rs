@@ -1,11 +1,12 @@
 //! `dpac export`.
 
-use super::load::{Source, load, run_directory};
+use super::load::{Source, is_whole, load, run_directory};
+use super::writing::complain_of_writing;
 use super::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, remark};
 use crate::experiment::{HistoryError, RunHistory, read_history};
+use crate::files::{NewFile, WriteError};
 use crate::monitoring::history::{self, History};
 use clap::Args;
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -48,10 +49,12 @@ fn unix_seconds(text: &str) -> Result<f64, String> {
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
     let Some(directory) = run_directory(&arguments.run) else { return BAD_INPUT };
-    if let (Some(out), false) = (&arguments.out, arguments.force)
-        && out.exists()
-    {
-        complain(&format!("{} exists already", out.display()), Some("--force replaces it"));
+    // Found before anything is read, and again when the file is placed.
+    let file = match arguments.out.as_ref().map(|out| NewFile::begin(out, arguments.force, &[])).transpose() {
+        Ok(file) => file,
+        Err(error) => return complain_of_writing(&error),
+    };
+    if !is_whole(&directory) {
         return BAD_INPUT;
     }
     let Some((resolved, _)) = load(&Source::of_run(directory.path())) else { return BAD_INPUT };
@@ -75,13 +78,15 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
             "  ⚠ an older version has written this run, without counts by kind: series of messages are left out\n",
         );
     }
-    let written = match &arguments.out {
-        None => to_standard_output(&history),
-        Some(out) => to_file(&history, out),
+    let written = match (file, &arguments.out) {
+        (Some(file), Some(out)) => to_file(&history, file, out).map_err(|error| complain_of_writing(&error)),
+        _ => to_standard_output(&history).map_err(|error| {
+            complain(&format!("cannot write to standard output: {error}"), None);
+            FAILED
+        }),
     };
-    if let Err((place, error)) = written {
-        complain(&format!("cannot write to {place}: {error}"), None);
-        return FAILED;
+    if let Err(code) = written {
+        return code;
     }
     if cut_short {
         remark("  ⚠ the last line of rounds.jsonl was cut short: its round is left out\n");
@@ -91,27 +96,18 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
 }
 
 /// A reader that has gone away has seen what it wanted.
-fn to_standard_output(history: &History) -> Result<(), (String, io::Error)> {
+fn to_standard_output(history: &History) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     match history::write(history, &mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(("standard output".to_owned(), error)),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
         _ => Ok(()),
     }
 }
 
-/// Under another name until it is whole.
-fn to_file(history: &History, path: &Path) -> Result<(), (String, io::Error)> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
-    let partial = path.with_file_name(name);
-    let written = File::create(&partial).map(BufWriter::new).and_then(|mut out| {
-        history::write(history, &mut out)?;
-        out.flush()?;
-        std::fs::rename(&partial, path)
-    });
-    written.map_err(|error| {
-        // What could not be placed is not left behind; the first error is the one to report.
-        let _ = std::fs::remove_file(&partial);
-        (path.display().to_string(), error)
-    })
+fn to_file(history: &History, mut file: NewFile, path: &Path) -> Result<(), WriteError> {
+    let mut out = BufWriter::new(file.file());
+    let written = history::write(history, &mut out).and_then(|()| out.flush());
+    written.map_err(|error| WriteError::Io { path: path.to_path_buf(), error })?;
+    drop(out);
+    file.place().map(|_| ())
 }

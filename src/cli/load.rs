@@ -3,7 +3,7 @@
 use super::diagnose::{Located, Severity, Style, of_configuration, render};
 use super::{complain, remark};
 use crate::config::{Config, ConfigError, Loaded, ProblemSource};
-use crate::experiment::{Input, InputError, ResolveError, Resolved, resolve};
+use crate::experiment::{Input, InputError, ResolveError, Resolved, RunDirectory, resolve};
 use crate::pomdp::Definition;
 use crate::pomdp::builtin;
 use crate::pomdp::file::{self, Diagnostic};
@@ -84,6 +84,16 @@ fn open(source: &Source) -> Result<Loaded, crate::config::ConfigErrors> {
 }
 
 impl Source {
+    /// Whether the command line says anything of a configuration.
+    pub(super) fn is_given(&self) -> bool {
+        self.config.is_some() || !self.set.is_empty() || self.seed.is_some()
+    }
+
+    /// The files that a run is made of, as far as the command line names them.
+    pub(super) fn reads(&self, input: &Input) -> Vec<PathBuf> {
+        self.config.iter().cloned().chain(input.paths.iter().cloned()).collect()
+    }
+
     /// The configuration of a run directory, as it stands.
     pub(super) fn of_run(directory: &Path) -> Self {
         Source { config: Some(directory.join("config.toml")), set: Vec::new(), seed: None }
@@ -184,8 +194,28 @@ pub(super) fn threads(asked: Option<usize>) -> usize {
 }
 
 /// An existing run directory, or a printed error.
-pub(super) fn run_directory(path: &Path) -> Option<crate::experiment::RunDirectory> {
-    crate::experiment::RunDirectory::open(path)
-        .map_err(|error| complain(&error.to_string(), Some("give a directory that `dpac run` has made")))
+pub(super) fn run_directory(path: &Path) -> Option<RunDirectory> {
+    RunDirectory::open_run(path)
+        .map_err(|error| complain(&error.to_string(), error.help().as_deref().or(Some(GIVE_A_RUN))))
         .ok()
+}
+
+const GIVE_A_RUN: &str = "give a directory that `dpac run` has made";
+
+/// Whether the files of a run are those that it has written. What is wrong has been printed when they are not; where nothing says what was
+/// written, that is said.
+pub(super) fn is_whole(directory: &RunDirectory) -> bool {
+    match directory.verify() {
+        Ok(true) => true,
+        Ok(false) => {
+            remark("  ⚠ the run has not ended, or is of an older version: its files are taken as they are\n");
+            true
+        }
+        Err(error) => {
+            let help =
+                "run its config.toml anew, into another directory: the same seed gives the same results";
+            complain(&error.to_string(), Some(help));
+            false
+        }
+    }
 }

@@ -22,8 +22,10 @@ mod run;
 mod screen;
 mod simulate;
 mod solve;
+mod start;
 mod step_spectra;
 mod trace;
+mod writing;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::io::Write;

@@ -1,8 +1,9 @@
 //! `dpac paper`.
 
 use super::load::threads;
+use super::writing::complain_of_writing;
 use super::{FAILED, VERSION, complain, say};
-use crate::experiment::replace_file;
+use crate::files::{NewFile, write_file};
 use crate::paper::{Form, Options, e1, e2};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -31,6 +32,9 @@ pub(super) struct Arguments {
     /// Also write the record to a file, as JSON
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Replace an existing file
+    #[arg(long, requires = "out")]
+    force: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -42,6 +46,12 @@ enum Experiment {
 }
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
+    // Found before hours are spent, not after them.
+    if let Some(path) = &arguments.out
+        && let Err(error) = NewFile::begin(path, arguments.force, &[])
+    {
+        return complain_of_writing(&error);
+    }
     let options = Options {
         form: if arguments.quick { Form::Quick } else { Form::Full },
         seeds: arguments.seeds,
@@ -62,10 +72,9 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     let mut json = serde_json::to_string_pretty(&record).expect("a record is plain data");
     json.push('\n');
     if let Some(path) = &arguments.out
-        && let Err(error) = replace_file(path, json.as_bytes())
+        && let Err(error) = write_file(path, arguments.force, &[], json.as_bytes())
     {
-        complain(&format!("cannot write {}: {error}", path.display()), None);
-        return FAILED;
+        return complain_of_writing(&error);
     }
     let said = if arguments.json { say(&json) } else { say(&record.to_string()) };
     if record.passed { said } else { FAILED }

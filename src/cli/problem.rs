@@ -10,7 +10,7 @@ use crate::pomdp::Definition;
 use crate::pomdp::builtin::{self, Entry, ParameterError};
 use crate::pomdp::file::{ReadOptions, parse_with};
 use clap::Args;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Which problem, and with which parameters.
 #[derive(Args)]
@@ -30,6 +30,11 @@ pub(super) struct NamedProblem {
 }
 
 impl NamedProblem {
+    /// The files that the problem is read from.
+    pub(super) fn reads(&self) -> Vec<PathBuf> {
+        vec![PathBuf::from(&self.problem)]
+    }
+
     /// What was changed of the problem, as one would say it; `None` where nothing was.
     pub(super) fn changes(&self) -> Option<String> {
         let set = self.parameters.iter().map(|(name, value)| format!("{name} = {value}"));

@@ -1,13 +1,14 @@
 //! `dpac run`.
 
-use super::load::{Source, load, threads};
+use super::load::{Source, threads};
 use super::metrics::{Metrics, MetricsArguments};
 use super::progress::progress;
-use super::{BAD_INPUT, FAILED, FINE, VERSION, complain, say, screen};
+use super::start::{self, How, Start, complain_of_resuming, nothing_to_do};
+use super::{BAD_INPUT, FAILED, FINE, VERSION, complain, remark, say, screen};
 use crate::config::Algorithm;
 use crate::experiment::{
-    DirectoryError, Finished, ReplayOptions, ResumeError, RunError, RunOptions, Silent, Status, TraceOptions,
-    default_directory, divergence, has_checkpoint, replay, run,
+    Finished, ReplayOptions, RunOptions, Silent, Status, TraceOptions, divergence, has_checkpoint, replay,
+    run,
 };
 use clap::{Args, ValueEnum};
 use dpac_actors::host::Placement;
@@ -22,8 +23,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 #[derive(Args)]
 #[command(
     mut_arg("config", |config| config.required(false).required_unless_present("resume")),
-    mut_arg("set", |set| set.conflicts_with("resume")),
-    mut_arg("seed", |seed| seed.conflicts_with("resume")),
     after_help = "Examples:\n  dpac run configs/tiger.toml\n  dpac run configs/tiger.toml --seed 7 --out runs/seven\n  \
                         dpac run my.POMDP --set problem.horizon=6 --set actor.target=advantage\n\n\
                         Results are a function of configuration, inputs and seed alone: threads and placement change none."
@@ -44,9 +43,10 @@ pub(super) struct Arguments {
     /// Replace an existing run directory, and an existing trace
     #[arg(long)]
     force: bool,
-    /// Go on with a run that was stopped or killed; it ends with the bits of one that was not
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "out", "force", "log", "trace"])]
-    resume: Option<PathBuf>,
+    /// Go on with a run that was stopped or killed; it ends with the bits of one that was not. Behind CONFIG, without DIR:
+    /// go on with its run, or start it
+    #[arg(long, value_name = "DIR", num_args = 0..=1, conflicts_with_all = ["force"])]
+    resume: Option<Option<PathBuf>>,
     /// Show neither progress nor the final screen
     #[arg(long, short)]
     quiet: bool,
@@ -113,13 +113,12 @@ enum WireMode {
 }
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
-    let of_run = arguments.resume.as_deref().map(Source::of_run);
-    let Some((resolved, input)) = load(of_run.as_ref().unwrap_or(&arguments.source)) else {
-        return BAD_INPUT;
-    };
+    let Some(Start { resolved, input, directory, how, reads }) = start(arguments) else { return BAD_INPUT };
+    if how == How::NothingToDo {
+        nothing_to_do(&directory);
+        return FINE;
+    }
     let interrupt = Interrupt::listen();
-    let directory = (arguments.resume.clone().or(arguments.out.clone()))
-        .unwrap_or_else(|| default_directory(&resolved, &input));
     // To verify takes a trace; one that nobody asked for goes away again.
     let scratch = arguments.verify.then(|| scratch_trace(&directory)).filter(|_| arguments.trace.is_none());
     if let Some(scratch) = &scratch {
@@ -143,7 +142,9 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         log_syncs: matches!(arguments.log, Some(Log::Syncs)),
         directory,
         force: arguments.force,
-        resume: arguments.resume.is_some(),
+        resume: how == How::GoesOn,
+        reads,
+        remark: |text| remark(&format!("  ⚠ {text}\n")),
         stop: Arc::clone(&interrupt.stop),
         plant: None,
         trace: recorded.as_ref().map(|path| TraceOptions {
@@ -192,32 +193,37 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
                 }
             }
         }
-        Err(RunError::Directory(error)) => {
-            let (code, help) = match &error {
-                DirectoryError::Exists(_) => {
-                    (BAD_INPUT, Some("--force replaces it, --out DIR writes elsewhere"))
-                }
-                DirectoryError::Foreign(_) => (BAD_INPUT, Some("--out DIR writes elsewhere")),
-                DirectoryError::Io { .. } => return broken_off(&error.to_string(), &options.directory),
-            };
-            complain(&error.to_string(), help);
-            code
-        }
-        Err(error @ RunError::TraceExists(_)) => {
-            complain(&error.to_string(), Some("--force replaces it"));
+        Err(error) if error.is_failure() => broken_off(&error.to_string(), &options.directory),
+        Err(error) => {
+            complain_of_resuming(&error);
             BAD_INPUT
         }
-        Err(RunError::Resume(error)) => {
-            let help = match &error {
-                ResumeError::Complete(_) => "there is nothing left to do",
-                _ => "run its config.toml anew, into another directory",
-            };
-            complain(&error.to_string(), Some(help));
-            BAD_INPUT
-        }
-        Err(error) => broken_off(&error.to_string(), &options.directory),
     }
 }
+
+/// What the command line asks for. Errors have been printed when there is nothing.
+fn start(arguments: &Arguments) -> Option<Start> {
+    let Arguments { source, out, resume, log, .. } = arguments;
+    match resume {
+        None => start::new(source, out.as_deref()),
+        Some(None) if source.is_given() => start::new_or_going_on(source, out.as_deref()),
+        Some(None) => {
+            complain(
+                "--resume goes on with a run directory, or with the run of a configuration",
+                Some(RESUME),
+            );
+            None
+        }
+        Some(Some(_)) if source.is_given() || out.is_some() || log.is_some() => {
+            let message = "--resume DIR takes configuration, place and log from the run directory";
+            complain(message, Some(RESUME));
+            None
+        }
+        Some(Some(directory)) => start::going_on(directory),
+    }
+}
+
+const RESUME: &str = "dpac run --resume DIR, or dpac run CONFIG --resume";
 
 /// A run whose files could not be written. Its last checkpoint stands, if it has come to one.
 fn broken_off(error: &str, directory: &Path) -> u8 {

@@ -2,13 +2,15 @@
 
 use super::problem::{NamedProblem, discount, problem};
 use super::reset;
-use super::{BAD_INPUT, FAILED, complain, numbers, say};
+use super::writing::complain_of_writing;
+use super::{BAD_INPUT, complain, numbers, say};
 use crate::config::limits::HORIZON_MAX;
 use crate::config::{Features, HORIZON_DEFAULT};
 use crate::exact::{Budget, Method, MonteCarlo};
 use crate::experiment::{
     Demonstration, Player, SavedPolicy, Seen, Stage, Subject, TrajectoryFormat, TrajectoryWriter, subject,
 };
+use crate::files::{NewFile, WriteError};
 use crate::policy::Acting;
 use crate::pomdp::file::ResetRows;
 use crate::pomdp::{Definition, Model};
@@ -47,6 +49,9 @@ pub(super) struct Arguments {
     /// Write every step to a file that ends in .csv or .jsonl
     #[arg(long, value_name = "FILE")]
     trajectories: Option<PathBuf>,
+    /// Replace an existing file of trajectories
+    #[arg(long, requires = "trajectories")]
+    force: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -74,23 +79,28 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         Err(Refusal { message, help }) => return bad(&message, help),
     };
     let horizon = policy.horizon;
+    let mut reads = arguments.problem.reads();
+    reads.push(PathBuf::from(&arguments.policy));
+    let begin = |(path, format): (&PathBuf, TrajectoryFormat)| {
+        NewFile::begin(path, arguments.force, &reads).map(|file| (path.clone(), format, file))
+    };
+    let trajectories = match format.map(begin).transpose() {
+        Ok(trajectories) => trajectories,
+        Err(error) => return complain_of_writing(&error),
+    };
     let demonstration = Demonstration { horizon, gamma, episodes: arguments.episodes, seed: arguments.seed };
     let played = match (&definition, policy.subject.player(&policy.theta)) {
         (Definition::Tabular(file), Player::Tabular(mut actor)) => {
-            play(demonstration, file, actor.as_mut(), format)
+            play(demonstration, file, actor.as_mut(), trajectories)
         }
         (Definition::Gaussian(model), Player::Gaussian(mut actor)) => {
-            play(demonstration, model, actor.as_mut(), format)
+            play(demonstration, model, actor.as_mut(), trajectories)
         }
         _ => unreachable!("a player sees what its problem shows"),
     };
-    let returns = match (played, format) {
-        (Ok(returns), _) => returns,
-        (Err(error), path) => {
-            let path = path.map_or_else(String::new, |(path, _)| path.display().to_string());
-            complain(&format!("cannot write {path}: {error}"), None);
-            return FAILED;
-        }
+    let returns = match played {
+        Ok(returns) => returns,
+        Err(error) => return complain_of_writing(&error),
     };
     let seed = arguments.seed;
     let simulated = Simulated {
@@ -120,14 +130,17 @@ fn play<S: Stage>(
     demonstration: Demonstration,
     problem: &S,
     actor: &mut dyn Acting<Seen<S>>,
-    trajectories: Option<(&PathBuf, TrajectoryFormat)>,
-) -> std::io::Result<MonteCarlo> {
-    let Some((path, format)) = trajectories else {
-        return demonstration.play(problem, actor, |_| Ok(()));
+    trajectories: Option<(PathBuf, TrajectoryFormat, NewFile)>,
+) -> Result<MonteCarlo, WriteError> {
+    let Some((path, format, mut file)) = trajectories else {
+        let played = demonstration.play(problem, actor, |_| Ok(()));
+        return played.map_err(|error| WriteError::Io { path: PathBuf::new(), error });
     };
-    let mut writer = TrajectoryWriter::create(path, format, problem)?;
-    let returns = demonstration.play(problem, actor, |moment| writer.write(moment))?;
-    writer.finish()?;
+    let io = |error| WriteError::Io { path: path.clone(), error };
+    let mut writer = TrajectoryWriter::begin(file.file(), format, problem).map_err(io)?;
+    let returns = demonstration.play(problem, actor, |moment| writer.write(moment)).map_err(io)?;
+    writer.finish().map_err(io)?;
+    file.place()?;
     Ok(returns)
 }
 

@@ -14,15 +14,15 @@ mod traces;
 pub use communication::{differences, measured};
 pub use demonstration::{Demonstration, Moment, Seen, Stage, TrajectoryFormat, TrajectoryWriter};
 pub use directory::{
-    Communication, DirectoryError, Drift, EffortRecord, HistoryError, LedgerRecord, LocalSteps,
-    PoliciesError, ProblemSummary, ResumeError, RoundRecord, RunDirectory, RunHistory, SizesSummary, Status,
-    Summary, TallyRecord, Value, has_checkpoint, read_history, read_policies, replace_file,
-    summary_schema_json,
+    Communication, DirectoryError, Drift, EffortRecord, Found, HistoryError, Holder, LedgerRecord,
+    LocalSteps, PoliciesError, ProblemSummary, ResumeError, RoundRecord, RunDirectory, RunHistory,
+    SizesSummary, Status, Summary, TallyRecord, Unsealed, Value, has_checkpoint, look, read_history,
+    read_policies, summary_schema_json,
 };
-pub use life::{Finished, Progress, RunError, RunOptions, Silent, run};
+pub use life::{Finished, Progress, RunError, RunOptions, Silent, check_before_resuming, run};
 pub use resolve::{
-    EVALUATION, Input, InputError, OPTIMUM_OPERATIONS, ResolveError, Resolved, SavedPolicy,
-    default_directory, resolve,
+    EVALUATION, Input, InputError, OPTIMUM_OPERATIONS, RESULTS_EPOCH, ResolveError, Resolved, SavedPolicy,
+    config_digest, default_directory, resolve,
 };
 pub(crate) use resolve::{problem_name, read_problem};
 pub use subject::{Constants, Player, Subject, SubjectError, subject};

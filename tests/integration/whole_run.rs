@@ -41,6 +41,8 @@ pub(crate) fn run_resolved(
         directory: scratch.path().join("run"),
         force: false,
         resume: false,
+        reads: Vec::new(),
+        remark: |_| (),
         stop: Arc::new(AtomicBool::new(false)),
         plant: None,
         trace: None,

@@ -3,10 +3,8 @@
 use super::container::{FRAME_BYTES, Frame, MAGIC, write_record};
 use super::format::{Checkpoint, Footer, Head, Index, PlainBody, op};
 use super::recorder::{Sink, SinkError};
-use crate::TracePosition;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::Path;
 
 /// Bytes that are held back until they are written together, or until they have lain for a while.
 const BUFFER_BYTES: usize = 1 << 20;
@@ -25,12 +23,11 @@ pub struct TraceFile {
 }
 
 impl TraceFile {
-    /// Makes the file, or empties it, and writes its head.
+    /// Writes the head into an empty file that is open for reading and writing, or into a pipe.
     ///
     /// # Errors
     /// Those of the file system.
-    pub fn create(path: &Path, head: &Head) -> Result<Self, SinkError> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path)?;
+    pub fn create(file: File, head: &Head) -> Result<Self, SinkError> {
         let head = head.encode()?;
         let body = (MAGIC.len() + FRAME_BYTES + head.len()) as u64;
         let regular = file.metadata()?.is_file();
@@ -42,12 +39,16 @@ impl TraceFile {
         Ok(file)
     }
 
-    /// Goes on with a file as it was at `position`; what came after is cut off.
+    /// Bytes of the file until its head ends.
+    pub fn head_bytes(&self) -> u64 {
+        self.body
+    }
+
+    /// Goes on with a file, open for reading and writing, that has come to so many bytes and records; what came after is cut off.
     ///
     /// # Errors
     /// Those of the file system; a file that is shorter than it was.
-    pub fn resume(path: &Path, position: TracePosition) -> Result<Self, SinkError> {
-        let mut file = OpenOptions::new().read(true).write(true).open(path)?;
+    pub fn resume(mut file: File, bytes: u64, records: u64) -> Result<Self, SinkError> {
         let mut start = [0; MAGIC.len() + FRAME_BYTES];
         file.read_exact(&mut start)?;
         let head = start.last_chunk().and_then(Frame::parse).filter(|frame| frame.op == op::HEAD);
@@ -55,14 +56,14 @@ impl TraceFile {
             return Err(std::io::Error::other("it is no trace any more").into());
         };
         let body = (start.len() + head.length) as u64;
-        if file.metadata()?.len() < position.bytes {
-            let message = format!("the trace has lost bytes: {} were written", position.bytes);
+        if file.metadata()?.len() < bytes {
+            let message = format!("the trace has lost bytes: {bytes} were written");
             return Err(std::io::Error::other(message).into());
         }
-        file.set_len(position.bytes)?;
+        file.set_len(bytes)?;
         let mut file = BufWriter::with_capacity(BUFFER_BYTES, file);
-        file.seek(SeekFrom::Start(position.bytes))?;
-        Ok(TraceFile { file, records: position.records, body, regular: true })
+        file.seek(SeekFrom::Start(bytes))?;
+        Ok(TraceFile { file, records, body, regular: true })
     }
 
     /// Appends index and footer, and waits until the disk has all of it.

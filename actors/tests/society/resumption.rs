@@ -1,7 +1,7 @@
 //! A run that is stopped anywhere and taken up again ends with the bits of one that was not.
 
 use crate::staged::{PLACEMENTS, finished, options};
-use crate::traces::{SNAPSHOT_ROUNDS, head};
+use crate::traces::{SNAPSHOT_ROUNDS, head, made};
 use crate::walk::{KINDS, Walk};
 use dpac_actors::host::{self, Monitor, Options, Placement, SnapshotPlan};
 use dpac_actors::roles::SyncEnded;
@@ -116,8 +116,11 @@ fn a_snapshot_of_another_run_is_refused() {
 /// Records a run, or goes on recording it.
 fn recorded(walk: Walk, options: &Options, path: &Path, level: Level, after: usize) -> Vec<Snapshot> {
     let sink = match options.resume.as_ref().map(|snapshot| snapshot.trace.expect("a trace's place")) {
-        None => TraceFile::create(path, &head(&walk, options, level)),
-        Some(position) => TraceFile::resume(path, position),
+        None => TraceFile::create(made(path), &head(&walk, options, level)),
+        Some(position) => {
+            let file = std::fs::File::options().read(true).write(true).open(path).expect("a file");
+            TraceFile::resume(file, position.bytes, position.records)
+        }
     };
     let position = options.resume.as_ref().and_then(|snapshot| snapshot.trace);
     let recorder =

@@ -83,6 +83,12 @@ pub(crate) fn head(walk: &Walk, options: &Options, level: Level) -> Head {
     }
 }
 
+/// An empty file, open for reading and writing.
+pub(crate) fn made(path: &std::path::Path) -> std::fs::File {
+    let file = std::fs::File::options().read(true).write(true).create(true).truncate(true).open(path);
+    file.expect("a file")
+}
+
 /// The trace of a walk as a file.
 pub(crate) fn file(walk: Walk, options: &Options, level: Level) -> Vec<u8> {
     let directory = std::env::temp_dir().join(format!(
@@ -90,7 +96,7 @@ pub(crate) fn file(walk: Walk, options: &Options, level: Level) -> Vec<u8> {
         std::process::id(),
         std::thread::current().id()
     ));
-    let sink = TraceFile::create(&directory, &head(&walk, options, level)).expect("a file");
+    let sink = TraceFile::create(made(&directory), &head(&walk, options, level)).expect("a file");
     let recorder = Recorder::start(level, Kept::Everyone, sink).expect("a thread");
     let recorder = recorder.with_snapshots(SNAPSHOT_ROUNDS);
     let mut traced = options.clone();

@@ -1,8 +1,10 @@
 //! `dpac trace doctor` and `dpac trace recover`.
 
 use super::super::numbers::{bytes, grouped};
+use super::super::writing::complain_of_writing;
 use super::super::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, say};
 use super::complain_of;
+use crate::files::NewFile;
 use clap::Args;
 use dpac_actors::trace::{Findings, Stretch, examine, recover};
 use serde_json::json;
@@ -31,6 +33,9 @@ pub(super) struct RecoverArguments {
     trace: PathBuf,
     /// Where to write
     output: PathBuf,
+    /// Replace an existing file
+    #[arg(long)]
+    force: bool,
 }
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
@@ -60,23 +65,17 @@ pub(super) fn recover_main(arguments: &RecoverArguments) -> u8 {
             return BAD_INPUT;
         }
     };
-    if output.exists() {
-        complain(&format!("{} exists already", output.display()), Some("give another name"));
-        return BAD_INPUT;
-    }
-    // Written beside its place and renamed, so that nothing half-written has the name.
-    let partial = output.with_extension("dpt.partial");
-    let recovered = File::create(&partial)
-        .map_err(Into::into)
-        .and_then(|new| recover(file, &mut BufWriter::new(new)))
-        .and_then(|findings| {
-            std::fs::rename(&partial, output)?;
-            Ok(findings)
-        });
+    let mut new = match NewFile::begin(output, arguments.force, std::slice::from_ref(path)) {
+        Ok(new) => new,
+        Err(error) => return complain_of_writing(&error),
+    };
+    let recovered = recover(file, &mut BufWriter::new(new.file()));
     match recovered {
-        Ok(findings) => report(path, &findings, false),
+        Ok(findings) => match new.place() {
+            Ok(_) => report(path, &findings, false),
+            Err(error) => complain_of_writing(&error),
+        },
         Err(error) => {
-            let _ = std::fs::remove_file(&partial);
             complain_of(path, &error);
             if matches!(error, dpac_actors::trace::TraceError::Io(_)) { FAILED } else { BAD_INPUT }
         }

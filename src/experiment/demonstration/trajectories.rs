@@ -2,7 +2,6 @@
 
 use super::{Moment, Seen, Stage};
 use serde_json::Value;
-use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
@@ -31,19 +30,19 @@ impl TrajectoryFormat {
 /// States, actions and observations are written by name; where the problem only numbers them, by number. An observation that
 /// is a number is written as one. What there is not, is empty in CSV and null in JSON: a reading after a silent action, and
 /// action and reward of what is seen before the first action.
-pub struct TrajectoryWriter<'a, S> {
+pub struct TrajectoryWriter<'a, S, W: Write> {
     problem: &'a S,
     format: TrajectoryFormat,
-    file: BufWriter<File>,
+    file: BufWriter<W>,
 }
 
-impl<'a, S: Stage> TrajectoryWriter<'a, S> {
-    /// Makes the file, or empties it.
+impl<'a, S: Stage, W: Write> TrajectoryWriter<'a, S, W> {
+    /// Begins an empty file.
     ///
     /// # Errors
-    /// Those of the file system.
-    pub fn create(path: &Path, format: TrajectoryFormat, problem: &'a S) -> std::io::Result<Self> {
-        let mut file = BufWriter::new(File::create(path)?);
+    /// Those of the file.
+    pub fn begin(file: W, format: TrajectoryFormat, problem: &'a S) -> std::io::Result<Self> {
+        let mut file = BufWriter::new(file);
         if format == TrajectoryFormat::Csv {
             writeln!(file, "episode,step,state,action,observation,reward")?;
         }

@@ -1,35 +1,63 @@
 //! Checkpoints: what a run directory keeps so that a run that was stopped or killed goes on as if it had not been.
 //!
 //! ```text
-//! checkpoint.bin := blake3[32] | length u32 | state (JSON)[length] | snapshot
+//! checkpoint.bin := MAGIC[16] | version u32 | length u64 of each part | blake3[32] | state (JSON) | θ (f64, little endian) | snapshot
 //! ```
 //!
-//! A run begins with one that has no snapshot. The digest is over all that follows. The file is replaced atomically: the last one stands until the new one is whole. Other
-//! files of the run only grow; a checkpoint says how long they were, and what came after is cut off when the run goes on.
+//! A run begins with one that has no snapshot. The digest is over all but itself. A checkpoint says what it stands on: the program and the
+//! epoch of its results, the digests of configuration and inputs, how far every other file had come and what it held up to there. What came
+//! after is cut off when the run goes on.
+//!
+//! There are two generations. Checkpoints that come faster than one a second are not waited for by the disk: they survive the end of the
+//! process. The last one that survives a power cut too stays beside them, until there is a newer one that does. Whoever goes on takes
+//! the newest of which everything is there.
 
+use super::growing::{Mark, verified};
+use super::marker::Marker;
+use super::names::{self, CHECKPOINT, CHECKPOINT_SAFE};
+use super::policies;
 use super::records::{Cumulative, unix_seconds};
-use super::{DirectoryError, RunDirectory};
+use super::{DirectoryError, RunDirectory, digests};
+use crate::experiment::resolve::RESULTS_EPOCH;
 use crate::experiment::traces::SavedTrace;
-use dpac_actors::{Kind, Snapshot};
+use crate::files::platform::How;
+use dpac_actors::{CodecError, Kind, Snapshot};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use thiserror::Error;
 
-/// The file's name in a run directory.
-pub(crate) const CHECKPOINT: &str = "checkpoint.bin";
+const MAGIC: &[u8; 16] = b"dpac checkpoint\n";
+const VERSION: u32 = 2;
+const HEADER_BYTES: usize = 16 + 4 + 3 * 8 + 32;
 
 /// Whether a run directory has a checkpoint to go on from.
 pub fn has_checkpoint(directory: &Path) -> bool {
-    directory.join(CHECKPOINT).is_file()
+    [CHECKPOINT, CHECKPOINT_SAFE].iter().any(|name| directory.join(name).is_file())
 }
 
 /// What the program keeps beside the society's own snapshot.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct CheckpointState {
-    /// Digest of the configuration and its inputs.
+    /// Version and commit of the program that wrote it.
+    pub(crate) program: String,
+    /// See [`RESULTS_EPOCH`].
+    pub(crate) results_epoch: u32,
+    /// The run, by its marker.
+    pub(crate) run: String,
+    /// Digest of the configuration and its inputs, as runs are compared by.
     pub(crate) config_digest: String,
+    /// Digests of the files of the directory that do not change: marker, configuration, inputs.
+    pub(crate) standing: BTreeMap<String, String>,
+    /// Whether the disk has it, and all that it stands on.
+    pub(crate) durable: bool,
     /// The run's trace, if one is recorded.
     pub(crate) trace: Option<SavedTrace>,
+    /// How far the trace had come, and the digest of its records.
+    pub(crate) trace_mark: Option<Mark>,
     /// What the recorder of rounds has written and found.
     pub(crate) recorder: RecorderState,
 }
@@ -37,16 +65,22 @@ pub(crate) struct CheckpointState {
 /// What the recorder has written and found, as a checkpoint keeps it. Numbers are kept by their bits.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct RecorderState {
-    pub(crate) rounds_bytes: u64,
-    pub(crate) syncs_bytes: Option<u64>,
-    pub(crate) policies_rows: Option<u64>,
+    pub(crate) rounds: Option<Mark>,
+    /// Whether there is a line per barrier.
+    pub(crate) logs_syncs: bool,
+    pub(crate) syncs: Option<Mark>,
+    pub(crate) policies: Option<Mark>,
+    /// `d_θ`: the columns of the policies.
+    pub(crate) columns: usize,
     pub(crate) before: Cumulative,
     /// The last barrier, which has no line yet: phase, round, sync, local steps, drift.
     pub(crate) pending: Option<(u8, u32, u32, u64, u64, Cumulative)>,
     pub(crate) drift: [(u64, u32); 2],
     pub(crate) value_sum: u64,
     pub(crate) values: u64,
-    pub(crate) last_theta: Option<Vec<u64>>,
+    /// θ of the last round, which a checkpoint has as a part of its own.
+    #[serde(skip)]
+    pub(crate) last_theta: Option<Arc<[f64]>>,
     pub(crate) seconds: f64,
     /// Unix time at which the run began, where it is known.
     pub(crate) began_unix_seconds: Option<f64>,
@@ -56,15 +90,10 @@ impl RecorderState {
     /// That of a run that begins.
     pub(crate) fn beginning(log_syncs: bool) -> Self {
         RecorderState {
-            syncs_bytes: log_syncs.then_some(0),
+            logs_syncs: log_syncs,
             began_unix_seconds: Some(unix_seconds()),
             ..RecorderState::default()
         }
-    }
-
-    /// Whether there is a line per barrier.
-    pub(crate) fn logs_syncs(&self) -> bool {
-        self.syncs_bytes.is_some()
     }
 }
 
@@ -72,8 +101,8 @@ impl RecorderState {
 #[derive(Clone, Debug)]
 pub(crate) struct Checkpoint {
     pub(crate) state: CheckpointState,
-    /// `None` before the first one, with which a run begins: it says what is recorded.
-    pub(crate) snapshot: Option<Snapshot>,
+    /// Encoded; empty before the first one, with which a run begins: that says what is recorded.
+    snapshot: Vec<u8>,
 }
 
 /// A run that cannot go on.
@@ -85,83 +114,259 @@ pub enum ResumeError {
     /// Its checkpoint is not what was written.
     #[error("{} is damaged", .0.display())]
     Damaged(PathBuf),
+    /// Its checkpoint is of a format that this program does not know.
+    #[error("{} was written by an older or a newer version of dpac", .0.display())]
+    Format(PathBuf),
+    /// It was written by a program that gives other results.
+    #[error(
+        "the checkpoint in {} was written by dpac {program}, whose results are those of epoch {epoch}; this is dpac {}, of epoch {RESULTS_EPOCH}",
+        path.display(), crate::VERSION
+    )]
+    Epoch {
+        /// The run directory.
+        path: PathBuf,
+        /// The program that wrote it.
+        program: String,
+        /// Its epoch.
+        epoch: u32,
+    },
     /// Its checkpoint is of a run with another configuration.
     #[error("the checkpoint in {} is of another configuration or other inputs than the ones beside it", .0.display())]
     Other(PathBuf),
-    /// A file that it goes on from is gone or shorter than it was.
+    /// A file that the run is made of has changed.
+    #[error("{} is not the one that the run began with", .0.display())]
+    Changed(PathBuf),
+    /// A file that it goes on from is gone, or not what it was.
     #[error("{} has lost what the checkpoint counts on: {error}", path.display())]
     Lost {
         /// The file.
         path: PathBuf,
         /// What is wrong.
-        error: std::io::Error,
+        error: io::Error,
     },
+    /// The run's trace cannot be gone on with.
+    #[error("cannot go on with the trace {}: {why}", path.display())]
+    Trace {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// A trace was named, and the run records none.
+    #[error("the run in {} records no trace", .0.display())]
+    NoTrace(PathBuf),
     /// A file that cannot be read.
     #[error("cannot read {}: {error}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// Why not.
-        error: std::io::Error,
+        error: io::Error,
+    },
+    /// A run that cannot be made longer.
+    #[error("the run in {} cannot be made longer: {why}", path.display())]
+    Length {
+        /// The run directory.
+        path: PathBuf,
+        /// Why not.
+        why: String,
     },
 }
 
-impl Checkpoint {
-    /// Replaces the directory's checkpoint. With `durable`, it will have survived a power cut once this returns.
-    pub(crate) fn write(&self, directory: &RunDirectory, durable: bool) -> Result<(), DirectoryError> {
-        let path = directory.file(CHECKPOINT);
-        let io = |error| DirectoryError::Io { path: path.clone(), error };
-        let bytes = self.encode().map_err(io)?;
-        if durable {
-            return directory.write(CHECKPOINT, &bytes);
+impl ResumeError {
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            ResumeError::Complete(_) => "there is nothing left to do",
+            ResumeError::Epoch { .. } => {
+                "go on with the version that began it, or run its config.toml anew, into another directory"
+            }
+            ResumeError::Trace { .. } => "--trace FILE beside --resume says where the run's trace is now",
+            ResumeError::NoTrace(_) => "leave --trace out, or run its config.toml anew with it",
+            ResumeError::Length { .. } => "run its config.toml anew with more rounds, into another directory",
+            _ => "run its config.toml anew, into another directory: the same seed gives the same results",
         }
-        let partial = path.with_extension("bin.partial");
-        std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, &path)).map_err(io)
+    }
+}
+
+impl Checkpoint {
+    /// A checkpoint of a run that has a snapshot, or has none yet.
+    pub(crate) fn new(state: CheckpointState, snapshot: Option<&Snapshot>) -> Result<Self, CodecError> {
+        let snapshot = snapshot.map(Snapshot::encode).transpose()?.unwrap_or_default();
+        Ok(Checkpoint { state, snapshot })
     }
 
-    pub(crate) fn encode(&self) -> std::io::Result<Vec<u8>> {
-        let state = serde_json::to_vec(&self.state)?;
-        let snapshot = self.snapshot.as_ref().map(Snapshot::encode).transpose();
-        let snapshot = snapshot.map_err(std::io::Error::other)?.unwrap_or_default();
-        let length = u32::try_from(state.len()).map_err(std::io::Error::other)?;
-        let body = [&length.to_le_bytes(), state.as_slice(), snapshot.as_slice()].concat();
-        Ok([blake3::hash(&body).as_bytes().as_slice(), body.as_slice()].concat())
+    /// The society's own part, if there is one yet.
+    pub(crate) fn snapshot(&self, kinds: &[Kind]) -> Option<Result<Snapshot, CodecError>> {
+        (!self.snapshot.is_empty()).then(|| Snapshot::decode(&self.snapshot, kinds))
     }
 
-    /// The directory's checkpoint. Every run that has not come to its end has one.
-    pub(crate) fn read(directory: &RunDirectory, kinds: &[Kind]) -> Result<Self, ResumeError> {
-        let path = directory.file(CHECKPOINT);
-        let bytes = match std::fs::read(&path) {
-            Ok(bytes) => bytes,
-            Err(error) => return Err(ResumeError::Unreadable { path, error }),
+    /// Replaces the directory's newest checkpoint. A durable one is on the disk when this returns; one that is not leaves the last durable
+    /// one where it is.
+    pub(crate) fn write(
+        &self,
+        directory: &RunDirectory,
+        newest_is_durable: bool,
+    ) -> Result<(), DirectoryError> {
+        let bytes = self.encode();
+        if !self.state.durable && newest_is_durable && directory.has(CHECKPOINT)? {
+            directory.rename(CHECKPOINT, CHECKPOINT_SAFE)?;
+        }
+        directory.replace(CHECKPOINT, &bytes, self.state.durable)?;
+        if self.state.durable { directory.sync() } else { Ok(()) }
+    }
+
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let state = serde_json::to_vec(&self.state).expect("a state is plain data");
+        let theta = self.state.recorder.last_theta.as_deref().unwrap_or_default();
+        let mut bytes =
+            Vec::with_capacity(HEADER_BYTES + state.len() + 8 * theta.len() + self.snapshot.len());
+        bytes.extend_from_slice(MAGIC);
+        bytes.extend_from_slice(&VERSION.to_le_bytes());
+        for length in [state.len(), 8 * theta.len(), self.snapshot.len()] {
+            bytes.extend_from_slice(&(length as u64).to_le_bytes());
+        }
+        bytes.extend_from_slice(&[0; 32]);
+        bytes.extend_from_slice(&state);
+        theta.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
+        bytes.extend_from_slice(&self.snapshot);
+        let digest = digest(&bytes);
+        bytes[HEADER_BYTES - 32..HEADER_BYTES].copy_from_slice(&digest);
+        bytes
+    }
+
+    /// The inverse of [`Checkpoint::encode`]. A file takes no more memory than it has bytes.
+    fn read(directory: &RunDirectory, name: &str) -> Result<Self, ResumeError> {
+        let path = directory.file(name);
+        let unreadable = |error| ResumeError::Unreadable { path: path.clone(), error };
+        let mut file = match directory.open_file(name, How::Read) {
+            Ok(file) => file,
+            Err(DirectoryError::Io { path, error }) => return Err(ResumeError::Unreadable { path, error }),
+            Err(_) => return Err(ResumeError::Damaged(path)),
         };
-        Checkpoint::decode(&bytes, kinds).ok_or(ResumeError::Damaged(path))
+        let mut header = [0; HEADER_BYTES];
+        let length = file.metadata().map_err(unreadable)?.len();
+        if length < HEADER_BYTES as u64 {
+            return Err(ResumeError::Damaged(path));
+        }
+        file.read_exact(&mut header).map_err(unreadable)?;
+        let Some(lengths) = lengths(&header, length) else {
+            let older = is_older(&header, &mut file, length);
+            return Err(if older { ResumeError::Format(path) } else { ResumeError::Damaged(path) });
+        };
+        let mut bytes = header.to_vec();
+        bytes.try_reserve_exact(lengths.iter().sum()).map_err(|_| ResumeError::Damaged(path.clone()))?;
+        file.take(length - HEADER_BYTES as u64).read_to_end(&mut bytes).map_err(unreadable)?;
+        Checkpoint::decode(&bytes, lengths).ok_or(ResumeError::Damaged(path))
     }
 
-    fn decode(bytes: &[u8], kinds: &[Kind]) -> Option<Self> {
-        let (digest, body) = bytes.split_at_checked(32)?;
-        if blake3::hash(body).as_bytes() != digest {
+    fn decode(bytes: &[u8], [state, theta, snapshot]: [usize; 3]) -> Option<Self> {
+        let body = bytes.get(HEADER_BYTES..)?;
+        if body.len() != state + theta + snapshot || digest(bytes) != bytes[HEADER_BYTES - 32..HEADER_BYTES] {
             return None;
         }
-        let (length, rest) = body.split_first_chunk()?;
-        let (state, snapshot) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-        Some(Checkpoint {
-            state: serde_json::from_slice(state).ok()?,
-            snapshot: match snapshot {
-                [] => None,
-                snapshot => Some(Snapshot::decode(snapshot, kinds).ok()?),
-            },
-        })
+        let (state, rest) = body.split_at(state);
+        let (theta, snapshot) = rest.split_at(theta);
+        let mut state: CheckpointState = serde_json::from_slice(state).ok()?;
+        let (words, []) = theta.as_chunks::<8>() else { return None };
+        state.recorder.last_theta =
+            (!words.is_empty()).then(|| words.iter().map(|&word| f64::from_le_bytes(word)).collect());
+        Some(Checkpoint { state, snapshot: snapshot.to_vec() })
     }
 
-    /// A run that has come to its end needs none.
-    pub(crate) fn remove(directory: &RunDirectory) -> Result<(), DirectoryError> {
-        let path = directory.file(CHECKPOINT);
-        match std::fs::remove_file(&path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(DirectoryError::Io { path, error })
+    /// The newest checkpoint of which everything is there, and why it is not the newest of all, if it is not.
+    ///
+    /// # Errors
+    /// What is wrong with the newest, by name, where no other can take its place.
+    pub(crate) fn newest(directory: &RunDirectory) -> Result<(Self, Option<ResumeError>), ResumeError> {
+        let newest = Checkpoint::read(directory, CHECKPOINT).and_then(|it| it.hold(directory));
+        let passed_over = match newest {
+            Ok(checkpoint) => return Ok((checkpoint, None)),
+            Err(error) => error,
+        };
+        // What the run is made of is the same for all its checkpoints.
+        let may_be_cut = matches!(
+            passed_over,
+            ResumeError::Damaged(_) | ResumeError::Lost { .. } | ResumeError::Unreadable { .. }
+        );
+        if may_be_cut && directory.has(CHECKPOINT_SAFE).unwrap_or(false) {
+            let safe = Checkpoint::read(directory, CHECKPOINT_SAFE).and_then(|it| it.hold(directory));
+            if let Ok(checkpoint) = safe {
+                return Ok((checkpoint, Some(passed_over)));
             }
-            _ => Ok(()),
         }
+        Err(passed_over)
     }
+
+    /// The last checkpoint of a run that is complete.
+    pub(crate) fn last_of_complete(directory: &RunDirectory) -> Result<Self, ResumeError> {
+        Checkpoint::read(directory, names::FINAL)?.hold(directory)
+    }
+
+    /// Whether everything that the checkpoint stands on is there, and is what it was.
+    fn hold(self, directory: &RunDirectory) -> Result<Self, ResumeError> {
+        let CheckpointState { program, results_epoch, run, standing, recorder, .. } = &self.state;
+        if *results_epoch != RESULTS_EPOCH {
+            let path = directory.path().to_path_buf();
+            return Err(ResumeError::Epoch { path, program: program.clone(), epoch: *results_epoch });
+        }
+        match Marker::read(directory) {
+            Ok(marker) if marker.run == *run => {}
+            _ => return Err(ResumeError::Changed(directory.file(names::MARKER))),
+        }
+        for (name, digest) in standing {
+            // A name that no run directory has is not looked up.
+            let known =
+                matches!(name.as_str(), names::MARKER | names::CONFIG) || names::is_input(Path::new(name));
+            if !known || digests::of_file(directory, name).ok().as_ref() != Some(digest) {
+                return Err(ResumeError::Changed(directory.file(name)));
+            }
+        }
+        let grown = [
+            (names::ROUNDS, &recorder.rounds, 0),
+            (names::SYNCS, &recorder.syncs, 0),
+            (policies::place(directory), &recorder.policies, policies::HEADER_BYTES as u64),
+        ];
+        for (name, mark, start) in grown {
+            let Some(mark) = mark else { continue };
+            let lost = |error| ResumeError::Lost { path: directory.file(name), error };
+            let mut file = match directory.open_file(name, How::Read) {
+                Ok(file) => file,
+                Err(DirectoryError::Io { error, .. }) => return Err(lost(error)),
+                Err(_) => return Err(lost(io::ErrorKind::NotFound.into())),
+            };
+            io::Seek::seek(&mut file, io::SeekFrom::Start(start)).map_err(lost)?;
+            verified(&mut file, mark).map_err(lost)?;
+        }
+        Ok(self)
+    }
+}
+
+/// The lengths of the parts, if the header is of this format and the file is as long as they say.
+fn lengths(header: &[u8; HEADER_BYTES], file_length: u64) -> Option<[usize; 3]> {
+    let rest = header.strip_prefix(MAGIC)?.strip_prefix(&VERSION.to_le_bytes())?;
+    let (words, _) = rest.as_chunks::<8>();
+    let lengths = [0, 1, 2].map(|part| u64::from_le_bytes(words[part]));
+    let sum = lengths.iter().try_fold(HEADER_BYTES as u64, |sum, length| sum.checked_add(*length))?;
+    (sum == file_length).then_some(())?;
+    lengths.into_iter().map(usize::try_from).collect::<Result<Vec<_>, _>>().ok()?.try_into().ok()
+}
+
+/// Whether a file that is not of this format is a checkpoint all the same: of another version, or the first, which began with its digest.
+fn is_older(header: &[u8; HEADER_BYTES], file: &mut File, length: u64) -> bool {
+    if header.starts_with(MAGIC) {
+        return header[MAGIC.len()..MAGIC.len() + 4] != VERSION.to_le_bytes();
+    }
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&header[32..]);
+    let read = io::copy(&mut file.take(length - HEADER_BYTES as u64), &mut hasher);
+    read.is_ok() && hasher.finalize().as_bytes() == &header[..32]
+}
+
+/// blake3 of everything but the place where it stands.
+fn digest(bytes: &[u8]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&bytes[..HEADER_BYTES - 32]);
+    hasher.update(&bytes[HEADER_BYTES..]);
+    *hasher.finalize().as_bytes()
 }

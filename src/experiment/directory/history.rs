@@ -104,7 +104,7 @@ pub fn read_history(
 ) -> Result<RunHistory, HistoryError> {
     let kinds = resolved.algorithm.kinds();
     let end: Option<End> = summary(&directory.file("summary.json"))?;
-    let saved = || Checkpoint::read(directory, kinds).ok()?.state.recorder.began_unix_seconds;
+    let saved = || Checkpoint::newest(directory).ok()?.0.state.recorder.began_unix_seconds;
     let began = start.or_else(|| end.as_ref()?.began_unix_seconds).or_else(saved);
     let began = began.ok_or_else(|| HistoryError::NoStart(directory.path().to_path_buf()))?;
     let mut account = Account::new(resolved, milliseconds(began));

@@ -1,174 +1,317 @@
-//! The run directory: created whole or not at all, its files replaced atomically.
+//! The run directory: a store that one process makes whole, owns while it writes, and leaves so that whatever is read of it
+//! later can be checked.
+//!
+//! | file | what it is | what holds it |
+//! | --- | --- | --- |
+//! | `run.json` | by which the directory is known ([`marker`]) | its digest is in checkpoints and in `digests.json` |
+//! | `lock` | held by the living process, and names it ([`owner`]) | nothing: what it says is shown, not believed |
+//! | `config.toml`, `inputs/` | what runs | digests in checkpoints and in the summary |
+//! | `rounds.jsonl`, `syncs.jsonl`, `policies.npy` | what grows ([`growing`]) | length and digest in checkpoints; digests when the run is complete |
+//! | `checkpoint.bin`, `checkpoint.safe.bin`, `final.bin` | where a run goes on ([`checkpoint`]) | a digest of their own |
+//! | `policy.json`, `critic.npy`, `summary.json` | results | digests in the summary, and of it ([`digests`]) |
+//!
+//! All names are looked up in the open directory, and links are not followed.
 
 pub(super) mod checkpoint;
+pub(super) mod digests;
+mod found;
+pub(super) mod growing;
 mod history;
+mod make;
+pub(super) mod marker;
+pub(super) mod names;
+mod owner;
 pub(super) mod policies;
 pub(super) mod records;
 mod summary;
 
 pub use checkpoint::{ResumeError, has_checkpoint};
+pub use digests::Unsealed;
+pub use found::{Found, look};
 pub use history::{HistoryError, RunHistory, read_history};
+pub(super) use make::Draft;
+pub use owner::Holder;
 pub use policies::{PoliciesError, read_policies};
 pub use records::{Drift, EffortRecord, LedgerRecord, RoundRecord, TallyRecord};
 pub use summary::{
     Communication, LocalSteps, ProblemSummary, SizesSummary, Status, Summary, Value, summary_schema_json,
 };
 
-use std::io::Write;
+use crate::files::platform::{Folder, How};
+use owner::Claim;
+use std::fs::File;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use thiserror::Error;
 
-/// The file by which a directory is known to be a run's.
-const CONFIG: &str = "config.toml";
-
-/// A run directory.
+/// A run directory, open.
 #[derive(Clone, Debug)]
 pub struct RunDirectory {
     path: PathBuf,
+    folder: Arc<Folder>,
+    /// The lock, where this process writes.
+    claim: Option<Arc<Claim>>,
 }
 
 /// A directory that cannot be made or used.
 #[derive(Debug, Error)]
 pub enum DirectoryError {
-    /// It exists.
-    #[error("{} exists already", .0.display())]
-    Exists(PathBuf),
-    /// It is to be replaced and is no run directory.
-    #[error("{} is no run directory, so it is not replaced", .0.display())]
-    Foreign(PathBuf),
+    /// Something has the name.
+    #[error("{} exists already: {found}", path.display())]
+    Exists {
+        /// The directory.
+        path: PathBuf,
+        /// What it is.
+        found: Found,
+    },
+    /// A path that names no place for a new directory.
+    #[error("{} names no place for a run directory: {why}", path.display())]
+    Place {
+        /// The path.
+        path: PathBuf,
+        /// Why not.
+        why: &'static str,
+    },
+    /// It is to be replaced, and is not certainly a run directory.
+    #[error("{} is not certainly a run directory, so it is not replaced: {why}", path.display())]
+    Foreign {
+        /// The directory.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// Another process writes in it.
+    #[error("{} is in the hands of {holder}, which is running", path.display())]
+    Running {
+        /// The directory.
+        path: PathBuf,
+        /// Who that is.
+        holder: Holder,
+    },
+    /// It was replaced while its lock was being taken.
+    #[error("{} has just been replaced by another process", .0.display())]
+    Moved(PathBuf),
+    /// No run directory.
+    #[error("{} is not a run directory: it has no run.json", .0.display())]
+    NotARun(PathBuf),
+    /// A run directory of a version that marked none.
+    #[error("{} was made by an older version of dpac, which this one cannot go on with", .0.display())]
+    Older(PathBuf),
+    /// A file that is not what was written.
+    #[error("{} is not what dpac wrote: {what}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: String,
+    },
     /// The file system's own complaint.
     #[error("{}: {error}", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// The complaint.
-        error: std::io::Error,
+        error: io::Error,
     },
 }
 
-impl RunDirectory {
-    /// Makes a run directory with its configuration and input files in one step: it is prepared under another name
-    /// beside its place and then renamed.
-    ///
-    /// # Errors
-    /// [`DirectoryError`]; an existing directory is replaced only if `force` says so and it is a run's.
-    pub fn create(
-        path: &Path,
-        force: bool,
-        config: &str,
-        files: &[(String, Vec<u8>)],
-    ) -> Result<Self, DirectoryError> {
-        let io = |path: &Path| {
-            let path = path.to_path_buf();
-            move |error| DirectoryError::Io { path, error }
-        };
-        if path.exists() {
-            if !force {
-                return Err(DirectoryError::Exists(path.to_path_buf()));
-            }
-            if !path.join(CONFIG).is_file() {
-                return Err(DirectoryError::Foreign(path.to_path_buf()));
-            }
-        }
-        let mut name = std::ffi::OsString::from(".");
-        name.push(path.file_name().unwrap_or_default());
-        name.push(format!(".{}", std::process::id()));
-        let partial = RunDirectory { path: path.with_file_name(name) };
-        std::fs::create_dir_all(&partial.path).map_err(io(&partial.path))?;
-        let prepared = files
-            .iter()
-            .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
-            .chain([(CONFIG, config.as_bytes())])
-            .try_for_each(|(name, bytes)| partial.write(name, bytes));
-        let placed = prepared.and_then(|()| {
-            if path.exists() {
-                std::fs::remove_dir_all(path).map_err(io(path))?;
-            }
-            std::fs::rename(&partial.path, path).map_err(io(path))
-        });
-        if placed.is_err() {
-            // What could not be placed is not left behind; the first error is the one to report.
-            let _ = std::fs::remove_dir_all(&partial.path);
-        }
-        placed.map(|()| RunDirectory { path: path.to_path_buf() })
+impl DirectoryError {
+    /// Whether the file system has failed, rather than somebody asked for what cannot be.
+    pub fn is_failure(&self) -> bool {
+        matches!(self, DirectoryError::Io { .. })
     }
 
-    /// A directory that `dpac run` has made.
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            DirectoryError::Exists { path, found } => found.help(path),
+            DirectoryError::Place { .. } => {
+                "name a directory that does not exist, in one that does".to_owned()
+            }
+            DirectoryError::Foreign { .. } => "--out DIR writes elsewhere".to_owned(),
+            DirectoryError::Running { .. } => {
+                "wait for it to end, or stop it; --out DIR writes elsewhere".to_owned()
+            }
+            DirectoryError::Moved(_) => "look what it is now".to_owned(),
+            DirectoryError::NotARun(_) => "give a directory that `dpac run` has made".to_owned(),
+            DirectoryError::Older(_) => "run its config.toml anew, into another directory".to_owned(),
+            DirectoryError::Damaged { .. } => {
+                "run its config.toml anew, into another directory: the same seed gives the same results"
+                    .to_owned()
+            }
+            DirectoryError::Io { .. } => return None,
+        })
+    }
+}
+
+impl RunDirectory {
+    /// A directory that `dpac run` has made, for reading. Whether it is one, its marker says.
+    ///
+    /// # Errors
+    /// If there is no directory.
+    pub fn open(path: &Path) -> Result<Self, DirectoryError> {
+        let io = |error| DirectoryError::Io { path: path.to_path_buf(), error };
+        // The person's own way to it may lead over links; from here on none is followed.
+        let resolved = path.canonicalize().map_err(io)?;
+        let folder = Folder::open(&resolved).map_err(|error| match error.kind() {
+            io::ErrorKind::NotADirectory => DirectoryError::NotARun(path.to_path_buf()),
+            _ => io(error),
+        })?;
+        Ok(RunDirectory { path: path.to_path_buf(), folder: Arc::new(folder), claim: None })
+    }
+
+    /// A directory that `dpac run` has made, of this version or an older one, for reading.
     ///
     /// # Errors
     /// If it is none.
-    pub fn open(path: &Path) -> Result<Self, DirectoryError> {
-        if path.join(CONFIG).is_file() {
-            Ok(RunDirectory { path: path.to_path_buf() })
-        } else {
-            let error =
-                std::io::Error::new(std::io::ErrorKind::NotFound, "no config.toml: not a run directory");
-            Err(DirectoryError::Io { path: path.to_path_buf(), error })
+    pub fn open_run(path: &Path) -> Result<Self, DirectoryError> {
+        let directory = RunDirectory::open(path)?;
+        match marker::Marker::read(&directory) {
+            Ok(_) | Err(DirectoryError::Older(_)) => Ok(directory),
+            Err(error) => Err(error),
         }
     }
 
-    /// Its path.
+    /// Holds the files of a run that has ended to what was written. `false` where nothing says what that was: the run has not ended, or
+    /// an older version has written it.
+    ///
+    /// # Errors
+    /// [`Unsealed`] names the file that was edited, damaged or taken away.
+    pub fn verify(&self) -> Result<bool, Unsealed> {
+        digests::verify(self)
+    }
+
+    /// Takes the directory for this process, to write in it.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Running`] if another process has it.
+    pub(crate) fn claim(path: &Path) -> Result<Self, DirectoryError> {
+        let mut directory = RunDirectory::open(path)?;
+        marker::Marker::read(&directory)?;
+        directory.path =
+            path.canonicalize().map_err(|error| DirectoryError::Io { path: path.to_path_buf(), error })?;
+        let claim = Claim::take(&directory)?;
+        directory.path = path.to_path_buf();
+        directory.claim = Some(Arc::new(claim));
+        Ok(directory)
+    }
+
+    /// Whether a second process would be kept away: not on a file system without locks.
+    pub(crate) fn is_exclusive(&self) -> bool {
+        self.claim.as_ref().is_some_and(|claim| claim.exclusive)
+    }
+
+    /// Its path, as the person gave it.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// A file in it.
+    /// The path of a file in it, to be shown.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
-    /// Replaces a file atomically: written beside its place, flushed, renamed. A run directory that has vanished is not made again.
+    /// Whether there is something of this name.
+    ///
+    /// # Errors
+    /// The file system's own complaint.
+    pub fn has(&self, name: &str) -> Result<bool, DirectoryError> {
+        self.folder.has(Path::new(name)).map_err(|error| self.io(name, error))
+    }
+
+    /// A regular file in the directory, or in its folder of inputs.
+    ///
+    /// # Errors
+    /// Where it is none, or a link.
+    pub(crate) fn open_file(&self, name: &str, how: How) -> Result<File, DirectoryError> {
+        let path = Path::new(name);
+        let opened = match (path.parent(), path.file_name()) {
+            (Some(parent), Some(file)) if !parent.as_os_str().is_empty() => {
+                self.folder.folder(parent).and_then(|folder| folder.file(Path::new(file), how))
+            }
+            _ => self.folder.file(path, how),
+        };
+        opened.map_err(|error| self.io(name, error))
+    }
+
+    /// A file that is there, to be changed, or a new one.
+    pub(crate) fn open_or_make(&self, name: &str) -> Result<File, DirectoryError> {
+        let how = if self.has(name)? { How::Change } else { How::New };
+        self.open_file(name, how)
+    }
+
+    /// A file's whole content.
+    ///
+    /// # Errors
+    /// Where it is no regular file, or longer than `limit`.
+    pub fn read(&self, name: &str, limit: u64) -> Result<Vec<u8>, DirectoryError> {
+        let file = self.open_file(name, How::Read)?;
+        let io = |error| self.io(name, error);
+        let length = file.metadata().map_err(io)?.len();
+        let mut bytes = Vec::new();
+        if length <= limit {
+            file.take(limit + 1).read_to_end(&mut bytes).map_err(io)?;
+        }
+        if length > limit || bytes.len() as u64 > limit {
+            let what = format!("it is longer than the {limit} bytes that such a file can have");
+            return Err(DirectoryError::Damaged { path: self.file(name), what });
+        }
+        Ok(bytes)
+    }
+
+    /// Replaces a file atomically: written under a name of its own, flushed to the disk, renamed; then the name is on the disk too.
     ///
     /// # Errors
     /// The file system's own complaint, with the file's name.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), DirectoryError> {
-        let path = self.file(name);
-        let parent = match path.parent() {
-            // A file in a directory of its own, such as an input.
-            Some(parent) if parent != self.path => std::fs::create_dir_all(parent),
-            _ => Ok(()),
-        };
-        let written = parent.and_then(|()| replace_file(&path, bytes));
-        written.map_err(|error| DirectoryError::Io { path, error })
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) -> Result<(), DirectoryError> {
+        self.replace(name, bytes, true)?;
+        self.sync()
     }
-}
 
-/// Replaces a file atomically: written beside its place, flushed, renamed. What is no regular file (a pipe, a device) is written to as it is.
-///
-/// # Errors
-/// The file system's own complaint; the old file then stands as it was.
-pub fn replace_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    if path.exists() && !path.is_file() {
-        return std::fs::write(path, bytes);
+    /// Replaces a file atomically; what is in it is on the disk only with `durable`, its name with the next [`RunDirectory::sync`].
+    pub(crate) fn replace(&self, name: &str, bytes: &[u8], durable: bool) -> Result<(), DirectoryError> {
+        let io = |error| self.io(name, error);
+        let (partial, mut file) = self.partial(name).map_err(io)?;
+        let written = file.write_all(bytes).and_then(|()| if durable { file.sync_all() } else { Ok(()) });
+        let placed = written.and_then(|()| self.folder.rename(&partial, Path::new(name)));
+        if placed.is_err() {
+            // What could not be placed is not left behind; the first error is the one to report.
+            let _ = self.folder.remove(&partial);
+        }
+        placed.map_err(io)
     }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
-    let partial = path.with_file_name(name);
-    let mut file = std::fs::File::create(&partial)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all());
-    let placed = written.and_then(|()| std::fs::rename(&partial, path));
-    if placed.is_err() {
-        // What could not be placed is not left behind; the first error is the one to report.
-        let _ = std::fs::remove_file(&partial);
+
+    /// A file under a name that nobody else has.
+    fn partial(&self, name: &str) -> io::Result<(PathBuf, File)> {
+        static PARTIALS: AtomicU64 = AtomicU64::new(0);
+        loop {
+            let number = PARTIALS.fetch_add(1, Ordering::Relaxed);
+            let partial =
+                PathBuf::from(format!(".{name}.{:x}-{number:x}{}", std::process::id(), names::PARTIAL));
+            match self.folder.file(&partial, How::New) {
+                // A process of the same number has left it behind.
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                made => return Ok((partial, made?)),
+            }
+        }
     }
-    placed
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), DirectoryError> {
+        self.folder.rename(Path::new(from), Path::new(to)).map_err(|error| self.io(from, error))
+    }
 
-    #[test]
-    fn replaced_file_is_the_new_one_and_a_failure_leaves_the_old_one_alone() {
-        let scratch = tempfile::tempdir().expect("a scratch directory");
-        let path = scratch.path().join("record.json");
-        replace_file(&path, b"old").expect("writable");
-        replace_file(&path, b"new").expect("writable");
-        assert_eq!(std::fs::read(&path).expect("there"), b"new");
-        // A directory in the way of the partial file.
-        std::fs::create_dir(scratch.path().join("record.json.partial")).expect("writable");
-        assert!(replace_file(&path, b"newer").is_err());
-        assert_eq!(std::fs::read(&path).expect("there"), b"new");
-        assert!(replace_file(&scratch.path().join("no/where"), b"").is_err());
+    pub(crate) fn remove(&self, name: &str) -> Result<(), DirectoryError> {
+        self.folder.remove(Path::new(name)).map_err(|error| self.io(name, error))
+    }
+
+    /// Waits until the directory's names are on the disk.
+    pub(crate) fn sync(&self) -> Result<(), DirectoryError> {
+        self.folder.sync().map_err(|error| DirectoryError::Io { path: self.path.clone(), error })
+    }
+
+    fn io(&self, name: &str, error: io::Error) -> DirectoryError {
+        DirectoryError::Io { path: self.file(name), error }
     }
 }

@@ -1,51 +1,58 @@
 //! `policies.npy` and `critic.npy`: matrices in the format that NumPy reads.
 
+use super::growing::{GrowingFile, Mark};
+use super::names::{POLICIES, POLICIES_PARTIAL};
+use super::{DirectoryError, RunDirectory};
 use std::fs::File;
-use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Version 1.0 of the format, padded so that the data begin at a multiple of 64 whatever the number of rows.
-const HEADER_BYTES: usize = 128;
+pub(crate) const HEADER_BYTES: usize = 128;
 const MAGIC: &[u8] = b"\x93NUMPY\x01\x00";
 
 /// Writes rows as they come; the file has its name only when it is complete.
 pub(crate) struct MatrixWriter {
-    file: BufWriter<File>,
-    partial: PathBuf,
-    path: PathBuf,
+    directory: RunDirectory,
+    file: GrowingFile,
     columns: usize,
     rows: u64,
 }
 
+/// Where the policies of a run stand: one that was stopped has given them their name.
+pub(crate) fn place(directory: &RunDirectory) -> &'static str {
+    let partial = directory.has(POLICIES_PARTIAL).unwrap_or(false);
+    if !partial && directory.has(POLICIES).unwrap_or(false) { POLICIES } else { POLICIES_PARTIAL }
+}
+
 impl MatrixWriter {
-    pub(crate) fn create(path: &Path, columns: usize) -> std::io::Result<Self> {
-        let partial = path.with_extension("npy.partial");
-        let mut file = BufWriter::new(File::create(&partial)?);
-        file.write_all(&header(0, columns))?;
-        Ok(MatrixWriter { file, partial, path: path.to_path_buf(), columns, rows: 0 })
+    /// Begins with no row, or behind `mark`, which is what a checkpoint says of the rows; what came after is cut off.
+    pub(crate) fn open(
+        directory: &RunDirectory,
+        columns: usize,
+        mark: Option<&Mark>,
+    ) -> Result<Self, DirectoryError> {
+        let io = |error| DirectoryError::Io { path: directory.file(POLICIES_PARTIAL), error };
+        if place(directory) == POLICIES {
+            directory.rename(POLICIES, POLICIES_PARTIAL)?;
+        }
+        let mut file = directory.open_or_make(POLICIES_PARTIAL)?;
+        // Until it is complete it has no rows, as far as its head says.
+        file.write_all(&header(0, columns)).map_err(io)?;
+        let (file, rows) = match mark {
+            Some(mark) => (GrowingFile::resume(file, mark).map_err(io)?, mark.bytes / (8 * columns as u64)),
+            None => {
+                file.set_len(HEADER_BYTES as u64).map_err(io)?;
+                (GrowingFile::begin(file).map_err(io)?, 0)
+            }
+        };
+        Ok(MatrixWriter { directory: directory.clone(), file, columns, rows })
     }
 
-    /// Goes on with a file that has at least `rows` rows; what came after is cut off.
-    pub(crate) fn resume(path: &Path, columns: usize, rows: u64) -> std::io::Result<Self> {
-        let partial = path.with_extension("npy.partial");
-        // A run that was stopped has given it its name.
-        if !partial.exists() {
-            std::fs::rename(path, &partial)?;
-        }
-        let file = File::options().read(true).write(true).open(&partial)?;
-        let length = HEADER_BYTES as u64 + rows * columns as u64 * 8;
-        let file = truncated(file, length)?;
-        Ok(MatrixWriter { file: BufWriter::new(file), partial, path: path.to_path_buf(), columns, rows })
-    }
-
-    /// Rows so far, which are in the file once this returns; with `durable`, on the disk.
-    pub(crate) fn settle(&mut self, durable: bool) -> std::io::Result<u64> {
-        self.file.flush()?;
-        if durable {
-            self.file.get_ref().sync_data()?;
-        }
-        Ok(self.rows)
+    /// How far the rows have come; they are in the file once this returns; with `durable`, on the disk.
+    pub(crate) fn settle(&mut self, durable: bool) -> std::io::Result<Mark> {
+        self.file.settle(durable)
     }
 
     pub(crate) fn append(&mut self, row: &[f64]) -> std::io::Result<()> {
@@ -57,24 +64,20 @@ impl MatrixWriter {
         Ok(())
     }
 
-    pub(crate) fn finish(mut self) -> std::io::Result<()> {
-        self.file.seek(SeekFrom::Start(0))?;
-        self.file.write_all(&header(self.rows, self.columns))?;
-        self.file.flush()?;
-        self.file.get_ref().sync_all()?;
-        std::fs::rename(&self.partial, &self.path)
+    pub(crate) fn finish(self) -> Result<(), DirectoryError> {
+        let MatrixWriter { directory, file, columns, rows } = self;
+        let finished = file.finish(&header(rows, columns));
+        finished.map_err(|error| DirectoryError::Io { path: directory.file(POLICIES_PARTIAL), error })?;
+        directory.rename(POLICIES_PARTIAL, POLICIES)?;
+        directory.sync()
     }
 }
 
-/// A file cut to a length that it has at least, positioned at its end.
-pub(crate) fn truncated(mut file: File, length: u64) -> std::io::Result<File> {
-    let found = file.metadata()?.len();
-    if found < length {
-        return Err(std::io::Error::other(format!("{found} bytes, where {length} were written")));
-    }
-    file.set_len(length)?;
-    file.seek(SeekFrom::End(0))?;
-    Ok(file)
+/// A matrix of one row, as a file.
+pub(crate) fn matrix_of_one_row(row: &[f64]) -> Vec<u8> {
+    let mut bytes = header(1, row.len());
+    row.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
+    bytes
 }
 
 fn header(rows: u64, columns: usize) -> Vec<u8> {

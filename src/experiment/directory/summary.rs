@@ -52,6 +52,10 @@ pub struct Summary {
     pub closed_form_differences: Vec<String>,
     /// blake3 of the final vectors' bits, hex; null for a run that did not come to its end.
     pub digest: Option<String>,
+    /// Raised with every change after which the same configuration and seed give other bits.
+    pub results_epoch: u32,
+    /// blake3 of the files that are a function of configuration and seed (the configuration, inputs, policies, the critic), hex.
+    pub files: BTreeMap<String, String>,
     /// Unix time at which the run began; null where an older version has begun it.
     pub began_unix_seconds: Option<f64>,
     /// Time of the run on the wall clock.

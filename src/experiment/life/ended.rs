@@ -7,10 +7,11 @@ use crate::experiment::communication::{differences, measured};
 use crate::experiment::directory::{
     Communication, LedgerRecord, ProblemSummary, SizesSummary, Status, Summary, Value,
 };
-use crate::experiment::resolve::{EVALUATION, Resolved};
+use crate::experiment::resolve::{EVALUATION, RESULTS_EPOCH, Resolved};
 use crate::theory::counts::Counts;
 use dpac_actors::host::Outcome;
 use dpac_actors::{Fault, Named, Purpose, StreamKey, VectorName};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The society's end, judged.
@@ -104,6 +105,8 @@ impl Ended {
             closed_form_holds: self.differences.is_empty() && self.status == Status::Complete,
             closed_form_differences: self.differences,
             digest: None,
+            results_epoch: RESULTS_EPOCH,
+            files: BTreeMap::new(),
             began_unix_seconds: recorded.began_unix_seconds,
             wall_seconds,
             env_steps_per_second: env_steps as f64 / wall_seconds,

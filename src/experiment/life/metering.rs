@@ -1,10 +1,8 @@
-//! What a run's own threads tell its meter: values of policies, checkpoints, bytes of the trace.
+//! What a run's own threads tell its meter: values of policies.
 
 use super::progress::Progress;
 use crate::experiment::directory::RoundRecord;
 use crate::monitoring::{Meter, RoundValues};
-use dpac_actors::trace::{FRAME_BYTES, Sink, SinkError, TraceFile};
-use metrics::Counter;
 use std::sync::Arc;
 
 /// Tells the meter of every round's record, and passes it on.
@@ -22,27 +20,5 @@ impl Progress for MeteredProgress {
             drift: [record.drift.critic, record.drift.actor],
         });
         self.inner.round(record, rounds);
-    }
-}
-
-/// A trace's file, with a count of what goes into it.
-pub(crate) struct CountedFile {
-    pub(crate) file: TraceFile,
-    /// Counts nothing where nobody asked for it.
-    pub(crate) bytes: Counter,
-}
-
-impl Sink for CountedFile {
-    fn record(&mut self, op: u8, body: &[u8]) -> Result<(), SinkError> {
-        self.bytes.increment((FRAME_BYTES + body.len()) as u64);
-        self.file.record(op, body)
-    }
-
-    fn flush(&mut self) -> Result<(), SinkError> {
-        self.file.flush()
-    }
-
-    fn settle(&mut self) -> Result<(u64, u64), SinkError> {
-        self.file.settle()
     }
 }

@@ -1,10 +1,14 @@
 //! The life of a run: the society, the thread that records it, and how it ended.
 
+mod begin;
 mod ended;
 mod metering;
 mod progress;
 mod recorder;
 mod run;
+mod take_up;
+mod trace;
 
 pub use progress::{Progress, Silent};
 pub use run::{Finished, RunError, RunOptions, run};
+pub use take_up::check_before_resuming;

@@ -4,24 +4,25 @@
 //! the run back instead of filling the memory. Nothing here reaches back into the run.
 
 use super::progress::Progress;
+use super::trace::TraceMarks;
 use crate::config::KeepPolicies;
 use crate::exact::{Estimate, Method};
 use crate::experiment::communication::measured;
 use crate::experiment::directory::checkpoint::{Checkpoint, CheckpointState, RecorderState};
-use crate::experiment::directory::policies::{MatrixWriter, truncated};
-use crate::experiment::directory::records::{Cumulative, FloatsByVector, SyncRecord, unix_seconds};
+use crate::experiment::directory::growing::{GrowingFile, Mark};
+use crate::experiment::directory::names;
+use crate::experiment::directory::policies::MatrixWriter;
+use crate::experiment::directory::records::{Cumulative, FloatsByVector, SyncRecord};
 use crate::experiment::directory::{DirectoryError, Drift, LedgerRecord, RoundRecord, RunDirectory};
 use crate::experiment::resolve::EVALUATION;
 use crate::experiment::subject::Subject;
-use crate::experiment::traces::SavedTrace;
 use crate::monitoring::{Meter, Waiting};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use dpac_actors::host::Monitor;
 use dpac_actors::roles::SyncEnded;
 use dpac_actors::{Ledger, Milestone, Named, Phase, Purpose, Snapshot, StreamKey, VectorName};
 use serde::Serialize;
-use std::fs::File;
-use std::io::{BufWriter, Seek, Write};
+use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -136,11 +137,10 @@ pub(crate) struct Assignment {
     /// Rounds of the whole run.
     pub(crate) rounds: u64,
     pub(crate) progress: Box<dyn Progress>,
-    /// What goes into checkpoints as it is.
-    pub(crate) config_digest: String,
-    pub(crate) trace: Option<SavedTrace>,
-    /// Where an earlier process left off.
-    pub(crate) resume: Option<RecorderState>,
+    /// The checkpoint from which the run begins or goes on: what stays as it is goes into all that follow.
+    pub(crate) began_from: CheckpointState,
+    /// What the recorder of the trace says of how far that has come.
+    pub(crate) trace_marks: Option<TraceMarks>,
     pub(crate) stop: Arc<AtomicBool>,
     /// Who is told of checkpoints.
     pub(crate) meter: Option<Arc<Meter>>,
@@ -192,8 +192,9 @@ pub(crate) fn start(assignment: Assignment) -> Result<(QueueMonitor, RecorderThr
     let (queue, events) = bounded(QUEUE);
     let log_syncs = assignment.log_syncs;
     let stop = Arc::clone(&assignment.stop);
-    let resumed = assignment.resume.clone().unwrap_or_default();
+    let resumed = &assignment.began_from.recorder;
     let drift = resumed.drift.map(|(sum, barriers)| (f64::from_bits(sum), barriers));
+    let seconds_before = resumed.seconds;
     let mut recorder = Recorder::open(assignment)?;
     let thread = std::thread::Builder::new()
         .name("dpac-recorder".into())
@@ -201,14 +202,14 @@ pub(crate) fn start(assignment: Assignment) -> Result<(QueueMonitor, RecorderThr
     let directory = std::path::PathBuf::from("recorder thread");
     let thread = thread.map_err(|error| DirectoryError::Io { path: directory, error })?;
     let recorder = RecorderThread { queue: queue.clone(), thread };
-    let (began, seconds_before) = (Instant::now(), resumed.seconds);
+    let began = Instant::now();
     Ok((QueueMonitor { queue, log_syncs, drift, began, seconds_before, stop }, recorder))
 }
 
 struct Recorder {
     assignment: Assignment,
-    rounds: BufWriter<File>,
-    syncs: Option<BufWriter<File>>,
+    rounds: GrowingFile,
+    syncs: Option<GrowingFile>,
     policies: Option<MatrixWriter>,
     before: Cumulative,
     /// The last barrier, not yet written: messages that follow it belong to the next one, or to it if there is none.
@@ -220,6 +221,7 @@ struct Recorder {
     known: Option<Estimate>,
     /// When a checkpoint was last made to survive a power cut.
     durable_at: Instant,
+    newest_is_durable: bool,
 }
 
 /// Checkpoints that come faster than this are made to survive the process, not a power cut.
@@ -228,50 +230,37 @@ const DURABLE_EVERY: Duration = Duration::from_secs(1);
 impl Recorder {
     fn open(assignment: Assignment) -> Result<Self, DirectoryError> {
         let directory = &assignment.directory;
-        let resume = assignment.resume.as_ref();
-        let open = |name: &str, bytes: Option<u64>| {
-            let path = directory.file(name);
-            let file = match bytes {
-                None => File::create(&path),
-                Some(bytes) => {
-                    File::options().write(true).open(&path).and_then(|file| truncated(file, bytes))
-                }
+        let state = &assignment.began_from.recorder;
+        let open = |name: &str, mark: Option<&Mark>| {
+            let file = directory.open_or_make(name)?;
+            let opened = match mark {
+                Some(mark) => GrowingFile::resume(file, mark),
+                // What was written before the first checkpoint is written again.
+                None => file.set_len(0).and_then(|()| GrowingFile::begin(file)),
             };
-            file.map(BufWriter::new).map_err(|error| DirectoryError::Io { path, error })
+            opened.map_err(|error| DirectoryError::Io { path: directory.file(name), error })
         };
-        let rounds = open("rounds.jsonl", resume.map(|state| state.rounds_bytes))?;
-        let syncs = if assignment.log_syncs {
-            Some(open("syncs.jsonl", resume.and_then(|state| state.syncs_bytes))?)
-        } else {
-            None
-        };
+        let rounds = open(names::ROUNDS, state.rounds.as_ref())?;
+        let syncs = assignment.log_syncs.then(|| open(names::SYNCS, state.syncs.as_ref())).transpose()?;
         let keeps = assignment.keep_policies == KeepPolicies::All && assignment.evaluated.is_empty();
-        let policies = keeps.then(|| {
-            let path = directory.file("policies.npy");
-            let columns = assignment.subject.d_theta();
-            match resume.and_then(|state| state.policies_rows) {
-                None => MatrixWriter::create(&path, columns),
-                Some(rows) => MatrixWriter::resume(&path, columns, rows),
-            }
-            .map_err(|error| DirectoryError::Io { path, error })
-        });
-        let policies = policies.transpose()?;
-        let numbers = |bits: &Vec<u64>| bits.iter().map(|&bits| f64::from_bits(bits)).collect();
-        let beginning = || Recorded { began_unix_seconds: Some(unix_seconds()), ..Recorded::default() };
-        let recorded = resume.map_or_else(beginning, |state| Recorded {
+        let columns = assignment.subject.d_theta();
+        let policies =
+            keeps.then(|| MatrixWriter::open(directory, columns, state.policies.as_ref())).transpose()?;
+        let recorded = Recorded {
             began_unix_seconds: state.began_unix_seconds,
             value_sum: f64::from_bits(state.value_sum),
             values: state.values,
-            last_theta: state.last_theta.as_ref().map(numbers),
-        });
-        let pending = resume.and_then(|state| state.pending).and_then(|saved| {
+            last_theta: state.last_theta.clone(),
+        };
+        let pending = state.pending.and_then(|saved| {
             let (phase, round, sync, steps, drift, cumulative) = saved;
             let (phase, drift) = (Phase::from_number(phase)?, f64::from_bits(drift));
             Some((SyncEnded { round, phase, sync, steps, drift }, cumulative))
         });
         Ok(Recorder {
-            before: resume.map_or_else(Cumulative::default, |state| state.before),
+            before: state.before,
             durable_at: Instant::now(),
+            newest_is_durable: assignment.began_from.durable,
             assignment,
             rounds,
             syncs,
@@ -306,21 +295,21 @@ impl Recorder {
     fn checkpoint(&mut self, event: SnapshotEvent) -> Result<(), DirectoryError> {
         let SnapshotEvent { snapshot, drift, seconds } = event;
         let durable = self.durable_at.elapsed() >= DURABLE_EVERY;
-        let directory = self.assignment.directory.clone();
+        let directory = &self.assignment.directory;
         let io = |name: &str| {
             let path = directory.file(name);
             move |error| DirectoryError::Io { path, error }
         };
-        let rounds_bytes = settle(&mut self.rounds, durable).map_err(io("rounds.jsonl"))?;
-        let syncs_bytes = self.syncs.as_mut().map(|file| settle(file, durable));
-        let syncs_bytes = syncs_bytes.transpose().map_err(io("syncs.jsonl"))?;
-        let policies_rows = self.policies.as_mut().map(|file| file.settle(durable));
-        let policies_rows = policies_rows.transpose().map_err(io("policies.npy"))?;
-        let bits = |theta: &Arc<[f64]>| theta.iter().map(|value| value.to_bits()).collect();
+        let rounds = self.rounds.settle(durable).map_err(io(names::ROUNDS))?;
+        let syncs = self.syncs.as_mut().map(|file| file.settle(durable)).transpose();
+        let policies = self.policies.as_mut().map(|file| file.settle(durable)).transpose();
+        let began_from = &self.assignment.began_from;
         let recorder = RecorderState {
-            rounds_bytes,
-            syncs_bytes,
-            policies_rows,
+            rounds: Some(rounds),
+            logs_syncs: self.syncs.is_some(),
+            syncs: syncs.map_err(io(names::SYNCS))?,
+            policies: policies.map_err(io(names::POLICIES))?,
+            columns: self.assignment.subject.d_theta(),
             before: self.before,
             pending: self.pending.map(|(ended, cumulative)| {
                 let SyncEnded { round, phase, sync, steps, drift } = ended;
@@ -329,13 +318,18 @@ impl Recorder {
             drift: drift.map(|(sum, barriers)| (sum.to_bits(), barriers)),
             value_sum: self.recorded.value_sum.to_bits(),
             values: self.recorded.values,
-            last_theta: self.recorded.last_theta.as_ref().map(bits),
+            last_theta: self.recorded.last_theta.clone(),
             seconds,
             began_unix_seconds: self.recorded.began_unix_seconds,
         };
-        let Assignment { config_digest, trace, .. } = &self.assignment;
-        let state = CheckpointState { config_digest: config_digest.clone(), trace: trace.clone(), recorder };
-        Checkpoint { state, snapshot: Some(snapshot) }.write(&directory, durable)?;
+        let trace_mark =
+            snapshot.trace.and_then(|position| self.assignment.trace_marks.as_ref()?.at(position));
+        let state = CheckpointState { durable, trace_mark, recorder, ..began_from.clone() };
+        let checkpoint = Checkpoint::new(state, Some(&snapshot))
+            .map_err(io::Error::other)
+            .map_err(io(names::CHECKPOINT))?;
+        checkpoint.write(directory, self.newest_is_durable)?;
+        self.newest_is_durable = durable;
         if let Some(meter) = &self.assignment.meter {
             meter.checkpoint_written();
         }
@@ -351,12 +345,12 @@ impl Recorder {
             let path = directory.file(name);
             move |error| DirectoryError::Io { path, error }
         };
-        self.rounds.flush().map_err(io("rounds.jsonl"))?;
+        self.rounds.settle(true).map_err(io(names::ROUNDS))?;
         if let Some(syncs) = &mut self.syncs {
-            syncs.flush().map_err(io("syncs.jsonl"))?;
+            syncs.settle(true).map_err(io(names::SYNCS))?;
         }
         if let Some(policies) = self.policies.take() {
-            policies.finish().map_err(io("policies.npy"))?;
+            policies.finish()?;
         }
         Ok(std::mem::take(&mut self.recorded))
     }
@@ -384,7 +378,7 @@ impl Recorder {
             cumulative,
         };
         self.before = cumulative;
-        let path = self.assignment.directory.file("syncs.jsonl");
+        let path = self.assignment.directory.file(names::SYNCS);
         line(file, &record).map_err(|error| DirectoryError::Io { path, error })
     }
 
@@ -412,7 +406,7 @@ impl Recorder {
         let vector = |name| event.vectors.iter().find(|named| named.name == name).map(|named| &named.values);
         let theta = &Arc::clone(vector(VectorName::Theta).unwrap_or(&self.assignment.evaluated));
         if let (Some(policies), Some(theta)) = (&mut self.policies, vector(VectorName::Theta)) {
-            let path = self.assignment.directory.file("policies.npy");
+            let path = self.assignment.directory.file(names::POLICIES);
             policies.append(theta).map_err(|error| DirectoryError::Io { path, error })?;
         }
         let every = self.assignment.evaluate_every;
@@ -450,20 +444,11 @@ impl Recorder {
             ledger: LedgerRecord::of(&event.ledger),
             seconds: event.seconds,
         };
-        let path = self.assignment.directory.file("rounds.jsonl");
+        let path = self.assignment.directory.file(names::ROUNDS);
         line(&mut self.rounds, &record).map_err(|error| DirectoryError::Io { path, error })?;
         self.assignment.progress.round(&record, self.assignment.rounds);
         Ok(())
     }
-}
-
-/// Bytes so far, which are in the file once this returns; with `durable`, on the disk.
-fn settle(file: &mut BufWriter<File>, durable: bool) -> std::io::Result<u64> {
-    file.flush()?;
-    if durable {
-        file.get_ref().sync_data()?;
-    }
-    file.stream_position()
 }
 
 fn line(file: &mut impl Write, record: &impl Serialize) -> std::io::Result<()> {

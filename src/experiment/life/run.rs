@@ -1,23 +1,25 @@
 //! One run, from the resolved configuration to the summary.
 
+use super::begin::{Begun, begin};
 use super::ended::Ended;
-use super::metering::{CountedFile, MeteredProgress};
+use super::metering::MeteredProgress;
 use super::progress::Progress;
 use super::recorder::{Assignment, Recorded, RecorderError, start};
+use super::take_up::take_up;
+use super::trace::{RecordedFile, TraceMarks};
 use crate::config::{Algorithm, KeepPolicies};
-use crate::experiment::directory::checkpoint::{
-    CHECKPOINT, Checkpoint, CheckpointState, RecorderState, ResumeError,
-};
-use crate::experiment::directory::policies::MatrixWriter;
-use crate::experiment::directory::{DirectoryError, RunDirectory, Status, Summary};
-use crate::experiment::resolve::{Input, Resolved, SavedPolicy, config_digest, final_digest, run_config};
-use crate::experiment::traces::{SavedTrace, TraceOptions, head, snapshot_rounds};
+use crate::experiment::directory::checkpoint::{CheckpointState, ResumeError};
+use crate::experiment::directory::policies::matrix_of_one_row;
+use crate::experiment::directory::{DirectoryError, RunDirectory, Status, Summary, digests, names};
+use crate::experiment::resolve::{Input, Resolved, SavedPolicy, config_digest, final_digest};
+use crate::experiment::traces::{TraceOptions, snapshot_rounds};
+use crate::files::WriteError;
 use crate::monitoring::{Meter, RoundValues, Watch};
 use dpac_actors::host::{self, Monitor, Outcome, Placement};
-use dpac_actors::trace::{Recorder, SinkError, TraceFile, Tracer};
-use dpac_actors::{Fault, Plant, TracePosition, VectorName};
+use dpac_actors::trace::{Recorder, SinkError, Tracer};
+use dpac_actors::{Fault, Plant, Snapshot, VectorName};
 use metrics::Counter;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -39,6 +41,10 @@ pub struct RunOptions {
     pub force: bool,
     /// Go on with the run in the directory, which was stopped or killed; configuration and inputs are the directory's own.
     pub resume: bool,
+    /// Files that the run is made of, which are never replaced.
+    pub reads: Vec<PathBuf>,
+    /// Who is told what the person should know.
+    pub remark: fn(&str),
     /// Set from outside to end the run at the next barrier.
     pub stop: Arc<AtomicBool>,
     /// Damage done on purpose, by tests.
@@ -64,9 +70,9 @@ pub enum RunError {
     /// The thread that writes the files.
     #[error("the recorder panicked")]
     Recorder,
-    /// The run's trace would replace a file.
-    #[error("{} exists already", .0.display())]
-    TraceExists(PathBuf),
+    /// The run's trace cannot be made where it is wanted.
+    #[error(transparent)]
+    Write(#[from] WriteError),
     /// The run's trace.
     #[error("cannot write the trace {}: {error}", path.display())]
     Trace {
@@ -75,6 +81,28 @@ pub enum RunError {
         /// Why not.
         error: SinkError,
     },
+}
+
+impl RunError {
+    /// Whether something has failed, rather than somebody asked for what cannot be.
+    pub fn is_failure(&self) -> bool {
+        match self {
+            RunError::Directory(error) => error.is_failure(),
+            RunError::Write(error) => matches!(error, WriteError::Io { .. }),
+            RunError::Resume(_) => false,
+            RunError::Recorder | RunError::Trace { .. } => true,
+        }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            RunError::Directory(error) => error.help(),
+            RunError::Write(error) => error.help().map(str::to_owned),
+            RunError::Resume(error) => Some(error.help().to_owned()),
+            RunError::Recorder | RunError::Trace { .. } => None,
+        }
+    }
 }
 
 impl From<RecorderError> for RunError {
@@ -105,20 +133,23 @@ pub fn run(
     progress: Box<dyn Progress>,
 ) -> Result<Finished, RunError> {
     let config_digest = config_digest(&resolved.config, input);
-    let (directory, checkpoint) = if options.resume {
-        take_up(&options.directory, &resolved, &config_digest)?
+    let begun = if options.resume {
+        take_up(&resolved, options, &config_digest)?
     } else {
         begin(&resolved, input, options, &config_digest)?
     };
-    // A run that goes on records what it recorded.
-    let trace_options = checkpoint.state.trace.as_ref().and_then(SavedTrace::options);
-    let position = checkpoint.snapshot.as_ref().and_then(|snapshot| snapshot.trace);
-    let trace = trace_options.as_ref().map(|trace| start_trace(&resolved, input, trace, options, position));
-    let trace = trace.transpose()?;
+    let Begun { directory, checkpoint, snapshot, trace, mut remarks } = begun;
+    if !directory.is_exclusive() {
+        remarks.push(NO_LOCKS.to_owned());
+    }
+    remarks.iter().for_each(|remark| (options.remark)(remark));
+    let trace =
+        trace.map(|(of, file)| start_trace(&resolved, of, file, options, snapshot.as_ref())).transpose()?;
     let life = Life { resolved: &resolved, options, directory: &directory };
-    let (outcome, recorded, wall_seconds) = life.live(progress, trace.as_ref(), checkpoint)?;
-    if let (Some(recorder), Some(options)) = (trace, &trace_options) {
-        finish_trace(recorder, &options.path, &outcome)?;
+    let recording = trace.as_ref().map(|trace| (&trace.recorder, trace.marks.clone()));
+    let (outcome, recorded, wall_seconds) = life.live(progress, recording, checkpoint.state, snapshot)?;
+    if let Some(trace) = trace {
+        trace.finish(&outcome)?;
     }
     let ended = Ended::new(outcome, &resolved);
     if let Some(meter) = &options.meter {
@@ -134,6 +165,7 @@ pub fn run(
             Placement::Shard => "shard".to_owned(),
             Placement::Role => "role".to_owned(),
         },
+        files: digests::of_results(&directory, input.files.iter().map(|(name, _)| name.as_str()))?,
         ..ended.summary(&resolved, &recorded, wall_seconds)
     };
     if let (Some(meter), Some(_)) = (&options.meter, &summary.digest) {
@@ -147,68 +179,11 @@ pub fn run(
     }
     let mut json = serde_json::to_string_pretty(&summary).expect("a summary is plain data");
     json.push('\n');
-    directory.write("summary.json", json.as_bytes())?;
+    digests::seal(&directory, json.as_bytes())?;
     if summary.status == Status::Complete {
-        Checkpoint::remove(&directory)?;
+        put_by(&directory)?;
     }
     Ok(Finished { summary, directory: directory.path().to_path_buf() })
-}
-
-/// The directory of a new run, with the checkpoint from which it begins.
-fn begin(
-    resolved: &Resolved,
-    input: &Input,
-    options: &RunOptions,
-    config_digest: &str,
-) -> Result<(RunDirectory, Checkpoint), RunError> {
-    let saved = |trace: &TraceOptions| {
-        SavedTrace::of(trace)
-            .map_err(|error| RunError::Trace { path: trace.path.clone(), error: error.into() })
-    };
-    let state = CheckpointState {
-        config_digest: config_digest.to_owned(),
-        trace: options.trace.as_ref().map(saved).transpose()?,
-        recorder: RecorderState::beginning(options.log_syncs),
-    };
-    if let Some(TraceOptions { path, .. }) = &options.trace {
-        // Found before anything is made; whatever else is wrong with the file shows when it is opened.
-        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        if path.is_dir() || parent.is_some_and(|parent| !parent.is_dir()) {
-            let error =
-                std::io::Error::new(std::io::ErrorKind::NotFound, "there is no place for such a file").into();
-            return Err(RunError::Trace { path: path.clone(), error });
-        }
-        // Pipes and devices hold nothing that could be lost.
-        if path.is_file() && !options.force {
-            return Err(RunError::TraceExists(path.clone()));
-        }
-    }
-    let checkpoint = Checkpoint { state, snapshot: None };
-    let path = options.directory.join(CHECKPOINT);
-    let bytes = checkpoint.encode().map_err(|error| DirectoryError::Io { path, error })?;
-    let files = [input.files.as_slice(), &[(CHECKPOINT.to_owned(), bytes)]].concat();
-    let text = run_config(resolved, input);
-    let directory = RunDirectory::create(&options.directory, options.force, &text, &files)?;
-    Ok((directory, checkpoint))
-}
-
-/// The directory of a run that goes on, and where it left off.
-fn take_up(
-    path: &Path,
-    resolved: &Resolved,
-    config_digest: &str,
-) -> Result<(RunDirectory, Checkpoint), RunError> {
-    let directory = RunDirectory::open(path)?;
-    let summary = std::fs::read(directory.file("summary.json")).unwrap_or_default();
-    let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap_or_default();
-    if summary["status"] == "complete" {
-        return Err(ResumeError::Complete(path.to_path_buf()).into());
-    }
-    let checkpoint = Checkpoint::read(&directory, resolved.algorithm.kinds())?;
-    if checkpoint.state.config_digest != config_digest {
-        return Err(ResumeError::Other(path.to_path_buf()).into());
-    }
-    Ok((directory, checkpoint))
 }
 
 /// The longest time between two checkpoints.
@@ -226,17 +201,15 @@ impl Life<'_> {
     fn live(
         &self,
         progress: Box<dyn Progress>,
-        trace: Option<&Recorder<CountedFile>>,
-        checkpoint: Checkpoint,
+        trace: Option<(&Recorder<RecordedFile>, TraceMarks)>,
+        began_from: CheckpointState,
+        snapshot: Option<Snapshot>,
     ) -> Result<(Result<Outcome, Fault>, Recorded, f64), RunError> {
         let Life { resolved, options, directory } = self;
         let Resolved { config, sizes, .. } = resolved;
         let clients = config.federation.clients;
         let rounds = if config.algorithm == Algorithm::Dptd { sizes.critic_rounds } else { sizes.rounds };
-        let Checkpoint {
-            state: CheckpointState { config_digest, trace: saved_trace, recorder: state },
-            snapshot,
-        } = checkpoint;
+        let (trace, trace_marks) = trace.unzip();
         let meter = options.meter.as_ref();
         let progress = match meter {
             None => progress,
@@ -248,14 +221,13 @@ impl Life<'_> {
             evaluated: Arc::clone(&resolved.evaluated),
             evaluate_every: config.output.evaluate_every,
             keep_policies: config.output.keep_policies,
-            log_syncs: state.logs_syncs(),
+            log_syncs: began_from.recorder.logs_syncs,
             seed: config.seed,
             clients,
             rounds,
             progress,
-            config_digest,
-            trace: saved_trace,
-            resume: snapshot.is_some().then_some(state),
+            began_from,
+            trace_marks,
             stop: Arc::clone(&options.stop),
             meter: options.meter.clone(),
         })?;
@@ -302,34 +274,49 @@ impl Life<'_> {
     }
 }
 
-fn start_trace(
-    resolved: &Resolved,
-    input: &Input,
-    options: &TraceOptions,
-    RunOptions { program, meter, .. }: &RunOptions,
-    position: Option<TracePosition>,
-) -> Result<Recorder<CountedFile>, RunError> {
-    let fail = |error: SinkError| RunError::Trace { path: options.path.clone(), error };
-    let file = match position {
-        None => TraceFile::create(&options.path, &head(resolved, input, options, program)),
-        Some(position) => TraceFile::resume(&options.path, position),
-    };
-    let (level, kept) = (options.level, options.kept.clone());
-    let bytes = meter.as_ref().map_or_else(Counter::noop, |meter| meter.trace_bytes());
-    let file = CountedFile { file: file.map_err(fail)?, bytes };
-    let recorder = Recorder::resume(level, kept, file, position).map_err(|error| fail(error.into()))?;
-    Ok(recorder.with_snapshots(snapshot_rounds(resolved)))
+/// A trace under way.
+struct Recording {
+    recorder: Recorder<RecordedFile>,
+    marks: TraceMarks,
+    path: PathBuf,
 }
 
-fn finish_trace(
-    recorder: Recorder<CountedFile>,
-    path: &Path,
-    outcome: &Result<Outcome, Fault>,
-) -> Result<(), RunError> {
-    let (CountedFile { file, .. }, written) = recorder.finish(outcome);
-    let written = written.and_then(|()| file.finish());
-    written.map_err(|error| RunError::Trace { path: path.to_path_buf(), error })
+fn start_trace(
+    resolved: &Resolved,
+    of: TraceOptions,
+    file: RecordedFile,
+    options: &RunOptions,
+    snapshot: Option<&Snapshot>,
+) -> Result<Recording, RunError> {
+    let bytes = options.meter.as_ref().map_or_else(Counter::noop, |meter| meter.trace_bytes());
+    let file = file.counted(bytes);
+    let marks = file.marks();
+    let position = snapshot.and_then(|snapshot| snapshot.trace);
+    let recorder = Recorder::resume(of.level, of.kept, file, position);
+    let recorder =
+        recorder.map_err(|error| RunError::Trace { path: of.path.clone(), error: error.into() })?;
+    Ok(Recording { recorder: recorder.with_snapshots(snapshot_rounds(resolved)), marks, path: of.path })
 }
+
+impl Recording {
+    fn finish(self, outcome: &Result<Outcome, Fault>) -> Result<(), RunError> {
+        let (file, written) = self.recorder.finish(outcome);
+        let written = written.and_then(|()| file.finish());
+        written.map_err(|error| RunError::Trace { path: self.path, error })
+    }
+}
+
+/// The last checkpoint of a run that is complete is put by: from there it can be lengthened, and nothing else goes on from it.
+fn put_by(directory: &RunDirectory) -> Result<(), DirectoryError> {
+    if directory.has(names::CHECKPOINT)? {
+        directory.rename(names::CHECKPOINT, names::FINAL)?;
+    }
+    directory.remove(names::CHECKPOINT_SAFE)?;
+    directory.sync()
+}
+
+const NO_LOCKS: &str =
+    "the file system of the run directory has no locks: make sure that no other process writes there";
 
 /// Writes the last policy and the last critic, where there are any.
 fn keep(resolved: &Resolved, ended: &Ended, directory: &RunDirectory) -> Result<(), DirectoryError> {
@@ -338,20 +325,10 @@ fn keep(resolved: &Resolved, ended: &Ended, directory: &RunDirectory) -> Result<
         let (features, horizon) = (resolved.policy_features, resolved.horizon());
         let policy = SavedPolicy { features, horizon, theta: theta.to_vec() };
         let json = serde_json::to_vec(&policy).expect("a policy is plain numbers");
-        directory.write("policy.json", &json)?;
+        directory.write(names::POLICY, &json)?;
     }
     match ended.vector(VectorName::Psi) {
-        Some(psi) => write_critic(directory, psi),
+        Some(psi) => directory.write(names::CRITIC, &matrix_of_one_row(psi)),
         None => Ok(()),
     }
-}
-
-/// `critic.npy`: the last `ψ̂`, stacked over steps, as a matrix of one row.
-fn write_critic(directory: &RunDirectory, psi: &[f64]) -> Result<(), DirectoryError> {
-    let path = directory.file("critic.npy");
-    let written = MatrixWriter::create(&path, psi.len()).and_then(|mut matrix| {
-        matrix.append(psi)?;
-        matrix.finish()
-    });
-    written.map_err(|error| DirectoryError::Io { path, error })
 }

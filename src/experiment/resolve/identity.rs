@@ -6,6 +6,9 @@ use crate::config::{Config, PolicySource, ProblemSource, resolved_toml};
 use dpac_actors::Named;
 use std::path::{Path, PathBuf};
 
+/// Raised with every entry under *Digests* in the CHANGELOG: a run that was begun under one epoch does not go on under another.
+pub const RESULTS_EPOCH: u32 = 1;
+
 /// `runs/<problem>-<algorithm>-<config digest>-s<seed>`.
 pub fn default_directory(resolved: &Resolved, input: &Input) -> PathBuf {
     let name = resolved.problem.hidden().name();
@@ -29,7 +32,7 @@ pub(crate) fn run_config(resolved: &Resolved, input: &Input) -> String {
 }
 
 /// blake3 of the configuration without its seed, and of the input files' contents.
-pub(crate) fn config_digest(config: &Config, input: &Input) -> String {
+pub fn config_digest(config: &Config, input: &Input) -> String {
     let mut config = config.clone();
     config.seed = 0;
     if let ProblemSource::File(_) = config.problem.source {

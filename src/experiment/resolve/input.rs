@@ -17,6 +17,8 @@ pub struct Input {
     pub policy: Option<SavedPolicy>,
     /// Each file that was read: its name inside the run directory, and its content.
     pub files: Vec<(String, Vec<u8>)>,
+    /// Where these files were.
+    pub paths: Vec<PathBuf>,
 }
 
 /// A policy on disk: `policy.json` of a run directory.
@@ -112,7 +114,7 @@ impl Input {
         let read = |key: &'static str, path: &Path| {
             content(path).map_err(|error| InputError::Unreadable { key, path: path.to_path_buf(), error })
         };
-        let mut files = Vec::new();
+        let (mut files, mut paths) = (Vec::new(), Vec::new());
         let problem = match &config.problem.source {
             ProblemSource::Builtin { name, parameters } => {
                 let entry = builtin::find(name).expect("the configuration's names are checked");
@@ -128,6 +130,7 @@ impl Input {
                     InputError::Problem { path: path.clone(), source_bytes: bytes.clone(), diagnostics }
                 })?;
                 files.push((format!("inputs/{name}.POMDP"), bytes));
+                paths.push(path);
                 Definition::Tabular(problem)
             }
         };
@@ -143,10 +146,11 @@ impl Input {
                 let policy = serde_json::from_slice(&bytes)
                     .map_err(|error| InputError::Policy { path: path.clone(), message: error.to_string() })?;
                 files.push(("inputs/policy.json".to_owned(), bytes));
+                paths.push(path);
                 Some(policy)
             }
         };
-        Ok(Input { problem, policy, files })
+        Ok(Input { problem, policy, files, paths })
     }
 }
 

@@ -8,8 +8,9 @@ mod steps;
 
 pub use budgets::{EVALUATION, OPTIMUM_OPERATIONS};
 pub use error::ResolveError;
-pub use identity::default_directory;
-pub(super) use identity::{config_digest, final_digest, run_config};
+pub use identity::config_digest;
+pub use identity::{RESULTS_EPOCH, default_directory};
+pub(super) use identity::{final_digest, run_config};
 pub use input::{Input, InputError, SavedPolicy};
 pub(crate) use input::{problem_name, read_problem};
 

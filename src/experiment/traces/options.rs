@@ -2,7 +2,7 @@
 
 use dpac_actors::trace::{Kept, Level};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Component, Path, PathBuf};
 
 /// Where a run's trace goes, and how much it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,29 +18,87 @@ pub struct TraceOptions {
 /// Where a trace goes, as a checkpoint has it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SavedTrace {
-    path: PathBuf,
+    /// From the run directory to the file, so that the two can be moved together; `None` for a pipe or a device, of which nothing is left.
+    path: Option<SavedPath>,
     level: u8,
     kept: Option<Vec<(u32, u32)>>,
 }
 
+/// A path as text, or, where it is none, as bytes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum SavedPath {
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl SavedPath {
+    fn of(path: &Path) -> Self {
+        match path.to_str() {
+            Some(text) => SavedPath::Text(text.to_owned()),
+            None => SavedPath::Bytes(path.as_os_str().as_encoded_bytes().to_vec()),
+        }
+    }
+
+    fn path(&self) -> Option<PathBuf> {
+        match self {
+            SavedPath::Text(text) => Some(PathBuf::from(text)),
+            #[cfg(unix)]
+            SavedPath::Bytes(bytes) => Some(PathBuf::from(
+                <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(bytes.clone()),
+            )),
+            #[cfg(not(unix))]
+            SavedPath::Bytes(_) => None,
+        }
+    }
+}
+
 impl SavedTrace {
-    pub(crate) fn of(options: &TraceOptions) -> std::io::Result<Self> {
-        Ok(SavedTrace {
-            path: std::path::absolute(&options.path)?,
+    /// `from` is the run directory and `file` the trace, both resolved; `file` is `None` for a pipe or a device.
+    pub(crate) fn new(options: &TraceOptions, from: &Path, file: Option<&Path>) -> Self {
+        SavedTrace {
+            path: file.map(|file| SavedPath::of(&relative(from, file))),
             level: options.level as u8,
             kept: match &options.kept {
                 Kept::Everyone => None,
                 Kept::Clients(ranges) => Some(ranges.iter().map(|it| (*it.start(), *it.end())).collect()),
             },
-        })
+        }
     }
 
-    pub(crate) fn options(&self) -> Option<TraceOptions> {
+    /// Where the trace is, seen from the run directory; `None` where it cannot be gone on with.
+    pub(crate) fn path(&self, directory: &Path) -> Option<PathBuf> {
+        let path = self.path.as_ref()?.path()?;
+        path.is_relative().then(|| directory.join(path))
+    }
+
+    /// What is recorded, at `path`.
+    pub(crate) fn options(&self, path: PathBuf) -> Option<TraceOptions> {
         let level = *Level::ALL.get(usize::from(self.level))?;
         let kept = match &self.kept {
             None => Kept::Everyone,
             Some(ranges) => Kept::Clients(ranges.iter().map(|&(first, last)| first..=last).collect()),
         };
-        Some(TraceOptions { path: self.path.clone(), level, kept })
+        Some(TraceOptions { path, level, kept })
+    }
+}
+
+/// The way from one absolute path to another.
+fn relative(from: &Path, to: &Path) -> PathBuf {
+    let same = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(same).map(|_| Component::ParentDir);
+    up.chain(to.components().skip(same)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn way_from_a_run_directory_to_its_trace_leads_there() {
+        let way = |from: &str, to: &str| relative(Path::new(from), Path::new(to));
+        assert_eq!(way("/a/runs/r", "/a/t.dpt"), Path::new("../../t.dpt"));
+        assert_eq!(way("/a/r", "/a/r/t.dpt"), Path::new("t.dpt"));
+        assert_eq!(way("/a/r", "/b/t.dpt"), Path::new("../../b/t.dpt"));
     }
 }

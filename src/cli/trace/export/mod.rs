@@ -4,9 +4,9 @@ mod lines;
 mod mermaid;
 mod perfetto;
 
-use super::super::{BAD_INPUT, FAILED, complain, say};
+use super::super::{BAD_INPUT, say};
 use super::{FileTrace, ended, has_messages, open, range, unreadable};
-use crate::experiment::replace_file;
+use crate::files::write_file;
 use clap::{Args, ValueEnum};
 use dpac_actors::Header;
 use dpac_actors::trace::format::Head;
@@ -37,6 +37,9 @@ pub(super) struct Arguments {
     /// Where to write [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Replace an existing file
+    #[arg(long, requires = "out")]
+    force: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -91,12 +94,9 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     };
     let said = match &arguments.out {
         None => say(&text),
-        Some(out) => match replace_file(out, text.as_bytes()) {
+        Some(out) => match write_file(out, arguments.force, std::slice::from_ref(path), text.as_bytes()) {
             Ok(()) => super::FINE,
-            Err(error) => {
-                complain(&format!("cannot write {}: {error}", out.display()), None);
-                FAILED
-            }
+            Err(error) => super::super::writing::complain_of_writing(&error),
         },
     };
     said.max(ended(path, &trace))

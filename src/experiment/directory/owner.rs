@@ -1,0 +1,116 @@
+//! One living process per run directory: a lock that ends with it, on a file that says who it is.
+
+use super::{DirectoryError, RunDirectory, names};
+use crate::files::lock::{Locked, lock};
+use crate::files::platform::How;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+
+/// The longest text of a lock file that is read.
+const BYTES_MAX: u64 = 4096;
+
+/// Whoever only asks whether somebody lives in a directory holds its lock for a moment: a taken lock is looked at again.
+const LOOKS: u32 = 5;
+const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(20);
+
+/// Who holds a run directory, as far as its lock file says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Number of the process.
+    pub process: Option<u32>,
+    /// Name of the machine.
+    pub host: Option<String>,
+    /// When it took the directory.
+    pub since_unix_seconds: Option<u64>,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.process {
+            Some(process) => write!(f, "process {process}")?,
+            None => write!(f, "another process")?,
+        }
+        if let Some(host) = &self.host {
+            write!(f, " on {host}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What a lock file says of this process.
+pub(super) fn this_process() -> Vec<u8> {
+    let seconds =
+        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
+    let holder =
+        Holder { process: Some(std::process::id()), host: host(), since_unix_seconds: Some(seconds) };
+    serde_json::to_vec(&holder).expect("plain data")
+}
+
+fn host() -> Option<String> {
+    let name =
+        std::fs::read_to_string("/proc/sys/kernel/hostname").ok().or_else(|| std::env::var("HOSTNAME").ok());
+    name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty())
+}
+
+/// The lock of a run directory, held.
+#[derive(Debug)]
+pub(crate) struct Claim {
+    _file: File,
+    /// Whether the file system knows locks. Where not, nothing keeps a second process away.
+    pub(crate) exclusive: bool,
+}
+
+impl Claim {
+    /// Takes the lock of a lock file that this process has just made.
+    pub(super) fn of_new(file: File) -> std::io::Result<Self> {
+        let locked = lock(&file)?;
+        Ok(Claim { _file: file, exclusive: locked == Locked::Ours })
+    }
+
+    /// Takes the lock of an existing run directory, or says who has it.
+    pub(super) fn take(directory: &RunDirectory) -> Result<Self, DirectoryError> {
+        let path = directory.path();
+        let io = |error| DirectoryError::Io { path: directory.file(names::LOCK), error };
+        let mut file = match directory.open_file(names::LOCK, How::Change) {
+            Err(DirectoryError::Io { error, .. }) if error.kind() == std::io::ErrorKind::NotFound => {
+                directory.open_file(names::LOCK, How::New)?
+            }
+            opened => opened?,
+        };
+        let mut locked = lock(&file).map_err(io)?;
+        for _ in 0..LOOKS {
+            if locked != Locked::Taken {
+                break;
+            }
+            std::thread::sleep(LOOK_AGAIN);
+            locked = lock(&file).map_err(io)?;
+        }
+        if locked == Locked::Taken {
+            return Err(DirectoryError::Running { path: path.to_path_buf(), holder: holder(&mut file) });
+        }
+        // It may have been moved aside by somebody who was replacing it.
+        if !directory.folder.is_at(path) {
+            return Err(DirectoryError::Moved(path.to_path_buf()));
+        }
+        file.seek(SeekFrom::Start(0)).and_then(|_| file.set_len(0)).map_err(io)?;
+        file.write_all(&this_process()).map_err(io)?;
+        Ok(Claim { _file: file, exclusive: locked == Locked::Ours })
+    }
+}
+
+/// Who lives in a directory, if anybody does.
+pub(super) fn living(directory: &RunDirectory) -> Option<Holder> {
+    let mut file = directory.open_file(names::LOCK, How::Read).ok()?;
+    match lock(&file) {
+        Ok(Locked::Taken) => Some(holder(&mut file)),
+        _ => None,
+    }
+}
+
+fn holder(file: &mut File) -> Holder {
+    let mut text = Vec::new();
+    let read = file.seek(SeekFrom::Start(0)).and_then(|_| file.take(BYTES_MAX).read_to_end(&mut text));
+    read.ok().and_then(|_| serde_json::from_slice(&text).ok()).unwrap_or_default()
+}

@@ -1,0 +1,173 @@
+//! The file of a run's trace: made by the rule for files that a person names, held by one process, and gone on with only if it
+//! is certainly the run's own.
+
+use crate::experiment::directory::ResumeError;
+use crate::experiment::directory::growing::Mark;
+use crate::files::lock::{Locked, lock};
+use crate::files::platform::{Folder, How};
+use crate::files::{NewFile, WriteError, parent};
+use dpac_actors::TracePosition;
+use dpac_actors::trace::format::{Head, PlainBody, op};
+use dpac_actors::trace::{FRAME_BYTES, RawReader, Sink, SinkError, TraceFile};
+use metrics::Counter;
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{BufReader, Seek};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How far a trace had come when the society settled it, and the digest of its records up to there.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TraceMarks(Arc<Mutex<VecDeque<Mark>>>);
+
+impl TraceMarks {
+    /// The mark of a snapshot's position. Those before it are not asked for again.
+    pub(crate) fn at(&self, position: TracePosition) -> Option<Mark> {
+        let mut marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        while marks.front().is_some_and(|mark| mark.bytes < position.bytes) {
+            marks.pop_front();
+        }
+        marks.front().filter(|mark| mark.bytes == position.bytes).cloned()
+    }
+
+    fn add(&self, mark: Mark) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push_back(mark);
+    }
+}
+
+/// A trace's file, with a count and a digest of what goes into it.
+pub(crate) struct RecordedFile {
+    file: TraceFile,
+    hasher: blake3::Hasher,
+    marks: TraceMarks,
+    /// Counts nothing where nobody asked for it.
+    bytes: Counter,
+}
+
+impl RecordedFile {
+    pub(crate) fn marks(&self) -> TraceMarks {
+        self.marks.clone()
+    }
+
+    pub(crate) fn counted(self, bytes: Counter) -> Self {
+        RecordedFile { bytes, ..self }
+    }
+
+    pub(crate) fn finish(self) -> Result<(), SinkError> {
+        self.file.finish()
+    }
+}
+
+impl Sink for RecordedFile {
+    fn record(&mut self, op: u8, body: &[u8]) -> Result<(), SinkError> {
+        self.bytes.increment((FRAME_BYTES + body.len()) as u64);
+        digest(&mut self.hasher, op, body);
+        self.file.record(op, body)
+    }
+
+    fn flush(&mut self) -> Result<(), SinkError> {
+        self.file.flush()
+    }
+
+    fn settle(&mut self) -> Result<(u64, u64), SinkError> {
+        let (bytes, records) = self.file.settle()?;
+        self.marks.add(Mark { bytes, digest: self.hasher.finalize().to_hex().to_string() });
+        Ok((bytes, records))
+    }
+}
+
+fn digest(hasher: &mut blake3::Hasher, op: u8, body: &[u8]) {
+    hasher.update(&[op]);
+    hasher.update(&(body.len() as u64).to_le_bytes());
+    hasher.update(body);
+}
+
+/// A trace with its head, under a name of its own until its run directory stands.
+pub(crate) struct TraceDraft {
+    draft: NewFile,
+    recorded: RecordedFile,
+    /// The end of its head.
+    pub(crate) mark: Mark,
+    /// Where it will stand, resolved; `None` for a pipe or a device.
+    pub(crate) place: Option<PathBuf>,
+}
+
+impl TraceDraft {
+    /// Begins a trace at `path`.
+    pub(crate) fn begin(path: &Path, force: bool, own: &[PathBuf], head: &Head) -> Result<Self, TraceError> {
+        let mut draft = NewFile::begin(path, force, own)?;
+        let io = |error: std::io::Error| WriteError::Io { path: path.to_path_buf(), error };
+        let place = match draft.is_stream() {
+            true => None,
+            false => {
+                Some(parent(path).canonicalize().map_err(io)?.join(path.file_name().unwrap_or_default()))
+            }
+        };
+        let file = draft.file().try_clone().map_err(io)?;
+        if place.is_some() {
+            // Nobody else has its name yet; where there are no locks, the run directory's warning says so.
+            let _ = lock(&file).map_err(io)?;
+        }
+        let fail = |error| TraceError::Sink { path: path.to_path_buf(), error };
+        let file = TraceFile::create(file, head).map_err(fail)?;
+        let mut hasher = blake3::Hasher::new();
+        digest(&mut hasher, op::HEAD, &head.encode().map_err(|error| fail(error.into()))?);
+        let mark = Mark { bytes: file.head_bytes(), digest: hasher.finalize().to_hex().to_string() };
+        let recorded = RecordedFile { file, hasher, marks: TraceMarks::default(), bytes: Counter::noop() };
+        Ok(TraceDraft { draft, recorded, mark, place })
+    }
+
+    /// Gives the file its name.
+    pub(crate) fn place(self) -> Result<RecordedFile, WriteError> {
+        // The lock belongs to the open file, of which the trace has a handle.
+        self.draft.place()?;
+        Ok(self.recorded)
+    }
+}
+
+/// A trace that cannot be begun.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TraceError {
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    #[error("{}: {error}", path.display())]
+    Sink { path: PathBuf, error: SinkError },
+}
+
+/// Goes on with the trace of a run, which must hold what a checkpoint says, up to where the checkpoint says.
+pub(crate) fn go_on(path: &Path, mark: &Mark) -> Result<RecordedFile, ResumeError> {
+    let refuse = |why: String| ResumeError::Trace { path: path.to_path_buf(), why };
+    let io = |error: std::io::Error| refuse(error.to_string());
+    let folder = parent(path).canonicalize().and_then(|parent| Folder::open(&parent)).map_err(io)?;
+    let name = path.file_name().ok_or_else(|| refuse("its path names no file".to_owned()))?;
+    let mut file = folder.file(Path::new(name), How::Change).map_err(io)?;
+    if lock(&file).map_err(io)? == Locked::Taken {
+        return Err(refuse("another process is writing it".to_owned()));
+    }
+    let Some((hasher, records)) = verified(&file, mark).map_err(io)? else {
+        return Err(refuse(
+            "it is not what this run had recorded: another trace, or a damaged one".to_owned(),
+        ));
+    };
+    file.rewind().map_err(io)?;
+    let file = TraceFile::resume(file, mark.bytes, records).map_err(|error| refuse(error.to_string()))?;
+    Ok(RecordedFile { file, hasher, marks: TraceMarks::default(), bytes: Counter::noop() })
+}
+
+/// The digest's state after the records of a trace up to a mark, and their number; `None` where they are others.
+fn verified(file: &File, mark: &Mark) -> std::io::Result<Option<(blake3::Hasher, u64)>> {
+    let size = file.metadata()?.len();
+    let Ok(mut records) = RawReader::open(BufReader::new(file.try_clone()?), size) else { return Ok(None) };
+    let (mut hasher, mut number) = (blake3::Hasher::new(), 0);
+    while records.offset() < mark.bytes {
+        match records.next_record() {
+            Ok(Some(record)) => {
+                digest(&mut hasher, record.op, &record.body);
+                number += 1;
+            }
+            _ => return Ok(None),
+        }
+    }
+    let same = records.offset() == mark.bytes && hasher.finalize().to_hex().as_str() == mark.digest;
+    Ok(same.then_some((hasher, number)))
+}

@@ -1,0 +1,269 @@
+//! The one rule for whoever writes a file that a person has named: what exists is refused, or replaced whole if the person
+//! says so; what the command reads from is never replaced; a link is not written through.
+
+use super::lock::{Locked, lock};
+use super::platform::same_file;
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+use thiserror::Error;
+
+/// A file that cannot be written where a person wants it.
+#[derive(Debug, Error)]
+pub enum WriteError {
+    /// Something has the name, and nobody said that it may be replaced.
+    #[error("{} exists already", .0.display())]
+    Exists(PathBuf),
+    /// The name is a link.
+    #[error("{} is a link, which is not written through", .0.display())]
+    Link(PathBuf),
+    /// The file is one that the command itself reads.
+    #[error("{} is what this command reads, and is not replaced", .0.display())]
+    Own(PathBuf),
+    /// Another process is writing the file.
+    #[error("{} is being written by another process", .0.display())]
+    Busy(PathBuf),
+    /// The file system's own complaint.
+    #[error("cannot write {}: {error}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The complaint.
+        error: io::Error,
+    },
+}
+
+impl WriteError {
+    /// What to do about it.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            WriteError::Exists(_) => Some("--force replaces it"),
+            WriteError::Link(_) => Some("name the file that it leads to"),
+            WriteError::Own(_) => Some("name another file"),
+            WriteError::Busy(_) => Some("wait for it to end, or name another file"),
+            WriteError::Io { .. } => None,
+        }
+    }
+}
+
+/// A file under way: it has another name, which is its own, until it is whole.
+///
+/// Dropped before [`NewFile::place`], it is gone, and what stood at its place stands there still.
+#[derive(Debug)]
+pub struct NewFile {
+    path: PathBuf,
+    force: bool,
+    own: Vec<PathBuf>,
+    to: To,
+}
+
+#[derive(Debug)]
+enum To {
+    /// A regular file.
+    Partial(NamedTempFile),
+    /// A pipe or a device: it holds nothing that could be lost, and is written as it is.
+    Stream(File),
+}
+
+impl NewFile {
+    /// Begins a file that will stand at `path`. `own` are files that must not be replaced, whatever `force` says.
+    ///
+    /// # Errors
+    /// [`WriteError`], before anything is written.
+    pub fn begin(path: &Path, force: bool, own: &[PathBuf]) -> Result<Self, WriteError> {
+        let io = |error| WriteError::Io { path: path.to_path_buf(), error };
+        let (path_kept, own) = (path.to_path_buf(), own.to_vec());
+        if let Some(stream) = stream(path) {
+            let to = To::Stream(stream.map_err(io)?);
+            return Ok(NewFile { path: path_kept, force, own, to });
+        }
+        refuse(path, force, &own)?;
+        let name = path.file_name().ok_or_else(|| io(io::Error::other("no name of a file")))?;
+        let mut prefix = std::ffi::OsString::from(".");
+        prefix.push(name);
+        prefix.push(".");
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix).suffix(".partial");
+        // As any file that is made: readable by whom the user's mask lets.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let partial = builder.tempfile_in(parent(path)).map_err(|error| io(without_path(error)))?;
+        Ok(NewFile { path: path_kept, force, own, to: To::Partial(partial) })
+    }
+
+    /// The open file.
+    pub fn file(&mut self) -> &mut File {
+        match &mut self.to {
+            To::Partial(partial) => partial.as_file_mut(),
+            To::Stream(file) => file,
+        }
+    }
+
+    /// Whether it is a pipe or a device, which cannot be read back.
+    pub fn is_stream(&self) -> bool {
+        matches!(self.to, To::Stream(_))
+    }
+
+    /// Gives the file its name, and the open file. What is in it is on the disk first, and its name afterwards.
+    ///
+    /// # Errors
+    /// [`WriteError`]; what stood there then stands there still.
+    pub fn place(self) -> Result<File, WriteError> {
+        let NewFile { path, force, own, to } = self;
+        let io = |error| WriteError::Io { path: path.clone(), error };
+        let partial = match to {
+            To::Stream(mut file) => {
+                file.flush().map_err(io)?;
+                return Ok(file);
+            }
+            To::Partial(partial) => partial,
+        };
+        partial.as_file().sync_all().map_err(io)?;
+        // Looked at again, since time has passed; and whoever is replaced is held, so that nobody is who still writes.
+        let replaced = refuse(&path, force, &own)?;
+        let placed = match &replaced {
+            Some(_) => partial.persist(&path),
+            None => partial.persist_noclobber(&path),
+        };
+        let file = placed.map_err(|failed| match failed.error.kind() {
+            io::ErrorKind::AlreadyExists => WriteError::Exists(path.clone()),
+            _ => io(failed.error),
+        })?;
+        super::platform::sync_folder(parent(&path)).map_err(io)?;
+        Ok(file)
+    }
+}
+
+/// Writes a whole file by the rule.
+///
+/// # Errors
+/// [`WriteError`]; what stood there then stands there still.
+pub fn write_file(path: &Path, force: bool, own: &[PathBuf], bytes: &[u8]) -> Result<(), WriteError> {
+    let mut file = NewFile::begin(path, force, own)?;
+    let written = file.file().write_all(bytes);
+    written.map_err(|error| WriteError::Io { path: path.to_path_buf(), error })?;
+    file.place().map(|_| ())
+}
+
+/// The folder of a file, as one can open it.
+pub(crate) fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// A pipe or a device at a path, opened to be written; `None` for everything else.
+fn stream(path: &Path) -> Option<io::Result<File>> {
+    let metadata = std::fs::metadata(path).ok()?;
+    (!metadata.is_file() && !metadata.is_dir()).then(|| File::options().write(true).open(path))
+}
+
+/// Refuses what the rule refuses. The file that is to be replaced, if there is one, is returned open and locked.
+fn refuse(path: &Path, force: bool, own: &[PathBuf]) -> Result<Option<File>, WriteError> {
+    let io = |error| WriteError::Io { path: path.to_path_buf(), error };
+    loop {
+        let metadata = match std::fs::symlink_metadata(path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(io(error)),
+        };
+        if own.iter().any(|own| std::fs::metadata(own).is_ok_and(|own| same_file(&own, &metadata))) {
+            return Err(WriteError::Own(path.to_path_buf()));
+        }
+        if metadata.is_dir() {
+            return Err(io(io::ErrorKind::IsADirectory.into()));
+        }
+        if !force {
+            return Err(WriteError::Exists(path.to_path_buf()));
+        }
+        if metadata.is_symlink() {
+            return Err(WriteError::Link(path.to_path_buf()));
+        }
+        let file = File::open(path).map_err(io)?;
+        if lock(&file).map_err(io)? == Locked::Taken {
+            return Err(WriteError::Busy(path.to_path_buf()));
+        }
+        // Somebody may have replaced it between the two looks; then that one is to be asked.
+        let now = std::fs::symlink_metadata(path);
+        if now.is_ok_and(|now| file.metadata().is_ok_and(|held| same_file(&now, &held))) {
+            return Ok(Some(file));
+        }
+    }
+}
+
+/// `tempfile` puts the name of the partial file into its errors; the person has named another.
+fn without_path(error: io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => io::Error::from(error.kind()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn held(path: &Path) -> Vec<u8> {
+        std::fs::read(path).expect("a file")
+    }
+
+    #[test]
+    fn existing_file_is_refused_or_replaced_whole() {
+        let scratch = tempfile::tempdir().expect("a scratch directory");
+        let path = scratch.path().join("record.json");
+        write_file(&path, false, &[], b"old").expect("nothing is there");
+        assert!(matches!(write_file(&path, false, &[], b"new"), Err(WriteError::Exists(_))));
+        assert_eq!(held(&path), b"old");
+        write_file(&path, true, &[], b"new").expect("force");
+        assert_eq!(held(&path), b"new");
+        // Given up on the way.
+        let mut file = NewFile::begin(&path, true, &[]).expect("force");
+        file.file().write_all(b"half").expect("writable");
+        drop(file);
+        assert_eq!(held(&path), b"new");
+        assert_eq!(std::fs::read_dir(scratch.path()).expect("a folder").count(), 1, "nothing is left behind");
+        assert!(matches!(
+            write_file(&scratch.path().join("no/where"), true, &[], b""),
+            Err(WriteError::Io { .. })
+        ));
+    }
+
+    #[test]
+    fn file_that_appears_on_the_way_is_not_replaced() {
+        let scratch = tempfile::tempdir().expect("a scratch directory");
+        let path = scratch.path().join("record.json");
+        let file = NewFile::begin(&path, false, &[]).expect("nothing is there");
+        std::fs::write(&path, b"somebody's").expect("writable");
+        assert!(matches!(file.place(), Err(WriteError::Exists(_))));
+        assert_eq!(held(&path), b"somebody's");
+    }
+
+    #[test]
+    fn file_that_is_read_or_written_by_somebody_is_never_replaced() {
+        let scratch = tempfile::tempdir().expect("a scratch directory");
+        let path = scratch.path().join("problem.POMDP");
+        std::fs::write(&path, b"read").expect("writable");
+        let spelled_otherwise = scratch.path().join(".").join("problem.POMDP");
+        assert!(matches!(write_file(&path, true, &[spelled_otherwise], b""), Err(WriteError::Own(_))));
+        let writer = File::open(&path).expect("a file");
+        assert_eq!(lock(&writer).expect("locks"), Locked::Ours);
+        assert!(matches!(write_file(&path, true, &[], b""), Err(WriteError::Busy(_))));
+        drop(writer);
+        assert_eq!(held(&path), b"read");
+        write_file(&path, true, &[], b"new").expect("nobody holds it any more");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn link_is_not_written_through() {
+        let scratch = tempfile::tempdir().expect("a scratch directory");
+        let (target, link) = (scratch.path().join("target"), scratch.path().join("link"));
+        std::fs::write(&target, b"precious").expect("writable");
+        std::os::unix::fs::symlink(&target, &link).expect("links");
+        assert!(matches!(write_file(&link, false, &[], b""), Err(WriteError::Exists(_))));
+        assert!(matches!(write_file(&link, true, &[], b""), Err(WriteError::Link(_))));
+        assert_eq!(held(&target), b"precious");
+    }
+}
