@@ -307,7 +307,14 @@ impl Model {
     /// # Errors
     /// Where the table is for other classes of observations or other actions.
     pub fn with_features(self, features: OwnFeatures) -> Result<Self, OwnFeaturesError> {
-        features.fit(&self)?;
+        for (what, found, expected) in [
+            ("classes of observations", features.classes(), self.observation_classes()),
+            ("actions", features.actions(), self.actions()),
+        ] {
+            if found != expected {
+                return Err(OwnFeaturesError::Shape { what, found, expected });
+            }
+        }
         Ok(Model { own_features: Some(Arc::new(features)), ..self })
     }
 

@@ -1,6 +1,5 @@
 //! Features that belong to a problem: in them its action values are exactly linear.
 
-use super::Model;
 use thiserror::Error;
 
 /// A table `φ(c, a)` in R^d for the class c of the last observation, with `‖φ‖ ≤ 1`.
@@ -79,6 +78,11 @@ impl OwnFeatures {
         self.block.len()
     }
 
+    /// Number of actions.
+    pub fn actions(&self) -> usize {
+        self.actions
+    }
+
     /// What class `c` tells: classes of the same block have the same features.
     pub fn block(&self, class: usize) -> usize {
         self.block[class] as usize
@@ -93,19 +97,6 @@ impl OwnFeatures {
     /// `φ(c, a)`; length d.
     pub fn row(&self, class: usize, action: usize) -> &[f64] {
         self.of_block(self.block(class), action)
-    }
-
-    /// Refuses a table for other classes or actions than those of `model`.
-    pub(super) fn fit(&self, model: &Model) -> Result<(), OwnFeaturesError> {
-        for (what, found, expected) in [
-            ("classes of observations", self.block.len(), model.observation_classes()),
-            ("actions", self.actions, model.actions()),
-        ] {
-            if found != expected {
-                return Err(OwnFeaturesError::Shape { what, found, expected });
-            }
-        }
-        Ok(())
     }
 }
 

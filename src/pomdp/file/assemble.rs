@@ -4,14 +4,14 @@ use super::diagnostic::{Kind, Report};
 use super::episode_end::Tables;
 use super::grammar::{Body, Content, Entry, Statement, numbers};
 use super::lexer::{Keyword, Token};
+use super::options::{ReadLimits, ReadOptions, Reset};
 use super::preamble::{Preamble, probabilities, report_overflow, start_belief};
+use super::problem::{ProblemFile, ResetRows};
 use super::remarks::{report_bad_rows, warn_of_idle_elements, warn_of_renormalised_rows};
 use super::reward::{self, OutcomeReward};
 use super::rows::{Base, ResetRow, Resolved, Rows, TooLarge};
 use super::space::{Selector, Space};
-use super::{ProblemFile, ReadLimits, ReadOptions, Reset, ResetRows};
 use crate::pomdp::{Model, ModelError, ModelParts, Values};
-use std::ops::Range;
 
 /// What a file says; `None` after errors, of which at least one has been reported.
 pub(super) fn assemble(
@@ -103,7 +103,7 @@ fn expected_reward(
     report: &mut Report<'_>,
 ) -> Option<Vec<f64>> {
     let most = limits.reward_terms;
-    let place = item_span(Keyword::R, statements);
+    let place = Statement::place_of(Keyword::R, statements);
     let Some(expected) = tables.reward.expected(&tables.transition, &tables.observation, most) else {
         let message = format!("the expected rewards are sums of more than {most} terms");
         let help = "they are few where entries `R: action : state : ...` name no observation";
@@ -146,7 +146,12 @@ impl Spaces<'_> {
                 "{states} states and {actions} actions are too many: at most {most} pairs can be held"
             );
             let help = "problems of this size need a simulator of their own instead of tables";
-            report.error_with_help(Kind::TooLarge, item_span(Keyword::States, statements), message, help);
+            report.error_with_help(
+                Kind::TooLarge,
+                Statement::place_of(Keyword::States, statements),
+                message,
+                help,
+            );
             return None;
         }
         let observations = self.observations.len();
@@ -155,7 +160,7 @@ impl Spaces<'_> {
             let help = "problems of this size need a simulator of their own instead of tables";
             report.error_with_help(
                 Kind::TooLarge,
-                item_span(Keyword::Observations, statements),
+                Statement::place_of(Keyword::Observations, statements),
                 message,
                 help,
             );
@@ -163,12 +168,6 @@ impl Spaces<'_> {
         }
         Some(())
     }
-}
-
-/// Where the item's word stands.
-pub(super) fn item_span(keyword: Keyword, statements: &[Statement<'_, '_>]) -> Range<usize> {
-    let item = statements.iter().find(|statement| statement.keyword == keyword);
-    item.map_or(0..0, |item| item.head.span())
 }
 
 /// The three tables while entries come in.
@@ -355,7 +354,7 @@ impl<'p, 's> Entries<'p, 's> {
                     let help = "`uniform` rows, `*` and matrices fill whole rows; give the nonzeros alone";
                     report.error_with_help(
                         Kind::TooLarge,
-                        item_span(Keyword::States, statements),
+                        Statement::place_of(Keyword::States, statements),
                         message,
                         help,
                     );
@@ -379,7 +378,7 @@ impl<'p, 's> Entries<'p, 's> {
             }
             if !(transition.used[i] || observation.used[i] || used[i]) {
                 let message = "later entries override all of this one";
-                report.warning(Kind::NoEffect, entry_span(statement, entry), message);
+                report.warning(Kind::NoEffect, statement.span_with(entry), message);
             }
         }
         Some(Finished { transition, observation, reward })
@@ -391,12 +390,6 @@ struct Finished {
     transition: Resolved,
     observation: Resolved,
     reward: OutcomeReward,
-}
-
-/// From the entry's word to its last field.
-pub(super) fn entry_span(statement: &Statement<'_, '_>, entry: &Entry<'_, '_>) -> Range<usize> {
-    let end = entry.fields().last().map_or(statement.head.span().end, |field| field.span().end);
-    statement.head.start..end
 }
 
 /// The entry as written, up to its last field: `T: listen : *`.

@@ -18,6 +18,20 @@ pub(super) struct Statement<'t, 's> {
     pub(super) content: Content<'t, 's>,
 }
 
+impl Statement<'_, '_> {
+    /// Where the first statement of this word has it; the beginning of the file without one.
+    pub(super) fn place_of(keyword: Keyword, statements: &[Self]) -> Range<usize> {
+        let item = statements.iter().find(|statement| statement.keyword == keyword);
+        item.map_or(0..0, |item| item.head.span())
+    }
+
+    /// From the entry's word to its last field.
+    pub(super) fn span_with(&self, entry: &Entry<'_, '_>) -> Range<usize> {
+        let end = entry.fields().last().map_or(self.head.span().end, |field| field.span().end);
+        self.head.start..end
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) enum Content<'t, 's> {
     Discount(&'t [Token<'s>]),

@@ -38,7 +38,9 @@ mod diagnostic;
 mod episode_end;
 mod grammar;
 mod lexer;
+mod options;
 mod preamble;
+mod problem;
 mod remarks;
 mod reward;
 mod rows;
@@ -46,97 +48,12 @@ mod space;
 mod writer;
 
 pub use diagnostic::{Diagnostic, Kind, Severity};
+pub use options::{ReadLimits, ReadOptions, Reset};
+pub use problem::{ProblemFile, ResetRows};
 pub use reward::OutcomeReward;
 pub use writer::write;
 
-use super::Model;
 use diagnostic::Report;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// What a problem file says.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ProblemFile {
-    /// The tables, with the expected reward `r(s, a)`.
-    pub model: Model,
-    /// The reward of each outcome.
-    pub outcome_reward: OutcomeReward,
-    /// The rows that restart by the start belief, or end the episode.
-    pub resets: ResetRows,
-    /// What is worth knowing, in file order; at most 100.
-    pub warnings: Vec<Diagnostic>,
-}
-
-impl ProblemFile {
-    /// The file of a model that came from elsewhere; each outcome's reward is the expected one.
-    pub fn of_model(model: Model) -> Self {
-        let (outcome_reward, resets) = (OutcomeReward::of_model(&model), ResetRows::default());
-        ProblemFile { model, outcome_reward, resets, warnings: Vec::new() }
-    }
-}
-
-/// The `T: action : state reset` rows of a file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ResetRows {
-    /// How many pairs of an action and a state have one.
-    pub rows: usize,
-    /// What they were taken for.
-    pub read_as: Reset,
-}
-
-/// What a `T: action : state reset` row means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Reset {
-    /// The next state is drawn from the start belief, and the episode goes on.
-    #[default]
-    Continue,
-    /// The episode ends: from then on nothing is earned, and the observation `end` tells it.
-    End,
-}
-
-/// How to read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ReadOptions {
-    /// Refuse what `pomdp-solve` refuses, instead of warning of it.
-    pub strict: bool,
-    /// What `reset` rows mean.
-    pub reset: Reset,
-    /// How large a problem may be.
-    pub limits: ReadLimits,
-}
-
-/// How large a problem may be, so that a short text cannot ask for more memory than there is.
-///
-/// A line such as `T: * uniform` stands for `A · S²` numbers, so that the length of the source is no bound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ReadLimits {
-    /// Pairs of an action and a state; also the number of observations.
-    pub rows: usize,
-    /// Nonzeros of T, and as many of O; single entries that override them are counted too, row by row.
-    pub nonzeros: usize,
-    /// Terms of all expected rewards together, where rewards depend on observations.
-    pub reward_terms: usize,
-}
-
-impl Default for ReadLimits {
-    /// 2^24 rows and 2^25 nonzeros, which are at most a few GiB while reading, and 2^30 terms, some ten seconds.
-    fn default() -> Self {
-        ReadLimits { rows: MAX_ROWS, nonzeros: MAX_NONZEROS, reward_terms: MAX_REWARD_TERMS }
-    }
-}
-
-const MAX_ROWS: usize = 1 << 24;
-const MAX_NONZEROS: usize = 1 << 25;
-const MAX_REWARD_TERMS: usize = 1 << 30;
-
-impl ReadOptions {
-    /// The grammar of `pomdp-solve`, without extensions.
-    pub fn strict() -> Self {
-        ReadOptions { strict: true, ..ReadOptions::default() }
-    }
-}
 
 /// Reads a problem file, harmless extensions included; `name` becomes the model's name.
 ///

@@ -1,6 +1,5 @@
 //! What there is to say of whole tables: rows that are no distributions, and elements that never occur.
 
-use super::assemble::{entry_span, item_span};
 use super::diagnostic::{Kind, LIMIT, Report};
 use super::episode_end::Tables;
 use super::grammar::{Content, Statement};
@@ -29,7 +28,7 @@ pub(super) fn report_bad_rows(
         let (action, state) = (actions.name(row / n), states.name(row % n));
         let message = format!("the {what} row of action {action} and state {state} sums to {sum}, not to 1");
         let help = row_help(resolved, row, sum, columns);
-        report.error_with_help(Kind::RowSum, entry_span(statement, entry), message, help);
+        report.error_with_help(Kind::RowSum, statement.span_with(entry), message, help);
     }
     let rows = &resolved.unspecified;
     for of_action in rows.chunk_by(|&x, &y| x as usize / n == y as usize / n) {
@@ -76,7 +75,7 @@ pub(super) fn warn_of_renormalised_rows(
     } else {
         format!("{rows} {what} rows miss 1, by {most:.1e} at most, and are renormalised; this is the first")
     };
-    report.warning(Kind::Renormalised, entry_span(statement, entry), message);
+    report.warning(Kind::Renormalised, statement.span_with(entry), message);
 }
 
 /// Names a few elements and counts the others.
@@ -107,12 +106,16 @@ pub(super) fn warn_of_idle_elements(
     let unreachable = missing(&reached.states);
     if !unreachable.is_empty() {
         let message = format!("never reached: {}", named("state", unreachable, &tables.states));
-        report.warning(Kind::UnreachableStates, item_span(Keyword::States, statements), message);
+        report.warning(Kind::UnreachableStates, Statement::place_of(Keyword::States, statements), message);
     }
     let unproduced = missing(&reached.observations);
     if !unproduced.is_empty() {
         let message = format!("never produced: {}", named("observation", unproduced, &tables.observations));
-        report.warning(Kind::UnproducedObservations, item_span(Keyword::Observations, statements), message);
+        report.warning(
+            Kind::UnproducedObservations,
+            Statement::place_of(Keyword::Observations, statements),
+            message,
+        );
     }
     let uninformative = uninformative_actions(&tables.transition, &tables.observation, &reached.states);
     // With a single state, or a single observation, there is nothing that could be told.
@@ -121,7 +124,7 @@ pub(super) fn warn_of_idle_elements(
     let actions = tables.transition.rows() / tables.states.len();
     if could_tell && uninformative.len() == actions {
         let message = "observations tell nothing about the state, whatever the actions";
-        let place = item_span(Keyword::Observations, statements);
+        let place = Statement::place_of(Keyword::Observations, statements);
         report.warning(Kind::UninformativeObservations, place, message);
     }
 }

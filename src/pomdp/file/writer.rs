@@ -1,6 +1,6 @@
 //! A model as a canonical `.POMDP` file.
 
-use super::ProblemFile;
+use super::problem::ProblemFile;
 use crate::pomdp::{Model, Names, SparseRows, Values};
 use std::fmt::Write;
 
