@@ -1,7 +1,7 @@
 //! `dpac convert`.
 
+use super::console::{BAD_INPUT, FAILED, FINE, complain, remark, say};
 use super::problem::{NamedProblem, problem};
-use super::{BAD_INPUT, FAILED, FINE, complain, remark, say};
 use crate::experiment::replace_file;
 use crate::pomdp::{Definition, file, to_json};
 use clap::{Args, ValueEnum};

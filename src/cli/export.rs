@@ -1,7 +1,7 @@
 //! `dpac export`.
 
+use super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, remark};
 use super::load::{Source, load, run_directory};
-use super::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, remark};
 use crate::experiment::{HistoryError, RunHistory, read_history};
 use crate::monitoring::history::{self, History};
 use clap::Args;

@@ -1,7 +1,7 @@
 //! From the command line to a resolved run, with every error drawn where it stands.
 
+use super::console::{complain, remark};
 use super::diagnose::{Located, Severity, Style, of_configuration, render};
-use super::{complain, remark};
 use crate::config::{Config, ConfigError, Loaded, ProblemSource};
 use crate::experiment::{Input, InputError, ResolveError, Resolved, resolve};
 use crate::pomdp::Definition;

@@ -1,7 +1,8 @@
 //! `dpac paper`.
 
+use super::VERSION;
+use super::console::{FAILED, complain, say};
 use super::load::threads;
-use super::{FAILED, VERSION, complain, say};
 use crate::experiment::replace_file;
 use crate::paper::{Form, Options, e1, e2};
 use clap::{Args, ValueEnum};

@@ -1,9 +1,10 @@
 //! `dpac run`.
 
+use super::console::{BAD_INPUT, FAILED, FINE, complain, say};
 use super::load::{Source, load, threads};
 use super::metrics::{Metrics, MetricsArguments};
 use super::progress::progress;
-use super::{BAD_INPUT, FAILED, FINE, VERSION, complain, say, screen};
+use super::{VERSION, screen};
 use crate::config::Algorithm;
 use crate::experiment::{
     DirectoryError, Finished, ReplayOptions, ResumeError, RunError, RunOptions, Silent, Status, TraceOptions,

@@ -1,8 +1,8 @@
 //! `dpac trace doctor` and `dpac trace recover`.
 
+use super::super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, say};
 use super::super::numbers::{bytes, grouped};
-use super::super::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, say};
-use super::complain_of;
+use super::file::complain_of;
 use clap::Args;
 use dpac_actors::trace::{Findings, Stretch, examine, recover};
 use serde_json::json;

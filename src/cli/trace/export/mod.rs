@@ -2,15 +2,15 @@
 
 mod lines;
 mod mermaid;
+mod message;
 mod perfetto;
 
-use super::super::{BAD_INPUT, FAILED, complain, say};
-use super::{FileTrace, ended, has_messages, open, range, unreadable};
+use super::super::console::{BAD_INPUT, FAILED, FINE, complain, say};
+use super::file::{FileTrace, ended, has_messages, open, range, unreadable};
 use crate::experiment::replace_file;
 use clap::{Args, ValueEnum};
-use dpac_actors::Header;
-use dpac_actors::trace::format::Head;
-use dpac_actors::trace::{Event, Hop, Record, Shape};
+use dpac_actors::trace::{Hop, Record};
+use message::{Export, Message};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -47,32 +47,6 @@ enum Form {
     Csv,
 }
 
-/// A message, as exports see it.
-struct Message<'a> {
-    head: &'a Head,
-    turn: u64,
-    event: &'a Event,
-    shape: &'a Shape,
-    header: Header,
-}
-
-impl Message<'_> {
-    fn kind(&self) -> &str {
-        self.head.kind_name(self.header.kind)
-    }
-
-    fn floats(&self) -> u64 {
-        self.shape.lengths.iter().map(|&length| u64::from(length)).sum()
-    }
-}
-
-/// What becomes of the messages, one after another.
-trait Export {
-    fn message(&mut self, message: &Message<'_>);
-
-    fn finish(self: Box<Self>) -> String;
-}
-
 pub(super) fn main(arguments: &Arguments) -> u8 {
     let path = &arguments.trace;
     let Some(mut trace) = open(path) else { return BAD_INPUT };
@@ -92,7 +66,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     let said = match &arguments.out {
         None => say(&text),
         Some(out) => match replace_file(out, text.as_bytes()) {
-            Ok(()) => super::FINE,
+            Ok(()) => FINE,
             Err(error) => {
                 complain(&format!("cannot write {}: {error}", out.display()), None);
                 FAILED
