@@ -1,6 +1,7 @@
 //! One binary for all integration tests: each module is one promise of the product.
 
 mod algorithms;
+mod architecture;
 mod clients_that_differ;
 mod command_line;
 mod configuration;
