@@ -14,6 +14,8 @@ mod metering;
 mod monitoring;
 #[cfg(unix)]
 mod obstacles;
+#[cfg(unix)]
+mod ordeals;
 mod own_features;
 mod paper;
 mod problem_commands;

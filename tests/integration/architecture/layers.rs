@@ -185,7 +185,7 @@ pub(super) fn outside_of_layers(needs: &Needs) -> Vec<String> {
         }
         match LAYERS.iter().find(|(name, _)| *name == layer) {
             None => {
-                found.push(format!("{from} stands in no layer of the table, and needs {} of {to}", names()))
+                found.push(format!("{from} stands in no layer of the table, and needs {} of {to}", names()));
             }
             Some((_, allowed)) if allowed.iter().any(|allowed| lies_in(to, allowed)) => {}
             Some(_) => found.push(format!("{from} needs {} of {to}, which is not below {layer}", names())),
