@@ -1,11 +1,11 @@
 //! `dpac check`.
 
+use super::console::{BAD_INPUT, FINE, say};
 use super::diagnose::{Located, Severity, of_configuration};
 use super::load::{draw, input_errors, is_problem, located, problem_warnings};
 use super::numbers::counted;
 use super::reset::ResetArgument;
 use super::screen::sizes_of_problem;
-use super::{BAD_INPUT, FINE, say};
 use crate::config::{ConfigErrors, Loaded};
 use crate::experiment::{Input, ResolveError, problem_name, read_problem, resolve};
 use crate::pomdp::file::{self, ReadOptions};

@@ -1,8 +1,8 @@
 //! `dpac convert`.
 
+use super::console::{BAD_INPUT, FINE, complain, remark, say};
 use super::problem::{NamedProblem, problem};
 use super::writing::complain_of_writing;
-use super::{BAD_INPUT, FINE, complain, remark, say};
 use crate::files::write_file;
 use crate::pomdp::{Definition, file, to_json};
 use clap::{Args, ValueEnum};

@@ -1,7 +1,8 @@
 //! `dpac evaluate`.
 
+use super::console::{BAD_INPUT, complain, say};
 use super::load::{is_whole, run_directory};
-use super::{BAD_INPUT, complain, numbers, say};
+use super::numbers;
 use crate::config::{Algorithm, Loaded};
 use crate::exact::{Budget, Estimate, Method};
 use crate::experiment::{Input, Resolved, RunDirectory, SavedPolicy, read_policies, resolve};

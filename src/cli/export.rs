@@ -1,8 +1,8 @@
 //! `dpac export`.
 
+use super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, remark};
 use super::load::{Source, is_whole, load, run_directory};
 use super::writing::complain_of_writing;
-use super::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, remark};
 use crate::experiment::{HistoryError, RunHistory, read_history};
 use crate::files::{NewFile, WriteError};
 use crate::monitoring::history::{self, History};
@@ -109,5 +109,5 @@ fn to_file(history: &History, mut file: NewFile, path: &Path) -> Result<(), Writ
     let written = history::write(history, &mut out).and_then(|()| out.flush());
     written.map_err(|error| WriteError::Io { path: path.to_path_buf(), error })?;
     drop(out);
-    file.place().map(|_| ())
+    file.place()
 }

@@ -1,10 +1,11 @@
 //! `dpac info`.
 
+use super::console::{BAD_INPUT, complain, say};
 use super::numbers::{counted, grouped, value};
 use super::problem::{NamedProblem, problem};
+use super::reset;
 use super::screen::sizes_of_problem;
 use super::step_spectra::{self, StepSpectra};
-use super::{BAD_INPUT, complain, reset, say};
 use crate::config::limits::HORIZON_MAX;
 use crate::config::{Features, FeaturesError, HORIZON_DEFAULT};
 use crate::pomdp::analysis::{

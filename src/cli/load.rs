@@ -1,7 +1,7 @@
 //! From the command line to a resolved run, with every error drawn where it stands.
 
+use super::console::{complain, remark};
 use super::diagnose::{Located, Severity, Style, of_configuration, render};
-use super::{complain, remark};
 use crate::config::{Config, ConfigError, Loaded, ProblemSource};
 use crate::experiment::{Input, InputError, ResolveError, Resolved, RunDirectory, resolve};
 use crate::pomdp::Definition;
@@ -84,9 +84,19 @@ fn open(source: &Source) -> Result<Loaded, crate::config::ConfigErrors> {
 }
 
 impl Source {
-    /// Whether the command line says anything of a configuration.
-    pub(super) fn is_given(&self) -> bool {
-        self.config.is_some() || !self.set.is_empty() || self.seed.is_some()
+    /// The same with some keys changed.
+    pub(super) fn with_settings(self, settings: &[String]) -> Self {
+        Source { set: settings.to_vec(), ..self }
+    }
+
+    /// Whether the command line names a configuration, or another seed.
+    pub(super) fn is_named(&self) -> bool {
+        self.config.is_some() || self.seed.is_some()
+    }
+
+    /// What `--set` changes.
+    pub(super) fn set(&self) -> &[String] {
+        &self.set
     }
 
     /// The files that a run is made of, as far as the command line names them.

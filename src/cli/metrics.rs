@@ -1,6 +1,6 @@
 //! What `dpac run` tells Prometheus: the endpoint, its last scrape, and the push.
 
-use super::{BAD_INPUT, complain, remark};
+use super::console::{BAD_INPUT, complain, remark};
 use crate::experiment::Resolved;
 use crate::monitoring::{Bound, Endpoint, Gateway, Meter, RunInfo};
 use clap::Args;

@@ -3,6 +3,7 @@
 //! Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as far as a damaged file allows, 130 or 143 interrupted.
 
 mod check;
+mod console;
 mod convert;
 pub mod diagnose;
 mod evaluate;
@@ -28,19 +29,10 @@ mod trace;
 mod writing;
 
 use clap::{CommandFactory, Parser, Subcommand};
-use std::io::Write;
+use console::{BAD_INPUT, FINE, say};
 use std::process::ExitCode;
 
 pub use crate::VERSION;
-
-/// Everything went well.
-const FINE: u8 = 0;
-/// The run failed or was interrupted.
-const FAILED: u8 = 1;
-/// Usage or bad input.
-const BAD_INPUT: u8 = 2;
-/// Done, as far as a file that is damaged or cut short allows.
-const INCOMPLETE: u8 = 3;
 
 #[derive(Parser)]
 #[command(
@@ -113,28 +105,4 @@ pub fn main() -> ExitCode {
         }
     };
     code.into()
-}
-
-/// Writes to standard output. A reader that has gone away (`dpac ... | head`) has seen what it wanted; any other failure is
-/// the program's.
-fn say(text: &str) -> u8 {
-    let mut output = std::io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            complain(&format!("cannot write to standard output: {error}"), None);
-            FAILED
-        }
-        _ => FINE,
-    }
-}
-
-/// Writes to standard error. If nobody can read it, there is nobody to tell.
-fn remark(text: &str) {
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
-}
-
-/// Prints one error, for which there is no place in a file.
-fn complain(message: &str, help: Option<&str>) {
-    let help = help.map_or_else(String::new, |help| format!("  help: {help}\n"));
-    remark(&format!("  × {message}\n{help}"));
 }

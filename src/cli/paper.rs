@@ -1,8 +1,9 @@
 //! `dpac paper`.
 
+use super::VERSION;
+use super::console::{FAILED, complain, say};
 use super::load::threads;
 use super::writing::complain_of_writing;
-use super::{FAILED, VERSION, complain, say};
 use crate::files::{NewFile, write_file};
 use crate::paper::{Form, Options, e1, e2};
 use clap::{Args, ValueEnum};

@@ -1,7 +1,8 @@
 //! `dpac plan`.
 
+use super::console::{BAD_INPUT, say};
 use super::load::{Source, load, threads};
-use super::{BAD_INPUT, say, screen};
+use super::screen;
 use clap::Args;
 
 /// Predict communication, memory and samples without running

@@ -1,6 +1,6 @@
 //! A problem named on the command line.
 
-use super::complain;
+use super::console::complain;
 use super::load::{draw, is_problem, located};
 use super::reset::ResetArgument;
 use crate::config::limits::SPLIT_MAX;

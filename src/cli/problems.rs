@@ -1,6 +1,6 @@
 //! `dpac problems`.
 
-use super::say;
+use super::console::say;
 use super::screen::sizes_of_problem as sizes;
 use crate::pomdp::builtin::{self, ALWAYS_EXACT, Entry, Parameter, Range};
 use clap::Args;

@@ -1,7 +1,7 @@
 //! Progress of a run: one live line on a terminal, a few log lines otherwise.
 
+use super::console::remark;
 use super::numbers::{metric, time};
-use super::remark;
 use crate::experiment::{Progress, RoundRecord};
 use crate::theory::Algorithm;
 use crate::theory::counts::Shape;

@@ -1,8 +1,8 @@
 //! `dpac replay`.
 
+use super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, say};
 use super::load::threads;
 use super::trace::range;
-use super::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, say};
 use crate::experiment::{ReplayError, ReplayOptions, divergence, replay, replay_one};
 use clap::{Args, ValueEnum};
 use dpac_actors::Address;

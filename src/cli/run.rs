@@ -1,10 +1,11 @@
 //! `dpac run`.
 
+use super::console::{BAD_INPUT, FAILED, FINE, complain, remark, say};
 use super::load::{Source, threads};
 use super::metrics::{Metrics, MetricsArguments};
 use super::progress::progress;
 use super::start::{self, How, Start, complain_of_resuming, nothing_to_do};
-use super::{BAD_INPUT, FAILED, FINE, VERSION, complain, remark, say, screen};
+use super::{VERSION, screen};
 use crate::config::Algorithm;
 use crate::experiment::{
     Finished, ReplayOptions, RunOptions, Silent, Status, TraceOptions, divergence, has_checkpoint, replay,
@@ -44,7 +45,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     force: bool,
     /// Go on with a run that was stopped or killed; it ends with the bits of one that was not. Behind CONFIG, without DIR:
-    /// go on with its run, or start it
+    /// go on with its run, or start it. With --set actor.rounds=N, a run that is complete goes on to N rounds
     #[arg(long, value_name = "DIR", num_args = 0..=1, conflicts_with_all = ["force"])]
     resume: Option<Option<PathBuf>>,
     /// Show neither progress nor the final screen
@@ -206,7 +207,7 @@ fn start(arguments: &Arguments) -> Option<Start> {
     let Arguments { source, out, resume, log, .. } = arguments;
     match resume {
         None => start::new(source, out.as_deref()),
-        Some(None) if source.is_given() => start::new_or_going_on(source, out.as_deref()),
+        Some(None) if source.is_named() => start::new_or_going_on(source, out.as_deref()),
         Some(None) => {
             complain(
                 "--resume goes on with a run directory, or with the run of a configuration",
@@ -214,12 +215,13 @@ fn start(arguments: &Arguments) -> Option<Start> {
             );
             None
         }
-        Some(Some(_)) if source.is_given() || out.is_some() || log.is_some() => {
+        Some(Some(_)) if source.is_named() || out.is_some() || log.is_some() => {
             let message = "--resume DIR takes configuration, place and log from the run directory";
             complain(message, Some(RESUME));
             None
         }
-        Some(Some(directory)) => start::going_on(directory),
+        Some(Some(directory)) if source.set().is_empty() => start::going_on(directory),
+        Some(Some(directory)) => start::longer(directory, source.set()),
     }
 }
 

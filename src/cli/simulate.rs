@@ -1,9 +1,10 @@
 //! `dpac simulate`.
 
+use super::console::{BAD_INPUT, complain, say};
+use super::numbers;
 use super::problem::{NamedProblem, discount, problem};
 use super::reset;
 use super::writing::complain_of_writing;
-use super::{BAD_INPUT, complain, numbers, say};
 use crate::config::limits::HORIZON_MAX;
 use crate::config::{Features, HORIZON_DEFAULT};
 use crate::exact::{Budget, Method, MonteCarlo};

@@ -1,8 +1,9 @@
 //! `dpac solve`.
 
+use super::console::{BAD_INPUT, FAILED, complain, say};
+use super::numbers;
 use super::problem::{NamedProblem, discount, problem};
 use super::reset;
-use super::{BAD_INPUT, FAILED, complain, numbers, say};
 use crate::config::limits::HORIZON_MAX;
 use crate::exact::{INTERVALS, Solution, SolveLimits, SolveMethod, solve, solve_readings};
 use crate::pomdp::file::ResetRows;

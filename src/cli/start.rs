@@ -1,10 +1,10 @@
 //! Which run a command line means: a new one, or one that goes on.
 
+use super::console::{complain, remark};
 use super::load::{Source, load};
-use super::{complain, remark};
 use crate::experiment::{
     DirectoryError, Found, Input, Resolved, RunError, check_before_resuming, config_digest,
-    default_directory, look,
+    default_directory, lengthen, look, settings_left_to_the_program,
 };
 use std::path::{Path, PathBuf};
 
@@ -42,6 +42,17 @@ pub(super) fn going_on(directory: &Path) -> Option<Start> {
     }
     let (resolved, input) = load(&Source::of_run(directory))?;
     Some(Start { resolved, input, directory: directory.to_path_buf(), how: How::GoesOn, reads: Vec::new() })
+}
+
+/// `run --resume DIR --set actor.rounds=N`: a run that is complete is made longer, and goes on.
+pub(super) fn longer(directory: &Path, settings: &[String]) -> Option<Start> {
+    let complain_of = |error: &RunError| complain_of_resuming(error);
+    let left = settings_left_to_the_program(directory).map_err(|error| complain_of(&error)).ok()?;
+    let (now, _) = load(&Source::of_run(directory))?;
+    let (resolved, input) =
+        load(&Source::of_run(directory).with_settings(&[left.as_slice(), settings].concat()))?;
+    lengthen(directory, &now, &resolved, &input).map_err(|error| complain_of(&error)).ok()?;
+    going_on(directory)
 }
 
 /// `run CONFIG --resume`: goes on with the configuration's run, or begins it.

@@ -1,6 +1,6 @@
 //! Errors of files that a person has named to be written.
 
-use super::{BAD_INPUT, FAILED, complain};
+use super::console::{BAD_INPUT, FAILED, complain};
 use crate::files::WriteError;
 
 /// Says why a file was not written. The exit code tells a refusal from a failure of the file system.

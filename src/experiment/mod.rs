@@ -19,7 +19,10 @@ pub use directory::{
     SizesSummary, Status, Summary, TallyRecord, Unsealed, Value, has_checkpoint, look, read_history,
     read_policies, summary_schema_json,
 };
-pub use life::{Finished, Progress, RunError, RunOptions, Silent, check_before_resuming, run};
+pub use life::{
+    Finished, Progress, RunError, RunOptions, Silent, check_before_resuming, lengthen, run,
+    settings_left_to_the_program,
+};
 pub use resolve::{
     EVALUATION, Input, InputError, OPTIMUM_OPERATIONS, RESULTS_EPOCH, ResolveError, Resolved, SavedPolicy,
     config_digest, default_directory, resolve,

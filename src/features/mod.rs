@@ -4,6 +4,7 @@
 //! step, `m_{h+1} = u(m_h, a_h, o_{h+1})`, and gives a row of numbers for (m_h, a).
 
 mod belief;
+mod belief_filter;
 mod belief_memory;
 mod belief_state;
 mod classified;
@@ -20,7 +21,8 @@ mod span;
 #[cfg(test)]
 mod tests;
 
-pub use belief::{BeliefFilter, BeliefMap};
+pub use belief::BeliefMap;
+pub use belief_filter::BeliefFilter;
 pub use belief_memory::{BeliefMemory, BeliefMemoryMap};
 pub use belief_state::BeliefState;
 pub use classified::Classified;
@@ -28,8 +30,8 @@ pub use filter::{Filter, GaussianFilter};
 pub use finite::{FiniteMap, FiniteMapError};
 pub use functions::{BeliefFunctions, Degree, LogOdds};
 pub use own::OwnMap;
-pub use reading::{ReadingMap, ReadingMapError, ReadingMemory};
-pub use reading_functions::ReadingFunctions;
+pub use reading::{ReadingMap, ReadingMemory};
+pub use reading_functions::{ReadingFunctions, ReadingMapError};
 pub use row::{OneHot, Row, SparseRow};
 pub use span::SpanError;
 

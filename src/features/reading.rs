@@ -1,10 +1,9 @@
 //! Features of the last real-valued readings: no model of the noise is needed, unlike for beliefs.
 
-use super::reading_functions::{Basis, ReadingFunctions};
-use super::{FeatureMap, FiniteMap, FiniteMapError, HistoryFold, SparseRow};
+use super::reading_functions::{Basis, ReadingFunctions, ReadingMapError};
+use super::{FeatureMap, FiniteMap, HistoryFold, SparseRow};
 use crate::pomdp::{GaussianModel, Reading};
 use std::sync::Arc;
-use thiserror::Error;
 
 /// Features `f(readings) ⊗ e_(actions of the window) ⊗ e_a` of the last L pairs (action, reading), a block per step.
 ///
@@ -31,26 +30,6 @@ struct Block {
     offset: usize,
     /// Number of functions, for one action, of all action sequences before; one entry more than there are sequences.
     before: Arc<[usize]>,
-}
-
-/// Features of readings that do not fit.
-#[derive(Clone, Debug, Error, PartialEq)]
-#[non_exhaustive]
-pub enum ReadingMapError {
-    /// Too many sequences of actions.
-    #[error(transparent)]
-    Window(#[from] FiniteMapError),
-    /// Too many functions.
-    #[error("functions of {length} readings give more than {limit} feature components over all steps")]
-    Functions {
-        /// L.
-        length: usize,
-        /// The limit, in components of the stacked vector.
-        limit: usize,
-    },
-    /// No scale.
-    #[error("the scale of random features is {0}, not a positive number")]
-    Scale(f64),
 }
 
 /// Readings count as they are within so many deviations of every mean.

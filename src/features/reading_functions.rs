@@ -1,7 +1,8 @@
 //! Functions of a few real numbers: products of Legendre polynomials, and random Fourier features.
 
-use super::ReadingMapError;
+use super::FiniteMapError;
 use crate::pomdp::builtin::{Draws, Table};
+use thiserror::Error;
 
 /// Which functions of the readings of a window.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,6 +23,26 @@ pub enum ReadingFunctions {
         /// The seed of the draws; each j has a stream of its own.
         seed: u32,
     },
+}
+
+/// Features of readings that do not fit.
+#[derive(Clone, Debug, Error, PartialEq)]
+#[non_exhaustive]
+pub enum ReadingMapError {
+    /// Too many sequences of actions.
+    #[error(transparent)]
+    Window(#[from] FiniteMapError),
+    /// Too many functions.
+    #[error("functions of {length} readings give more than {limit} feature components over all steps")]
+    Functions {
+        /// L.
+        length: usize,
+        /// The limit, in components of the stacked vector.
+        limit: usize,
+    },
+    /// No scale.
+    #[error("the scale of random features is {0}, not a positive number")]
+    Scale(f64),
 }
 
 /// Most functions of one window of readings.

@@ -4,5 +4,6 @@ pub(crate) mod lock;
 pub(crate) mod platform;
 mod write;
 
+pub(crate) use write::PlacedFile;
 pub(crate) use write::parent;
 pub use write::{NewFile, WriteError, write_file};

@@ -2,11 +2,11 @@
 //! says so; what the command reads from is never replaced; a link is not written through.
 
 use super::lock::{Locked, lock};
-use super::platform::same_file;
+use super::platform::{exchange, rename_to_new, same_file, sync_folder};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 use thiserror::Error;
 
 /// A file that cannot be written where a person wants it.
@@ -105,33 +105,82 @@ impl NewFile {
         matches!(self.to, To::Stream(_))
     }
 
-    /// Gives the file its name, and the open file. What is in it is on the disk first, and its name afterwards.
+    /// Gives the file its name. What is in it is on the disk first, and its name afterwards.
     ///
     /// # Errors
     /// [`WriteError`]; what stood there then stands there still.
-    pub fn place(self) -> Result<File, WriteError> {
+    pub fn place(self) -> Result<(), WriteError> {
+        self.place_for_now().map(PlacedFile::keep)
+    }
+
+    /// Gives the file its name in a way that can be taken back.
+    ///
+    /// # Errors
+    /// As [`NewFile::place`].
+    pub(crate) fn place_for_now(self) -> Result<PlacedFile, WriteError> {
         let NewFile { path, force, own, to } = self;
         let io = |error| WriteError::Io { path: path.clone(), error };
-        let partial = match to {
+        let (file, partial) = match to {
             To::Stream(mut file) => {
                 file.flush().map_err(io)?;
-                return Ok(file);
+                return Ok(PlacedFile { path, file, aside: None, stream: true });
             }
-            To::Partial(partial) => partial,
+            To::Partial(partial) => partial.into_parts(),
         };
-        partial.as_file().sync_all().map_err(io)?;
+        file.sync_all().map_err(io)?;
         // Looked at again, since time has passed; and whoever is replaced is held, so that nobody is who still writes.
         let replaced = refuse(&path, force, &own)?;
-        let placed = match &replaced {
-            Some(_) => partial.persist(&path),
-            None => partial.persist_noclobber(&path),
+        let aside = if replaced.is_some() {
+            exchange(&partial, &path).map_err(io)?;
+            Some(partial)
+        } else {
+            rename_to_new(&partial, &path).map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => WriteError::Exists(path.clone()),
+                _ => io(error),
+            })?;
+            // It has another name now, and there is nothing to clear away.
+            let _ = partial.keep();
+            None
         };
-        let file = placed.map_err(|failed| match failed.error.kind() {
-            io::ErrorKind::AlreadyExists => WriteError::Exists(path.clone()),
-            _ => io(failed.error),
-        })?;
-        super::platform::sync_folder(parent(&path)).map_err(io)?;
-        Ok(file)
+        sync_folder(parent(&path)).map_err(io)?;
+        Ok(PlacedFile { path, file, aside, stream: false })
+    }
+}
+
+/// A file that has its name. What it has replaced, if anything, is still there, under another one.
+#[derive(Debug)]
+pub(crate) struct PlacedFile {
+    path: PathBuf,
+    file: File,
+    aside: Option<TempPath>,
+    stream: bool,
+}
+
+impl PlacedFile {
+    /// Deletes what was replaced.
+    pub(crate) fn keep(self) {
+        // The path of a partial file deletes what it leads to when it is dropped.
+        drop(self.aside);
+    }
+
+    /// Puts everything back as it was.
+    pub(crate) fn undo(self) {
+        let PlacedFile { path, file, aside, stream } = self;
+        // What cannot be put back stays beside it; the error that led here is the one to report.
+        match aside {
+            Some(aside) => {
+                if exchange(&aside, &path).is_err() {
+                    let _ = aside.keep();
+                }
+            }
+            None if stream => {}
+            None => {
+                let there = std::fs::symlink_metadata(&path);
+                if there.is_ok_and(|there| file.metadata().is_ok_and(|ours| same_file(&ours, &there))) {
+                    let _ = std::fs::remove_file(&path);
+                }
+            }
+        }
     }
 }
 
@@ -143,7 +192,7 @@ pub fn write_file(path: &Path, force: bool, own: &[PathBuf], bytes: &[u8]) -> Re
     let mut file = NewFile::begin(path, force, own)?;
     let written = file.file().write_all(bytes);
     written.map_err(|error| WriteError::Io { path: path.to_path_buf(), error })?;
-    file.place().map(|_| ())
+    file.place()
 }
 
 /// The folder of a file, as one can open it.

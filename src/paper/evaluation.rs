@@ -1,6 +1,6 @@
 //! The task of experiments 1 and 2: the uniform policy's action values, from societies that run DPTD.
 
-use super::MeanRecursion;
+use super::{MeanRecursion, Society};
 use crate::algorithm::CriticPlan;
 use crate::config::Features;
 use crate::exact::BellmanError;
@@ -9,52 +9,12 @@ use crate::features::FiniteMap;
 use crate::policy::{LogLinear, Policy, Prepared};
 use crate::pomdp::{Model, builtin};
 use dpac_actors::host::{self, Placement, Unwatched};
-use dpac_actors::{Algorithm, Fault, StepSize, VectorName};
-use serde::Serialize;
+use dpac_actors::{Algorithm, Fault, VectorName};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 /// Operations that the exact values of one small problem may take.
 const OPERATIONS: u64 = 1_000_000_000;
-
-/// Sizes and step size of a DPTD society with `η = 1`; trajectories per client are `T = rounds · local_steps`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Society {
-    /// M.
-    pub clients: u32,
-    /// R.
-    pub rounds: u32,
-    /// K.
-    pub local_steps: u64,
-    /// α, the same in all rounds.
-    pub alpha: f64,
-    /// `R_0`: the output averages the iterates after this many rounds, with weights `(s + 2)²`.
-    pub average_from: u32,
-}
-
-impl Society {
-    /// T trajectories per client in rounds of K, averaged over the later half of the rounds.
-    ///
-    /// # Panics
-    /// If K does not divide T.
-    pub fn halved(clients: u32, trajectories: u32, local_steps: u32, alpha: f64) -> Self {
-        assert_eq!(trajectories % local_steps, 0, "whole rounds");
-        let rounds = trajectories / local_steps;
-        Society { clients, rounds, local_steps: local_steps.into(), alpha, average_from: rounds / 2 }
-    }
-
-    /// The sizes as an algorithm takes them.
-    pub fn plan(&self) -> CriticPlan {
-        CriticPlan {
-            rounds: self.rounds,
-            local_steps: self.local_steps,
-            alpha: StepSize::constant(self.alpha),
-            eta: StepSize::constant(1.0),
-            average_from: self.average_from,
-            warm: false,
-        }
-    }
-}
 
 /// A built-in problem with the uniform policy and the critic of one-hot whole histories.
 pub struct Evaluation {

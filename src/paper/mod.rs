@@ -8,13 +8,15 @@ pub mod e2;
 mod evaluation;
 mod mean_recursion;
 mod record;
+mod society;
 pub mod statistics;
 mod sweep;
 mod table;
 
-pub use evaluation::{Evaluation, Society};
+pub use evaluation::Evaluation;
 pub use mean_recursion::MeanRecursion;
 pub use record::{Check, Panel, Point, Record};
+pub use society::Society;
 pub use sweep::sweep;
 
 use serde::Serialize;

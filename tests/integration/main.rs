@@ -1,6 +1,7 @@
 //! One binary for all integration tests: each module is one promise of the product.
 
 mod algorithms;
+mod architecture;
 mod clients_that_differ;
 mod command_line;
 mod configuration;
@@ -13,6 +14,8 @@ mod metering;
 mod monitoring;
 #[cfg(unix)]
 mod obstacles;
+#[cfg(unix)]
+mod ordeals;
 mod own_features;
 mod paper;
 mod problem_commands;
@@ -23,6 +26,7 @@ mod run_directory;
 mod solving;
 mod solving_commands;
 mod split_problems;
+mod store;
 mod theory;
 mod traces;
 mod uniform_policy;

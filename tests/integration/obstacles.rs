@@ -131,7 +131,7 @@ fn a_disk_that_fills_up_under_the_run_directory_leaves_a_run_that_goes_on() {
     // Where not even the beginning has room, nothing is left behind.
     let out = place.path("nothing");
     let output = dpac_below(0, &["run", text(&place.config), "--out", text(&out), "-q"]);
-    assert_failed(&output, &["checkpoint.bin: File too large"]);
+    assert_failed(&output, &["run.json: File too large"]);
     assert!(!said(&output).contains("--resume") && !out.exists(), "{}", said(&output));
 }
 
@@ -157,10 +157,10 @@ fn places_that_cannot_be_written_are_named_and_nothing_is_lost() {
     let arguments = ["run", text(&place.config), "--out", text(&out), "-q", "--log", "syncs"];
     assert_failed(&dpac_below(20, &arguments), &["rounds.jsonl"]);
     let checkpoint = std::fs::read(out.join("checkpoint.bin")).expect("a checkpoint");
-    let obstacle = out.join("checkpoint.bin.partial");
+    let obstacle = out.join("summary.json");
     std::fs::create_dir(&obstacle).expect("a directory");
     let output = dpac(&["run", "--resume", text(&out), "-q"]);
-    assert_failed(&output, &["checkpoint.bin", "Is a directory", "--resume"]);
+    assert_failed(&output, &["summary.json", "Is a directory", "--resume"]);
     assert!(std::fs::read(out.join("checkpoint.bin")).expect("a checkpoint") == checkpoint);
     std::fs::remove_dir(&obstacle).expect("a directory");
     place.assert_goes_on(&out);

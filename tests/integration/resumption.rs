@@ -225,7 +225,7 @@ fn what_cannot_go_on_says_why_and_is_left_alone() {
         let error = String::from_utf8(output.stderr).expect("UTF-8");
         assert!(error.contains(expected), "{error}");
     };
-    refused("config.toml");
+    refused("No such file or directory");
     let quick = ["--set", "actor.rounds=2", "-q", "--out", text(&directory)];
     assert!(dpac(&[&["run", text(&config)], &quick[..]].concat()).status.success());
     refused("is complete");

@@ -1,7 +1,7 @@
 //! `dpac trace diff`.
 
-use super::super::{BAD_INPUT, FAILED, FINE, INCOMPLETE, say};
-use super::{open, unreadable};
+use super::super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, say};
+use super::file::{open, unreadable};
 use crate::experiment::{diff, divergence};
 use clap::Args;
 use dpac_actors::trace::Verdict;

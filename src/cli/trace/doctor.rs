@@ -1,9 +1,9 @@
 //! `dpac trace doctor` and `dpac trace recover`.
 
+use super::super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, say};
 use super::super::numbers::{bytes, grouped};
 use super::super::writing::complain_of_writing;
-use super::super::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, say};
-use super::complain_of;
+use super::file::complain_of;
 use crate::files::NewFile;
 use clap::Args;
 use dpac_actors::trace::{Findings, Stretch, examine, recover};
@@ -72,7 +72,7 @@ pub(super) fn recover_main(arguments: &RecoverArguments) -> u8 {
     let recovered = recover(file, &mut BufWriter::new(new.file()));
     match recovered {
         Ok(findings) => match new.place() {
-            Ok(_) => report(path, &findings, false),
+            Ok(()) => report(path, &findings, false),
             Err(error) => complain_of_writing(&error),
         },
         Err(error) => {

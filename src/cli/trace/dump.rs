@@ -1,7 +1,7 @@
 //! `dpac trace dump`.
 
-use super::super::{BAD_INPUT, say};
-use super::{ended, has_messages, open, range, unreadable};
+use super::super::console::{BAD_INPUT, say};
+use super::file::{ended, has_messages, open, range, unreadable};
 use clap::Args;
 use dpac_actors::trace::{Fate, Record};
 use std::fmt::Write;

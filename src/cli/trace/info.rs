@@ -1,8 +1,8 @@
 //! `dpac trace info`.
 
+use super::super::console::{BAD_INPUT, say};
 use super::super::numbers::{bytes, grouped};
-use super::super::{BAD_INPUT, say};
-use super::{ended, open, unreadable};
+use super::file::{ended, open, unreadable};
 use clap::Args;
 use dpac_actors::trace::format::Head;
 use dpac_actors::trace::{Level, Record};

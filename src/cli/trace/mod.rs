@@ -4,15 +4,13 @@ mod diff;
 mod doctor;
 mod dump;
 mod export;
+mod file;
 mod info;
 mod stats;
 
-use super::{BAD_INPUT, FINE, INCOMPLETE, complain};
+pub(super) use file::range;
+
 use clap::{Args, Subcommand};
-use dpac_actors::trace::{Level, Trace, TraceError};
-use std::fs::File;
-use std::io::BufReader;
-use std::path::Path;
 
 /// Look at recorded runs: what is in them, where two part, what is left of a damaged one
 #[derive(Args)]
@@ -48,58 +46,4 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         Verb::Recover(arguments) => doctor::recover_main(arguments),
         Verb::Export(arguments) => export::main(arguments),
     }
-}
-
-type FileTrace = Trace<BufReader<File>>;
-
-/// The trace at `path`; where there is none, that has been said.
-fn open(path: &Path) -> Option<FileTrace> {
-    Trace::open(path).map_err(|error| complain_of(path, &error)).ok()
-}
-
-fn complain_of(path: &Path, error: &TraceError) {
-    let help = match error {
-        TraceError::Head(_) => Some("without its head nothing can be made of a trace"),
-        TraceError::Open(_) => Some("traces are written by `dpac run --trace`"),
-        _ => None,
-    };
-    complain(&format!("{}: {error}", path.display()), help);
-}
-
-/// Whether messages are recorded; where they are not, that has been said.
-fn has_messages(path: &Path, trace: &FileTrace) -> bool {
-    let level = trace.head().level();
-    if level == Some(Level::Rounds) {
-        let message = format!("{} was recorded at level rounds: it holds no messages", path.display());
-        complain(&message, Some("record with --trace-level order, or full"));
-    }
-    level != Some(Level::Rounds)
-}
-
-/// The exit code of a trace that has been read to where it ends; damage has been said.
-fn ended(path: &Path, trace: &FileTrace) -> u8 {
-    match trace.damage() {
-        None => FINE,
-        Some(damage) => {
-            let (offset, what) = (damage.offset, damage.what);
-            let message = format!("{}: read up to byte {offset} only: {what}", path.display());
-            complain(&message, Some("`dpac trace doctor` looks beyond"));
-            INCOMPLETE
-        }
-    }
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> u8 {
-    complain(&format!("cannot read {}: {error}", path.display()), None);
-    BAD_INPUT
-}
-
-/// A number of rounds, or of clients: `3`, or `3..5` with both ends.
-pub(super) fn range(text: &str) -> Result<std::ops::RangeInclusive<u32>, String> {
-    let number = |text: &str| text.parse::<u32>().map_err(|_| format!("{text:?} is no number"));
-    let range = match text.split_once("..") {
-        None => number(text).map(|n| n..=n)?,
-        Some((first, last)) => number(first)?..=number(last)?,
-    };
-    if range.is_empty() { Err(format!("{text} is empty")) } else { Ok(range) }
 }

@@ -1,8 +1,8 @@
 //! `dpac trace stats`: a third witness beside the ledger and the closed form.
 
+use super::super::console::{BAD_INPUT, FAILED, FINE, say};
 use super::super::numbers::grouped;
-use super::super::{BAD_INPUT, FAILED, FINE, say};
-use super::{ended, has_messages, open, unreadable};
+use super::file::{ended, has_messages, open, unreadable};
 use crate::cli::screen::table;
 use crate::experiment::resolve_head;
 use clap::Args;

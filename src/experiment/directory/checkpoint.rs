@@ -52,6 +52,9 @@ pub(crate) struct CheckpointState {
     pub(crate) config_digest: String,
     /// Digests of the files of the directory that do not change: marker, configuration, inputs.
     pub(crate) standing: BTreeMap<String, String>,
+    /// The configuration of a run that is being made longer, until it stands in its file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) new_config: Option<NewConfig>,
     /// Whether the disk has it, and all that it stands on.
     pub(crate) durable: bool,
     /// The run's trace, if one is recorded.
@@ -60,6 +63,14 @@ pub(crate) struct CheckpointState {
     pub(crate) trace_mark: Option<Mark>,
     /// What the recorder of rounds has written and found.
     pub(crate) recorder: RecorderState,
+}
+
+/// A configuration that takes the place of another.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct NewConfig {
+    pub(crate) text: String,
+    /// Digest of the one that it replaces.
+    pub(crate) replaces: String,
 }
 
 /// What the recorder has written and found, as a checkpoint keeps it. Numbers are kept by their bits.
@@ -303,6 +314,23 @@ impl Checkpoint {
         Checkpoint::read(directory, names::FINAL)?.hold(directory)
     }
 
+    /// Puts the configuration of a run that is being made longer where the one before it stands, if that has not been done.
+    pub(crate) fn place_new_config(&self, directory: &RunDirectory) -> Result<(), DirectoryError> {
+        let Some(NewConfig { text, replaces }) = &self.state.new_config else { return Ok(()) };
+        if digests::of_file(directory, names::CONFIG)? == *replaces {
+            directory.write(names::CONFIG, text.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// The configuration with which the run goes on, where that is not yet the one in its file.
+    fn replaces_config(&self, found: &str) -> bool {
+        self.state.new_config.as_ref().is_some_and(|new| {
+            new.replaces == found
+                && self.state.standing.get(names::CONFIG) == Some(&digests::of_bytes(new.text.as_bytes()))
+        })
+    }
+
     /// Whether everything that the checkpoint stands on is there, and is what it was.
     fn hold(self, directory: &RunDirectory) -> Result<Self, ResumeError> {
         let CheckpointState { program, results_epoch, run, standing, recorder, .. } = &self.state;
@@ -318,7 +346,9 @@ impl Checkpoint {
             // A name that no run directory has is not looked up.
             let known =
                 matches!(name.as_str(), names::MARKER | names::CONFIG) || names::is_input(Path::new(name));
-            if !known || digests::of_file(directory, name).ok().as_ref() != Some(digest) {
+            let found = if known { digests::of_file(directory, name).ok() } else { None };
+            let on_its_way = |found: &String| name == names::CONFIG && self.replaces_config(found);
+            if !found.is_some_and(|found| found == *digest || on_its_way(&found)) {
                 return Err(ResumeError::Changed(directory.file(name)));
             }
         }

@@ -91,7 +91,12 @@ impl Draft {
             }
         };
         sync_folder(parent(&place)).map_err(io)?;
-        let directory = RunDirectory { path, folder: Arc::new(folder), claim: Some(Arc::new(claim)) };
+        let directory = RunDirectory {
+            path,
+            resolved: place.clone(),
+            folder: Arc::new(folder),
+            claim: Some(Arc::new(claim)),
+        };
         Ok(Placed { directory, place, aside, _replaced: replaced })
     }
 }
@@ -106,21 +111,6 @@ pub(crate) struct Placed {
 }
 
 impl Placed {
-    /// Puts everything back as it was.
-    pub(crate) fn undo(self) {
-        match &self.aside {
-            // If it cannot be put back, both are there and whole; the error that led here is the one to report.
-            Some(aside) => {
-                if exchange(aside, &self.place).is_ok() {
-                    let _ = clear(aside, None);
-                }
-            }
-            None => {
-                let _ = clear(&self.place, None);
-            }
-        }
-    }
-
     /// Deletes of the old directory what dpac has written; the rest goes to where it was, in the new one. Returns the
     /// directory, and the names of what was not dpac's.
     pub(crate) fn settle(self) -> (RunDirectory, Vec<PathBuf>) {
@@ -226,8 +216,10 @@ fn place(path: &Path) -> Result<PathBuf, DirectoryError> {
 
 /// Makes the folders that are missing, and waits until their names are on the disk.
 fn create_folders(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
+    match std::fs::metadata(path) {
+        Ok(there) if there.is_dir() => return Ok(()),
+        Ok(_) => return Err(io::ErrorKind::NotADirectory.into()),
+        Err(_) => {}
     }
     create_folders(parent(path))?;
     match std::fs::create_dir(path) {

@@ -50,6 +50,8 @@ use thiserror::Error;
 #[derive(Clone, Debug)]
 pub struct RunDirectory {
     path: PathBuf,
+    /// The same without links, as it was when the directory was opened.
+    resolved: PathBuf,
     folder: Arc<Folder>,
     /// The lock, where this process writes.
     claim: Option<Arc<Claim>>,
@@ -159,7 +161,7 @@ impl RunDirectory {
             io::ErrorKind::NotADirectory => DirectoryError::NotARun(path.to_path_buf()),
             _ => io(error),
         })?;
-        Ok(RunDirectory { path: path.to_path_buf(), folder: Arc::new(folder), claim: None })
+        Ok(RunDirectory { path: path.to_path_buf(), resolved, folder: Arc::new(folder), claim: None })
     }
 
     /// A directory that `dpac run` has made, of this version or an older one, for reading.
@@ -190,10 +192,7 @@ impl RunDirectory {
     pub(crate) fn claim(path: &Path) -> Result<Self, DirectoryError> {
         let mut directory = RunDirectory::open(path)?;
         marker::Marker::read(&directory)?;
-        directory.path =
-            path.canonicalize().map_err(|error| DirectoryError::Io { path: path.to_path_buf(), error })?;
         let claim = Claim::take(&directory)?;
-        directory.path = path.to_path_buf();
         directory.claim = Some(Arc::new(claim));
         Ok(directory)
     }
@@ -270,9 +269,17 @@ impl RunDirectory {
         self.sync()
     }
 
+    /// Whether the directory is still where it was: what is written into one that was moved or deleted is written for nobody.
+    fn is_in_place(&self) -> bool {
+        self.folder.is_at(&self.resolved)
+    }
+
     /// Replaces a file atomically; what is in it is on the disk only with `durable`, its name with the next [`RunDirectory::sync`].
     pub(crate) fn replace(&self, name: &str, bytes: &[u8], durable: bool) -> Result<(), DirectoryError> {
         let io = |error| self.io(name, error);
+        if !self.is_in_place() {
+            return Err(io(io::ErrorKind::NotFound.into()));
+        }
         let (partial, mut file) = self.partial(name).map_err(io)?;
         let written = file.write_all(bytes).and_then(|()| if durable { file.sync_all() } else { Ok(()) });
         let placed = written.and_then(|()| self.folder.rename(&partial, Path::new(name)));

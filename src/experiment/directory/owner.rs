@@ -91,7 +91,7 @@ impl Claim {
             return Err(DirectoryError::Running { path: path.to_path_buf(), holder: holder(&mut file) });
         }
         // It may have been moved aside by somebody who was replacing it.
-        if !directory.folder.is_at(path) {
+        if !directory.is_in_place() {
             return Err(DirectoryError::Moved(path.to_path_buf()));
         }
         file.seek(SeekFrom::Start(0)).and_then(|_| file.set_len(0)).map_err(io)?;

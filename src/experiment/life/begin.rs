@@ -49,6 +49,7 @@ pub(super) fn begin(
         run: marker.run.clone(),
         config_digest: config_digest.to_owned(),
         standing,
+        new_config: None,
         durable: true,
         trace: None,
         trace_mark: None,
@@ -69,18 +70,28 @@ pub(super) fn begin(
         Checkpoint::new(state, None).map_err(|error| failed(options, std::io::Error::other(error)))?;
     files.push((names::CHECKPOINT.to_owned(), checkpoint.encode()));
     let draft = Draft::prepare(&options.directory, &place, options.force, &options.reads, &files)?;
-    let placed = draft.place()?;
-    let trace = match trace.map(TraceDraft::place).transpose() {
-        Ok(trace) => trace,
+    // The trace first: one that has only its head is begun again, and a directory whose trace is missing could not go on.
+    let (placed_trace, recorded) = match trace.map(TraceDraft::place).transpose()? {
+        Some((placed, recorded)) => (Some(placed), Some(recorded)),
+        None => (None, None),
+    };
+    let placed = match draft.place() {
+        Ok(placed) => placed,
         Err(error) => {
-            placed.undo();
-            return Err(of_trace(error.into()));
+            if let Some(trace) = placed_trace {
+                trace.undo();
+            }
+            return Err(error.into());
         }
     };
+    if let Some(trace) = placed_trace {
+        trace.keep();
+    }
     let (directory, kept) = placed.settle();
+    let trace = options.trace.clone().zip(recorded);
     let remarks =
         kept.iter().map(|path| format!("{} was not made by dpac and is kept", path.display())).collect();
-    Ok(Begun { directory, checkpoint, snapshot: None, trace: options.trace.clone().zip(trace), remarks })
+    Ok(Begun { directory, checkpoint, snapshot: None, trace, remarks })
 }
 
 fn of_trace(error: TraceError) -> RunError {

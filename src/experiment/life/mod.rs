@@ -2,6 +2,7 @@
 
 mod begin;
 mod ended;
+mod lengthen;
 mod metering;
 mod progress;
 mod recorder;
@@ -9,6 +10,7 @@ mod run;
 mod take_up;
 mod trace;
 
+pub use lengthen::{lengthen, settings_left_to_the_program};
 pub use progress::{Progress, Silent};
 pub use run::{Finished, RunError, RunOptions, run};
 pub use take_up::check_before_resuming;

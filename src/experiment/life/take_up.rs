@@ -16,7 +16,11 @@ use std::path::Path;
 pub fn check_before_resuming(path: &Path) -> Result<(), RunError> {
     let directory = RunDirectory::open_run(path)?;
     refuse_complete(path)?;
-    Checkpoint::newest(&directory)?;
+    let (checkpoint, _) = Checkpoint::newest(&directory)?;
+    if checkpoint.state.new_config.is_some() {
+        // The process that was making the run longer was killed; its configuration is to be read next.
+        checkpoint.place_new_config(&RunDirectory::claim(path)?)?;
+    }
     Ok(())
 }
 

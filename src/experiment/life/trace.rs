@@ -5,7 +5,7 @@ use crate::experiment::directory::ResumeError;
 use crate::experiment::directory::growing::Mark;
 use crate::files::lock::{Locked, lock};
 use crate::files::platform::{Folder, How};
-use crate::files::{NewFile, WriteError, parent};
+use crate::files::{NewFile, PlacedFile, WriteError, parent};
 use dpac_actors::TracePosition;
 use dpac_actors::trace::format::{Head, PlainBody, op};
 use dpac_actors::trace::{FRAME_BYTES, RawReader, Sink, SinkError, TraceFile};
@@ -95,6 +95,8 @@ pub(crate) struct TraceDraft {
 impl TraceDraft {
     /// Begins a trace at `path`.
     pub(crate) fn begin(path: &Path, force: bool, own: &[PathBuf], head: &Head) -> Result<Self, TraceError> {
+        // A trace of this very run that has nothing but its head holds nothing: it was killed as it began.
+        let force = force || is_only_the_head(path, head);
         let mut draft = NewFile::begin(path, force, own)?;
         let io = |error: std::io::Error| WriteError::Io { path: path.to_path_buf(), error };
         let place = match draft.is_stream() {
@@ -117,12 +119,27 @@ impl TraceDraft {
         Ok(TraceDraft { draft, recorded, mark, place })
     }
 
-    /// Gives the file its name.
-    pub(crate) fn place(self) -> Result<RecordedFile, WriteError> {
-        // The lock belongs to the open file, of which the trace has a handle.
-        self.draft.place()?;
-        Ok(self.recorded)
+    /// Gives the file its name, in a way that can be taken back. The lock belongs to the open file, of which the trace has a handle.
+    pub(crate) fn place(self) -> Result<(PlacedFile, RecordedFile), WriteError> {
+        Ok((self.draft.place_for_now()?, self.recorded))
     }
+}
+
+/// Whether a file is the trace of a run of this configuration, with these inputs, in which nothing was recorded.
+fn is_only_the_head(path: &Path, head: &Head) -> bool {
+    let Ok(file) = File::open(path) else { return false };
+    let Ok(metadata) = file.metadata() else { return false };
+    // Longer than a head of this configuration can be, by the names of a program and a machine.
+    if !metadata.is_file() || metadata.len() > head.encode().map_or(0, |head| head.len() as u64 + 4096) {
+        return false;
+    }
+    let Ok(mut records) = RawReader::open(BufReader::new(file), metadata.len()) else { return false };
+    let found = match records.next_record() {
+        Ok(Some(record)) if record.op == op::HEAD => Head::decode(&record.body),
+        _ => None,
+    };
+    let same = found.is_some_and(|found| (&found.config, &found.files) == (&head.config, &head.files));
+    same && records.offset() == metadata.len()
 }
 
 /// A trace that cannot be begun.

@@ -1,6 +1,7 @@
 //! Subjects of problems with real-valued observations.
 
-use super::{Constants, Player, Subject, SubjectError};
+use super::error::SubjectError;
+use super::questions::{Constants, Player, Subject};
 use crate::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting};
 use crate::config::Features;
 use crate::exact::{

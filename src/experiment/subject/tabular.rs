@@ -1,6 +1,7 @@
 //! Subjects of problems with finitely many observations.
 
-use super::{CLIENTS_DIFFER, Constants, Player, Subject, SubjectError};
+use super::error::SubjectError;
+use super::questions::{CLIENTS_DIFFER, Constants, Player, Subject};
 use crate::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting};
 use crate::config::Features;
 use crate::exact::{self, Budget, Estimate, ExactCritic};

@@ -78,9 +78,11 @@ fn help_says_what_there_is() {
               runs/<problem>-<algorithm>-<digest>-s<seed>]
           --force
               Replace an existing run directory, and an existing trace
-          --resume <DIR>
+          --resume [<DIR>]
               Go on with a run that was stopped or killed; it ends with the bits of
-              one that was not
+              one that was not. Behind CONFIG, without DIR: go on with its run, or
+              start it. With --set actor.rounds=N, a run that is complete goes on to
+              N rounds
       -q, --quiet
               Show neither progress nor the final screen
           --log <WHAT>

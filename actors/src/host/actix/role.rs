@@ -5,7 +5,7 @@
 //! handled; a reply that has not come by then never will, and the run ends instead of waiting for it. Receipts belong to the
 //! host: they are not messages of the society and are not counted.
 
-use super::{Desk, attend};
+use super::desk::{Desk, attend};
 use crate::host::Options;
 use crate::host::bench::{Bench, bodies, guarded};
 use crate::host::load::{Loads, loads};

@@ -1,6 +1,6 @@
 //! The shard placement: one actor per arbiter runs the clients of the blocks that it claims.
 
-use super::{Desk, attend};
+use super::desk::{Desk, attend};
 use crate::host::Options;
 use crate::host::bench::{Bench, bodies, guarded};
 use crate::host::load::{Loads, loads, reply_bytes};

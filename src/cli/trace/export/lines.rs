@@ -1,6 +1,6 @@
 //! A line per message: JSON, or comma-separated values.
 
-use super::{Export, Message};
+use super::message::{Export, Message};
 use dpac_actors::trace::Fate;
 use serde_json::json;
 use std::fmt::Write;

@@ -1,6 +1,6 @@
 //! A sequence diagram, as short as Mermaid needs it.
 
-use super::{Export, Message};
+use super::message::{Export, Message};
 use dpac_actors::Address;
 use dpac_actors::trace::{Fate, Hop};
 use std::collections::BTreeSet;

@@ -2,15 +2,16 @@
 
 mod lines;
 mod mermaid;
+mod message;
 mod perfetto;
 
-use super::super::{BAD_INPUT, say};
-use super::{FileTrace, ended, has_messages, open, range, unreadable};
+use super::super::console::{BAD_INPUT, FINE, say};
+use super::super::writing::complain_of_writing;
+use super::file::{FileTrace, ended, has_messages, open, range, unreadable};
 use crate::files::write_file;
 use clap::{Args, ValueEnum};
-use dpac_actors::Header;
-use dpac_actors::trace::format::Head;
-use dpac_actors::trace::{Event, Hop, Record, Shape};
+use dpac_actors::trace::{Hop, Record};
+use message::{Export, Message};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -50,32 +51,6 @@ enum Form {
     Csv,
 }
 
-/// A message, as exports see it.
-struct Message<'a> {
-    head: &'a Head,
-    turn: u64,
-    event: &'a Event,
-    shape: &'a Shape,
-    header: Header,
-}
-
-impl Message<'_> {
-    fn kind(&self) -> &str {
-        self.head.kind_name(self.header.kind)
-    }
-
-    fn floats(&self) -> u64 {
-        self.shape.lengths.iter().map(|&length| u64::from(length)).sum()
-    }
-}
-
-/// What becomes of the messages, one after another.
-trait Export {
-    fn message(&mut self, message: &Message<'_>);
-
-    fn finish(self: Box<Self>) -> String;
-}
-
 pub(super) fn main(arguments: &Arguments) -> u8 {
     let path = &arguments.trace;
     let Some(mut trace) = open(path) else { return BAD_INPUT };
@@ -95,8 +70,8 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     let said = match &arguments.out {
         None => say(&text),
         Some(out) => match write_file(out, arguments.force, std::slice::from_ref(path), text.as_bytes()) {
-            Ok(()) => super::FINE,
-            Err(error) => super::super::writing::complain_of_writing(&error),
+            Ok(()) => FINE,
+            Err(error) => complain_of_writing(&error),
         },
     };
     said.max(ended(path, &trace))

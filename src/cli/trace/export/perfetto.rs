@@ -4,7 +4,7 @@
 //! a track; the clients of a fold block have one more together, so that it is seen which replies are folded with which. Every
 //! message is an arrow from a moment on the sender's track to one on the receiver's.
 
-use super::{Export, Message};
+use super::message::{Export, Message};
 use dpac_actors::Address;
 use dpac_actors::trace::Hop;
 use dpac_actors::trace::format::Head;

@@ -1,0 +1,36 @@
+//! What every subcommand says to the one who called it, and the exit codes.
+
+use std::io::Write;
+
+/// Everything went well.
+pub(super) const FINE: u8 = 0;
+/// The run failed or was interrupted.
+pub(super) const FAILED: u8 = 1;
+/// Usage or bad input.
+pub(super) const BAD_INPUT: u8 = 2;
+/// Done, as far as a file that is damaged or cut short allows.
+pub(super) const INCOMPLETE: u8 = 3;
+
+/// Writes to standard output. A reader that has gone away (`dpac ... | head`) has seen what it wanted; any other failure is
+/// the program's.
+pub(super) fn say(text: &str) -> u8 {
+    let mut output = std::io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            complain(&format!("cannot write to standard output: {error}"), None);
+            FAILED
+        }
+        _ => FINE,
+    }
+}
+
+/// Writes to standard error. If nobody can read it, there is nobody to tell.
+pub(super) fn remark(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Prints one error, for which there is no place in a file.
+pub(super) fn complain(message: &str, help: Option<&str>) {
+    let help = help.map_or_else(String::new, |help| format!("  help: {help}\n"));
+    remark(&format!("  × {message}\n{help}"));
+}

@@ -1,0 +1,31 @@
+//! What an export is told, and what it makes of it.
+
+use dpac_actors::Header;
+use dpac_actors::trace::format::Head;
+use dpac_actors::trace::{Event, Shape};
+
+/// A message, as exports see it.
+pub(super) struct Message<'a> {
+    pub(super) head: &'a Head,
+    pub(super) turn: u64,
+    pub(super) event: &'a Event,
+    pub(super) shape: &'a Shape,
+    pub(super) header: Header,
+}
+
+impl Message<'_> {
+    pub(super) fn kind(&self) -> &str {
+        self.head.kind_name(self.header.kind)
+    }
+
+    pub(super) fn floats(&self) -> u64 {
+        self.shape.lengths.iter().map(|&length| u64::from(length)).sum()
+    }
+}
+
+/// What becomes of the messages, one after another.
+pub(super) trait Export {
+    fn message(&mut self, message: &Message<'_>);
+
+    fn finish(self: Box<Self>) -> String;
+}

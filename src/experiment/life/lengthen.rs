@@ -1,0 +1,113 @@
+//! Making a run that is complete longer: it goes on from its last checkpoint, and ends with the bits of one that was as long from
+//! the beginning. That is so only where nothing of what was done depends on how many rounds were to come.
+
+use super::run::RunError;
+use crate::config::{Algorithm, Auto, Config, Schedule, resolved_toml};
+use crate::experiment::directory::checkpoint::{Checkpoint, NewConfig, ResumeError};
+use crate::experiment::directory::digests::{self, of_bytes};
+use crate::experiment::directory::marker::Marker;
+use crate::experiment::directory::{RunDirectory, names};
+use crate::experiment::resolve::{Input, Resolved, config_digest, run_config};
+use std::path::Path;
+
+/// Step sizes that a configuration can leave to the program.
+const STEP_KEYS: [&str; 5] = ["critic.alpha", "critic.eta", "critic.average_from", "actor.zeta", "actor.eta"];
+
+/// Settings that give a run directory's configuration back what was left to the program, where that stands as a number now: the step
+/// sizes of a longer run are its own.
+///
+/// # Errors
+/// Where the directory is no run's.
+pub fn settings_left_to_the_program(path: &Path) -> Result<Vec<String>, RunError> {
+    let directory = RunDirectory::open(path)?;
+    let marker = Marker::read(&directory)?;
+    let keys = STEP_KEYS.iter().filter(|key| marker.auto.iter().any(|auto| auto == *key));
+    Ok(keys.map(|key| format!("{key}=\"auto\"")).collect())
+}
+
+/// Turns the complete run in a directory into one that was interrupted on its way to more rounds.
+///
+/// `now` is the run as it is, `longer` as it is to be.
+///
+/// # Errors
+/// [`ResumeError::Length`] says why it cannot be; then nothing was changed.
+pub fn lengthen(path: &Path, now: &Resolved, longer: &Resolved, input: &Input) -> Result<(), RunError> {
+    let refuse = |why: String| ResumeError::Length { path: path.to_path_buf(), why };
+    if let Some(why) = obstacle(&now.config, &longer.config) {
+        return Err(refuse(why).into());
+    }
+    let directory = RunDirectory::claim(path)?;
+    if !digests::is_complete(&directory) {
+        return Err(refuse("it has not come to its end; go on with it first".to_owned()).into());
+    }
+    directory.verify().map_err(|error| refuse(error.to_string()))?;
+    let checkpoint = Checkpoint::last_of_complete(&directory)?;
+    if checkpoint.state.trace.is_some() {
+        return Err(refuse("it recorded a trace, which says how long the run is".to_owned()).into());
+    }
+    let text = run_config(longer, input);
+    let mut checkpoint = checkpoint;
+    let state = &mut checkpoint.state;
+    state.config_digest = config_digest(&longer.config, input);
+    state.standing.insert(names::CONFIG.to_owned(), of_bytes(text.as_bytes()));
+    state.new_config = Some(NewConfig { text, replaces: digests::of_file(&directory, names::CONFIG)? });
+    state.durable = true;
+    // From the moment at which the summary is gone the run goes on; the checkpoint brings the configuration along.
+    checkpoint.write(&directory, true)?;
+    digests::unseal(&directory)?;
+    Ok(checkpoint.place_new_config(&directory)?)
+}
+
+/// Why a run of one configuration cannot become one of the other.
+fn obstacle(now: &Config, longer: &Config) -> Option<String> {
+    if now.schedule == Schedule::Theory {
+        return Some("the theorems' step sizes depend on the number of rounds".to_owned());
+    }
+    let (name, rounds) = match now.algorithm {
+        Algorithm::Dptd => ("R_e", (now.critic.rounds, longer.critic.rounds)),
+        Algorithm::Dppg | Algorithm::Dpac => ("R", (now.actor.rounds, longer.actor.rounds)),
+    };
+    if rounds.1 <= rounds.0 {
+        let (Some(from), Some(to)) = rounds else {
+            return Some("its number of rounds is not said".to_owned());
+        };
+        return Some(format!("it has {from} rounds, and {to} are not more"));
+    }
+    let steps = [
+        ("critic.alpha", now.critic.alpha, longer.critic.alpha),
+        ("critic.eta", now.critic.eta, longer.critic.eta),
+        ("actor.zeta", now.actor.zeta, longer.actor.zeta),
+        ("actor.eta", now.actor.eta, longer.actor.eta),
+    ];
+    let (before, after) = (now.critic.average_from, longer.critic.average_from);
+    if before != after {
+        return Some(format!(
+            "critic.average_from depends on {name}: it was {} and would be {}",
+            shown(before),
+            shown(after)
+        ));
+    }
+    for (key, before, after) in steps {
+        if before != after {
+            return Some(format!(
+                "{key} depends on {name}: it was {} and would be {}",
+                shown(before),
+                shown(after)
+            ));
+        }
+    }
+    let mut same = longer.clone();
+    (same.actor.rounds, same.critic.rounds) = match now.algorithm {
+        Algorithm::Dptd => (longer.actor.rounds, now.critic.rounds),
+        _ => (now.actor.rounds, longer.critic.rounds),
+    };
+    let differs = resolved_toml(&same, &[]) != resolved_toml(now, &[]);
+    differs.then(|| "only its number of rounds can change".to_owned())
+}
+
+fn shown<T: std::fmt::Display>(value: Auto<T>) -> String {
+    match value {
+        Auto::Auto => "auto".to_owned(),
+        Auto::Given(value) => value.to_string(),
+    }
+}

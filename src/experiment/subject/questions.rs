@@ -1,0 +1,82 @@
+//! What experiments ask of a subject, whatever its problem and features are.
+
+use crate::algorithm::{ActorPlan, CriticPlan};
+use crate::exact::{BellmanError, Budget, Estimate};
+use crate::policy::Acting;
+use crate::pomdp::{Generator, Reading};
+use crate::theory::StepSpectrum;
+use dpac_actors::Algorithm;
+use std::sync::Arc;
+
+/// What experiments ask of a problem, a policy class and critic features together.
+pub trait Subject: Send + Sync {
+    /// `d_θ`.
+    fn d_theta(&self) -> usize;
+
+    /// The largest per-step critic dimension.
+    fn d_q(&self) -> usize;
+
+    /// q: the stacked critic's length.
+    fn stacked_critic(&self) -> usize;
+
+    /// A bound on `‖φ‖²`.
+    fn critic_norm_squared(&self) -> f64;
+
+    /// A bound on `‖ξ‖²`.
+    fn actor_norm_squared(&self) -> f64;
+
+    /// DPTD for the policy at `theta`.
+    fn dptd(&self, plan: CriticPlan, lean: bool, theta: Arc<[f64]>) -> Arc<dyn Algorithm>;
+
+    /// DPPG with the exact critic.
+    fn dppg(&self, plan: ActorPlan, lean: bool, limit: u64) -> Arc<dyn Algorithm>;
+
+    /// DPAC.
+    fn dpac(&self, critic: CriticPlan, actor: ActorPlan, lean: bool) -> Arc<dyn Algorithm>;
+
+    /// The value of the policy at `theta`; the mean over clients where these differ.
+    fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate;
+
+    /// Somebody who plays the policy at `theta`.
+    fn player(&self, theta: &[f64]) -> Player<'_>;
+
+    /// The constants of the theorems for the policy at `theta`.
+    ///
+    /// # Errors
+    /// Why they are not available: the histories are too many, the features too dense, or clients differ.
+    fn constants(&self, theta: &[f64]) -> Result<Constants, String>;
+
+    /// The second moments of the critic's features at every step, under the policy at `theta`.
+    ///
+    /// # Errors
+    /// Why they are not available, as for [`Subject::constants`].
+    fn step_spectra(&self, theta: &[f64]) -> Result<Vec<StepSpectrum>, String>;
+
+    /// The Bellman error of `psi` for the policy at `theta`, on normalised rewards; `None` beyond `limit` operations,
+    /// and where clients differ.
+    fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<BellmanError>;
+}
+
+/// What the theorems' step sizes depend on; see [`crate::theory::Moments`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Constants {
+    /// `μ_φ`: the least over steps of `γ^h λ_min⁺(E φ_h φ_h')`.
+    pub mu_phi: f64,
+    /// The step at which it is least.
+    pub weakest_step: u64,
+    /// `μ_F = 2 λ_min⁺(E Σ_h γ^h ξ_h ξ_h')`.
+    pub mu_f: f64,
+    /// `L = 2 λ_max` of the same.
+    pub smoothness: f64,
+}
+
+/// Somebody who plays, by what there is to see.
+pub enum Player<'a> {
+    /// Numbered observations.
+    Tabular(Box<dyn Acting<u32> + 'a>),
+    /// Real-valued ones.
+    Gaussian(Box<dyn Acting<Reading> + 'a>),
+}
+
+/// Why nothing that belongs to one problem is known where each client has its own.
+pub(super) const CLIENTS_DIFFER: &str = "every client has a problem of its own";

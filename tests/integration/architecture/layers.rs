@@ -1,0 +1,325 @@
+//! The picture and the sentences of ARCHITECTURE.md, as tables.
+
+use super::arrows::Needs;
+
+/// Each module and what it may need, the upper ones first. A crate's name alone stands for all of it; for what stands
+/// in the root itself, see [`ROOT`].
+pub(super) const LAYERS: [(&str, &[&str]); 29] = [
+    ("main", &["dpac::cli"]),
+    (
+        "dpac::cli",
+        &[
+            "dpac::paper",
+            "dpac::experiment",
+            "dpac::monitoring",
+            "dpac::config",
+            "dpac::theory",
+            "dpac::exact",
+            "dpac::policy",
+            "dpac::features",
+            "dpac::pomdp",
+            "dpac::files",
+            "dpac_actors",
+        ],
+    ),
+    (
+        "dpac::paper",
+        &[
+            "dpac::experiment",
+            "dpac::algorithm",
+            "dpac::config",
+            "dpac::theory",
+            "dpac::exact",
+            "dpac::policy",
+            "dpac::features",
+            "dpac::pomdp",
+            "dpac_actors",
+        ],
+    ),
+    (
+        "dpac::experiment",
+        &[
+            "dpac::monitoring",
+            "dpac::algorithm",
+            "dpac::config",
+            "dpac::theory",
+            "dpac::exact",
+            "dpac::policy",
+            "dpac::features",
+            "dpac::pomdp",
+            "dpac::files",
+            "dpac_actors",
+        ],
+    ),
+    (
+        "dpac::monitoring",
+        &[
+            "dpac::theory",
+            // What the host tells the one who watches it.
+            "dpac_actors::host",
+            "dpac_actors::roles",
+            "dpac_actors::snapshot",
+            "dpac_actors::ports",
+            "dpac_actors::ledger",
+            "dpac_actors::fault",
+            "dpac_actors::message",
+        ],
+    ),
+    (
+        "dpac::algorithm",
+        &[
+            "dpac::policy",
+            "dpac::features",
+            "dpac::pomdp",
+            // The ports, and the words that they are written in.
+            "dpac_actors::ports",
+            "dpac_actors::ledger",
+            "dpac_actors::state",
+            "dpac_actors::fault",
+            "dpac_actors::message",
+            "dpac_actors::stream",
+            "dpac_actors::touched",
+        ],
+    ),
+    ("dpac::config", &["dpac::features", "dpac::pomdp", "dpac::files"]),
+    ("dpac::theory", &["dpac::exact", "dpac::policy", "dpac::features", "dpac::pomdp"]),
+    ("dpac::exact", &["dpac::policy", "dpac::features", "dpac::pomdp"]),
+    ("dpac::policy", &["dpac::features", "dpac::pomdp"]),
+    ("dpac::features", &["dpac::pomdp"]),
+    ("dpac::pomdp", &[]),
+    ("dpac::files", &[]),
+    (
+        "dpac_actors::host",
+        &[
+            "dpac_actors::roles",
+            "dpac_actors::wire",
+            "dpac_actors::trace",
+            "dpac_actors::snapshot",
+            "dpac_actors::outcome",
+            "dpac_actors::ports",
+            "dpac_actors::ledger",
+            "dpac_actors::fold",
+            "dpac_actors::fault",
+            "dpac_actors::codec",
+            "dpac_actors::plant",
+            "dpac_actors::message",
+        ],
+    ),
+    (
+        "dpac_actors::roles",
+        &[
+            "dpac_actors::trace",
+            "dpac_actors::ports",
+            "dpac_actors::ledger",
+            "dpac_actors::fold",
+            "dpac_actors::fault",
+            "dpac_actors::message",
+            "dpac_actors::stream",
+        ],
+    ),
+    (
+        "dpac_actors::wire",
+        &[
+            "dpac_actors::trace",
+            "dpac_actors::ledger",
+            "dpac_actors::fault",
+            "dpac_actors::codec",
+            "dpac_actors::plant",
+            "dpac_actors::message",
+            "dpac_actors::touched",
+        ],
+    ),
+    (
+        "dpac_actors::trace",
+        &[
+            "dpac_actors::snapshot",
+            "dpac_actors::outcome",
+            "dpac_actors::ports",
+            "dpac_actors::ledger",
+            "dpac_actors::fold",
+            "dpac_actors::fault",
+            "dpac_actors::codec",
+            "dpac_actors::message",
+        ],
+    ),
+    (
+        "dpac_actors::snapshot",
+        &["dpac_actors::ports", "dpac_actors::ledger", "dpac_actors::codec", "dpac_actors::message"],
+    ),
+    ("dpac_actors::outcome", &["dpac_actors::ledger", "dpac_actors::fault", "dpac_actors::message"]),
+    (
+        "dpac_actors::ports",
+        &[
+            "dpac_actors::ledger",
+            "dpac_actors::fault",
+            "dpac_actors::message",
+            "dpac_actors::stream",
+            "dpac_actors::touched",
+        ],
+    ),
+    ("dpac_actors::ledger", &["dpac_actors::message"]),
+    ("dpac_actors::fold", &["dpac_actors::fault", "dpac_actors::message", "dpac_actors::touched"]),
+    ("dpac_actors::state", &["dpac_actors::fault"]),
+    ("dpac_actors::fault", &["dpac_actors::codec", "dpac_actors::message"]),
+    ("dpac_actors::codec", &["dpac_actors::message"]),
+    ("dpac_actors::plant", &["dpac_actors::message"]),
+    ("dpac_actors::message", &["dpac_actors::touched"]),
+    ("dpac_actors::stream", &[]),
+    ("dpac_actors::touched", &[]),
+];
+
+/// The version stands in the root, for all to name; nothing else does.
+const ROOT: &str = "dpac";
+
+/// Arrows that the table does not have, with the names that make them.
+pub(super) fn outside_of_layers(needs: &Needs) -> Vec<String> {
+    let mut found = Vec::new();
+    for ((from, to), names) in &needs.modules {
+        let names = || names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        if to == ROOT && names() == "VERSION" {
+            continue;
+        }
+        let (layer, other) = (layer_of(from), layer_of(to));
+        if layer == other {
+            continue;
+        }
+        match LAYERS.iter().find(|(name, _)| *name == layer) {
+            None => {
+                found.push(format!("{from} stands in no layer of the table, and needs {} of {to}", names()));
+            }
+            Some((_, allowed)) if allowed.iter().any(|allowed| lies_in(to, allowed)) => {}
+            Some(_) => found.push(format!("{from} needs {} of {to}, which is not below {layer}", names())),
+        }
+    }
+    found
+}
+
+/// The crate and the first module of a path; the root of the program is one module.
+fn layer_of(path: &str) -> String {
+    path.split("::").take(2).collect::<Vec<_>>().join("::")
+}
+
+fn lies_in(path: &str, place: &str) -> bool {
+    path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+}
+
+/// A sentence about what only some modules may do.
+pub(super) struct Sentence {
+    pub(super) says: &'static str,
+    /// Modules that it is about; a module stands for all below it.
+    about: &'static [&'static str],
+    but_not: &'static [&'static str],
+    /// Names of other crates; a name stands for all that it begins.
+    forbids: &'static [&'static str],
+}
+
+pub(super) const SENTENCES: [Sentence; 5] = [
+    Sentence {
+        says: "the mathematics knows no actor, no thread and no clock",
+        about: &[
+            "dpac::pomdp",
+            "dpac::features",
+            "dpac::policy",
+            "dpac::exact",
+            "dpac::theory",
+            "dpac::config",
+            "dpac::algorithm",
+        ],
+        but_not: &[],
+        forbids: &["actix", "tokio", "crossbeam_channel", "std::thread", "std::time", "std::sync::mpsc"],
+    },
+    Sentence {
+        says: "the mathematics opens no file",
+        about: &[
+            "dpac::pomdp",
+            "dpac::features",
+            "dpac::policy",
+            "dpac::exact",
+            "dpac::theory",
+            "dpac::algorithm",
+        ],
+        but_not: &[],
+        forbids: &["std::fs", "std::net", "std::env::var", "std::process"],
+    },
+    Sentence {
+        says: "roles, ports, wire and ledger know no thread, no clock and no actix",
+        about: &["dpac_actors"],
+        but_not: &["dpac_actors::host", "dpac_actors::trace"],
+        forbids: &["actix", "tokio", "crossbeam_channel", "std::thread", "std::time", "std::fs"],
+    },
+    Sentence {
+        says: "only the command line prints",
+        about: &["dpac", "dpac_actors"],
+        but_not: &["dpac::cli"],
+        forbids: &[
+            "print!",
+            "println!",
+            "eprint!",
+            "eprintln!",
+            "dbg!",
+            "std::io::stdout",
+            "std::io::stderr",
+            "std::process::exit",
+        ],
+    },
+    Sentence {
+        says: "only the run directory and the sink of traces make, replace or remove files",
+        about: &["dpac", "dpac_actors"],
+        but_not: &[
+            "dpac::experiment",
+            "dpac::files",
+            "dpac_actors::trace::sinks",
+            "dpac::cli::export",
+            "dpac::cli::run",
+            "dpac::cli::trace::doctor",
+        ],
+        forbids: &[
+            "std::fs::File::create",
+            "std::fs::File::create_new",
+            "std::fs::File::options",
+            "std::fs::OpenOptions",
+            "std::fs::copy",
+            "std::fs::create_dir",
+            "std::fs::create_dir_all",
+            "std::fs::hard_link",
+            "std::fs::remove_dir",
+            "std::fs::remove_dir_all",
+            "std::fs::remove_file",
+            "std::fs::rename",
+            "std::fs::set_permissions",
+            "std::fs::write",
+            "rustix",
+            "tempfile",
+        ],
+    },
+];
+
+impl Sentence {
+    /// Where it does not hold.
+    pub(super) fn broken(&self, needs: &Needs) -> Vec<String> {
+        let is_among = |module: &str, places: &[&str]| places.iter().any(|place| lies_in(module, place));
+        let mut found = Vec::new();
+        for (module, names) in &needs.outside {
+            if is_among(module, self.about) && !is_among(module, self.but_not) {
+                found.extend(
+                    names
+                        .iter()
+                        .filter(|name| is_among(name, self.forbids))
+                        .map(|name| format!("{module} names {name}")),
+                );
+            }
+        }
+        found
+    }
+}
+
+#[test]
+fn the_table_of_layers_points_downwards() {
+    for (place, (module, allowed)) in LAYERS.iter().enumerate() {
+        for below in *allowed {
+            let is_below = LAYERS[place + 1..].iter().any(|(lower, _)| lies_in(lower, below));
+            let is_above = LAYERS[..=place].iter().any(|(upper, _)| lies_in(upper, below));
+            assert!(is_below && !is_above, "{module} may need {below}, which does not stand below it");
+        }
+    }
+}
