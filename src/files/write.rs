@@ -21,6 +21,9 @@ pub enum WriteError {
     /// The file is one that the command itself reads.
     #[error("{} is what this command reads, and is not replaced", .0.display())]
     Own(PathBuf),
+    /// The file would stand in a folder that is to be made.
+    #[error("{} would lie in the run directory that is to be made", .0.display())]
+    Inside(PathBuf),
     /// Another process is writing the file.
     #[error("{} is being written by another process", .0.display())]
     Busy(PathBuf),
@@ -41,6 +44,7 @@ impl WriteError {
             WriteError::Exists(_) => Some("--force replaces it"),
             WriteError::Link(_) => Some("name the file that it leads to"),
             WriteError::Own(_) => Some("name another file"),
+            WriteError::Inside(_) => Some("name a file beside it"),
             WriteError::Busy(_) => Some("wait for it to end, or name another file"),
             WriteError::Io { .. } => None,
         }

@@ -224,8 +224,8 @@ fn existing_run_directory_is_replaced_only_by_force() {
     let refused = dpac(&scratch, &["run", "run.toml", "--out", "out"]).assert().code(2).get_output().clone();
     assert!(refused.stdout.is_empty());
     insta::assert_snapshot!(text(&refused.stderr), @r"
-    × out exists already
-    help: --force replaces it, --out DIR writes elsewhere
+    × out exists already: the run in it is this one, and is complete
+    help: there is nothing to do; --force replaces it, --out DIR writes elsewhere
     ");
     assert_eq!(listing(&out), before);
     dpac(&scratch, &["run", "run.toml", "--out", "out", "--force", "--seed", "9"]).assert().success();
@@ -243,7 +243,7 @@ fn force_does_not_replace_what_is_no_run() {
     std::fs::write(out.join("chapter.tex"), "years of work").expect("a file");
     let before = listing(&out);
     let refused = dpac(&scratch, &["run", "run.toml", "--out", "thesis", "--force"]).assert().code(2);
-    assert!(text(&refused.get_output().stderr).contains("thesis is no run directory, so it is not replaced"));
+    assert!(text(&refused.get_output().stderr).contains("thesis is not certainly a run directory"));
     assert_eq!(listing(&out), before);
 }
 
@@ -279,7 +279,7 @@ fn evaluation_of_what_is_no_run_exits_with_two() {
     let output = output(&scratch(), &["evaluate", "nowhere"]);
     assert_eq!(output.status.code(), Some(2));
     insta::assert_snapshot!(text(&output.stderr), @r"
-    × nowhere: no config.toml: not a run directory
+    × nowhere: No such file or directory (os error 2)
     help: give a directory that `dpac run` has made
     ");
 }

@@ -126,7 +126,7 @@ pub(crate) fn unseal(directory: &RunDirectory) -> Result<(), DirectoryError> {
 ///
 /// # Errors
 /// [`Unsealed`] names the file.
-pub(super) fn verify(directory: &RunDirectory) -> Result<bool, Unsealed> {
+fn verify(directory: &RunDirectory) -> Result<bool, Unsealed> {
     let Some(Sealed { files, .. }) = summary(directory)? else { return Ok(false) };
     if !directory.has(names::MARKER)? {
         return Ok(false);
@@ -159,4 +159,15 @@ pub(super) fn verify(directory: &RunDirectory) -> Result<bool, Unsealed> {
         }
     }
     Ok(true)
+}
+
+impl RunDirectory {
+    /// Holds the files of a run that has ended to what was written. `false` where nothing says what that was: the run has not ended, or
+    /// an older version has written it.
+    ///
+    /// # Errors
+    /// [`Unsealed`] names the file that was edited, damaged or taken away.
+    pub fn verify(&self) -> Result<bool, Unsealed> {
+        verify(self)
+    }
 }

@@ -1,7 +1,8 @@
 //! Making a run directory, whole or not at all, and replacing one without ever deleting what somebody else has made.
 
+use super::claim::Claim;
 use super::marker::Marker;
-use super::owner::{Claim, this_process};
+use super::owner::this_process;
 use super::{DirectoryError, RunDirectory, look, names};
 use crate::files::parent;
 use crate::files::platform::{Folder, How, exchange, rename_to_new, same_file, sync_folder};
@@ -218,7 +219,8 @@ fn place(path: &Path) -> Result<PathBuf, DirectoryError> {
 fn create_folders(path: &Path) -> io::Result<()> {
     match std::fs::metadata(path) {
         Ok(there) if there.is_dir() => return Ok(()),
-        Ok(_) => return Err(io::ErrorKind::NotADirectory.into()),
+        // In its own words, the file system says that it is no folder.
+        Ok(_) => return std::fs::read_dir(path).map(|_| ()),
         Err(_) => {}
     }
     create_folders(parent(path))?;

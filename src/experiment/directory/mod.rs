@@ -13,6 +13,7 @@
 //! All names are looked up in the open directory, and links are not followed.
 
 pub(super) mod checkpoint;
+mod claim;
 pub(super) mod digests;
 mod found;
 pub(super) mod growing;
@@ -20,6 +21,7 @@ mod history;
 mod make;
 pub(super) mod marker;
 pub(super) mod names;
+mod occupant;
 mod owner;
 pub(super) mod policies;
 pub(super) mod records;
@@ -27,10 +29,10 @@ mod summary;
 
 pub use checkpoint::{ResumeError, has_checkpoint};
 pub use digests::Unsealed;
-pub use found::{Found, look};
+pub use found::look;
 pub use history::{HistoryError, RunHistory, read_history};
 pub(super) use make::Draft;
-pub use owner::Holder;
+pub use occupant::{Found, Holder};
 pub use policies::{PoliciesError, read_policies};
 pub use records::{Drift, EffortRecord, LedgerRecord, RoundRecord, TallyRecord};
 pub use summary::{
@@ -38,7 +40,7 @@ pub use summary::{
 };
 
 use crate::files::platform::{Folder, How};
-use owner::Claim;
+use claim::Claim;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -164,39 +166,6 @@ impl RunDirectory {
         Ok(RunDirectory { path: path.to_path_buf(), resolved, folder: Arc::new(folder), claim: None })
     }
 
-    /// A directory that `dpac run` has made, of this version or an older one, for reading.
-    ///
-    /// # Errors
-    /// If it is none.
-    pub fn open_run(path: &Path) -> Result<Self, DirectoryError> {
-        let directory = RunDirectory::open(path)?;
-        match marker::Marker::read(&directory) {
-            Ok(_) | Err(DirectoryError::Older(_)) => Ok(directory),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Holds the files of a run that has ended to what was written. `false` where nothing says what that was: the run has not ended, or
-    /// an older version has written it.
-    ///
-    /// # Errors
-    /// [`Unsealed`] names the file that was edited, damaged or taken away.
-    pub fn verify(&self) -> Result<bool, Unsealed> {
-        digests::verify(self)
-    }
-
-    /// Takes the directory for this process, to write in it.
-    ///
-    /// # Errors
-    /// [`DirectoryError::Running`] if another process has it.
-    pub(crate) fn claim(path: &Path) -> Result<Self, DirectoryError> {
-        let mut directory = RunDirectory::open(path)?;
-        marker::Marker::read(&directory)?;
-        let claim = Claim::take(&directory)?;
-        directory.claim = Some(Arc::new(claim));
-        Ok(directory)
-    }
-
     /// Whether a second process would be kept away: not on a file system without locks.
     pub(crate) fn is_exclusive(&self) -> bool {
         self.claim.as_ref().is_some_and(|claim| claim.exclusive)
@@ -278,7 +247,10 @@ impl RunDirectory {
     pub(crate) fn replace(&self, name: &str, bytes: &[u8], durable: bool) -> Result<(), DirectoryError> {
         let io = |error| self.io(name, error);
         if !self.is_in_place() {
-            return Err(io(io::ErrorKind::NotFound.into()));
+            let gone = std::fs::symlink_metadata(&self.resolved).err();
+            return Err(
+                io(gone.unwrap_or_else(|| io::Error::other("another directory has taken its place"))),
+            );
         }
         let (partial, mut file) = self.partial(name).map_err(io)?;
         let written = file.write_all(bytes).and_then(|()| if durable { file.sync_all() } else { Ok(()) });

@@ -1,12 +1,14 @@
 //! One living process per run directory: a lock that ends with it, on a file that says who it is.
 
-use super::{DirectoryError, RunDirectory, names};
+use super::claim::Claim;
+use super::marker::Marker;
+use super::{DirectoryError, Holder, RunDirectory, names};
 use crate::files::lock::{Locked, lock};
 use crate::files::platform::How;
-use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+use std::sync::Arc;
 
 /// The longest text of a lock file that is read.
 const BYTES_MAX: u64 = 4096;
@@ -14,30 +16,6 @@ const BYTES_MAX: u64 = 4096;
 /// Whoever only asks whether somebody lives in a directory holds its lock for a moment: a taken lock is looked at again.
 const LOOKS: u32 = 5;
 const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(20);
-
-/// Who holds a run directory, as far as its lock file says.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// Number of the process.
-    pub process: Option<u32>,
-    /// Name of the machine.
-    pub host: Option<String>,
-    /// When it took the directory.
-    pub since_unix_seconds: Option<u64>,
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.process {
-            Some(process) => write!(f, "process {process}")?,
-            None => write!(f, "another process")?,
-        }
-        if let Some(host) = &self.host {
-            write!(f, " on {host}")?;
-        }
-        Ok(())
-    }
-}
 
 /// What a lock file says of this process.
 pub(super) fn this_process() -> Vec<u8> {
@@ -54,21 +32,7 @@ fn host() -> Option<String> {
     name.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty())
 }
 
-/// The lock of a run directory, held.
-#[derive(Debug)]
-pub(crate) struct Claim {
-    _file: File,
-    /// Whether the file system knows locks. Where not, nothing keeps a second process away.
-    pub(crate) exclusive: bool,
-}
-
 impl Claim {
-    /// Takes the lock of a lock file that this process has just made.
-    pub(super) fn of_new(file: File) -> std::io::Result<Self> {
-        let locked = lock(&file)?;
-        Ok(Claim { _file: file, exclusive: locked == Locked::Ours })
-    }
-
     /// Takes the lock of an existing run directory, or says who has it.
     pub(super) fn take(directory: &RunDirectory) -> Result<Self, DirectoryError> {
         let path = directory.path();
@@ -97,6 +61,32 @@ impl Claim {
         file.seek(SeekFrom::Start(0)).and_then(|_| file.set_len(0)).map_err(io)?;
         file.write_all(&this_process()).map_err(io)?;
         Ok(Claim { _file: file, exclusive: locked == Locked::Ours })
+    }
+}
+
+impl RunDirectory {
+    /// A directory that `dpac run` has made, of this version or an older one, for reading.
+    ///
+    /// # Errors
+    /// If it is none.
+    pub fn open_run(path: &Path) -> Result<Self, DirectoryError> {
+        let directory = RunDirectory::open(path)?;
+        match Marker::read(&directory) {
+            Ok(_) | Err(DirectoryError::Older(_)) => Ok(directory),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes the directory for this process, to write in it.
+    ///
+    /// # Errors
+    /// [`DirectoryError::Running`] if another process has it.
+    pub(crate) fn claim(path: &Path) -> Result<Self, DirectoryError> {
+        let mut directory = RunDirectory::open(path)?;
+        Marker::read(&directory)?;
+        let claim = Claim::take(&directory)?;
+        directory.claim = Some(Arc::new(claim));
+        Ok(directory)
     }
 }
 

@@ -5,9 +5,10 @@ use super::trace::{RecordedFile, TraceDraft, TraceError};
 use crate::experiment::directory::checkpoint::{Checkpoint, CheckpointState, RecorderState};
 use crate::experiment::directory::digests::{Digests, of_bytes};
 use crate::experiment::directory::marker::Marker;
-use crate::experiment::directory::{DirectoryError, Draft, RunDirectory, names};
+use crate::experiment::directory::{DirectoryError, Draft, Found, RunDirectory, names};
 use crate::experiment::resolve::{Input, RESULTS_EPOCH, Resolved, run_config};
 use crate::experiment::traces::{SavedTrace, TraceOptions, head};
+use crate::files::WriteError;
 use dpac_actors::Snapshot;
 use std::path::PathBuf;
 
@@ -59,9 +60,7 @@ pub(super) fn begin(
     let place = Draft::place_of(&options.directory)?;
     if let (Some(options), Some(draft)) = (&options.trace, &trace) {
         if draft.place.as_ref().is_some_and(|file| file.starts_with(&place)) {
-            let path = options.path.clone();
-            let error = std::io::Error::other("a trace cannot lie in the run directory that is to be made");
-            return Err(RunError::Trace { path, error: error.into() });
+            return Err(WriteError::Inside(options.path.clone()).into());
         }
         state.trace = Some(SavedTrace::new(options, &place, draft.place.as_deref()));
         state.trace_mark = draft.place.as_ref().map(|_| draft.mark.clone());
@@ -69,7 +68,14 @@ pub(super) fn begin(
     let checkpoint =
         Checkpoint::new(state, None).map_err(|error| failed(options, std::io::Error::other(error)))?;
     files.push((names::CHECKPOINT.to_owned(), checkpoint.encode()));
-    let draft = Draft::prepare(&options.directory, &place, options.force, &options.reads, &files)?;
+    let seed = resolved.config.seed;
+    let draft = Draft::prepare(&options.directory, &place, options.force, &options.reads, &files);
+    let draft = draft.map_err(|error| match error {
+        DirectoryError::Exists { path, found } if found.is_complete(config_digest, seed) => {
+            DirectoryError::Exists { path, found: Found::Same }
+        }
+        other => other,
+    })?;
     // The trace first: one that has only its head is begun again, and a directory whose trace is missing could not go on.
     let (placed_trace, recorded) = match trace.map(TraceDraft::place).transpose()? {
         Some((placed, recorded)) => (Some(placed), Some(recorded)),

@@ -6,9 +6,12 @@ use crate::config::{Algorithm, Auto, Config, Schedule, resolved_toml};
 use crate::experiment::directory::checkpoint::{Checkpoint, NewConfig, ResumeError};
 use crate::experiment::directory::digests::{self, of_bytes};
 use crate::experiment::directory::marker::Marker;
-use crate::experiment::directory::{RunDirectory, names};
-use crate::experiment::resolve::{Input, Resolved, config_digest, run_config};
+use crate::experiment::directory::{DirectoryError, RunDirectory, names};
+use crate::experiment::resolve::{Input, Resolved, config_digest};
 use std::path::Path;
+
+/// The longest configuration that is read.
+const CONFIG_BYTES_MAX: u64 = 1 << 20;
 
 /// Step sizes that a configuration can leave to the program.
 const STEP_KEYS: [&str; 5] = ["critic.alpha", "critic.eta", "critic.average_from", "actor.zeta", "actor.eta"];
@@ -45,7 +48,7 @@ pub fn lengthen(path: &Path, now: &Resolved, longer: &Resolved, input: &Input) -
     if checkpoint.state.trace.is_some() {
         return Err(refuse("it recorded a trace, which says how long the run is".to_owned()).into());
     }
-    let text = run_config(longer, input);
+    let text = with_more_rounds(&directory, &longer.config)?;
     let mut checkpoint = checkpoint;
     let state = &mut checkpoint.state;
     state.config_digest = config_digest(&longer.config, input);
@@ -56,6 +59,30 @@ pub fn lengthen(path: &Path, now: &Resolved, longer: &Resolved, input: &Input) -
     checkpoint.write(&directory, true)?;
     digests::unseal(&directory)?;
     Ok(checkpoint.place_new_config(&directory)?)
+}
+
+/// The configuration as it stands, comments and all, with another number of rounds.
+fn with_more_rounds(directory: &RunDirectory, longer: &Config) -> Result<String, RunError> {
+    let bytes = directory.read(names::CONFIG, CONFIG_BYTES_MAX)?;
+    let damaged = |what: String| DirectoryError::Damaged { path: directory.file(names::CONFIG), what };
+    let text = String::from_utf8(bytes).map_err(|error| damaged(error.to_string()))?;
+    let mut document: toml_edit::DocumentMut =
+        text.parse().map_err(|error: toml_edit::TomlError| damaged(error.to_string()))?;
+    let (section, rounds) = match longer.algorithm {
+        Algorithm::Dptd => ("critic", longer.critic.rounds),
+        Algorithm::Dppg | Algorithm::Dpac => ("actor", longer.actor.rounds),
+    };
+    let value = document
+        .get_mut(section)
+        .and_then(|section| section.get_mut("rounds"))
+        .and_then(|item| item.as_value_mut());
+    let (Some(value), Some(rounds)) = (value, rounds) else {
+        return Err(damaged(format!("it has no {section}.rounds")).into());
+    };
+    let decoration = value.decor().clone();
+    *value = toml_edit::Value::from(i64::from(rounds));
+    *value.decor_mut() = decoration;
+    Ok(document.to_string())
 }
 
 /// Why a run of one configuration cannot become one of the other.

@@ -110,7 +110,7 @@ fn start_that_fails_leaves_the_old_directory_whole() {
         assert_eq!(output.status.code(), Some(1), "{}", super::said(&output));
     }
     place.refused("run quick.toml -q --out r --force --trace quick.toml", &["is what this command reads"]);
-    place.refused("run quick.toml -q --out r --force --trace r/t.dpt", &["cannot lie in the run directory"]);
+    place.refused("run quick.toml -q --out r --force --trace r/t.dpt", &["would lie in the run directory"]);
     assert!(place.results("r") == before);
     assert_eq!(names(place.scratch.path()), ["longer.toml", "quick.toml", "r"]);
 }
