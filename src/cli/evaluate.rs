@@ -1,6 +1,6 @@
 //! `dpac evaluate`.
 
-use super::console::{BAD_INPUT, complain, say};
+use super::console::{BAD_INPUT, FAILED, complain, say};
 use super::load::{is_whole, run_directory};
 use super::numbers;
 use crate::config::{Algorithm, Loaded};
@@ -75,6 +75,15 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         rounds: saved.rounds.iter().enumerate().map(|(round, theta)| value(theta, round)).collect(),
         last: saved.last.map(|theta| value(&theta, saved.rounds.len())),
     };
+    let all = values.rounds.iter().chain(&values.last);
+    if let Some(estimate) = all.into_iter().find(|estimate| !estimate.value_raw.is_finite()) {
+        let message = format!(
+            "a policy's value is {}: rewards of this size leave the range of numbers",
+            estimate.value_raw
+        );
+        complain(&message, None);
+        return FAILED;
+    }
     if arguments.json {
         say(&format!("{:#}\n", values.json()))
     } else {

@@ -122,10 +122,6 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     let interrupt = Interrupt::listen();
     // To verify takes a trace; one that nobody asked for goes away again.
     let scratch = arguments.verify.then(|| scratch_trace(&directory)).filter(|_| arguments.trace.is_none());
-    if let Some(scratch) = &scratch {
-        // That of a run that was killed; where there is none, there is nothing to remove.
-        let _ = std::fs::remove_file(scratch);
-    }
     let recorded = arguments.trace.clone().or(scratch.clone());
     let threads = threads(arguments.threads.map(usize::from));
     let (placement, placement_name) = match arguments.placement {
@@ -234,10 +230,14 @@ fn broken_off(error: &str, directory: &Path) -> u8 {
     FAILED
 }
 
+/// A name beside the run directory that nobody has.
 fn scratch_trace(directory: &Path) -> PathBuf {
-    let mut name = directory.file_name().unwrap_or_default().to_owned();
-    name.push(".verify.dpt");
-    directory.with_file_name(name)
+    let named = |number: u32| {
+        let mut name = directory.file_name().unwrap_or_default().to_owned();
+        name.push(if number == 0 { ".verify.dpt".to_owned() } else { format!(".verify.{number}.dpt") });
+        directory.with_file_name(name)
+    };
+    (0..).map(named).find(|path| std::fs::symlink_metadata(path).is_err()).unwrap_or_default()
 }
 
 /// Runs a recorded run again, on another number of threads.

@@ -407,3 +407,104 @@ fn digest(bytes: &[u8]) -> [u8; 32] {
     hasher.update(&bytes[HEADER_BYTES..]);
     *hasher.finalize().as_bytes()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::directory::Draft;
+
+    /// A run directory whose checkpoint was changed by `change` before it was written.
+    fn directory(change: impl FnOnce(&mut CheckpointState)) -> (tempfile::TempDir, RunDirectory, Checkpoint) {
+        let scratch = tempfile::tempdir().expect("a scratch directory");
+        let marker = Marker::new("0.0.0 (test)", Vec::new(), Vec::new());
+        let config = b"seed = 0\n".to_vec();
+        let standing = [(names::MARKER, marker.encode()), (names::CONFIG, config)];
+        let mut recorder = RecorderState::beginning(false);
+        recorder.last_theta = Some([0.5, -0.0, f64::MIN_POSITIVE].into());
+        let mut state = CheckpointState {
+            program: "0.0.0 (test)".to_owned(),
+            results_epoch: RESULTS_EPOCH,
+            run: marker.run.clone(),
+            config_digest: "c0ffee".to_owned(),
+            standing: standing
+                .iter()
+                .map(|(name, bytes)| ((*name).to_owned(), digests::of_bytes(bytes)))
+                .collect(),
+            new_config: None,
+            durable: true,
+            trace: None,
+            trace_mark: None,
+            recorder,
+        };
+        change(&mut state);
+        let checkpoint = Checkpoint::new(state, None).expect("no snapshot");
+        let mut files: Vec<_> = standing.into_iter().map(|(name, bytes)| (name.to_owned(), bytes)).collect();
+        files.push((CHECKPOINT.to_owned(), checkpoint.encode()));
+        let path = scratch.path().join("run");
+        let place = Draft::place_of(&path).expect("a place");
+        let draft = Draft::prepare(&path, &place, false, &[], &files).expect("nothing is there");
+        let (directory, _) = draft.place().expect("nothing is there").settle();
+        (scratch, directory, checkpoint)
+    }
+
+    #[test]
+    fn checkpoint_comes_back_bit_for_bit() {
+        let (_scratch, directory, written) = directory(|_| ());
+        let (read, passed_over) = Checkpoint::newest(&directory).expect("what was written");
+        assert!(passed_over.is_none());
+        assert_eq!(read.encode(), written.encode());
+        let bits = |checkpoint: &Checkpoint| {
+            checkpoint
+                .state
+                .recorder
+                .last_theta
+                .as_ref()
+                .map(|theta| theta.iter().map(|it| it.to_bits()).collect::<Vec<_>>())
+        };
+        assert_eq!(bits(&read), bits(&written));
+    }
+
+    #[test]
+    fn checkpoint_of_another_epoch_is_refused_with_the_program_that_wrote_it() {
+        let (_scratch, directory, _) = directory(|state| state.results_epoch = RESULTS_EPOCH + 1);
+        let error = Checkpoint::newest(&directory).expect_err("another epoch");
+        assert!(matches!(error, ResumeError::Epoch { .. }), "{error}");
+        assert!(error.to_string().contains("0.0.0 (test)"), "{error}");
+    }
+
+    #[test]
+    fn checkpoint_of_another_format_is_called_so_and_a_damaged_one_damaged() {
+        let (_scratch, directory, checkpoint) = directory(|_| ());
+        let newest = || Checkpoint::newest(&directory).expect_err("not what was written");
+        let write = |bytes: &[u8]| directory.write(CHECKPOINT, bytes).expect("writable");
+        // The first format began with the digest of what followed.
+        let body = [&4_u32.to_le_bytes()[..], b"null", &[0; 100]].concat();
+        write(&[blake3::hash(&body).as_bytes(), body.as_slice()].concat());
+        assert!(matches!(newest(), ResumeError::Format(_)));
+        let mut other = checkpoint.encode();
+        other[16] += 1;
+        write(&other);
+        assert!(matches!(newest(), ResumeError::Format(_)));
+        let whole = checkpoint.encode();
+        for at in (0..whole.len()).filter(|at| *at != 16 && !(17..20).contains(at)) {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 1;
+            write(&flipped);
+            assert!(matches!(newest(), ResumeError::Damaged(_)), "byte {at}");
+        }
+        for length in [0, 10, HEADER_BYTES, whole.len() - 1] {
+            write(&whole[..length]);
+            assert!(matches!(newest(), ResumeError::Damaged(_)), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn files_that_a_checkpoint_names_outside_of_its_directory_are_not_looked_up() {
+        for name in ["../victim", "/etc/passwd", "summary.json", "inputs/../../victim"] {
+            let (_scratch, directory, _) = directory(|state| {
+                state.standing.insert(name.to_owned(), digests::of_bytes(b""));
+            });
+            assert!(matches!(Checkpoint::newest(&directory), Err(ResumeError::Changed(_))), "{name}");
+        }
+    }
+}

@@ -277,6 +277,18 @@ impl RunDirectory {
         }
     }
 
+    /// Deletes files under way that a process which was killed has left behind.
+    fn clear_partials(&self) -> Result<(), DirectoryError> {
+        let io = |error| DirectoryError::Io { path: self.path.clone(), error };
+        for entry in std::fs::read_dir(&self.resolved).map_err(io)? {
+            let name = entry.map_err(io)?.file_name();
+            if name.to_str().is_some_and(names::is_partial) {
+                self.folder.remove(Path::new(&name)).map_err(io)?;
+            }
+        }
+        Ok(())
+    }
+
     pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), DirectoryError> {
         self.folder.rename(Path::new(from), Path::new(to)).map_err(|error| self.io(from, error))
     }

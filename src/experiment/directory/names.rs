@@ -57,7 +57,7 @@ pub(super) fn is_own(name: &str) -> bool {
 }
 
 /// Whether a name is that of a file under way, which a process that was killed has left behind.
-fn is_partial(name: &str) -> bool {
+pub(super) fn is_partial(name: &str) -> bool {
     let inner = name.strip_prefix('.').and_then(|name| name.strip_suffix(PARTIAL));
     let parts = inner.and_then(|inner| inner.rsplit_once('.'));
     parts.is_some_and(|(own, digits)| {

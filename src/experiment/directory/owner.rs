@@ -86,6 +86,7 @@ impl RunDirectory {
         Marker::read(&directory)?;
         let claim = Claim::take(&directory)?;
         directory.claim = Some(Arc::new(claim));
+        directory.clear_partials()?;
         Ok(directory)
     }
 }

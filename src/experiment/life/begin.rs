@@ -1,6 +1,7 @@
 //! The beginning of a run: its directory and its trace, both whole and both this process's own, or neither.
 
-use super::run::{RunError, RunOptions};
+use super::error::RunError;
+use super::options::RunOptions;
 use super::trace::{RecordedFile, TraceDraft, TraceError};
 use crate::experiment::directory::checkpoint::{Checkpoint, CheckpointState, RecorderState};
 use crate::experiment::directory::digests::{Digests, of_bytes};

@@ -63,11 +63,15 @@ impl Ended {
         let model = resolved.problem.hidden();
         let value = self.values(resolved, recorded);
         let bellman_error = self.bellman_error(resolved, recorded);
+        let (status, error) = match self.not_a_number(&value, bellman_error) {
+            Some(error) if self.status == Status::Complete => (Status::Failed, Some(error)),
+            _ => (self.status, self.error),
+        };
         let counts = self.counts.unwrap_or_default();
         let env_steps = counts.env_steps_per_client * shape.clients;
         Summary {
-            status: self.status,
-            error: self.error,
+            status,
+            error,
             program: String::new(),
             algorithm: resolved.algorithm.name().to_owned(),
             seed: config.seed,
@@ -113,6 +117,33 @@ impl Ended {
             threads: 0,
             placement: String::new(),
         }
+    }
+
+    /// The first of the results that is infinite or no number at all: such a run has not succeeded, whatever it has counted.
+    fn not_a_number(&self, value: &Value, bellman_error: Option<f64>) -> Option<String> {
+        for Named { name, values } in self.results.iter().flatten() {
+            if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+                let what = values[at];
+                return Some(format!(
+                    "component {at} of the last {} is {what}; smaller step sizes may help",
+                    name.name()
+                ));
+            }
+        }
+        let values = [
+            ("value of the uniform policy", value.uniform),
+            ("value of the last policy", value.last),
+            ("value of the mixture", value.mixture),
+            ("optimum", value.optimum),
+            ("standard error", value.standard_error),
+            ("Bellman error", bellman_error),
+        ];
+        let (name, value) =
+            values.into_iter().find(|(_, value)| value.is_some_and(|value| !value.is_finite()))?;
+        Some(format!(
+            "the {name} is {}: rewards of this size leave the range of numbers",
+            value.unwrap_or_default()
+        ))
     }
 
     /// Of the last critic. It belongs to the policy that the last round used.

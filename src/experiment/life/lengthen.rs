@@ -1,7 +1,7 @@
 //! Making a run that is complete longer: it goes on from its last checkpoint, and ends with the bits of one that was as long from
 //! the beginning. That is so only where nothing of what was done depends on how many rounds were to come.
 
-use super::run::RunError;
+use super::error::RunError;
 use crate::config::{Algorithm, Auto, Config, Schedule, resolved_toml};
 use crate::experiment::directory::checkpoint::{Checkpoint, NewConfig, ResumeError};
 use crate::experiment::directory::digests::{self, of_bytes};

@@ -2,15 +2,19 @@
 
 mod begin;
 mod ended;
+mod error;
 mod lengthen;
 mod metering;
+mod options;
 mod progress;
 mod recorder;
 mod run;
 mod take_up;
 mod trace;
 
+pub use error::RunError;
 pub use lengthen::{lengthen, settings_left_to_the_program};
+pub use options::RunOptions;
 pub use progress::{Progress, Silent};
-pub use run::{Finished, RunError, RunOptions, run};
+pub use run::{Finished, run};
 pub use take_up::check_before_resuming;

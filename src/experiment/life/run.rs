@@ -2,117 +2,27 @@
 
 use super::begin::{Begun, begin};
 use super::ended::Ended;
+use super::error::RunError;
 use super::metering::MeteredProgress;
+use super::options::RunOptions;
 use super::progress::Progress;
-use super::recorder::{Assignment, Recorded, RecorderError, start};
+use super::recorder::{Assignment, Recorded, start};
 use super::take_up::take_up;
 use super::trace::{RecordedFile, TraceMarks};
 use crate::config::{Algorithm, KeepPolicies};
-use crate::experiment::directory::checkpoint::{CheckpointState, ResumeError};
+use crate::experiment::directory::checkpoint::CheckpointState;
 use crate::experiment::directory::policies::matrix_of_one_row;
 use crate::experiment::directory::{DirectoryError, RunDirectory, Status, Summary, digests, names};
 use crate::experiment::resolve::{Input, Resolved, SavedPolicy, config_digest, final_digest};
 use crate::experiment::traces::{TraceOptions, snapshot_rounds};
-use crate::files::WriteError;
-use crate::monitoring::{Meter, RoundValues, Watch};
+use crate::monitoring::{RoundValues, Watch};
 use dpac_actors::host::{self, Monitor, Outcome, Placement};
-use dpac_actors::trace::{Recorder, SinkError, Tracer};
-use dpac_actors::{Fault, Plant, Snapshot, VectorName};
+use dpac_actors::trace::{Recorder, Tracer};
+use dpac_actors::{Fault, Snapshot, VectorName};
 use metrics::Counter;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
-use thiserror::Error;
-
-/// How to run. None of it changes a result.
-pub struct RunOptions {
-    /// Threads that compute.
-    pub threads: usize,
-    /// Where the roles live.
-    pub placement: Placement,
-    /// Encode, decode and compare every message.
-    pub wire_check: bool,
-    /// Write `syncs.jsonl`.
-    pub log_syncs: bool,
-    /// The run directory.
-    pub directory: PathBuf,
-    /// Replace an existing run directory, and an existing trace.
-    pub force: bool,
-    /// Go on with the run in the directory, which was stopped or killed; configuration and inputs are the directory's own.
-    pub resume: bool,
-    /// Files that the run is made of, which are never replaced.
-    pub reads: Vec<PathBuf>,
-    /// Who is told what the person should know.
-    pub remark: fn(&str),
-    /// Set from outside to end the run at the next barrier.
-    pub stop: Arc<AtomicBool>,
-    /// Damage done on purpose, by tests.
-    pub plant: Option<Plant>,
-    /// The run's trace, if one is recorded.
-    pub trace: Option<TraceOptions>,
-    /// The program's version and commit, for the record.
-    pub program: String,
-    /// What is told of the run while it goes on, if somebody wants to know. Made for this run.
-    pub meter: Option<Arc<Meter>>,
-}
-
-/// A run that could not be started, or whose files could not be written. A run that failed on its way is a
-/// [`Finished`] with its status.
-#[derive(Debug, Error)]
-pub enum RunError {
-    /// The run directory.
-    #[error(transparent)]
-    Directory(#[from] DirectoryError),
-    /// A run that cannot go on.
-    #[error(transparent)]
-    Resume(#[from] ResumeError),
-    /// The thread that writes the files.
-    #[error("the recorder panicked")]
-    Recorder,
-    /// The run's trace cannot be made where it is wanted.
-    #[error(transparent)]
-    Write(#[from] WriteError),
-    /// The run's trace.
-    #[error("cannot write the trace {}: {error}", path.display())]
-    Trace {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        error: SinkError,
-    },
-}
-
-impl RunError {
-    /// Whether something has failed, rather than somebody asked for what cannot be.
-    pub fn is_failure(&self) -> bool {
-        match self {
-            RunError::Directory(error) => error.is_failure(),
-            RunError::Write(error) => matches!(error, WriteError::Io { .. }),
-            RunError::Resume(_) => false,
-            RunError::Recorder | RunError::Trace { .. } => true,
-        }
-    }
-
-    /// What to do about it.
-    pub fn help(&self) -> Option<String> {
-        match self {
-            RunError::Directory(error) => error.help(),
-            RunError::Write(error) => error.help().map(str::to_owned),
-            RunError::Resume(error) => Some(error.help().to_owned()),
-            RunError::Recorder | RunError::Trace { .. } => None,
-        }
-    }
-}
-
-impl From<RecorderError> for RunError {
-    fn from(error: RecorderError) -> Self {
-        match error {
-            RecorderError::Panicked => RunError::Recorder,
-            RecorderError::Directory(error) => RunError::Directory(error),
-        }
-    }
-}
 
 /// A run that has ended.
 pub struct Finished {

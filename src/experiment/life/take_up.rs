@@ -1,7 +1,8 @@
 //! Going on with a run: its directory is taken, and everything that it stands on is checked before anything is changed.
 
 use super::begin::Begun;
-use super::run::{RunError, RunOptions};
+use super::error::RunError;
+use super::options::RunOptions;
 use super::trace::{RecordedFile, go_on};
 use crate::experiment::directory::checkpoint::{Checkpoint, ResumeError};
 use crate::experiment::directory::{DirectoryError, Found, RunDirectory, digests, look, names};

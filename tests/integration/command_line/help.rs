@@ -270,8 +270,8 @@ fn help_says_what_there_is() {
                                     continue]
           --to <FORMAT>             The text format of pomdp-solve, or sparse tables
                                     [default: pomdp] [possible values: pomdp, json]
-          --out <FILE>              Write to a file, replacing it, rather than to
-                                    standard output
+          --out <FILE>              Write to a file rather than to standard output
+          --force                   Replace an existing file
       -h, --help                    Print help
 
     Examples:
@@ -348,6 +348,7 @@ fn help_says_what_there_is() {
                                     [default: 0]
           --trajectories <FILE>     Write every step to a file that ends in .csv or
                                     .jsonl
+          --force                   Replace an existing file of trajectories
           --json                    Print JSON
       -h, --help                    Print help
 

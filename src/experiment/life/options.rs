@@ -1,0 +1,41 @@
+//! How a run is made.
+
+use crate::experiment::traces::TraceOptions;
+use crate::monitoring::Meter;
+use dpac_actors::Plant;
+use dpac_actors::host::Placement;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// How to run. None of it changes a result.
+pub struct RunOptions {
+    /// Threads that compute.
+    pub threads: usize,
+    /// Where the roles live.
+    pub placement: Placement,
+    /// Encode, decode and compare every message.
+    pub wire_check: bool,
+    /// Write `syncs.jsonl`.
+    pub log_syncs: bool,
+    /// The run directory.
+    pub directory: PathBuf,
+    /// Replace an existing run directory, and an existing trace.
+    pub force: bool,
+    /// Go on with the run in the directory, which was stopped or killed; configuration and inputs are the directory's own.
+    pub resume: bool,
+    /// Files that the run is made of, which are never replaced.
+    pub reads: Vec<PathBuf>,
+    /// Who is told what the person should know.
+    pub remark: fn(&str),
+    /// Set from outside to end the run at the next barrier.
+    pub stop: Arc<AtomicBool>,
+    /// Damage done on purpose, by tests.
+    pub plant: Option<Plant>,
+    /// The run's trace, if one is recorded.
+    pub trace: Option<TraceOptions>,
+    /// The program's version and commit, for the record.
+    pub program: String,
+    /// What is told of the run while it goes on, if somebody wants to know. Made for this run.
+    pub meter: Option<Arc<Meter>>,
+}
