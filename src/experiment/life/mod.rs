@@ -7,10 +7,12 @@ mod metering;
 mod progress;
 mod recorder;
 mod run;
+mod stalls;
 mod take_up;
 mod trace;
 
 pub use lengthen::{lengthen, settings_left_to_the_program};
 pub use progress::{Progress, Silent};
 pub use run::{Finished, RunError, RunOptions, run};
+pub use stalls::Stalls;
 pub use take_up::check_before_resuming;

@@ -5,6 +5,7 @@ use super::ended::Ended;
 use super::metering::MeteredProgress;
 use super::progress::Progress;
 use super::recorder::{Assignment, Recorded, RecorderError, start};
+use super::stalls::Stalls;
 use super::take_up::take_up;
 use super::trace::{RecordedFile, TraceMarks};
 use crate::config::{Algorithm, KeepPolicies};
@@ -47,6 +48,8 @@ pub struct RunOptions {
     pub remark: fn(&str),
     /// Set from outside to end the run at the next barrier.
     pub stop: Arc<AtomicBool>,
+    /// Says to the outside what a run that was asked to end waits for.
+    pub stalls: Arc<Stalls>,
     /// Damage done on purpose, by tests.
     pub plant: Option<Plant>,
     /// The run's trace, if one is recorded.
@@ -166,7 +169,10 @@ pub fn run(
             Placement::Role => "role".to_owned(),
         },
         files: digests::of_results(&directory, input.files.iter().map(|(name, _)| name.as_str()))?,
-        ..ended.summary(&resolved, &recorded, wall_seconds)
+        ..{
+            let _held = (options.stalls.summary.waiting(), options.stalls.summary.busy());
+            ended.summary(&resolved, &recorded, wall_seconds)
+        }
     };
     if let (Some(meter), Some(_)) = (&options.meter, &summary.digest) {
         let values = RoundValues {
@@ -229,6 +235,7 @@ impl Life<'_> {
             began_from,
             trace_marks,
             stop: Arc::clone(&options.stop),
+            stalls: Arc::clone(&options.stalls),
             meter: options.meter.clone(),
         })?;
         let monitor: Box<dyn Monitor> = match meter {
@@ -256,11 +263,19 @@ impl Life<'_> {
         };
         let began = Instant::now();
         let outcome = std::thread::scope(|scope| {
-            if let Some(meter) = meter {
-                // The summary wants the optimum in any case; who watches wants it from the beginning.
-                scope.spawn(|| resolved.optimum().inspect(|&value| meter.optimum(value)));
-            }
-            host::run(&resolved.algorithm, &host_options, monitor)
+            // The summary wants the optimum in any case; who watches wants it from the beginning. Without a thread it comes late.
+            let optimum = meter.and_then(|meter| {
+                let find = move || {
+                    let _busy = options.stalls.optimum.busy();
+                    resolved.optimum().inspect(|&value| meter.optimum(value));
+                };
+                std::thread::Builder::new().name("dpac-optimum".into()).spawn_scoped(scope, find).ok()
+            });
+            let outcome = host::run(&resolved.algorithm, &host_options, monitor);
+            let _waiting = options.stalls.optimum.waiting();
+            // Whatever went wrong there goes wrong again for the summary, which says so.
+            optimum.map(std::thread::ScopedJoinHandle::join);
+            outcome
         });
         drop(host_options);
         match (&outcome, meter) {
