@@ -31,6 +31,11 @@ pub(super) fn remark(text: &str) {
 
 /// Prints one error, for which there is no place in a file.
 pub(super) fn complain(message: &str, help: Option<&str>) {
+    remark(&complaint(message, help));
+}
+
+/// The lines of one such error.
+pub(super) fn complaint(message: &str, help: Option<&str>) -> String {
     let help = help.map_or_else(String::new, |help| format!("  help: {help}\n"));
-    remark(&format!("  × {message}\n{help}"));
+    format!("  × {message}\n{help}")
 }

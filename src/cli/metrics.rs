@@ -1,6 +1,7 @@
 //! What `dpac run` tells Prometheus: the endpoint, its last scrape, and the push.
 
 use super::console::{BAD_INPUT, complain, remark};
+use super::interrupt::Interrupt;
 use crate::experiment::Resolved;
 use crate::monitoring::{Bound, Endpoint, Gateway, Meter, RunInfo};
 use clap::Args;
@@ -89,20 +90,33 @@ impl Metrics {
         Arc::clone(&self.meter)
     }
 
-    /// The run is over: its final values are pushed, and served until somebody has seen them or nobody will.
-    pub(super) fn close(self) {
-        if let Some(gateway) = &self.gateway
-            && let Err(error) = gateway.push(&self.run, &self.meter.page().render())
-        {
-            // The run is what counts, and it is over.
+    /// The run is over: its final values are pushed, unless somebody wants an end, with `code`.
+    pub(super) fn push(&self, interrupt: &Interrupt, code: u8) {
+        if let Some(endpoint) = &self.endpoint {
+            endpoint.settle();
+        }
+        let Some(gateway) = &self.gateway else { return };
+        // The run is what counts, and it is over.
+        let interrupted = "  warning: the final metrics were not pushed: interrupted\n";
+        interrupt.break_off(move |_| (code, interrupted.to_owned()));
+        if interrupt.asked() {
+            remark(interrupted);
+        } else if let Err(error) = gateway.push(&self.run, &self.meter.page().render()) {
             remark(&format!("  warning: the final metrics were not pushed: {error}\n"));
         }
-        if let Some(endpoint) = &self.endpoint
-            && !self.linger.is_zero()
-        {
+    }
+
+    /// Final values are served until somebody has seen them, or nobody will, or somebody wants an end, with `code`.
+    pub(super) fn linger(self, interrupt: &Interrupt, code: u8) {
+        interrupt.break_off(move |_| (code, String::new()));
+        let Some(endpoint) = self.endpoint else { return };
+        if !self.linger.is_zero() && !interrupt.asked() {
             let seconds = self.linger.as_secs();
             remark(&format!("  metrics stay for {seconds} s, or until they were scraped once more\n"));
             endpoint.linger(self.linger);
+        }
+        if let Err(error) = endpoint.close() {
+            remark(&format!("  warning: {error}\n"));
         }
     }
 }

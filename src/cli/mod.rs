@@ -1,6 +1,6 @@
 //! The command line: one file per subcommand, and what people see.
 //!
-//! Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as far as a damaged file allows, 130 or 143 interrupted.
+//! Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as far as a damaged file allows, 129, 130 or 143 interrupted.
 
 mod check;
 mod console;
@@ -9,6 +9,7 @@ pub mod diagnose;
 mod evaluate;
 mod export;
 mod info;
+mod interrupt;
 mod load;
 mod metrics;
 mod numbers;
@@ -44,7 +45,7 @@ pub use crate::VERSION;
     after_help = "Examples:\n  dpac run configs/tiger.toml\n  dpac plan configs/tiger.toml --set federation.clients=64\n  \
                   dpac run my.POMDP --set problem.horizon=6 --seed 7\n  dpac evaluate runs/tiger-dpac-1234abcd-s0\n  \
                   dpac check my.POMDP\n  dpac solve tiger --horizon 10\n\n\
-                  Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as far as a damaged file allows, 130 or 143 interrupted."
+                  Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as far as a damaged file allows, 129, 130 or 143 interrupted."
 )]
 struct Arguments {
     #[command(subcommand)]

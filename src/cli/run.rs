@@ -1,6 +1,7 @@
 //! `dpac run`.
 
-use super::console::{BAD_INPUT, FAILED, FINE, complain, remark, say};
+use super::console::{BAD_INPUT, FAILED, FINE, complain, complaint, remark, say};
+use super::interrupt::Interrupt;
 use super::load::{Source, threads};
 use super::metrics::{Metrics, MetricsArguments};
 use super::progress::progress;
@@ -8,17 +9,15 @@ use super::start::{self, How, Start, complain_of_resuming, nothing_to_do};
 use super::{VERSION, screen};
 use crate::config::Algorithm;
 use crate::experiment::{
-    Finished, ReplayOptions, RunOptions, Silent, Status, TraceOptions, divergence, has_checkpoint, replay,
-    run,
+    Finished, ReplayOptions, RunError, RunOptions, Silent, Status, TraceOptions, divergence, has_checkpoint,
+    replay, run,
 };
+use crate::theory::counts::Shape;
 use clap::{Args, ValueEnum};
 use dpac_actors::host::Placement;
-use dpac_actors::trace::{Kept, Level, Verdict};
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag::{register, register_conditional_shutdown, register_usize};
+use dpac_actors::trace::{Kept, Level, SinkError, Verdict};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Run an algorithm and write a run directory
 #[derive(Args)]
@@ -119,10 +118,23 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         nothing_to_do(&directory);
         return FINE;
     }
-    let interrupt = Interrupt::listen();
+    let interrupt = match Interrupt::listen() {
+        Ok(interrupt) => interrupt,
+        Err(error) => {
+            complain(&format!("cannot listen to signals: {error}"), None);
+            return FAILED;
+        }
+    };
     // To verify takes a trace; one that nobody asked for goes away again.
     let scratch = arguments.verify.then(|| scratch_trace(&directory)).filter(|_| arguments.trace.is_none());
     let recorded = arguments.trace.clone().or(scratch.clone());
+    if let (true, Some(path)) = (arguments.verify, &arguments.trace)
+        && path.metadata().is_ok_and(|metadata| !metadata.is_file())
+    {
+        let message = format!("{} cannot be read again, which --verify does", path.display());
+        complain(&message, Some("leave --trace out, or let it name a file"));
+        return BAD_INPUT;
+    }
     let threads = threads(arguments.threads.map(usize::from));
     let (placement, placement_name) = match arguments.placement {
         Where::Shard => (Placement::Shard, "shard"),
@@ -143,6 +155,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         reads,
         remark: |text| remark(&format!("  ⚠ {text}\n")),
         stop: Arc::clone(&interrupt.stop),
+        stalls: Arc::default(),
         plant: None,
         trace: recorded.as_ref().map(|path| TraceOptions {
             path: path.clone(),
@@ -162,36 +175,69 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     };
     let shape = resolved.shape;
     let watch = if arguments.quiet { Box::new(Silent) } else { progress(&shape, rounds) };
+    let at = options.directory.clone();
+    interrupt.during_run(&options.stalls, move |code| {
+        let help = goes_on(&at);
+        (code, complaint("interrupted while values were computed; the last checkpoint stands", Some(&help)))
+    });
     let finished = run(resolved, &input, &options, watch);
-    if let (Ok(_), Some(metrics)) = (&finished, metrics) {
-        metrics.close();
+    // Whatever is said of it, and whoever is waited for, changes nothing about it.
+    interrupt.break_off(|code| (code, String::new()));
+    let finished = match finished {
+        Ok(finished) => finished,
+        Err(error) => return failed(error, &options.directory, &interrupt),
+    };
+    let code = tell(&finished, (!arguments.quiet).then_some(&shape), &interrupt);
+    if let Some(metrics) = &metrics {
+        metrics.push(&interrupt, code);
     }
-    match finished {
-        Ok(Finished { summary, directory }) => {
-            if !arguments.quiet {
-                let said = say(&screen::finished(&summary, &shape, &directory));
-                if said != FINE {
-                    return said;
-                }
-            }
-            match summary.status {
-                Status::Complete => match &recorded {
-                    Some(trace) if arguments.verify => verify(trace, scratch.is_some(), options.threads),
-                    _ => FINE,
-                },
-                Status::Interrupted => {
-                    let help = format!("dpac run --resume {} goes on with it", directory.display());
-                    complain("interrupted; the run directory holds what was done", Some(&help));
-                    interrupt.code()
-                }
-                Status::Failed => {
-                    complain(summary.error.as_deref().unwrap_or("the run failed"), None);
-                    FAILED
-                }
-            }
+    let code = match &recorded {
+        Some(trace) if arguments.verify && finished.summary.status == Status::Complete => {
+            code.max(verify(trace, scratch.is_some(), options.threads, &interrupt))
         }
-        Err(error) if error.is_failure() => broken_off(&error.to_string(), &options.directory),
-        Err(error) => {
+        _ => code,
+    };
+    if let Some(metrics) = metrics {
+        metrics.linger(&interrupt, code);
+    }
+    code
+}
+
+/// Says how a run has ended, with a screen if its sizes are given; its exit code.
+fn tell(Finished { summary, directory }: &Finished, shape: Option<&Shape>, interrupt: &Interrupt) -> u8 {
+    let code = match summary.status {
+        Status::Complete => FINE,
+        Status::Interrupted => interrupt.code(),
+        Status::Failed => FAILED,
+    };
+    interrupt.break_off(move |_| (code, String::new()));
+    let said = shape.map_or(FINE, |shape| say(&screen::finished(summary, shape, directory)));
+    match summary.status {
+        Status::Complete => {}
+        Status::Interrupted => {
+            complain("interrupted; the run directory holds what was done", Some(&goes_on(directory)));
+        }
+        Status::Failed => complain(summary.error.as_deref().unwrap_or("the run failed"), None),
+    }
+    code.max(said)
+}
+
+/// Says why a run could not begin, or could not write its files; its exit code.
+fn failed(error: RunError, directory: &Path, interrupt: &Interrupt) -> u8 {
+    match error {
+        RunError::Trace { path, error: SinkError::Unread } if interrupt.asked() => {
+            let message = format!("interrupted while nobody read the trace {}", path.display());
+            let help = has_checkpoint(directory).then(|| goes_on(directory));
+            complain(&message, help.as_deref());
+            interrupt.code()
+        }
+        ref error @ RunError::Trace { ref path, error: SinkError::Unread } => {
+            let help = format!("start what reads it first, as in: cat {} > run.dpt &", path.display());
+            complain(&error.to_string(), Some(&help));
+            FAILED
+        }
+        error if error.is_failure() => broken_off(&error.to_string(), directory),
+        error => {
             complain_of_resuming(&error);
             BAD_INPUT
         }
@@ -223,6 +269,10 @@ fn start(arguments: &Arguments) -> Option<Start> {
 
 const RESUME: &str = "dpac run --resume DIR, or dpac run CONFIG --resume";
 
+fn goes_on(directory: &Path) -> String {
+    format!("dpac run --resume {} goes on with it", directory.display())
+}
+
 /// A run whose files could not be written. Its last checkpoint stands, if it has come to one.
 fn broken_off(error: &str, directory: &Path) -> u8 {
     let help = format!("when that is mended, dpac run --resume {} goes on with the run", directory.display());
@@ -241,13 +291,26 @@ fn scratch_trace(directory: &Path) -> PathBuf {
 }
 
 /// Runs a recorded run again, on another number of threads.
-fn verify(trace: &Path, scratch: bool, threads: usize) -> u8 {
+fn verify(trace: &Path, scratch: bool, threads: usize, interrupt: &Interrupt) -> u8 {
+    let scratch = scratch.then(|| trace.to_path_buf());
+    let unverified = "interrupted before it was verified; the run itself is complete";
+    let tidy = move || {
+        // What cannot be removed does no harm.
+        scratch.iter().for_each(|scratch| drop(std::fs::remove_file(scratch)));
+    };
+    if interrupt.asked() {
+        tidy();
+        complain(unverified, None);
+        return interrupt.code();
+    }
+    let at_once = tidy.clone();
+    interrupt.break_off(move |code| {
+        at_once();
+        (code, complaint(unverified, None))
+    });
     let others = if threads == 1 { 2 } else { 1 };
     let replayed = replay(trace, ReplayOptions { threads: others, ..ReplayOptions::default() });
-    if scratch {
-        // What cannot be removed does no harm.
-        let _ = std::fs::remove_file(trace);
-    }
+    tidy();
     match replayed {
         Ok(replayed) if replayed.verdict == Verdict::Same => say(&format!(
             "  verified the same on {others} thread{}, round by round\n",
@@ -260,34 +323,6 @@ fn verify(trace: &Path, scratch: bool, threads: usize) -> u8 {
         Err(error) => {
             complain(&error.to_string(), None);
             FAILED
-        }
-    }
-}
-
-/// Signals that ask for an end: the run comes to it at the next barrier.
-struct Interrupt {
-    stop: Arc<AtomicBool>,
-    signal: Arc<AtomicUsize>,
-}
-
-impl Interrupt {
-    fn listen() -> Self {
-        let interrupt = Interrupt { stop: Arc::default(), signal: Arc::default() };
-        for signal in [SIGINT, SIGTERM] {
-            // Without a handler a signal ends the process as it always did. Asked twice, whoever waits for a barrier or an exact
-            // value to end has waited long enough.
-            let _ = register_conditional_shutdown(signal, 128 + signal, Arc::clone(&interrupt.stop));
-            let _ = register_usize(signal, Arc::clone(&interrupt.signal), signal as usize);
-            let _ = register(signal, Arc::clone(&interrupt.stop));
-        }
-        interrupt
-    }
-
-    /// The exit code of a process that a signal has ended: 130 or 143. A run that somebody else has stopped has failed.
-    fn code(&self) -> u8 {
-        match self.signal.load(Ordering::Relaxed) {
-            0 => FAILED,
-            signal => 128 + signal as u8,
         }
     }
 }

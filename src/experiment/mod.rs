@@ -20,7 +20,7 @@ pub use directory::{
     read_policies, summary_schema_json,
 };
 pub use life::{
-    Finished, Progress, RunError, RunOptions, Silent, check_before_resuming, lengthen, run,
+    Finished, Progress, RunError, RunOptions, Silent, Stalls, check_before_resuming, lengthen, run,
     settings_left_to_the_program,
 };
 pub use resolve::{

@@ -40,7 +40,7 @@ mod registry;
 pub mod table;
 mod watch;
 
-pub use endpoint::{Bound, CONTENT_TYPE, Endpoint, EndpointError};
+pub use endpoint::{Bound, CONNECTIONS_MAX, CONTENT_TYPE, Endpoint, EndpointError, IDLE};
 pub use meter::{Meter, RoundValues, RunInfo};
 pub use push::{Gateway, PushError};
 pub use registry::Page;

@@ -23,6 +23,8 @@ mod problem_files;
 mod problem_library;
 mod resumption;
 mod run_directory;
+#[cfg(unix)]
+mod signals;
 mod solving;
 mod solving_commands;
 mod split_problems;

@@ -3,6 +3,7 @@
 //!
 //! Each check of a file has a twin with one planted mistake, which it must find.
 
+mod endpoint;
 mod export;
 mod expressions;
 mod files;
@@ -10,3 +11,4 @@ mod linter;
 mod live;
 mod prometheus;
 mod promtool;
+mod push;

@@ -44,6 +44,7 @@ pub(crate) fn run_resolved(
         reads: Vec::new(),
         remark: |_| (),
         stop: Arc::new(AtomicBool::new(false)),
+        stalls: Arc::default(),
         plant: None,
         trace: None,
         program: "test".to_owned(),

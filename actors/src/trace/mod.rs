@@ -5,6 +5,7 @@ mod differ;
 mod digest;
 mod doctor;
 pub mod format;
+mod pipe;
 mod reader;
 mod recorder;
 mod sinks;
@@ -18,6 +19,7 @@ pub use container::{
 pub use differ::{Comparer, ContentDifference, Divergence, MessageDifference, Verdict, ulps};
 pub use digest::of_body as body_digest;
 pub use doctor::{Findings, Stretch, examine, is_trace, recover};
+pub use pipe::Pipe;
 pub use reader::{Record, Trace, TraceError};
 pub use recorder::{CHUNK_BYTES, FLUSH_AFTER, Recorder, Sink, SinkError, Tracer};
 pub use sinks::{Memory, TraceFile};

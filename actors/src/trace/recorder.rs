@@ -6,6 +6,7 @@
 
 use super::digest::{self, Words};
 use super::format::{Checkpoint, Chunk, EVENT_BYTES, End, PlainBody, SnapshotBody, op};
+use super::pipe::Unread;
 use super::tape::{Blob, Events, Kept, Level, Tape};
 use crate::{
     Address, Broadcast, Cause, CodecError, Counters, Fault, Ledger, Milestone, Named, Snapshot,
@@ -56,13 +57,26 @@ pub trait Sink: Send {
 pub enum SinkError {
     /// The file does not.
     #[error(transparent)]
-    Io(#[from] io::Error),
+    Io(io::Error),
+    /// It is a pipe, and nobody has come to read it, or somebody has stopped to when the run was to end.
+    #[error("nobody reads it")]
+    Unread,
+    /// It is no file in which a trace could be gone on with.
+    #[error("it is a pipe or a device: what has gone into it cannot be gone on with")]
+    NoFile,
     /// A record is too long.
     #[error(transparent)]
     Codec(#[from] CodecError),
     /// What was to be compared differs: there is no need to go on.
     #[error("what is recorded differs from what was recorded")]
     Differs,
+}
+
+impl From<io::Error> for SinkError {
+    fn from(error: io::Error) -> Self {
+        let unread = error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Unread>);
+        if unread { SinkError::Unread } else { SinkError::Io(error) }
+    }
 }
 
 /// What threads hand over.

@@ -42,7 +42,7 @@ pub(super) fn begin(
 
     let trace = options.trace.as_ref().map(|trace| {
         let head = head(resolved, input, trace, &options.program);
-        TraceDraft::begin(&trace.path, options.force, &options.reads, &head)
+        TraceDraft::begin(&trace.path, options.force, &options.reads, &head, &options.stop)
     });
     let trace = trace.transpose().map_err(of_trace)?;
     let mut state = CheckpointState {
@@ -79,7 +79,7 @@ pub(super) fn begin(
     })?;
     // The trace first: one that has only its head is begun again, and a directory whose trace is missing could not go on.
     let (placed_trace, recorded) = match trace.map(TraceDraft::place).transpose()? {
-        Some((placed, recorded)) => (Some(placed), Some(recorded)),
+        Some((placed, recorded)) => (placed, Some(recorded)),
         None => (None, None),
     };
     let placed = match draft.place() {

@@ -9,6 +9,7 @@ mod options;
 mod progress;
 mod recorder;
 mod run;
+mod stalls;
 mod take_up;
 mod trace;
 
@@ -17,4 +18,5 @@ pub use lengthen::{lengthen, settings_left_to_the_program};
 pub use options::RunOptions;
 pub use progress::{Progress, Silent};
 pub use run::{Finished, run};
+pub use stalls::Stalls;
 pub use take_up::check_before_resuming;

@@ -1,5 +1,6 @@
 //! How a run is made.
 
+use super::stalls::Stalls;
 use crate::experiment::traces::TraceOptions;
 use crate::monitoring::Meter;
 use dpac_actors::Plant;
@@ -30,6 +31,8 @@ pub struct RunOptions {
     pub remark: fn(&str),
     /// Set from outside to end the run at the next barrier.
     pub stop: Arc<AtomicBool>,
+    /// Says to the outside what a run that was asked to end waits for.
+    pub stalls: Arc<Stalls>,
     /// Damage done on purpose, by tests.
     pub plant: Option<Plant>,
     /// The run's trace, if one is recorded.

@@ -4,6 +4,7 @@
 //! the run back instead of filling the memory. Nothing here reaches back into the run.
 
 use super::progress::Progress;
+use super::stalls::Stalls;
 use super::trace::TraceMarks;
 use crate::config::KeepPolicies;
 use crate::exact::{Estimate, Method};
@@ -17,7 +18,7 @@ use crate::experiment::directory::{DirectoryError, Drift, LedgerRecord, RoundRec
 use crate::experiment::resolve::EVALUATION;
 use crate::experiment::subject::Subject;
 use crate::monitoring::{Meter, Waiting};
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use dpac_actors::host::Monitor;
 use dpac_actors::roles::SyncEnded;
 use dpac_actors::{Ledger, Milestone, Named, Phase, Purpose, Snapshot, StreamKey, VectorName};
@@ -71,6 +72,7 @@ pub(crate) struct QueueMonitor {
     seconds_before: f64,
     /// Set where the recorder is gone: a run whose files cannot be written shall not go on.
     stop: Arc<AtomicBool>,
+    stalls: Arc<Stalls>,
 }
 
 impl Monitor for QueueMonitor {
@@ -116,8 +118,16 @@ impl QueueMonitor {
     }
 
     fn send(&self, event: Event) {
+        let sent = match self.queue.try_send(event) {
+            Ok(()) => true,
+            Err(TrySendError::Full(event)) => {
+                let _waiting = self.stalls.recorder.waiting();
+                self.queue.send(event).is_ok()
+            }
+            Err(TrySendError::Disconnected(_)) => false,
+        };
         // A recorder that has failed says why when it is joined.
-        if self.queue.send(event).is_err() {
+        if !sent {
             self.stop.store(true, Ordering::Relaxed);
         }
     }
@@ -142,6 +152,8 @@ pub(crate) struct Assignment {
     /// What the recorder of the trace says of how far that has come.
     pub(crate) trace_marks: Option<TraceMarks>,
     pub(crate) stop: Arc<AtomicBool>,
+    /// Told when values are computed and rounds shown.
+    pub(crate) stalls: Arc<Stalls>,
     /// Who is told of checkpoints.
     pub(crate) meter: Option<Arc<Meter>>,
 }
@@ -173,11 +185,13 @@ pub(crate) enum RecorderError {
 pub(crate) struct RecorderThread {
     queue: Sender<Event>,
     thread: JoinHandle<Result<Recorded, DirectoryError>>,
+    stalls: Arc<Stalls>,
 }
 
 impl RecorderThread {
     /// Waits until everything is written. `ledger` is that of the whole run, where there is one.
     pub(crate) fn finish(self, ledger: Option<&Ledger>) -> Result<Recorded, RecorderError> {
+        let _waiting = self.stalls.recorder.waiting();
         if let Some(ledger) = ledger {
             // A recorder that has failed says why below.
             let _ = self.queue.send(Event::End(Cumulative::of(ledger)));
@@ -191,7 +205,7 @@ impl RecorderThread {
 pub(crate) fn start(assignment: Assignment) -> Result<(QueueMonitor, RecorderThread), DirectoryError> {
     let (queue, events) = bounded(QUEUE);
     let log_syncs = assignment.log_syncs;
-    let stop = Arc::clone(&assignment.stop);
+    let (stop, stalls) = (Arc::clone(&assignment.stop), Arc::clone(&assignment.stalls));
     let resumed = &assignment.began_from.recorder;
     let drift = resumed.drift.map(|(sum, barriers)| (f64::from_bits(sum), barriers));
     let seconds_before = resumed.seconds;
@@ -201,9 +215,9 @@ pub(crate) fn start(assignment: Assignment) -> Result<(QueueMonitor, RecorderThr
         .spawn(move || recorder.record(&events).and_then(|()| recorder.close()));
     let directory = std::path::PathBuf::from("recorder thread");
     let thread = thread.map_err(|error| DirectoryError::Io { path: directory, error })?;
-    let recorder = RecorderThread { queue: queue.clone(), thread };
+    let recorder = RecorderThread { queue: queue.clone(), thread, stalls: Arc::clone(&stalls) };
     let began = Instant::now();
-    Ok((QueueMonitor { queue, log_syncs, drift, began, seconds_before, stop }, recorder))
+    Ok((QueueMonitor { queue, log_syncs, drift, began, seconds_before, stop, stalls }, recorder))
 }
 
 struct Recorder {
@@ -412,7 +426,9 @@ impl Recorder {
         let every = self.assignment.evaluate_every;
         let due = every > 0 && event.round.is_multiple_of(every);
         let (mut value, mut standard_error, mut bellman_error) = (None, None, None);
+        let stalls = Arc::clone(&self.assignment.stalls);
         if due {
+            let _busy = stalls.recorder.busy();
             let estimate = self.value(theta, event.round);
             value = Some(estimate.value_raw);
             if let Method::MonteCarlo { standard_error: error, .. } = estimate.method {
@@ -446,6 +462,8 @@ impl Recorder {
         };
         let path = self.assignment.directory.file(names::ROUNDS);
         line(&mut self.rounds, &record).map_err(|error| DirectoryError::Io { path, error })?;
+        // A terminal or a pipe that takes nothing is waited for as well.
+        let _busy = stalls.recorder.busy();
         self.assignment.progress.round(&record, self.assignment.rounds);
         Ok(())
     }

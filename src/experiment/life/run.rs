@@ -76,7 +76,10 @@ pub fn run(
             Placement::Role => "role".to_owned(),
         },
         files: digests::of_results(&directory, input.files.iter().map(|(name, _)| name.as_str()))?,
-        ..ended.summary(&resolved, &recorded, wall_seconds)
+        ..{
+            let _held = (options.stalls.summary.waiting(), options.stalls.summary.busy());
+            ended.summary(&resolved, &recorded, wall_seconds)
+        }
     };
     if let (Some(meter), Some(_)) = (&options.meter, &summary.digest) {
         let values = RoundValues {
@@ -139,6 +142,7 @@ impl Life<'_> {
             began_from,
             trace_marks,
             stop: Arc::clone(&options.stop),
+            stalls: Arc::clone(&options.stalls),
             meter: options.meter.clone(),
         })?;
         let monitor: Box<dyn Monitor> = match meter {
@@ -166,11 +170,19 @@ impl Life<'_> {
         };
         let began = Instant::now();
         let outcome = std::thread::scope(|scope| {
-            if let Some(meter) = meter {
-                // The summary wants the optimum in any case; who watches wants it from the beginning.
-                scope.spawn(|| resolved.optimum().inspect(|&value| meter.optimum(value)));
-            }
-            host::run(&resolved.algorithm, &host_options, monitor)
+            // The summary wants the optimum in any case; who watches wants it from the beginning. Without a thread it comes late.
+            let optimum = meter.and_then(|meter| {
+                let find = move || {
+                    let _busy = options.stalls.optimum.busy();
+                    resolved.optimum().inspect(|&value| meter.optimum(value));
+                };
+                std::thread::Builder::new().name("dpac-optimum".into()).spawn_scoped(scope, find).ok()
+            });
+            let outcome = host::run(&resolved.algorithm, &host_options, monitor);
+            let _waiting = options.stalls.optimum.waiting();
+            // Whatever went wrong there goes wrong again for the summary, which says so.
+            optimum.map(std::thread::ScopedJoinHandle::join);
+            outcome
         });
         drop(host_options);
         match (&outcome, meter) {

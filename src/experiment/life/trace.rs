@@ -8,12 +8,13 @@ use crate::files::platform::{Folder, How};
 use crate::files::{NewFile, PlacedFile, WriteError, parent};
 use dpac_actors::TracePosition;
 use dpac_actors::trace::format::{Head, PlainBody, op};
-use dpac_actors::trace::{FRAME_BYTES, RawReader, Sink, SinkError, TraceFile};
+use dpac_actors::trace::{FRAME_BYTES, Pipe, RawReader, Sink, SinkError, TraceFile};
 use metrics::Counter;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufReader, Seek};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How far a trace had come when the society settled it, and the digest of its records up to there.
@@ -84,7 +85,8 @@ fn digest(hasher: &mut blake3::Hasher, op: u8, body: &[u8]) {
 
 /// A trace with its head, under a name of its own until its run directory stands.
 pub(crate) struct TraceDraft {
-    draft: NewFile,
+    /// `None` for a pipe or a device, which has its name.
+    draft: Option<NewFile>,
     recorded: RecordedFile,
     /// The end of its head.
     pub(crate) mark: Mark,
@@ -93,25 +95,30 @@ pub(crate) struct TraceDraft {
 }
 
 impl TraceDraft {
-    /// Begins a trace at `path`.
-    pub(crate) fn begin(path: &Path, force: bool, own: &[PathBuf], head: &Head) -> Result<Self, TraceError> {
-        // A trace of this very run that has nothing but its head holds nothing: it was killed as it began.
-        let force = force || is_only_the_head(path, head);
-        let mut draft = NewFile::begin(path, force, own)?;
+    /// Begins a trace at `path`. For somebody who reads a pipe there is a short wait, and none once `stop` is set.
+    pub(crate) fn begin(
+        path: &Path,
+        force: bool,
+        own: &[PathBuf],
+        head: &Head,
+        stop: &Arc<AtomicBool>,
+    ) -> Result<Self, TraceError> {
         let io = |error: std::io::Error| WriteError::Io { path: path.to_path_buf(), error };
-        let place = match draft.is_stream() {
-            true => None,
-            false => {
-                Some(parent(path).canonicalize().map_err(io)?.join(path.file_name().unwrap_or_default()))
-            }
-        };
-        let file = draft.file().try_clone().map_err(io)?;
-        if place.is_some() {
+        let fail = |error| TraceError::Sink { path: path.to_path_buf(), error };
+        let streams = path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+        let (draft, place, file) = if streams {
+            let pipe = Pipe::open(path, stop).map_err(|error| fail(error.into()))?;
+            (None, None, TraceFile::piped(pipe, head).map_err(fail)?)
+        } else {
+            // A trace of this very run that has nothing but its head holds nothing: it was killed as it began.
+            let force = force || is_only_the_head(path, head);
+            let mut draft = NewFile::begin(path, force, own)?;
+            let place = parent(path).canonicalize().map_err(io)?.join(path.file_name().unwrap_or_default());
+            let file = draft.file().try_clone().map_err(io)?;
             // Nobody else has its name yet; where there are no locks, the run directory's warning says so.
             let _ = lock(&file).map_err(io)?;
-        }
-        let fail = |error| TraceError::Sink { path: path.to_path_buf(), error };
-        let file = TraceFile::create(file, head).map_err(fail)?;
+            (Some(draft), Some(place), TraceFile::create(file, head).map_err(fail)?)
+        };
         let mut hasher = blake3::Hasher::new();
         digest(&mut hasher, op::HEAD, &head.encode().map_err(|error| fail(error.into()))?);
         let mark = Mark { bytes: file.head_bytes(), digest: hasher.finalize().to_hex().to_string() };
@@ -120,8 +127,8 @@ impl TraceDraft {
     }
 
     /// Gives the file its name, in a way that can be taken back. The lock belongs to the open file, of which the trace has a handle.
-    pub(crate) fn place(self) -> Result<(PlacedFile, RecordedFile), WriteError> {
-        Ok((self.draft.place_for_now()?, self.recorded))
+    pub(crate) fn place(self) -> Result<(Option<PlacedFile>, RecordedFile), WriteError> {
+        Ok((self.draft.map(NewFile::place_for_now).transpose()?, self.recorded))
     }
 }
 

@@ -55,7 +55,7 @@ fn help_says_what_there_is() {
       dpac solve tiger --horizon 10
 
     Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as
-    far as a damaged file allows, 130 or 143 interrupted.
+    far as a damaged file allows, 129, 130 or 143 interrupted.
     ");
     insta::assert_snapshot!(help(&["run", "--help"]), @r"
     Run an algorithm and write a run directory
