@@ -6,7 +6,7 @@ use std::fs::File;
 /// The lock of a run directory, held.
 #[derive(Debug)]
 pub(crate) struct Claim {
-    pub(super) _file: File,
+    pub(super) file: File,
     /// Whether the file system knows locks. Where not, nothing keeps a second process away.
     pub(crate) exclusive: bool,
 }
@@ -15,6 +15,6 @@ impl Claim {
     /// Takes the lock of a lock file that this process has just made.
     pub(super) fn of_new(file: File) -> std::io::Result<Self> {
         let locked = lock(&file)?;
-        Ok(Claim { _file: file, exclusive: locked == Locked::Ours })
+        Ok(Claim { file, exclusive: locked == Locked::Ours })
     }
 }

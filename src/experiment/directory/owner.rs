@@ -58,9 +58,7 @@ impl Claim {
         if !directory.is_in_place() {
             return Err(DirectoryError::Moved(path.to_path_buf()));
         }
-        file.seek(SeekFrom::Start(0)).and_then(|_| file.set_len(0)).map_err(io)?;
-        file.write_all(&this_process()).map_err(io)?;
-        Ok(Claim { _file: file, exclusive: locked == Locked::Ours })
+        Ok(Claim { file, exclusive: locked == Locked::Ours })
     }
 }
 
@@ -86,8 +84,21 @@ impl RunDirectory {
         Marker::read(&directory)?;
         let claim = Claim::take(&directory)?;
         directory.claim = Some(Arc::new(claim));
-        directory.clear_partials()?;
         Ok(directory)
+    }
+
+    /// Says in the lock file who holds the directory, and clears what a killed process has left under way. Nothing is changed before this: a
+    /// directory that is refused is left as it was.
+    pub(crate) fn move_in(&self) -> Result<(), DirectoryError> {
+        if let Some(claim) = &self.claim {
+            let mut file = &claim.file;
+            let signed = file.seek(SeekFrom::Start(0)).and_then(|_| {
+                file.set_len(0)?;
+                file.write_all(&this_process())
+            });
+            signed.map_err(|error| DirectoryError::Io { path: self.file(names::LOCK), error })?;
+        }
+        self.clear_partials()
     }
 }
 

@@ -48,6 +48,7 @@ pub fn lengthen(path: &Path, now: &Resolved, longer: &Resolved, input: &Input) -
     if checkpoint.state.trace.is_some() {
         return Err(refuse("it recorded a trace, which says how long the run is".to_owned()).into());
     }
+    directory.move_in()?;
     let text = with_more_rounds(&directory, &longer.config)?;
     let mut checkpoint = checkpoint;
     let state = &mut checkpoint.state;

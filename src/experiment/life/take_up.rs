@@ -56,6 +56,7 @@ pub(super) fn take_up(
     let snapshot = snapshot.map_err(|_| ResumeError::Damaged(directory.file(names::CHECKPOINT)))?;
     let trace = take_up_trace(&mut checkpoint, path, options, &mut remarks)?;
     // Nothing has been changed so far.
+    directory.move_in()?;
     digests::unseal(&directory)?;
     Ok(Begun { directory, checkpoint, snapshot, trace, remarks })
 }
