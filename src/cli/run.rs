@@ -1,21 +1,23 @@
 //! `dpac run`.
 
 use super::console::{BAD_INPUT, FAILED, FINE, complain, remark, say};
-use super::load::{Source, threads};
+use super::load::{Source, THREADS_MAX, threads};
 use super::metrics::{Metrics, MetricsArguments};
+use super::mistake::{self, MISTAKE};
 use super::progress::progress;
 use super::start::{self, How, Start, complain_of_resuming, nothing_to_do};
 use super::{VERSION, screen};
 use crate::config::Algorithm;
 use crate::experiment::{
-    Finished, ReplayOptions, RunOptions, Silent, Status, TraceOptions, divergence, has_checkpoint, replay,
-    run,
+    Finished, Memory, Progress, ReplayOptions, RunError, RunOptions, Setup, Silent, Status, TraceOptions,
+    divergence, has_checkpoint, replay, run,
 };
 use clap::{Args, ValueEnum};
 use dpac_actors::host::Placement;
 use dpac_actors::trace::{Kept, Level, Verdict};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag::{register, register_conditional_shutdown, register_usize};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -32,7 +34,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     source: Source,
     /// Threads that compute [default: the cores]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=THREADS_MAX))]
     threads: Option<u16>,
     /// Where to write
     #[arg(
@@ -77,10 +79,29 @@ pub(super) struct Arguments {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum TraceLevel {
+pub(super) enum TraceLevel {
     Rounds,
     Order,
     Full,
+}
+
+impl From<TraceLevel> for Level {
+    fn from(level: TraceLevel) -> Self {
+        match level {
+            TraceLevel::Rounds => Level::Rounds,
+            TraceLevel::Order => Level::Order,
+            TraceLevel::Full => Level::Full,
+        }
+    }
+}
+
+impl From<Where> for Placement {
+    fn from(place: Where) -> Self {
+        match place {
+            Where::Shard => Placement::Shard,
+            Where::Role => Placement::Role,
+        }
+    }
 }
 
 /// Numbers and ranges of clients, separated by commas.
@@ -103,7 +124,7 @@ enum Log {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Where {
+pub(super) enum Where {
     Shard,
     Role,
 }
@@ -113,13 +134,14 @@ enum WireMode {
     Check,
 }
 
-pub(super) fn main(arguments: &Arguments) -> u8 {
+pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Progress>>) -> u8 {
     let Some(Start { resolved, input, directory, how, reads }) = start(arguments) else { return BAD_INPUT };
     if how == How::NothingToDo {
         nothing_to_do(&directory);
         return FINE;
     }
     let interrupt = Interrupt::listen();
+    mistake::ends(&interrupt.stop);
     // To verify takes a trace; one that nobody asked for goes away again.
     let scratch = arguments.verify.then(|| scratch_trace(&directory)).filter(|_| arguments.trace.is_none());
     if let Some(scratch) = &scratch {
@@ -128,9 +150,10 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     }
     let recorded = arguments.trace.clone().or(scratch.clone());
     let threads = threads(arguments.threads.map(usize::from));
-    let (placement, placement_name) = match arguments.placement {
-        Where::Shard => (Placement::Shard, "shard"),
-        Where::Role => (Placement::Role, "role"),
+    let placement = Placement::from(arguments.placement);
+    let placement_name = match placement {
+        Placement::Shard => "shard",
+        Placement::Role => "role",
     };
     let metrics = match Metrics::open(&arguments.metrics, &resolved, &directory, (threads, placement_name)) {
         Ok(metrics) => metrics,
@@ -150,23 +173,30 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         plant: None,
         trace: recorded.as_ref().map(|path| TraceOptions {
             path: path.clone(),
-            level: match arguments.trace_level {
-                TraceLevel::Rounds => Level::Rounds,
-                TraceLevel::Order => Level::Order,
-                TraceLevel::Full => Level::Full,
-            },
+            level: arguments.trace_level.into(),
             kept: arguments.trace_clients.clone().unwrap_or(Kept::Everyone),
         }),
         program: VERSION.to_owned(),
         meter: metrics.as_ref().map(Metrics::meter),
     };
+    let setup = Setup { threads, placement, trace: options.trace.as_ref().map(|trace| trace.level) };
+    if let Some(warning) = screen::more_than_there_is(&Memory::of(&resolved, setup)) {
+        remark(&format!("  {warning}\n"));
+    }
     let rounds = match resolved.config.algorithm {
         Algorithm::Dptd => resolved.sizes.critic_rounds,
         Algorithm::Dppg | Algorithm::Dpac => resolved.sizes.rounds,
     };
     let shape = resolved.shape;
-    let watch = if arguments.quiet { Box::new(Silent) } else { progress(&shape, rounds) };
-    let finished = run(resolved, &input, &options, watch);
+    let watch = match watch {
+        Some(watch) => watch,
+        None if arguments.quiet => Box::new(Silent),
+        None => progress(&shape, rounds),
+    };
+    // A panic has been told; what is left is what has become of the run.
+    let Ok(finished) = catch_unwind(AssertUnwindSafe(|| run(resolved, &input, &options, watch))) else {
+        return ended_by_mistake(&options.directory);
+    };
     if let (Ok(_), Some(metrics)) = (&finished, metrics) {
         metrics.close();
     }
@@ -183,6 +213,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
                     Some(trace) if arguments.verify => verify(trace, scratch.is_some(), options.threads),
                     _ => FINE,
                 },
+                Status::Interrupted if mistake::happened() => ended_by_mistake(&directory),
                 Status::Interrupted => {
                     let help = format!("dpac run --resume {} goes on with it", directory.display());
                     complain("interrupted; the run directory holds what was done", Some(&help));
@@ -194,6 +225,11 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
                 }
             }
         }
+        Err(error @ RunError::Thread(_)) => {
+            complain(&error.to_string(), error.help().as_deref());
+            FAILED
+        }
+        Err(RunError::Recorder) => ended_by_mistake(&options.directory),
         Err(error) if error.is_failure() => broken_off(&error.to_string(), &options.directory),
         Err(error) => {
             complain_of_resuming(&error);
@@ -226,6 +262,18 @@ fn start(arguments: &Arguments) -> Option<Start> {
 }
 
 const RESUME: &str = "dpac run --resume DIR, or dpac run CONFIG --resume";
+
+/// A run that a panic outside of its roles has ended. Its last checkpoint stands, if it has come to one.
+fn ended_by_mistake(directory: &Path) -> u8 {
+    let path = directory.display();
+    if has_checkpoint(directory) {
+        let help = format!("dpac run --resume {path} goes on with it from its last checkpoint");
+        complain(&format!("the mistake has ended the run; {path} holds what was done"), Some(&help));
+    } else {
+        complain("the mistake has ended the run", None);
+    }
+    MISTAKE
+}
 
 /// A run whose files could not be written. Its last checkpoint stands, if it has come to one.
 fn broken_off(error: &str, directory: &Path) -> u8 {

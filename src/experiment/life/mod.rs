@@ -12,5 +12,6 @@ mod trace;
 
 pub use lengthen::{lengthen, settings_left_to_the_program};
 pub use progress::{Progress, Silent};
+pub(super) use recorder::queue;
 pub use run::{Finished, RunError, RunOptions, run};
 pub use take_up::check_before_resuming;

@@ -70,6 +70,9 @@ pub enum RunError {
     /// The thread that writes the files.
     #[error("the recorder panicked")]
     Recorder,
+    /// A thread beside the society's own.
+    #[error("a thread could not be started: {0}")]
+    Thread(std::io::Error),
     /// The run's trace cannot be made where it is wanted.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -90,7 +93,7 @@ impl RunError {
             RunError::Directory(error) => error.is_failure(),
             RunError::Write(error) => matches!(error, WriteError::Io { .. }),
             RunError::Resume(_) => false,
-            RunError::Recorder | RunError::Trace { .. } => true,
+            RunError::Recorder | RunError::Thread(_) | RunError::Trace { .. } => true,
         }
     }
 
@@ -100,6 +103,10 @@ impl RunError {
             RunError::Directory(error) => error.help(),
             RunError::Write(error) => error.help().map(str::to_owned),
             RunError::Resume(error) => Some(error.help().to_owned()),
+            RunError::Thread(_) => Some(
+                "raise the limits on processes and memory (ulimit -u, ulimit -v), or end other programs"
+                    .to_owned(),
+            ),
             RunError::Recorder | RunError::Trace { .. } => None,
         }
     }
@@ -109,6 +116,7 @@ impl From<RecorderError> for RunError {
     fn from(error: RecorderError) -> Self {
         match error {
             RecorderError::Panicked => RunError::Recorder,
+            RecorderError::Thread(error) => RunError::Thread(error),
             RecorderError::Directory(error) => RunError::Directory(error),
         }
     }
@@ -258,7 +266,9 @@ impl Life<'_> {
         let outcome = std::thread::scope(|scope| {
             if let Some(meter) = meter {
                 // The summary wants the optimum in any case; who watches wants it from the beginning.
-                scope.spawn(|| resolved.optimum().inspect(|&value| meter.optimum(value)));
+                // Where there can be no further thread, the summary computes it.
+                let optimum = || resolved.optimum().inspect(|&value| meter.optimum(value));
+                let _ = std::thread::Builder::new().spawn_scoped(scope, optimum);
             }
             host::run(&resolved.algorithm, &host_options, monitor)
         });
@@ -293,8 +303,7 @@ fn start_trace(
     let marks = file.marks();
     let position = snapshot.and_then(|snapshot| snapshot.trace);
     let recorder = Recorder::resume(of.level, of.kept, file, position);
-    let recorder =
-        recorder.map_err(|error| RunError::Trace { path: of.path.clone(), error: error.into() })?;
+    let recorder = recorder.map_err(RunError::Thread)?;
     Ok(Recording { recorder: recorder.with_snapshots(snapshot_rounds(resolved)), marks, path: of.path })
 }
 
