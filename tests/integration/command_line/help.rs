@@ -71,6 +71,10 @@ fn help_says_what_there_is() {
               Change one key, as in --set critic.rounds=8 (again for more)
           --seed <SEED>
               The seed, from which every random number comes
+          --normalize
+              Divide rows of a problem file by their sums, whatever these are
+          --discount <DISCOUNT>
+              The discount, from 0 to 1 [default: the problem's own]
           --threads <THREADS>
               Threads that compute [default: the cores]
           --out <DIR>
@@ -135,12 +139,16 @@ fn help_says_what_there_is() {
                 default settings
 
     Options:
-          --set <KEY=VALUE>    Change one key, as in --set critic.rounds=8 (again
-                               for more)
-          --seed <SEED>        The seed, from which every random number comes
-          --threads <THREADS>  Threads that would compute [default: the cores]
-          --json               Print the closed form as JSON
-      -h, --help               Print help
+          --set <KEY=VALUE>      Change one key, as in --set critic.rounds=8 (again
+                                 for more)
+          --seed <SEED>          The seed, from which every random number comes
+          --normalize            Divide rows of a problem file by their sums,
+                                 whatever these are
+          --discount <DISCOUNT>  The discount, from 0 to 1 [default: the problem's
+                                 own]
+          --threads <THREADS>    Threads that would compute [default: the cores]
+          --json                 Print the closed form as JSON
+      -h, --help                 Print help
 
     Examples:
       dpac plan configs/tiger.toml
@@ -209,6 +217,10 @@ fn help_says_what_there_is() {
                                   warnings for errors
           --reset <continue|end>  Whether a `reset` row of a problem file restarts
                                   the state, or ends the episode [default: continue]
+          --normalize             Divide rows of a problem file by their sums,
+                                  whatever these are
+          --discount <DISCOUNT>   The discount, from 0 to 1 [default: the problem's
+                                  own]
       -h, --help                  Print help
 
     Examples:
@@ -235,6 +247,10 @@ fn help_says_what_there_is() {
           --reset <continue|end>    Whether a `reset` row of a problem file restarts
                                     the state, or ends the episode [default:
                                     continue]
+          --normalize               Divide rows of a problem file by their sums,
+                                    whatever these are
+          --discount <DISCOUNT>     The discount, from 0 to 1 [default: the
+                                    problem's own]
           --horizon <H>             Horizon H of the bounds, and of the features
                                     [default: 4]
           --features <KIND:KEYS>    Features of a critic whose independence is
@@ -268,10 +284,14 @@ fn help_says_what_there_is() {
           --reset <continue|end>    Whether a `reset` row of a problem file restarts
                                     the state, or ends the episode [default:
                                     continue]
+          --normalize               Divide rows of a problem file by their sums,
+                                    whatever these are
+          --discount <DISCOUNT>     The discount, from 0 to 1 [default: the
+                                    problem's own]
           --to <FORMAT>             The text format of pomdp-solve, or sparse tables
                                     [default: pomdp] [possible values: pomdp, json]
-          --out <FILE>              Write to a file, replacing it, rather than to
-                                    standard output
+          --out <FILE>              Write to a file rather than to standard output
+          --force                   Replace an existing file
       -h, --help                    Print help
 
     Examples:
@@ -299,10 +319,12 @@ fn help_says_what_there_is() {
           --reset <continue|end>
               Whether a `reset` row of a problem file restarts the state, or ends
               the episode [default: continue]
-          --horizon <HORIZON>
-              Number of steps
+          --normalize
+              Divide rows of a problem file by their sums, whatever these are
           --discount <DISCOUNT>
               The discount, from 0 to 1 [default: the problem's own]
+          --horizon <HORIZON>
+              Number of steps
           --operations <OPERATIONS>
               Operations that bounds may take, where the value itself takes too many
               [default: 10000000000]
@@ -337,17 +359,20 @@ fn help_says_what_there_is() {
           --reset <continue|end>    Whether a `reset` row of a problem file restarts
                                     the state, or ends the episode [default:
                                     continue]
+          --normalize               Divide rows of a problem file by their sums,
+                                    whatever these are
+          --discount <DISCOUNT>     The discount, from 0 to 1 [default: the
+                                    problem's own]
           --policy <POLICY>         uniform, constant:A (name or number of an
                                     action), or a directory that `dpac run` has made
           --horizon <HORIZON>       Number of steps [default: the saved policy's,
                                     else 4]
-          --discount <DISCOUNT>     The discount, from 0 to 1 [default: the
-                                    problem's own]
           --episodes <EPISODES>     Number of episodes [default: 10000]
           --seed <SEED>             The seed, from which every random number comes
                                     [default: 0]
           --trajectories <FILE>     Write every step to a file that ends in .csv or
                                     .jsonl
+          --force                   Replace an existing file of trajectories
           --json                    Print JSON
       -h, --help                    Print help
 
