@@ -21,6 +21,9 @@ pub(crate) fn check(source: &[u8]) {
             read(source, options)
         };
         let (strictly, leniently) = (with(ReadOptions::strict()), with(ReadOptions::default()));
+        let mut counts = ReadOptions::default();
+        (counts.normalize, counts.discount) = (true, Some(0.5));
+        with(counts);
         // What is read strictly means the same without the extensions.
         if let Some(file) = strictly {
             assert_eq!(leniently.map(meaning), Some(meaning(file)));
@@ -48,7 +51,10 @@ fn check_places(diagnostics: &[Diagnostic], source: &[u8]) {
     for diagnostic in diagnostics {
         let span = &diagnostic.span;
         assert!(span.start <= span.end && span.end <= source.len(), "{diagnostic:?}");
-        let line = 1 + source[..span.start].iter().filter(|&&byte| byte == b'\n').count();
+        // A line ends at LF, at CR, or at both together.
+        let ends =
+            |at: &usize| source[*at] == b'\n' || source[*at] == b'\r' && source.get(at + 1) != Some(&b'\n');
+        let line = 1 + (0..span.start).filter(ends).count();
         assert_eq!(diagnostic.line, line, "{diagnostic:?}");
         assert!(diagnostic.column >= 1 && !diagnostic.message.is_empty(), "{diagnostic:?}");
     }
