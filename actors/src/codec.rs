@@ -5,8 +5,11 @@ use crate::message::{
     StepSize,
 };
 use bincode::config::{self, Config};
+use bincode::error::EncodeError;
 use serde::{Deserialize, Serialize};
 use serde_bytes::Bytes;
+use std::borrow::Cow;
+use std::io;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -93,6 +96,11 @@ fn wire_config() -> impl Config {
 /// # Errors
 /// If the frame would exceed [`FRAME_BYTES_MAX`].
 pub fn encode(header: &Header, body: &Body) -> Result<Vec<u8>, CodecError> {
+    within_limit(frame(header, body)?)
+}
+
+/// The frame of a message of any length.
+pub(crate) fn frame(header: &Header, body: &Body) -> Result<Vec<u8>, CodecError> {
     let numbers = numbers(body);
     let frame = Frame {
         from: to_wire(header.from),
@@ -103,7 +111,10 @@ pub fn encode(header: &Header, body: &Body) -> Result<Vec<u8>, CodecError> {
         kind: header.kind,
         body: wire_body(body, &numbers),
     };
-    pack(&frame)
+    let mut bytes =
+        Vec::with_capacity(SYNC_BYTES as usize + numbers.iter().map(|it| 8 + it.len()).sum::<usize>());
+    write(&mut bytes, &frame).map_err(|error| CodecError::Bincode(error.to_string()))?;
+    Ok(bytes)
 }
 
 /// A message's body alone, as it stands in its frame.
@@ -177,10 +188,39 @@ impl From<&Body> for Carried {
 pub(crate) fn pack(data: &impl Serialize) -> Result<Vec<u8>, CodecError> {
     let bytes = bincode::serde::encode_to_vec(data, wire_config())
         .map_err(|error| CodecError::Bincode(error.to_string()))?;
+    within_limit(bytes)
+}
+
+fn within_limit(bytes: Vec<u8>) -> Result<Vec<u8>, CodecError> {
     if bytes.len() > FRAME_BYTES_MAX {
-        return Err(CodecError::Mismatch(format!("a frame of {} bytes", bytes.len())));
+        return Err(CodecError::Mismatch(format!(
+            "a frame of {} bytes; at most {FRAME_BYTES_MAX} can be written",
+            bytes.len()
+        )));
     }
     Ok(bytes)
+}
+
+/// Writes plain data of any length, byte strings without a copy of them. What is written after one another is what the fields of
+/// a structure are.
+///
+/// # Errors
+/// Those of the writer.
+pub(crate) fn write(out: &mut impl io::Write, data: &impl Serialize) -> io::Result<()> {
+    match bincode::serde::encode_into_std_write(data, out, config::legacy()) {
+        Ok(_) => Ok(()),
+        Err(EncodeError::Io { inner, .. }) => Err(inner),
+        Err(error) => Err(io::Error::other(error.to_string())),
+    }
+}
+
+/// The inverse of [`write`], of any length: only for data whose byte strings are borrowed, so that nothing is allocated for a length
+/// that lies.
+///
+/// # Errors
+/// Anything but exactly these data.
+pub(crate) fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, CodecError> {
+    whole(bytes, bincode::serde::borrow_decode_from_slice(bytes, config::legacy()))
 }
 
 /// The inverse of [`pack`].
@@ -200,6 +240,11 @@ pub(crate) fn unpack<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Codec
         }
         _ => bincode::serde::borrow_decode_from_slice(bytes, wire_config()),
     };
+    whole(bytes, decoded)
+}
+
+/// Data that take all the bytes that they were read from.
+fn whole<T>(bytes: &[u8], decoded: Result<(T, usize), bincode::error::DecodeError>) -> Result<T, CodecError> {
     let (data, read) = decoded.map_err(|error| CodecError::Bincode(error.to_string()))?;
     if read != bytes.len() {
         return Err(CodecError::Trailing(bytes.len() - read));
@@ -207,7 +252,7 @@ pub(crate) fn unpack<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Codec
     Ok(data)
 }
 
-fn numbers(body: &Body) -> Vec<Vec<u8>> {
+fn numbers(body: &Body) -> Vec<Cow<'_, [u8]>> {
     match body {
         Body::Sync(broadcast) => broadcast.vectors.iter().map(|vector| to_bytes(&vector.values)).collect(),
         Body::LocalStepsDone { vectors, .. } => vectors.iter().map(|vector| to_bytes(vector)).collect(),
@@ -215,7 +260,7 @@ fn numbers(body: &Body) -> Vec<Vec<u8>> {
     }
 }
 
-fn wire_body<'a>(body: &Body, numbers: &'a [Vec<u8>]) -> WireBody<'a> {
+fn wire_body<'a>(body: &Body, numbers: &'a [Cow<'_, [u8]>]) -> WireBody<'a> {
     let vectors = numbers.iter().map(|bytes| Bytes::new(bytes)).collect();
     match body {
         Body::Sync(broadcast) => WireBody::Sync {
@@ -236,7 +281,15 @@ fn wire_body<'a>(body: &Body, numbers: &'a [Vec<u8>]) -> WireBody<'a> {
 /// # Errors
 /// Anything but exactly one well-formed frame.
 pub fn decode(bytes: &[u8], kinds: &[Kind]) -> Result<Envelope, CodecError> {
-    let frame: Frame<'_> = unpack(bytes)?;
+    if bytes.len() > FRAME_BYTES_MAX {
+        return Err(CodecError::Mismatch(format!("a frame of {} bytes", bytes.len())));
+    }
+    decode_any(bytes, kinds)
+}
+
+/// The inverse of [`frame`].
+pub(crate) fn decode_any(bytes: &[u8], kinds: &[Kind]) -> Result<Envelope, CodecError> {
+    let frame: Frame<'_> = read(bytes)?;
     let phase = Phase::from_number(frame.phase)
         .ok_or(CodecError::Field { field: "phase", value: u64::from(frame.phase) })?;
     let header = Header {
@@ -317,12 +370,12 @@ fn from_wire(address: &WireAddress) -> Result<Address, CodecError> {
     }
 }
 
-pub(crate) fn to_bytes(values: &[f64]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(values.len() * 8);
-    for value in values {
-        bytes.extend_from_slice(&value.to_le_bytes());
+/// Numbers as bytes, little-endian: where the machine has them so, those that it has.
+pub(crate) fn to_bytes(values: &[f64]) -> Cow<'_, [u8]> {
+    if cfg!(target_endian = "little") {
+        return Cow::Borrowed(bytemuck::cast_slice(values));
     }
-    bytes
+    Cow::Owned(values.iter().flat_map(|value| value.to_le_bytes()).collect())
 }
 
 pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Vec<f64>, CodecError> {

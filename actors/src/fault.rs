@@ -60,6 +60,18 @@ pub enum Cause {
     /// What an algorithm found wrong.
     #[error("{0}")]
     Algorithm(String),
+    /// Threads that could not be started.
+    #[error(
+        "only {started} of {wanted} threads could be started ({error}); ask for fewer, or raise the limits on processes and memory"
+    )]
+    Threads {
+        /// Threads that were.
+        started: usize,
+        /// Threads that were asked for.
+        wanted: usize,
+        /// Why the next one was not.
+        error: String,
+    },
     /// The host lost a part of the society.
     #[error("the host lost {0}")]
     Lost(String),

@@ -4,7 +4,8 @@ use crate::codec::{self, CodecError};
 use crate::ledger::Counters;
 use crate::{Body, Broadcast, Ended, Kind, Phase};
 use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
+use serde_bytes::Bytes;
+use std::io;
 use std::sync::Arc;
 
 /// The state of a society after a barrier and before the turn that follows.
@@ -35,54 +36,80 @@ pub struct Snapshot {
     pub trace: Option<TracePosition>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Saved {
+/// The fields as [`Snapshot::write`] writes them. All byte strings are borrowed, so that a length that lies allocates nothing.
+#[derive(Deserialize)]
+struct Saved<'a> {
     clients: u32,
     seed: u64,
-    coordinator: ByteBuf,
+    #[serde(borrow)]
+    coordinator: &'a Bytes,
     round: u32,
     phase: u8,
     sync: u32,
     replies: u32,
     drift: u64,
-    aggregate: Vec<ByteBuf>,
+    aggregate: Vec<&'a Bytes>,
     serial: u64,
     turns: u64,
     /// Serial number and frame of each.
-    broadcasts: Vec<(u64, ByteBuf)>,
-    states: ByteBuf,
+    broadcasts: Vec<(u64, &'a Bytes)>,
+    states: &'a Bytes,
     counters: Counters,
     trace: Option<TracePosition>,
 }
 
 impl Snapshot {
-    /// The snapshot as bytes, which have no protection against damage of their own.
+    /// Writes the snapshot, whose bytes have no protection against damage of their own: as long as it is, and without a copy of more
+    /// than one broadcast at a time.
     ///
     /// # Errors
-    /// Where it would exceed [`crate::FRAME_BYTES_MAX`].
+    /// Those of the writer.
+    pub fn write(&self, out: &mut impl io::Write) -> io::Result<()> {
+        let Ended { round, phase, sync, replies, aggregate, drift } = &self.ended;
+        codec::write(out, &(self.clients, self.seed, Bytes::new(&self.coordinator)))?;
+        codec::write(out, &(*round, phase.number(), *sync, *replies, drift.to_bits()))?;
+        codec::write(out, &(aggregate.len() as u64))?;
+        for vector in aggregate {
+            codec::write(out, &Bytes::new(&codec::to_bytes(vector)))?;
+        }
+        codec::write(out, &(self.serial, self.turns, self.broadcasts.len() as u64))?;
+        for sent in &self.broadcasts {
+            let frame =
+                codec::frame(&sent.header(0), &Body::Sync(Arc::clone(sent))).map_err(io::Error::other)?;
+            codec::write(out, &(sent.serial, Bytes::new(&frame)))?;
+        }
+        codec::write(out, &(Bytes::new(&codec::to_bytes(&self.states)), &self.counters, &self.trace))
+    }
+
+    /// The snapshot as [`Snapshot::write`] writes it.
+    ///
+    /// # Errors
+    /// None that is known; what the codec may have to complain of.
     pub fn encode(&self) -> Result<Vec<u8>, CodecError> {
-        let numbers = |values: &[f64]| ByteBuf::from(codec::to_bytes(values));
+        let mut bytes = Vec::with_capacity(self.encoded_bytes());
+        self.write(&mut bytes).map_err(|error| CodecError::Bincode(error.to_string()))?;
+        debug_assert_eq!(bytes.len(), self.encoded_bytes(), "the length of a snapshot is known beforehand");
+        Ok(bytes)
+    }
+
+    /// How many bytes [`Snapshot::write`] writes.
+    pub fn encoded_bytes(&self) -> usize {
+        const LENGTH: usize = size_of::<u64>();
+        let vector = |numbers: usize| LENGTH + size_of::<f64>() * numbers;
+        let aggregate = self.ended.aggregate.iter().map(|it| vector(it.len()));
         let broadcasts = self.broadcasts.iter().map(|sent| {
-            let frame = codec::encode(&sent.header(0), &Body::Sync(Arc::clone(sent)))?;
-            Ok((sent.serial, ByteBuf::from(frame)))
+            let vectors = sent.vectors.iter().map(|it| vector(it.values.len()));
+            2 * LENGTH + codec::SYNC_BYTES as usize + vectors.sum::<usize>()
         });
-        codec::pack(&Saved {
-            clients: self.clients,
-            seed: self.seed,
-            coordinator: ByteBuf::from(self.coordinator.clone()),
-            round: self.ended.round,
-            phase: self.ended.phase.number(),
-            sync: self.ended.sync,
-            replies: self.ended.replies,
-            drift: self.ended.drift.to_bits(),
-            aggregate: self.ended.aggregate.iter().map(|vector| numbers(vector)).collect(),
-            serial: self.serial,
-            turns: self.turns,
-            broadcasts: broadcasts.collect::<Result<_, CodecError>>()?,
-            states: numbers(&self.states),
-            counters: self.counters.clone(),
-            trace: self.trace,
-        })
+        let counters = &self.counters;
+        let tallies = counters.wire.len() + counters.local.len() + 1;
+        // Numbers that stand alone: of clients and seed, of the barrier, of broadcasts and turns; and two lengths each of lists.
+        let alone = (4 + 8) + (4 + 1 + 4 + 4 + 8) + (8 + 8) + 2 * LENGTH;
+        // Barriers, broadcasts and efforts of the counters.
+        let counted = tallies * 6 * LENGTH + 2 * LENGTH + (2 + 1 + 6) * LENGTH;
+        let trace = if self.trace.is_some() { 1 + 5 * LENGTH } else { 1 };
+        let vectors = aggregate.sum::<usize>() + broadcasts.sum::<usize>() + vector(self.states.len());
+        alone + LENGTH + self.coordinator.len() + vectors + counted + trace
     }
 
     /// The inverse of [`Snapshot::encode`], for an algorithm with these kinds.
@@ -90,11 +117,11 @@ impl Snapshot {
     /// # Errors
     /// Anything but exactly one snapshot.
     pub fn decode(bytes: &[u8], kinds: &[Kind]) -> Result<Snapshot, CodecError> {
-        let saved: Saved = codec::unpack(bytes)?;
+        let saved: Saved<'_> = codec::read(bytes)?;
         let phase = Phase::from_number(saved.phase)
             .ok_or(CodecError::Field { field: "phase", value: u64::from(saved.phase) })?;
         let broadcasts = saved.broadcasts.iter().map(|(serial, frame)| {
-            let envelope = codec::decode(frame, kinds)?;
+            let envelope = codec::decode_any(frame, kinds)?;
             match envelope.body {
                 Body::Sync(sent) => Ok(Arc::new(Broadcast { serial: *serial, ..Broadcast::clone(&sent) })),
                 _ => Err(CodecError::Mismatch("a reply among the broadcasts".to_owned())),
@@ -103,7 +130,7 @@ impl Snapshot {
         Ok(Snapshot {
             clients: saved.clients,
             seed: saved.seed,
-            coordinator: saved.coordinator.into_vec(),
+            coordinator: saved.coordinator.to_vec(),
             ended: Ended {
                 round: saved.round,
                 phase,
@@ -115,7 +142,7 @@ impl Snapshot {
             serial: saved.serial,
             turns: saved.turns,
             broadcasts: broadcasts.collect::<Result<_, CodecError>>()?,
-            states: codec::from_bytes(&saved.states)?,
+            states: codec::from_bytes(saved.states)?,
             counters: saved.counters,
             trace: saved.trace,
         })
@@ -123,7 +150,7 @@ impl Snapshot {
 
     /// The outer round of a snapshot in a trace, whatever its algorithm's kinds are; `None` for anything else.
     pub(crate) fn recorded_round(bytes: &[u8]) -> Option<u32> {
-        let saved: Saved = codec::unpack(bytes).ok()?;
+        let saved: Saved<'_> = codec::read(bytes).ok()?;
         saved.trace.map(|_| saved.round)
     }
 

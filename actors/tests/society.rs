@@ -18,6 +18,8 @@ mod plants;
 mod replaying_rounds;
 #[path = "society/resumption.rs"]
 mod resumption;
+#[path = "society/snapshots.rs"]
+mod snapshots;
 #[path = "society/staged.rs"]
 mod staged;
 #[path = "society/traces.rs"]

@@ -52,6 +52,22 @@ pub struct LocalLearner<B: Problem, P: Policy, F: FeatureMap> {
     values: Vec<f64>,
 }
 
+/// Bytes of what a learner keeps of its trajectories: feature rows, gradients and numbers of every step and lane.
+pub fn scratch_bytes<P: Policy, F: FeatureMap>(policy: &P, critic: &F, target: Target) -> u64 {
+    // Rows without a constant number of nonzeros are lists of (index, value).
+    let row = |constant: Option<u64>, nonzeros: usize| match constant {
+        Some(nonzeros) => size_of::<u32>() as u64 * nonzeros,
+        None => size_of::<Vec<u8>>() as u64 + size_of::<(u32, f64)>() as u64 * nonzeros as u64,
+    };
+    let gradients = if target == Target::Compatible { critic.actions() as u64 } else { 1 };
+    let step = |h: usize| {
+        let phi = row(F::Row::NONZEROS, critic.nonzeros(h));
+        let xi = row(P::Gradient::NONZEROS, policy.nonzeros(h));
+        phi + gradients * xi + 8 * (1 + critic.actions() as u64)
+    };
+    LANES as u64 * (0..critic.horizon()).map(step).sum::<u64>()
+}
+
 impl<B, P, F> LocalLearner<B, P, F>
 where
     B: Problem,

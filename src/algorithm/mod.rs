@@ -16,5 +16,5 @@ mod setting;
 pub use dpac::Dpac;
 pub use dppg::{Dppg, PolicyEvaluation};
 pub use dptd::Dptd;
-pub use learner::{LocalLearner, Start};
+pub use learner::{LocalLearner, Start, scratch_bytes};
 pub use setting::{ActorPlan, CriticPlan, Setting, Target};

@@ -198,9 +198,13 @@ pub(super) fn draw(located: &[Located]) {
     remark(&render(located, Style { color, width: WIDTH }));
 }
 
+/// Most threads that are asked for: ten times what a machine has, for tests, and few enough to be had.
+pub(super) const THREADS_MAX: i64 = 1024;
+
 /// Threads to use: as asked, else as many as there are cores.
 pub(super) fn threads(asked: Option<usize>) -> usize {
-    asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
+    let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    asked.unwrap_or_else(|| cores().min(THREADS_MAX as usize))
 }
 
 /// An existing run directory, or a printed error.

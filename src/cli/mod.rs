@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, and what people see.
 //!
-//! Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as far as a damaged file allows, 129, 130 or 143 interrupted.
+//! Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as far as a damaged file allows, 70 a mistake of
+//! dpac's own, 129, 130 or 143 interrupted.
 
 mod check;
 mod console;
@@ -12,6 +13,7 @@ mod info;
 mod interrupt;
 mod load;
 mod metrics;
+mod mistake;
 mod numbers;
 mod paper;
 mod plan;
@@ -29,8 +31,10 @@ mod step_spectra;
 mod trace;
 mod writing;
 
+use crate::experiment::Progress;
 use clap::{CommandFactory, Parser, Subcommand};
 use console::{BAD_INPUT, FINE, say};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 pub use crate::VERSION;
@@ -45,7 +49,8 @@ pub use crate::VERSION;
     after_help = "Examples:\n  dpac run configs/tiger.toml\n  dpac plan configs/tiger.toml --set federation.clients=64\n  \
                   dpac run my.POMDP --set problem.horizon=6 --seed 7\n  dpac evaluate runs/tiger-dpac-1234abcd-s0\n  \
                   dpac check my.POMDP\n  dpac solve tiger --horizon 10\n\n\
-                  Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as far as a damaged file allows, 129, 130 or 143 interrupted."
+                  Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as far as a damaged file allows, \
+                  70 a mistake of dpac's own, 129, 130 or 143 interrupted."
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -77,16 +82,25 @@ enum Command {
 
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    watched(std::env::args_os(), None).into()
+}
+
+/// Runs the program on some arguments, the program's name first. A run's progress is told to `watch` instead of the screen, where
+/// there is one. Gives the exit code.
+pub fn watched(arguments: impl IntoIterator<Item = OsString>, watch: Option<Box<dyn Progress>>) -> u8 {
+    mistake::guarded(|| match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => obey(arguments.command, watch),
         Err(error) => {
             // Help and version go to standard output and are fine; a broken pipe is nobody's fault.
             let _ = error.print();
-            return if error.use_stderr() { BAD_INPUT.into() } else { FINE.into() };
+            if error.use_stderr() { BAD_INPUT } else { FINE }
         }
-    };
-    let code = match arguments.command {
-        Command::Run(arguments) => run::main(&arguments),
+    })
+}
+
+fn obey(command: Command, watch: Option<Box<dyn Progress>>) -> u8 {
+    match command {
+        Command::Run(arguments) => run::main(&arguments, watch),
         Command::Plan(arguments) => plan::main(&arguments),
         Command::Evaluate(arguments) => evaluate::main(&arguments),
         Command::Check(arguments) => check::main(&arguments),
@@ -104,6 +118,5 @@ pub fn main() -> ExitCode {
             clap_complete::generate(shell, &mut Arguments::command(), "dpac", &mut script);
             say(&String::from_utf8_lossy(&script))
         }
-    };
-    code.into()
+    }
 }

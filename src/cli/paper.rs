@@ -2,7 +2,7 @@
 
 use super::VERSION;
 use super::console::{FAILED, complain, say};
-use super::load::threads;
+use super::load::{THREADS_MAX, threads};
 use super::writing::complain_of_writing;
 use crate::files::{NewFile, write_file};
 use crate::paper::{Form, Options, e1, e2};
@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     #[arg(long, value_parser = clap::value_parser!(u32).range(2..=100_000))]
     seeds: Option<u32>,
     /// Societies that run at the same time [default: the cores]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=THREADS_MAX))]
     threads: Option<u16>,
     /// Print the record as JSON
     #[arg(long)]

@@ -1,9 +1,12 @@
 //! `dpac plan`.
 
 use super::console::{BAD_INPUT, say};
-use super::load::{Source, load, threads};
+use super::load::{Source, THREADS_MAX, load, threads};
+use super::run::{TraceLevel, Where};
 use super::screen;
+use crate::experiment::{Memory, Setup};
 use clap::Args;
+use dpac_actors::trace::Level;
 
 /// Predict communication, memory and samples without running
 #[derive(Args)]
@@ -14,19 +17,32 @@ pub(super) struct Arguments {
     #[command(flatten)]
     source: Source,
     /// Threads that would compute [default: the cores]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=THREADS_MAX))]
     threads: Option<u16>,
-    /// Print the closed form as JSON
+    /// Where the roles would live: it changes the memory
+    #[arg(long, default_value = "shard")]
+    placement: Where,
+    /// How much a trace would record: it changes the memory [default: none is recorded]
+    #[arg(long, value_name = "LEVEL")]
+    trace_level: Option<TraceLevel>,
+    /// Print the closed form and the memory as JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
     let Some((resolved, _)) = load(&arguments.source) else { return BAD_INPUT };
+    let setup = Setup {
+        threads: threads(arguments.threads.map(usize::from)),
+        placement: arguments.placement.into(),
+        trace: arguments.trace_level.map(Level::from),
+    };
+    let memory = Memory::of(&resolved, setup);
     if arguments.json {
-        let json = serde_json::json!({ "shape": resolved.shape, "closed_form": resolved.closed_form });
+        let (shape, counts) = (resolved.shape, &resolved.closed_form);
+        let json = serde_json::json!({ "shape": shape, "closed_form": counts, "memory_bytes": memory });
         say(&format!("{json:#}\n"))
     } else {
-        say(&screen::planned(&resolved, threads(arguments.threads.map(usize::from))))
+        say(&screen::planned(&resolved, &memory, setup.threads))
     }
 }

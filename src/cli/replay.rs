@@ -1,7 +1,7 @@
 //! `dpac replay`.
 
 use super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, say};
-use super::load::threads;
+use super::load::{THREADS_MAX, threads};
 use super::trace::range;
 use crate::experiment::{ReplayError, ReplayOptions, divergence, replay, replay_one};
 use clap::{Args, ValueEnum};
@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "ROLE", value_parser = role)]
     role: Option<Address>,
     /// Threads that compute [default: the cores]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024), conflicts_with = "role")]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=THREADS_MAX), conflicts_with = "role")]
     threads: Option<u16>,
     /// Whether one actor per thread owns many clients, or every role is an actor of its own
     #[arg(long, default_value = "shard", conflicts_with = "role")]

@@ -2,20 +2,22 @@
 
 use super::console::{BAD_INPUT, FAILED, FINE, complain, complaint, remark, say};
 use super::interrupt::Interrupt;
-use super::load::{Source, threads};
+use super::load::{Source, THREADS_MAX, threads};
 use super::metrics::{Metrics, MetricsArguments};
+use super::mistake::{self, MISTAKE};
 use super::progress::progress;
 use super::start::{self, How, Start, complain_of_resuming, nothing_to_do};
 use super::{VERSION, screen};
 use crate::config::Algorithm;
 use crate::experiment::{
-    Finished, ReplayOptions, RunError, RunOptions, Silent, Status, TraceOptions, divergence, has_checkpoint,
-    replay, run,
+    Finished, Memory, Progress, ReplayOptions, RunError, RunOptions, Setup, Silent, Status, TraceOptions,
+    divergence, has_checkpoint, replay, run,
 };
 use crate::theory::counts::Shape;
 use clap::{Args, ValueEnum};
 use dpac_actors::host::Placement;
 use dpac_actors::trace::{Kept, Level, SinkError, Verdict};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -31,7 +33,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     source: Source,
     /// Threads that compute [default: the cores]
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=THREADS_MAX))]
     threads: Option<u16>,
     /// Where to write
     #[arg(
@@ -76,10 +78,29 @@ pub(super) struct Arguments {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum TraceLevel {
+pub(super) enum TraceLevel {
     Rounds,
     Order,
     Full,
+}
+
+impl From<TraceLevel> for Level {
+    fn from(level: TraceLevel) -> Self {
+        match level {
+            TraceLevel::Rounds => Level::Rounds,
+            TraceLevel::Order => Level::Order,
+            TraceLevel::Full => Level::Full,
+        }
+    }
+}
+
+impl From<Where> for Placement {
+    fn from(place: Where) -> Self {
+        match place {
+            Where::Shard => Placement::Shard,
+            Where::Role => Placement::Role,
+        }
+    }
 }
 
 /// Numbers and ranges of clients, separated by commas.
@@ -102,7 +123,7 @@ enum Log {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Where {
+pub(super) enum Where {
     Shard,
     Role,
 }
@@ -112,7 +133,7 @@ enum WireMode {
     Check,
 }
 
-pub(super) fn main(arguments: &Arguments) -> u8 {
+pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Progress>>) -> u8 {
     let Some(Start { resolved, input, directory, how, reads }) = start(arguments) else { return BAD_INPUT };
     if how == How::NothingToDo {
         nothing_to_do(&directory);
@@ -125,6 +146,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
             return FAILED;
         }
     };
+    mistake::ends(&interrupt.stop);
     // To verify takes a trace; one that nobody asked for goes away again.
     let scratch = arguments.verify.then(|| scratch_trace(&directory)).filter(|_| arguments.trace.is_none());
     let recorded = arguments.trace.clone().or(scratch.clone());
@@ -136,9 +158,10 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         return BAD_INPUT;
     }
     let threads = threads(arguments.threads.map(usize::from));
-    let (placement, placement_name) = match arguments.placement {
-        Where::Shard => (Placement::Shard, "shard"),
-        Where::Role => (Placement::Role, "role"),
+    let placement = Placement::from(arguments.placement);
+    let placement_name = match placement {
+        Placement::Shard => "shard",
+        Placement::Role => "role",
     };
     let metrics = match Metrics::open(&arguments.metrics, &resolved, &directory, (threads, placement_name)) {
         Ok(metrics) => metrics,
@@ -159,28 +182,35 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         plant: None,
         trace: recorded.as_ref().map(|path| TraceOptions {
             path: path.clone(),
-            level: match arguments.trace_level {
-                TraceLevel::Rounds => Level::Rounds,
-                TraceLevel::Order => Level::Order,
-                TraceLevel::Full => Level::Full,
-            },
+            level: arguments.trace_level.into(),
             kept: arguments.trace_clients.clone().unwrap_or(Kept::Everyone),
         }),
         program: VERSION.to_owned(),
         meter: metrics.as_ref().map(Metrics::meter),
     };
+    let setup = Setup { threads, placement, trace: options.trace.as_ref().map(|trace| trace.level) };
+    if let Some(warning) = screen::more_than_there_is(&Memory::of(&resolved, setup)) {
+        remark(&format!("  {warning}\n"));
+    }
     let rounds = match resolved.config.algorithm {
         Algorithm::Dptd => resolved.sizes.critic_rounds,
         Algorithm::Dppg | Algorithm::Dpac => resolved.sizes.rounds,
     };
     let shape = resolved.shape;
-    let watch = if arguments.quiet { Box::new(Silent) } else { progress(&shape, rounds) };
+    let watch = match watch {
+        Some(watch) => watch,
+        None if arguments.quiet => Box::new(Silent),
+        None => progress(&shape, rounds),
+    };
     let at = options.directory.clone();
     interrupt.during_run(&options.stalls, move |code| {
         let help = goes_on(&at);
         (code, complaint("interrupted while values were computed; the last checkpoint stands", Some(&help)))
     });
-    let finished = run(resolved, &input, &options, watch);
+    // A panic has been told; what is left is what has become of the run.
+    let Ok(finished) = catch_unwind(AssertUnwindSafe(|| run(resolved, &input, &options, watch))) else {
+        return ended_by_mistake(&options.directory);
+    };
     // Whatever is said of it, and whoever is waited for, changes nothing about it.
     interrupt.break_off(|code| (code, String::new()));
     let finished = match finished {
@@ -207,6 +237,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
 fn tell(Finished { summary, directory }: &Finished, shape: Option<&Shape>, interrupt: &Interrupt) -> u8 {
     let code = match summary.status {
         Status::Complete => FINE,
+        Status::Interrupted if mistake::happened() => MISTAKE,
         Status::Interrupted => interrupt.code(),
         Status::Failed => FAILED,
     };
@@ -214,6 +245,7 @@ fn tell(Finished { summary, directory }: &Finished, shape: Option<&Shape>, inter
     let said = shape.map_or(FINE, |shape| say(&screen::finished(summary, shape, directory)));
     match summary.status {
         Status::Complete => {}
+        Status::Interrupted if mistake::happened() => return ended_by_mistake(directory),
         Status::Interrupted => {
             complain("interrupted; the run directory holds what was done", Some(&goes_on(directory)));
         }
@@ -234,6 +266,11 @@ fn failed(error: RunError, directory: &Path, interrupt: &Interrupt) -> u8 {
         ref error @ RunError::Trace { ref path, error: SinkError::Unread } => {
             let help = format!("start what reads it first, as in: cat {} > run.dpt &", path.display());
             complain(&error.to_string(), Some(&help));
+            FAILED
+        }
+        RunError::Recorder => ended_by_mistake(directory),
+        ref error @ RunError::Thread(_) => {
+            complain(&error.to_string(), error.help().as_deref());
             FAILED
         }
         error if error.is_failure() => broken_off(&error.to_string(), directory),
@@ -271,6 +308,18 @@ const RESUME: &str = "dpac run --resume DIR, or dpac run CONFIG --resume";
 
 fn goes_on(directory: &Path) -> String {
     format!("dpac run --resume {} goes on with it", directory.display())
+}
+
+/// A run that a panic outside of its roles has ended. Its last checkpoint stands, if it has come to one.
+fn ended_by_mistake(directory: &Path) -> u8 {
+    let path = directory.display();
+    if has_checkpoint(directory) {
+        let help = format!("dpac run --resume {path} goes on with it from its last checkpoint");
+        complain(&format!("the mistake has ended the run; {path} holds what was done"), Some(&help));
+    } else {
+        complain("the mistake has ended the run", None);
+    }
+    MISTAKE
 }
 
 /// A run whose files could not be written. Its last checkpoint stands, if it has come to one.

@@ -2,8 +2,8 @@
 
 use super::numbers::{bytes, counted, grouped, metric, time, value};
 use crate::config::Clients;
-use crate::experiment::{Communication, LocalSteps, Resolved, Status, Summary, Value};
-use crate::pomdp::{CLIENT_ENTRY_BYTES, Variation};
+use crate::experiment::{Communication, LocalSteps, Memory, Resolved, Status, Summary, Value, free_bytes};
+use crate::pomdp::Variation;
 use crate::theory::Algorithm;
 use crate::theory::counts::{
     Direction, LOCAL_STEPS_DONE_BYTES, Phase, SYNC_BYTES, Shape, Totals, VECTOR_BYTES,
@@ -103,7 +103,7 @@ pub(super) fn sizes_of_problem(states: usize, actions: usize, observations: Opti
 }
 
 /// What a person reads before a run.
-pub(super) fn planned(resolved: &Resolved, threads: usize) -> String {
+pub(super) fn planned(resolved: &Resolved, memory: &Memory, threads: usize) -> String {
     let mut text = String::new();
     let (shape, counts) = (&resolved.shape, &resolved.closed_form);
     let hidden = resolved.problem.hidden();
@@ -126,11 +126,7 @@ pub(super) fn planned(resolved: &Resolved, threads: usize) -> String {
     text.push_str(&samples(counts.trajectories_per_client, counts.env_steps_per_client));
     let steps = counts.env_steps_per_client.saturating_mul(shape.clients);
     line!(text, "           {} environment steps of all clients", grouped(steps));
-    line!(
-        text,
-        "  memory   vectors and tables of about {} on {threads} threads",
-        bytes(memory_bytes(shape, threads as u64) + client_bytes(resolved))
-    );
+    text.push_str(&memory_needed(memory, threads));
     line!(text);
     let planned = Communication::from(counts);
     text.push_str(&communication(&planned));
@@ -143,17 +139,47 @@ pub(super) fn planned(resolved: &Resolved, threads: usize) -> String {
     text
 }
 
-/// Vectors that are alive at once: θ, ω, ψ̃ and two averages at the server; per thread their copies, a reply, the policy's table
-/// with its alias buckets, and a few block sums.
-fn memory_bytes(shape: &Shape, threads: u64) -> u64 {
-    let (p, q) = (shape.d_theta, shape.stacked_critic);
-    8 * (4 * (p + q) + threads * (2 * (p + q) + 5 * p + 4 * p.max(q)))
+/// The peak of a run's memory, and what holds it, the largest parts first.
+fn memory_needed(memory: &Memory, threads: usize) -> String {
+    let &Memory { read, server, threads: of_threads, roles, recorder, checkpoint, trace, exact, peak } =
+        memory;
+    let mut parts = [
+        (read, "program and problem as read"),
+        (server, "server"),
+        (of_threads, "threads"),
+        (roles, "roles"),
+        (recorder, "recorder"),
+        (checkpoint, "a checkpoint"),
+        (trace, "trace"),
+        (exact, "exact values at the end"),
+    ];
+    parts.sort_by_key(|&(size, _)| std::cmp::Reverse(size));
+    // Those that make up a hundredth of it or more.
+    let shown = parts.iter().filter(|&&(size, _)| size > peak / 100);
+    let shown: Vec<String> = shown.map(|&(size, what)| format!("{what} {}", bytes(size))).collect();
+    let s = if threads == 1 { "" } else { "s" };
+    let mut text = format!("  memory   about {} at its peak, on {threads} thread{s}\n", bytes(peak));
+    let mut row = String::new();
+    for part in shown {
+        // Every terminal has 80 columns.
+        if !row.is_empty() && row.chars().count() + part.chars().count() > 66 {
+            line!(text, "           {row},");
+            row.clear();
+        }
+        row.push_str(if row.is_empty() { "" } else { ", " });
+        row.push_str(&part);
+    }
+    line!(text, "           {row}");
+    if let Some(warning) = more_than_there_is(memory) {
+        line!(text, "           {warning}");
+    }
+    text
 }
 
-/// Tables of clients that differ.
-fn client_bytes(resolved: &Resolved) -> u64 {
-    let Some(variation) = resolved.config.problem.clients.and_then(Clients::variation) else { return 0 };
-    CLIENT_ENTRY_BYTES * resolved.shape.clients * variation.entries(resolved.problem.hidden())
+/// What to say where a run would take more memory than there is.
+pub(super) fn more_than_there_is(memory: &Memory) -> Option<String> {
+    let free = free_bytes().filter(|&free| memory.further() > free)?;
+    Some(format!("⚠ the run may need {} of memory, and {} are free", bytes(memory.further()), bytes(free)))
 }
 
 fn sizes(shape: &Shape, d_q: u64) -> String {

@@ -40,7 +40,7 @@ pub use evaluate::{Budget, evaluate};
 pub use exact_critic::{ExactCritic, ExactCriticError};
 pub use monte_carlo::{MonteCarlo, RunningMean, monte_carlo};
 pub use open_loop::open_loop_value;
-pub use optimum::{Optimum, optimum};
+pub use optimum::{Optimum, optimum, optimum_bytes};
 pub use policy_value::{policy_value, value_by_dynamic_programming, value_by_enumeration};
 pub use readings::{INTERVALS, solve_readings};
 pub use solve::{Solution, SolveLimits, SolveMethod, solve};

@@ -49,6 +49,43 @@ pub fn optimum(model: &Model, horizon: usize, gamma: f64, limit: u64) -> Result<
     Ok(Optimum { value, beliefs: count })
 }
 
+/// About how many bytes [`optimum`] keeps at once, if it may take `limit` operations: what its first steps keep, and if these are not
+/// all, as much for each further operation.
+pub fn optimum_bytes(model: &Model, horizon: usize, limit: u64) -> u64 {
+    let mut work = Work::new("the memory of the optimal value", PROBE.min(limit));
+    let reward = reward_table(model);
+    let mut beliefs = BeliefSet::new(model.states());
+    let mut weights = vec![0.0; model.states()];
+    for o in 0..model.first_observations() {
+        let mass = first_weights(model, o, &mut weights);
+        if mass > 0.0 {
+            beliefs.number(&weights, mass);
+        }
+    }
+    let (mut layers, mut most) = (0, beliefs.bytes());
+    // What is known to have been kept after so many operations.
+    let mut known = (most, 0);
+    for h in 0..horizon {
+        match expand(model, &reward, &beliefs, h + 1 == horizon, &mut work) {
+            Ok((layer, next)) => {
+                layers += layer.bytes();
+                most = most.max(layers + beliefs.bytes() + next.bytes());
+                known = (most, work.spent());
+                beliefs = next;
+            }
+            Err(_) if known.1 > 0 => {
+                return (known.0 as f64 / known.1 as f64 * limit as f64) as u64;
+            }
+            // Not even the first step: every successor may be a belief of its own, which takes some 16 bytes for each operation.
+            Err(_) => return known.0.max(16 * limit),
+        }
+    }
+    most
+}
+
+/// Operations after which the rest is extrapolated: a few hundredths of a second.
+const PROBE: u64 = 1_000_000;
+
 /// The beliefs of one step, numbered in the order in which they are met.
 struct BeliefSet {
     states: usize,
@@ -67,6 +104,12 @@ impl BeliefSet {
 
     fn len(&self) -> usize {
         self.numbers.len()
+    }
+
+    /// Numbers and keys, and what an entry of the tree takes beside its key.
+    fn bytes(&self) -> u64 {
+        const ENTRY: usize = 64;
+        (self.len() * (16 * self.states + ENTRY)) as u64
     }
 
     fn belief(&self, number: usize) -> &[f64] {
@@ -97,6 +140,11 @@ struct Layer {
 }
 
 impl Layer {
+    fn bytes(&self) -> u64 {
+        let next = size_of::<(f64, usize)>() * self.next.len();
+        (next + 8 * (self.reward.len() + self.ends.len())) as u64
+    }
+
     /// `max_a [ b·r_a + γ Σ_o P(o | b, a) V(b') ]` for every belief.
     fn backed_up(&self, values: &[f64], gamma: f64, actions: usize) -> Vec<f64> {
         let mut begin = 0;

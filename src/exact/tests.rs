@@ -245,3 +245,38 @@ fn optimum_with_a_first_observation_is_the_best_of_all_policies() {
     assert!(value <= best.value + 1e-12);
     assert_close(value, best.value, 1e-6);
 }
+
+/// On a chain of one action and one observation there is one history of each length, so that the longest horizon is walked to its end:
+/// on a stack of which a few hundred nested calls would be too many.
+#[test]
+fn the_longest_horizon_is_walked_to_its_end_on_a_small_stack() {
+    let horizon = crate::config::limits::HORIZON_MAX as usize;
+    let walk = move || {
+        let source = b"discount: 0.999 values: reward states: 2 actions: 1 observations: 1
+            T: 0 : 0 0.25 0.75 T: 0 : 1 0.5 0.5 O: 0 uniform R: 0 : 1 : * : * 1";
+        let model = crate::pomdp::file::parse(source, "chain").expect("a problem").model;
+        let policy = LogLinear::new(window(&model, horizon, 1));
+        let mut prepared = random(&policy, 1);
+        let work = 1_000_000_000;
+        let enumerated = value_by_enumeration(&model, &policy, &mut prepared, 0.999, work).expect("a chain");
+        let dynamic =
+            value_by_dynamic_programming(&model, &policy, &mut prepared, 0.999, work).expect("a chain");
+        assert_close(enumerated, dynamic, 1e-9);
+        let best = optimum(&model, horizon, 0.999, work).expect("a chain").value;
+        assert_close(best, dynamic, 1e-9);
+        let bounded = bounds(&model, horizon, 0.999, work).expect("a chain");
+        assert!(bounded.lower <= best + 1e-9 && best <= bounded.upper + 1e-9, "{bounded:?}, {best}");
+    };
+    let thread = std::thread::Builder::new().stack_size(128 << 10).spawn(walk).expect("a thread");
+    assert!(thread.join().is_ok());
+}
+
+#[test]
+fn memory_of_the_optimum_is_predicted_from_what_its_first_steps_keep() {
+    let model = crate::pomdp::builtin::tiger();
+    // Twice the horizon, about twice the beliefs; beyond the probe by proportion, and never more than the limit has room for.
+    let [short, long] = [20, 40].map(|horizon| optimum_bytes(&model, horizon, 100_000_000));
+    assert!(short > 1000 && (1.5..8.0).contains(&(long as f64 / short as f64)), "{short} {long}");
+    let endless = optimum_bytes(&model, 10_000, 20_000_000);
+    assert!(endless > long && endless < 40 * 20_000_000, "{endless}");
+}

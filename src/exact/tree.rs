@@ -25,7 +25,9 @@ pub(crate) struct Visit<'a, M> {
 
 /// The histories that the model can show, under a policy, together with the memory of a companion fold.
 ///
-/// Memory is allocated once per step; nothing is allocated per history.
+/// The walk keeps its place in a list of steps, not on the stack, so that no horizon is too long for it. Memory is allocated once per
+/// step, when the walk first comes so far, and so is bounded by the operations that it took to come there; nothing is
+/// allocated per history.
 pub(crate) struct HistoryTree<'a, P: Policy, C: HistoryFold> {
     model: &'a Model,
     policy: &'a P,
@@ -33,6 +35,7 @@ pub(crate) struct HistoryTree<'a, P: Policy, C: HistoryFold> {
     companion: &'a C,
     gamma: f64,
     reward: Vec<f64>,
+    /// Those of the steps that the walk has come to.
     levels: Vec<Level<P::Memory, C::Memory>>,
 }
 
@@ -46,8 +49,12 @@ struct Level<M, N> {
     policy: Vec<f64>,
     q: Vec<f64>,
     successors: Successors,
-    /// The action whose continuations are being visited.
+    /// The action whose continuations are being visited; the number of actions once there are no more.
     action: usize,
+    /// The observation after it that comes next.
+    seen: usize,
+    /// `Σ_o P(z, a, o | its actions) V^π(z, a, o)` over the observations before that one.
+    future: f64,
 }
 
 impl<'a, P, C> HistoryTree<'a, P, C>
@@ -62,18 +69,23 @@ where
         companion: &'a C,
         gamma: f64,
     ) -> Self {
-        let level = || Level {
-            weights: vec![0.0; model.states()],
+        let reward = reward_table(model);
+        HistoryTree { model, policy, prepared, companion, gamma, reward, levels: Vec::new() }
+    }
+
+    fn level(&self) -> Level<P::Memory, C::Memory> {
+        Level {
+            weights: vec![0.0; self.model.states()],
             actions: 1.0,
-            memory: policy.memory(),
-            companion: companion.memory(),
-            policy: vec![0.0; model.actions()],
-            q: vec![0.0; model.actions()],
-            successors: Successors::new(model),
+            memory: self.policy.memory(),
+            companion: self.companion.memory(),
+            policy: vec![0.0; self.model.actions()],
+            q: vec![0.0; self.model.actions()],
+            successors: Successors::new(self.model),
             action: 0,
-        };
-        let levels = (0..policy.horizon()).map(|_| level()).collect();
-        HistoryTree { model, policy, prepared, companion, gamma, reward: reward_table(model), levels }
+            seen: 0,
+            future: 0.0,
+        }
     }
 
     /// Visits every history and returns `V^π`, normalised.
@@ -83,48 +95,85 @@ where
         mut visit: impl FnMut(&Visit<C::Memory>, &mut Work) -> Result<(), WorkLimitExceeded>,
     ) -> Result<f64, WorkLimitExceeded> {
         let mut value = 0.0;
-        if self.levels.is_empty() {
+        if self.policy.horizon() == 0 {
             return Ok(value);
         }
+        self.levels.push(self.level());
         for first in 0..self.model.first_observations() {
             let root = &mut self.levels[0];
             if first_weights(self.model, first, &mut root.weights) > 0.0 {
                 self.policy.start(&mut root.memory, &(first as u32));
                 self.companion.start(&mut root.companion, &(first as u32));
-                value += self.below(0, work, &mut visit)?;
+                value += self.below_root(work, &mut visit)?;
             }
         }
         Ok(value)
     }
 
-    /// `P(z | its actions) V^π(z)` for the history of level `h`.
-    fn below(
+    /// `P(z | its actions) V^π(z)` for the history of level 0, after all its continuations.
+    fn below_root(
+        &mut self,
+        work: &mut Work,
+        visit: &mut impl FnMut(&Visit<C::Memory>, &mut Work) -> Result<(), WorkLimitExceeded>,
+    ) -> Result<f64, WorkLimitExceeded> {
+        let mut h = 0;
+        self.open(h, work)?;
+        loop {
+            if self.enter_next(h) {
+                h += 1;
+                self.open(h, work)?;
+                continue;
+            }
+            let value = self.close(h, work, visit)?;
+            match h.checked_sub(1) {
+                None => return Ok(value),
+                Some(before) => h = before,
+            }
+            self.levels[h].future += value;
+        }
+    }
+
+    /// Begins the history of level `h`.
+    fn open(&mut self, h: usize, work: &mut Work) -> Result<(), WorkLimitExceeded> {
+        let (states, last) = (self.model.states(), h + 1 == self.policy.horizon());
+        work.spend(if last { self.model.actions() * states } else { expansion_cost(self.model) })?;
+        let level = &mut self.levels[h];
+        level.policy.copy_from_slice(self.prepared.probabilities(self.policy, &level.memory, h));
+        for (q, reward) in level.q.iter_mut().zip(self.reward.chunks(states)) {
+            *q = dot(&level.weights, reward);
+        }
+        level.action = self.model.actions();
+        if !last {
+            level.begin(self.model, 0);
+        }
+        Ok(())
+    }
+
+    /// Enters the next continuation of the history of level `h`; false once there is none.
+    fn enter_next(&mut self, h: usize) -> bool {
+        while self.levels[h].action < self.model.actions() {
+            let level = &mut self.levels[h];
+            while level.seen < self.model.observations() {
+                let (action, seen) = (level.action, level.seen);
+                level.seen += 1;
+                if level.successors.mass(seen) > 0.0 {
+                    self.enter(h, action, seen);
+                    return true;
+                }
+            }
+            level.q[level.action] += self.gamma * level.future;
+            level.begin(self.model, level.action + 1);
+        }
+        false
+    }
+
+    /// Visits the history of level `h`, whose continuations are done: `P(z | its actions) V^π(z)`.
+    fn close(
         &mut self,
         h: usize,
         work: &mut Work,
         visit: &mut impl FnMut(&Visit<C::Memory>, &mut Work) -> Result<(), WorkLimitExceeded>,
     ) -> Result<f64, WorkLimitExceeded> {
-        let (states, last) = (self.model.states(), h + 1 == self.levels.len());
-        work.spend(if last { self.model.actions() * states } else { expansion_cost(self.model) })?;
-        let level = &mut self.levels[h];
-        level.policy.copy_from_slice(self.prepared.probabilities(self.policy, &level.memory, h));
-        for a in 0..self.model.actions() {
-            let mut q = dot(&self.levels[h].weights, &self.reward[a * states..(a + 1) * states]);
-            if !last {
-                let level = &mut self.levels[h];
-                level.successors.set(self.model, &level.weights, a);
-                level.action = a;
-                let mut future = 0.0;
-                for o in 0..self.model.observations() {
-                    if self.levels[h].successors.mass(o) > 0.0 {
-                        self.enter(h, a, o);
-                        future += self.below(h + 1, work, visit)?;
-                    }
-                }
-                q += self.gamma * future;
-            }
-            self.levels[h].q[a] = q;
-        }
         let level = &mut self.levels[h];
         let value = dot(&level.policy, &level.q);
         let mass = level.weights.iter().fold(0.0, |sum, w| sum + w);
@@ -144,6 +193,9 @@ where
 
     /// Makes level `h + 1` the continuation of level `h` by action and observation.
     fn enter(&mut self, h: usize, action: usize, seen: usize) {
+        if self.levels.len() == h + 1 {
+            self.levels.push(self.level());
+        }
         let (done, rest) = self.levels.split_at_mut(h + 1);
         let (level, next) = (&done[h], &mut rest[0]);
         next.weights.copy_from_slice(level.successors.weights(seen));
@@ -152,6 +204,16 @@ where
         self.policy.advance(&mut next.memory, h, action, &(seen as u32));
         next.companion.clone_from(&level.companion);
         self.companion.advance(&mut next.companion, h, action, &(seen as u32));
+    }
+}
+
+impl<M, N> Level<M, N> {
+    /// Goes on to the continuations by this action, if there is such an action.
+    fn begin(&mut self, model: &Model, action: usize) {
+        (self.action, self.seen, self.future) = (action, 0, 0.0);
+        if action < model.actions() {
+            self.successors.set(model, &self.weights, action);
+        }
     }
 }
 

@@ -30,6 +30,11 @@ impl Work {
         self.limit.saturating_sub(self.spent)
     }
 
+    /// Operations spent so far.
+    pub(crate) fn spent(&self) -> u64 {
+        self.spent
+    }
+
     #[inline]
     pub(crate) fn spend(&mut self, operations: usize) -> Result<(), WorkLimitExceeded> {
         self.spent = self.spent.saturating_add(operations as u64);

@@ -7,6 +7,7 @@ mod communication;
 mod demonstration;
 mod directory;
 mod life;
+mod memory;
 mod resolve;
 mod subject;
 mod traces;
@@ -23,6 +24,7 @@ pub use life::{
     Finished, Progress, RunError, RunOptions, Silent, Stalls, check_before_resuming, lengthen, run,
     settings_left_to_the_program,
 };
+pub use memory::{Memory, Setup, free_bytes};
 pub use resolve::{
     EVALUATION, Input, InputError, OPTIMUM_OPERATIONS, RESULTS_EPOCH, ResolveError, Resolved, SavedPolicy,
     config_digest, default_directory, resolve,

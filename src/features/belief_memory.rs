@@ -165,6 +165,10 @@ impl FeatureMap for BeliefMemoryMap {
         self.offsets[self.window.horizon()]
     }
 
+    fn nonzeros(&self, _h: usize) -> usize {
+        self.filter.model().states()
+    }
+
     fn row(&self, memory: &BeliefMemory, h: usize, action: usize, row: &mut SparseRow) {
         let slot = memory.slot as usize;
         let first = self.component(h, slot, action);

@@ -70,6 +70,10 @@ impl<F: FeatureMap<Observation = u32>, O: Send> FeatureMap for Classified<F, O> 
         self.features.stacked()
     }
 
+    fn nonzeros(&self, h: usize) -> usize {
+        self.features.nonzeros(h)
+    }
+
     #[inline]
     fn row(&self, memory: &F::Memory, h: usize, action: usize, row: &mut F::Row) {
         self.features.row(memory, h, action, row);

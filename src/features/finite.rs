@@ -227,6 +227,10 @@ impl FeatureMap for FiniteMap {
         self.stacked
     }
 
+    fn nonzeros(&self, _h: usize) -> usize {
+        1
+    }
+
     #[inline]
     fn row(&self, memory: &u32, h: usize, action: usize, row: &mut OneHot) {
         row.0 = self.component(h, *memory as usize, action) as u32;

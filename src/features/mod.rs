@@ -81,6 +81,11 @@ pub trait FeatureMap: HistoryFold {
     /// Writes `φ_h(z, action)` for the history whose memory this is; indices are positions in the stacked vector.
     fn row(&self, memory: &Self::Memory, h: usize, action: usize, row: &mut Self::Row);
 
+    /// The most nonzeros of a row of step `h`, which size the scratch of whoever keeps rows.
+    fn nonzeros(&self, h: usize) -> usize {
+        self.dimension(h) / self.actions().max(1)
+    }
+
     /// Where the rows `φ_h(z, a)` of all actions hold the same numbers: by how many components that of each action stands
     /// behind that of the action before. `None` where rows are to be asked for one by one.
     fn stride(&self, _memory: &Self::Memory, _h: usize) -> Option<usize> {

@@ -202,6 +202,10 @@ impl FeatureMap for ReadingMap {
         self.stacked
     }
 
+    fn nonzeros(&self, h: usize) -> usize {
+        self.blocks[h].before.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0)
+    }
+
     fn row(&self, memory: &ReadingMemory, h: usize, action: usize, row: &mut SparseRow) {
         let Block { offset, before } = &self.blocks[h];
         let slot = memory.slot as usize;

@@ -28,19 +28,24 @@ pub fn sweep(
     let jobs = societies.len() * seeds;
     let next = AtomicUsize::new(0);
     let found: Mutex<Vec<Option<Result<BellmanError, Fault>>>> = Mutex::new(vec![None; jobs]);
-    std::thread::scope(|scope| {
-        for _ in 0..threads.min(jobs) {
-            scope.spawn(|| {
-                loop {
-                    // The last societies are the longest, so they go first.
-                    let taken = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(job) = jobs.checked_sub(taken + 1) else { break };
-                    let critic = evaluation.critic(&societies[job / seeds].1, job as u64);
-                    let error = critic.map(|psi| evaluation.error(&psi));
-                    found.lock().expect("no thread panics while it holds the lock")[job] = Some(error);
-                }
-            });
+    let work = || {
+        loop {
+            // The last societies are the longest, so they go first.
+            let taken = next.fetch_add(1, Ordering::Relaxed);
+            let Some(job) = jobs.checked_sub(taken + 1) else { break };
+            let critic = evaluation.critic(&societies[job / seeds].1, job as u64);
+            let error = critic.map(|psi| evaluation.error(&psi));
+            found.lock().expect("no thread panics while it holds the lock")[job] = Some(error);
         }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.min(jobs) {
+            // Where there can be no further thread, those that there are do its share.
+            if std::thread::Builder::new().spawn_scoped(scope, work).is_err() {
+                break;
+            }
+        }
+        work();
     });
     let found = found.into_inner().expect("no thread panics while it holds the lock");
     let errors: Vec<BellmanError> =

@@ -74,6 +74,10 @@ impl<F: FeatureMap> Policy for LogLinear<F> {
         self.features.row(memory, h, action, gradient);
     }
 
+    fn nonzeros(&self, h: usize) -> usize {
+        self.features.nonzeros(h)
+    }
+
     fn slots(&self, h: usize) -> Option<usize> {
         self.features.slots(h)
     }

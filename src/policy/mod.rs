@@ -49,6 +49,11 @@ pub trait Policy: HistoryFold {
         gradient: &mut Self::Gradient,
     );
 
+    /// The most nonzeros of a gradient at step `h`, which size the scratch of whoever keeps gradients.
+    fn nonzeros(&self, _h: usize) -> usize {
+        self.parameters() / (self.actions() * self.horizon()).max(1)
+    }
+
     /// For policies of a finite memory, the number of memories at step `h`.
     fn slots(&self, h: usize) -> Option<usize>;
 

@@ -158,8 +158,10 @@ fn plan_counts_what_the_run_will_count() {
     assert!(!scratch.path().join("runs").exists());
     let run = output(&scratch, &["run", "run.toml", "--out", "out"]);
     let tables = |screen: &[u8]| -> Vec<String> {
-        let wanted = |line: &&str| line.contains("KiB") && !line.contains("memory");
-        text(screen).lines().filter(wanted).map(str::to_owned).collect()
+        let text = text(screen);
+        let table = text.lines().skip_while(|line| !line.starts_with("  messages"));
+        let table = table.take_while(|line| !line.is_empty());
+        table.filter(|line| line.contains("KiB")).map(str::to_owned).collect()
     };
     assert!(tables(&run.stdout).len() > 8);
     assert_eq!(tables(&plan.stdout), tables(&run.stdout));

@@ -10,7 +10,10 @@ mod determinism;
 mod exact_values;
 mod feature_spans;
 mod ledger;
+mod limits;
+mod memory;
 mod metering;
+mod mistakes;
 mod monitoring;
 #[cfg(unix)]
 mod obstacles;

@@ -15,6 +15,7 @@ use crate::{Address, Algorithm, Cause, Fault};
 use ::actix::prelude::*;
 use crossbeam_channel::bounded;
 use desk::{Desk, end};
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -29,15 +30,33 @@ pub fn run(algorithm: &Arc<dyn Algorithm>, options: &Options, monitor: Box<dyn M
     assert!(options.clients > 0, "a society needs a client");
     assert!(options.threads > 0, "a society needs a thread");
     let (done, outcome) = bounded(1);
+    let threads = options.threads;
     let (algorithm, options) = (Arc::clone(algorithm), options.clone());
     // A thread of its own, since an actix system belongs to the thread that made it.
     let society = std::thread::Builder::new()
         .name("dpac-server".into())
         .spawn(move || {
-            let system = System::new();
+            let servers_own = match runtime() {
+                Ok(runtime) => runtime,
+                Err(error) => {
+                    // `run` waits for this.
+                    let _ = done.send(Err(short_of_threads(0, options.threads, &error)));
+                    return;
+                }
+            };
+            let system = System::with_tokio_rt(|| servers_own);
             let arbiters = system.block_on(async {
-                let arbiters: Vec<Arbiter> = (0..options.threads).map(|_| Arbiter::new()).collect();
                 let way_out = done.clone();
+                let mut arbiters = Vec::new();
+                while arbiters.len() < options.threads {
+                    match Arbiter::try_with_tokio_rt(runtime) {
+                        Ok(arbiter) => arbiters.push(arbiter),
+                        Err(error) => {
+                            end(&way_out, Err(short_of_threads(arbiters.len(), options.threads, &error)));
+                            return arbiters;
+                        }
+                    }
+                }
                 let opened = catch_unwind(AssertUnwindSafe(|| {
                     let desk = Desk::new(&*algorithm, &options, monitor, done);
                     match options.placement {
@@ -57,11 +76,21 @@ pub fn run(algorithm: &Arc<dyn Algorithm>, options: &Options, monitor: Box<dyn M
                 let _ = arbiter.join();
             }
         })
-        .map_err(|error| lost(error.to_string()))?;
+        .map_err(|error| short_of_threads(0, threads, &error))?;
     let outcome = outcome.recv().unwrap_or_else(|_| Err(lost("the server's thread")));
     // A panic there has closed the channel, and is the loss reported above.
     let _ = society.join();
     outcome
+}
+
+/// What drives the actors of a thread: messages only, so that a thread takes no file descriptor.
+fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_time().build()
+}
+
+fn short_of_threads(started: usize, wanted: usize, error: &io::Error) -> Fault {
+    let cause = Cause::Threads { started, wanted, error: error.to_string() };
+    Fault { role: Address::Server, round: 0, cause }
 }
 
 fn lost(what: impl Into<String>) -> Fault {

@@ -347,11 +347,8 @@ impl<S: Sink> Scribe<S> {
             Report::Snapshot(mut snapshot) => {
                 // Where it is in a file depends on the head, and so on who wrote that.
                 snapshot.trace = Some(self.position(0, 0));
-                // One that is too long even to be encoded is left out like one that is only long.
-                if let Some(body) =
-                    snapshot.encode().ok().filter(|body| body.len() <= SnapshotBody::BYTES_MAX)
-                {
-                    self.sink.record(op::SNAPSHOT, &body)?;
+                if snapshot.encoded_bytes() <= SnapshotBody::BYTES_MAX {
+                    self.sink.record(op::SNAPSHOT, &snapshot.encode()?)?;
                 }
             }
             Report::Settle(answer) => {

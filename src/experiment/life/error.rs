@@ -21,6 +21,9 @@ pub enum RunError {
     /// The thread that writes the files.
     #[error("the recorder panicked")]
     Recorder,
+    /// A thread beside the society's own.
+    #[error("a thread could not be started: {0}")]
+    Thread(std::io::Error),
     /// The run's trace cannot be made where it is wanted.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -41,7 +44,7 @@ impl RunError {
             RunError::Directory(error) => error.is_failure(),
             RunError::Write(error) => matches!(error, WriteError::Io { .. }),
             RunError::Resume(_) => false,
-            RunError::Recorder | RunError::Trace { .. } => true,
+            RunError::Recorder | RunError::Thread(_) | RunError::Trace { .. } => true,
         }
     }
 
@@ -51,6 +54,10 @@ impl RunError {
             RunError::Directory(error) => error.help(),
             RunError::Write(error) => error.help().map(str::to_owned),
             RunError::Resume(error) => Some(error.help().to_owned()),
+            RunError::Thread(_) => Some(
+                "raise the limits on processes and memory (ulimit -u, ulimit -v), or end other programs"
+                    .to_owned(),
+            ),
             RunError::Recorder | RunError::Trace { .. } => None,
         }
     }
@@ -60,6 +67,7 @@ impl From<RecorderError> for RunError {
     fn from(error: RecorderError) -> Self {
         match error {
             RecorderError::Panicked => RunError::Recorder,
+            RecorderError::Thread(error) => RunError::Thread(error),
             RecorderError::Directory(error) => RunError::Directory(error),
         }
     }

@@ -17,6 +17,7 @@ pub use error::RunError;
 pub use lengthen::{lengthen, settings_left_to_the_program};
 pub use options::RunOptions;
 pub use progress::{Progress, Silent};
+pub(super) use recorder::queue;
 pub use run::{Finished, run};
 pub use stalls::Stalls;
 pub use take_up::check_before_resuming;

@@ -30,8 +30,15 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use thiserror::Error;
 
-/// Events that may wait for the recorder.
+/// Events that may wait for the recorder, where their vectors are short.
 const QUEUE: usize = 256;
+/// Bytes of vectors that may wait for it: an event of a round holds θ, ψ̂ and ω alive.
+const QUEUE_BYTES: usize = 16 << 20;
+
+/// Events that may wait for the recorder of a run with vectors of these lengths.
+pub(crate) fn queue(d_theta: usize, stacked_critic: usize) -> usize {
+    (QUEUE_BYTES / (8 * (2 * d_theta + stacked_critic)).max(1)).clamp(1, QUEUE)
+}
 
 /// Operations that the exact Bellman error of one round may take: some milliseconds, so that a run does not wait for it.
 const ROUND_OPERATIONS: u64 = 2_000_000;
@@ -176,6 +183,9 @@ pub(crate) enum RecorderError {
     /// Its thread panicked.
     #[error("the recorder panicked")]
     Panicked,
+    /// Its thread could not be started.
+    #[error("the recorder's thread could not be started: {0}")]
+    Thread(std::io::Error),
     /// A file could not be written.
     #[error(transparent)]
     Directory(#[from] DirectoryError),
@@ -202,8 +212,9 @@ impl RecorderThread {
 }
 
 /// Starts the thread.
-pub(crate) fn start(assignment: Assignment) -> Result<(QueueMonitor, RecorderThread), DirectoryError> {
-    let (queue, events) = bounded(QUEUE);
+pub(crate) fn start(assignment: Assignment) -> Result<(QueueMonitor, RecorderThread), RecorderError> {
+    let subject = &assignment.subject;
+    let (queue, events) = bounded(queue(subject.d_theta(), subject.stacked_critic()));
     let log_syncs = assignment.log_syncs;
     let (stop, stalls) = (Arc::clone(&assignment.stop), Arc::clone(&assignment.stalls));
     let resumed = &assignment.began_from.recorder;
@@ -213,8 +224,7 @@ pub(crate) fn start(assignment: Assignment) -> Result<(QueueMonitor, RecorderThr
     let thread = std::thread::Builder::new()
         .name("dpac-recorder".into())
         .spawn(move || recorder.record(&events).and_then(|()| recorder.close()));
-    let directory = std::path::PathBuf::from("recorder thread");
-    let thread = thread.map_err(|error| DirectoryError::Io { path: directory, error })?;
+    let thread = thread.map_err(RecorderError::Thread)?;
     let recorder = RecorderThread { queue: queue.clone(), thread, stalls: Arc::clone(&stalls) };
     let began = Instant::now();
     Ok((QueueMonitor { queue, log_syncs, drift, began, seconds_before, stop, stalls }, recorder))

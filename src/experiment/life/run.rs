@@ -215,8 +215,7 @@ fn start_trace(
     let marks = file.marks();
     let position = snapshot.and_then(|snapshot| snapshot.trace);
     let recorder = Recorder::resume(of.level, of.kept, file, position);
-    let recorder =
-        recorder.map_err(|error| RunError::Trace { path: of.path.clone(), error: error.into() })?;
+    let recorder = recorder.map_err(RunError::Thread)?;
     Ok(Recording { recorder: recorder.with_snapshots(snapshot_rounds(resolved)), marks, path: of.path })
 }
 

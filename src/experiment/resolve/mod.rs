@@ -19,12 +19,12 @@ use crate::algorithm::{ActorPlan, CriticPlan, Target};
 use crate::config::{self, Auto, Clients, Config, Features, Init, PolicySource};
 use crate::exact::{SolveLimits, optimum, solve_readings};
 use crate::pomdp::Definition;
-use crate::theory::counts::{CountError, Counts, Shape, closed_form};
+use crate::theory::counts::{CountError, Counts, FLOAT_BYTES, SYNC_BYTES, Shape, VECTOR_BYTES, closed_form};
 use crate::theory::schedule::{ActorSchedule, CriticSchedule, StepSize};
 use crate::theory::sizes::{self, SizeError, SizeRequest, Sizes};
 use crate::theory::{self};
 use budgets::GRID_OPERATIONS;
-use dpac_actors::Algorithm;
+use dpac_actors::{Algorithm, FRAME_BYTES_MAX};
 use error::key;
 use std::sync::{Arc, OnceLock};
 use steps::Steps;
@@ -151,6 +151,7 @@ pub fn resolve(mut config: Config, input: &Input) -> Result<Resolved, ResolveErr
     };
     let counts = closed_form(&shape)
         .map_err(|error: CountError| key("federation.clients", error.to_string(), "choose smaller sizes"))?;
+    check_message(&shape)?;
     let mut warnings = Vec::new();
     let zero = vec![0.0; subject.d_theta()];
     let theta = if evaluated.is_empty() { &zero[..] } else { &evaluated[..] };
@@ -213,6 +214,25 @@ fn policy(config: &Config, input: &Input, horizon: usize) -> Result<(Features, A
             Ok((Features::Window { length: 0, tied: false }, vec![0.0; parameters].into()))
         }
     }
+}
+
+/// Refuses vectors that one message cannot carry: what is planned can be encoded, checked on the wire and recorded.
+fn check_message(shape: &Shape) -> Result<(), ResolveError> {
+    let (p, q) = (shape.d_theta, shape.stacked_critic);
+    let (vectors, floats) = match shape.algorithm {
+        theory::Algorithm::Dptd => (1, q),
+        theory::Algorithm::Dpac if shape.lean => (1, p.max(q)),
+        theory::Algorithm::Dpac | theory::Algorithm::Dppg => (2, p + q),
+    };
+    let bytes = SYNC_BYTES + VECTOR_BYTES * vectors + FLOAT_BYTES * floats;
+    if bytes <= FRAME_BYTES_MAX as u64 {
+        return Ok(());
+    }
+    let at = if p > q { "actor.features" } else { "critic.features" };
+    let message = format!(
+        "a message would carry {floats} numbers and have {bytes} bytes; at most {FRAME_BYTES_MAX} bytes fit in one"
+    );
+    Err(key(at, message, "use features with fewer components, such as kind \"window\" or \"belief\""))
 }
 
 /// Features that do not fit, at the key that is to blame.

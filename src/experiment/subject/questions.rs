@@ -1,6 +1,6 @@
 //! What experiments ask of a subject, whatever its problem and features are.
 
-use crate::algorithm::{ActorPlan, CriticPlan};
+use crate::algorithm::{ActorPlan, CriticPlan, Target};
 use crate::exact::{BellmanError, Budget, Estimate};
 use crate::policy::Acting;
 use crate::pomdp::{Generator, Reading};
@@ -24,6 +24,12 @@ pub trait Subject: Send + Sync {
 
     /// A bound on `‖ξ‖²`.
     fn actor_norm_squared(&self) -> f64;
+
+    /// Bytes of what a learner keeps of its trajectories.
+    fn scratch_bytes(&self, target: Target) -> u64;
+
+    /// Whether the policy's memory is finite, so that learners prepare tables of its probabilities.
+    fn has_policy_tables(&self) -> bool;
 
     /// DPTD for the policy at `theta`.
     fn dptd(&self, plan: CriticPlan, lean: bool, theta: Arc<[f64]>) -> Arc<dyn Algorithm>;

@@ -2,7 +2,7 @@
 
 use super::error::SubjectError;
 use super::questions::{CLIENTS_DIFFER, Constants, Player, Subject};
-use crate::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting};
+use crate::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting, Target, scratch_bytes};
 use crate::config::Features;
 use crate::exact::{self, Budget, Estimate, ExactCritic};
 use crate::features::{
@@ -186,6 +186,15 @@ where
 
     fn actor_norm_squared(&self) -> f64 {
         self.setting.policy.gradient_norm_squared_bound()
+    }
+
+    fn scratch_bytes(&self, target: Target) -> u64 {
+        scratch_bytes(&self.setting.policy, &self.setting.critic, target)
+    }
+
+    fn has_policy_tables(&self) -> bool {
+        let policy = &self.setting.policy;
+        (0..policy.horizon()).all(|h| policy.slots(h).is_some())
     }
 
     fn dptd(&self, plan: CriticPlan, lean: bool, theta: Arc<[f64]>) -> Arc<dyn Algorithm> {

@@ -68,9 +68,11 @@ pub fn critic(request: &Critic) -> Result<(CriticSchedule, Option<AverageFromCla
     let rounds = positive("rounds", request.rounds as f64)?;
     let local_steps = positive("local steps", request.local_steps as f64)?;
 
-    let alpha = nu / (16.0 * rounds * local_steps);
-    let eta = StepSize::harmonic(A / (nu * alpha * local_steps), A);
-    let prescribed = (128.0 * A / (nu * nu)).floor();
+    // Of long horizons or weak features ν may be so small that nothing that is made of it is a number.
+    let nu_squared = positive("nu^2", nu * nu)?;
+    let alpha = positive("alpha_r", nu / (16.0 * rounds * local_steps))?;
+    let eta = StepSize::harmonic(positive("eta_0", A / (nu * alpha * local_steps))?, A);
+    let prescribed = positive("R_0", 128.0 * A / nu_squared)?.floor();
     let last = request.rounds - 1;
     let clamped = prescribed > last as f64;
     let average_from = if clamped { last } else { prescribed as u64 };
@@ -138,9 +140,9 @@ pub fn actor(request: &Actor) -> Result<ActorSchedule, ScheduleError> {
     let d = positive("log |A|", libm::log(request.actions as f64))?;
 
     let q = smallest_q(l / mu_f * (192.0 * (clients + 1.0) / clients).sqrt());
-    let a_f = q * interval + 4.0;
-    let zeta = StepSize::harmonic(4.0 / mu_f, a_f);
-    let eta = (2.0 * d / beta).sqrt() / (w * rounds.sqrt());
+    let a_f = positive("a", q * interval + 4.0)?;
+    let zeta = StepSize::harmonic(positive("zeta_k", 4.0 / mu_f)?, a_f);
+    let eta = positive("eta", (2.0 * d / beta).sqrt() / (w * rounds.sqrt()))?;
     Ok(ActorSchedule {
         zeta,
         eta,
@@ -186,6 +188,17 @@ mod tests {
 
     const TOGGLE: Critic =
         Critic { mu_phi: 0.0253, weakest_step: 1, gamma: 0.5, rounds: 100, local_steps: 10 };
+
+    #[test]
+    fn numbers_too_small_for_a_schedule_are_refused() {
+        for mu_phi in [1e-170, 1e-300] {
+            let error = critic(&Critic { mu_phi, ..TOGGLE }).unwrap_err();
+            assert!(matches!(error, super::super::ScheduleError::NotPositive { .. }), "{error}");
+        }
+        // Tiny steps that are numbers are what the theorem asks for.
+        let (schedule, _) = critic(&Critic { mu_phi: 1e-100, ..TOGGLE }).unwrap();
+        assert!(schedule.alpha_at(0) > 0.0 && schedule.eta_at(0).is_finite());
+    }
 
     #[test]
     fn theorem_1_s_numbers_are_those_of_the_toggle_problem() {

@@ -55,7 +55,8 @@ fn help_says_what_there_is() {
       dpac solve tiger --horizon 10
 
     Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as
-    far as a damaged file allows, 129, 130 or 143 interrupted.
+    far as a damaged file allows, 70 a mistake of dpac's own, 129, 130 or 143
+    interrupted.
     ");
     insta::assert_snapshot!(help(&["run", "--help"]), @r"
     Run an algorithm and write a run directory
@@ -135,12 +136,17 @@ fn help_says_what_there_is() {
                 default settings
 
     Options:
-          --set <KEY=VALUE>    Change one key, as in --set critic.rounds=8 (again
-                               for more)
-          --seed <SEED>        The seed, from which every random number comes
-          --threads <THREADS>  Threads that would compute [default: the cores]
-          --json               Print the closed form as JSON
-      -h, --help               Print help
+          --set <KEY=VALUE>        Change one key, as in --set critic.rounds=8
+                                   (again for more)
+          --seed <SEED>            The seed, from which every random number comes
+          --threads <THREADS>      Threads that would compute [default: the cores]
+          --placement <PLACEMENT>  Where the roles would live: it changes the memory
+                                   [default: shard] [possible values: shard, role]
+          --trace-level <LEVEL>    How much a trace would record: it changes the
+                                   memory [default: none is recorded] [possible
+                                   values: rounds, order, full]
+          --json                   Print the closed form and the memory as JSON
+      -h, --help                   Print help
 
     Examples:
       dpac plan configs/tiger.toml

@@ -2,11 +2,12 @@
 
 use super::desk::{Desk, attend};
 use crate::host::Options;
-use crate::host::bench::{Bench, bodies, guarded};
+use crate::host::bench::{Bench, bodies, guarded, panicked};
 use crate::host::load::{Loads, loads, reply_bytes};
 use crate::trace::Tracer;
-use crate::{Algorithm, BlockSum, Fault, Ledger, Then, Turn, block_count, block_of};
+use crate::{Address, Algorithm, BlockSum, Fault, Ledger, Then, Turn, block_count, block_of};
 use ::actix::prelude::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -18,11 +19,16 @@ const BLOCKS_IN_FLIGHT_PER_THREAD: u32 = 16;
 const BLOCKS_TOGETHER: usize = 8;
 const SEND_EVERY: Duration = Duration::from_micros(500);
 
+/// Bytes of turns that may wait for a thread which is behind the others: it may be so far behind that it holds their broadcasts alive.
+const TURNS_BEHIND_BYTES: u64 = 32 << 20;
+/// The fewest and the most turns that they are.
+const TURNS_BEHIND: std::ops::RangeInclusive<u64> = 2..=256;
+
 /// Starts server and shards.
 pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: &[Arbiter], desk: Desk) {
     let blocks = block_count(options.clients);
     let credit = Arc::new(Credit {
-        counter: Mutex::new(Counter { turn: 0, next: 0, limit: 0, folded: 0 }),
+        counter: Mutex::new(Counter { turn: 0, next: 0, limit: 0, folded: 0, done: vec![0; arbiters.len()] }),
         changed: Condvar::new(),
         blocks,
         in_flight: BLOCKS_IN_FLIGHT_PER_THREAD * arbiters.len() as u32,
@@ -41,7 +47,7 @@ pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: 
         states: Arc::clone(&states),
         loads: Arc::clone(&loads),
         shards: Vec::new(),
-        credit,
+        credit: Arc::clone(&credit),
         turn: None,
         turns: 0,
         returned: 0,
@@ -53,13 +59,14 @@ pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: 
         .map(|(number, arbiter)| {
             let (algorithm, options) = (Arc::clone(algorithm), options.clone());
             let (states, server, loads) = (Arc::clone(&states), server.clone(), Arc::clone(&loads));
+            let credit = Arc::clone(&credit);
             Shard::start_in_arbiter(&arbiter.handle(), move |_| {
                 // Made on the thread that uses it, so that the scratch of two learners lies apart.
                 let tracer = options.tracer.clone();
                 let mut shard = Shard { number, bench: None, states, server, tracer, loads };
                 match Bench::open(&*algorithm, &options) {
                     Ok(bench) => shard.bench = Some(bench),
-                    Err(fault) => shard.give_up(fault),
+                    Err(fault) => shard.give_up(fault, &credit),
                 }
                 shard
             })
@@ -92,12 +99,24 @@ struct Counter {
     /// Claims end here: the number of blocks during a turn, 0 once the run is over.
     limit: u32,
     folded: u32,
+    /// By thread, the last turn that it has come to the end of.
+    done: Vec<u64>,
 }
 
 impl Credit {
-    fn open_turn(&self, turn: u64) {
+    /// Opens a turn once no thread is behind it by more than so many turns. A thread that had no block of them all is not waited for
+    /// at barriers.
+    fn open_turn(&self, turn: u64, behind: u64) {
         let mut counter = self.counter.lock().expect("no holder of the credit panics");
-        *counter = Counter { turn, next: 0, limit: self.blocks, folded: 0 };
+        let too_far = |counter: &mut Counter| counter.done.iter().any(|&done| turn - done.min(turn) > behind);
+        counter = self.changed.wait_while(counter, too_far).expect("no holder of the credit panics");
+        (counter.turn, counter.next, counter.limit, counter.folded) = (turn, 0, self.blocks, 0);
+        self.changed.notify_all();
+    }
+
+    /// A thread has come to the end of a turn; of all of them, where it has given up.
+    fn done(&self, thread: usize, turn: u64) {
+        self.counter.lock().expect("no holder of the credit panics").done[thread] = turn;
         self.changed.notify_all();
     }
 
@@ -251,7 +270,10 @@ impl ServerActor {
     fn send(&mut self, turn: Arc<Turn>) {
         self.returned = 0;
         self.turns += 1;
-        self.credit.open_turn(self.turns);
+        let numbers = turn.broadcasts.iter().flat_map(|sent| &sent.vectors).map(|named| named.values.len());
+        let bytes = 8 * numbers.sum::<usize>().max(1) as u64;
+        let behind = (TURNS_BEHIND_BYTES / bytes).clamp(*TURNS_BEHIND.start(), *TURNS_BEHIND.end());
+        self.credit.open_turn(self.turns, behind);
         for shard in &self.shards {
             shard.do_send(Run {
                 number: self.turns,
@@ -281,10 +303,25 @@ impl Handler<Run> for Shard {
     type Result = ();
 
     fn handle(&mut self, run: Run, _: &mut Self::Context) {
-        let Some(bench) = &mut self.bench else { return };
+        // What roles do is guarded below, so that its panics name them. Nothing else is to end a thread that the server waits for.
+        let round = match &run.turn.then {
+            Then::Work(work) => work.round,
+            Then::Finish(_) => 0,
+        };
+        let credit = Arc::clone(&run.credit);
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run(&run))) {
+            self.give_up(panicked((Address::Server, round), &*panic), &credit);
+        }
+    }
+}
+
+impl Shard {
+    /// The blocks of a turn that this thread claims.
+    fn run(&mut self, run: &Run) {
+        let Some(bench) = &mut self.bench else { return run.credit.done(self.number, u64::MAX) };
         let bodies = bodies(&run.turn);
         if let Err(fault) = guarded(bench, |bench| bench.prepare_turn(&run.turn)) {
-            return self.give_up(fault);
+            return self.give_up(fault, &run.credit);
         }
         let (mut together, mut sent) = (Vec::new(), Instant::now());
         let (server, from, load) = (&self.server, self.number, &self.loads[self.number]);
@@ -314,16 +351,58 @@ impl Handler<Run> for Shard {
                         sent = Instant::now();
                     }
                 }
-                Err(fault) => return self.give_up(fault),
+                Err(fault) => return self.give_up(fault, &run.credit),
             }
         }
         send(&mut together, bench);
+        run.credit.done(self.number, run.number);
+    }
+
+    fn give_up(&mut self, fault: Fault, credit: &Credit) {
+        self.bench = None;
+        credit.done(self.number, u64::MAX);
+        self.server.do_send(Returned { from: self.number, done: Err(fault) });
     }
 }
 
-impl Shard {
-    fn give_up(&mut self, fault: Fault) {
-        self.bench = None;
-        self.server.do_send(Returned { from: self.number, done: Err(fault) });
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    fn credit(threads: usize) -> Credit {
+        Credit {
+            counter: Mutex::new(Counter { turn: 0, next: 0, limit: 0, folded: 0, done: vec![0; threads] }),
+            changed: Condvar::new(),
+            blocks: 1,
+            in_flight: 16,
+        }
+    }
+
+    /// A thread that has no block is not waited for at barriers; but turns that wait for it would hold their broadcasts alive.
+    #[test]
+    fn no_turn_is_opened_while_a_thread_is_too_far_behind() {
+        let (credit, opened) = (credit(2), AtomicBool::new(false));
+        for turn in 1..=3 {
+            credit.open_turn(turn, 3);
+            credit.done(0, turn);
+        }
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| {
+                credit.open_turn(4, 3);
+                opened.store(true, Ordering::SeqCst);
+            });
+            std::thread::sleep(Duration::from_millis(20));
+            assert!(!opened.load(Ordering::SeqCst), "the second thread has not begun");
+            credit.done(1, 1);
+            waiting.join().expect("no panic");
+        });
+        assert!(opened.load(Ordering::SeqCst));
+        // Whoever has given up is not waited for.
+        credit.done(1, u64::MAX);
+        (5..100).for_each(|turn| {
+            credit.done(0, turn);
+            credit.open_turn(turn, 1);
+        });
     }
 }
