@@ -9,6 +9,8 @@ mod drawings;
 mod episode_end;
 mod malformed;
 mod meaning;
+mod near_misses;
+mod proportion;
 mod read_and_write;
 mod round_trip;
 

@@ -1,5 +1,6 @@
 //! What the reader has to say about a file, and where.
 
+use super::lines::Lines;
 use std::ops::Range;
 use thiserror::Error;
 
@@ -76,6 +77,18 @@ pub enum Kind {
     NotFinite,
     /// A problem too large for the reader's memory bounds.
     TooLarge,
+    /// An element of a list that is no name, such as a number or a tuple.
+    NoName,
+    /// So many more errors, or warnings, than are listed.
+    More(usize),
+    /// Warning: a byte order mark.
+    ByteOrderMark,
+    /// Warning: a comment that ends at a CR without LF, where other readers let it go on.
+    CarriageReturn,
+    /// Warning: `0 1 2 ...`, read as a count.
+    NumberedNames,
+    /// Warning: probabilities outside [0, 1] by no more than noise, taken for 0 or 1.
+    Clamped,
     /// Warning: a colon between the last field and the value.
     ColonBeforeValue,
     /// Warning: several names after `start:`, read as `start include:`.
@@ -102,28 +115,38 @@ pub enum Kind {
     LateItem,
 }
 
-/// At most this many errors, and as many warnings, are kept.
+/// At most this many errors, and as many warnings, are kept; of further ones it is told how many there are.
 pub(super) const LIMIT: usize = 100;
 
 /// Collects diagnostics of one source.
 pub(super) struct Report<'s> {
-    source: &'s [u8],
-    /// Offset of each line's first byte.
-    lines: Vec<usize>,
-    errors: Vec<Diagnostic>,
-    warnings: Vec<Diagnostic>,
+    lines: Lines<'s>,
+    errors: Kept,
+    warnings: Kept,
     strict: bool,
+}
+
+#[derive(Default)]
+struct Kept {
+    found: Vec<Found>,
+    more: usize,
+}
+
+/// A diagnostic whose line and column are not looked for yet.
+struct Found {
+    kind: Kind,
+    span: Range<usize>,
+    message: String,
+    help: Option<String>,
 }
 
 impl<'s> Report<'s> {
     pub(super) fn new(source: &'s [u8], strict: bool) -> Self {
-        let ends = source.iter().enumerate().filter(|&(_, &byte)| byte == b'\n').map(|(i, _)| i + 1);
-        let lines = std::iter::once(0).chain(ends).collect();
-        Report { source, lines, errors: Vec::new(), warnings: Vec::new(), strict }
+        Report { lines: Lines::of(source), errors: Kept::default(), warnings: Kept::default(), strict }
     }
 
     pub(super) fn error(&mut self, kind: Kind, span: Range<usize>, message: impl Into<String>) {
-        self.add(Severity::Error, kind, span, message.into(), None);
+        self.errors.add(Found { kind, span, message: message.into(), help: None });
     }
 
     /// An error, and what to do about it.
@@ -134,11 +157,11 @@ impl<'s> Report<'s> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.add(Severity::Error, kind, span, message.into(), Some(help.into()));
+        self.errors.add(Found { kind, span, message: message.into(), help: Some(help.into()) });
     }
 
     pub(super) fn warning(&mut self, kind: Kind, span: Range<usize>, message: impl Into<String>) {
-        self.add(Severity::Warning, kind, span, message.into(), None);
+        self.warnings.add(Found { kind, span, message: message.into(), help: None });
     }
 
     /// A harmless extension of the format: a warning, or when reading strictly an error of kind `strictly`.
@@ -147,81 +170,93 @@ impl<'s> Report<'s> {
         kind: Kind,
         strictly: Kind,
         span: Range<usize>,
-        message: &str,
+        message: impl Into<String>,
         help: &str,
     ) {
-        let (severity, kind) =
-            if self.strict { (Severity::Error, strictly) } else { (Severity::Warning, kind) };
-        self.add(severity, kind, span, message.to_owned(), Some(help.to_owned()));
-    }
-
-    pub(super) fn strict(&self) -> bool {
-        self.strict
+        let (list, kind) =
+            if self.strict { (&mut self.errors, strictly) } else { (&mut self.warnings, kind) };
+        if !list.passes_over() {
+            list.add(Found { kind, span, message: message.into(), help: Some(help.to_owned()) });
+        }
     }
 
     /// Line of a byte offset, from 1.
     pub(super) fn line(&self, offset: usize) -> usize {
-        self.lines.partition_point(|&start| start <= offset)
+        self.lines.line(offset)
     }
 
     /// The empty span at the end of the source.
     pub(super) fn end(&self) -> Range<usize> {
-        self.source.len()..self.source.len()
+        self.lines.end()..self.lines.end()
     }
 
-    /// Whether further errors would be dropped, so that nothing need be spent on them.
-    pub(super) fn is_full(&self) -> bool {
-        self.errors.len() >= LIMIT
+    /// Whether there is no room for another error. It is then counted, and nothing need be spent on it: there may be one per
+    /// token.
+    pub(super) fn passes_over(&mut self) -> bool {
+        self.errors.passes_over()
+    }
+
+    /// The same for warnings.
+    pub(super) fn passes_over_warning(&mut self) -> bool {
+        self.warnings.passes_over()
+    }
+
+    /// Counts errors that there is no room for.
+    pub(super) fn pass_over(&mut self, errors: usize) {
+        self.errors.more += errors;
     }
 
     pub(super) fn has_errors(&self) -> bool {
-        !self.errors.is_empty()
+        !self.errors.found.is_empty()
     }
 
     /// Warnings alone, in file order.
     pub(super) fn into_warnings(self) -> Vec<Diagnostic> {
-        let mut warnings = self.warnings;
-        warnings.sort_by_key(|diagnostic| diagnostic.span.start);
-        warnings
+        let Report { lines, warnings, .. } = self;
+        warnings.placed(Severity::Warning, &lines)
     }
 
     /// Errors and warnings, in file order.
     pub(super) fn into_all(self) -> Vec<Diagnostic> {
-        let mut all = self.errors;
-        all.extend(self.warnings);
+        let Report { lines, errors, warnings, .. } = self;
+        let mut all = errors.placed(Severity::Error, &lines);
+        all.extend(warnings.placed(Severity::Warning, &lines));
         all.sort_by_key(|diagnostic| diagnostic.span.start);
         all
     }
+}
 
-    fn add(
-        &mut self,
-        severity: Severity,
-        kind: Kind,
-        span: Range<usize>,
-        message: String,
-        help: Option<String>,
-    ) {
-        let list = match severity {
-            Severity::Error => &self.errors,
-            Severity::Warning => &self.warnings,
-        };
-        // Checked first: finding a column takes time in the line's length, and there may be an error per token.
-        if list.len() >= LIMIT {
-            return;
-        }
-        let (line, column) = self.position(span.start);
-        let diagnostic = Diagnostic { kind, severity, span, line, column, message, help };
-        match severity {
-            Severity::Error => self.errors.push(diagnostic),
-            Severity::Warning => self.warnings.push(diagnostic),
+impl Kept {
+    fn passes_over(&mut self) -> bool {
+        let full = self.found.len() >= LIMIT;
+        self.more += usize::from(full);
+        full
+    }
+
+    fn add(&mut self, found: Found) {
+        if !self.passes_over() {
+            self.found.push(found);
         }
     }
 
-    fn position(&self, offset: usize) -> (usize, usize) {
-        let line = self.line(offset);
-        // Continuation bytes of UTF-8 are no characters of their own.
-        let before = &self.source[self.lines[line - 1]..offset];
-        let characters = before.iter().filter(|&byte| byte & 0xC0 != 0x80).count();
-        (line, characters + 1)
+    /// In file order, and at the end of the file how many there are besides.
+    fn placed(mut self, severity: Severity, lines: &Lines<'_>) -> Vec<Diagnostic> {
+        if self.more > 0 {
+            let message = match (severity, self.more) {
+                (Severity::Error, 1) => "1 more error is not listed".to_owned(),
+                (Severity::Error, more) => format!("{more} more errors are not listed"),
+                (Severity::Warning, 1) => "1 more warning is not listed".to_owned(),
+                (Severity::Warning, more) => format!("{more} more warnings are not listed"),
+            };
+            let (kind, span) = (Kind::More(self.more), lines.end()..lines.end());
+            self.found.push(Found { kind, span, message, help: None });
+        }
+        self.found.sort_by_key(|found| found.span.start);
+        let mut cursor = lines.cursor();
+        let placed = self.found.into_iter().map(|Found { kind, span, message, help }| {
+            let (line, column) = cursor.place(span.start);
+            Diagnostic { kind, severity, span, line, column, message, help }
+        });
+        placed.collect()
     }
 }

@@ -51,7 +51,7 @@ impl Tables {
             start: belief,
             transition: with_last_row(&self.transition, n, n + 1, end),
             observation: with_last_row(&self.observation, n, observed + 1, end_seen),
-            reward: reward.finish(1).0,
+            reward: reward.finish(&mut [false]),
         }
     }
 }

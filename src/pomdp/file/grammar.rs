@@ -1,146 +1,132 @@
 //! Tokens to statements: preamble items, the start belief, entries. No name is resolved and no number counted here.
+//!
+//! The grammar needs one token ahead, and two where a word may begin a statement. What may be long, a list of names or of
+//! numbers, is a part of the source, which its reader goes through again.
 
 use super::diagnostic::{Kind, Report};
-use super::lexer::{Keyword, Token, TokenKind, WORDS, statement_words};
+use super::lexer::{Keyword, Token, TokenKind, Tokens, WORDS, statement_words};
+use super::number::{Number, numbers};
+use super::shown::{illegal_character, shown};
 use super::space::{nearest, nearest_place};
 use std::ops::Range;
-use winnow::combinator::{alt, cut_err, not, opt, peek, preceded, repeat, terminated};
-use winnow::error::{AddContext, ErrMode, ParserError};
-use winnow::prelude::*;
-use winnow::stream::{Checkpoint, TokenSlice};
-use winnow::token::{any, one_of};
 
 /// One item or entry, and the word it began with.
 #[derive(Clone, Debug)]
-pub(super) struct Statement<'t, 's> {
-    pub(super) head: &'t Token<'s>,
+pub(super) struct Statement<'s> {
+    pub(super) head: Token<'s>,
     pub(super) keyword: Keyword,
-    pub(super) content: Content<'t, 's>,
-}
-
-impl Statement<'_, '_> {
-    /// Where the first statement of this word has it; the beginning of the file without one.
-    pub(super) fn place_of(keyword: Keyword, statements: &[Self]) -> Range<usize> {
-        let item = statements.iter().find(|statement| statement.keyword == keyword);
-        item.map_or(0..0, |item| item.head.span())
-    }
-
-    /// From the entry's word to its last field.
-    pub(super) fn span_with(&self, entry: &Entry<'_, '_>) -> Range<usize> {
-        let end = entry.fields().last().map_or(self.head.span().end, |field| field.span().end);
-        self.head.start..end
-    }
+    pub(super) content: Content<'s>,
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Content<'t, 's> {
-    Discount(&'t [Token<'s>]),
-    Values(&'t Token<'s>),
-    /// A count with an optional sign, or names and, wrongly, reserved words.
-    Elements(&'t [Token<'s>]),
-    Start(Start<'t, 's>),
-    Entry(Entry<'t, 's>),
-    /// A fault of syntax was reported inside it.
+pub(super) enum Content<'s> {
+    /// A number with an optional sign.
+    Discount(Tokens<'s>),
+    Values(Token<'s>),
+    /// A count with an optional sign; or 0, 1, ... in order; or names and, wrongly, reserved words.
+    Elements(Tokens<'s>),
+    Start(Start<'s>),
+    Entry(Entry<'s>),
+    /// A fault was reported inside it.
     Damaged,
 }
 
 /// The forms of a start belief.
 #[derive(Clone, Debug)]
-pub(super) enum Start<'t, 's> {
+pub(super) enum Start<'s> {
     Uniform,
     /// Numbers with optional signs.
-    Numbers(&'t [Token<'s>]),
+    Numbers(Run<'s>),
     /// Names and positions, beginning with a name.
-    Elements(&'t [Token<'s>]),
-    Include(&'t [Token<'s>]),
-    Exclude(&'t [Token<'s>]),
+    Elements(Tokens<'s>),
+    Include(Tokens<'s>),
+    Exclude(Tokens<'s>),
+}
+
+/// Numbers with optional signs, and how many numbers these are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run<'s> {
+    pub(super) tokens: Tokens<'s>,
+    pub(super) count: usize,
 }
 
 /// One entry of T, O or R.
 #[derive(Clone, Debug)]
-pub(super) struct Entry<'t, 's> {
-    /// Fields with the colons between them.
-    fields: &'t [Token<'s>],
+pub(super) struct Entry<'s> {
+    pub(super) heading: Heading<'s>,
+    pub(super) body: Body<'s>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Body<'s> {
+    Keyword(Token<'s>, Keyword),
+    Numbers(Run<'s>),
+}
+
+/// What an entry is about: its word and its fields.
+#[derive(Clone, Debug)]
+pub(super) struct Heading<'s> {
+    pub(super) head: Token<'s>,
+    fields: [Token<'s>; FIELDS_MAX],
+    field_count: usize,
     /// The colon of the extension `T: a : s : s' : 0.5`.
-    pub(super) colon: Option<&'t Token<'s>>,
-    pub(super) body: Body<'t, 's>,
+    pub(super) colon: Option<Token<'s>>,
 }
 
+/// As many as R has.
+const FIELDS_MAX: usize = 4;
+
+impl<'s> Heading<'s> {
+    pub(super) fn fields(&self) -> &[Token<'s>] {
+        &self.fields[..self.field_count]
+    }
+
+    /// From the entry's word to its last field.
+    pub(super) fn span(&self) -> Range<usize> {
+        self.head.start..self.fields().last().unwrap_or(&self.head).end()
+    }
+
+    /// As written, up to the last field: `T: listen : *`.
+    pub(super) fn text(&self) -> String {
+        let fields: Vec<_> = self.fields().iter().map(|field| shown(field.text())).collect();
+        format!("{}: {}", self.head.text(), fields.join(" : "))
+    }
+
+    /// The heading that begins at a place where one has been read before.
+    pub(super) fn again(source: &'s [u8], start: usize) -> Option<Self> {
+        Parser::at(source, start).heading().ok()
+    }
+}
+
+/// The first number of an entry that has been read before.
+pub(super) fn number_of_entry(source: &[u8], start: usize) -> Option<Number<'_>> {
+    let mut parser = Parser::at(source, start);
+    parser.heading().ok()?;
+    numbers(parser.number().ok()?).next()
+}
+
+/// Something that cannot stand where it stands: at the token ahead, if it says nothing else.
 #[derive(Clone, Debug)]
-pub(super) enum Body<'t, 's> {
-    Keyword(&'t Token<'s>, Keyword),
-    /// Numbers with optional signs.
-    Numbers(&'t [Token<'s>]),
+enum Fault {
+    /// Another token, or the end, was found where this is expected.
+    Unexpected(&'static str),
+    /// A reserved word was found where this is expected.
+    Reserved(&'static str),
+    /// A list of states without any.
+    EmptyStart,
+    /// An element of a list that is no name.
+    NoName(NoName),
 }
 
-impl<'t, 's> Entry<'t, 's> {
-    pub(super) fn fields(&self) -> impl ExactSizeIterator<Item = &'t Token<'s>> + use<'t, 's> {
-        self.fields.iter().step_by(2)
-    }
-}
-
-/// A number as read, sign applied.
+/// The first element of a list that is no name, and what else there is to say of the list.
 #[derive(Clone, Debug)]
-pub(super) struct Number {
-    pub(super) value: f64,
-    pub(super) signed: bool,
-    pub(super) span: Range<usize>,
+struct NoName {
+    word: Range<usize>,
+    /// The number of elements, where all of them are whole numbers.
+    integers: Option<usize>,
 }
 
-/// The numbers in a run of number and sign tokens.
-pub(super) fn numbers<'t>(tokens: &'t [Token<'_>]) -> impl Iterator<Item = Number> + use<'t> {
-    let mut sign: Option<&Token<'_>> = None;
-    tokens.iter().filter_map(move |token| {
-        if token.is_sign() {
-            sign = Some(token);
-            return None;
-        }
-        let size: f64 = token.text.parse().expect("the lexer's numbers are Rust's");
-        let before = sign.take();
-        let value = if before.is_some_and(|sign| sign.kind == TokenKind::Minus) { -size } else { size };
-        let start = before.map_or(token.start, |sign| sign.start);
-        Some(Number { value, signed: before.is_some(), span: start..token.span().end })
-    })
-}
-
-type Input<'t, 's> = TokenSlice<'t, Token<'s>>;
-type Parse<T> = ModalResult<T, Fault>;
-
-/// What was expected where something else stands.
-#[derive(Clone, Copy, Debug)]
-struct Fault {
-    /// Tokens left, the offending one included.
-    left: usize,
-    kind: Kind,
-    expected: &'static str,
-}
-
-impl<'t, 's> ParserError<Input<'t, 's>> for Fault {
-    type Inner = Self;
-
-    fn from_input(input: &Input<'t, 's>) -> Self {
-        Fault { left: input.len(), kind: Kind::UnexpectedToken, expected: "" }
-    }
-
-    fn into_inner(self) -> Result<Self, Self> {
-        Ok(self)
-    }
-}
-
-/// The innermost expectation is the most precise one, so it stays.
-impl<'t, 's> AddContext<Input<'t, 's>, &'static str> for Fault {
-    fn add_context(
-        mut self,
-        _input: &Input<'t, 's>,
-        _start: &Checkpoint<&'t [Token<'s>], Input<'t, 's>>,
-        expected: &'static str,
-    ) -> Self {
-        if self.expected.is_empty() {
-            self.expected = expected;
-        }
-        self
-    }
-}
+type Parse<T> = Result<T, Fault>;
 
 /// What is expected between statements.
 const STATEMENT: &str = "an item or entry, such as `T:`";
@@ -148,232 +134,490 @@ const STATEMENT: &str = "an item or entry, such as `T:`";
 /// What is expected after the action of a reward.
 const REWARD_STATE: &str = "`:` and a state; `R: action` has no table form";
 
-/// All statements of the file. After a fault, reading goes on at the next word that begins a statement.
-pub(super) fn statements<'t, 's>(tokens: &'t [Token<'s>], report: &mut Report<'_>) -> Vec<Statement<'t, 's>> {
-    let mut statements = Vec::new();
-    let mut rest = tokens;
-    while let Some(head) = rest.first() {
-        let mut input = TokenSlice::new(rest);
-        match statement.parse_next(&mut input) {
-            Ok(statement) => {
-                statements.push(statement);
-                rest = &rest[rest.len() - input.len()..];
-            }
-            Err(error) => {
-                let fault = error.into_inner().expect("the token slice is complete");
-                describe(&fault, head, tokens, report);
-                if let Some(keyword) = meant(rest) {
-                    statements.push(Statement { head, keyword, content: Content::Damaged });
+const FIELD: &str = "a name, a position or `*`";
+
+/// Reads statements one after another.
+pub(super) struct Parser<'s> {
+    /// What comes after the token ahead.
+    tokens: Tokens<'s>,
+    ahead: Option<Token<'s>>,
+    /// Numbers that begin with their point, since the last statement: where the first ones stand.
+    points: Vec<Range<usize>>,
+    /// Whether a list of states, actions or observations holds what are no names: what is wrong with entries then follows from it.
+    names_refused: bool,
+}
+
+/// At most as many are worth reporting.
+const POINTS_MAX: usize = super::diagnostic::LIMIT;
+
+impl<'s> Parser<'s> {
+    /// From `start` on, where no token may have begun before.
+    pub(super) fn at(source: &'s [u8], start: usize) -> Self {
+        let tokens = Tokens::within(source, start..source.len());
+        let mut parser = Parser { tokens, ahead: None, points: Vec::new(), names_refused: false };
+        parser.bump();
+        parser
+    }
+
+    /// The next statement, with its faults and oddities reported; `None` at the end. After a fault, reading goes on at the next word
+    /// that begins a statement.
+    pub(super) fn statement(&mut self, report: &mut Report<'_>) -> Option<Statement<'s>> {
+        loop {
+            let head = self.ahead?;
+            let meant = self.meant(head);
+            let read = self.statement_of(head);
+            let item = meant
+                .is_some_and(|word| !matches!(word, Keyword::T | Keyword::O | Keyword::R | Keyword::Start));
+            let follows = self.names_refused && !item;
+            let statement = match read {
+                Ok(statement) => Some(statement),
+                Err(fault) => {
+                    if !follows {
+                        self.describe(&fault, head, report);
+                    }
+                    self.names_refused |= matches!(fault, Fault::NoName(_));
+                    self.recover(head, follows, report);
+                    meant.map(|keyword| Statement { head, keyword, content: Content::Damaged })
                 }
-                let from = (rest.len() - fault.left).max(1);
-                let next = (from..rest.len()).find(|&i| begins_statement(&rest[i..]));
-                rest = &rest[next.unwrap_or(rest.len())..];
+            };
+            for span in self.points.drain(..).filter(|_| !follows) {
+                let message = "a number without a digit before its point";
+                let help = "other readers want `0.5` instead of `.5`";
+                report.extension(Kind::LeadingPoint, Kind::IllegalCharacter, span, message, help);
+            }
+            if statement.is_some() {
+                return statement;
             }
         }
     }
-    statements
-}
 
-/// The item or entry that begins here, perhaps with a misspelt word: so that it is not missed as well.
-fn meant(tokens: &[Token<'_>]) -> Option<Keyword> {
-    match tokens {
-        [Token { kind: TokenKind::Keyword(word), .. }, ..] => {
-            Some(*word).filter(|word| word.begins_statement())
+    /// To the next word that begins a statement, beyond `head`.
+    fn recover(&mut self, head: Token<'s>, quiet: bool, report: &mut Report<'_>) {
+        while let Some(token) = self.ahead {
+            if token != head && self.statement_ahead() {
+                break;
+            }
+            if token.kind == TokenKind::Illegal && !quiet {
+                illegal_character(token, report);
+            }
+            self.bump();
         }
-        [word, colon, ..] if word.kind == TokenKind::Name && colon.kind == TokenKind::Colon => {
-            let words = statement_words();
-            nearest_place(word.text, words).and_then(|place| Keyword::of(words[place]))
+    }
+
+    /// Whether a list of elements held what are no names.
+    pub(super) fn names_refused(&self) -> bool {
+        self.names_refused
+    }
+
+    /// Says no more of what is wrong with entries.
+    pub(super) fn hush_entries(&mut self) {
+        self.names_refused = true;
+    }
+
+    fn bump(&mut self) -> Option<Token<'s>> {
+        let token = std::mem::replace(&mut self.ahead, self.tokens.next());
+        if let Some(token) = &token {
+            self.note_point(token);
         }
-        _ => None,
+        token
+    }
+
+    fn note_point(&mut self, token: &Token<'_>) {
+        if token.begins_with_point() && self.points.len() < POINTS_MAX {
+            self.points.push(token.span());
+        }
+    }
+
+    fn bump_if(&mut self, wanted: impl Fn(&Token<'s>) -> bool) -> Option<Token<'s>> {
+        if self.ahead.as_ref().is_some_and(wanted) { self.bump() } else { None }
+    }
+
+    fn is_ahead(&self, wanted: impl Fn(&Token<'s>) -> bool) -> bool {
+        self.ahead.as_ref().is_some_and(wanted)
+    }
+
+    /// The token after the one ahead.
+    fn second(&self) -> Option<Token<'s>> {
+        self.tokens.clone().next()
+    }
+
+    /// Whether a statement begins here: its word and a colon, or `start include` and `start exclude`.
+    fn statement_ahead(&self) -> bool {
+        let Some(TokenKind::Keyword(word)) = self.ahead.map(|token| token.kind) else { return false };
+        word.begins_statement()
+            && self.second().is_some_and(|second| {
+                let list = matches!(second.kind, TokenKind::Keyword(Keyword::Include | Keyword::Exclude));
+                second.kind == TokenKind::Colon || (word == Keyword::Start && list)
+            })
+    }
+
+    /// The item or entry that begins here, perhaps with a misspelt word: so that it is not missed as well.
+    fn meant(&self, head: Token<'_>) -> Option<Keyword> {
+        match head.kind {
+            TokenKind::Keyword(word) => Some(word).filter(|word| word.begins_statement()),
+            TokenKind::Name if self.second().is_some_and(is_colon) => {
+                let words = statement_words();
+                nearest_place(head.text(), words).and_then(|place| Keyword::of(words[place].as_bytes()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Reports a fault of the statement that `head` begins.
+    fn describe(&self, fault: &Fault, head: Token<'_>, report: &mut Report<'_>) {
+        let expected = match fault {
+            Fault::Unexpected(expected) | Fault::Reserved(expected) => expected,
+            Fault::EmptyStart => {
+                let message = "the start belief lists no state";
+                let help = "list states, or leave `start` out: every state is then equally likely";
+                return report.error_with_help(Kind::EmptyStart, head.span(), message, help);
+            }
+            Fault::NoName(found) => return self.describe_no_name(found, head, report),
+        };
+        let began = |report: &Report<'_>| {
+            format!("`{}` on line {} is not complete", shown(head.text()), report.line(head.start))
+        };
+        let Some(token) = self.ahead else {
+            let message = format!("the file ends where {expected} is expected");
+            let help = began(report);
+            return report.error_with_help(Kind::UnexpectedEnd, report.end(), message, help);
+        };
+        let (text, expected) = (token.text(), *expected);
+        let kind = match fault {
+            Fault::Reserved(_) => Kind::ReservedWord,
+            _ => Kind::UnexpectedToken,
+        };
+        // What recovers from the fault reports illegal characters, this one included.
+        if token.kind == TokenKind::Illegal || report.passes_over() {
+            return;
+        }
+        let message = match fault {
+            Fault::Reserved(_) => format!("`{text}` is a reserved word, expected {expected}"),
+            _ => format!("found `{}`, expected {expected}", shown(text)),
+        };
+        let help = match token.kind {
+            _ if kind == Kind::ReservedWord => {
+                Some("`uniform`, `identity` and `reset` come after the fields".to_owned())
+            }
+            _ if expected == REWARD_STATE => {
+                let help = "`R: action : state` takes a row per next state, with one number per observation";
+                Some(help.to_owned())
+            }
+            TokenKind::Name if expected == STATEMENT => nearest(text, statement_words()),
+            TokenKind::Name => nearest(text, &WORDS),
+            _ if self.statement_ahead() => Some(began(report)),
+            _ => None,
+        };
+        match help {
+            Some(help) => report.error_with_help(kind, token.span(), message, help),
+            None => report.error(kind, token.span(), message),
+        }
+    }
+
+    /// Reports an element that is no name, and says what to write.
+    fn describe_no_name(&self, found: &NoName, head: Token<'_>, report: &mut Report<'_>) {
+        let bytes = &self.tokens.source()[found.word.clone()];
+        let word = String::from_utf8_lossy(bytes);
+        let items = head.text();
+        let message = format!(
+            "`{items}:` takes a count, or a list of names; a name begins with a letter: not so `{}`",
+            shown(&word)
+        );
+        let initial = &items[..1];
+        let help = match found.integers {
+            Some(count) => format!(
+                "write `{items}: {count}`, and number them from 0 to {}; or call them `{initial}{}` and so on, in entries too",
+                count - 1,
+                shown(&word)
+            ),
+            None if word.ends_with([',', ';']) => "names are separated by white space alone".to_owned(),
+            None => {
+                let name = name_like(&word, initial);
+                format!(
+                    "after it come letters, digits, `-` and `_`: call it `{}`, in entries too",
+                    shown(&name)
+                )
+            }
+        };
+        report.error_with_help(Kind::NoName, found.word.clone(), message, help);
+    }
+
+    fn statement_of(&mut self, head: Token<'s>) -> Parse<Statement<'s>> {
+        let keyword = match head.kind {
+            TokenKind::Keyword(keyword) if keyword.begins_statement() => keyword,
+            _ => return Err(Fault::Unexpected(STATEMENT)),
+        };
+        if matches!(keyword, Keyword::T | Keyword::O | Keyword::R) {
+            let content = Content::Entry(self.entry()?);
+            return self.whole(Statement { head, keyword, content });
+        }
+        self.bump();
+        let content = match keyword {
+            Keyword::Discount => {
+                self.colon()?;
+                Content::Discount(self.number()?)
+            }
+            Keyword::Values => {
+                self.colon()?;
+                Content::Values(self.values()?)
+            }
+            Keyword::States | Keyword::Actions | Keyword::Observations => {
+                self.colon()?;
+                Content::Elements(self.elements()?)
+            }
+            _ => Content::Start(self.start()?),
+        };
+        self.whole(Statement { head, keyword, content })
+    }
+
+    /// The statement, unless an illegal character follows: what stands before one is only a part of what was meant, so its numbers
+    /// are not counted.
+    fn whole(&self, statement: Statement<'s>) -> Parse<Statement<'s>> {
+        let illegal = self.is_ahead(|token| token.kind == TokenKind::Illegal);
+        if illegal { Err(Fault::Unexpected(STATEMENT)) } else { Ok(statement) }
+    }
+
+    fn colon(&mut self) -> Parse<Token<'s>> {
+        self.bump_if(|token| is_colon(*token)).ok_or(Fault::Unexpected("`:`"))
+    }
+
+    /// What has been read since `first` was ahead.
+    fn since(&self, first: usize, end: usize) -> Tokens<'s> {
+        Tokens::within(self.tokens.source(), first..end)
+    }
+
+    /// Where the token ahead begins.
+    fn here(&self) -> usize {
+        self.ahead.map_or(self.tokens.source().len(), |token| token.start)
+    }
+
+    /// An optional sign and a number.
+    fn number(&mut self) -> Parse<Tokens<'s>> {
+        let first = self.here();
+        self.bump_if(Token::is_sign);
+        let digits = self.bump_if(Token::is_number).ok_or(Fault::Unexpected("a number"))?;
+        Ok(self.since(first, digits.end()))
+    }
+
+    /// Numbers with optional signs, as far as they go.
+    fn numbers(&mut self) -> Parse<Option<Run<'s>>> {
+        let first = self.here();
+        let (mut count, mut end) = (0, first);
+        // A matrix may be nearly all of a file, so that this loop has its tokens at hand.
+        let mut tokens = self.tokens;
+        while let Some(token) = self.ahead {
+            let (is_number, is_sign) = (token.is_number(), token.is_sign());
+            if !(is_number || is_sign) {
+                break;
+            }
+            self.note_point(&token);
+            self.ahead = tokens.next();
+            self.tokens = tokens;
+            if is_number {
+                (count, end) = (count + 1, token.end());
+            } else if !self.is_ahead(Token::is_number) {
+                return Err(Fault::Unexpected("a number"));
+            }
+        }
+        Ok((count > 0).then(|| Run { tokens: self.since(first, end), count }))
+    }
+
+    fn values(&mut self) -> Parse<Token<'s>> {
+        self.bump_if(|token| match token.kind {
+            TokenKind::Keyword(keyword) => matches!(keyword, Keyword::Reward | Keyword::Cost),
+            TokenKind::Name => matches!(token.bytes, b"rewards" | b"costs"),
+            _ => false,
+        })
+        .ok_or(Fault::Unexpected("`reward` or `cost`"))
+    }
+
+    /// A count, or names. Reserved words are let through where no statement begins, to be reported as such.
+    fn elements(&mut self) -> Parse<Tokens<'s>> {
+        let first = self.here();
+        let signed = self.is_ahead(Token::is_sign)
+            && self.second().is_some_and(|second| second.kind == TokenKind::Integer);
+        if signed {
+            self.bump();
+        }
+        let (mut integers, mut in_order, mut end) = (0, !signed, first);
+        while let Some(digits) = self.bump_if(|token| token.kind == TokenKind::Integer) {
+            in_order &= digits.bytes == integers.to_string().as_bytes();
+            (integers, end) = (integers + 1, digits.end());
+        }
+        while integers == 0
+            && let Some(name) = self.listed_name()
+        {
+            end = name.end();
+        }
+        if end == first && !self.is_ahead(|token| token.kind == TokenKind::Illegal && is_text(token.bytes)) {
+            return Err(Fault::Unexpected("a count or a list of names"));
+        }
+        let whole = self.list_ends();
+        if whole && (integers <= 1 || in_order) {
+            return Ok(self.since(first, end));
+        }
+        let odd = if integers == 0 { self.here() } else { first };
+        // All of the list is passed over, so that it is one error.
+        while !self.list_ends() {
+            self.bump();
+        }
+        let integers = (whole && integers > 1).then_some(integers);
+        Err(Fault::NoName(NoName { word: word_around(self.tokens.source(), odd), integers }))
+    }
+
+    /// Whether nothing here can be meant for an element of the list before.
+    fn list_ends(&self) -> bool {
+        let Some(token) = self.ahead else { return true };
+        match token.kind {
+            TokenKind::Keyword(word) if word.begins_statement() => true,
+            TokenKind::Keyword(_) | TokenKind::Name => self.second().is_some_and(is_colon),
+            TokenKind::Illegal => !is_text(token.bytes),
+            _ => false,
+        }
+    }
+
+    /// No name of a list is followed by a colon: it is a statement with a misspelt word.
+    fn listed_name(&mut self) -> Option<Token<'s>> {
+        let word =
+            self.ahead.filter(|token| matches!(token.kind, TokenKind::Name | TokenKind::Keyword(_)))?;
+        if self.statement_ahead() || self.second().is_some_and(is_colon) {
+            return None;
+        }
+        self.bump();
+        Some(word)
+    }
+
+    fn start(&mut self) -> Parse<Start<'s>> {
+        const EXPECTED: &str = "`uniform`, probabilities or a state";
+        let listed = self
+            .bump_if(|token| matches!(token.kind, TokenKind::Keyword(Keyword::Include | Keyword::Exclude)));
+        self.colon()?;
+        let first = self.here();
+        if let Some(listed) = listed {
+            let Some(end) = self.states() else {
+                let nothing = self.statement_ahead();
+                return Err(if nothing { Fault::EmptyStart } else { Fault::Unexpected("a state") });
+            };
+            let states = self.since(first, end);
+            let include = listed.kind == TokenKind::Keyword(Keyword::Include);
+            return Ok(if include { Start::Include(states) } else { Start::Exclude(states) });
+        }
+        if self.bump_if(|token| token.kind == TokenKind::Keyword(Keyword::Uniform)).is_some() {
+            return Ok(Start::Uniform);
+        }
+        if let Some(run) = self.numbers()? {
+            return Ok(Start::Numbers(run));
+        }
+        let Some(name) = self.bump_if(|token| token.kind == TokenKind::Name) else {
+            return Err(Fault::Unexpected(EXPECTED));
+        };
+        let end = self.states().unwrap_or(name.end());
+        Ok(Start::Elements(self.since(first, end)))
+    }
+
+    /// Names and positions as far as they go: where the last one ends.
+    fn states(&mut self) -> Option<usize> {
+        let mut end = None;
+        loop {
+            let state = match self.ahead.map(|token| token.kind) {
+                Some(TokenKind::Integer) => self.bump(),
+                Some(TokenKind::Name) => self.listed_name(),
+                _ => None,
+            };
+            match state {
+                Some(state) => end = Some(state.end()),
+                None => return end,
+            }
+        }
+    }
+
+    fn entry(&mut self) -> Parse<Entry<'s>> {
+        let heading = self.heading()?;
+        let body = match self.numbers()? {
+            Some(run) => Body::Numbers(run),
+            None => self.keyword_body()?,
+        };
+        Ok(Entry { heading, body })
+    }
+
+    /// The word, and up to four fields for R or up to three for the others.
+    fn heading(&mut self) -> Parse<Heading<'s>> {
+        let head = self.bump().ok_or(Fault::Unexpected(STATEMENT))?;
+        let of_reward = head.kind == TokenKind::Keyword(Keyword::R);
+        let most = if of_reward { FIELDS_MAX } else { FIELDS_MAX - 1 };
+        self.colon()?;
+        let first = self.first_field()?;
+        let (mut fields, mut field_count) = ([first; FIELDS_MAX], 1);
+        let mut colon = None;
+        while colon.is_none()
+            && let Some(separator) = self.bump_if(|token| is_colon(*token))
+        {
+            match if field_count < most { self.bump_if(is_field) } else { None } {
+                Some(field) => {
+                    fields[field_count] = field;
+                    field_count += 1;
+                }
+                None if of_reward && field_count == 1 => return Err(Fault::Unexpected(FIELD)),
+                None => colon = Some(separator),
+            }
+        }
+        // `R: a` has no table form when there are observations, so R takes two fields at least.
+        if of_reward && field_count == 1 {
+            return Err(Fault::Unexpected(REWARD_STATE));
+        }
+        Ok(Heading { head, fields, field_count, colon })
+    }
+
+    fn keyword_body(&mut self) -> Parse<Body<'s>> {
+        match self.ahead {
+            Some(token @ Token { kind: TokenKind::Keyword(keyword), .. }) if !self.statement_ahead() => {
+                self.bump();
+                Ok(Body::Keyword(token, keyword))
+            }
+            _ => Err(Fault::Unexpected("a number, `uniform`, `identity` or `reset`")),
+        }
+    }
+
+    /// A field where no body can stand, so that a reserved word must be a mistaken name.
+    fn first_field(&mut self) -> Parse<Token<'s>> {
+        if self.is_ahead(|token| matches!(token.kind, TokenKind::Keyword(_))) && !self.statement_ahead() {
+            return Err(Fault::Reserved(FIELD));
+        }
+        self.bump_if(is_field).ok_or(Fault::Unexpected(FIELD))
     }
 }
 
-/// Reports a fault of the statement that `head` begins.
-fn describe(fault: &Fault, head: &Token<'_>, tokens: &[Token<'_>], report: &mut Report<'_>) {
-    let at = tokens.len() - fault.left;
-    let line = report.line(head.start);
-    let began = format!("`{}` on line {line} is not complete", head.text);
-    let Some(token) = tokens.get(at) else {
-        let message = format!("the file ends where {} is expected", fault.expected);
-        return report.error_with_help(Kind::UnexpectedEnd, report.end(), message, began);
-    };
-    let (text, expected) = (token.text, fault.expected);
-    let help = match token.kind {
-        // The lexer has reported it.
-        TokenKind::Illegal => return,
-        TokenKind::Name if expected == STATEMENT => nearest(text, statement_words()),
-        TokenKind::Name => nearest(text, &WORDS),
-        _ if begins_statement(&tokens[at..]) => Some(began),
-        _ => None,
-    };
-    let message = match fault.kind {
-        Kind::EmptyStart => "the start belief lists no state".to_owned(),
-        Kind::ReservedWord => format!("`{text}` is a reserved word, expected {expected}"),
-        _ => format!("found `{text}`, expected {expected}"),
-    };
-    let help = match fault.kind {
-        Kind::EmptyStart => {
-            Some("list states, or leave `start` out: every state is then equally likely".into())
-        }
-        Kind::ReservedWord => Some("`uniform`, `identity` and `reset` come after the fields".into()),
-        _ if expected == REWARD_STATE => {
-            Some("`R: action : state` takes a row per next state, with one number per observation".into())
-        }
-        _ => help,
-    };
-    let span = if fault.kind == Kind::EmptyStart { head.span() } else { token.span() };
-    match help {
-        Some(help) => report.error_with_help(fault.kind, span, message, help),
-        None => report.error(fault.kind, span, message),
-    }
+fn is_colon(token: Token<'_>) -> bool {
+    token.kind == TokenKind::Colon
 }
 
-/// Whether a statement begins here: its word and a colon, or `start include` and `start exclude`.
-fn begins_statement(tokens: &[Token<'_>]) -> bool {
-    let [Token { kind: TokenKind::Keyword(word), .. }, next, ..] = tokens else {
-        return false;
-    };
-    let list = matches!(next.kind, TokenKind::Keyword(Keyword::Include | Keyword::Exclude));
-    word.begins_statement() && (next.kind == TokenKind::Colon || (*word == Keyword::Start && list))
+/// Whether it is a name, a position or `*`.
+fn is_field(token: &Token<'_>) -> bool {
+    matches!(token.kind, TokenKind::Name | TokenKind::Integer | TokenKind::Star)
 }
 
-fn statement<'t, 's>(input: &mut Input<'t, 's>) -> Parse<Statement<'t, 's>> {
-    let (head, keyword) =
-        keyword.verify(|(_, keyword)| keyword.begins_statement()).context(STATEMENT).parse_next(input)?;
-    let content = match keyword {
-        Keyword::Discount => preceded(colon, number.take()).map(Content::Discount).parse_next(input),
-        Keyword::Values => preceded(colon, values).map(Content::Values).parse_next(input),
-        Keyword::States | Keyword::Actions | Keyword::Observations => {
-            preceded(colon, elements).map(Content::Elements).parse_next(input)
-        }
-        Keyword::Start => start.map(Content::Start).parse_next(input),
-        Keyword::R => preceded(colon, reward_entry).map(Content::Entry).parse_next(input),
-        _ => preceded(colon, entry(3)).map(Content::Entry).parse_next(input),
-    }?;
-    // What stands before an illegal character is only a part of what was meant, so its numbers are not counted.
-    not(one_of(|token: &Token<'_>| token.kind == TokenKind::Illegal)).parse_next(input)?;
-    Ok(Statement { head, keyword, content })
+/// Whether somebody may have written this for a name.
+fn is_text(bytes: &[u8]) -> bool {
+    str::from_utf8(bytes).is_ok_and(|text| !text.contains(|c: char| c.is_control() || c == '\u{feff}'))
 }
 
-fn keyword<'t, 's>(input: &mut Input<'t, 's>) -> Parse<(&'t Token<'s>, Keyword)> {
-    any.verify_map(|token: &'t Token<'s>| match token.kind {
-        TokenKind::Keyword(keyword) => Some((token, keyword)),
-        _ => None,
-    })
-    .parse_next(input)
+/// The bytes between white space around `at`; of a very long word those near it.
+fn word_around(source: &[u8], at: usize) -> Range<usize> {
+    const NEAR: usize = 100;
+    let separates = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'#';
+    let (before, after) = (&source[at.saturating_sub(NEAR)..at], &source[at..source.len().min(at + NEAR)]);
+    let start = at - before.iter().rev().position(separates).unwrap_or(before.len());
+    start..at + after.iter().position(separates).unwrap_or(after.len())
 }
 
-fn colon<'t, 's>(input: &mut Input<'t, 's>) -> Parse<&'t Token<'s>> {
-    one_of(|token: &Token<'_>| token.kind == TokenKind::Colon).context("`:`").parse_next(input)
-}
-
-/// An optional sign and a number.
-fn number<'t, 's>(input: &mut Input<'t, 's>) -> Parse<&'t Token<'s>> {
-    let digits = || one_of(|token: &Token<'_>| token.is_number()).context("a number");
-    alt((preceded(one_of(|token: &Token<'_>| token.is_sign()), cut_err(digits())), digits()))
-        .parse_next(input)
-}
-
-fn values<'t, 's>(input: &mut Input<'t, 's>) -> Parse<&'t Token<'s>> {
-    one_of(|token: &Token<'_>| match token.kind {
-        TokenKind::Keyword(keyword) => matches!(keyword, Keyword::Reward | Keyword::Cost),
-        TokenKind::Name => matches!(token.text, "rewards" | "costs"),
-        _ => false,
-    })
-    .context("`reward` or `cost`")
-    .parse_next(input)
-}
-
-/// A count, or names. Reserved words are let through where no statement begins, to be reported as such.
-fn elements<'t, 's>(input: &mut Input<'t, 's>) -> Parse<&'t [Token<'s>]> {
-    let count = preceded(
-        opt(one_of(|token: &Token<'_>| token.is_sign())),
-        one_of(|token: &Token<'_>| token.kind == TokenKind::Integer),
-    );
-    alt((count.take(), repeat::<_, _, (), _, _>(1.., listed_name).take()))
-        .context("a count or a list of names")
-        .parse_next(input)
-}
-
-/// No name of a list is followed by a colon: it is a statement with a misspelt word.
-fn listed_name<'t, 's>(input: &mut Input<'t, 's>) -> Parse<&'t Token<'s>> {
-    let word = one_of(|token: &Token<'_>| matches!(token.kind, TokenKind::Name | TokenKind::Keyword(_)));
-    let end = one_of(|token: &Token<'_>| token.kind == TokenKind::Colon);
-    preceded(not(statement_ahead), terminated(word, not(end))).parse_next(input)
-}
-
-fn statement_ahead(input: &mut Input<'_, '_>) -> Parse<()> {
-    if begins_statement(input) { Ok(()) } else { Err(ErrMode::from_input(input)) }
-}
-
-fn start<'t, 's>(input: &mut Input<'t, 's>) -> Parse<Start<'t, 's>> {
-    if let Ok((_, listed @ (Keyword::Include | Keyword::Exclude))) = peek(keyword).parse_next(input) {
-        keyword(input)?;
-        colon(input)?;
-        let states = repeat::<_, _, (), _, _>(0.., element).take().parse_next(input)?;
-        if states.is_empty() {
-            let kind = if begins_statement(input) { Kind::EmptyStart } else { Kind::UnexpectedToken };
-            return Err(ErrMode::Cut(Fault { left: input.len(), kind, expected: "a state" }));
-        }
-        return Ok(if listed == Keyword::Include { Start::Include(states) } else { Start::Exclude(states) });
-    }
-    let uniform = keyword.verify(|(_, keyword)| *keyword == Keyword::Uniform);
-    let elements =
-        (one_of(|token: &Token<'_>| token.kind == TokenKind::Name), repeat::<_, _, (), _, _>(0.., element));
-    preceded(
-        colon,
-        alt((
-            uniform.map(|_| Start::Uniform),
-            repeat::<_, _, (), _, _>(1.., number).take().map(Start::Numbers),
-            elements.take().map(Start::Elements),
-        ))
-        .context("`uniform`, probabilities or a state"),
-    )
-    .parse_next(input)
-}
-
-/// A name or a position.
-fn element<'t, 's>(input: &mut Input<'t, 's>) -> Parse<&'t Token<'s>> {
-    let position = one_of(|token: &Token<'_>| token.kind == TokenKind::Integer);
-    let name = peek(one_of(|token: &Token<'_>| token.kind == TokenKind::Name));
-    alt((position, preceded(name, listed_name))).parse_next(input)
-}
-
-/// A name, a position or `*`.
-fn field<'t, 's>(input: &mut Input<'t, 's>) -> Parse<&'t Token<'s>> {
-    one_of(|token: &Token<'_>| matches!(token.kind, TokenKind::Name | TokenKind::Integer | TokenKind::Star))
-        .context("a name, a position or `*`")
-        .parse_next(input)
-}
-
-/// `R: a` has no table form when there are observations, so R takes two fields at least.
-fn reward_entry<'t, 's>(input: &mut Input<'t, 's>) -> Parse<Entry<'t, 's>> {
-    let second = one_of(|token: &Token<'_>| token.kind == TokenKind::Colon).context(REWARD_STATE);
-    peek((first_field, second, field)).parse_next(input)?;
-    entry(4).parse_next(input)
-}
-
-/// A field where no body can stand, so that a reserved word must be a mistaken name.
-fn first_field<'t, 's>(input: &mut Input<'t, 's>) -> Parse<&'t Token<'s>> {
-    if matches!(input.first(), Some(Token { kind: TokenKind::Keyword(_), .. })) && !begins_statement(input) {
-        let expected = "a name, a position or `*`";
-        return Err(ErrMode::Cut(Fault { left: input.len(), kind: Kind::ReservedWord, expected }));
-    }
-    field(input)
-}
-
-/// Up to `most` fields and a body.
-fn entry<'t, 's: 't>(most: usize) -> impl FnMut(&mut Input<'t, 's>) -> Parse<Entry<'t, 's>> {
-    move |input| {
-        let further = repeat::<_, _, (), _, _>(0..most, preceded(colon, field));
-        let fields = (first_field, further).take().parse_next(input)?;
-        let colon = opt(colon).parse_next(input)?;
-        let body = alt((
-            repeat::<_, _, (), _, _>(1.., number).take().map(Body::Numbers),
-            preceded(not(statement_ahead), keyword).map(|(token, keyword)| Body::Keyword(token, keyword)),
-        ))
-        .context("a number, `uniform`, `identity` or `reset`")
-        .parse_next(input)?;
-        Ok(Entry { fields, colon, body })
+/// A name that is much like this word: `s0-1` for `(0,1)`.
+fn name_like(word: &str, initial: &str) -> String {
+    let parts = word.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    let name = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
+    match name.chars().next() {
+        None => format!("{initial}1"),
+        Some(first) if !first.is_ascii_alphabetic() => format!("{initial}{name}"),
+        Some(_) if Keyword::of(name.as_bytes()).is_some() => format!("{name}-1"),
+        Some(_) => name,
     }
 }

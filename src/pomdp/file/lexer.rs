@@ -1,6 +1,5 @@
-//! Bytes to tokens. White space separates and means nothing else; comments may hold any bytes.
+//! Bytes to tokens, one at a time. White space separates and means nothing else; comments may hold any bytes.
 
-use super::diagnostic::{Kind, Report};
 use std::ops::Range;
 
 /// A reserved word; none of them can be a name.
@@ -50,24 +49,24 @@ pub(super) fn statement_words() -> &'static [&'static str] {
 }
 
 impl Keyword {
-    pub(super) fn of(word: &str) -> Option<Self> {
+    pub(super) fn of(word: &[u8]) -> Option<Self> {
         Some(match word {
-            "discount" => Keyword::Discount,
-            "values" => Keyword::Values,
-            "states" => Keyword::States,
-            "actions" => Keyword::Actions,
-            "observations" => Keyword::Observations,
-            "T" => Keyword::T,
-            "O" => Keyword::O,
-            "R" => Keyword::R,
-            "uniform" => Keyword::Uniform,
-            "identity" => Keyword::Identity,
-            "reward" => Keyword::Reward,
-            "cost" => Keyword::Cost,
-            "start" => Keyword::Start,
-            "include" => Keyword::Include,
-            "exclude" => Keyword::Exclude,
-            "reset" => Keyword::Reset,
+            b"discount" => Keyword::Discount,
+            b"values" => Keyword::Values,
+            b"states" => Keyword::States,
+            b"actions" => Keyword::Actions,
+            b"observations" => Keyword::Observations,
+            b"T" => Keyword::T,
+            b"O" => Keyword::O,
+            b"R" => Keyword::R,
+            b"uniform" => Keyword::Uniform,
+            b"identity" => Keyword::Identity,
+            b"reward" => Keyword::Reward,
+            b"cost" => Keyword::Cost,
+            b"start" => Keyword::Start,
+            b"include" => Keyword::Include,
+            b"exclude" => Keyword::Exclude,
+            b"reset" => Keyword::Reset,
             _ => return None,
         })
     }
@@ -99,7 +98,7 @@ pub(super) enum TokenKind {
     Star,
     Plus,
     Minus,
-    /// Bytes that the lexer has already reported.
+    /// Bytes that begin no token.
     Illegal,
 }
 
@@ -107,14 +106,25 @@ pub(super) enum TokenKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Token<'s> {
     pub(super) kind: TokenKind,
-    /// The token as written; empty for illegal bytes, which need not be text.
-    pub(super) text: &'s str,
     pub(super) start: usize,
+    pub(super) bytes: &'s [u8],
 }
 
-impl Token<'_> {
+impl<'s> Token<'s> {
+    pub(super) fn end(&self) -> usize {
+        self.start + self.bytes.len()
+    }
+
     pub(super) fn span(&self) -> Range<usize> {
-        self.start..self.start + self.text.len()
+        self.start..self.end()
+    }
+
+    /// The token as written; empty for illegal bytes, which need not be text.
+    pub(super) fn text(&self) -> &'s str {
+        match self.kind {
+            TokenKind::Illegal => "",
+            _ => str::from_utf8(self.bytes).expect("tokens are ASCII"),
+        }
     }
 
     pub(super) fn is_number(&self) -> bool {
@@ -124,58 +134,82 @@ impl Token<'_> {
     pub(super) fn is_sign(&self) -> bool {
         matches!(self.kind, TokenKind::Plus | TokenKind::Minus)
     }
+
+    /// A number without a digit before its point, which is an extension.
+    pub(super) fn begins_with_point(&self) -> bool {
+        self.kind == TokenKind::Real && self.bytes[0] == b'.'
+    }
 }
 
-/// All tokens of `source`; illegal characters are reported, one diagnostic per run of them.
-pub(super) fn tokens<'s>(source: &'s [u8], report: &mut Report<'_>) -> Vec<Token<'s>> {
-    let mut tokens = Vec::with_capacity(source.len() / 4);
-    let mut at = 0;
-    while let Some(&byte) = source.get(at) {
-        let end = match byte {
-            b' ' | b'\t' | b'\r' | b'\n' => {
-                at += 1;
-                continue;
-            }
-            b'#' => {
-                at += run(&source[at..], |byte| byte != b'\n');
-                continue;
-            }
-            b':' | b'*' | b'+' | b'-' => at + 1,
-            b'0'..=b'9' => number_end(source, at),
-            b'a'..=b'z' | b'A'..=b'Z' => at + run(&source[at..], is_name_byte),
-            b'.' if begins_fraction(source, at) => number_end(source, at),
-            _ => {
-                let end = at + illegal_run(source, at);
-                report_illegal(source, at..end, report);
-                tokens.push(Token { kind: TokenKind::Illegal, text: "", start: at });
-                at = end;
-                continue;
-            }
-        };
-        let text = str::from_utf8(&source[at..end]).expect("tokens are ASCII");
-        let kind = match byte {
-            b':' => TokenKind::Colon,
-            b'*' => TokenKind::Star,
-            b'+' => TokenKind::Plus,
-            b'-' => TokenKind::Minus,
-            b'.' => {
-                report.extension(
-                    Kind::LeadingPoint,
-                    Kind::IllegalCharacter,
-                    at..end,
-                    "a number without a digit before its point",
-                    "other readers want `0.5` instead of `.5`",
-                );
-                TokenKind::Real
-            }
-            b'0'..=b'9' if text.bytes().all(|byte| byte.is_ascii_digit()) => TokenKind::Integer,
-            b'0'..=b'9' => TokenKind::Real,
-            _ => Keyword::of(text).map_or(TokenKind::Name, TokenKind::Keyword),
-        };
-        tokens.push(Token { kind, text, start: at });
-        at = end;
+/// The tokens of a part of the source, which are made as they are asked for: a file takes no memory but its text's.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tokens<'s> {
+    source: &'s [u8],
+    /// Where the next token is looked for.
+    at: usize,
+    /// Where the part ends, which is never inside of a token.
+    end: usize,
+}
+
+impl<'s> Tokens<'s> {
+    /// From one place in the source to another.
+    pub(super) fn within(source: &'s [u8], span: Range<usize>) -> Self {
+        Tokens { source, at: span.start, end: span.end }
     }
-    tokens
+
+    pub(super) fn source(&self) -> &'s [u8] {
+        self.source
+    }
+
+    pub(super) fn span(&self) -> Range<usize> {
+        self.at..self.end
+    }
+
+    /// Where the text of one of its tokens stands: how far it is from the source's beginning.
+    pub(super) fn place_of(&self, text: &'s str) -> usize {
+        text.as_ptr().addr() - self.source.as_ptr().addr()
+    }
+
+    /// To the next byte that is neither white space nor in a comment.
+    fn skip_space(&mut self) -> Option<u8> {
+        loop {
+            match *self.source[..self.end].get(self.at)? {
+                b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
+                b'#' => self.at += run(&self.source[self.at..self.end], |byte| !is_line_end(byte)),
+                byte => return Some(byte),
+            }
+        }
+    }
+}
+
+impl<'s> Iterator for Tokens<'s> {
+    type Item = Token<'s>;
+
+    fn next(&mut self) -> Option<Token<'s>> {
+        let byte = self.skip_space()?;
+        let (source, start) = (self.source, self.at);
+        let (kind, end) = match byte {
+            b':' => (TokenKind::Colon, start + 1),
+            b'*' => (TokenKind::Star, start + 1),
+            b'+' => (TokenKind::Plus, start + 1),
+            b'-' => (TokenKind::Minus, start + 1),
+            b'0'..=b'9' => number(source, start),
+            b'.' if begins_fraction(source, start) => number(source, start),
+            b'a'..=b'z' | b'A'..=b'Z' => {
+                let end = start + run(&source[start..], is_name_byte);
+                let word = Keyword::of(&source[start..end]);
+                (word.map_or(TokenKind::Name, TokenKind::Keyword), end)
+            }
+            _ => (TokenKind::Illegal, start + illegal_run(source, start)),
+        };
+        self.at = end;
+        Some(Token { kind, start, bytes: &source[start..end] })
+    }
+}
+
+/// A line ends at LF, at CR, or at both together; so does a comment.
+fn is_line_end(byte: u8) -> bool {
+    byte == b'\n' || byte == b'\r'
 }
 
 fn run(bytes: &[u8], keep: impl Fn(u8) -> bool) -> usize {
@@ -200,9 +234,10 @@ fn is_sign_before(source: &[u8], at: usize) -> bool {
 }
 
 /// Digits, a point, digits, an exponent; all but the first digits (or the point) optional.
-fn number_end(source: &[u8], start: usize) -> usize {
+fn number(source: &[u8], start: usize) -> (TokenKind, usize) {
     let digits = |at: usize| at + run(&source[at..], |byte| byte.is_ascii_digit());
-    let mut end = digits(start);
+    let whole = digits(start);
+    let mut end = whole;
     if source.get(end) == Some(&b'.') {
         end = digits(end + 1);
     }
@@ -213,33 +248,10 @@ fn number_end(source: &[u8], start: usize) -> usize {
             end = digits(exponent);
         }
     }
-    end
+    (if end == whole { TokenKind::Integer } else { TokenKind::Real }, end)
 }
 
 fn illegal_run(source: &[u8], start: usize) -> usize {
     let legal = |byte: u8| byte.is_ascii_alphanumeric() || b" \t\r\n#:*+-".contains(&byte);
     1 + run(&source[start + 1..], |byte| !legal(byte) && byte != b'.')
-}
-
-fn report_illegal(source: &[u8], span: Range<usize>, report: &mut Report<'_>) {
-    let bytes = &source[span.clone()];
-    // A character of UTF-8 takes at most four bytes.
-    let first = (1..=bytes.len().min(4)).find_map(|n| str::from_utf8(&bytes[..n]).ok()?.chars().next());
-    let shown = match first {
-        Some(character) if character.is_control() => character.escape_unicode().to_string(),
-        Some(character) => format!("`{character}`"),
-        None => format!("byte 0x{:02X}", bytes[0]),
-    };
-    let help = match first {
-        Some('.') => "a number has one point, with a digit next to it",
-        Some(',' | ';') => "numbers and names are separated by white space alone",
-        Some('%' | '/' | '!') => "a comment begins with `#`",
-        Some('_') => "a name begins with a letter",
-        Some('\u{feff}') => "save the file without a byte order mark",
-        Some('\0') => "save the file as plain text, in UTF-8 or ASCII",
-        _ => {
-            "a name is a letter, then letters, digits, `-` and `_`; anything else stands in comments, after `#`"
-        }
-    };
-    report.error_with_help(Kind::IllegalCharacter, span, format!("illegal character {shown}"), help);
 }

@@ -35,15 +35,21 @@
 
 mod assemble;
 mod diagnostic;
+mod encoding;
+mod entries;
 mod episode_end;
 mod grammar;
 mod lexer;
+mod lines;
+mod number;
 mod options;
 mod preamble;
+mod probability;
 mod problem;
 mod remarks;
 mod reward;
 mod rows;
+mod shown;
 mod space;
 mod writer;
 
@@ -72,9 +78,9 @@ pub fn parse(source: &[u8], name: &str) -> Result<ProblemFile, Vec<Diagnostic>> 
 /// As [`parse`].
 pub fn parse_with(source: &[u8], name: &str, options: ReadOptions) -> Result<ProblemFile, Vec<Diagnostic>> {
     let mut report = Report::new(source, options.strict);
-    let tokens = lexer::tokens(source, &mut report);
-    let statements = grammar::statements(&tokens, &mut report);
-    match assemble::assemble(&statements, name, options, &mut report) {
+    let file = encoding::text_begins(source, &mut report)
+        .and_then(|begin| assemble::assemble(source, begin, name, options, &mut report));
+    match file {
         Some(file) if !report.has_errors() => Ok(ProblemFile { warnings: report.into_warnings(), ..file }),
         _ => Err(report.into_all()),
     }

@@ -15,13 +15,19 @@ pub enum Reset {
 }
 
 /// How to read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ReadOptions {
     /// Refuse what `pomdp-solve` refuses, instead of warning of it.
     pub strict: bool,
     /// What `reset` rows mean.
     pub reset: Reset,
+    /// Divide rows of T and O, and the start belief, by their sums, whatever these are: they take any numbers that are not negative and
+    /// whose sum is positive and finite. Without it a sum may miss 1 by [`ROW_SUM_TOLERANCE`](crate::pomdp::ROW_SUM_TOLERANCE), or by
+    /// what rounding of the printed digits explains. No effect when reading strictly.
+    pub normalize: bool,
+    /// The discount of a file that has no `discount:`. No effect when reading strictly.
+    pub discount: Option<f64>,
     /// How large a problem may be.
     pub limits: ReadLimits,
 }

@@ -1,43 +1,65 @@
 //! What there is to say of whole tables: rows that are no distributions, and elements that never occur.
 
-use super::diagnostic::{Kind, LIMIT, Report};
+use super::diagnostic::{Kind, Report};
 use super::episode_end::Tables;
-use super::grammar::{Content, Statement};
+use super::grammar::Heading;
 use super::lexer::Keyword;
-use super::preamble::sum_help;
+use super::preamble::Outline;
+use super::probability::sum_help;
 use super::rows::{BadSum, Resolved};
 use super::space::Space;
 use crate::pomdp::Names;
 use crate::pomdp::analysis::{Reachability, uninformative_actions};
+use std::ops::Range;
+
+/// One of the tables T and O, as remarks name it, and the entries that it comes from.
+pub(super) struct Table<'t, 's> {
+    pub(super) what: &'static str,
+    pub(super) source: &'s [u8],
+    /// Where each entry begins.
+    pub(super) starts: &'t [u32],
+    pub(super) actions: &'t Space<'s>,
+    pub(super) states: &'t Space<'s>,
+    pub(super) columns: &'t Space<'s>,
+}
+
+impl Table<'_, '_> {
+    fn entry_span(&self, entry: u32) -> Range<usize> {
+        entry_span(self.source, self.starts[entry as usize])
+    }
+}
+
+/// From an entry's word to its last field, where the entry begins at `start`.
+pub(super) fn entry_span(source: &[u8], start: u32) -> Range<usize> {
+    let start = start as usize;
+    Heading::again(source, start).map_or(start..start, |heading| heading.span())
+}
 
 /// Reports rows that do not sum to 1.
-pub(super) fn report_bad_rows(
-    resolved: &Resolved,
-    what: &str,
-    actions: &Space<'_>,
-    states: &Space<'_>,
-    columns: &Space<'_>,
-    statements: &[Statement<'_, '_>],
-    report: &mut Report<'_>,
-) {
+pub(super) fn report_bad_rows(resolved: &Resolved, table: &Table<'_, '_>, report: &mut Report<'_>) {
+    let Table { what, actions, states, columns, .. } = table;
     let n = states.len();
-    // Further errors would be dropped, and each one takes time to describe.
-    for &BadSum { row, sum, entry } in resolved.bad.iter().take(LIMIT) {
-        let statement = &statements[entry as usize];
-        let Content::Entry(entry) = &statement.content else { continue };
+    for &BadSum { row, sum, entry } in &resolved.bad {
+        if report.passes_over() {
+            continue;
+        }
         let (action, state) = (actions.name(row / n), states.name(row % n));
         let message = format!("the {what} row of action {action} and state {state} sums to {sum}, not to 1");
         let help = row_help(resolved, row, sum, columns);
-        report.error_with_help(Kind::RowSum, statement.span_with(entry), message, help);
+        report.error_with_help(Kind::RowSum, table.entry_span(entry), message, help);
     }
+    report.pass_over(resolved.more_bad);
     let rows = &resolved.unspecified;
     for of_action in rows.chunk_by(|&x, &y| x as usize / n == y as usize / n) {
+        if report.passes_over() {
+            continue;
+        }
         let action = actions.name(of_action[0] as usize / n);
         let rows = some_names("state", of_action.iter().map(|&row| row as usize % n), |s| states.name(s));
         let message = format!("the {what} row of action {action} was never specified for {rows}");
         let end = report.end();
         let (table, state) =
-            (if what == "transition" { "T" } else { "O" }, states.name(of_action[0] as usize % n));
+            (if *what == "transition" { "T" } else { "O" }, states.name(of_action[0] as usize % n));
         let help = format!("add a row, such as `{table}: {action} : {state} uniform`");
         report.error_with_help(Kind::RowSum, end, message, help);
     }
@@ -60,22 +82,16 @@ fn row_help(resolved: &Resolved, row: usize, sum: f64, columns: &Space<'_>) -> S
 }
 
 /// Warns of rows that are changed by renormalisation.
-pub(super) fn warn_of_renormalised_rows(
-    resolved: &Resolved,
-    what: &str,
-    statements: &[Statement<'_, '_>],
-    report: &mut Report<'_>,
-) {
+pub(super) fn warn_of_renormalised_rows(resolved: &Resolved, table: &Table<'_, '_>, report: &mut Report<'_>) {
     let Some(missed) = &resolved.missed else { return };
-    let statement = &statements[missed.entry as usize];
-    let Content::Entry(entry) = &statement.content else { return };
+    let (what, place) = (table.what, table.entry_span(missed.entry));
     let (rows, most) = (missed.rows, missed.most);
     let message = if rows == 1 {
         format!("a {what} row misses 1 by {most:.1e} and is renormalised")
     } else {
         format!("{rows} {what} rows miss 1, by {most:.1e} at most, and are renormalised; this is the first")
     };
-    report.warning(Kind::Renormalised, statement.span_with(entry), message);
+    report.warning(Kind::Renormalised, place, message);
 }
 
 /// Names a few elements and counts the others.
@@ -93,11 +109,7 @@ fn some_names(
 }
 
 /// Warns of states and observations that never occur, and of observations that tell nothing.
-pub(super) fn warn_of_idle_elements(
-    tables: &Tables,
-    statements: &[Statement<'_, '_>],
-    report: &mut Report<'_>,
-) {
+pub(super) fn warn_of_idle_elements(tables: &Tables, outline: &Outline<'_>, report: &mut Report<'_>) {
     let reached = Reachability::of_tables(&tables.start, &tables.transition, &tables.observation);
     let missing = |flags: &[bool]| (0..flags.len()).filter(|&i| !flags[i]).collect::<Vec<_>>();
     let named = |kind: &str, elements: Vec<usize>, names: &Names| {
@@ -106,16 +118,12 @@ pub(super) fn warn_of_idle_elements(
     let unreachable = missing(&reached.states);
     if !unreachable.is_empty() {
         let message = format!("never reached: {}", named("state", unreachable, &tables.states));
-        report.warning(Kind::UnreachableStates, Statement::place_of(Keyword::States, statements), message);
+        report.warning(Kind::UnreachableStates, outline.place_of(Keyword::States), message);
     }
     let unproduced = missing(&reached.observations);
     if !unproduced.is_empty() {
         let message = format!("never produced: {}", named("observation", unproduced, &tables.observations));
-        report.warning(
-            Kind::UnproducedObservations,
-            Statement::place_of(Keyword::Observations, statements),
-            message,
-        );
+        report.warning(Kind::UnproducedObservations, outline.place_of(Keyword::Observations), message);
     }
     let uninformative = uninformative_actions(&tables.transition, &tables.observation, &reached.states);
     // With a single state, or a single observation, there is nothing that could be told.
@@ -124,7 +132,7 @@ pub(super) fn warn_of_idle_elements(
     let actions = tables.transition.rows() / tables.states.len();
     if could_tell && uninformative.len() == actions {
         let message = "observations tell nothing about the state, whatever the actions";
-        let place = Statement::place_of(Keyword::Observations, statements);
+        let place = outline.place_of(Keyword::Observations);
         report.warning(Kind::UninformativeObservations, place, message);
     }
 }

@@ -113,7 +113,7 @@ impl OutcomeReward {
                 builder.set(0, of, model.reward(s, a));
             }
         }
-        builder.finish(1).0
+        builder.finish(&mut [false])
     }
 
     /// `r(s, a) = Σ_{s'} T(s' | s, a) Σ_o O(o | a, s') R(a, s, s', o)` at `a * S + s`, over rows that sum to 1; `None` if
@@ -186,7 +186,7 @@ impl OutcomeReward {
                 builder.set(0, [one(action), one(state), one(successor), seen], value);
             }
         }
-        builder.finish(1).0
+        builder.finish(&mut [false])
     }
 
     /// How many rules [`OutcomeReward::split`] makes.
@@ -230,7 +230,7 @@ impl OutcomeReward {
     pub(super) fn revised(&self) -> Builder {
         let mut rules = self.rules.clone();
         rules.sort_by_key(|rule| rule.rank);
-        Builder { rules: rules.into_iter().map(|rule| (0, rule)).collect() }
+        Builder { entries: vec![0; rules.len()], rules }
     }
 
     fn candidates(&self) -> Candidates<'_> {
@@ -259,7 +259,9 @@ fn mean(weighted: impl Iterator<Item = (f64, f64)>) -> f64 {
 /// Collects rules in file order.
 #[derive(Default)]
 pub(super) struct Builder {
-    rules: Vec<(u32, Rule)>,
+    rules: Vec<Rule>,
+    /// The entry of each rule, by rank.
+    entries: Vec<u32>,
 }
 
 impl Builder {
@@ -271,26 +273,31 @@ impl Builder {
         });
         let rank = u32::try_from(self.rules.len()).expect("fewer than 2^32 numbers in a file");
         // Adding +0.0 makes a zero positive: costs of zero are rewards of zero.
-        self.rules.push((entry, Rule { key, rank, value: value + 0.0 }));
+        self.rules.push(Rule { key, rank, value: value + 0.0 });
+        self.entries.push(entry);
     }
 
-    /// The reward, and by entry whether a number of it is left.
-    pub(super) fn finish(self, entries: usize) -> (OutcomeReward, Vec<bool>) {
-        let mut all = self.rules;
-        all.sort_by_key(|(_, rule)| (wildcards(rule), rule.key));
-        let latest = all.chunk_by(|(_, x), (_, y)| x.key == y.key).map(|same| same[same.len() - 1]);
-        let (entry_of, rules): (Vec<u32>, Vec<Rule>) = latest.unzip();
+    /// The reward; marks by entry whether a number of it is left.
+    pub(super) fn finish(self, used: &mut [bool]) -> OutcomeReward {
+        let Builder { mut rules, entries } = self;
+        rules.sort_by_key(|rule| (wildcards(rule), rule.key));
+        rules.dedup_by(|later, kept| {
+            let same = later.key == kept.key;
+            if same {
+                *kept = *later;
+            }
+            same
+        });
         let reward = OutcomeReward::of_sorted(rules);
-        let mut used = vec![false; entries];
-        let covered: Vec<bool> = reward.rules.iter().map(|rule| reward.covers(rule)).collect();
-        for (entry, _) in entry_of.iter().zip(&covered).filter(|(_, covered)| !**covered) {
-            used[*entry as usize] = true;
+        let left: Vec<bool> = reward.rules.iter().map(|rule| !reward.covers(rule)).collect();
+        for (rule, _) in reward.rules.iter().zip(&left).filter(|(_, left)| **left) {
+            used[entries[rule.rank as usize] as usize] = true;
         }
-        let mut left = reward.rules;
-        let mut covered = covered.into_iter();
-        left.retain(|_| !covered.next().expect("one flag per rule"));
-        renumber(&mut left);
-        (OutcomeReward::of_sorted(left), used)
+        let mut rules = reward.rules;
+        let mut left = left.into_iter();
+        rules.retain(|_| left.next().expect("one flag per rule"));
+        renumber(&mut rules);
+        OutcomeReward::of_sorted(rules)
     }
 }
 
@@ -301,9 +308,9 @@ fn wildcards(rule: &Rule) -> [bool; 4] {
 
 /// Ranks 0, 1, ... in the same order.
 fn renumber(rules: &mut [Rule]) {
-    let mut order: Vec<usize> = (0..rules.len()).collect();
-    order.sort_by_key(|&i| rules[i].rank);
+    let mut order: Vec<u32> = (0..rules.len() as u32).collect();
+    order.sort_unstable_by_key(|&i| rules[i as usize].rank);
     for (rank, &i) in order.iter().enumerate() {
-        rules[i].rank = rank as u32;
+        rules[i as usize].rank = rank as u32;
     }
 }

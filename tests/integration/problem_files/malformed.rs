@@ -44,7 +44,9 @@ refused! {
         => [IllegalCharacter, 6, 4, "`é`"];
     nul_byte_is_illegal: format!("{HEAD}\0\n{BODY}")
         => [IllegalCharacter, 6, 1, "\\u{0}"];
-    byte_order_mark_is_illegal: format!("\u{feff}{HEAD}{BODY}")
+    byte_order_mark_inside_of_a_file_is_illegal: format!("{HEAD}\u{feff}{BODY}")
+        => [IllegalCharacter, 6, 1, "illegal character"];
+    second_byte_order_mark_is_illegal: format!("\u{feff}\u{feff}{HEAD}{BODY}")
         => [IllegalCharacter, 1, 1, "illegal character"];
     glued_decimal_points_are_not_two_numbers: format!("{HEAD}{BODY}T: stay : s0\n0.5.5\n")
         => [IllegalCharacter, 10, 4, "`.`"];
@@ -185,9 +187,14 @@ fn names_are_listed_where_none_is_near() {
 }
 
 #[test]
-fn at_most_a_hundred_errors_are_kept() {
-    let source = format!("{HEAD}{}", "T: nowhere identity\n".repeat(1000));
-    assert_eq!(errors(source.as_bytes(), ReadOptions::default()).len(), 100);
+fn at_most_a_hundred_errors_are_kept_and_the_others_counted() {
+    let source = format!("{HEAD}O: * uniform\n{}", "T: nowhere identity\n".repeat(1000));
+    let found = errors(source.as_bytes(), ReadOptions::default());
+    assert_eq!(found.len(), 101);
+    assert!(found[..100].iter().all(|error| error.kind == Kind::UnknownName));
+    let last = &found[100];
+    assert_eq!((last.kind, last.line, last.column), (Kind::More(900), 1007, 1));
+    assert_eq!(last.message, "900 more errors are not listed");
 }
 
 #[test]

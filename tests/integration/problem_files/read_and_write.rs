@@ -48,7 +48,10 @@ fn check_places(diagnostics: &[Diagnostic], source: &[u8]) {
     for diagnostic in diagnostics {
         let span = &diagnostic.span;
         assert!(span.start <= span.end && span.end <= source.len(), "{diagnostic:?}");
-        let line = 1 + source[..span.start].iter().filter(|&&byte| byte == b'\n').count();
+        // A line ends at LF, at CR, or at both together.
+        let ends =
+            |at: &usize| source[*at] == b'\n' || source[*at] == b'\r' && source.get(at + 1) != Some(&b'\n');
+        let line = 1 + (0..span.start).filter(ends).count();
         assert_eq!(diagnostic.line, line, "{diagnostic:?}");
         assert!(diagnostic.column >= 1 && !diagnostic.message.is_empty(), "{diagnostic:?}");
     }

@@ -81,7 +81,7 @@ fn missing_item() {
        · ─
      6 │ O: * 0.8 0.2 0.2 0.8
        ╰────
-      help: add a line such as `discount: 0.95`
+      help: add a line such as `discount: 0.95`, or give --discount 0.95
     ");
 }
 
@@ -242,6 +242,45 @@ fn probability_out_of_range() {
 }
 
 #[test]
+fn numbers_for_names() {
+    insta::assert_snapshot!(drawn(&replaced("s0 s1", "1 2")), @r"
+      × `states:` takes a count, or a list of names; a name begins with a letter:
+      │ not so `1`
+       ╭─[case.POMDP:3:9]
+     2 │ values: reward
+     3 │ states: 1 2
+       ·         ─
+     4 │ actions: stay go
+       ╰────
+      help: write `states: 2`, and number them from 0 to 1; or call them `s1` and
+            so on, in entries too
+    ");
+}
+
+#[test]
+fn tuples_for_names() {
+    insta::assert_snapshot!(drawn(&replaced("s0 s1", "(0,0) (0,1)")), @r"
+      × `states:` takes a count, or a list of names; a name begins with a letter:
+      │ not so `(0,0)`
+       ╭─[case.POMDP:3:9]
+     2 │ values: reward
+     3 │ states: (0,0) (0,1)
+       ·         ─────
+     4 │ actions: stay go
+       ╰────
+      help: after it come letters, digits, `-` and `_`: call it `s0-0`, in entries
+            too
+    ");
+}
+
+#[test]
+fn more_errors_than_are_listed() {
+    let drawn = drawn(&after(&"T: sty : s0 uniform\n".repeat(103)));
+    assert_eq!(drawn.matches("there is no action called `sty`").count(), 100);
+    assert!(drawn.contains("× 3 more errors are not listed\n"), "{drawn}");
+}
+
+#[test]
 fn row_sum() {
     insta::assert_snapshot!(drawn(&after("T: go : s1 : s0 0.25\n")), @r"
       × the transition row of action go and state s1 sums to 1.25, not to 1
@@ -290,7 +329,8 @@ fn start_vector_of_wrong_sum() {
        ·        ─────────────
      7 │ T: * identity
        ╰────
-      help: a sum may miss 1 by 0.00001; a third, say, takes six digits: 0.333333
+      help: a sum may miss 1 by 0.00001, or by half a unit of each number's last
+            digit; --normalize takes more
     ");
 }
 

@@ -157,3 +157,38 @@ fn item_after_start() {
       help: other readers want `start` behind the five items of the preamble
     ");
 }
+
+#[test]
+fn probability_outside_by_noise() {
+    insta::assert_snapshot!(drawn(&after("T: go : s0 1.0000001 -1e-17\n")), @r"
+      ⚠ 2 probabilities lie outside of [0, 1], by 1.0e-7 at most, and are taken
+      │ for the end that is near; this is the first
+       ╭─[case.POMDP:9:12]
+     8 │ R: * : * : * : * 1
+     9 │ T: go : s0 1.0000001 -1e-17
+       ·            ─────────
+       ╰────
+    ");
+}
+
+#[test]
+fn numbers_in_order_for_names() {
+    insta::assert_snapshot!(drawn(&replaced("s0 s1", "0 1")), @r"
+      ⚠ `states:` lists numbers from 0 to 1, read as the count 2
+       ╭─[case.POMDP:3:9]
+     2 │ values: reward
+     3 │ states: 0 1
+       ·         ───
+     4 │ actions: stay go
+       ╰────
+      help: write `states: 2`: other readers take a count, or names
+    ");
+}
+
+#[test]
+fn byte_order_mark() {
+    let drawn = drawn(&format!("\u{feff}{}", after("")));
+    assert!(drawn.starts_with("  ⚠ the file begins with a byte order mark\n"), "{drawn}");
+    assert!(drawn.contains("[case.POMDP:1:1]"), "{drawn}");
+    assert!(drawn.contains("help: other readers refuse it: save the file as UTF-8 without one"), "{drawn}");
+}
