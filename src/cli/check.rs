@@ -4,11 +4,12 @@ use super::console::{BAD_INPUT, FINE, say};
 use super::diagnose::{Located, Severity, of_configuration};
 use super::load::{draw, input_errors, is_problem, located, problem_warnings};
 use super::numbers::counted;
+use super::reading::ReadingArguments;
 use super::reset::ResetArgument;
 use super::screen::sizes_of_problem;
 use crate::config::{ConfigErrors, Loaded};
 use crate::experiment::{Input, ResolveError, problem_name, read_problem, resolve};
-use crate::pomdp::file::{self, ReadOptions};
+use crate::pomdp::file::{self, Diagnostic, Kind, ReadOptions};
 use crate::pomdp::{Definition, builtin};
 use clap::Args;
 use std::fmt::Write;
@@ -33,11 +34,14 @@ pub(super) struct Arguments {
     strict: bool,
     #[command(flatten)]
     reset: ResetArgument,
+    #[command(flatten)]
+    reading: ReadingArguments,
 }
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
     let options = if arguments.strict { ReadOptions::strict() } else { ReadOptions::default() };
     let options = ReadOptions { reset: arguments.reset.given().unwrap_or_default(), ..options };
+    let options = arguments.reading.added_to(options);
     let reports: Vec<Report> = arguments.files.iter().map(|path| Report::new(path, options)).collect();
     let said = if arguments.json {
         let list: Vec<_> = reports.iter().map(Report::json).collect();
@@ -58,6 +62,8 @@ struct Report {
     size: Option<Size>,
     /// In file order; all of them errors when checking strictly.
     findings: Vec<Located>,
+    /// How many errors more there are than are told.
+    more: usize,
 }
 
 /// What a problem's tables hold.
@@ -87,14 +93,14 @@ impl Size {
 
 impl Report {
     fn new(path: &Path, options: ReadOptions) -> Self {
-        let (size, mut findings) =
-            if is_problem(path) { problem(path, options) } else { configuration(path, options) };
+        let ((size, mut findings), more) =
+            if is_problem(path) { problem(path, options) } else { (configuration(path, options), 0) };
         if options.strict {
             for finding in &mut findings {
                 finding.severity = Severity::Error;
             }
         }
-        Report { file: path.display().to_string(), size, findings }
+        Report { file: path.display().to_string(), size, findings, more }
     }
 
     fn count(&self, severity: Severity) -> usize {
@@ -126,7 +132,7 @@ impl Report {
     /// The file's line on the screen.
     fn line(&self) -> String {
         let mut line = format!("{}: {}", self.file, if self.ok() { "fine" } else { "NOT usable" });
-        let (errors, warnings) = (self.count(Severity::Error), self.count(Severity::Warning));
+        let (errors, warnings) = (self.count(Severity::Error) + self.more, self.count(Severity::Warning));
         for (count, what) in [(errors, "error"), (warnings, "warning")] {
             if count > 0 {
                 let _ = write!(line, ", {}", counted(count, what));
@@ -154,21 +160,27 @@ fn entry(finding: &Located) -> serde_json::Value {
     })
 }
 
-fn problem(path: &Path, options: ReadOptions) -> (Option<Size>, Vec<Located>) {
+fn problem(path: &Path, options: ReadOptions) -> ((Option<Size>, Vec<Located>), usize) {
     let bytes = match read_problem(path) {
         Ok(bytes) => bytes,
         Err(error) => {
-            return (None, vec![Located::whole(path, format!("cannot read the problem: {error}"))]);
+            return ((None, vec![Located::whole(path, format!("cannot read the problem: {error}"))]), 0);
         }
     };
     match file::parse_with(&bytes, &problem_name(path), options) {
         Ok(read) => {
             let warnings = located(&read.warnings, path, &bytes);
-            let discount = read.model.discount();
-            (Some(Size::of(&Definition::Tabular(read), discount)), warnings)
+            let discount = options.discount.unwrap_or_else(|| read.model.discount());
+            ((Some(Size::of(&Definition::Tabular(read), discount)), warnings), 0)
         }
-        Err(diagnostics) => (None, located(&diagnostics, path, &bytes)),
+        Err(diagnostics) => ((None, located(&diagnostics, path, &bytes)), more_errors(&diagnostics)),
     }
+}
+
+/// How many errors there are besides those that have a diagnostic each: the last one stands for them.
+fn more_errors(diagnostics: &[Diagnostic]) -> usize {
+    let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == file::Severity::Error);
+    errors.map(|error| if let Kind::More(more) = error.kind { more - 1 } else { 0 }).sum()
 }
 
 fn configuration(path: &Path, options: ReadOptions) -> (Option<Size>, Vec<Located>) {

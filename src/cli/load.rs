@@ -2,6 +2,7 @@
 
 use super::console::{complain, remark};
 use super::diagnose::{Located, Severity, Style, of_configuration, render};
+use super::reading::ReadingArguments;
 use crate::config::{Config, ConfigError, Loaded, ProblemSource};
 use crate::experiment::{Input, InputError, ResolveError, Resolved, RunDirectory, resolve};
 use crate::pomdp::Definition;
@@ -24,6 +25,8 @@ pub(super) struct Source {
     /// The seed, from which every random number comes
     #[arg(long, allow_negative_numbers = true)]
     seed: Option<u64>,
+    #[command(flatten)]
+    reading: ReadingArguments,
 }
 
 /// The name of the configuration that stands for a problem file given alone.
@@ -89,9 +92,9 @@ impl Source {
         Source { set: settings.to_vec(), ..self }
     }
 
-    /// Whether the command line names a configuration, or another seed.
+    /// Whether the command line names a configuration, another seed, or how a problem is read.
     pub(super) fn is_named(&self) -> bool {
-        self.config.is_some() || self.seed.is_some()
+        self.config.is_some() || self.seed.is_some() || self.reading.is_given()
     }
 
     /// What `--set` changes.
@@ -106,12 +109,13 @@ impl Source {
 
     /// The configuration of a run directory, as it stands.
     pub(super) fn of_run(directory: &Path) -> Self {
-        Source { config: Some(directory.join("config.toml")), set: Vec::new(), seed: None }
+        let reading = ReadingArguments { normalize: false, discount: None };
+        Source { config: Some(directory.join("config.toml")), set: Vec::new(), seed: None, reading }
     }
 
     fn settings(&self) -> Vec<String> {
         let seed = self.seed.map(|seed| format!("seed={seed}"));
-        self.set.iter().cloned().chain(seed).collect()
+        self.set.iter().cloned().chain(seed).chain(self.reading.settings()).collect()
     }
 }
 

@@ -20,6 +20,7 @@ mod plan;
 mod problem;
 mod problems;
 mod progress;
+mod reading;
 mod replay;
 mod reset;
 mod run;

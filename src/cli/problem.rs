@@ -2,6 +2,7 @@
 
 use super::console::complain;
 use super::load::{draw, is_problem, located};
+use super::reading::ReadingArguments;
 use super::reset::ResetArgument;
 use crate::config::limits::SPLIT_MAX;
 use crate::config::nearest;
@@ -27,6 +28,8 @@ pub(super) struct NamedProblem {
     split: u32,
     #[command(flatten)]
     reset: ResetArgument,
+    #[command(flatten)]
+    reading: ReadingArguments,
 }
 
 impl NamedProblem {
@@ -39,20 +42,23 @@ impl NamedProblem {
     pub(super) fn changes(&self) -> Option<String> {
         let set = self.parameters.iter().map(|(name, value)| format!("{name} = {value}"));
         let split = (self.split > 1).then(|| format!("split = {}", self.split));
-        let changes: Vec<String> = set.chain(split).collect();
+        let discount = self.reading.discount.map(|discount| format!("discount = {discount}"));
+        let changes: Vec<String> = set.chain(split).chain(discount).collect();
         (!changes.is_empty()).then(|| changes.join(", "))
     }
 }
 
 /// The problem of a file, or the built-in one of this name. Warnings have been printed, and errors when there is none.
 pub(super) fn problem(named: &NamedProblem) -> Option<Definition> {
-    match unsplit(named)?.split(named.split as usize) {
-        Ok(definition) => Some(definition),
+    let definition = match unsplit(named)?.split(named.split as usize) {
+        Ok(definition) => definition,
         Err(error) => {
             complain(&error.to_string(), Some("take fewer copies, or leave --split out"));
-            None
+            return None;
         }
-    }
+    };
+    let Some(discount) = named.reading.discount else { return Some(definition) };
+    definition.with_discount(discount).map_err(|error| complain(&error.to_string(), None)).ok()
 }
 
 fn unsplit(named: &NamedProblem) -> Option<Definition> {
@@ -68,6 +74,10 @@ fn unsplit(named: &NamedProblem) -> Option<Definition> {
     };
     if named.reset.given().is_some() {
         complain("--reset is for problem files: built-in problems have no `reset` rows", None);
+        return None;
+    }
+    if named.reading.normalize {
+        complain("--normalize is for problem files: rows of built-in problems sum to 1", None);
         return None;
     }
     let given = named.parameters.iter().map(|(name, value)| (name.as_str(), *value));
@@ -97,6 +107,7 @@ fn of_file(path: &Path, named: &NamedProblem) -> Option<Definition> {
         }
     };
     let options = ReadOptions { reset: named.reset.given().unwrap_or_default(), ..ReadOptions::default() };
+    let options = named.reading.added_to(options);
     match parse_with(&bytes, &problem_name(path), options) {
         Ok(file) => {
             draw(&located(&file.warnings, path, &bytes));
@@ -133,13 +144,5 @@ fn assignment(text: &str) -> Result<(String, f64), String> {
     match value.trim().parse() {
         Ok(value) if f64::is_finite(value) => Ok((name.trim().to_owned(), value)),
         _ => Err(format!("`{}` is no number", value.trim())),
-    }
-}
-
-/// A discount as the command line gives it.
-pub(super) fn discount(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(gamma) if (0.0..=1.0).contains(&gamma) => Ok(gamma),
-        _ => Err("a discount is a number from 0 to 1".to_owned()),
     }
 }

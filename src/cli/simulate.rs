@@ -2,7 +2,7 @@
 
 use super::console::{BAD_INPUT, complain, say};
 use super::numbers;
-use super::problem::{NamedProblem, discount, problem};
+use super::problem::{NamedProblem, problem};
 use super::reset;
 use super::writing::complain_of_writing;
 use crate::config::limits::HORIZON_MAX;
@@ -38,9 +38,6 @@ pub(super) struct Arguments {
     /// Number of steps [default: the saved policy's, else 4]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(HORIZON_MAX)))]
     horizon: Option<u32>,
-    /// The discount, from 0 to 1 [default: the problem's own]
-    #[arg(long, value_parser = discount)]
-    discount: Option<f64>,
     /// Number of episodes
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     episodes: u32,
@@ -74,7 +71,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     };
     let Some(definition) = problem(&arguments.problem) else { return BAD_INPUT };
     let model = definition.hidden();
-    let gamma = arguments.discount.unwrap_or_else(|| model.discount());
+    let gamma = model.discount();
     let policy = match ChosenPolicy::of(&arguments.policy, arguments.horizon, &definition, gamma) {
         Ok(policy) => policy,
         Err(Refusal { message, help }) => return bad(&message, help),

@@ -2,7 +2,7 @@
 
 use super::console::{BAD_INPUT, FAILED, complain, say};
 use super::numbers;
-use super::problem::{NamedProblem, discount, problem};
+use super::problem::{NamedProblem, problem};
 use super::reset;
 use crate::config::limits::HORIZON_MAX;
 use crate::exact::{INTERVALS, Solution, SolveLimits, SolveMethod, solve, solve_readings};
@@ -26,9 +26,6 @@ pub(super) struct Arguments {
     /// Number of steps
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(HORIZON_MAX)))]
     horizon: u32,
-    /// The discount, from 0 to 1 [default: the problem's own]
-    #[arg(long, value_parser = discount)]
-    discount: Option<f64>,
     /// Operations that bounds may take, where the value itself takes too many
     #[arg(long, default_value_t = SolveLimits::default().bounds)]
     operations: u64,
@@ -39,7 +36,7 @@ pub(super) struct Arguments {
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
     let Some(definition) = problem(&arguments.problem) else { return BAD_INPUT };
-    let gamma = arguments.discount.unwrap_or_else(|| definition.hidden().discount());
+    let gamma = definition.hidden().discount();
     let horizon = arguments.horizon as usize;
     let limits = SolveLimits { bounds: arguments.operations, ..SolveLimits::default() };
     let begin = Instant::now();

@@ -56,6 +56,10 @@ fn problem(root: &Node, builtins: &[&str], errors: &mut Vec<ConfigError>) {
         let reason = "only a problem file has `reset` rows";
         errors.push(conflict("problem.reset", reset, "problem.builtin", builtin, reason));
     }
+    if let (Some(builtin), Some(normalize)) = (root.get("problem.builtin"), root.get("problem.normalize")) {
+        let reason = "only a problem file has rows to normalize";
+        errors.push(conflict("problem.normalize", normalize, "problem.builtin", builtin, reason));
+    }
     parameters(root, errors);
 }
 

@@ -38,6 +38,8 @@ pub struct Problem {
     pub source: ProblemSource,
     /// What `reset` rows of a file mean; of a built-in problem always the default.
     pub reset: Reset,
+    /// Whether rows of a file are divided by their sums, whatever these are; of a built-in problem always false.
+    pub normalize: bool,
     /// H.
     pub horizon: u32,
     /// γ; the problem's own where `None`.
@@ -54,7 +56,7 @@ pub const HORIZON_DEFAULT: u32 = 4;
 /// The problem: either `file` or `builtin`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-#[schemars(extend("oneOf" = [{ "required": ["file"], "not": { "required": ["parameters"] } }, { "required": ["builtin"], "not": { "required": ["reset"] } }]))]
+#[schemars(extend("oneOf" = [{ "required": ["file"], "not": { "required": ["parameters"] } }, { "required": ["builtin"], "not": { "anyOf": [{ "required": ["reset"] }, { "required": ["normalize"] }] } }]))]
 struct ProblemKeys {
     /// Path of a .POMDP file, relative to the directory of the configuration file.
     #[schemars(length(min = 1))]
@@ -65,6 +67,10 @@ struct ProblemKeys {
     /// What `T: action : state reset` of a file means: "continue" restarts the state, "end" ends the episode.
     #[serde(default, skip_serializing_if = "is_default")]
     reset: Reset,
+    /// Divide rows of T and O of a file, and its start belief, by their sums, whatever these are (default: false). Without it a sum may
+    /// miss 1 by 0.00001, or by half a unit of each number's last digit.
+    #[serde(default, skip_serializing_if = "is_false")]
+    normalize: bool,
     /// Parameters of a built-in problem; `dpac problems` lists them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", serialize_with = "whole_as_integers")]
     parameters: BTreeMap<String, f64>,
@@ -72,7 +78,7 @@ struct ProblemKeys {
     #[serde(default = "horizon_default")]
     #[schemars(range(min = 1, max = HORIZON_MAX))]
     horizon: u32,
-    /// Discount γ (default: the problem's own).
+    /// Discount γ (default: the problem's own). A file that has none needs it.
     #[schemars(range(min = 0, max = 1))]
     discount: Option<f64>,
     /// Copies c of each observation (default 1), equally likely; features see of which one it is a copy. Values are what they were.
@@ -110,6 +116,11 @@ fn is_one_copy(copies: &u32) -> bool {
     *copies == 1
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_false(normalize: &bool) -> bool {
+    !normalize
+}
+
 fn is_default(reset: &Reset) -> bool {
     *reset == Reset::default()
 }
@@ -120,7 +131,9 @@ fn horizon_default() -> u32 {
 
 /// A `[problem]` without a source, or with two, or with keys of the other one.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
-#[error("a problem has either `file` and perhaps `reset`, or `builtin` and perhaps `parameters`")]
+#[error(
+    "a problem has either `file` and perhaps `reset` and `normalize`, or `builtin` and perhaps `parameters`"
+)]
 pub struct ProblemSourceError;
 
 impl TryFrom<ProblemKeys> for Problem {
@@ -129,23 +142,23 @@ impl TryFrom<ProblemKeys> for Problem {
     fn try_from(keys: ProblemKeys) -> Result<Self, ProblemSourceError> {
         let source = match (keys.file, keys.builtin) {
             (Some(file), None) if keys.parameters.is_empty() => ProblemSource::File(file),
-            (None, Some(name)) if is_default(&keys.reset) => {
+            (None, Some(name)) if is_default(&keys.reset) && !keys.normalize => {
                 ProblemSource::Builtin { name, parameters: keys.parameters }
             }
             _ => return Err(ProblemSourceError),
         };
-        let ProblemKeys { reset, horizon, discount, split, clients, .. } = keys;
-        Ok(Problem { source, reset, horizon, discount, split, clients })
+        let ProblemKeys { reset, normalize, horizon, discount, split, clients, .. } = keys;
+        Ok(Problem { source, reset, normalize, horizon, discount, split, clients })
     }
 }
 
 impl From<Problem> for ProblemKeys {
     fn from(problem: Problem) -> Self {
-        let Problem { source, reset, horizon, discount, split, clients } = problem;
+        let Problem { source, reset, normalize, horizon, discount, split, clients } = problem;
         let (file, builtin, parameters) = match source {
             ProblemSource::File(file) => (Some(file), None, BTreeMap::new()),
             ProblemSource::Builtin { name, parameters } => (None, Some(name), parameters),
         };
-        ProblemKeys { file, builtin, reset, parameters, horizon, discount, split, clients }
+        ProblemKeys { file, builtin, reset, normalize, parameters, horizon, discount, split, clients }
     }
 }

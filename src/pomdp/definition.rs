@@ -1,7 +1,7 @@
 //! A problem as it is read or built, before anyone acts in it.
 
 use super::file::{ProblemFile, ResetRows};
-use super::{GaussianModel, Model};
+use super::{GaussianModel, Model, ModelError};
 
 /// What a file or a built-in problem defines.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,19 @@ impl Definition {
             Definition::Tabular(file) => &file.model,
             Definition::Gaussian(model) => model.hidden(),
         }
+    }
+
+    /// The same problem with another discount.
+    ///
+    /// # Errors
+    /// Where it is not in [0, 1].
+    pub fn with_discount(self, discount: f64) -> Result<Self, ModelError> {
+        Ok(match self {
+            Definition::Tabular(file) => {
+                Definition::Tabular(ProblemFile { model: file.model.with_discount(discount)?, ..file })
+            }
+            Definition::Gaussian(model) => Definition::Gaussian(model.with_discount(discount)?),
+        })
     }
 
     /// The tables, if observations are finitely many.

@@ -1,6 +1,6 @@
 //! Problems of finitely many hidden states whose sensor gives a real number with normal noise.
 
-use super::{AliasRows, Generator, Model, Problem, Simulator};
+use super::{AliasRows, Generator, Model, ModelError, Problem, Simulator};
 use rand::Rng;
 use std::sync::Arc;
 use thiserror::Error;
@@ -115,6 +115,14 @@ impl GaussianModel {
     /// stands for any reading, so that a policy that looks at nothing has here its exact value.
     pub fn hidden(&self) -> &Model {
         &self.hidden
+    }
+
+    /// The same problem with another discount.
+    ///
+    /// # Errors
+    /// Where it is not in [0, 1].
+    pub fn with_discount(self, discount: f64) -> Result<Self, ModelError> {
+        Ok(GaussianModel { hidden: self.hidden.with_discount(discount)?, ..self })
     }
 
     /// The sensor of `action` in the state entered; `None` where nothing is shown.

@@ -266,6 +266,17 @@ impl Model {
         self.discount
     }
 
+    /// The same problem with another discount.
+    ///
+    /// # Errors
+    /// Where it is not in [0, 1].
+    pub fn with_discount(self, discount: f64) -> Result<Self, ModelError> {
+        if !(0.0..=1.0).contains(&discount) {
+            return Err(ModelError::Number { what: "discount".into(), value: discount });
+        }
+        Ok(Model { discount, ..self })
+    }
+
     /// The sign convention of the source.
     pub fn values(&self) -> Values {
         self.values

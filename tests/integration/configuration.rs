@@ -86,6 +86,7 @@ fn defaults_are_those_of_the_schema() {
                     parameters: [("accuracy".to_owned(), 0.85)].into(),
                 },
                 reset: Reset::Continue,
+                normalize: false,
                 horizon: 4,
                 discount: None,
                 split: 1,
@@ -135,6 +136,7 @@ fn shipped_tiger_reads_as_its_comments_say() {
         Problem {
             source: ProblemSource::File(PathBuf::from("problems/tiger.POMDP")),
             reset: Reset::Continue,
+            normalize: false,
             horizon: 4,
             discount: Some(0.95),
             split: 1,

@@ -10,6 +10,7 @@ mod determinism;
 mod exact_values;
 mod feature_spans;
 mod ledger;
+mod lenient_reading;
 mod limits;
 mod memory;
 mod metering;

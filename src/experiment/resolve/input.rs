@@ -125,10 +125,18 @@ impl Input {
                 let path = loaded.locate(path);
                 let bytes = read("problem.file", &path)?;
                 let name = problem_name(&path);
-                let options = ReadOptions { reset: config.problem.reset, ..options };
-                let problem = file::parse_with(&bytes, &name, options).map_err(|diagnostics| {
-                    InputError::Problem { path: path.clone(), source_bytes: bytes.clone(), diagnostics }
-                })?;
+                let options = ReadOptions {
+                    reset: config.problem.reset,
+                    normalize: options.normalize || config.problem.normalize,
+                    discount: config.problem.discount.or(options.discount),
+                    ..options
+                };
+                let problem = match file::parse_with(&bytes, &name, options) {
+                    Ok(problem) => problem,
+                    Err(diagnostics) => {
+                        return Err(InputError::Problem { path, source_bytes: bytes, diagnostics });
+                    }
+                };
                 files.push((format!("inputs/{name}.POMDP"), bytes));
                 paths.push(path);
                 Definition::Tabular(problem)

@@ -3,13 +3,14 @@
 use super::diagnostic::{Kind, Report};
 use super::entries::{Entries, Finished, Spaces};
 use super::episode_end::Tables;
-use super::grammar::{Content, Parser};
+use super::grammar::Parser;
 use super::lexer::Keyword;
 use super::options::{ReadLimits, ReadOptions, Reset};
 use super::preamble::{Order, Outline, Preamble, start_belief};
 use super::problem::{ProblemFile, ResetRows};
 use super::remarks::warn_of_idle_elements;
 use super::rows::ResetRow;
+use super::statement::Content;
 use crate::pomdp::{Model, ModelError, ModelParts, Values};
 use std::ops::Range;
 

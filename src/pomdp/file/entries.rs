@@ -1,7 +1,6 @@
 //! Entries to tables: fields resolved, numbers counted and checked.
 
 use super::diagnostic::{Kind, Report};
-use super::grammar::{Body, Entry, Heading, Run};
 use super::lexer::{Keyword, Token};
 use super::number::numbers;
 use super::options::{ReadLimits, ReadOptions};
@@ -11,6 +10,7 @@ use super::remarks::{Table, entry_span, report_bad_rows, warn_of_renormalised_ro
 use super::reward::{self, OutcomeReward};
 use super::rows::{Base, ResetRow, Resolved, Rows, WrittenRow};
 use super::space::{Selector, Space};
+use super::statement::{Body, Entry, Heading, Run};
 use crate::pomdp::Values;
 use std::ops::Range;
 

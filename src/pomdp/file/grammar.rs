@@ -1,101 +1,19 @@
 //! Tokens to statements: preamble items, the start belief, entries. No name is resolved and no number counted here.
 //!
-//! The grammar needs one token ahead, and two where a word may begin a statement. What may be long, a list of names or of
-//! numbers, is a part of the source, which its reader goes through again.
+//! The grammar needs one token ahead, and two where a word may begin a statement.
 
 use super::diagnostic::{Kind, Report};
 use super::lexer::{Keyword, Token, TokenKind, Tokens, WORDS, statement_words};
+use super::no_name::{NoName, is_text};
 use super::number::{Number, numbers};
 use super::shown::{illegal_character, shown};
 use super::space::{nearest, nearest_place};
+use super::statement::{Body, Content, Entry, FIELDS_MAX, Heading, Run, Start, Statement};
 use std::ops::Range;
 
-/// One item or entry, and the word it began with.
-#[derive(Clone, Debug)]
-pub(super) struct Statement<'s> {
-    pub(super) head: Token<'s>,
-    pub(super) keyword: Keyword,
-    pub(super) content: Content<'s>,
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum Content<'s> {
-    /// A number with an optional sign.
-    Discount(Tokens<'s>),
-    Values(Token<'s>),
-    /// A count with an optional sign; or 0, 1, ... in order; or names and, wrongly, reserved words.
-    Elements(Tokens<'s>),
-    Start(Start<'s>),
-    Entry(Entry<'s>),
-    /// A fault was reported inside it.
-    Damaged,
-}
-
-/// The forms of a start belief.
-#[derive(Clone, Debug)]
-pub(super) enum Start<'s> {
-    Uniform,
-    /// Numbers with optional signs.
-    Numbers(Run<'s>),
-    /// Names and positions, beginning with a name.
-    Elements(Tokens<'s>),
-    Include(Tokens<'s>),
-    Exclude(Tokens<'s>),
-}
-
-/// Numbers with optional signs, and how many numbers these are.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Run<'s> {
-    pub(super) tokens: Tokens<'s>,
-    pub(super) count: usize,
-}
-
-/// One entry of T, O or R.
-#[derive(Clone, Debug)]
-pub(super) struct Entry<'s> {
-    pub(super) heading: Heading<'s>,
-    pub(super) body: Body<'s>,
-}
-
-#[derive(Clone, Debug)]
-pub(super) enum Body<'s> {
-    Keyword(Token<'s>, Keyword),
-    Numbers(Run<'s>),
-}
-
-/// What an entry is about: its word and its fields.
-#[derive(Clone, Debug)]
-pub(super) struct Heading<'s> {
-    pub(super) head: Token<'s>,
-    fields: [Token<'s>; FIELDS_MAX],
-    field_count: usize,
-    /// The colon of the extension `T: a : s : s' : 0.5`.
-    pub(super) colon: Option<Token<'s>>,
-}
-
-/// As many as R has.
-const FIELDS_MAX: usize = 4;
-
-impl<'s> Heading<'s> {
-    pub(super) fn fields(&self) -> &[Token<'s>] {
-        &self.fields[..self.field_count]
-    }
-
-    /// From the entry's word to its last field.
-    pub(super) fn span(&self) -> Range<usize> {
-        self.head.start..self.fields().last().unwrap_or(&self.head).end()
-    }
-
-    /// As written, up to the last field: `T: listen : *`.
-    pub(super) fn text(&self) -> String {
-        let fields: Vec<_> = self.fields().iter().map(|field| shown(field.text())).collect();
-        format!("{}: {}", self.head.text(), fields.join(" : "))
-    }
-
-    /// The heading that begins at a place where one has been read before.
-    pub(super) fn again(source: &'s [u8], start: usize) -> Option<Self> {
-        Parser::at(source, start).heading().ok()
-    }
+/// The heading of an entry that begins at a place where one has been read before.
+pub(super) fn heading_again(source: &[u8], start: usize) -> Option<Heading<'_>> {
+    Parser::at(source, start).heading().ok()
 }
 
 /// The first number of an entry that has been read before.
@@ -116,14 +34,6 @@ enum Fault {
     EmptyStart,
     /// An element of a list that is no name.
     NoName(NoName),
-}
-
-/// The first element of a list that is no name, and what else there is to say of the list.
-#[derive(Clone, Debug)]
-struct NoName {
-    word: Range<usize>,
-    /// The number of elements, where all of them are whole numbers.
-    integers: Option<usize>,
 }
 
 type Parse<T> = Result<T, Fault>;
@@ -272,7 +182,7 @@ impl<'s> Parser<'s> {
                 let help = "list states, or leave `start` out: every state is then equally likely";
                 return report.error_with_help(Kind::EmptyStart, head.span(), message, help);
             }
-            Fault::NoName(found) => return self.describe_no_name(found, head, report),
+            Fault::NoName(found) => return found.describe(self.tokens.source(), head, report),
         };
         let began = |report: &Report<'_>| {
             format!("`{}` on line {} is not complete", shown(head.text()), report.line(head.start))
@@ -312,34 +222,6 @@ impl<'s> Parser<'s> {
             Some(help) => report.error_with_help(kind, token.span(), message, help),
             None => report.error(kind, token.span(), message),
         }
-    }
-
-    /// Reports an element that is no name, and says what to write.
-    fn describe_no_name(&self, found: &NoName, head: Token<'_>, report: &mut Report<'_>) {
-        let bytes = &self.tokens.source()[found.word.clone()];
-        let word = String::from_utf8_lossy(bytes);
-        let items = head.text();
-        let message = format!(
-            "`{items}:` takes a count, or a list of names; a name begins with a letter: not so `{}`",
-            shown(&word)
-        );
-        let initial = &items[..1];
-        let help = match found.integers {
-            Some(count) => format!(
-                "write `{items}: {count}`, and number them from 0 to {}; or call them `{initial}{}` and so on, in entries too",
-                count - 1,
-                shown(&word)
-            ),
-            None if word.ends_with([',', ';']) => "names are separated by white space alone".to_owned(),
-            None => {
-                let name = name_like(&word, initial);
-                format!(
-                    "after it come letters, digits, `-` and `_`: call it `{}`, in entries too",
-                    shown(&name)
-                )
-            }
-        };
-        report.error_with_help(Kind::NoName, found.word.clone(), message, help);
     }
 
     fn statement_of(&mut self, head: Token<'s>) -> Parse<Statement<'s>> {
@@ -462,7 +344,7 @@ impl<'s> Parser<'s> {
             self.bump();
         }
         let integers = (whole && integers > 1).then_some(integers);
-        Err(Fault::NoName(NoName { word: word_around(self.tokens.source(), odd), integers }))
+        Err(Fault::NoName(NoName::new(self.tokens.source(), odd, integers)))
     }
 
     /// Whether nothing here can be meant for an element of the list before.
@@ -594,30 +476,4 @@ fn is_colon(token: Token<'_>) -> bool {
 /// Whether it is a name, a position or `*`.
 fn is_field(token: &Token<'_>) -> bool {
     matches!(token.kind, TokenKind::Name | TokenKind::Integer | TokenKind::Star)
-}
-
-/// Whether somebody may have written this for a name.
-fn is_text(bytes: &[u8]) -> bool {
-    str::from_utf8(bytes).is_ok_and(|text| !text.contains(|c: char| c.is_control() || c == '\u{feff}'))
-}
-
-/// The bytes between white space around `at`; of a very long word those near it.
-fn word_around(source: &[u8], at: usize) -> Range<usize> {
-    const NEAR: usize = 100;
-    let separates = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'#';
-    let (before, after) = (&source[at.saturating_sub(NEAR)..at], &source[at..source.len().min(at + NEAR)]);
-    let start = at - before.iter().rev().position(separates).unwrap_or(before.len());
-    start..at + after.iter().position(separates).unwrap_or(after.len())
-}
-
-/// A name that is much like this word: `s0-1` for `(0,1)`.
-fn name_like(word: &str, initial: &str) -> String {
-    let parts = word.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-    let name = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
-    match name.chars().next() {
-        None => format!("{initial}1"),
-        Some(first) if !first.is_ascii_alphabetic() => format!("{initial}{name}"),
-        Some(_) if Keyword::of(name.as_bytes()).is_some() => format!("{name}-1"),
-        Some(_) => name,
-    }
 }

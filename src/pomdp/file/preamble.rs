@@ -1,13 +1,14 @@
 //! The five preamble items and the start belief.
 
 use super::diagnostic::{Kind, Report};
-use super::grammar::{Content, Parser, Run, Start, Statement};
+use super::grammar::Parser;
 use super::lexer::{Keyword, Token, TokenKind, Tokens};
 use super::number::{Slack, numbers};
 use super::options::ReadOptions;
 use super::probability::{Probabilities, Sum, is_renormalised, report_overflow, sum_help};
 use super::shown::shown;
 use super::space::Space;
+use super::statement::{Content, Run, Start, Statement};
 use crate::pomdp::Values;
 use std::ops::Range;
 

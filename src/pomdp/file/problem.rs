@@ -14,7 +14,7 @@ pub struct ProblemFile {
     pub outcome_reward: OutcomeReward,
     /// The rows that restart by the start belief, or end the episode.
     pub resets: ResetRows,
-    /// What is worth knowing, in file order; at most 100.
+    /// What is worth knowing, in file order; at most 100, and how many more there are.
     pub warnings: Vec<Diagnostic>,
 }
 

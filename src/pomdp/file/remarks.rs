@@ -2,12 +2,13 @@
 
 use super::diagnostic::{Kind, Report};
 use super::episode_end::Tables;
-use super::grammar::Heading;
+use super::grammar::heading_again;
 use super::lexer::Keyword;
 use super::preamble::Outline;
 use super::probability::sum_help;
-use super::rows::{BadSum, Resolved};
+use super::rows::Resolved;
 use super::space::Space;
+use super::sums::BadSum;
 use crate::pomdp::Names;
 use crate::pomdp::analysis::{Reachability, uninformative_actions};
 use std::ops::Range;
@@ -32,14 +33,14 @@ impl Table<'_, '_> {
 /// From an entry's word to its last field, where the entry begins at `start`.
 pub(super) fn entry_span(source: &[u8], start: u32) -> Range<usize> {
     let start = start as usize;
-    Heading::again(source, start).map_or(start..start, |heading| heading.span())
+    heading_again(source, start).map_or(start..start, |heading| heading.span())
 }
 
 /// Reports rows that do not sum to 1.
 pub(super) fn report_bad_rows(resolved: &Resolved, table: &Table<'_, '_>, report: &mut Report<'_>) {
     let Table { what, actions, states, columns, .. } = table;
     let n = states.len();
-    for &BadSum { row, sum, entry } in &resolved.bad {
+    for &BadSum { row, sum, entry } in &resolved.sums.bad {
         if report.passes_over() {
             continue;
         }
@@ -48,7 +49,7 @@ pub(super) fn report_bad_rows(resolved: &Resolved, table: &Table<'_, '_>, report
         let help = row_help(resolved, row, sum, columns);
         report.error_with_help(Kind::RowSum, table.entry_span(entry), message, help);
     }
-    report.pass_over(resolved.more_bad);
+    report.pass_over(resolved.sums.more_bad);
     let rows = &resolved.unspecified;
     for of_action in rows.chunk_by(|&x, &y| x as usize / n == y as usize / n) {
         if report.passes_over() {
@@ -83,11 +84,12 @@ fn row_help(resolved: &Resolved, row: usize, sum: f64, columns: &Space<'_>) -> S
 
 /// Warns of rows that are changed by renormalisation.
 pub(super) fn warn_of_renormalised_rows(resolved: &Resolved, table: &Table<'_, '_>, report: &mut Report<'_>) {
-    let Some(missed) = &resolved.missed else { return };
+    let Some(missed) = &resolved.sums.missed else { return };
     let (what, place) = (table.what, table.entry_span(missed.entry));
     let (rows, most) = (missed.rows, missed.most);
     let message = if rows == 1 {
-        format!("a {what} row misses 1 by {most:.1e} and is renormalised")
+        let article = if what.starts_with('o') { "an" } else { "a" };
+        format!("{article} {what} row misses 1 by {most:.1e} and is renormalised")
     } else {
         format!("{rows} {what} rows miss 1, by {most:.1e} at most, and are renormalised; this is the first")
     };

@@ -8,13 +8,13 @@
 //! A row of numbers for one action and state is needed once, so it stays in the text until then; one for more of them is kept by its
 //! nonzeros.
 
-use super::diagnostic::LIMIT;
 use super::grammar::number_of_entry;
 use super::lexer::Tokens;
 use super::number::{Number, Slack, numbers};
 use super::options::ReadOptions;
-use super::probability::{Probabilities, Sum, is_renormalised};
+use super::probability::Probabilities;
 use super::space::Selector;
+use super::sums::Sums;
 use crate::pomdp::SparseRows;
 
 /// What a whole row is set to.
@@ -38,6 +38,16 @@ pub(super) enum Base {
     },
     /// An entry that an error made meaningless; its rows are not checked further.
     Unknown,
+}
+
+impl Base {
+    /// Where in the source a row of numbers stands; 0 for others.
+    fn at(self) -> u32 {
+        match self {
+            Base::Written { at, .. } | Base::Listed { at, .. } => at,
+            _ => 0,
+        }
+    }
 }
 
 /// The row that `reset` stands for.
@@ -88,37 +98,14 @@ pub(super) struct WrittenRow {
     pub(super) nonzeros: usize,
 }
 
-/// A row that does not sum to 1, last touched by `entry`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct BadSum {
-    pub(super) row: usize,
-    pub(super) sum: f64,
-    pub(super) entry: u32,
-}
-
 /// A table and what was noticed on the way.
 pub(super) struct Resolved {
     pub(super) rows: SparseRows,
-    /// The first rows of a wrong sum, and how many more there are.
-    pub(super) bad: Vec<BadSum>,
-    pub(super) more_bad: usize,
+    pub(super) sums: Sums,
     /// Rows that no entry mentions.
     pub(super) unspecified: Vec<u32>,
     /// How many rows are a `reset`.
     pub(super) resets: usize,
-    pub(super) missed: Option<Missed>,
-}
-
-/// Rows that miss 1 by more than the rounding of binary numbers, and are accepted.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Missed {
-    pub(super) rows: usize,
-    /// By how much, at most.
-    pub(super) most: f64,
-    /// Whether all are within the tolerance that every reader has.
-    pub(super) near: bool,
-    /// The last entry of the first of them.
-    pub(super) entry: u32,
 }
 
 /// More nonzeros than allowed.
@@ -220,7 +207,7 @@ impl<'s> Rows<'s> {
     ) -> Result<Resolved, TooLarge> {
         let elements = std::mem::take(&mut self.elements);
         let groups = Groups::new(&self.wholes, elements, self.of_all() + 1);
-        let (mut bad, mut more_bad, mut unspecified) = (Vec::new(), 0, Vec::new());
+        let (mut sums, mut unspecified, mut resets) = (Sums::new(self.options), Vec::new(), 0);
         let nonzeros = self.nonzeros(&groups, reset);
         if nonzeros > most {
             return Err(TooLarge);
@@ -229,7 +216,6 @@ impl<'s> Rows<'s> {
         let mut starts = Vec::with_capacity(self.actions * self.states + 1);
         starts.push(0);
         let mut resolved = Flat { starts, entries: Vec::with_capacity(nonzeros) };
-        let (mut resets, mut missed) = (0, None);
         let mut elements: Vec<Element> = Vec::new();
         let mut base_row = Vec::new();
         for a in 0..self.actions {
@@ -259,24 +245,13 @@ impl<'s> Rows<'s> {
                     unspecified.push(row as u32);
                     continue;
                 };
-                let sum = resolved.last_row().iter().fold(0.0, |sum, &(_, value)| sum + value);
-                let judged = self.options.judge(sum, || self.slack(base, &elements, entries));
-                if judged == Sum::Wrong {
-                    if bad.len() < LIMIT {
-                        bad.push(BadSum { row, sum, entry });
-                    } else {
-                        more_bad += 1;
-                    }
-                } else if is_renormalised(sum, resolved.last_row().len()) {
-                    let before = missed.unwrap_or(Missed { rows: 0, most: 0.0, near: true, entry });
-                    let most = before.most.max((sum - 1.0).abs());
-                    let near = before.near && judged == Sum::Near;
-                    missed = Some(Missed { rows: before.rows + 1, most, near, ..before });
-                }
+                let whole = base.filter(|_| elements.is_empty()).map(|(entry, base)| (entry, base.at()));
+                let slack = || self.slack(base, &elements, entries);
+                sums.judge(row, entry, resolved.last_row(), whole, slack);
             }
         }
         let columns = self.columns + usize::from(resets > 0 && matches!(reset, ResetRow::End));
-        Ok(Resolved { rows: resolved.into_rows(columns), bad, more_bad, unspecified, resets, missed })
+        Ok(Resolved { rows: resolved.into_rows(columns), sums, unspecified, resets })
     }
 
     /// How far rounding may have taken the sum of a row, given where each entry begins. Elements are sorted by (column, age).

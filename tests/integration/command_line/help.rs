@@ -72,6 +72,10 @@ fn help_says_what_there_is() {
               Change one key, as in --set critic.rounds=8 (again for more)
           --seed <SEED>
               The seed, from which every random number comes
+          --normalize
+              Divide rows of a problem file by their sums, whatever these are
+          --discount <DISCOUNT>
+              The discount, from 0 to 1 [default: the problem's own]
           --threads <THREADS>
               Threads that compute [default: the cores]
           --out <DIR>
@@ -139,6 +143,10 @@ fn help_says_what_there_is() {
           --set <KEY=VALUE>        Change one key, as in --set critic.rounds=8
                                    (again for more)
           --seed <SEED>            The seed, from which every random number comes
+          --normalize              Divide rows of a problem file by their sums,
+                                   whatever these are
+          --discount <DISCOUNT>    The discount, from 0 to 1 [default: the problem's
+                                   own]
           --threads <THREADS>      Threads that would compute [default: the cores]
           --placement <PLACEMENT>  Where the roles would live: it changes the memory
                                    [default: shard] [possible values: shard, role]
@@ -215,6 +223,10 @@ fn help_says_what_there_is() {
                                   warnings for errors
           --reset <continue|end>  Whether a `reset` row of a problem file restarts
                                   the state, or ends the episode [default: continue]
+          --normalize             Divide rows of a problem file by their sums,
+                                  whatever these are
+          --discount <DISCOUNT>   The discount, from 0 to 1 [default: the problem's
+                                  own]
       -h, --help                  Print help
 
     Examples:
@@ -241,6 +253,10 @@ fn help_says_what_there_is() {
           --reset <continue|end>    Whether a `reset` row of a problem file restarts
                                     the state, or ends the episode [default:
                                     continue]
+          --normalize               Divide rows of a problem file by their sums,
+                                    whatever these are
+          --discount <DISCOUNT>     The discount, from 0 to 1 [default: the
+                                    problem's own]
           --horizon <H>             Horizon H of the bounds, and of the features
                                     [default: 4]
           --features <KIND:KEYS>    Features of a critic whose independence is
@@ -274,6 +290,10 @@ fn help_says_what_there_is() {
           --reset <continue|end>    Whether a `reset` row of a problem file restarts
                                     the state, or ends the episode [default:
                                     continue]
+          --normalize               Divide rows of a problem file by their sums,
+                                    whatever these are
+          --discount <DISCOUNT>     The discount, from 0 to 1 [default: the
+                                    problem's own]
           --to <FORMAT>             The text format of pomdp-solve, or sparse tables
                                     [default: pomdp] [possible values: pomdp, json]
           --out <FILE>              Write to a file rather than to standard output
@@ -305,10 +325,12 @@ fn help_says_what_there_is() {
           --reset <continue|end>
               Whether a `reset` row of a problem file restarts the state, or ends
               the episode [default: continue]
-          --horizon <HORIZON>
-              Number of steps
+          --normalize
+              Divide rows of a problem file by their sums, whatever these are
           --discount <DISCOUNT>
               The discount, from 0 to 1 [default: the problem's own]
+          --horizon <HORIZON>
+              Number of steps
           --operations <OPERATIONS>
               Operations that bounds may take, where the value itself takes too many
               [default: 10000000000]
@@ -343,12 +365,14 @@ fn help_says_what_there_is() {
           --reset <continue|end>    Whether a `reset` row of a problem file restarts
                                     the state, or ends the episode [default:
                                     continue]
+          --normalize               Divide rows of a problem file by their sums,
+                                    whatever these are
+          --discount <DISCOUNT>     The discount, from 0 to 1 [default: the
+                                    problem's own]
           --policy <POLICY>         uniform, constant:A (name or number of an
                                     action), or a directory that `dpac run` has made
           --horizon <HORIZON>       Number of steps [default: the saved policy's,
                                     else 4]
-          --discount <DISCOUNT>     The discount, from 0 to 1 [default: the
-                                    problem's own]
           --episodes <EPISODES>     Number of episodes [default: 10000]
           --seed <SEED>             The seed, from which every random number comes
                                     [default: 0]

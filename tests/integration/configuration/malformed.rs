@@ -201,6 +201,9 @@ malformed! {
     reset_of_a_built_in_problem:
         "[problem]\nbuiltin = \"toggle\"\nreset = \"end\"\n", 3:1,
         "`problem.reset` and `problem.builtin` exclude each other", "only a problem file has `reset` rows";
+    normalizing_a_built_in_problem:
+        "[problem]\nbuiltin = \"toggle\"\nnormalize = true\n", 3:1,
+        "`problem.normalize` and `problem.builtin` exclude each other", "only a problem file has rows to normalize";
     unknown_meaning_of_reset:
         "[problem]\nfile = \"a.POMDP\"\nreset = \"stop\"\n", 3:9,
         "`problem.reset` cannot be \"stop\"", "expected \"continue\" or \"end\"";

@@ -94,6 +94,7 @@ prop_compose! {
     fn problem()(
         file in proptest::option::of("\\PC{1,20}|[\\x00-\\x7f]{1,20}"),
         ends in any::<bool>(),
+        divides in any::<bool>(),
         horizon in 1..=10_000_u32,
         discount in proptest::option::of(0.0..=1.0),
         split in 1..=4096_u32,
@@ -103,7 +104,8 @@ prop_compose! {
         let builtin = || ProblemSource::Builtin { name, parameters };
         let source = file.map_or_else(builtin, |file| ProblemSource::File(PathBuf::from(file)));
         let reset = if ends && matches!(source, ProblemSource::File(_)) { Reset::End } else { Reset::Continue };
-        Problem { source, reset, horizon, discount, split, clients }
+        let normalize = divides && matches!(source, ProblemSource::File(_));
+        Problem { source, reset, normalize, horizon, discount, split, clients }
     }
 }
 
