@@ -1,6 +1,7 @@
 //! What kind of text a file is: where it begins, and how its lines end.
 
 use super::diagnostic::{Kind, Report};
+use std::ops::Range;
 
 /// Where the text begins, after a byte order mark; `None` if it is none that can be read, which is reported.
 ///
@@ -18,10 +19,10 @@ pub(super) fn text_begins(source: &[u8], report: &mut Report<'_>) -> Option<usiz
         report.error_with_help(Kind::IllegalCharacter, 0..2, "the file is in UTF-16", help);
         return None;
     }
-    if let Some(at) = comment_ended_by_return(source) {
+    if let Some(comment) = comment_ended_by_return(source) {
         let message = "this comment ends at a carriage return, with no line feed after it";
         let help = "other readers take what follows for a part of the comment: save the file with line feeds";
-        report.extension(Kind::CarriageReturn, Kind::IllegalCharacter, at..at + 1, message, help);
+        report.extension(Kind::CarriageReturn, Kind::IllegalCharacter, comment, message, help);
     }
     if !source.starts_with(MARK) {
         return Some(0);
@@ -32,8 +33,8 @@ pub(super) fn text_begins(source: &[u8], report: &mut Report<'_>) -> Option<usiz
     Some(MARK.len())
 }
 
-/// Where a comment ends at a CR without LF; the first of such places.
-fn comment_ended_by_return(source: &[u8]) -> Option<usize> {
+/// The first comment that ends at a CR without LF.
+fn comment_ended_by_return(source: &[u8]) -> Option<Range<usize>> {
     // Most files have none at all, which takes little time to find out.
     if !source.contains(&b'\r') {
         return None;
@@ -44,8 +45,9 @@ fn comment_ended_by_return(source: &[u8]) -> Option<usize> {
             continue;
         }
         let alone = byte == b'\r' && source.get(at + 1) != Some(&b'\n');
-        if alone && source[line..at].contains(&b'#') {
-            return Some(at);
+        let comment = source[line..at].iter().position(|&byte| byte == b'#').filter(|_| alone);
+        if let Some(begin) = comment {
+            return Some(line + begin..at);
         }
         line = at + 1;
     }

@@ -213,7 +213,11 @@ fn is_line_end(byte: u8) -> bool {
 }
 
 fn run(bytes: &[u8], keep: impl Fn(u8) -> bool) -> usize {
-    bytes.iter().position(|&byte| !keep(byte)).unwrap_or(bytes.len())
+    let mut length = 0;
+    while length < bytes.len() && keep(bytes[length]) {
+        length += 1;
+    }
+    length
 }
 
 fn is_name_byte(byte: u8) -> bool {

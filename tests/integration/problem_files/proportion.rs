@@ -109,3 +109,47 @@ fn tables_and_rows_of_any_wildcards_stay_cheap() {
     let file = read_soon(&text).expect("a good file");
     assert_eq!(file.model.transition().nonzeros(), 600);
 }
+
+/// A problem of two observations, of which each state shows one.
+fn seen(states: usize, entries: &str) -> String {
+    let mut text = HEAD.replace("s0 s1", &states.to_string()) + entries;
+    for s in 0..states {
+        text += &format!("O: * : {s} : {} 1\n", s % 2);
+    }
+    text + "R: * : 0 : * : * 1\n"
+}
+
+/// What the whole process may take is a little, and so many bytes for each of the file, of which one is the text and others are the
+/// model: with the tokens of the file in memory it would be eight more.
+#[cfg(target_os = "linux")]
+fn is_read_within(name: &str, text: &str, bytes_per_byte: usize) {
+    let scratch = tempfile::tempdir().expect("a scratch directory");
+    std::fs::write(scratch.path().join("large.POMDP"), text).expect("a file");
+    let kibibytes = (64 << 10) + bytes_per_byte * text.len() / 1024;
+    let script = format!("ulimit -v {kibibytes}; exec \"$0\" \"$@\"");
+    let mut command = std::process::Command::new("sh");
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_dpac"), "check", "large.POMDP"]);
+    let output = command.current_dir(scratch.path()).output().expect("a shell");
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    assert_eq!(output.status.code(), Some(0), "{name}, {kibibytes} KiB: {said:?}");
+    assert!(said[0].starts_with("large.POMDP: fine; "), "{name}: {said:?}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_is_that_of_the_text_and_the_model_and_a_little() {
+    let mut lines = String::new();
+    for i in 0..600_000 {
+        let (a, s) = (i / 300_000, i / 3 % 100_000);
+        lines += &format!("T: {a} : {s} : {} 0.{}\n", (s + i % 3) % 100_000, [25, 50, 25][i % 3]);
+    }
+    is_read_within("entries of one number", &seen(100_000, &lines), 6);
+    let zeros: String =
+        (0..2000).map(|s| format!("{}1 {}\n", "0 ".repeat(s), "0 ".repeat(1999 - s))).collect();
+    is_read_within("a matrix of zeros", &seen(2000, &format!("T: go identity\nT: stay\n{zeros}")), 2);
+    let row = format!("{}\n", "0.00125 ".repeat(800));
+    let rows: String = (0..1600).map(|i| format!("T: {} : {} {row}", i % 2, i / 2)).collect();
+    is_read_within("rows of many numbers", &seen(800, &rows), 4);
+    let comments = "# Nothing that is said here is of any use to anybody.\n".repeat(200_000);
+    is_read_within("comments", &seen(2, &format!("{comments}T: * identity\n")), 2);
+}

@@ -21,6 +21,9 @@ pub(crate) fn check(source: &[u8]) {
             read(source, options)
         };
         let (strictly, leniently) = (with(ReadOptions::strict()), with(ReadOptions::default()));
+        let mut counts = ReadOptions::default();
+        (counts.normalize, counts.discount) = (true, Some(0.5));
+        with(counts);
         // What is read strictly means the same without the extensions.
         if let Some(file) = strictly {
             assert_eq!(leniently.map(meaning), Some(meaning(file)));
