@@ -1,5 +1,7 @@
 //! Files that are nearly right: what is taken with a warning, on request, or not at all.
 
+#![expect(clippy::float_cmp, reason = "these numbers are exact")]
+
 use super::*;
 use dpac::pomdp::file::{Diagnostic, Severity};
 

@@ -1,5 +1,7 @@
 //! What reading takes stays in proportion to the file and the model, whatever the file is.
 
+#![expect(clippy::float_cmp, reason = "these numbers are exact")]
+
 use super::*;
 use std::time::{Duration, Instant};
 
