@@ -327,7 +327,7 @@ where
         Effort {
             local_steps: job.order.steps,
             trajectories: job.order.steps,
-            environment_steps: job.order.steps * self.setting.horizon as u64,
+            environment_steps: job.order.steps.saturating_mul(self.setting.horizon as u64),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::config::{Config, ConfigError, Loaded, ProblemSource};
 use crate::experiment::{Input, InputError, ResolveError, Resolved, RunDirectory, resolve};
 use crate::pomdp::Definition;
 use crate::pomdp::builtin;
-use crate::pomdp::file::{self, Diagnostic};
+use crate::pomdp::file::{self, Diagnostic, ReadOptions};
 use clap::Args;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -196,6 +196,15 @@ pub(super) fn draw(located: &[Located]) {
     }
     let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     remark(&render(located, Style { color, width: WIDTH }));
+}
+
+/// What is drawn of a problem's errors, or of its warnings: for the fuzzer and the tests, which see no standard error.
+pub fn drawn_problem(bytes: &[u8], options: ReadOptions) -> String {
+    let found = match file::parse_with(bytes, "any", options) {
+        Ok(problem) => problem.warnings,
+        Err(diagnostics) => diagnostics,
+    };
+    render(&located(&found, Path::new("any.POMDP"), bytes), Style { color: false, width: WIDTH })
 }
 
 /// Threads to use: as asked, else as many as there are cores.

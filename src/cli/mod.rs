@@ -29,6 +29,9 @@ mod step_spectra;
 mod trace;
 mod writing;
 
+#[doc(hidden)]
+pub use load::drawn_problem;
+
 use clap::{CommandFactory, Parser, Subcommand};
 use console::{BAD_INPUT, FINE, say};
 use std::process::ExitCode;
