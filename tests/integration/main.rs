@@ -2,16 +2,19 @@
 
 mod algorithms;
 mod architecture;
+mod checkpoints;
 mod clients_that_differ;
 mod command_line;
 mod configuration;
 mod continuous;
 mod determinism;
+mod drawn_diagnostics;
 mod exact_values;
 mod feature_spans;
 mod ledger;
 mod metering;
 mod monitoring;
+mod mutations;
 #[cfg(unix)]
 mod obstacles;
 #[cfg(unix)]
@@ -23,6 +26,7 @@ mod problem_files;
 mod problem_library;
 mod resumption;
 mod run_directory;
+mod saved_policies;
 #[cfg(unix)]
 mod signals;
 mod solving;

@@ -1,5 +1,6 @@
 //! Traces of whole runs: recorded, run again, compared, recounted, read by other programs.
 
+pub(crate) mod arbitrary;
 mod crafted;
 
 use crate::whole_run::{resolved, run_resolved};
