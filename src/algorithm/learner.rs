@@ -293,6 +293,10 @@ where
         } else if broadcast.phase == Phase::Actor && broadcast.sync == 0 {
             self.omega.fill(0.0);
         }
+        if broadcast.order.steps > 0 {
+            // A trace may begin anywhere: nobody acts before there is a policy.
+            check("theta", self.policy.theta().len(), self.setting.policy.parameters())?;
+        }
         Ok(())
     }
 
