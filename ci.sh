@@ -5,7 +5,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 cargo_deny_version=0.20.2
 cargo_fuzz_version=0.13.2
-fuzz_seconds=20
 
 step() {
   printf '\n== %s\n' "$*"
@@ -42,11 +41,21 @@ if ! cargo fuzz --version >/dev/null 2>&1; then
 fi
 # What the fuzzer finds goes into a scratch corpus: the committed one grows by hand alone.
 scratch_corpus=$(mktemp -d)
-mkdir "$scratch_corpus/read" "$scratch_corpus/trace"
 trap 'rm -rf "$scratch_corpus"' EXIT
-# Sanitizers are unstable options, which the stable compiler takes only when told to.
-RUSTC_BOOTSTRAP=1 step cargo fuzz run read "$scratch_corpus/read" fuzz/corpus/read -- -dict=fuzz/read.dict \
-  -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=64 -max_len=4096 -print_final_stats=1
-RUSTC_BOOTSTRAP=1 step cargo fuzz run trace "$scratch_corpus/trace" fuzz/corpus/trace -- \
-  -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=64 -max_len=65536 -print_final_stats=1
+# Sanitizers are unstable options, which the stable compiler takes only when told to. All targets are one build.
+RUSTC_BOOTSTRAP=1 step cargo fuzz build
+# fuzz TARGET SECONDS LENGTH [OPTION...]: inputs have at most LENGTH bytes.
+fuzz() {
+  mkdir "$scratch_corpus/$1"
+  RUSTC_BOOTSTRAP=1 step cargo fuzz run "$1" "$scratch_corpus/$1" "fuzz/corpus/$1" -- \
+    -max_total_time="$2" -max_len="$3" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=64 -print_final_stats=1 "${@:4}"
+}
+fuzz read 20 4096 -dict=fuzz/read.dict
+fuzz trace 20 65536
+fuzz configuration 10 4096
+fuzz policy 10 4096
+fuzz diagnostics 10 4096 -dict=fuzz/read.dict
+fuzz checkpoint 10 16384
+fuzz trace_diff 10 16384
+fuzz role_replay 10 16384
 printf '\n== all checks passed\n'

@@ -147,7 +147,8 @@ pub(crate) enum Sort {
     Note(u32, u64),
 }
 
-/// What an encoded body carries, whatever its kind; `None` for anything else.
+/// What an encoded body carries, whatever its kind; `None` for anything else. Whether that is what its message's digest was
+/// taken of is for the caller to ask.
 pub(crate) fn carried(bytes: &[u8]) -> Option<Carried> {
     let all = |vectors: &[&Bytes]| vectors.iter().map(|bytes| from_bytes(bytes).ok()).collect::<Option<_>>();
     Some(match unpack::<WireBody<'_>>(bytes).ok()? {

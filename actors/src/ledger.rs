@@ -27,20 +27,20 @@ pub struct Tally {
 impl Tally {
     /// All numbers, whatever their name.
     pub fn all_floats(&self) -> u64 {
-        self.floats.iter().sum()
+        self.floats.iter().fold(0, |sum, floats| sum.saturating_add(*floats))
     }
 
     /// Eight bytes per number.
     pub fn payload_bytes(&self) -> u64 {
-        8 * self.all_floats()
+        self.all_floats().saturating_mul(8)
     }
 
-    /// Adds another tally.
+    /// Adds another tally. What a file has counted may be anything, so sums stop at the largest number.
     pub fn add(&mut self, other: &Tally) {
-        self.messages += other.messages;
-        self.wire_bytes += other.wire_bytes;
+        self.messages = self.messages.saturating_add(other.messages);
+        self.wire_bytes = self.wire_bytes.saturating_add(other.wire_bytes);
         for (sum, n) in self.floats.iter_mut().zip(other.floats) {
-            *sum += n;
+            *sum = sum.saturating_add(n);
         }
     }
 }
@@ -94,10 +94,14 @@ impl Ledger {
         }
     }
 
-    /// The ledger that a snapshot has; `None` where that is of other kinds.
+    /// The ledger that a snapshot has; `None` where that is of other kinds, or has counted further than any run comes, so that
+    /// going on would overflow.
     pub(crate) fn restore(kinds: Arc<[Kind]>, counters: &Counters) -> Option<Self> {
         let mut ledger = Ledger::new(kinds);
         if counters.wire.len() != ledger.wire.len() || counters.local.len() != ledger.local.len() {
+            return None;
+        }
+        if counters.all().any(|count| count > COUNT_MAX) {
             return None;
         }
         ledger.wire = counters.wire.iter().map(Tally::from).collect();
@@ -252,6 +256,20 @@ pub struct Counters {
     pub effort: [[u64; 3]; 2],
 }
 
+/// The largest count that is taken up from a file: half of what fits, so that whoever goes on has room.
+pub(crate) const COUNT_MAX: u64 = u64::MAX / 2;
+
+impl Counters {
+    /// Every count.
+    fn all(&self) -> impl Iterator<Item = u64> + '_ {
+        let tallies = self.wire.iter().chain(&self.local).chain(std::iter::once(&self.notes));
+        let tallied =
+            tallies.flat_map(|tally| tally.floats.into_iter().chain([tally.messages, tally.wire_bytes]));
+        let others = self.aggregations.into_iter().chain([self.broadcasts]);
+        tallied.chain(others).chain(self.effort.into_iter().flatten())
+    }
+}
+
 /// Messages of one sort, added up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TallyBody {
@@ -261,6 +279,15 @@ pub struct TallyBody {
     pub floats: [u64; 4],
     /// Bytes of their frames.
     pub wire_bytes: u64,
+}
+
+impl TallyBody {
+    /// Adds another tally, as [`Tally::add`] does.
+    pub fn add(&mut self, other: &TallyBody) {
+        let mut sum = Tally::from(&*self);
+        sum.add(&other.into());
+        *self = (&sum).into();
+    }
 }
 
 impl From<&Tally> for TallyBody {

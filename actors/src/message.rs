@@ -203,6 +203,13 @@ pub struct Named {
     pub values: Arc<[f64]>,
 }
 
+impl Named {
+    /// Whether every component is a number, and none an infinity.
+    pub(crate) fn is_finite(&self) -> bool {
+        self.values.iter().all(|value| value.is_finite())
+    }
+}
+
 /// One payload for many clients, shared, not copied; each client's copy is one message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Broadcast {

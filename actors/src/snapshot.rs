@@ -2,7 +2,7 @@
 
 use crate::codec::{self, CodecError};
 use crate::ledger::Counters;
-use crate::{Body, Broadcast, Ended, Kind, Phase};
+use crate::{Body, Broadcast, Ended, Kind, Named, Phase};
 use serde::{Deserialize, Serialize};
 use serde_bytes::Bytes;
 use std::io;
@@ -56,6 +56,16 @@ struct Saved<'a> {
     states: &'a Bytes,
     counters: Counters,
     trace: Option<TracePosition>,
+}
+
+/// A snapshot in a trace, as far as it can be read without its algorithm.
+pub(crate) struct Recorded {
+    pub(crate) clients: u32,
+    pub(crate) seed: u64,
+    pub(crate) round: u32,
+    pub(crate) turns: u64,
+    pub(crate) counters: Counters,
+    pub(crate) position: TracePosition,
 }
 
 impl Snapshot {
@@ -123,6 +133,10 @@ impl Snapshot {
         let broadcasts = saved.broadcasts.iter().map(|(serial, frame)| {
             let envelope = codec::decode_any(frame, kinds)?;
             match envelope.body {
+                // A wire lets no other numbers pass, so that nobody who takes one in needs to be ready for them.
+                Body::Sync(sent) if !sent.vectors.iter().all(Named::is_finite) => {
+                    Err(CodecError::Mismatch("a broadcast of what is no number".to_owned()))
+                }
                 Body::Sync(sent) => Ok(Arc::new(Broadcast { serial: *serial, ..Broadcast::clone(&sent) })),
                 _ => Err(CodecError::Mismatch("a reply among the broadcasts".to_owned())),
             }
@@ -148,10 +162,11 @@ impl Snapshot {
         })
     }
 
-    /// The outer round of a snapshot in a trace, whatever its algorithm's kinds are; `None` for anything else.
-    pub(crate) fn recorded_round(bytes: &[u8]) -> Option<u32> {
+    /// What a snapshot in a trace says of the trace, whatever its algorithm's kinds are; `None` for anything else.
+    pub(crate) fn recorded(bytes: &[u8]) -> Option<Recorded> {
         let saved: Saved<'_> = codec::read(bytes).ok()?;
-        saved.trace.map(|_| saved.round)
+        let Saved { clients, seed, round, turns, counters, trace, .. } = saved;
+        Some(Recorded { clients, seed, round, turns, counters, position: trace? })
     }
 
     /// The barrier after which it was taken, as the header of the server's note.

@@ -77,6 +77,15 @@ impl<'a> StateReader<'a> {
         u32::try_from(self.integer()?).map_err(|_| Cause::State("an integer is too large"))
     }
 
+    /// The next integer, if it is one that can be counted on from: at most half of what fits.
+    ///
+    /// # Errors
+    /// [`Cause::State`] where it is larger, or the state is over.
+    pub fn count(&mut self) -> Result<u64, Cause> {
+        let count = self.integer()?;
+        if count > u64::MAX / 2 { Err(Cause::State("a count is larger than any")) } else { Ok(count) }
+    }
+
     /// The next number.
     ///
     /// # Errors

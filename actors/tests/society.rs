@@ -4,6 +4,10 @@
 mod arbitrary;
 #[path = "society/counts.rs"]
 mod counts;
+#[path = "society/crafted.rs"]
+mod crafted;
+#[path = "society/crafting.rs"]
+mod crafting;
 #[path = "society/determinism.rs"]
 mod determinism;
 #[path = "society/faults.rs"]

@@ -21,6 +21,23 @@ pub(super) struct CriticServer {
     weight: f64,
 }
 
+/// The only vector of a barrier's aggregate.
+///
+/// # Errors
+/// Where there are none, or several.
+pub(super) fn only(aggregate: Vec<Vec<f64>>) -> Result<Vec<f64>, Cause> {
+    let [vector] = <[Vec<f64>; 1]>::try_from(aggregate)
+        .map_err(|_| Cause::State("its barrier has brought another number of vectors"))?;
+    Ok(vector)
+}
+
+/// # Errors
+/// Where a vector has another length.
+pub(super) fn check_length(vector: &'static str, values: &[f64], expected: usize) -> Result<(), Cause> {
+    let found = values.len();
+    if found == expected { Ok(()) } else { Err(Cause::Length { vector, found, expected }) }
+}
+
 /// How an evaluation numbers its barriers.
 #[derive(Clone, Copy)]
 pub(super) enum Numbering {
@@ -54,6 +71,9 @@ impl CriticServer {
         self.ended = state.small_integer()?;
         self.sum = state.numbers(self.sum.len())?.to_vec();
         self.weight = state.number()?;
+        if self.ended > self.plan.rounds {
+            return Err(Cause::State("it has more rounds of an evaluation than the configuration"));
+        }
         Ok(())
     }
 
@@ -93,7 +113,14 @@ impl CriticServer {
 
     /// Line 15, read as `ψ̃^{r+1} = (1 - η_r) ψ̃^r + η_r ψ̄^{r+1}`: only with the tilde does the line agree with Eq. 27 and
     /// the proofs. Then line 17, weights `w_s = (s + 2)²` over `s = R_0 + 1..R_e`.
-    pub(super) fn averaged(&mut self, mean: &[f64]) {
+    ///
+    /// # Errors
+    /// A mean of another length, or one more than the evaluation has: only a state that was taken up leads to either.
+    pub(super) fn averaged(&mut self, mean: &[f64]) -> Result<(), Cause> {
+        if self.finished() {
+            return Err(Cause::State("it is in an evaluation that is over"));
+        }
+        check_length("psi", mean, self.psi.len())?;
         let eta = self.plan.eta.at(u64::from(self.ended));
         self.psi = self.psi.iter().zip(mean).map(|(psi, mean)| (1.0 - eta) * psi + eta * mean).collect();
         if self.ended >= self.plan.average_from {
@@ -105,6 +132,7 @@ impl CriticServer {
             self.weight += weight;
         }
         self.ended += 1;
+        Ok(())
     }
 
     /// `ψ̂`, the normalised weighted average.

@@ -1,6 +1,6 @@
 //! DPAC (Algorithm 1): each round evaluates the policy by DPTD and improves it as DPPG does.
 
-use super::critic::{CriticServer, Numbering};
+use super::critic::{CriticServer, Numbering, only};
 use super::improvement::ActorServer;
 use super::kinds::{self, POLICY_CRITIC, Q_BROADCAST};
 use super::learner::{LocalLearner, Start};
@@ -114,8 +114,8 @@ impl DpacServer {
         })
     }
 
-    fn critic_ended(&mut self, ended: &Ended) -> Turn {
-        self.critic.averaged(&ended.aggregate[0]);
+    fn critic_ended(&mut self, ended: Ended) -> Result<Turn, Cause> {
+        self.critic.averaged(&only(ended.aggregate)?)?;
         let numbering = Numbering::Within(self.actor.round());
         let mut broadcasts: Vec<_> = self.critic.sync(numbering, &mut self.serial).into_iter().collect();
         let work = if self.critic.finished() {
@@ -125,23 +125,26 @@ impl DpacServer {
         } else {
             self.critic.work(numbering, false)
         };
-        Turn { broadcasts, milestone: None, then: Then::Work(work) }
+        Ok(Turn { broadcasts, milestone: None, then: Then::Work(work) })
     }
 
-    fn actor_ended(&mut self, mut ended: Ended) -> Turn {
-        self.actor.averaged(std::mem::take(&mut ended.aggregate[0]));
+    fn actor_ended(&mut self, ended: Ended) -> Result<Turn, Cause> {
+        if !self.critic.finished() {
+            return Err(Cause::State("it improves a policy whose evaluation is not over"));
+        }
+        self.actor.averaged(only(ended.aggregate)?)?;
         let mut broadcasts: Vec<_> = self.actor.sync(&mut self.serial).into_iter().collect();
         if !self.actor.regressed() {
-            return Turn { broadcasts, milestone: None, then: Then::Work(self.actor.work()) };
+            return Ok(Turn { broadcasts, milestone: None, then: Then::Work(self.actor.work()) });
         }
         let milestone = Some(self.actor.milestone(&self.psi));
         self.actor.improve();
         if self.actor.finished() {
-            return Turn { broadcasts, milestone, then: self.actor.results(&self.psi) };
+            return Ok(Turn { broadcasts, milestone, then: self.actor.results(&self.psi) });
         }
         broadcasts.push(self.open_round());
         let work = self.critic.work(Numbering::Within(self.actor.round()), false);
-        Turn { broadcasts, milestone, then: Then::Work(work) }
+        Ok(Turn { broadcasts, milestone, then: Then::Work(work) })
     }
 }
 
@@ -153,10 +156,10 @@ impl Coordinator for DpacServer {
     }
 
     fn next(&mut self, ended: Ended) -> Result<Turn, Cause> {
-        Ok(match ended.phase {
-            Phase::Critic => self.critic_ended(&ended),
+        match ended.phase {
+            Phase::Critic => self.critic_ended(ended),
             Phase::Actor => self.actor_ended(ended),
-        })
+        }
     }
 
     fn save(&self) -> Option<Vec<u8>> {
@@ -171,7 +174,7 @@ impl Coordinator for DpacServer {
         self.critic.restore(&mut state)?;
         self.actor.restore(&mut state)?;
         self.psi = state.numbers(self.psi.len())?;
-        self.serial = state.integer()?;
+        self.serial = state.count()?;
         state.finish()
     }
 }

@@ -1,5 +1,6 @@
 //! DPPG (Algorithm 3): natural policy gradient by regression, on a critic that somebody else provides.
 
+use super::critic::only;
 use super::improvement::ActorServer;
 use super::kinds::{self, POLICY_CRITIC};
 use super::learner::{LocalLearner, Start};
@@ -106,8 +107,8 @@ impl Coordinator for DppgServer {
         Ok(Turn { broadcasts: vec![opening], milestone: None, then: Then::Work(self.actor.work()) })
     }
 
-    fn next(&mut self, mut ended: Ended) -> Result<Turn, Cause> {
-        self.actor.averaged(std::mem::take(&mut ended.aggregate[0]));
+    fn next(&mut self, ended: Ended) -> Result<Turn, Cause> {
+        self.actor.averaged(only(ended.aggregate)?)?;
         let mut broadcasts: Vec<_> = self.actor.sync(&mut self.serial).into_iter().collect();
         let mut milestone = None;
         if self.actor.regressed() {
@@ -131,7 +132,7 @@ impl Coordinator for DppgServer {
         let mut state = StateReader::new(saved);
         self.actor.restore(&mut state)?;
         self.psi = state.numbers(self.psi.len())?;
-        self.serial = state.integer()?;
+        self.serial = state.count()?;
         state.finish()
     }
 }

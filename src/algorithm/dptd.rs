@@ -1,6 +1,6 @@
 //! DPTD (Algorithm 2) alone: the evaluation of one policy, which every client knows.
 
-use super::critic::{CriticServer, Numbering};
+use super::critic::{CriticServer, Numbering, only};
 use super::kinds;
 use super::learner::{LocalLearner, Start};
 use super::setting::{CriticPlan, Setting};
@@ -73,7 +73,7 @@ impl Coordinator for DptdServer {
     }
 
     fn next(&mut self, ended: Ended) -> Result<Turn, Cause> {
-        self.critic.averaged(&ended.aggregate[0]);
+        self.critic.averaged(&only(ended.aggregate)?)?;
         let broadcasts = self.critic.sync(Numbering::Alone, &mut self.serial).into_iter().collect();
         let named = |values| Named { name: VectorName::Psi, values };
         let milestone =
@@ -95,7 +95,7 @@ impl Coordinator for DptdServer {
     fn restore(&mut self, saved: &[u8]) -> Result<(), Cause> {
         let mut state = StateReader::new(saved);
         self.critic.restore(&mut state)?;
-        self.serial = state.integer()?;
+        self.serial = state.count()?;
         state.finish()
     }
 }

@@ -1,5 +1,6 @@
 //! The server's side of policy improvement (Algorithm 3, lines 6-17): the averaged regression and the policy's step.
 
+use super::critic::check_length;
 use super::kinds::{ACTOR_SYNC, ACTOR_UP};
 use super::setting::ActorPlan;
 use dpac_actors::{
@@ -40,6 +41,13 @@ impl ActorServer {
         self.omega = state.numbers(self.omega.len())?;
         self.steps = state.integer()?;
         self.syncs = state.small_integer()?;
+        let plan = &self.plan;
+        if self.round >= plan.rounds || self.steps >= plan.local_steps {
+            return Err(Cause::State("it has more rounds or local steps than the configuration"));
+        }
+        if u64::from(self.syncs).checked_mul(plan.sync_interval) != Some(self.steps) {
+            return Err(Cause::State("its averages and local steps do not go together"));
+        }
         Ok(())
     }
 
@@ -84,10 +92,16 @@ impl ActorServer {
         }
     }
 
-    pub(super) fn averaged(&mut self, mean: Vec<f64>) {
+    /// Takes the mean of the replies for `ω`.
+    ///
+    /// # Errors
+    /// One of another length: only a state that was taken up leads to that.
+    pub(super) fn averaged(&mut self, mean: Vec<f64>) -> Result<(), Cause> {
+        check_length("omega", &mean, self.omega.len())?;
         self.steps += self.order().steps;
         self.syncs += 1;
         self.omega = mean.into();
+        Ok(())
     }
 
     /// Line 13's answer: the average to all clients; after step K nobody needs it, and the lean variant leaves it out.

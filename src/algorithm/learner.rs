@@ -309,6 +309,10 @@ where
         } else if broadcast.phase == Phase::Actor && broadcast.sync == 0 {
             self.omega.fill(0.0);
         }
+        if broadcast.order.steps > 0 {
+            // A trace may begin anywhere: nobody acts before there is a policy.
+            check("theta", self.policy.theta().len(), self.setting.policy.parameters())?;
+        }
         Ok(())
     }
 
@@ -343,7 +347,7 @@ where
         Effort {
             local_steps: job.order.steps,
             trajectories: job.order.steps,
-            environment_steps: job.order.steps * self.setting.horizon as u64,
+            environment_steps: job.order.steps.saturating_mul(self.setting.horizon as u64),
         }
     }
 }

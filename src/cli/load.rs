@@ -7,7 +7,7 @@ use crate::config::{Config, ConfigError, Loaded, ProblemSource};
 use crate::experiment::{Input, InputError, ResolveError, Resolved, RunDirectory, resolve};
 use crate::pomdp::Definition;
 use crate::pomdp::builtin;
-use crate::pomdp::file::{self, Diagnostic};
+use crate::pomdp::file::{self, Diagnostic, ReadOptions};
 use clap::Args;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -204,6 +204,15 @@ pub(super) fn draw(located: &[Located]) {
 
 /// Most threads that are asked for: ten times what a machine has, for tests, and few enough to be had.
 pub(super) const THREADS_MAX: i64 = 1024;
+
+/// What is drawn of a problem's errors, or of its warnings: for the fuzzer and the tests, which see no standard error.
+pub fn drawn_problem(bytes: &[u8], options: ReadOptions) -> String {
+    let found = match file::parse_with(bytes, "any", options) {
+        Ok(problem) => problem.warnings,
+        Err(diagnostics) => diagnostics,
+    };
+    render(&located(&found, Path::new("any.POMDP"), bytes), Style { color: false, width: WIDTH })
+}
 
 /// Threads to use: as asked, else as many as there are cores.
 pub(super) fn threads(asked: Option<usize>) -> usize {

@@ -32,6 +32,9 @@ mod step_spectra;
 mod trace;
 mod writing;
 
+#[doc(hidden)]
+pub use load::drawn_problem;
+
 use crate::experiment::Progress;
 use clap::{CommandFactory, Parser, Subcommand};
 use console::{BAD_INPUT, FINE, say};

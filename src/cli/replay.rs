@@ -1,17 +1,18 @@
 //! `dpac replay`.
 
-use super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, say};
+use super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, remark, say};
 use super::load::{THREADS_MAX, threads};
+use super::numbers::grouped;
 use super::trace::range;
-use crate::experiment::{ReplayError, ReplayOptions, divergence, replay, replay_one};
+use crate::experiment::{HeadError, ReplayError, ReplayOptions, Rerun, ResolveError, divergence};
 use clap::{Args, ValueEnum};
 use dpac_actors::Address;
 use dpac_actors::host::Placement;
 use dpac_actors::host::{RoleError, RoleReplay};
-use dpac_actors::trace::{Trace, Verdict};
+use dpac_actors::trace::Verdict;
 use serde_json::json;
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Run a recorded run again and compare every message
 #[derive(Args)]
@@ -36,6 +37,10 @@ pub(super) struct Arguments {
     /// of them, which a trace of level full has, else at its beginning
     #[arg(long, value_name = "ROUNDS", value_parser = range, conflicts_with = "role")]
     rounds: Option<RangeInclusive<u32>>,
+    /// Also a run whose vectors have more than a million components together, of which the trace holds none: it takes memory out of
+    /// proportion to the trace
+    #[arg(long)]
+    large: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -61,11 +66,12 @@ pub(super) fn role(text: &str) -> Result<Address, String> {
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
     let found = match arguments.role {
-        Some(role) => one(&arguments.trace, role, arguments.json),
+        Some(role) => one(arguments, role),
         None => whole(arguments),
     };
     found.unwrap_or_else(|error| {
         let help = match &error {
+            ReplayError::Head(HeadError::Resolve(ResolveError::Key { help, .. })) => help.as_deref(),
             ReplayError::Trace { .. } => Some("`dpac trace doctor` looks beyond damage"),
             ReplayError::Role(RoleError::Level(_)) => Some("record with --trace-level full"),
             ReplayError::Role(RoleError::NotKept(_)) => {
@@ -88,9 +94,12 @@ fn whole(arguments: &Arguments) -> Result<u8, ReplayError> {
         },
         from: arguments.rounds.as_ref().map_or(0, |rounds| *rounds.start()),
         until: arguments.rounds.as_ref().map(|rounds| *rounds.end()),
+        large: arguments.large,
         plant: None,
     };
-    let replayed = replay(path, options)?;
+    let rerun = Rerun::open(path, options.large)?;
+    announce(&rerun, options.until);
+    let replayed = rerun.whole(options)?;
     let code = match replayed.verdict {
         Verdict::Same => FINE,
         Verdict::SameSoFar => INCOMPLETE,
@@ -104,18 +113,44 @@ fn whole(arguments: &Arguments) -> Result<u8, ReplayError> {
     Ok(said.max(code))
 }
 
-fn one(path: &Path, role: Address, json: bool) -> Result<u8, ReplayError> {
-    let RoleReplay { received, sent, difference, deliveries, complete } = replay_one(path, role)?;
+/// Environment steps, or messages, from which on one wants to know what one waits for.
+const MANY: u64 = 1_000_000_000;
+
+/// Says what is about to be run, where that is much: a trace may be small and what it asks for large.
+fn announce(rerun: &Rerun, until: Option<u32>) {
+    let resolved = rerun.resolved();
+    let (counts, clients) = (&resolved.closed_form, u64::from(rerun.head().clients));
+    let steps = counts.env_steps_per_client.saturating_mul(clients);
+    if steps.max(counts.up.messages) < MANY {
+        return;
+    }
+    let rounds = match until {
+        Some(last) => format!("rounds up to {last} of a run"),
+        None => "a run".to_owned(),
+    };
+    remark(&format!(
+        "  replaying {rounds} of {}, M = {}, with {} environment steps and {} messages up in all; Ctrl-C ends it\n",
+        resolved.algorithm.name(),
+        grouped(clients),
+        grouped(steps),
+        grouped(counts.up.messages),
+    ));
+}
+
+fn one(arguments: &Arguments, role: Address) -> Result<u8, ReplayError> {
+    let (path, json) = (&arguments.trace, arguments.json);
+    let rerun = Rerun::open(path, arguments.large)?;
+    announce(&rerun, None);
+    let head = rerun.head().clone();
+    let RoleReplay { received, sent, difference, deliveries, complete } = rerun.role(role)?;
     let code = match (&difference, complete) {
         (Some(_), _) => FAILED,
         (None, true) => FINE,
         (None, false) => INCOMPLETE,
     };
-    let head = Trace::open(path).map_err(|error| ReplayError::Trace { path: path.to_path_buf(), error })?;
-    let head = head.head();
     let said = if json {
-        let difference = difference.as_ref().map(|it| divergence::difference_as_json(it, head));
-        let deliveries: Vec<_> = deliveries.iter().map(|it| divergence::header_as_json(it, head)).collect();
+        let difference = difference.as_ref().map(|it| divergence::difference_as_json(it, &head));
+        let deliveries: Vec<_> = deliveries.iter().map(|it| divergence::header_as_json(it, &head)).collect();
         let verdict = match code {
             FINE => "same",
             INCOMPLETE => "same-so-far",
@@ -132,7 +167,7 @@ fn one(path: &Path, role: Address, json: bool) -> Result<u8, ReplayError> {
         let verdict = match &difference {
             None if complete => "  the same\n".to_owned(),
             None => "  the same so far; the trace is not whole\n".to_owned(),
-            Some(difference) => divergence::difference(difference, head),
+            Some(difference) => divergence::difference(difference, &head),
         };
         say(&format!("{} · {role}: {received} messages received, {sent} sent\n{verdict}", path.display()))
     };

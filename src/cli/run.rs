@@ -358,7 +358,7 @@ fn verify(trace: &Path, scratch: bool, threads: usize, interrupt: &Interrupt) ->
         (code, complaint(unverified, None))
     });
     let others = if threads == 1 { 2 } else { 1 };
-    let replayed = replay(trace, ReplayOptions { threads: others, ..ReplayOptions::default() });
+    let replayed = replay(trace, ReplayOptions { threads: others, large: true, ..ReplayOptions::default() });
     tidy();
     match replayed {
         Ok(replayed) if replayed.verdict == Verdict::Same => say(&format!(

@@ -17,9 +17,11 @@ pub use demonstration::{Demonstration, Moment, Seen, Stage, TrajectoryFormat, Tr
 pub use directory::{
     Communication, DirectoryError, Drift, EffortRecord, Found, HistoryError, Holder, LedgerRecord,
     LocalSteps, PoliciesError, ProblemSummary, ResumeError, RoundRecord, RunDirectory, RunHistory,
-    SizesSummary, Status, Summary, TallyRecord, Unsealed, Value, has_checkpoint, look, read_history,
-    read_policies, summary_schema_json,
+    SizesSummary, Status, Summary, TallyRecord, Unsealed, Value, has_checkpoint, look, parse_policies,
+    read_history, read_policies, summary_schema_json,
 };
+#[doc(hidden)]
+pub use directory::{reread_checkpoint, seal_checkpoint};
 pub use life::{
     Finished, Progress, RunError, RunOptions, Silent, Stalls, check_before_resuming, lengthen, run,
     settings_left_to_the_program,
@@ -32,6 +34,7 @@ pub use resolve::{
 pub(crate) use resolve::{problem_name, read_problem};
 pub use subject::{Constants, Player, Subject, SubjectError, subject};
 pub use traces::{
-    HeadDifference, HeadError, ReplayError, ReplayOptions, Replayed, TraceOptions, assert_replays, diff,
-    divergence, replay, replay_one, resolve_head,
+    COMPONENTS_MAX, FileTrace, HeadDifference, HeadError, ReplayError, ReplayOptions, Replayed, Rerun,
+    TraceOptions, assert_replays, diff, divergence, input_is_intact, open_trace, open_trace_file, replay,
+    replay_one, resolve_head,
 };

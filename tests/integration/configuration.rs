@@ -1,5 +1,6 @@
 //! Configurations are read as their schema says; what is wrong is found where it stands.
 
+pub(crate) mod arbitrary;
 mod drawings;
 mod malformed;
 mod round_trips;

@@ -2,11 +2,13 @@
 
 mod algorithms;
 mod architecture;
+mod checkpoints;
 mod clients_that_differ;
 mod command_line;
 mod configuration;
 mod continuous;
 mod determinism;
+mod drawn_diagnostics;
 mod exact_values;
 mod feature_spans;
 mod ledger;
@@ -16,6 +18,7 @@ mod memory;
 mod metering;
 mod mistakes;
 mod monitoring;
+mod mutations;
 #[cfg(unix)]
 mod obstacles;
 #[cfg(unix)]
@@ -27,6 +30,7 @@ mod problem_files;
 mod problem_library;
 mod resumption;
 mod run_directory;
+mod saved_policies;
 #[cfg(unix)]
 mod signals;
 mod solving;

@@ -1,5 +1,8 @@
 //! Traces of whole runs: recorded, run again, compared, recounted, read by other programs.
 
+pub(crate) mod arbitrary;
+mod crafted;
+
 use crate::whole_run::{resolved, run_resolved};
 use assert_cmd::Command;
 use dpac::experiment::{ReplayOptions, TraceOptions, assert_replays, replay, replay_one};
@@ -282,7 +285,7 @@ fn mint(name: &str, path: &Path) {
 
 #[test]
 fn the_page_on_the_format_says_what_the_code_does() {
-    use dpac_actors::trace::format::{EVENT_BYTES, SnapshotBody, op};
+    use dpac_actors::trace::format::{EVENT_BYTES, KINDS_MAX, SnapshotBody, VECTORS_MAX, op};
     use dpac_actors::trace::{BODY_BYTES_MAX, CHUNK_BYTES, Fate, Hop, MAGIC, SYNC};
     let page = include_str!("../../docs/trace-format.md");
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
@@ -312,6 +315,8 @@ fn the_page_on_the_format_says_what_the_code_does() {
         format!("its events have {CHUNK_BYTES} bytes"),
         format!("{EVENT_BYTES} bytes each"),
         format!("more than {} bytes", SnapshotBody::BYTES_MAX),
+        format!("at most {VECTORS_MAX} of them"),
+        format!("at most {KINDS_MAX} kinds of messages"),
     ] {
         assert!(page.contains(&said), "{said}");
     }

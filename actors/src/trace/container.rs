@@ -108,23 +108,39 @@ impl<R: Seek> RawReader<R> {
     }
 }
 
-impl<R: Read> RawReader<R> {
-    /// A reader of a file of `size` bytes, positioned at its beginning; reads the magic.
+impl<R: Read + Seek> RawReader<R> {
+    /// Reads an opened file from its beginning, wherever it stands; reads the magic. What is appended later is not read.
     ///
     /// # Errors
     /// [`OpenError`] where this is no trace, or one of another major version.
-    pub fn open(mut file: R, size: u64) -> Result<Self, OpenError> {
-        let mut magic = [0; MAGIC.len()];
-        file.read_exact(&mut magic).map_err(|error| match error.kind() {
-            ErrorKind::UnexpectedEof => OpenError::NotATrace,
-            _ => OpenError::Io(error),
-        })?;
-        if magic == MAGIC {
-            return Ok(RawReader { file, size, offset: MAGIC.len() as u64 });
-        }
-        let mut other = MAGIC;
-        other[4] = magic[4];
-        Err(if magic == other { OpenError::Version(magic[4]) } else { OpenError::NotATrace })
+    pub fn open(mut file: R) -> Result<Self, OpenError> {
+        let size = file.seek(SeekFrom::End(0))?;
+        file.rewind()?;
+        read_magic(&mut file)?;
+        Ok(RawReader { file, size, offset: MAGIC.len() as u64 })
+    }
+}
+
+/// Reads the first bytes of a file, which say whether it is a trace.
+pub(super) fn read_magic(file: &mut impl Read) -> Result<(), OpenError> {
+    let mut magic = [0; MAGIC.len()];
+    file.read_exact(&mut magic).map_err(|error| match error.kind() {
+        ErrorKind::UnexpectedEof => OpenError::NotATrace,
+        _ => OpenError::Io(error),
+    })?;
+    let mut other = MAGIC;
+    other[4] = magic[4];
+    match magic {
+        MAGIC => Ok(()),
+        _ if magic == other => Err(OpenError::Version(magic[4])),
+        _ => Err(OpenError::NotATrace),
+    }
+}
+
+impl<R: Read> RawReader<R> {
+    /// Bytes of the file, when it was opened.
+    pub fn size(&self) -> u64 {
+        self.size
     }
 
     /// Where the next record begins.
@@ -249,7 +265,7 @@ mod tests {
 
     /// The records up to the end or the damage.
     fn read(bytes: &[u8]) -> Result<(Vec<RawRecord>, Option<Damage>), OpenError> {
-        let mut reader = RawReader::open(bytes, bytes.len() as u64)?;
+        let mut reader = RawReader::open(io::Cursor::new(bytes))?;
         let mut records = Vec::new();
         loop {
             match reader.next_record() {

@@ -1,11 +1,13 @@
 //! Two runs, record by record: the first record that differs, then the first message, then the first number.
 
 use super::container::{RawReader, RawRecord, ReadError};
+use super::digest;
 use super::format::{Checkpoint, Chunk, End, Head, PlainBody, SnapshotBody, op};
 use super::recorder::{Sink, SinkError};
-use super::tape::{Blob, Event, Events, Fate};
+use super::tape::{Blob, Event, Events, Fate, Shape};
 use crate::codec::{self, Carried, Sort};
 use crate::{Header, VectorName};
+use std::collections::BTreeMap;
 use std::io::Read;
 
 /// Where and how two runs part. "Recorded" is the trace, "now" is what is held against it.
@@ -112,11 +114,18 @@ enum State {
     Over,
 }
 
+/// Payloads are kept of a turn in which two runs part until they have come to this: 64 MiB.
+const BLOB_BYTES_KEPT: usize = 1 << 26;
+
 /// What is known of one run where the two part.
 #[derive(Debug, Default)]
 struct Side {
     turn: Option<u64>,
-    events: Events,
+    /// The turn's chunks, each with shapes of its own.
+    chunks: Vec<Events>,
+    /// What its first messages carried, by digest: with these two runs part, where they part in what was carried.
+    blobs: BTreeMap<u64, Vec<u8>>,
+    blob_bytes: usize,
     checkpoint: Option<Checkpoint>,
     snapshot: Option<SnapshotBody>,
     end: Option<End>,
@@ -266,7 +275,7 @@ impl<R: Read> Comparer<R> {
         // A fault leaves nothing of its turn, so that no message of it can be compared.
         let faulty = |side: &Side| side.end.as_ref().is_some_and(|end| end.status == 2);
         let comparable = !faulty(recorded) && !faulty(now);
-        let message = comparable.then(|| first_message(&recorded.events, &now.events, &self.head)).flatten();
+        let message = comparable.then(|| first_message(recorded, now, &self.head)).flatten();
         let checkpoint =
             if message.is_none() { checkpoint_differences(recorded, now, &self.head) } else { Vec::new() };
         let round = match &message {
@@ -305,13 +314,21 @@ impl Side {
     /// Takes a record of the turn; from the first chunk of another turn, or a checkpoint, the turn is whole.
     fn take(&mut self, record: &RawRecord) {
         match record.op {
-            op::BLOB => self.events.blobs.extend(Blob::decode(&record.body)),
+            op::BLOB => {
+                // A turn may carry more than a machine holds; the first payload is kept however long it is.
+                if self.blob_bytes < BLOB_BYTES_KEPT
+                    && let Some(Blob { digest, bytes }) = Blob::decode(&record.body)
+                {
+                    self.blob_bytes += bytes.len();
+                    self.blobs.entry(digest).or_insert(bytes);
+                }
+            }
             op::CHUNK => {
                 let Some(chunk) = Chunk::decode(&record.body) else { return self.whole = true };
                 if *self.turn.get_or_insert(chunk.turn) != chunk.turn {
                     return self.whole = true;
                 }
-                self.events.append(chunk.events);
+                self.chunks.push(chunk.events);
             }
             op::CHECKPOINT => {
                 self.checkpoint = Checkpoint::decode(&record.body);
@@ -328,27 +345,37 @@ impl Side {
             _ => self.whole = true,
         }
     }
+
+    fn messages(&self) -> impl Iterator<Item = (&Event, &Shape)> {
+        self.chunks.iter().flat_map(Events::messages)
+    }
+
+    /// What a message carried, where that is known and is what its digest was taken of.
+    fn carried(&self, digest: u64) -> Option<Carried> {
+        let carried = codec::carried(self.blobs.get(&digest)?)?;
+        (digest::of_carried(&carried) == digest).then_some(carried)
+    }
 }
 
 /// The first of two runs' messages that differ.
-fn first_message(recorded: &Events, now: &Events, head: &Head) -> Option<MessageDifference> {
-    let same = |a: &Event, b: &Event| {
-        (a.digest, a.client, a.hop, a.fate) == (b.digest, b.client, b.hop, b.fate)
-            && recorded.shapes[usize::from(a.shape)] == now.shapes[usize::from(b.shape)]
+fn first_message(recorded: &Side, now: &Side, head: &Head) -> Option<MessageDifference> {
+    let same = |(a, shape): (&Event, &Shape), (b, other): (&Event, &Shape)| {
+        (a.digest, a.client, a.hop, a.fate) == (b.digest, b.client, b.hop, b.fate) && shape == other
     };
-    let longest = recorded.events.len().max(now.events.len());
-    let at = (0..longest).find(|&i| match (recorded.events.get(i), now.events.get(i)) {
-        (Some(a), Some(b)) => !same(a, b),
-        _ => true,
-    })?;
-    let (a, b) = (recorded.events.get(at), now.events.get(at));
-    let of = |events: &Events, event: Option<&Event>| event.map(|event| events.header(event));
-    let (was, is) = (of(recorded, a), of(now, b));
+    let (mut was, mut is) = (recorded.messages(), now.messages());
+    let (a, b) = loop {
+        match (was.next(), is.next()) {
+            (Some(a), Some(b)) if same(a, b) => {}
+            (None, None) => return None,
+            parted => break parted,
+        }
+    };
+    let header = |message: Option<(&Event, &Shape)>| message.map(|(event, shape)| event.header(shape));
+    let (was, is) = (header(a), header(b));
     let content = match (a, b) {
-        (Some(a), Some(b)) if was == is => {
+        (Some((a, _)), Some((b, _))) if was == is => {
             let names = vector_names(head, was?.kind);
-            let carried = |events: &Events, event: &Event| codec::carried(&events.blob(event.digest)?.bytes);
-            let both = carried(recorded, a).zip(carried(now, b));
+            let both = recorded.carried(a.digest).zip(now.carried(b.digest));
             both.and_then(|(was, is)| difference(&was, &is, &names))
         }
         _ => None,
@@ -356,22 +383,10 @@ fn first_message(recorded: &Events, now: &Events, head: &Head) -> Option<Message
     Some(MessageDifference {
         header: was.or(is)?,
         other_header: is.filter(|is| Some(*is) != was && was.is_some()),
-        recorded: a.map(|event| (event.digest, event.fate)),
-        now: b.map(|event| (event.digest, event.fate)),
+        recorded: a.map(|(event, _)| (event.digest, event.fate)),
+        now: b.map(|(event, _)| (event.digest, event.fate)),
         content,
     })
-}
-
-impl Events {
-    /// Who sent a message to whom, and when.
-    pub fn header(&self, event: &Event) -> Header {
-        event.header(&self.shapes[usize::from(event.shape)])
-    }
-
-    /// What a message carried, where that is kept.
-    pub fn blob(&self, digest: u64) -> Option<&Blob> {
-        self.blobs.iter().find(|blob| blob.digest == digest)
-    }
 }
 
 /// The names of a kind's vectors.
@@ -413,6 +428,12 @@ pub(crate) fn difference(
 
 fn checkpoint_differences(recorded: &Side, now: &Side, head: &Head) -> Vec<String> {
     let mut found = Vec::new();
+    for (digest, was) in &recorded.blobs {
+        if now.blobs.get(digest).is_some_and(|is| is != was) {
+            found.push(format!("the recorded payload of digest {digest:016x} is not what its digest says"));
+            return found;
+        }
+    }
     match (&recorded.checkpoint, &now.checkpoint) {
         (Some(a), Some(b)) => {
             for (what, a, b) in [

@@ -1,5 +1,6 @@
 //! Digests of what messages carry: xxh3-64, which finds differences, not forgeries.
 
+use crate::codec::{Carried, Sort};
 use crate::{Body, Order};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
@@ -41,28 +42,36 @@ impl Words {
 /// The digest of a message's body: its type, its order or number of steps, and every bit of its vectors. Not of who sends it
 /// to whom, so that a broadcast has one digest and a message the same as its local twin.
 pub fn of_body(body: &Body) -> u64 {
-    let mut words = Words::new();
     match body {
         Body::Sync(broadcast) => {
-            let Order { first_step, steps, step_size } = broadcast.order;
+            of(Sort::Order(broadcast.order), broadcast.vectors.iter().map(|vector| &*vector.values))
+        }
+        Body::LocalStepsDone { steps, vectors } => of(Sort::Steps(*steps), vectors.iter().map(Vec::as_slice)),
+        Body::Aggregated { replies, digest } => of(Sort::Note(*replies, *digest), std::iter::empty()),
+    }
+}
+
+/// The digest of a body that was read from a file, whatever its kind.
+pub(crate) fn of_carried(carried: &Carried) -> u64 {
+    of(carried.sort, carried.vectors.iter().map(Vec::as_slice))
+}
+
+fn of<'a>(sort: Sort, vectors: impl ExactSizeIterator<Item = &'a [f64]>) -> u64 {
+    let mut words = Words::new();
+    match sort {
+        Sort::Order(Order { first_step, steps, step_size }) => {
             let numbers = [step_size.cap, step_size.scale, step_size.offset].map(f64::to_bits);
             words.add(0);
             [first_step, steps].into_iter().chain(numbers).for_each(|word| words.add(word));
-            words.add(broadcast.vectors.len() as u64);
-            broadcast.vectors.iter().for_each(|vector| words.add_numbers(&vector.values));
         }
-        Body::LocalStepsDone { steps, vectors } => {
-            words.add(1);
-            words.add(*steps);
-            words.add(vectors.len() as u64);
-            vectors.iter().for_each(|vector| words.add_numbers(vector));
-        }
-        Body::Aggregated { replies, digest } => {
-            words.add(2);
-            words.add(u64::from(*replies));
-            words.add(*digest);
+        Sort::Steps(steps) => [1, steps].into_iter().for_each(|word| words.add(word)),
+        Sort::Note(replies, digest) => {
+            [2, u64::from(replies), digest].into_iter().for_each(|word| words.add(word));
+            return words.finish();
         }
     }
+    words.add(vectors.len() as u64);
+    vectors.for_each(|vector| words.add_numbers(vector));
     words.finish()
 }
 

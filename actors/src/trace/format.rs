@@ -34,6 +34,12 @@ pub mod op {
 /// Changes when records are added.
 pub const MINOR: u16 = 0;
 
+/// The most vectors of a message. Without a bound, a few bytes of an event could stand for any amount of work.
+pub const VECTORS_MAX: usize = 64;
+
+/// The most kinds of messages of an algorithm.
+pub const KINDS_MAX: usize = 256;
+
 /// What was run, by what, and how much of it is recorded. The only record that is not a function of configuration and seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Head {
@@ -110,8 +116,18 @@ impl Head {
     pub fn keeps(&self) -> Kept {
         match &self.kept {
             None => Kept::Everyone,
-            Some(ranges) => Kept::Clients(ranges.iter().map(|&(first, last)| first..=last).collect()),
+            Some(ranges) => {
+                Kept::Clients(ranges.iter().map(|&(first, last)| first..=last).collect()).merged()
+            }
         }
+    }
+
+    /// Whether it says what a head can say: a level that exists, a client, and kinds within their bounds.
+    pub(super) fn is_sound(&self) -> bool {
+        self.level().is_some()
+            && self.clients > 0
+            && self.kinds.len() <= KINDS_MAX
+            && self.kinds.iter().all(|kind| kind.vectors.len() <= VECTORS_MAX)
     }
 
     /// A kind's name; "aggregated" for the server's note.
@@ -202,7 +218,8 @@ impl Chunk {
             .into_iter()
             .map(|shape| {
                 let ShapeBody { kind, round, phase, sync, lengths } = shape;
-                Some(Shape { kind, round, phase: Phase::from_number(phase)?, sync, lengths })
+                let phase = Phase::from_number(phase)?;
+                (lengths.len() <= VECTORS_MAX).then_some(Shape { kind, round, phase, sync, lengths })
             })
             .collect();
         let shapes = shapes?;
@@ -251,7 +268,7 @@ impl SnapshotBody {
 
     /// `None` where the bytes are no snapshot of any algorithm, or not one with a trace's position.
     pub fn decode(body: &[u8]) -> Option<SnapshotBody> {
-        let round = Snapshot::recorded_round(body)?;
+        let round = Snapshot::recorded(body)?.round;
         Some(SnapshotBody { round, bytes: body.to_vec() })
     }
 }

@@ -1,5 +1,6 @@
 //! Traces: what passed the wire, on disk; read back, compared, replayed.
 
+mod consistency;
 mod container;
 mod differ;
 mod digest;
@@ -12,13 +13,14 @@ mod sinks;
 mod stats;
 mod tape;
 
+pub use consistency::{REMARKS_MAX, Remark, Remarks};
 pub use container::{
     BODY_BYTES_MAX, Damage as FileDamage, DamageKind, FRAME_BYTES, MAGIC, MAJOR, OpenError, RawReader,
     RawRecord, ReadError, SYNC, write_record,
 };
 pub use differ::{Comparer, ContentDifference, Divergence, MessageDifference, Verdict, ulps};
 pub use digest::of_body as body_digest;
-pub use doctor::{Findings, Stretch, examine, is_trace, recover};
+pub use doctor::{Findings, STRETCHES_MAX, Stretch, examine, is_trace, recover};
 pub use pipe::Pipe;
 pub use reader::{Record, Trace, TraceError};
 pub use recorder::{CHUNK_BYTES, FLUSH_AFTER, Recorder, Sink, SinkError, Tracer};
@@ -27,5 +29,5 @@ pub use stats::Recount;
 pub use tape::{Blob, Event, Events, Fate, Hop, Kept, Level, Shape};
 
 pub(crate) use differ::difference;
-pub(crate) use digest::Words;
+pub(crate) use digest::{Words, of_carried as carried_digest};
 pub(crate) use tape::Tape;

@@ -3,9 +3,7 @@
 use super::container::{Damage, DamageKind, OpenError, RawReader, RawRecord, ReadError};
 use super::format::{Checkpoint, Chunk, End, Footer, Gap, Head, Index, MINOR, PlainBody, SnapshotBody, op};
 use super::tape::Blob;
-use std::fs::File;
-use std::io::{BufReader, Read};
-use std::path::Path;
+use std::io::{Read, Seek};
 
 /// A record of a trace.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,25 +59,13 @@ pub enum TraceError {
     Io(#[from] std::io::Error),
 }
 
-impl Trace<BufReader<File>> {
-    /// Opens the trace at `path`.
+impl<R: Read + Seek> Trace<R> {
+    /// Reads an opened trace from its beginning.
     ///
     /// # Errors
     /// [`TraceError`] where it cannot be read, is none, or its head is damaged.
-    pub fn open(path: &Path) -> Result<Self, TraceError> {
-        let file = File::open(path)?;
-        let size = file.metadata()?.len();
-        Trace::read(BufReader::with_capacity(1 << 16, file), size)
-    }
-}
-
-impl<R: Read> Trace<R> {
-    /// Reads a trace of `size` bytes from its beginning.
-    ///
-    /// # Errors
-    /// As [`Trace::open`].
-    pub fn read(file: R, size: u64) -> Result<Self, TraceError> {
-        let mut records = RawReader::open(file, size)?;
+    pub fn read(file: R) -> Result<Self, TraceError> {
+        let mut records = RawReader::open(file)?;
         let offset = records.offset();
         let damaged = |what| TraceError::Head(Damage { offset, what });
         let head = match records.next_record() {
@@ -89,11 +75,13 @@ impl<R: Read> Trace<R> {
             Err(ReadError::Damage(damage)) => return Err(TraceError::Head(damage)),
             Err(ReadError::Io(error)) => return Err(error.into()),
         };
-        let head = head.filter(|head| head.level().is_some() && head.clients > 0);
+        let head = head.filter(Head::is_sound);
         let head = head.ok_or_else(|| damaged(DamageKind::Body))?;
         Ok(Trace { records, head, state: State::Open, damage: None, read: 1 })
     }
+}
 
+impl<R: Read> Trace<R> {
     /// What was run.
     pub fn head(&self) -> &Head {
         &self.head
@@ -107,6 +95,11 @@ impl<R: Read> Trace<R> {
     /// Where the next record begins.
     pub fn offset(&self) -> u64 {
         self.records.offset()
+    }
+
+    /// Bytes of the file, when it was opened.
+    pub fn size(&self) -> u64 {
+        self.records.size()
     }
 
     /// The next sound record; `None` at the end, or where the damage begins.

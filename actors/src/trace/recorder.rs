@@ -136,7 +136,7 @@ impl<S: Sink + 'static> Recorder<S> {
             let done = scribe.write(&received);
             (scribe.sink, done)
         })?;
-        let tracer = Tracer { level, kept: Arc::new(kept), snapshot_rounds: 0, reports };
+        let tracer = Tracer { level, kept: Arc::new(kept.merged()), snapshot_rounds: 0, reports };
         Ok(Recorder { tracer, thread })
     }
 
@@ -279,10 +279,10 @@ struct Scribe<S> {
 
 /// A digest of digests, of which the last value is all that one needs to go on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Chain(u64);
+pub(super) struct Chain(pub(super) u64);
 
 impl Chain {
-    fn add(&mut self, digest: u64) {
+    pub(super) fn add(&mut self, digest: u64) {
         let mut words = Words::new();
         words.add(self.0);
         words.add(digest);

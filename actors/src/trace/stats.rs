@@ -46,6 +46,7 @@ impl Recount {
             for &length in &shape.lengths {
                 floats[names.next().unwrap_or(VectorName::Other) as usize] += u64::from(length);
             }
+            // A message has at most `VECTORS_MAX` vectors, so neither sum overflows.
             let wire_bytes = shape.lengths.iter().map(|&length| 8 + 8 * u64::from(length)).sum();
             TallyBody { messages: 1, floats, wire_bytes }
         };
@@ -56,7 +57,7 @@ impl Recount {
                 continue;
             }
             let shape = &events.shapes[usize::from(event.shape)];
-            let one = tallies[usize::from(event.shape)];
+            let mut one = tallies[usize::from(event.shape)];
             let kind = usize::from(shape.kind);
             let (sum, frame) = match event.hop {
                 Hop::Down => (self.wire.get_mut(kind), SYNC_BYTES),
@@ -69,11 +70,8 @@ impl Recount {
                 }
             };
             if let Some(sum) = sum {
-                sum.messages += 1;
-                sum.wire_bytes += one.wire_bytes + frame;
-                for (sum, n) in sum.floats.iter_mut().zip(one.floats) {
-                    *sum += n;
-                }
+                one.wire_bytes += frame;
+                sum.add(&one);
             }
         }
     }

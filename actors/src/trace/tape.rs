@@ -48,6 +48,34 @@ impl Kept {
             Kept::Clients(ranges) => ranges.iter().any(|range| range.contains(&m)),
         }
     }
+
+    /// [`Kept::contains`] for ranges that have been [merged](Kept::merged), of which there may be very many.
+    fn contains_merged(&self, m: u32) -> bool {
+        match self {
+            Kept::Everyone => true,
+            Kept::Clients(ranges) => {
+                let at = ranges.partition_point(|range| *range.end() < m);
+                ranges.get(at).is_some_and(|range| range.contains(&m))
+            }
+        }
+    }
+
+    /// The same clients in as few ranges as there can be, ascending: a file may name one client any number of times.
+    pub(crate) fn merged(self) -> Kept {
+        let Kept::Clients(mut ranges) = self else { return self };
+        ranges.retain(|range| !range.is_empty());
+        ranges.sort_unstable_by_key(|range| *range.start());
+        let mut merged: Vec<RangeInclusive<u32>> = Vec::new();
+        for range in ranges {
+            match merged.last_mut() {
+                Some(last) if *range.start() <= last.end().saturating_add(1) => {
+                    *last = *last.start()..=*last.end().max(range.end());
+                }
+                _ => merged.push(range),
+            }
+        }
+        Kept::Clients(merged)
+    }
 }
 
 /// Which way a message goes between two roles.
@@ -168,6 +196,14 @@ impl Blob {
 }
 
 impl Events {
+    /// Each message with what it has in common with others.
+    ///
+    /// # Panics
+    /// Where an event refers to a shape that is not there, which no chunk that was read does.
+    pub fn messages(&self) -> impl Iterator<Item = (&Event, &Shape)> {
+        self.events.iter().map(|event| (event, &self.shapes[usize::from(event.shape)]))
+    }
+
     /// The number of a message's shape; added if it is new.
     fn shape(&mut self, header: &Header, lengths: impl ExactSizeIterator<Item = usize> + Clone) -> u16 {
         let &Header { kind, round, phase, sync, .. } = header;
@@ -260,6 +296,7 @@ impl Events {
 /// Writes down what passes one wire.
 #[derive(Clone, Debug)]
 pub(crate) struct Tape {
+    /// Merged.
     keep: Option<Arc<Kept>>,
     events: Events,
     /// Digests of the broadcasts of this turn; holding them keeps their addresses from meaning anything else.
@@ -272,7 +309,7 @@ pub(crate) struct Tape {
 const KNOWN_MAX: usize = 8;
 
 impl Tape {
-    /// A tape at a level above [`Level::Rounds`]; `keep` says whose replies are kept, if any are.
+    /// A tape at a level above [`Level::Rounds`]; `keep` says whose replies are kept, if any are, in merged ranges.
     pub(crate) fn new(keep: Option<Arc<Kept>>) -> Self {
         Tape { keep, events: Events::default(), known: Vec::new(), under_way: None }
     }
@@ -291,7 +328,7 @@ impl Tape {
         if let Some(keep) = &self.keep {
             let new = match body {
                 Body::Sync(sent) => !self.known.iter().any(|(known, _)| Arc::ptr_eq(known, sent)),
-                Body::LocalStepsDone { .. } => scan != Scan::Seen && keep.contains(client),
+                Body::LocalStepsDone { .. } => scan != Scan::Seen && keep.contains_merged(client),
                 Body::Aggregated { .. } => true,
             };
             if new {
@@ -350,6 +387,29 @@ impl Tape {
                 }
                 _ => digest::of_body(body),
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merged_ranges_hold_the_same_clients_and_are_apart() {
+        let of = |ranges: &[(u32, u32)]| Kept::Clients(ranges.iter().map(|&(a, b)| a..=b).collect());
+        for ranges in [
+            &[][..],
+            &[(3, 5), (4, 9), (11, 11), (10, 10), (2, 1)],
+            &[(7, 7); 100],
+            &[(u32::MAX, u32::MAX), (0, 0), (5, u32::MAX), (9, 8)],
+        ] {
+            let (kept, merged) = (of(ranges), of(ranges).merged());
+            for m in (0..20).chain([u32::MAX - 1, u32::MAX]) {
+                assert_eq!(merged.contains_merged(m), kept.contains(m), "{ranges:?}: {m}");
+            }
+            let Kept::Clients(merged) = merged else { panic!("{ranges:?}") };
+            assert!(merged.windows(2).all(|pair| *pair[0].end() < *pair[1].start() - 1), "{merged:?}");
         }
     }
 }

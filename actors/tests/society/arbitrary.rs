@@ -16,8 +16,7 @@ pub(crate) fn check(bytes: &[u8]) {
 
 /// Whatever it is, it is read to an end, and recovered to something that opens again.
 fn read(bytes: &[u8]) {
-    let size = bytes.len() as u64;
-    let Ok(mut trace) = Trace::read(bytes, size) else {
+    let Ok(mut trace) = Trace::read(Cursor::new(bytes)) else {
         assert!(recover(Cursor::new(bytes), &mut Cursor::new(Vec::new())).is_err());
         return;
     };
@@ -33,12 +32,12 @@ fn read(bytes: &[u8]) {
     assert_eq!(trace.complete(), trace.damage().is_none());
     let findings = examine(Cursor::new(bytes), |_, _| Ok(()), |_| Ok(())).expect("it has a head");
     if trace.complete() {
-        assert_eq!(findings.lost_bytes(), 0);
+        assert_eq!(findings.lost_bytes, 0);
     }
     let mut recovered = Cursor::new(Vec::new());
     recover(Cursor::new(bytes), &mut recovered).expect("it has a head");
     let recovered = recovered.into_inner();
-    let again = Trace::read(recovered.as_slice(), recovered.len() as u64).expect("it has a head still");
+    let again = Trace::read(Cursor::new(recovered)).expect("it has a head still");
     assert_eq!(again.head(), trace.head());
 }
 

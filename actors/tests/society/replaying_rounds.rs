@@ -19,7 +19,7 @@ fn walk() -> Walk {
 
 /// Every snapshot of a trace, with where the record after it begins.
 fn snapshots(bytes: &[u8]) -> Vec<(Snapshot, u64)> {
-    let mut trace = Trace::read(bytes, bytes.len() as u64).expect("a trace");
+    let mut trace = Trace::read(Cursor::new(bytes)).expect("a trace");
     let mut found = Vec::new();
     while let Some(record) = trace.next_record().expect("memory") {
         if let Record::Snapshot(SnapshotBody { bytes, .. }) = record {
@@ -31,7 +31,7 @@ fn snapshots(bytes: &[u8]) -> Vec<(Snapshot, u64)> {
 
 /// Goes on from a snapshot of a trace, against the records that follow it.
 fn compared(bytes: &[u8], options: &Options, snapshot: &Snapshot, offset: u64) -> Verdict {
-    let trace = Trace::read(Cursor::new(bytes.to_vec()), bytes.len() as u64).expect("a trace");
+    let trace = Trace::read(Cursor::new(bytes.to_vec())).expect("a trace");
     let (head, mut records) = trace.into_records();
     records.go_to(offset).expect("memory");
     let comparer = Comparer::new(records, head).beginning_in(snapshot.ended.round);
@@ -93,8 +93,7 @@ fn a_nudge_before_the_snapshot_is_not_seen_and_one_after_it_is_named() {
 #[test]
 fn what_is_kept_otherwise_is_named_where_no_message_shows_it() {
     let bytes = file(walk(), &options(3, 1, Placement::Shard), Level::Full);
-    let open =
-        || Trace::read(Cursor::new(bytes.clone()), bytes.len() as u64).expect("a trace").into_records();
+    let open = || Trace::read(Cursor::new(bytes.clone())).expect("a trace").into_records();
     let ((head, recorded), (_, mut now)) = (open(), open());
     let mut comparer = Comparer::new(recorded, head);
     while let Ok(Some(RawRecord { op, mut body, .. })) = now.next_record() {

@@ -1,12 +1,13 @@
 //! `dpac trace doctor` and `dpac trace recover`.
 
-use super::super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, say};
+use super::super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, say};
 use super::super::numbers::{bytes, grouped};
 use super::super::writing::complain_of_writing;
-use super::file::complain_of;
+use super::file::{complain_of, unreadable};
+use crate::experiment::{input_is_intact, open_trace_file};
 use crate::files::NewFile;
 use clap::Args;
-use dpac_actors::trace::{Findings, Stretch, examine, recover};
+use dpac_actors::trace::{Findings, Remark, Stretch, TraceError, examine, recover};
 use serde_json::json;
 use std::fmt::Write;
 use std::fs::File;
@@ -40,13 +41,7 @@ pub(super) struct RecoverArguments {
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
     let path = &arguments.trace;
-    let file = match File::open(path) {
-        Ok(file) => BufReader::new(file),
-        Err(error) => {
-            complain(&format!("cannot read {}: {error}", path.display()), None);
-            return BAD_INPUT;
-        }
-    };
+    let Some(file) = opened(path) else { return BAD_INPUT };
     match examine(file, |_, _| Ok(()), |_| Ok(())) {
         Ok(findings) => report(path, &findings, arguments.json),
         Err(error) => {
@@ -58,13 +53,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
 
 pub(super) fn recover_main(arguments: &RecoverArguments) -> u8 {
     let (path, output) = (&arguments.trace, &arguments.output);
-    let file = match File::open(path) {
-        Ok(file) => BufReader::new(file),
-        Err(error) => {
-            complain(&format!("cannot read {}: {error}", path.display()), None);
-            return BAD_INPUT;
-        }
-    };
+    let Some(file) = opened(path) else { return BAD_INPUT };
     let mut new = match NewFile::begin(output, arguments.force, std::slice::from_ref(path)) {
         Ok(new) => new,
         Err(error) => return complain_of_writing(&error),
@@ -77,7 +66,18 @@ pub(super) fn recover_main(arguments: &RecoverArguments) -> u8 {
         },
         Err(error) => {
             complain_of(path, &error);
-            if matches!(error, dpac_actors::trace::TraceError::Io(_)) { FAILED } else { BAD_INPUT }
+            if matches!(error, TraceError::Io(_)) { FAILED } else { BAD_INPUT }
+        }
+    }
+}
+
+/// The file at `path`; where it cannot be opened, that has been said.
+fn opened(path: &Path) -> Option<BufReader<File>> {
+    match open_trace_file(path) {
+        Ok(file) => Some(BufReader::new(file)),
+        Err(error) => {
+            unreadable(path, &error);
+            None
         }
     }
 }
@@ -88,7 +88,16 @@ fn report(path: &Path, findings: &Findings, json: bool) -> u8 {
     } else {
         say(&format!("{}\n{}", path.display(), text(findings)))
     };
-    said.max(if findings.healthy() { FINE } else { INCOMPLETE })
+    said.max(if healthy(findings) { FINE } else { INCOMPLETE })
+}
+
+fn healthy(findings: &Findings) -> bool {
+    findings.healthy() && changed_inputs(findings).next().is_none()
+}
+
+/// Input files that are not what their digests say.
+fn changed_inputs(findings: &Findings) -> impl Iterator<Item = &str> {
+    findings.head.files.iter().filter(|file| !input_is_intact(file)).map(|file| file.name.as_str())
 }
 
 fn text(findings: &Findings) -> String {
@@ -110,14 +119,31 @@ fn text(findings: &Findings) -> String {
             }
         };
     }
+    if findings.further_stretches > 0 {
+        let further = grouped(findings.further_stretches);
+        let _ = writeln!(
+            text,
+            "  and {further} further stretches; {} are lost in all",
+            bytes(findings.lost_bytes)
+        );
+    }
+    for Remark { offset, what } in &findings.remarks.first {
+        let _ = writeln!(text, "  {:>14}  {what}", grouped(*offset));
+    }
+    if findings.remarks.further > 0 {
+        let _ = writeln!(text, "  and {} further contradictions", grouped(findings.remarks.further));
+    }
+    for file in changed_inputs(findings) {
+        let _ = writeln!(text, "  the input file {file} is not what its digest says");
+    }
     if !findings.ended {
         text.push_str("  the end of the run is missing\n");
     }
     if !findings.footed {
         text.push_str("  the footer is missing: the file was cut, or its writer was\n");
     }
-    if findings.healthy() {
-        text.push_str("  nothing is damaged, nothing is missing\n");
+    if healthy(findings) {
+        text.push_str("  nothing is damaged, nothing is missing, nothing contradicts the rest\n");
     }
     text
 }
@@ -131,11 +157,16 @@ fn as_json(findings: &Findings) -> serde_json::Value {
             json!({ "sound": false, "offset": offset, "bytes": bytes, "what": what.to_string() })
         }
     };
+    let remark = |remark: &Remark| json!({ "offset": remark.offset, "what": remark.what });
     json!({
-        "healthy": findings.healthy(),
-        "lost_bytes": findings.lost_bytes(),
+        "healthy": healthy(findings),
+        "lost_bytes": findings.lost_bytes,
         "run_ended": findings.ended,
         "footer": findings.footed,
         "stretches": findings.stretches.iter().map(stretch).collect::<Vec<_>>(),
+        "further_stretches": findings.further_stretches,
+        "contradictions": findings.remarks.first.iter().map(remark).collect::<Vec<_>>(),
+        "further_contradictions": findings.remarks.further,
+        "changed_inputs": changed_inputs(findings).collect::<Vec<_>>(),
     })
 }

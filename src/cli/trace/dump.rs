@@ -40,8 +40,8 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
             Err(error) => return unreadable(path, &error),
         };
         let mut text = String::new();
-        for event in &chunk.events.events {
-            let header = chunk.events.header(event);
+        for (event, shape) in chunk.events.messages() {
+            let header = event.header(shape);
             let shown = arguments.rounds.as_ref().is_none_or(|rounds| rounds.contains(&header.round))
                 && arguments.clients.as_ref().is_none_or(|clients| clients.contains(&event.client));
             if !shown {
@@ -52,8 +52,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
                 return say(&text);
             }
             left -= 1;
-            let lengths = &chunk.events.shapes[usize::from(event.shape)].lengths;
-            let floats: u64 = lengths.iter().map(|&length| u64::from(length)).sum();
+            let floats: u64 = shape.lengths.iter().map(|&length| u64::from(length)).sum();
             let lost = if event.fate == Fate::Dropped { "  lost" } else { "" };
             // Writing into a string cannot fail.
             let _ = writeln!(

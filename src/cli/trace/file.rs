@@ -1,16 +1,15 @@
 //! A trace as every verb opens it, and what is said where that cannot be done.
 
 use super::super::console::{BAD_INPUT, FINE, INCOMPLETE, complain};
-use dpac_actors::trace::{Level, Trace, TraceError};
-use std::fs::File;
-use std::io::BufReader;
+use crate::experiment::open_trace;
+use dpac_actors::trace::{Level, TraceError};
 use std::path::Path;
 
-pub(super) type FileTrace = Trace<BufReader<File>>;
+pub(super) use crate::experiment::FileTrace;
 
 /// The trace at `path`; where there is none, that has been said.
 pub(super) fn open(path: &Path) -> Option<FileTrace> {
-    Trace::open(path).map_err(|error| complain_of(path, &error)).ok()
+    open_trace(path).map_err(|error| complain_of(path, &error)).ok()
 }
 
 pub(super) fn complain_of(path: &Path, error: &TraceError) {

@@ -53,7 +53,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
             Err(error) => return unreadable(path, &error),
         }
     }
-    let size = std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+    let size = trace.size();
     let (head, complete) = (trace.head(), trace.complete());
     let said = if arguments.json {
         say(&format!("{:#}\n", as_json(head, &held, size, complete)))

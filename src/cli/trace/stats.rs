@@ -4,11 +4,11 @@ use super::super::console::{BAD_INPUT, FAILED, FINE, say};
 use super::super::numbers::grouped;
 use super::file::{ended, has_messages, open, unreadable};
 use crate::cli::screen::table;
-use crate::experiment::resolve_head;
+use crate::experiment::{COMPONENTS_MAX, resolve_head};
 use clap::Args;
-use dpac_actors::TallyBody;
 use dpac_actors::trace::format::Head;
 use dpac_actors::trace::{Record, Recount};
+use dpac_actors::{Tally, TallyBody};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 
@@ -72,10 +72,10 @@ struct Checks {
 
 /// Where the count differs from the closed form; `None` where this program cannot compute that.
 fn against_closed_form(recount: &Recount, head: &Head) -> Option<Vec<String>> {
-    let (resolved, _) = resolve_head(head).ok()?;
+    let (resolved, _) = resolve_head(head, COMPONENTS_MAX).ok()?;
     let mut found = Vec::new();
     let mut compare = |what: &str, counted: &TallyBody, messages: u64, floats: u64, wire_bytes: u64| {
-        let floats_counted: u64 = counted.floats.iter().sum();
+        let floats_counted = Tally::from(counted).all_floats();
         if (counted.messages, floats_counted, counted.wire_bytes) != (messages, floats, wire_bytes) {
             found.push(format!(
                 "{what}: {} messages, {floats_counted} floats, {} bytes in events; {messages}, {floats}, {wire_bytes} by the closed form",
@@ -99,11 +99,7 @@ fn against_closed_form(recount: &Recount, head: &Head) -> Option<Vec<String>> {
 
 fn sum(tallies: &[TallyBody]) -> TallyBody {
     tallies.iter().fold(TallyBody::default(), |mut sum, tally| {
-        sum.messages += tally.messages;
-        sum.wire_bytes += tally.wire_bytes;
-        for (sum, n) in sum.floats.iter_mut().zip(tally.floats) {
-            *sum += n;
-        }
+        sum.add(tally);
         sum
     })
 }
@@ -139,7 +135,7 @@ fn text(recount: &Recount, head: &Head, checks: &Checks) -> String {
             (true, true) => "equal, to the unit",
             (true, false) => "see below",
             (false, _) => {
-                "not compared: the trace does not reach the end of the run, or is of another version"
+                "not compared: the trace does not reach the end of the run, is of another version, or of a very large run"
             }
         };
         text.push_str(&format!("  {name:<12} {verdict}\n"));

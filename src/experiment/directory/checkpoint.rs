@@ -230,20 +230,11 @@ impl Checkpoint {
     pub(crate) fn encode(&self) -> Vec<u8> {
         let state = serde_json::to_vec(&self.state).expect("a state is plain data");
         let theta = self.state.recorder.last_theta.as_deref().unwrap_or_default();
-        let mut bytes =
-            Vec::with_capacity(HEADER_BYTES + state.len() + 8 * theta.len() + self.snapshot.len());
-        bytes.extend_from_slice(MAGIC);
-        bytes.extend_from_slice(&VERSION.to_le_bytes());
-        for length in [state.len(), 8 * theta.len(), self.snapshot.len()] {
-            bytes.extend_from_slice(&(length as u64).to_le_bytes());
-        }
-        bytes.extend_from_slice(&[0; 32]);
-        bytes.extend_from_slice(&state);
-        theta.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
-        bytes.extend_from_slice(&self.snapshot);
-        let digest = digest(&bytes);
-        bytes[HEADER_BYTES - 32..HEADER_BYTES].copy_from_slice(&digest);
-        bytes
+        sealed([state.len(), 8 * theta.len(), self.snapshot.len()], |bytes| {
+            bytes.extend_from_slice(&state);
+            theta.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
+            bytes.extend_from_slice(&self.snapshot);
+        })
     }
 
     /// The inverse of [`Checkpoint::encode`]. A file takes no more memory than it has bytes.
@@ -406,6 +397,39 @@ fn digest(bytes: &[u8]) -> [u8; 32] {
     hasher.update(&bytes[..HEADER_BYTES - 32]);
     hasher.update(&bytes[HEADER_BYTES..]);
     *hasher.finalize().as_bytes()
+}
+
+/// A file of parts that have these lengths, which `fill` appends.
+fn sealed(lengths: [usize; 3], fill: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(HEADER_BYTES + lengths.iter().sum::<usize>());
+    bytes.extend_from_slice(MAGIC);
+    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    for length in lengths {
+        bytes.extend_from_slice(&(length as u64).to_le_bytes());
+    }
+    bytes.extend_from_slice(&[0; 32]);
+    fill(&mut bytes);
+    let digest = digest(&bytes);
+    bytes[HEADER_BYTES - 32..HEADER_BYTES].copy_from_slice(&digest);
+    bytes
+}
+
+/// A checkpoint file of any parts, with lengths and a digest that are right: for the fuzzer and the tests, which would never find one.
+#[doc(hidden)]
+pub fn seal_checkpoint(parts: [&[u8]; 3]) -> Vec<u8> {
+    sealed(parts.map(<[u8]>::len), |bytes| parts.iter().for_each(|part| bytes.extend_from_slice(part)))
+}
+
+/// What is read of a checkpoint file's bytes, as it would be written again, and the snapshot in it; `None` where it is none: for the
+/// fuzzer and the tests.
+#[doc(hidden)]
+pub fn reread_checkpoint(
+    bytes: &[u8],
+    kinds: &[Kind],
+) -> Option<(Vec<u8>, Option<Result<Snapshot, CodecError>>)> {
+    let header = bytes.first_chunk()?;
+    let checkpoint = Checkpoint::decode(bytes, lengths(header, bytes.len() as u64)?)?;
+    Some((checkpoint.encode(), checkpoint.snapshot(kinds)))
 }
 
 #[cfg(test)]

@@ -28,12 +28,14 @@ pub(super) mod records;
 mod summary;
 
 pub use checkpoint::{ResumeError, has_checkpoint};
+#[doc(hidden)]
+pub use checkpoint::{reread_checkpoint, seal_checkpoint};
 pub use digests::Unsealed;
 pub use found::look;
 pub use history::{HistoryError, RunHistory, read_history};
 pub(super) use make::Draft;
 pub use occupant::{Found, Holder};
-pub use policies::{PoliciesError, read_policies};
+pub use policies::{PoliciesError, parse_policies, read_policies};
 pub use records::{Drift, EffortRecord, LedgerRecord, RoundRecord, TallyRecord};
 pub use summary::{
     Communication, LocalSteps, ProblemSummary, SizesSummary, Status, Summary, Value, summary_schema_json,

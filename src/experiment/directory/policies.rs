@@ -119,15 +119,17 @@ pub fn read_policies(path: &Path, columns: usize) -> Result<Vec<Vec<f64>>, Polic
     let format = || PoliciesError::Format { path: path.to_path_buf(), columns };
     let mut bytes = Vec::new();
     File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(unreadable)?;
-    let row_bytes = columns * 8;
-    let data = bytes.get(HEADER_BYTES..).ok_or_else(format)?;
-    if row_bytes == 0 || data.len() % row_bytes != 0 {
-        return Err(format());
-    }
+    parse_policies(&bytes, columns).ok_or_else(format)
+}
+
+/// The policies in a file's content, one per row; `None` where that is not what `dpac run` writes.
+pub fn parse_policies(bytes: &[u8], columns: usize) -> Option<Vec<Vec<f64>>> {
+    let row_bytes = columns.checked_mul(8).filter(|&bytes| bytes > 0)?;
+    let (head, data) = bytes.split_at_checked(HEADER_BYTES)?;
     let rows = data.len() / row_bytes;
-    if bytes[..HEADER_BYTES] != header(rows as u64, columns) {
-        return Err(format());
+    if data.len() % row_bytes != 0 || head != header(rows as u64, columns) {
+        return None;
     }
     let row = |bytes: &[u8]| bytes.as_chunks::<8>().0.iter().map(|&word| f64::from_le_bytes(word)).collect();
-    Ok(data.chunks_exact(row_bytes).map(row).collect())
+    Some(data.chunks_exact(row_bytes).map(row).collect())
 }

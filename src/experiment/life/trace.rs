@@ -140,7 +140,7 @@ fn is_only_the_head(path: &Path, head: &Head) -> bool {
     if !metadata.is_file() || metadata.len() > head.encode().map_or(0, |head| head.len() as u64 + 4096) {
         return false;
     }
-    let Ok(mut records) = RawReader::open(BufReader::new(file), metadata.len()) else { return false };
+    let Ok(mut records) = RawReader::open(BufReader::new(file)) else { return false };
     let found = match records.next_record() {
         Ok(Some(record)) if record.op == op::HEAD => Head::decode(&record.body),
         _ => None,
@@ -180,8 +180,7 @@ pub(crate) fn go_on(path: &Path, mark: &Mark) -> Result<RecordedFile, ResumeErro
 
 /// The digest's state after the records of a trace up to a mark, and their number; `None` where they are others.
 fn verified(file: &File, mark: &Mark) -> std::io::Result<Option<(blake3::Hasher, u64)>> {
-    let size = file.metadata()?.len();
-    let Ok(mut records) = RawReader::open(BufReader::new(file.try_clone()?), size) else { return Ok(None) };
+    let Ok(mut records) = RawReader::open(BufReader::new(file.try_clone()?)) else { return Ok(None) };
     let (mut hasher, mut number) = (blake3::Hasher::new(), 0);
     while records.offset() < mark.bytes {
         match records.next_record() {

@@ -95,10 +95,11 @@ impl Input {
     /// # Panics
     /// As [`Input::read`].
     pub fn read_with(loaded: &Loaded, config: &Config, options: ReadOptions) -> Result<Input, InputError> {
-        Input::read_from(loaded, config, options, &read_problem)
+        Input::read_from(loaded, config, options, &read_problem, &Path::is_dir)
     }
 
-    /// [`Input::read_with`], with files that `content` gives instead of the file system.
+    /// [`Input::read_with`], with files that `content` gives instead of the file system, and directories that `is_directory` knows:
+    /// what a stranger's configuration names is not even looked for.
     ///
     /// # Errors
     /// As [`Input::read`].
@@ -110,6 +111,7 @@ impl Input {
         config: &Config,
         options: ReadOptions,
         content: &dyn Fn(&Path) -> std::io::Result<Vec<u8>>,
+        is_directory: &dyn Fn(&Path) -> bool,
     ) -> Result<Input, InputError> {
         let read = |key: &'static str, path: &Path| {
             content(path).map_err(|error| InputError::Unreadable { key, path: path.to_path_buf(), error })
@@ -147,7 +149,7 @@ impl Input {
             PolicySource::Uniform => None,
             PolicySource::Saved(path) => {
                 let mut path = loaded.locate(path);
-                if path.is_dir() {
+                if is_directory(&path) {
                     path.push("policy.json");
                 }
                 let bytes = read("policy", &path)?;

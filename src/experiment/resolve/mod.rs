@@ -102,7 +102,20 @@ impl Resolved {
 ///
 /// # Errors
 /// [`ResolveError`] names the key or the file that does not fit.
-pub fn resolve(mut config: Config, input: &Input) -> Result<Resolved, ResolveError> {
+pub fn resolve(config: Config, input: &Input) -> Result<Resolved, ResolveError> {
+    resolve_within(config, input, u64::MAX)
+}
+
+/// [`resolve`], for a configuration that comes from elsewhere: refuses features whose vectors have more than `components_max`
+/// components together, before there is a vector.
+///
+/// # Errors
+/// As [`resolve`].
+pub(super) fn resolve_within(
+    mut config: Config,
+    input: &Input,
+    components_max: u64,
+) -> Result<Resolved, ResolveError> {
     let problem = input.problem.clone();
     let model = problem.hidden();
     let horizon = config.problem.horizon as usize;
@@ -149,6 +162,17 @@ pub fn resolve(mut config: Config, input: &Input) -> Result<Resolved, ResolveErr
         critic_rounds: sizes.critic_rounds,
         critic_local_steps: sizes.critic_local_steps,
     };
+    let components = shape.d_theta.saturating_add(shape.stacked_critic);
+    if components > components_max {
+        let message = format!(
+            "its vectors have {components} components together; at most {components_max} are made because a trace says so"
+        );
+        return Err(key(
+            "critic.features",
+            message,
+            "`dpac replay --large` makes them, whatever memory they take",
+        ));
+    }
     let counts = closed_form(&shape)
         .map_err(|error: CountError| key("federation.clients", error.to_string(), "choose smaller sizes"))?;
     check_message(&shape)?;

@@ -1,8 +1,10 @@
 //! Running a trace again: the whole society, or one role alone, against what was recorded.
 
+use super::opened::{FileTrace, open_trace_file, read_trace};
 use super::options::TraceOptions;
-use super::tracing::{HeadError, head, resolve_head};
+use super::tracing::{HeadError, components_max, head, resolve_head};
 use crate::experiment::resolve::{Input, Resolved};
+use crate::theory::counts::PerPhase;
 use dpac_actors::host::{self, DELIVERIES_SHOWN, Placement, RoleError, RoleReplay, Unwatched, replay_role};
 use dpac_actors::trace::format::{Head, op};
 use dpac_actors::trace::{
@@ -11,6 +13,7 @@ use dpac_actors::trace::{
 };
 use dpac_actors::{Address, Fault, Header, Kind, Phase, Plant, Snapshot};
 use std::collections::VecDeque;
+use std::fs::File;
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +31,8 @@ pub struct ReplayOptions {
     pub from: u32,
     /// The last outer round that is of interest; all, if not said.
     pub until: Option<u32>,
+    /// Whether a run is made again whose vectors have more than [`super::COMPONENTS_MAX`] components, though the trace holds none of them.
+    pub large: bool,
     /// Damage done on purpose, by tests.
     pub plant: Option<Plant>,
 }
@@ -35,7 +40,14 @@ pub struct ReplayOptions {
 impl Default for ReplayOptions {
     /// One thread, shards.
     fn default() -> Self {
-        ReplayOptions { threads: 1, placement: Placement::Shard, from: 0, until: None, plant: None }
+        ReplayOptions {
+            threads: 1,
+            placement: Placement::Shard,
+            from: 0,
+            until: None,
+            large: false,
+            plant: None,
+        }
     }
 }
 
@@ -104,49 +116,7 @@ pub enum ReplayError {
 /// # Errors
 /// [`ReplayError`] where the trace cannot be read or run. A difference is no error.
 pub fn replay(path: &Path, options: ReplayOptions) -> Result<Replayed, ReplayError> {
-    let trace = open(path)?;
-    let (resolved, input) = resolve_again(trace.head())?;
-    let (recorded, mut records) = trace.into_records();
-    let beginning = last_snapshot(&mut records, options.from, resolved.algorithm.kinds())?;
-    let began_after = beginning.as_ref().map(Snapshot::barrier);
-    let (level, kept) = (recorded.level().unwrap_or(Level::Rounds), recorded.keeps());
-    let as_recorded = TraceOptions { path: path.to_path_buf(), level, kept: kept.clone() };
-    let now = head(&resolved, &input, &as_recorded, crate::VERSION);
-    let first = began_after.map_or(0, |(round, ..)| round);
-    let comparer = Comparer::new(records, recorded.clone()).beginning_in(first).until(options.until);
-    let position = beginning.as_ref().and_then(|snapshot| snapshot.trace);
-    let recorder =
-        Recorder::resume(level, kept, comparer, position)?.with_snapshots(recorded.snapshot_rounds);
-    let host_options = host::Options {
-        clients: recorded.clients,
-        threads: options.threads,
-        placement: options.placement,
-        wire_check: false,
-        counting: true,
-        seed: recorded.seed,
-        stop: Arc::new(AtomicBool::new(false)),
-        plant: options.plant,
-        tracer: Some(recorder.tracer()),
-        snapshots: None,
-        resume: beginning.map(Arc::new),
-    };
-    let outcome = host::run(&resolved.algorithm, &host_options, Box::new(Unwatched));
-    drop(host_options);
-    let (comparer, _) = recorder.finish(&outcome);
-    let rounds = comparer.rounds();
-    let verdict = comparer.verdict()?;
-    let deliveries = match &verdict {
-        Verdict::Differs(divergence) => deliveries(path, divergence)?,
-        Verdict::Same | Verdict::SameSoFar => Vec::new(),
-    };
-    Ok(Replayed {
-        verdict,
-        rounds,
-        began_after,
-        head_differences: head_differences(&recorded, &now),
-        deliveries,
-        head: recorded,
-    })
+    Rerun::open(path, options.large)?.whole(options)
 }
 
 /// Drives one role of a trace of level full alone.
@@ -154,9 +124,123 @@ pub fn replay(path: &Path, options: ReplayOptions) -> Result<Replayed, ReplayErr
 /// # Errors
 /// [`ReplayError`] where the trace cannot be read, or does not hold what the role needs. A difference is no error.
 pub fn replay_one(path: &Path, role: Address) -> Result<RoleReplay, ReplayError> {
-    let mut trace = open(path)?;
-    let (resolved, _) = resolve_again(trace.head())?;
-    Ok(replay_role(&*resolved.algorithm, &mut trace, role)?)
+    Rerun::open(path, false)?.role(role)
+}
+
+/// A trace whose run can be made again. What that takes is said by the trace, and so by whoever wrote it: look at
+/// [`Rerun::resolved`] first.
+pub struct Rerun {
+    path: PathBuf,
+    /// A second handle of the trace's file.
+    file: File,
+    trace: FileTrace,
+    resolved: Resolved,
+    input: Input,
+}
+
+impl Rerun {
+    /// Opens a trace and resolves what was run.
+    ///
+    /// # Errors
+    /// [`ReplayError`] where it cannot be read, or the run cannot be made again.
+    pub fn open(path: &Path, large: bool) -> Result<Self, ReplayError> {
+        let unreadable = |error| ReplayError::Trace { path: path.to_path_buf(), error };
+        let file = open_trace_file(path).map_err(|error| unreadable(error.into()))?;
+        let trace = read_trace(file.try_clone()?).map_err(unreadable)?;
+        let head = trace.head();
+        let (resolved, input) = resolve_head(head, components_max(trace.size(), large))?;
+        let contradiction = |what| Err(ReplayError::Contradiction { what });
+        if resolved.config.federation.clients != head.clients {
+            return contradiction("a number of clients");
+        }
+        if resolved.config.seed != head.seed {
+            return contradiction("a seed");
+        }
+        Ok(Rerun { path: path.to_path_buf(), file, trace, resolved, input })
+    }
+
+    /// The trace's head.
+    pub fn head(&self) -> &Head {
+        self.trace.head()
+    }
+
+    /// What was run.
+    pub fn resolved(&self) -> &Resolved {
+        &self.resolved
+    }
+
+    /// Runs the whole society again and compares every record.
+    ///
+    /// # Errors
+    /// As [`replay`].
+    pub fn whole(self, options: ReplayOptions) -> Result<Replayed, ReplayError> {
+        let Rerun { path, file, trace, resolved, input } = self;
+        let (recorded, mut records) = trace.into_records();
+        let beginning = last_snapshot(&mut records, options.from, resolved.algorithm.kinds())?;
+        let began_after = beginning.as_ref().map(Snapshot::barrier);
+        let (level, kept) = (recorded.level().unwrap_or(Level::Rounds), recorded.keeps());
+        let as_recorded = TraceOptions { path, level, kept: kept.clone() };
+        let now = head(&resolved, &input, &as_recorded, crate::VERSION);
+        let first = began_after.map_or(0, |(round, ..)| round);
+        if nothing_follows(&mut records)? {
+            // Nothing of what would be run could be compared.
+            let head_differences = head_differences(&recorded, &now);
+            let (verdict, deliveries) = (Verdict::SameSoFar, Vec::new());
+            return Ok(Replayed {
+                verdict,
+                rounds: 0,
+                began_after,
+                head_differences,
+                deliveries,
+                head: recorded,
+            });
+        }
+        let comparer = Comparer::new(records, recorded.clone()).beginning_in(first).until(options.until);
+        let position = beginning.as_ref().and_then(|snapshot| snapshot.trace);
+        let recorder =
+            Recorder::resume(level, kept, comparer, position)?.with_snapshots(recorded.snapshot_rounds);
+        let host_options = host::Options {
+            clients: recorded.clients,
+            threads: options.threads,
+            placement: options.placement,
+            wire_check: false,
+            counting: true,
+            seed: recorded.seed,
+            stop: Arc::new(AtomicBool::new(false)),
+            plant: options.plant,
+            tracer: Some(recorder.tracer()),
+            snapshots: None,
+            resume: beginning.map(Arc::new),
+        };
+        let outcome = host::run(&resolved.algorithm, &host_options, Box::new(Unwatched));
+        drop(host_options);
+        let (comparer, _) = recorder.finish(&outcome);
+        let rounds = comparer.rounds();
+        let verdict = comparer.verdict()?;
+        let deliveries = match &verdict {
+            Verdict::Differs(divergence) => deliveries(file, &as_recorded.path, divergence)?,
+            Verdict::Same | Verdict::SameSoFar => Vec::new(),
+        };
+        Ok(Replayed {
+            verdict,
+            rounds,
+            began_after,
+            head_differences: head_differences(&recorded, &now),
+            deliveries,
+            head: recorded,
+        })
+    }
+
+    /// Drives one role of a trace of level full alone. It takes no more local steps than one client of the run does.
+    ///
+    /// # Errors
+    /// As [`replay_one`].
+    pub fn role(mut self, role: Address) -> Result<RoleReplay, ReplayError> {
+        let clients = u64::from(self.trace.head().clients);
+        let PerPhase { critic, actor } = self.resolved.closed_form.local_steps;
+        let steps = [critic / clients, actor / clients];
+        Ok(replay_role(&*self.resolved.algorithm, &mut self.trace, role, steps)?)
+    }
 }
 
 /// Two traces, record by record. The first is called recorded, the second now.
@@ -198,6 +282,18 @@ where
     Ok(Replayed { verdict, rounds, began_after: None, head_differences, deliveries: Vec::new(), head })
 }
 
+/// Whether there is no sound record any more. Leaves `records` where they were.
+fn nothing_follows<R: Read + Seek>(records: &mut RawReader<R>) -> std::io::Result<bool> {
+    let offset = records.offset();
+    let next = records.next_record();
+    records.go_to(offset)?;
+    match next {
+        Ok(record) => Ok(record.is_none()),
+        Err(ReadError::Io(error)) => Err(error),
+        Err(_) => Ok(true),
+    }
+}
+
 /// The last snapshot from which all of round `from` can be compared: one of an earlier round. Leaves `records` after it, or where
 /// they were.
 ///
@@ -229,29 +325,13 @@ fn last_snapshot<R: Read + Seek>(
     Ok(last)
 }
 
-fn open(path: &Path) -> Result<Trace<std::io::BufReader<std::fs::File>>, ReplayError> {
-    Trace::open(path).map_err(|error| ReplayError::Trace { path: path.to_path_buf(), error })
-}
-
-fn resolve_again(head: &Head) -> Result<(Resolved, Input), ReplayError> {
-    let (resolved, input) = resolve_head(head)?;
-    let contradiction = |what| Err(ReplayError::Contradiction { what });
-    if resolved.config.federation.clients != head.clients {
-        return contradiction("a number of clients");
-    }
-    if resolved.config.seed != head.seed {
-        return contradiction("a seed");
-    }
-    Ok((resolved, input))
-}
-
 pub(crate) fn head_differences(recorded: &Head, now: &Head) -> Vec<HeadDifference> {
     let features = |head: &Head| head.cpu_features.join(" ");
     let configuration = |head: &Head| blake3::hash(head.config.as_bytes()).to_hex()[..16].to_owned();
     let inputs = |head: &Head| {
         head.files
             .iter()
-            .map(|f| format!("{} {}", f.name, &f.digest[..16.min(f.digest.len())]))
+            .map(|file| format!("{} {}", file.name, file.digest.chars().take(16).collect::<String>()))
             .collect::<Vec<_>>()
             .join(", ")
     };
@@ -273,19 +353,20 @@ pub(crate) fn head_differences(recorded: &Head, now: &Head) -> Vec<HeadDifferenc
 }
 
 /// The last messages that the sender of the first differing message was given before it.
-pub(crate) fn deliveries(path: &Path, divergence: &Divergence) -> Result<Vec<Header>, ReplayError> {
+fn deliveries(file: File, path: &Path, divergence: &Divergence) -> Result<Vec<Header>, ReplayError> {
     let (Some(MessageDifference { header, .. }), Some(turn)) = (&divergence.message, divergence.turn) else {
         return Ok(Vec::new());
     };
     let mut last = VecDeque::with_capacity(DELIVERIES_SHOWN + 1);
-    let mut trace = open(path)?;
+    let unreadable = |error| ReplayError::Trace { path: path.to_path_buf(), error };
+    let mut trace = read_trace(file).map_err(unreadable)?;
     while let Some(record) = trace.next_record()? {
         let Record::Chunk(chunk) = record else { continue };
         if chunk.turn > turn {
             break;
         }
-        for event in &chunk.events.events {
-            let found = chunk.events.header(event);
+        for (event, shape) in chunk.events.messages() {
+            let found = event.header(shape);
             if chunk.turn == turn && found == *header {
                 return Ok(last.into());
             }

@@ -2,7 +2,7 @@
 
 use super::options::TraceOptions;
 use crate::config::{Algorithm, ConfigErrors, Loaded};
-use crate::experiment::resolve::{Input, InputError, ResolveError, Resolved, resolve, run_config};
+use crate::experiment::resolve::{Input, InputError, ResolveError, Resolved, resolve_within, run_config};
 use crate::pomdp::builtin;
 use crate::pomdp::file::ReadOptions;
 use dpac_actors::block_size;
@@ -96,15 +96,28 @@ pub enum HeadError {
     Digest(String),
 }
 
-/// What was run, from a trace's head alone.
+/// Most components that the vectors of a run have together which a trace's head alone describes: a vector of them has 8 MiB, and
+/// a run some tens of them. Larger runs are those of longer files, which hold such vectors, or that somebody has asked for.
+pub const COMPONENTS_MAX: u64 = 1 << 20;
+
+/// How large a run may be that is made again from a head of `bytes` bytes of trace.
+pub(super) fn components_max(bytes: u64, large: bool) -> u64 {
+    if large { u64::MAX } else { COMPONENTS_MAX.max(bytes / 8) }
+}
+
+/// Whether an input file in a head is what its digest says.
+pub fn input_is_intact(file: &HeadFile) -> bool {
+    blake3::hash(&file.content).to_hex().as_str() == file.digest
+}
+
+/// What was run, from a trace's head alone: of the file system nothing is read, whatever the configuration names. Refuses runs whose
+/// vectors have more than `components_max` components together.
 ///
 /// # Errors
 /// [`HeadError`], which other versions of this program may run into.
-pub fn resolve_head(head: &Head) -> Result<(Resolved, Input), HeadError> {
-    for file in &head.files {
-        if blake3::hash(&file.content).to_hex().as_str() != file.digest {
-            return Err(HeadError::Digest(file.name.clone()));
-        }
+pub fn resolve_head(head: &Head, components_max: u64) -> Result<(Resolved, Input), HeadError> {
+    if let Some(changed) = head.files.iter().find(|file| !input_is_intact(file)) {
+        return Err(HeadError::Digest(changed.name.clone()));
     }
     let names: Vec<_> = builtin::names().collect();
     let loaded = Loaded::from_str("the trace's configuration", &head.config)?;
@@ -113,7 +126,7 @@ pub fn resolve_head(head: &Head) -> Result<(Resolved, Input), HeadError> {
         let file = head.files.iter().find(|file| path.ends_with(&file.name));
         file.map(|file| file.content.clone()).ok_or_else(|| std::io::ErrorKind::NotFound.into())
     };
-    let input = Input::read_from(&loaded, &config, ReadOptions::default(), &read)?;
-    let resolved = resolve(config, &input)?;
+    let input = Input::read_from(&loaded, &config, ReadOptions::default(), &read, &|_| false)?;
+    let resolved = resolve_within(config, &input, components_max)?;
     Ok((resolved, input))
 }

@@ -3,6 +3,7 @@
 
 use super::super::bench::panicked;
 use super::super::{Monitor, Options, Outcome, Result};
+use crate::ledger::COUNT_MAX;
 use crate::roles::{Decision, Saved, Server};
 use crate::trace::Tracer;
 use crate::{Address, Algorithm, Broadcast, Cause, Fault, Kind, Ledger, Named, Scan, Snapshot, Turn, Wire};
@@ -78,8 +79,11 @@ impl Desk {
             return Err(fault("it is of a run with another number of clients or another seed"));
         }
         let kinds: Arc<[Kind]> = self.ledger.kinds().into();
-        self.ledger =
-            Ledger::restore(kinds, &snapshot.counters).ok_or_else(|| fault("it counts other kinds"))?;
+        self.ledger = Ledger::restore(kinds, &snapshot.counters)
+            .ok_or_else(|| fault("it counts other kinds, or further than any run comes"))?;
+        if snapshot.turns.max(snapshot.serial) > COUNT_MAX {
+            return Err(fault("it has more turns or broadcasts than any run"));
+        }
         self.turns = snapshot.turns;
         self.sent = snapshot.broadcasts.iter().map(|sent| (sent.kind, Arc::clone(sent))).collect();
         self.last_snapshot.0 = snapshot.ended.round;

@@ -3,25 +3,40 @@
 use super::message::{Export, Message};
 use dpac_actors::trace::Fate;
 use serde_json::json;
+use std::borrow::Cow;
 use std::fmt::Write;
 
 pub(super) struct Lines {
-    text: String,
     csv: bool,
 }
 
 impl Lines {
     pub(super) fn json() -> Self {
-        Lines { text: String::new(), csv: false }
+        Lines { csv: false }
     }
 
     pub(super) fn csv() -> Self {
-        Lines { text: "turn,round,phase,sync,kind,from,to,floats,digest,fate\n".to_owned(), csv: true }
+        Lines { csv: true }
+    }
+}
+
+/// A field of comma-separated values: in quotes, where it needs them.
+fn field(text: &str) -> Cow<'_, str> {
+    if text.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\"")).into()
+    } else {
+        text.into()
     }
 }
 
 impl Export for Lines {
-    fn message(&mut self, message: &Message<'_>) {
+    fn begin(&mut self, text: &mut String) {
+        if self.csv {
+            text.push_str("turn,round,phase,sync,kind,from,to,floats,digest,fate\n");
+        }
+    }
+
+    fn message(&mut self, message: &Message<'_>, text: &mut String) {
         let header = &message.header;
         let (turn, kind, floats, phase) =
             (message.turn, message.kind(), message.floats(), header.phase.name());
@@ -33,18 +48,19 @@ impl Export for Lines {
         let (round, sync, from, to) = (header.round, header.sync, header.from, header.to);
         // Writing into a string cannot fail.
         let _ = if self.csv {
-            writeln!(self.text, "{turn},{round},{phase},{sync},{kind},{from},{to},{floats},{digest},{fate}")
+            {
+                let kind = field(kind);
+                writeln!(text, "{turn},{round},{phase},{sync},{kind},{from},{to},{floats},{digest},{fate}")
+            }
         } else {
             let (from, to) = (from.to_string(), to.to_string());
             let line = json!({
                 "turn": turn, "round": round, "phase": phase, "sync": sync, "kind": kind, "from": from, "to": to,
                 "lengths": message.shape.lengths, "digest": digest, "fate": fate,
             });
-            writeln!(self.text, "{line}")
+            writeln!(text, "{line}")
         };
     }
 
-    fn finish(self: Box<Self>) -> String {
-        self.text
-    }
+    fn finish(self: Box<Self>, _text: &mut String) {}
 }

@@ -34,8 +34,15 @@ fn name(address: Address) -> String {
     }
 }
 
+/// A name in a diagram, where a line break or a semicolon would end the statement.
+fn within_a_line(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() || c == ';' { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
 impl Export for Mermaid {
-    fn message(&mut self, message: &Message<'_>) {
+    fn begin(&mut self, _text: &mut String) {}
+
+    fn message(&mut self, message: &Message<'_>, _text: &mut String) {
         let header = &message.header;
         if self.lines.len() > CHARACTERS_MAX - CHARACTERS_AROUND {
             self.left_out += 1;
@@ -53,12 +60,13 @@ impl Export for Mermaid {
             let (round, phase, sync) = (header.round, header.phase.name(), header.sync);
             writeln!(self.lines, "    Note over server: folded, round {round}, {phase} phase, sync {sync}")
         } else {
-            writeln!(self.lines, "    {from}{arrow}{to}: {} ({} floats)", message.kind(), message.floats())
+            let kind = within_a_line(message.kind());
+            writeln!(self.lines, "    {from}{arrow}{to}: {kind} ({} floats)", message.floats())
         };
     }
 
-    fn finish(self: Box<Self>) -> String {
-        let mut text = "sequenceDiagram\n".to_owned();
+    fn finish(self: Box<Self>, text: &mut String) {
+        text.push_str("sequenceDiagram\n");
         for role in &self.roles {
             let _ = writeln!(text, "    participant {} as {role}", name(*role));
         }
@@ -66,6 +74,5 @@ impl Export for Mermaid {
         if self.left_out > 0 {
             let _ = writeln!(text, "    Note over server: {} more messages", self.left_out);
         }
-        text
     }
 }

@@ -23,9 +23,11 @@ impl Message<'_> {
     }
 }
 
-/// What becomes of the messages, one after another.
+/// What becomes of the messages, one after another: text, which is written as it comes.
 pub(super) trait Export {
-    fn message(&mut self, message: &Message<'_>);
+    fn begin(&mut self, text: &mut String);
 
-    fn finish(self: Box<Self>) -> String;
+    fn message(&mut self, message: &Message<'_>, text: &mut String);
+
+    fn finish(self: Box<Self>, text: &mut String);
 }

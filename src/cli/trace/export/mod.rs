@@ -8,10 +8,11 @@ mod perfetto;
 use super::super::console::{BAD_INPUT, FINE, say};
 use super::super::writing::complain_of_writing;
 use super::file::{FileTrace, ended, has_messages, open, range, unreadable};
-use crate::files::write_file;
+use crate::files::{NewFile, WriteError};
 use clap::{Args, ValueEnum};
 use dpac_actors::trace::{Hop, Record};
 use message::{Export, Message};
+use std::io::Write;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -51,37 +52,77 @@ enum Form {
     Csv,
 }
 
+/// Text that is held back to be written together.
+const TOGETHER_BYTES: usize = 1 << 16;
+
 pub(super) fn main(arguments: &Arguments) -> u8 {
     let path = &arguments.trace;
     let Some(mut trace) = open(path) else { return BAD_INPUT };
     if !has_messages(path, &trace) {
         return BAD_INPUT;
     }
+    let mut output = match &arguments.out {
+        None => Output::Screen(FINE),
+        Some(out) => match NewFile::begin(out, arguments.force, std::slice::from_ref(path)) {
+            Ok(file) => Output::File(file),
+            Err(error) => return complain_of_writing(&error),
+        },
+    };
     let export: Box<dyn Export> = match arguments.format {
         Form::Perfetto => Box::new(perfetto::Perfetto::new(trace.head())),
         Form::Mermaid => Box::new(mermaid::Mermaid::new()),
         Form::Jsonl => Box::new(lines::Lines::json()),
         Form::Csv => Box::new(lines::Lines::csv()),
     };
-    let text = match exported(&mut trace, arguments, export) {
-        Ok(text) => text,
-        Err(error) => return unreadable(path, &error),
+    let said = match exported(&mut trace, arguments, export, &mut output) {
+        Ok(()) => output.finish(),
+        Err(Failure::Trace(error)) => return unreadable(path, &error),
+        Err(Failure::Output(error)) => {
+            let path = arguments.out.clone().unwrap_or_default();
+            Err(WriteError::Io { path, error })
+        }
     };
-    let said = match &arguments.out {
-        None => say(&text),
-        Some(out) => match write_file(out, arguments.force, std::slice::from_ref(path), text.as_bytes()) {
-            Ok(()) => FINE,
-            Err(error) => complain_of_writing(&error),
-        },
-    };
+    let said = said.unwrap_or_else(|error| complain_of_writing(&error));
     said.max(ended(path, &trace))
+}
+
+/// Where the text goes.
+enum Output {
+    /// To standard output; with what came of that.
+    Screen(u8),
+    File(NewFile),
+}
+
+impl Output {
+    fn write(&mut self, text: &str) -> std::io::Result<()> {
+        match self {
+            Output::Screen(said) => {
+                *said = (*said).max(say(text));
+                Ok(())
+            }
+            Output::File(file) => file.file().write_all(text.as_bytes()),
+        }
+    }
+
+    fn finish(self) -> Result<u8, WriteError> {
+        match self {
+            Output::Screen(said) => Ok(said),
+            Output::File(file) => file.place().map(|_| FINE),
+        }
+    }
+}
+
+enum Failure {
+    Trace(std::io::Error),
+    Output(std::io::Error),
 }
 
 fn exported(
     trace: &mut FileTrace,
     arguments: &Arguments,
     mut export: Box<dyn Export>,
-) -> std::io::Result<String> {
+    output: &mut Output,
+) -> Result<(), Failure> {
     let form = arguments.format;
     let rounds = arguments.rounds.clone().or_else(|| (form == Form::Mermaid).then_some(0..=0));
     let clients = arguments.clients.clone().or(match form {
@@ -89,18 +130,25 @@ fn exported(
         Form::Mermaid => Some(0..=1),
         Form::Jsonl | Form::Csv => None,
     });
-    while let Some(record) = trace.next_record()? {
+    let mut text = String::new();
+    export.begin(&mut text);
+    while let Some(record) = trace.next_record().map_err(Failure::Trace)? {
         let Record::Chunk(chunk) = record else { continue };
-        for event in &chunk.events.events {
-            let shape = &chunk.events.shapes[usize::from(event.shape)];
+        for (event, shape) in chunk.events.messages() {
             let chosen = rounds.as_ref().is_none_or(|rounds| rounds.contains(&shape.round))
                 && (event.hop == Hop::Note
                     || clients.as_ref().is_none_or(|clients| clients.contains(&event.client)));
             if chosen {
                 let header = event.header(shape);
-                export.message(&Message { head: trace.head(), turn: chunk.turn, event, shape, header });
+                let message = Message { head: trace.head(), turn: chunk.turn, event, shape, header };
+                export.message(&message, &mut text);
+            }
+            if text.len() >= TOGETHER_BYTES {
+                output.write(&text).map_err(Failure::Output)?;
+                text.clear();
             }
         }
     }
-    Ok(export.finish())
+    export.finish(&mut text);
+    output.write(&text).map_err(Failure::Output)
 }

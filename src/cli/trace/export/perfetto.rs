@@ -20,8 +20,9 @@ const CLIENTS: u64 = 16;
 
 pub(super) struct Perfetto {
     block_size: u32,
-    events: Vec<Json>,
-    tracks: BTreeSet<(u64, u64, String, String)>,
+    /// Whether an event has been written, after which a comma is due.
+    begun: bool,
+    roles: BTreeSet<Address>,
     /// Messages up, by turn and block.
     folded: BTreeMap<(u64, u64), u64>,
     messages: u64,
@@ -31,41 +32,61 @@ impl Perfetto {
     pub(super) fn new(head: &Head) -> Self {
         Perfetto {
             block_size: head.block_size.max(1),
-            events: Vec::new(),
-            tracks: BTreeSet::new(),
+            begun: false,
+            roles: BTreeSet::new(),
             folded: BTreeMap::new(),
             messages: 0,
         }
     }
 
-    /// Process and thread of a role.
-    fn track(&mut self, role: Address) -> (u64, u64) {
-        let (process, thread, of) = match role {
-            Address::Server => (SERVER, 1, "server".to_owned()),
-            Address::Client(m) => (CLIENTS + u64::from(m), 1, format!("client {m}")),
-            Address::Critic(m) => (CLIENTS + u64::from(m), 2, format!("client {m}")),
-            Address::Actor(m) => (CLIENTS + u64::from(m), 3, format!("client {m}")),
-        };
-        self.tracks.insert((process, thread, of, role.to_string()));
-        (process, thread)
+    fn event(&mut self, event: &Json, text: &mut String) {
+        if std::mem::replace(&mut self.begun, true) {
+            text.push(',');
+        }
+        text.push_str(&event.to_string());
     }
 
     /// A moment of a role, to which an arrow is tied.
-    fn moment(&mut self, role: Address, at: u64, message: &Message<'_>) -> (u64, u64) {
-        let (process, thread) = self.track(role);
-        self.events.push(json!({
+    fn moment(&mut self, role: Address, at: u64, message: &Message<'_>, text: &mut String) -> (u64, u64) {
+        self.roles.insert(role);
+        let (process, thread) = track(role);
+        let event = json!({
             "ph": "X", "pid": process, "tid": thread, "ts": at, "dur": 8, "name": message.kind(), "cat": "message",
             "args": {
                 "round": message.header.round, "phase": message.header.phase.name(), "sync": message.header.sync,
                 "floats": message.floats(), "digest": format!("{:016x}", message.event.digest),
             },
-        }));
+        });
+        self.event(&event, text);
         (process, thread)
+    }
+
+    /// The name of a process, once, and of a thread in it.
+    fn name(&mut self, (process, thread): (u64, u64), of: &str, name: &str, first: bool, text: &mut String) {
+        let named = |what: &str, thread: u64, name: &str| json!({ "ph": "M", "pid": process, "tid": thread, "name": what, "args": { "name": name } });
+        if first {
+            self.event(&named("process_name", 0, of), text);
+        }
+        self.event(&named("thread_name", thread, name), text);
+    }
+}
+
+/// Process and thread of a role.
+fn track(role: Address) -> (u64, u64) {
+    match role {
+        Address::Server => (SERVER, 1),
+        Address::Client(m) => (CLIENTS + u64::from(m), 1),
+        Address::Critic(m) => (CLIENTS + u64::from(m), 2),
+        Address::Actor(m) => (CLIENTS + u64::from(m), 3),
     }
 }
 
 impl Export for Perfetto {
-    fn message(&mut self, message: &Message<'_>) {
+    fn begin(&mut self, text: &mut String) {
+        text.push_str("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[");
+    }
+
+    fn message(&mut self, message: &Message<'_>, text: &mut String) {
         let within = match message.event.hop {
             Hop::Down => 0,
             Hop::Hand => 100,
@@ -73,9 +94,9 @@ impl Export for Perfetto {
             Hop::Up => 700,
             Hop::Note => 900,
         };
-        let sent = message.turn * TURN + within;
+        let sent = begins(message.turn).saturating_add(within);
         if message.event.hop == Hop::Note {
-            self.moment(Address::Server, sent, message);
+            self.moment(Address::Server, sent, message, text);
             return;
         }
         if message.event.hop == Hop::Up {
@@ -93,34 +114,40 @@ impl Export for Perfetto {
             }
             event
         };
-        let from = self.moment(message.header.from, sent, message);
-        let to = self.moment(message.header.to, sent + 50, message);
-        self.events.push(arrow("s", from, sent + 4));
-        self.events.push(arrow("f", to, sent + 54));
+        let later = |by: u64| sent.saturating_add(by);
+        let from = self.moment(message.header.from, sent, message, text);
+        let to = self.moment(message.header.to, later(50), message, text);
+        self.event(&arrow("s", from, later(4)), text);
+        self.event(&arrow("f", to, later(54)), text);
     }
 
-    fn finish(mut self: Box<Self>) -> String {
+    fn finish(mut self: Box<Self>, text: &mut String) {
+        let mut blocks = BTreeSet::new();
         for ((turn, block), replies) in std::mem::take(&mut self.folded) {
-            self.tracks.insert((BLOCKS, block + 1, "fold blocks".to_owned(), format!("block {block}")));
-            self.events.push(json!({
-                "ph": "X", "pid": BLOCKS, "tid": block + 1, "ts": turn * TURN, "dur": TURN - 50,
+            blocks.insert(block);
+            let event = json!({
+                "ph": "X", "pid": BLOCKS, "tid": block + 1, "ts": begins(turn), "dur": TURN - 50,
                 "name": format!("{replies} replies"), "cat": "fold", "args": { "turn": turn },
-            }));
+            });
+            self.event(&event, text);
+        }
+        let mut roles = std::mem::take(&mut self.roles);
+        if roles.remove(&Address::Server) {
+            self.name(track(Address::Server), "server", "server", true, text);
+        }
+        for (i, block) in blocks.into_iter().enumerate() {
+            self.name((BLOCKS, block + 1), "fold blocks", &format!("block {block}"), i == 0, text);
         }
         let mut named = BTreeSet::new();
-        for (process, thread, of, name) in &self.tracks {
-            if named.insert(*process) {
-                let args = json!({ "name": of });
-                self.events.push(
-                    json!({ "ph": "M", "pid": process, "tid": 0, "name": "process_name", "args": args }),
-                );
-            }
-            let args = json!({ "name": name });
-            self.events.push(
-                json!({ "ph": "M", "pid": process, "tid": thread, "name": "thread_name", "args": args }),
-            );
+        for role in roles {
+            let (Address::Client(m) | Address::Critic(m) | Address::Actor(m)) = role else { continue };
+            self.name(track(role), &format!("client {m}"), &role.to_string(), named.insert(m), text);
         }
-        let text = json!({ "displayTimeUnit": "ms", "traceEvents": self.events });
-        format!("{text}\n")
+        text.push_str("]}\n");
     }
+}
+
+/// When a turn begins, of which a file may have counted any number.
+fn begins(turn: u64) -> u64 {
+    turn.saturating_mul(TURN)
 }
