@@ -1,14 +1,15 @@
 //! `dpac replay`.
 
-use super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, say};
+use super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, say, say_json};
 use super::load::{THREADS_MAX, threads};
 use super::trace::range;
-use crate::experiment::{ReplayError, ReplayOptions, divergence, replay, replay_one};
+use crate::experiment::{ReplayError, ReplayOptions, divergence, open_trace, replay, replay_one};
+use crate::visible::shown;
 use clap::{Args, ValueEnum};
 use dpac_actors::Address;
 use dpac_actors::host::Placement;
 use dpac_actors::host::{RoleError, RoleReplay};
-use dpac_actors::trace::{Trace, Verdict};
+use dpac_actors::trace::Verdict;
 use serde_json::json;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -97,9 +98,9 @@ fn whole(arguments: &Arguments) -> Result<u8, ReplayError> {
         Verdict::Differs(_) => FAILED,
     };
     let said = if arguments.json {
-        say(&format!("{:#}\n", divergence::as_json(&replayed, path)))
+        say_json(&divergence::as_json(&replayed, path))
     } else {
-        say(&format!("{}\n{}", path.display(), indented(&divergence::text(&replayed, path))))
+        say(&format!("{}\n{}", shown(path), indented(&divergence::text(&replayed, path))))
     };
     Ok(said.max(code))
 }
@@ -111,7 +112,7 @@ fn one(path: &Path, role: Address, json: bool) -> Result<u8, ReplayError> {
         (None, true) => FINE,
         (None, false) => INCOMPLETE,
     };
-    let head = Trace::open(path).map_err(|error| ReplayError::Trace { path: path.to_path_buf(), error })?;
+    let head = open_trace(path).map_err(|error| ReplayError::Trace { path: path.to_path_buf(), error })?;
     let head = head.head();
     let said = if json {
         let difference = difference.as_ref().map(|it| divergence::difference_as_json(it, head));
@@ -121,20 +122,17 @@ fn one(path: &Path, role: Address, json: bool) -> Result<u8, ReplayError> {
             INCOMPLETE => "same-so-far",
             _ => "differs",
         };
-        say(&format!(
-            "{:#}\n",
-            json!({
-                "verdict": verdict, "role": role.to_string(), "received": received, "sent": sent,
-                "message": difference, "deliveries": deliveries,
-            })
-        ))
+        say_json(&json!({
+            "verdict": verdict, "role": role.to_string(), "received": received, "sent": sent,
+            "message": difference, "deliveries": deliveries,
+        }))
     } else {
         let verdict = match &difference {
             None if complete => "  the same\n".to_owned(),
             None => "  the same so far; the trace is not whole\n".to_owned(),
             Some(difference) => divergence::difference(difference, head),
         };
-        say(&format!("{} · {role}: {received} messages received, {sent} sent\n{verdict}", path.display()))
+        say(&format!("{} · {role}: {received} messages received, {sent} sent\n{verdict}", shown(path)))
     };
     Ok(said.max(code))
 }

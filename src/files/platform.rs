@@ -12,6 +12,7 @@
 
 mod opening;
 
+pub(crate) use opening::split_setting;
 pub(super) use opening::{kind, let_reads_wait, open_without_waiting};
 
 use std::fs::File;

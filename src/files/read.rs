@@ -8,7 +8,7 @@
 //! | pipe, terminal | refused | read until it is closed |
 //! | directory, device, socket | refused | refused |
 //!
-//! [`read_bounded`] is for whatever stands in a directory of a run, or is named by a file there: nobody has typed these names,
+//! [`open_regular`] opens what is read piece by piece by the first of these rules. [`read_bounded`] is for whatever stands in a directory of a run, or is named by a file there: nobody has typed these names,
 //! and a pipe among them would make the program wait for ever. [`read_given`] is for names that a person has given, on the
 //! command line or in a configuration: process substitution, as in `dpac check <(zcat maze.gz)`, and `/dev/stdin` are pipes. A
 //! pipe to which nobody writes is refused rather than waited for. Devices are refused whatever they are: none holds a
@@ -18,8 +18,8 @@
 //! is not believed otherwise: at most one byte more than the limit is read, so that a file which grows meanwhile, or says that
 //! it is empty as those of `/proc` do, is held to the limit too. Memory is in proportion to what was read.
 
+use super::kind::FileKind;
 use super::platform;
-use std::fmt;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -43,40 +43,6 @@ pub const CHECKPOINT_BYTES_MAX: u64 = 1 << 30;
 /// The longest file that is read as the summary of a run: 16 MiB, a thousand times what the program writes.
 pub const SUMMARY_BYTES_MAX: u64 = 1 << 24;
 
-/// What is behind a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FileKind {
-    /// A file of bytes that end.
-    Regular,
-    /// A directory.
-    Directory,
-    /// A named pipe, or one that another process holds the other end of.
-    Pipe,
-    /// A socket.
-    Socket,
-    /// A device other than a terminal.
-    Device,
-    /// A terminal.
-    Terminal,
-    /// A symbolic link that was not followed.
-    Link,
-}
-
-impl fmt::Display for FileKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            FileKind::Regular => "a regular file",
-            FileKind::Directory => "a directory",
-            FileKind::Pipe => "a pipe",
-            FileKind::Socket => "a socket",
-            FileKind::Device => "a device",
-            FileKind::Terminal => "a terminal",
-            FileKind::Link => "a symbolic link",
-        })
-    }
-}
-
 /// A file that is not read.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -90,7 +56,7 @@ pub enum ReadError {
         error: io::Error,
     },
     /// Something that is no regular file stands there.
-    #[error("it is {found}, and only regular files are read here")]
+    #[error("it is {found}, not a file")]
     Kind {
         /// The file.
         path: PathBuf,
@@ -130,6 +96,15 @@ impl ReadError {
     }
 }
 
+impl From<ReadError> for io::Error {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Io { error, .. } => error,
+            other => io::Error::new(io::ErrorKind::InvalidInput, other),
+        }
+    }
+}
+
 /// Who says where a file is, on which it depends what it may be.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum NamedBy {
@@ -163,6 +138,34 @@ pub fn read_given(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     open(path).and_then(|file| read(file, path, limit, NamedBy::Person))
 }
 
+/// As [`read_given`], where the content decides how much of it is read: `limit` is asked with the first `look` bytes, or with all
+/// where there are fewer. Where it gives none, these bytes are the answer.
+///
+/// # Errors
+/// As [`read_given`].
+pub fn read_given_by_content(
+    path: &Path,
+    look: u64,
+    limit: impl FnOnce(&[u8]) -> Option<u64>,
+) -> Result<Vec<u8>, ReadError> {
+    let mut source = Source::new(open(path)?, path, NamedBy::Person)?;
+    let mut bytes = Vec::new();
+    source.read(&mut bytes, look)?;
+    if let Some(limit) = limit(&bytes) {
+        source.read_up_to(&mut bytes, limit)?;
+    }
+    Ok(bytes)
+}
+
+/// Opens a regular file that is read piece by piece, and tells its length.
+///
+/// # Errors
+/// As [`read_bounded`], but for the length.
+pub fn open_regular(path: &Path) -> Result<(File, u64), ReadError> {
+    let Source { file, length, .. } = Source::new(open(path)?, path, NamedBy::File)?;
+    Ok((file, length))
+}
+
 fn open(path: &Path) -> Result<File, ReadError> {
     platform::open_without_waiting(path).map_err(|error| {
         // A socket cannot be opened, and the system's words for that say nothing of sockets.
@@ -174,34 +177,70 @@ fn open(path: &Path) -> Result<File, ReadError> {
 }
 
 fn read(file: File, path: &Path, limit: u64, by: NamedBy) -> Result<Vec<u8>, ReadError> {
-    let failed = |error| ReadError::Io { path: path.to_path_buf(), error };
-    let too_long = || ReadError::TooLong { path: path.to_path_buf(), limit };
-    let metadata = file.metadata().map_err(failed)?;
-    let found = match platform::kind(metadata.file_type()) {
-        FileKind::Device if file.is_terminal() => FileKind::Terminal,
-        found => found,
-    };
-    let length = match (found, by) {
-        (FileKind::Regular, _) if metadata.len() > limit => return Err(too_long()),
-        (FileKind::Regular, _) => metadata.len(),
-        (FileKind::Pipe | FileKind::Terminal, NamedBy::Person) => {
-            platform::let_reads_wait(&file).map_err(failed)?;
-            0
-        }
-        _ => return Err(ReadError::Kind { path: path.to_path_buf(), found }),
-    };
     let mut bytes = Vec::new();
-    // Asked for in a way that can be refused: a limit of memory is an error, not the end of the process.
-    let room = bytes.try_reserve_exact(usize::try_from(length).unwrap_or(usize::MAX));
-    room.map_err(|_| failed(io::ErrorKind::OutOfMemory.into()))?;
-    file.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > limit {
-        return Err(too_long());
-    }
-    if bytes.is_empty() && found == FileKind::Pipe {
-        return Err(ReadError::Idle { path: path.to_path_buf() });
-    }
+    Source::new(file, path, by)?.read_up_to(&mut bytes, limit)?;
     Ok(bytes)
+}
+
+/// An opened file that may be read.
+struct Source<'p> {
+    file: File,
+    path: &'p Path,
+    found: FileKind,
+    /// As far as it is known: that of a pipe is not.
+    length: u64,
+}
+
+impl<'p> Source<'p> {
+    fn new(file: File, path: &'p Path, by: NamedBy) -> Result<Self, ReadError> {
+        let failed = |error| ReadError::Io { path: path.to_path_buf(), error };
+        let metadata = file.metadata().map_err(failed)?;
+        let found = match platform::kind(metadata.file_type()) {
+            FileKind::Device if file.is_terminal() => FileKind::Terminal,
+            found => found,
+        };
+        let length = match (found, by) {
+            (FileKind::Regular, _) => metadata.len(),
+            (FileKind::Pipe | FileKind::Terminal, NamedBy::Person) => {
+                platform::let_reads_wait(&file).map_err(failed)?;
+                0
+            }
+            _ => return Err(ReadError::Kind { path: path.to_path_buf(), found }),
+        };
+        Ok(Source { file, path, found, length })
+    }
+
+    fn failed(&self, error: io::Error) -> ReadError {
+        ReadError::Io { path: self.path.to_path_buf(), error }
+    }
+
+    /// Reads until there are `most` bytes, or the file ends.
+    fn read(&mut self, bytes: &mut Vec<u8>, most: u64) -> Result<(), ReadError> {
+        // Asked for in a way that can be refused: a limit of memory is an error, not the end of the process.
+        let wanted = usize::try_from(self.length.min(most)).unwrap_or(usize::MAX);
+        let room = bytes.try_reserve_exact(wanted.saturating_sub(bytes.len()));
+        room.map_err(|_| self.failed(io::ErrorKind::OutOfMemory.into()))?;
+        let rest = most.saturating_sub(bytes.len() as u64);
+        let read = (&self.file).take(rest).read_to_end(bytes);
+        read.map_err(|error| self.failed(error))?;
+        Ok(())
+    }
+
+    /// Reads all of the file, if that is no more than `limit` bytes.
+    fn read_up_to(&mut self, bytes: &mut Vec<u8>, limit: u64) -> Result<(), ReadError> {
+        let too_long = ReadError::TooLong { path: self.path.to_path_buf(), limit };
+        if self.length > limit {
+            return Err(too_long);
+        }
+        self.read(bytes, limit.saturating_add(1))?;
+        if bytes.len() as u64 > limit {
+            return Err(too_long);
+        }
+        if bytes.is_empty() && self.found == FileKind::Pipe {
+            return Err(ReadError::Idle { path: self.path.to_path_buf() });
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -236,6 +275,19 @@ mod tests {
         assert!(matches!(read_bounded(&path, PROBLEM_BYTES_MAX), Err(ReadError::TooLong { .. })));
         let open = File::open(&path).expect("readable");
         assert!(matches!(read_opened(open, &path, PROBLEM_BYTES_MAX), Err(ReadError::TooLong { .. })));
+    }
+
+    #[test]
+    fn the_content_decides_how_much_is_read() {
+        let scratch = scratch();
+        let path = scratch.path().join("file");
+        fs::write(&path, b"12345").expect("writable");
+        let limit = |first: &[u8]| Some(if first == b"12" { 5 } else { 4 });
+        assert_eq!(read_given_by_content(&path, 2, limit).expect("five bytes"), b"12345");
+        let error = read_given_by_content(&path, 3, limit).expect_err("one too many");
+        assert!(matches!(error, ReadError::TooLong { limit: 4, .. }), "{error}");
+        assert_eq!(read_given_by_content(&path, 100, |_| Some(100)).expect("five bytes"), b"12345");
+        assert_eq!(read_given_by_content(&path, 3, |_| None).expect("three bytes"), b"123");
     }
 
     #[test]

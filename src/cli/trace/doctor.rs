@@ -1,15 +1,15 @@
 //! `dpac trace doctor` and `dpac trace recover`.
 
-use super::super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, say};
+use super::super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, say, say_json};
 use super::super::numbers::{bytes, grouped};
 use super::super::writing::complain_of_writing;
 use super::file::complain_of;
-use crate::files::NewFile;
+use crate::files::{NewFile, open_regular};
+use crate::visible::shown;
 use clap::Args;
 use dpac_actors::trace::{Findings, Stretch, examine, recover};
 use serde_json::json;
 use std::fmt::Write;
-use std::fs::File;
 use std::io::{BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 
@@ -40,10 +40,10 @@ pub(super) struct RecoverArguments {
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
     let path = &arguments.trace;
-    let file = match File::open(path) {
-        Ok(file) => BufReader::new(file),
+    let file = match open_regular(path) {
+        Ok((file, _)) => BufReader::new(file),
         Err(error) => {
-            complain(&format!("cannot read {}: {error}", path.display()), None);
+            complain(&format!("cannot read {}: {error}", shown(path)), None);
             return BAD_INPUT;
         }
     };
@@ -58,10 +58,10 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
 
 pub(super) fn recover_main(arguments: &RecoverArguments) -> u8 {
     let (path, output) = (&arguments.trace, &arguments.output);
-    let file = match File::open(path) {
-        Ok(file) => BufReader::new(file),
+    let file = match open_regular(path) {
+        Ok((file, _)) => BufReader::new(file),
         Err(error) => {
-            complain(&format!("cannot read {}: {error}", path.display()), None);
+            complain(&format!("cannot read {}: {error}", shown(path)), None);
             return BAD_INPUT;
         }
     };
@@ -84,9 +84,9 @@ pub(super) fn recover_main(arguments: &RecoverArguments) -> u8 {
 
 fn report(path: &Path, findings: &Findings, json: bool) -> u8 {
     let said = if json {
-        say(&format!("{:#}\n", as_json(findings)))
+        say_json(&as_json(findings))
     } else {
-        say(&format!("{}\n{}", path.display(), text(findings)))
+        say(&format!("{}\n{}", shown(path), text(findings)))
     };
     said.max(if findings.healthy() { FINE } else { INCOMPLETE })
 }

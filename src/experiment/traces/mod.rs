@@ -2,11 +2,13 @@
 
 mod assert_replays;
 pub mod divergence;
+mod open;
 mod options;
 mod replay;
 mod tracing;
 
 pub use assert_replays::assert_replays;
+pub use open::open_trace;
 pub(super) use options::SavedTrace;
 pub use options::TraceOptions;
 pub use replay::{HeadDifference, ReplayError, ReplayOptions, Replayed, diff, replay, replay_one};

@@ -1,8 +1,10 @@
 //! Running a trace again: the whole society, or one role alone, against what was recorded.
 
+use super::open::open_trace;
 use super::options::TraceOptions;
 use super::tracing::{HeadError, head, resolve_head};
 use crate::experiment::resolve::{Input, Resolved};
+use crate::visible::shown;
 use dpac_actors::host::{self, DELIVERIES_SHOWN, Placement, RoleError, RoleReplay, Unwatched, replay_role};
 use dpac_actors::trace::format::{Head, op};
 use dpac_actors::trace::{
@@ -72,7 +74,7 @@ pub struct HeadDifference {
 #[derive(Debug, Error)]
 pub enum ReplayError {
     /// It cannot be read.
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {error}", shown(path))]
     Trace {
         /// The file.
         path: PathBuf,
@@ -230,7 +232,7 @@ fn last_snapshot<R: Read + Seek>(
 }
 
 fn open(path: &Path) -> Result<Trace<std::io::BufReader<std::fs::File>>, ReplayError> {
-    Trace::open(path).map_err(|error| ReplayError::Trace { path: path.to_path_buf(), error })
+    open_trace(path).map_err(|error| ReplayError::Trace { path: path.to_path_buf(), error })
 }
 
 fn resolve_again(head: &Head) -> Result<(Resolved, Input), ReplayError> {

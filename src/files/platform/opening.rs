@@ -1,6 +1,7 @@
-//! Opening a name without waiting for anybody, and telling what is behind it.
+//! Opening a name without waiting for anybody, telling what is behind it, and names that are no text.
 
-use crate::files::FileKind;
+use crate::files::kind::FileKind;
+use std::ffi::OsStr;
 use std::fs::{File, FileType};
 use std::io;
 use std::path::Path;
@@ -63,4 +64,19 @@ fn special(found: FileType) -> FileKind {
 #[cfg(not(unix))]
 fn special(found: FileType) -> FileKind {
     if found.is_symlink() { FileKind::Link } else { FileKind::Device }
+}
+
+/// The two sides of `KEY=VALUE`, of which the value need not be text.
+#[cfg(unix)]
+pub(crate) fn split_setting(setting: &OsStr) -> Option<(&str, &OsStr)> {
+    use std::os::unix::ffi::OsStrExt;
+    let bytes = setting.as_bytes();
+    let at = bytes.iter().position(|&byte| byte == b'=')?;
+    Some((str::from_utf8(&bytes[..at]).ok()?.trim(), OsStr::from_bytes(bytes[at + 1..].trim_ascii())))
+}
+
+/// The two sides of `KEY=VALUE`, where all of it is text: there is no other way to take it apart.
+#[cfg(not(unix))]
+pub(crate) fn split_setting(setting: &OsStr) -> Option<(&str, &OsStr)> {
+    setting.to_str()?.split_once('=').map(|(key, value)| (key.trim(), OsStr::new(value.trim())))
 }
