@@ -18,6 +18,7 @@ pub mod paper;
 pub mod policy;
 pub mod pomdp;
 pub mod theory;
+mod visible;
 
 /// The chapter's example, tested.
 #[cfg(doctest)]

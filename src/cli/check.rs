@@ -1,16 +1,18 @@
 //! `dpac check`.
 
-use super::console::{BAD_INPUT, FINE, say};
+use super::console::{BAD_INPUT, FINE, remark, say, say_json};
 use super::diagnose::{Located, Severity, of_configuration};
-use super::load::{draw, input_errors, is_problem, located, problem_warnings};
+use super::given::{Given, given};
+use super::load::{draw, input_errors, located, more_errors, problem_warnings};
 use super::numbers::counted;
 use super::reading::ReadingArguments;
 use super::reset::ResetArgument;
 use super::screen::sizes_of_problem;
 use crate::config::{ConfigErrors, Loaded};
-use crate::experiment::{Input, ResolveError, problem_name, read_problem, resolve};
+use crate::experiment::{Input, ResolveError, problem_name, resolve};
 use crate::pomdp::file::{self, Diagnostic, Kind, ReadOptions};
 use crate::pomdp::{Definition, builtin};
+use crate::visible::{named, visible};
 use clap::Args;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -19,8 +21,8 @@ use std::path::{Path, PathBuf};
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  dpac check maze.POMDP configs/tiger.toml\n  dpac check --strict --json *.POMDP\n\n\
-                        A file whose name ends in .POMDP is a problem, every other one a configuration, which is checked with \
-                        the problem that it names; what `reset` means is then its own key. Exit code 2 if a file has errors."
+                        Whether a file is a problem or a configuration, its content says. A configuration is checked with the \
+                        problem that it names; what `reset` means is then its own key. Exit code 2 if a file has errors."
 )]
 pub(super) struct Arguments {
     /// Problem files (.POMDP) and configurations (TOML)
@@ -45,10 +47,13 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     let reports: Vec<Report> = arguments.files.iter().map(|path| Report::new(path, options)).collect();
     let said = if arguments.json {
         let list: Vec<_> = reports.iter().map(Report::json).collect();
-        say(&format!("{:#}\n", serde_json::Value::from(list)))
+        say_json(&serde_json::Value::from(list))
     } else {
         for report in &reports {
             draw(&report.findings);
+            if let Some(more) = more_errors(report.more).filter(|_| !report.is_told) {
+                remark(&more);
+            }
         }
         say(&reports.iter().map(Report::line).collect::<String>())
     };
@@ -64,6 +69,23 @@ struct Report {
     findings: Vec<Located>,
     /// How many errors more there are than are told.
     more: usize,
+    /// Whether a finding tells of these.
+    is_told: bool,
+}
+
+/// What is found in one file.
+#[derive(Default)]
+struct Found {
+    size: Option<Size>,
+    findings: Vec<Located>,
+    more: usize,
+    is_told: bool,
+}
+
+impl From<ConfigErrors> for Found {
+    fn from(errors: ConfigErrors) -> Self {
+        Found { size: None, findings: of_configuration(&errors), more: errors.beyond_first(), is_told: false }
+    }
 }
 
 /// What a problem's tables hold.
@@ -93,14 +115,20 @@ impl Size {
 
 impl Report {
     fn new(path: &Path, options: ReadOptions) -> Self {
-        let ((size, mut findings), more) =
-            if is_problem(path) { problem(path, options) } else { (configuration(path, options), 0) };
+        let found = match given(path) {
+            Ok(Given::Problem(bytes)) => problem(path, &bytes, options),
+            Ok(Given::Configuration(bytes)) => {
+                configuration(path, bytes, options).unwrap_or_else(Found::from)
+            }
+            Err(refusal) => Found { findings: vec![refusal.finding(path)], ..Found::default() },
+        };
+        let Found { size, mut findings, more, is_told } = found;
         if options.strict {
             for finding in &mut findings {
                 finding.severity = Severity::Error;
             }
         }
-        Report { file: path.display().to_string(), size, findings, more }
+        Report { file: named(path), size, findings, more, is_told }
     }
 
     fn count(&self, severity: Severity) -> usize {
@@ -116,7 +144,7 @@ impl Report {
             self.findings.iter().filter(|finding| finding.severity == severity).map(entry).collect()
         };
         let size = self.size.as_ref();
-        serde_json::json!({
+        let mut report = serde_json::json!({
             "file": self.file,
             "ok": self.ok(),
             "states": size.map(|size| size.states),
@@ -126,13 +154,18 @@ impl Report {
             "nonzeros": size.map(|size| size.nonzeros),
             "errors": list(Severity::Error),
             "warnings": list(Severity::Warning),
-        })
+        });
+        if self.more > 0 {
+            report["more_errors"] = self.more.into();
+        }
+        report
     }
 
     /// The file's line on the screen.
     fn line(&self) -> String {
-        let mut line = format!("{}: {}", self.file, if self.ok() { "fine" } else { "NOT usable" });
-        let (errors, warnings) = (self.count(Severity::Error) + self.more, self.count(Severity::Warning));
+        let mut line = format!("{}: {}", visible(&self.file), if self.ok() { "fine" } else { "NOT usable" });
+        let errors = self.count(Severity::Error) + self.more;
+        let warnings = self.count(Severity::Warning);
         for (count, what) in [(errors, "error"), (warnings, "warning")] {
             if count > 0 {
                 let _ = write!(line, ", {}", counted(count, what));
@@ -160,61 +193,53 @@ fn entry(finding: &Located) -> serde_json::Value {
     })
 }
 
-fn problem(path: &Path, options: ReadOptions) -> ((Option<Size>, Vec<Located>), usize) {
-    let bytes = match read_problem(path) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            return ((None, vec![Located::whole(path, format!("cannot read the problem: {error}"))]), 0);
-        }
-    };
-    match file::parse_with(&bytes, &problem_name(path), options) {
+fn problem(path: &Path, bytes: &[u8], options: ReadOptions) -> Found {
+    match file::parse_with(bytes, &problem_name(path), options) {
         Ok(read) => {
-            let warnings = located(&read.warnings, path, &bytes);
+            let findings = located(&read.warnings, path, bytes);
             let discount = options.discount.unwrap_or_else(|| read.model.discount());
-            ((Some(Size::of(&Definition::Tabular(read), discount)), warnings), 0)
+            let size = Size::of(&Definition::Tabular(read), discount);
+            Found { size: Some(size), findings, ..Found::default() }
         }
-        Err(diagnostics) => ((None, located(&diagnostics, path, &bytes)), more_errors(&diagnostics)),
+        Err(diagnostics) => Found {
+            size: None,
+            findings: located(&diagnostics, path, bytes),
+            more: not_told(&diagnostics),
+            is_told: true,
+        },
     }
 }
 
 /// How many errors there are besides those that have a diagnostic each: the last one stands for them.
-fn more_errors(diagnostics: &[Diagnostic]) -> usize {
+fn not_told(diagnostics: &[Diagnostic]) -> usize {
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == file::Severity::Error);
     errors.map(|error| if let Kind::More(more) = error.kind { more - 1 } else { 0 }).sum()
 }
 
-fn configuration(path: &Path, options: ReadOptions) -> (Option<Size>, Vec<Located>) {
+/// # Errors
+/// Those of the configuration itself; all others are found.
+fn configuration(path: &Path, bytes: Vec<u8>, options: ReadOptions) -> Result<Found, ConfigErrors> {
     let names: Vec<_> = builtin::names().collect();
-    let wrong = |errors: ConfigErrors| (None, of_configuration(&errors));
-    let loaded = match Loaded::read(path) {
-        Ok(loaded) => loaded,
-        Err(errors) => return wrong(errors),
-    };
-    let config = match loaded.config(&names) {
-        Ok(config) => config,
-        Err(errors) => return wrong(errors),
-    };
+    let loaded = Loaded::from_bytes(path, bytes)?;
+    let config = loaded.config(&names)?;
     let input = match Input::read_with(&loaded, &config, options) {
         Ok(input) => input,
-        Err(error) => return (None, input_errors(&loaded, &error)),
+        Err(error) => return Ok(Found { findings: input_errors(&loaded, &error), ..Found::default() }),
     };
-    let mut findings = problem_warnings(&loaded, &config, &input);
+    let mut found = Found { findings: problem_warnings(&loaded, &config, &input), ..Found::default() };
     match resolve(config, &input) {
         Ok(resolved) => {
             let warning = |message: &String| Located {
                 severity: Severity::Warning,
                 ..Located::whole(path, message.clone())
             };
-            findings.extend(resolved.warnings.iter().map(warning));
-            (Some(Size::of(&input.problem, resolved.gamma)), findings)
+            found.findings.extend(resolved.warnings.iter().map(warning));
+            found.size = Some(Size::of(&input.problem, resolved.gamma));
         }
         Err(ResolveError::Key { key, message, help }) => {
-            findings.push(Located::from(&loaded.reject(key, message, help)));
-            (None, findings)
+            found.findings.push(Located::from(&loaded.reject(key, message, help)));
         }
-        Err(ResolveError::Input(error)) => {
-            findings.extend(input_errors(&loaded, &error));
-            (None, findings)
-        }
+        Err(ResolveError::Input(error)) => found.findings.extend(input_errors(&loaded, &error)),
     }
+    Ok(found)
 }

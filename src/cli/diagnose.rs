@@ -1,9 +1,18 @@
 //! Errors in configurations and problem files, drawn with the place underlined.
 
-use crate::config::{ConfigError, ConfigErrors};
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+mod excerpt;
+
+pub use excerpt::Excerpt;
+pub(super) use excerpt::Excerpts;
+
+use crate::config::{ConfigError, ConfigErrors, Place, SourceText};
+use crate::visible::{on_a_terminal, shown, visible};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
+    SourceCode, SourceSpan, SpanContents,
+};
+use std::borrow::Cow;
 use std::fmt;
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -23,10 +32,8 @@ pub enum Severity {
 pub struct Located {
     /// The text's name: a path, or `--set`.
     pub source_name: String,
-    /// The whole text.
-    pub source_text: Arc<str>,
-    /// Bytes of the text that are underlined; `None` for the text as a whole, which is then not shown.
-    pub span: Option<Range<usize>>,
+    /// The place with the lines around it; `None` for the text as a whole, which is then not shown.
+    pub excerpt: Option<Excerpt>,
     /// What is wrong.
     pub message: String,
     /// What to write instead.
@@ -37,14 +44,9 @@ pub struct Located {
 
 impl From<&ConfigError> for Located {
     fn from(error: &ConfigError) -> Self {
-        Located {
-            source_name: error.place.source.name.clone(),
-            source_text: error.place.source.text.as_str().into(),
-            span: error.place.span.clone(),
-            message: error.fault.to_string(),
-            help: error.help.clone(),
-            severity: Severity::Error,
-        }
+        let Place { source, span } = &error.place;
+        let excerpt = span.clone().map(|span| Excerpt::new(source.text.as_bytes(), span));
+        Located::of_configuration(error, excerpt)
     }
 }
 
@@ -52,28 +54,44 @@ impl Located {
     /// An error about a file as a whole, whose text need not be known.
     pub fn whole(path: &Path, message: String) -> Self {
         Located {
-            source_name: path.display().to_string(),
-            source_text: "".into(),
-            span: None,
+            source_name: shown(path).to_string(),
+            excerpt: None,
             message,
             help: None,
             severity: Severity::Error,
         }
     }
 
+    fn of_configuration(error: &ConfigError, excerpt: Option<Excerpt>) -> Self {
+        Located {
+            source_name: error.place.source.name.clone(),
+            excerpt,
+            message: error.fault.to_string(),
+            help: error.help.clone(),
+            severity: Severity::Error,
+        }
+    }
+
     /// Line and column of the first byte, in characters, both from 1; `None` for the text as a whole.
     pub fn position(&self) -> Option<(usize, usize)> {
-        let start = self.span.as_ref()?.start.min(self.source_text.len());
-        let boundary = (0..=start).rev().find(|&at| self.source_text.is_char_boundary(at))?;
-        let before = &self.source_text[..boundary];
-        let line = before.rsplit('\n').next().unwrap_or(before);
-        Some((before.matches('\n').count() + 1, line.chars().count() + 1))
+        self.excerpt.as_ref().map(|excerpt| (excerpt.line, excerpt.column))
     }
 }
 
-/// The diagnostics of everything that is wrong with a configuration.
+/// The diagnostics of what is wrong with a configuration: of the first hundred errors, as of those of a problem file, so that
+/// what is shown stays readable, and in proportion. [`ConfigErrors::beyond_first`] counts the others.
 pub fn of_configuration(errors: &ConfigErrors) -> Vec<Located> {
-    errors.as_slice().iter().map(Located::from).collect()
+    let mut last: Option<(&Arc<SourceText>, Excerpts<'_>)> = None;
+    let mut diagnostics = Vec::with_capacity(errors.first().len());
+    for error in errors.first() {
+        let Place { source, span } = &error.place;
+        if !last.as_ref().is_some_and(|(of, _)| Arc::ptr_eq(of, source)) {
+            last = Some((source, Excerpts::new(source.text.as_bytes())));
+        }
+        let excerpt = span.clone().zip(last.as_mut()).map(|(span, (_, excerpts))| excerpts.at(span));
+        diagnostics.push(Located::of_configuration(error, excerpt));
+    }
+    diagnostics
 }
 
 /// How diagnostics are drawn.
@@ -87,7 +105,7 @@ pub struct Style {
 
 /// Draws diagnostics one after another, with an empty line between two; ends with a newline unless there are none.
 ///
-/// Spans that leave the text are cut to it.
+/// The only escape codes in it are those of colours, whatever the texts hold.
 pub fn render(diagnostics: &[Located], style: Style) -> String {
     let theme = if style.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
     let handler = GraphicalReportHandler::new_themed(theme)
@@ -105,40 +123,45 @@ fn draw(handler: &GraphicalReportHandler, located: &Located) -> String {
     match handler.render_report(&mut text, &view) {
         Ok(()) => text,
         // The message matters more than the drawing.
-        Err(fmt::Error) => format!("{}: {}\n", located.source_name, located.message),
+        Err(fmt::Error) => format!("{}: {}\n", view.name, view.message),
     }
 }
+
+/// The longest message or help that is shown, in characters.
+const MESSAGE_MAX: usize = 2000;
 
 /// A [`Located`] as miette wants it.
 #[derive(Debug)]
 struct View<'a> {
-    located: &'a Located,
+    name: Cow<'a, str>,
     message: String,
-    source: Option<NamedSource<String>>,
-    span: Range<usize>,
+    help: Option<String>,
+    excerpt: Option<&'a Excerpt>,
+    severity: Severity,
 }
 
 impl<'a> View<'a> {
     fn new(located: &'a Located) -> Self {
-        let Some(span) = &located.span else {
+        let name = visible(&located.source_name);
+        let message = readable(&located.message);
+        let message = match &located.excerpt {
+            Some(_) => message,
             // Without a place there is no line to show, so that the message has to name the text.
-            let message = format!("{}: {}", located.source_name, located.message);
-            return View { located, message, source: None, span: 0..0 };
+            None => format!("{name}: {message}"),
         };
-        let length = located.source_text.len();
-        let (start, end) = (span.start.min(length), span.end.min(length));
-        // A place at the very end of a text is drawn only if a line ends there.
-        let mut text = located.source_text.to_string();
-        if !text.ends_with('\n') {
-            text.push('\n');
-        }
-        View {
-            located,
-            message: located.message.clone(),
-            source: Some(NamedSource::new(&located.source_name, text)),
-            span: start..end.max(start),
-        }
+        let help = located.help.as_deref().map(readable);
+        View { name, message, help, excerpt: located.excerpt.as_ref(), severity: located.severity }
     }
+}
+
+/// A message that a terminal shows as it is, and that does not fill more than a screen.
+fn readable(text: &str) -> String {
+    let mut shown = on_a_terminal(text).into_owned();
+    if let Some((end, _)) = shown.char_indices().nth(MESSAGE_MAX) {
+        shown.truncate(end);
+        shown.push('…');
+    }
+    shown
 }
 
 impl fmt::Display for View<'_> {
@@ -151,7 +174,7 @@ impl std::error::Error for View<'_> {}
 
 impl Diagnostic for View<'_> {
     fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.located.severity {
+        Some(match self.severity {
             Severity::Error => miette::Severity::Error,
             Severity::Warning => miette::Severity::Warning,
             Severity::Advice => miette::Severity::Advice,
@@ -159,30 +182,52 @@ impl Diagnostic for View<'_> {
     }
 
     fn help<'b>(&'b self) -> Option<Box<dyn fmt::Display + 'b>> {
-        self.located.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
+        self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.source.as_ref().map(|source| source as &dyn SourceCode)
+        self.excerpt.map(|_| self as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        self.source.as_ref()?;
-        Some(Box::new(std::iter::once(LabeledSpan::new(None, self.span.start, self.span.len()))))
+        let span = &self.excerpt?.span;
+        Some(Box::new(std::iter::once(LabeledSpan::new(None, span.start, span.len()))))
+    }
+}
+
+/// What miette reads is the excerpt, with the numbers that its lines have in the whole text: the text itself may be long, and its
+/// columns may be more than fit into the 16 bits that a width has in a format.
+impl SourceCode for View<'_> {
+    fn read_span<'b>(
+        &'b self,
+        _: &SourceSpan,
+        lines_before: usize,
+        _: usize,
+    ) -> Result<Box<dyn SpanContents<'b> + 'b>, MietteError> {
+        let excerpt = self.excerpt.ok_or(MietteError::OutOfBounds)?;
+        let text = &excerpt.text;
+        // Asked for no line before, it says where the place is; else where the shown lines begin.
+        let (line, column) =
+            if lines_before == 0 { (excerpt.line, excerpt.column) } else { (excerpt.first_line, 1) };
+        let (span, lines) = ((0, text.len()).into(), text.matches('\n').count());
+        let name = self.name.clone().into_owned();
+        let contents =
+            MietteSpanContents::new_named(name, text.as_bytes(), span, line - 1, column - 1, lines);
+        Ok(Box::new(contents))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ops::Range;
 
     const PLAIN: Style = Style { color: false, width: 80 };
 
     fn located(text: &str, span: Option<Range<usize>>) -> Located {
         Located {
             source_name: "maze.POMDP".to_owned(),
-            source_text: text.into(),
-            span,
+            excerpt: span.map(|span| Excerpt::new(text.as_bytes(), span)),
             message: "row sums to 0.9".to_owned(),
             help: None,
             severity: Severity::Error,

@@ -1,12 +1,14 @@
 //! `dpac evaluate`.
 
-use super::console::{BAD_INPUT, FAILED, complain, say};
+use super::console::{BAD_INPUT, FAILED, complain, say, say_json};
 use super::load::{is_whole, run_directory};
 use super::numbers;
 use crate::config::{Algorithm, Loaded};
 use crate::exact::{Budget, Estimate, Method};
-use crate::experiment::{Input, Resolved, RunDirectory, SavedPolicy, read_policies, resolve};
+use crate::experiment::{Input, PoliciesError, Resolved, RunDirectory, SavedPolicy, read_policies, resolve};
+use crate::files::{POLICY_BYTES_MAX, read_bounded};
 use crate::pomdp::builtin;
+use crate::visible::shown;
 use clap::Args;
 use dpac_actors::{Purpose, StreamKey};
 use std::fmt::Write;
@@ -36,7 +38,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         return BAD_INPUT;
     }
     let names: Vec<_> = builtin::names().collect();
-    let config = Loaded::read(&directory.file("config.toml")).and_then(|loaded| {
+    let config = Loaded::of_run(&directory.file("config.toml")).and_then(|loaded| {
         let config = loaded.config(&names)?;
         Ok((loaded, config))
     });
@@ -44,7 +46,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         Ok(config) => config,
         Err(errors) => return bad(&errors.to_string()),
     };
-    let input = match Input::read(&loaded, &config) {
+    let input = match Input::of_run(&loaded, &config) {
         Ok(input) => input,
         Err(error) => return bad(&error.to_string()),
     };
@@ -85,7 +87,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         return FAILED;
     }
     if arguments.json {
-        say(&format!("{:#}\n", values.json()))
+        say_json(&values.json())
     } else {
         say(&values.table(&directory, arguments.every as usize))
     }
@@ -101,24 +103,25 @@ impl Saved {
     fn read(directory: &RunDirectory, resolved: &Resolved) -> Result<Saved, String> {
         let (matrix, policy) = (directory.file("policies.npy"), directory.file("policy.json"));
         let parameters = resolved.subject.d_theta();
-        let rounds = if matrix.exists() {
-            read_policies(&matrix, parameters).map_err(|error| error.to_string())?
-        } else {
-            Vec::new()
+        let rounds = match read_policies(&matrix, parameters) {
+            Ok(rounds) => rounds,
+            Err(PoliciesError::Unreadable(error)) if error.is_not_found() => Vec::new(),
+            Err(error) => return Err(error.to_string()),
         };
-        let last = if policy.exists() {
-            let bytes = std::fs::read(&policy).map_err(|error| format!("{}: {error}", policy.display()))?;
-            let saved: SavedPolicy =
-                serde_json::from_slice(&bytes).map_err(|error| format!("{}: {error}", policy.display()))?;
-            if saved.theta.len() != parameters {
-                return Err(format!("{} does not fit the run's configuration", policy.display()));
+        let last = match read_bounded(&policy, POLICY_BYTES_MAX) {
+            Ok(bytes) => {
+                let saved = SavedPolicy::parse(&bytes);
+                let saved = saved.map_err(|error| format!("{}: {error}", shown(&policy)))?;
+                if saved.theta.len() != parameters {
+                    return Err(format!("{} does not fit the run's configuration", shown(&policy)));
+                }
+                Some(saved.theta)
             }
-            Some(saved.theta)
-        } else {
-            None
+            Err(error) if error.is_not_found() => None,
+            Err(error) => return Err(format!("cannot read {}: {error}", shown(&policy))),
         };
         if rounds.is_empty() && last.is_none() {
-            let name = directory.path().display();
+            let name = shown(directory.path());
             return Err(format!("{name} holds no policy: was it run with output.keep_policies = \"none\"?"));
         }
         Ok(Saved { rounds, last })
@@ -159,7 +162,7 @@ impl Values {
     }
 
     fn table(&self, directory: &RunDirectory, every: usize) -> String {
-        let name = directory.path().display();
+        let name = shown(directory.path());
         let mut text = format!("{name}\n  values in the problem's own units, {}\n\n", self.method());
         for (round, estimate) in self.rounds.iter().enumerate().step_by(every) {
             let _ = writeln!(text, "  round {round:>6}  {:>14.6}", estimate.value_raw);

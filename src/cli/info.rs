@@ -1,6 +1,6 @@
 //! `dpac info`.
 
-use super::console::{BAD_INPUT, complain, say};
+use super::console::{BAD_INPUT, complain, say, say_json};
 use super::numbers::{counted, grouped, value};
 use super::problem::{NamedProblem, problem};
 use super::reset;
@@ -60,7 +60,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         }
     };
     let described = Description::of(&problem, horizon, features);
-    if arguments.json { say(&format!("{:#}\n", described.json())) } else { say(&described.screen()) }
+    if arguments.json { say_json(&described.json()) } else { say(&described.screen()) }
 }
 
 /// Writing into a string cannot fail, so its results are dropped here, once.

@@ -1,17 +1,23 @@
 //! From the command line to a resolved run, with every error drawn where it stands.
 
-use super::console::{complain, remark};
-use super::diagnose::{Located, Severity, Style, of_configuration, render};
+use super::console::{complain, remark, remark_coloured};
+use super::diagnose::{Excerpts, Located, Severity, Style, of_configuration, render};
+use super::given::{Given, given};
+use super::numbers::counted;
 use super::reading::ReadingArguments;
-use crate::config::{Config, ConfigError, Loaded, ProblemSource};
+use crate::config::{Config, ConfigError, ConfigErrors, Content, Loaded, ProblemSource};
+use crate::experiment::policy_path;
 use crate::experiment::{Input, InputError, ResolveError, Resolved, RunDirectory, resolve};
+use crate::files::{ReadError, read_given};
 use crate::pomdp::Definition;
 use crate::pomdp::builtin;
 use crate::pomdp::file::{self, Diagnostic, ReadOptions};
+use crate::visible::named;
 use clap::Args;
+use std::cell::Cell;
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Which configuration, and what of it is changed.
 #[derive(Args)]
@@ -21,12 +27,15 @@ pub(super) struct Source {
     config: Option<PathBuf>,
     /// Change one key, as in --set critic.rounds=8 (again for more)
     #[arg(long, value_name = "KEY=VALUE")]
-    set: Vec<String>,
+    set: Vec<OsString>,
     /// The seed, from which every random number comes
     #[arg(long, allow_negative_numbers = true)]
     seed: Option<u64>,
     #[command(flatten)]
     reading: ReadingArguments,
+    /// Whether the configuration is that of a run, in whose directory all files are regular files.
+    #[arg(skip)]
+    of_run: bool,
 }
 
 /// The name of the configuration that stands for a problem file given alone.
@@ -34,19 +43,29 @@ const DEFAULT_SETTINGS: &str = "default settings";
 
 /// A resolved run and what it has read. Errors have been printed when there is none.
 pub(super) fn load(source: &Source) -> Option<(Resolved, Input)> {
-    let loaded = open(source).and_then(|loaded| loaded.with_overrides(&source.settings()));
-    let checked = loaded.and_then(|loaded| {
-        let names: Vec<_> = builtin::names().collect();
-        loaded.config(&names).map(|config| (loaded, config))
-    });
+    let Opened { loaded, problem } = open(source)?;
+    let names: Vec<_> = builtin::names().collect();
+    let checked = loaded
+        .with_overrides(&source.settings())
+        .and_then(|loaded| loaded.config(&names).map(|config| (loaded, config)));
     let (loaded, config) = match checked {
         Ok(checked) => checked,
         Err(errors) => {
-            draw(&of_configuration(&errors));
+            draw_errors(&errors);
             return None;
         }
     };
-    let input = match Input::read(&loaded, &config) {
+    let input = if source.of_run {
+        Input::of_run(&loaded, &config)
+    } else {
+        // What was read to find out what it is need not be read again, and a pipe cannot be.
+        let read = |path: &Path, limit| match &problem {
+            Some((of, bytes)) if of == path => Ok(bytes.take()),
+            _ => read_given(path, limit),
+        };
+        Input::read_from(&loaded, &config, ReadOptions::default(), &read, &policy_path)
+    };
+    let input = match input {
         Ok(input) => input,
         Err(error) => {
             complain_of_input(&loaded, &error);
@@ -72,23 +91,36 @@ pub(super) fn load(source: &Source) -> Option<(Resolved, Input)> {
     }
 }
 
-/// Whether a file is read as a problem; every other file is a configuration.
-pub(super) fn is_problem(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pomdp"))
+/// A configuration as it was given, and the problem file that was given in its place.
+struct Opened {
+    loaded: Loaded,
+    problem: Option<(PathBuf, Cell<Vec<u8>>)>,
 }
 
-fn open(source: &Source) -> Result<Loaded, crate::config::ConfigErrors> {
+/// Reads the file that the command line names. Errors have been printed when there is none.
+fn open(source: &Source) -> Option<Opened> {
     let path = source.config.as_deref().unwrap_or(Path::new(""));
-    if !is_problem(path) {
-        return Loaded::read(path);
-    }
-    let file = toml_edit::Value::from(path.display().to_string());
-    Loaded::from_str(DEFAULT_SETTINGS, &format!("problem.file = {file}\n"))
+    let loaded = if source.of_run {
+        Loaded::of_run(path)
+    } else {
+        match given(path) {
+            Ok(Given::Configuration(bytes)) => Loaded::from_bytes(path, bytes),
+            Ok(Given::Problem(bytes)) => {
+                let loaded = Loaded::of_problem(DEFAULT_SETTINGS, path);
+                return Some(Opened { loaded, problem: Some((path.to_path_buf(), Cell::new(bytes))) });
+            }
+            Err(refusal) => {
+                refusal.complain(path);
+                return None;
+            }
+        }
+    };
+    loaded.map_err(|errors| draw_errors(&errors)).ok().map(|loaded| Opened { loaded, problem: None })
 }
 
 impl Source {
     /// The same with some keys changed.
-    pub(super) fn with_settings(self, settings: &[String]) -> Self {
+    pub(super) fn with_settings(self, settings: &[OsString]) -> Self {
         Source { set: settings.to_vec(), ..self }
     }
 
@@ -98,7 +130,7 @@ impl Source {
     }
 
     /// What `--set` changes.
-    pub(super) fn set(&self) -> &[String] {
+    pub(super) fn set(&self) -> &[OsString] {
         &self.set
     }
 
@@ -110,20 +142,22 @@ impl Source {
     /// The configuration of a run directory, as it stands.
     pub(super) fn of_run(directory: &Path) -> Self {
         let reading = ReadingArguments { normalize: false, discount: None };
-        Source { config: Some(directory.join("config.toml")), set: Vec::new(), seed: None, reading }
+        let config = Some(directory.join("config.toml"));
+        Source { config, set: Vec::new(), seed: None, reading, of_run: true }
     }
 
-    fn settings(&self) -> Vec<String> {
+    fn settings(&self) -> Vec<OsString> {
         let seed = self.seed.map(|seed| format!("seed={seed}"));
-        self.set.iter().cloned().chain(seed).chain(self.reading.settings()).collect()
+        let more = seed.into_iter().chain(self.reading.settings()).map(OsString::from);
+        self.set.iter().cloned().chain(more).collect()
     }
 }
 
 fn complain_of_input(loaded: &Loaded, error: &InputError) {
     match error {
         // The path is the command line's own: no text that the user wrote has it.
-        InputError::Unreadable { path, error, .. } if loaded.source().name == DEFAULT_SETTINGS => {
-            complain(&format!("cannot read {}: {error}", path.display()), None);
+        InputError::Unreadable { .. } if loaded.source().name == DEFAULT_SETTINGS => {
+            complain(&error.to_string(), None);
         }
         _ => draw(&input_errors(loaded, error)),
     }
@@ -136,9 +170,19 @@ pub(super) fn input_errors(loaded: &Loaded, error: &InputError) -> Vec<Located> 
         vec![Located::from(&at)]
     };
     match error {
-        InputError::Unreadable { key, path, error } => {
-            let message = format!("cannot read {}: {error}", path.display());
-            rejected(key, message, "paths in a configuration are relative to it")
+        InputError::Unreadable { key, error: reason } => {
+            let help = match reason {
+                ReadError::Io { .. } => "paths in a configuration are relative to it",
+                _ => "give the name of a file",
+            };
+            rejected(key, error.to_string(), help)
+        }
+        InputError::Other { content, .. } => {
+            let help = match content {
+                Content::Foreign(foreign) => foreign.help(),
+                _ => "a problem is in the .POMDP format",
+            };
+            rejected("problem.file", error.to_string(), help)
         }
         InputError::Problem { path, source_bytes, diagnostics } => located(diagnostics, path, source_bytes),
         InputError::Parameters(_) => rejected(
@@ -165,22 +209,13 @@ pub(super) fn problem_warnings(loaded: &Loaded, config: &Config, input: &Input) 
     }
 }
 
-/// Diagnostics of a problem file on its text. Bytes that are no UTF-8, which only comments may hold, are shown as question marks
-/// of the same length, so that places stay where they are.
+/// Diagnostics of a problem file on its text.
 pub(super) fn located(diagnostics: &[Diagnostic], path: &Path, bytes: &[u8]) -> Vec<Located> {
-    if diagnostics.is_empty() {
-        return Vec::new();
-    }
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(std::iter::repeat_n('?', chunk.invalid().len()));
-    }
-    let text: Arc<str> = text.into();
+    let name = named(path);
+    let mut excerpts = Excerpts::new(bytes);
     let one = |diagnostic: &Diagnostic| Located {
-        source_name: path.display().to_string(),
-        source_text: Arc::clone(&text),
-        span: Some(diagnostic.span.clone()),
+        source_name: name.clone(),
+        excerpt: Some(excerpts.at(diagnostic.span.clone())),
         message: diagnostic.message.clone(),
         help: diagnostic.help.clone(),
         severity: match diagnostic.severity {
@@ -199,7 +234,21 @@ pub(super) fn draw(located: &[Located]) {
         return;
     }
     let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    remark(&render(located, Style { color, width: WIDTH }));
+    let text = render(located, Style { color, width: WIDTH });
+    if color { remark_coloured(&text) } else { remark(&text) }
+}
+
+/// Draws what is wrong with a configuration, as far as that is shown.
+pub(super) fn draw_errors(errors: &ConfigErrors) {
+    draw(&of_configuration(errors));
+    if let Some(more) = more_errors(errors.beyond_first()) {
+        remark(&more);
+    }
+}
+
+/// The line that stands for errors that are not shown.
+pub(super) fn more_errors(number: usize) -> Option<String> {
+    (number > 0).then(|| format!("\n  × and {}, which are not shown\n", counted(number, "more error")))
 }
 
 /// Most threads that are asked for: ten times what a machine has, for tests, and few enough to be had.

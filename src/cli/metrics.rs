@@ -4,6 +4,7 @@ use super::console::{BAD_INPUT, complain, remark};
 use super::interrupt::Interrupt;
 use crate::experiment::Resolved;
 use crate::monitoring::{Bound, Endpoint, Gateway, Meter, RunInfo};
+use crate::visible::shown;
 use clap::Args;
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::path::Path;
@@ -64,7 +65,8 @@ impl Metrics {
         let bound = metrics_listen.map(Bound::new).transpose();
         let unserved = "--metrics-listen 0 takes a port that is free";
         let bound = bound.map_err(|error| refuse(error.to_string(), unserved))?;
-        let run = directory.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy());
+        let run =
+            directory.file_name().map_or_else(|| "run".to_owned(), |name| shown(Path::new(name)).to_string());
         let meter = Arc::new(Meter::new(&RunInfo {
             run: &run,
             algorithm: resolved.algorithm.name(),
@@ -83,7 +85,7 @@ impl Metrics {
             remark(&format!("  metrics at http://{}/metrics\n", endpoint.address()));
         }
         let linger = Duration::from_secs(u64::from(*metrics_linger));
-        Ok(Some(Metrics { meter, run: run.into_owned(), endpoint, gateway, linger }))
+        Ok(Some(Metrics { meter, run, endpoint, gateway, linger }))
     }
 
     pub(super) fn meter(&self) -> Arc<Meter> {

@@ -9,6 +9,7 @@ mod convert;
 pub mod diagnose;
 mod evaluate;
 mod export;
+mod given;
 mod info;
 mod interrupt;
 mod load;
@@ -37,7 +38,7 @@ pub use load::drawn_problem;
 
 use crate::experiment::Progress;
 use clap::{CommandFactory, Parser, Subcommand};
-use console::{BAD_INPUT, FINE, say};
+use console::{BAD_INPUT, FINE, print_usage, say};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -96,7 +97,7 @@ pub fn watched(arguments: impl IntoIterator<Item = OsString>, watch: Option<Box<
         Ok(arguments) => obey(arguments.command, watch),
         Err(error) => {
             // Help and version go to standard output and are fine; a broken pipe is nobody's fault.
-            let _ = error.print();
+            print_usage(&error);
             if error.use_stderr() { BAD_INPUT } else { FINE }
         }
     })

@@ -1,6 +1,6 @@
 //! `dpac plan`.
 
-use super::console::{BAD_INPUT, say};
+use super::console::{BAD_INPUT, say, say_json};
 use super::load::{Source, THREADS_MAX, load, threads};
 use super::run::{TraceLevel, Where};
 use super::screen;
@@ -40,8 +40,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     let memory = Memory::of(&resolved, setup);
     if arguments.json {
         let (shape, counts) = (resolved.shape, &resolved.closed_form);
-        let json = serde_json::json!({ "shape": shape, "closed_form": counts, "memory_bytes": memory });
-        say(&format!("{json:#}\n"))
+        say_json(&serde_json::json!({ "shape": shape, "closed_form": counts, "memory_bytes": memory }))
     } else {
         say(&screen::planned(&resolved, &memory, setup.threads))
     }

@@ -1,15 +1,17 @@
 //! A problem named on the command line.
 
 use super::console::complain;
-use super::load::{draw, is_problem, located};
+use super::given::{given_problem, is_problem_name};
+use super::load::{draw, located};
 use super::reading::ReadingArguments;
 use super::reset::ResetArgument;
 use crate::config::limits::SPLIT_MAX;
 use crate::config::nearest;
-use crate::experiment::{problem_name, read_problem};
+use crate::experiment::problem_name;
 use crate::pomdp::Definition;
 use crate::pomdp::builtin::{self, Entry, ParameterError};
 use crate::pomdp::file::{ReadOptions, parse_with};
+use crate::visible::shown;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +20,7 @@ use std::path::{Path, PathBuf};
 pub(super) struct NamedProblem {
     /// A problem file (.POMDP), or the name of a built-in problem
     #[arg(value_name = "PROBLEM")]
-    problem: String,
+    problem: PathBuf,
     /// Set a parameter of a built-in problem, as in -p accuracy=0.7 (again for more)
     #[arg(short, long = "parameter", value_name = "NAME=VALUE", value_parser = assignment)]
     parameters: Vec<(String, f64)>,
@@ -62,14 +64,16 @@ pub(super) fn problem(named: &NamedProblem) -> Option<Definition> {
 }
 
 fn unsplit(named: &NamedProblem) -> Option<Definition> {
-    let (name, path) = (named.problem.as_str(), Path::new(&named.problem));
-    if is_problem(path) || path.exists() {
+    let path = named.problem.as_path();
+    let entry = path.to_str().and_then(builtin::find);
+    // A directory of this name is no problem, and does not hide the one that is built in.
+    if is_problem_name(path) || (path.exists() && !(entry.is_some() && path.is_dir())) {
         return of_file(path, named);
     }
-    let Some(entry) = builtin::find(name) else {
+    let Some(entry) = entry else {
         let known: Vec<_> = builtin::names().collect();
-        let help = format!("built in are {}; a problem file ends in .POMDP", known.join(", "));
-        complain(&format!("no built-in problem is called {name:?}"), Some(&help));
+        let help = format!("built in are {}; nor is there a file of this name", known.join(", "));
+        complain(&format!("no built-in problem is called \"{}\"", shown(path)), Some(&help));
         return None;
     };
     if named.reset.given().is_some() {
@@ -93,16 +97,13 @@ fn unsplit(named: &NamedProblem) -> Option<Definition> {
 fn of_file(path: &Path, named: &NamedProblem) -> Option<Definition> {
     if !named.parameters.is_empty() {
         let help = "leave --parameter out, or name a built-in problem: `dpac problems` lists them";
-        complain(
-            &format!("{} is a file; only built-in problems have parameters", path.display()),
-            Some(help),
-        );
+        complain(&format!("{} is a file; only built-in problems have parameters", shown(path)), Some(help));
         return None;
     }
-    let bytes = match read_problem(path) {
+    let bytes = match given_problem(path) {
         Ok(bytes) => bytes,
-        Err(error) => {
-            complain(&format!("cannot read {}: {error}", path.display()), None);
+        Err(refusal) => {
+            refusal.complain(path);
             return None;
         }
     };

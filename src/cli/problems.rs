@@ -1,6 +1,6 @@
 //! `dpac problems`.
 
-use super::console::say;
+use super::console::{say, say_json};
 use super::screen::sizes_of_problem as sizes;
 use crate::pomdp::builtin::{self, ALWAYS_EXACT, Entry, Parameter, Range};
 use clap::Args;
@@ -24,7 +24,7 @@ pub(super) struct Arguments {
 pub(super) fn main(arguments: &Arguments) -> u8 {
     let entries = builtin::entries().iter();
     if arguments.json {
-        say(&format!("{:#}\n", Json::from(entries.map(as_json).collect::<Vec<_>>())))
+        say_json(&Json::from(entries.map(as_json).collect::<Vec<_>>()))
     } else {
         let list = entries.map(as_text).collect::<Vec<_>>().join("\n");
         say(&format!(

@@ -1,10 +1,11 @@
 //! `dpac replay`.
 
-use super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, remark, say};
+use super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, remark, say, say_json};
 use super::load::{THREADS_MAX, threads};
 use super::numbers::grouped;
 use super::trace::range;
 use crate::experiment::{HeadError, ReplayError, ReplayOptions, Rerun, ResolveError, divergence};
+use crate::visible::shown;
 use clap::{Args, ValueEnum};
 use dpac_actors::Address;
 use dpac_actors::host::Placement;
@@ -106,9 +107,9 @@ fn whole(arguments: &Arguments) -> Result<u8, ReplayError> {
         Verdict::Differs(_) => FAILED,
     };
     let said = if arguments.json {
-        say(&format!("{:#}\n", divergence::as_json(&replayed, path)))
+        say_json(&divergence::as_json(&replayed, path))
     } else {
-        say(&format!("{}\n{}", path.display(), indented(&divergence::text(&replayed, path))))
+        say(&format!("{}\n{}", shown(path), indented(&divergence::text(&replayed, path))))
     };
     Ok(said.max(code))
 }
@@ -156,20 +157,17 @@ fn one(arguments: &Arguments, role: Address) -> Result<u8, ReplayError> {
             INCOMPLETE => "same-so-far",
             _ => "differs",
         };
-        say(&format!(
-            "{:#}\n",
-            json!({
-                "verdict": verdict, "role": role.to_string(), "received": received, "sent": sent,
-                "message": difference, "deliveries": deliveries,
-            })
-        ))
+        say_json(&json!({
+            "verdict": verdict, "role": role.to_string(), "received": received, "sent": sent,
+            "message": difference, "deliveries": deliveries,
+        }))
     } else {
         let verdict = match &difference {
             None if complete => "  the same\n".to_owned(),
             None => "  the same so far; the trace is not whole\n".to_owned(),
             Some(difference) => divergence::difference(difference, &head),
         };
-        say(&format!("{} · {role}: {received} messages received, {sent} sent\n{verdict}", path.display()))
+        say(&format!("{} · {role}: {received} messages received, {sent} sent\n{verdict}", shown(path)))
     };
     Ok(said.max(code))
 }

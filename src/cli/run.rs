@@ -14,6 +14,7 @@ use crate::experiment::{
     divergence, has_checkpoint, replay, run,
 };
 use crate::theory::counts::Shape;
+use crate::visible::shown;
 use clap::{Args, ValueEnum};
 use dpac_actors::host::Placement;
 use dpac_actors::trace::{Kept, Level, SinkError, Verdict};
@@ -153,7 +154,7 @@ pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Progress>>) -> u
     if let (true, Some(path)) = (arguments.verify, &arguments.trace)
         && path.metadata().is_ok_and(|metadata| !metadata.is_file())
     {
-        let message = format!("{} cannot be read again, which --verify does", path.display());
+        let message = format!("{} cannot be read again, which --verify does", shown(path));
         complain(&message, Some("leave --trace out, or let it name a file"));
         return BAD_INPUT;
     }
@@ -258,13 +259,13 @@ fn tell(Finished { summary, directory }: &Finished, shape: Option<&Shape>, inter
 fn failed(error: RunError, directory: &Path, interrupt: &Interrupt) -> u8 {
     match error {
         RunError::Trace { path, error: SinkError::Unread } if interrupt.asked() => {
-            let message = format!("interrupted while nobody read the trace {}", path.display());
+            let message = format!("interrupted while nobody read the trace {}", shown(&path));
             let help = has_checkpoint(directory).then(|| goes_on(directory));
             complain(&message, help.as_deref());
             interrupt.code()
         }
         ref error @ RunError::Trace { ref path, error: SinkError::Unread } => {
-            let help = format!("start what reads it first, as in: cat {} > run.dpt &", path.display());
+            let help = format!("start what reads it first, as in: cat {} > run.dpt &", shown(path));
             complain(&error.to_string(), Some(&help));
             FAILED
         }
@@ -307,12 +308,12 @@ fn start(arguments: &Arguments) -> Option<Start> {
 const RESUME: &str = "dpac run --resume DIR, or dpac run CONFIG --resume";
 
 fn goes_on(directory: &Path) -> String {
-    format!("dpac run --resume {} goes on with it", directory.display())
+    format!("dpac run --resume {} goes on with it", shown(directory))
 }
 
 /// A run that a panic outside of its roles has ended. Its last checkpoint stands, if it has come to one.
 fn ended_by_mistake(directory: &Path) -> u8 {
-    let path = directory.display();
+    let path = shown(directory);
     if has_checkpoint(directory) {
         let help = format!("dpac run --resume {path} goes on with it from its last checkpoint");
         complain(&format!("the mistake has ended the run; {path} holds what was done"), Some(&help));
@@ -324,7 +325,7 @@ fn ended_by_mistake(directory: &Path) -> u8 {
 
 /// A run whose files could not be written. Its last checkpoint stands, if it has come to one.
 fn broken_off(error: &str, directory: &Path) -> u8 {
-    let help = format!("when that is mended, dpac run --resume {} goes on with the run", directory.display());
+    let help = format!("when that is mended, dpac run --resume {} goes on with the run", shown(directory));
     complain(error, Some(help.as_str()).filter(|_| has_checkpoint(directory)));
     FAILED
 }

@@ -9,6 +9,7 @@ use crate::theory::counts::{
     Direction, LOCAL_STEPS_DONE_BYTES, Phase, SYNC_BYTES, Shape, Totals, VECTOR_BYTES,
 };
 use crate::theory::orders::orders;
+use crate::visible::shown;
 use comfy_table::{CellAlignment, Table, presets};
 use std::fmt::Write;
 use std::path::Path;
@@ -77,7 +78,7 @@ pub(super) fn finished(summary: &Summary, shape: &Shape, directory: &Path) -> St
     if let Some(digest) = &summary.digest {
         line!(text, "  digest   {digest}");
     }
-    line!(text, "  files    {}", directory.display());
+    line!(text, "  files    {}", shown(directory));
     text
 }
 

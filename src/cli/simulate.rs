@@ -1,6 +1,6 @@
 //! `dpac simulate`.
 
-use super::console::{BAD_INPUT, complain, say};
+use super::console::{BAD_INPUT, complain, say, say_json};
 use super::numbers;
 use super::problem::{NamedProblem, problem};
 use super::reset;
@@ -9,14 +9,17 @@ use crate::config::limits::HORIZON_MAX;
 use crate::config::{Features, HORIZON_DEFAULT};
 use crate::exact::{Budget, Method, MonteCarlo};
 use crate::experiment::{
-    Demonstration, Player, SavedPolicy, Seen, Stage, Subject, TrajectoryFormat, TrajectoryWriter, subject,
+    Demonstration, Player, SavedPolicy, Seen, Stage, Subject, TrajectoryFormat, TrajectoryWriter,
+    policy_path, subject,
 };
-use crate::files::{NewFile, WriteError};
+use crate::files::{NewFile, POLICY_BYTES_MAX, WriteError, read_given};
 use crate::policy::Acting;
 use crate::pomdp::file::ResetRows;
 use crate::pomdp::{Definition, Model};
+use crate::visible::{named, shown, visible};
 use clap::Args;
 use dpac_actors::{Purpose, StreamKey};
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -34,7 +37,7 @@ pub(super) struct Arguments {
     problem: NamedProblem,
     /// uniform, constant:A (name or number of an action), or a directory that `dpac run` has made
     #[arg(long, value_name = "POLICY")]
-    policy: String,
+    policy: OsString,
     /// Number of steps [default: the saved policy's, else 4]
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(HORIZON_MAX)))]
     horizon: Option<u32>,
@@ -64,7 +67,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         Some(path) => match TrajectoryFormat::of_path(path) {
             Some(format) => Some((path, format)),
             None => {
-                let message = format!("{}: trajectories are written to .csv or .jsonl", path.display());
+                let message = format!("{}: trajectories are written to .csv or .jsonl", shown(path));
                 return bad(&message, None);
             }
         },
@@ -104,7 +107,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     let simulated = Simulated {
         name: model.name(),
         resets: definition.resets(),
-        policy: &arguments.policy,
+        policy: named(Path::new(&arguments.policy)),
         horizon,
         gamma,
         seed,
@@ -117,7 +120,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         },
     };
     if arguments.json {
-        say(&format!("{:#}\n", simulated.json()))
+        say_json(&simulated.json())
     } else {
         say(&simulated.screen(arguments.trajectories.as_deref()))
     }
@@ -161,18 +164,18 @@ struct ChosenPolicy {
 }
 
 impl ChosenPolicy {
-    fn of(text: &str, horizon: Option<u32>, problem: &Definition, gamma: f64) -> Result<Self, Refusal> {
+    fn of(given: &OsStr, horizon: Option<u32>, problem: &Definition, gamma: f64) -> Result<Self, Refusal> {
         let asked = horizon.map(|horizon| horizon as usize);
         let model = problem.hidden();
         let blind = Features::Window { length: 0, tied: false };
         let with = |features: &Features, horizon: usize| {
             subject(problem, horizon, gamma, features, &blind).map_err(|error| Refusal::new(error, None))
         };
-        let preferred = match text.strip_prefix("constant:") {
-            Some(name) => Some(action(name, model)?),
-            None if text == "uniform" => None,
-            None => {
-                let saved = read_policy(Path::new(text))?;
+        let preferred = match given.to_str().map(|text| (text, text.strip_prefix("constant:"))) {
+            Some((_, Some(name))) => Some(action(name, model)?),
+            Some(("uniform", _)) => None,
+            _ => {
+                let saved = read_policy(Path::new(given))?;
                 if asked.is_some_and(|asked| asked != saved.horizon) {
                     let message = format!("the saved policy is for horizon {}", saved.horizon);
                     return Err(Refusal::new(message, Some("leave --horizon out")));
@@ -222,11 +225,11 @@ fn action(text: &str, model: &Model) -> Result<usize, Refusal> {
 }
 
 fn read_policy(path: &Path) -> Result<SavedPolicy, Refusal> {
-    let path = if path.is_dir() { path.join("policy.json") } else { path.to_path_buf() };
+    let path = policy_path(path);
     let help = Some("--policy takes uniform, constant:A, or a directory that `dpac run` has made");
-    let refusal = |error: &dyn std::fmt::Display| Refusal::new(format!("{}: {error}", path.display()), help);
-    let bytes = std::fs::read(&path).map_err(|error| refusal(&error))?;
-    let policy: SavedPolicy = serde_json::from_slice(&bytes).map_err(|error| refusal(&error))?;
+    let refusal = |error: &dyn std::fmt::Display| Refusal::new(format!("{}: {error}", shown(&path)), help);
+    let bytes = read_given(&path, POLICY_BYTES_MAX).map_err(|error| refusal(&error))?;
+    let policy = SavedPolicy::parse(&bytes).map_err(|error| refusal(&error))?;
     if policy.horizon == 0
         || policy.horizon > HORIZON_MAX as usize
         || !policy.theta.iter().all(|x| x.is_finite())
@@ -239,7 +242,7 @@ fn read_policy(path: &Path) -> Result<SavedPolicy, Refusal> {
 struct Simulated<'a> {
     name: &'a str,
     resets: ResetRows,
-    policy: &'a str,
+    policy: String,
     horizon: usize,
     gamma: f64,
     seed: u64,
@@ -270,6 +273,7 @@ impl Simulated<'_> {
 
     fn screen(&self, trajectories: Option<&Path>) -> String {
         let Simulated { name, policy, horizon, gamma, seed, .. } = self;
+        let policy = visible(policy);
         let MonteCarlo { mean, standard_error, episodes } = self.returns;
         let episodes = numbers::grouped(episodes);
         let mut text = format!("{name} · {policy} · H = {horizon}, γ = {gamma} · seed {seed}\n");
@@ -289,7 +293,7 @@ impl Simulated<'_> {
             None => writeln!(text, "  exact value  {:>14}   {}", "none", self.no_exact_value),
         };
         if let Some(path) = trajectories {
-            let _ = writeln!(text, "  trajectories {}", path.display());
+            let _ = writeln!(text, "  trajectories {}", shown(path));
         }
         text
     }

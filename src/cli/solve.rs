@@ -1,6 +1,6 @@
 //! `dpac solve`.
 
-use super::console::{BAD_INPUT, FAILED, complain, say};
+use super::console::{BAD_INPUT, FAILED, complain, say, say_json};
 use super::numbers;
 use super::problem::{NamedProblem, problem};
 use super::reset;
@@ -59,7 +59,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         solution,
         begin,
     };
-    if arguments.json { say(&format!("{:#}\n", solved.json())) } else { say(&solved.screen()) }
+    if arguments.json { say_json(&solved.json()) } else { say(&solved.screen()) }
 }
 
 struct Solved<'a> {

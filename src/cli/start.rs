@@ -6,6 +6,8 @@ use crate::experiment::{
     DirectoryError, Found, Input, Resolved, RunError, check_before_resuming, config_digest,
     default_directory, lengthen, look, settings_left_to_the_program,
 };
+use crate::visible::shown;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// A run that can begin, or go on.
@@ -45,12 +47,12 @@ pub(super) fn going_on(directory: &Path) -> Option<Start> {
 }
 
 /// `run --resume DIR --set actor.rounds=N`: a run that is complete is made longer, and goes on.
-pub(super) fn longer(directory: &Path, settings: &[String]) -> Option<Start> {
+pub(super) fn longer(directory: &Path, settings: &[OsString]) -> Option<Start> {
     let complain_of = |error: &RunError| complain_of_resuming(error);
     let left = settings_left_to_the_program(directory).map_err(|error| complain_of(&error)).ok()?;
     let (now, _) = load(&Source::of_run(directory))?;
-    let (resolved, input) =
-        load(&Source::of_run(directory).with_settings(&[left.as_slice(), settings].concat()))?;
+    let settings: Vec<_> = left.into_iter().map(OsString::from).chain(settings.iter().cloned()).collect();
+    let (resolved, input) = load(&Source::of_run(directory).with_settings(&settings))?;
     lengthen(directory, &now, &resolved, &input).map_err(|error| complain_of(&error)).ok()?;
     going_on(directory)
 }
@@ -71,7 +73,7 @@ pub(super) fn new_or_going_on(source: &Source, out: Option<&Path>) -> Option<Sta
             if config_digest(config, &goes_on.input) != digest || config.seed != seed {
                 let message = format!(
                     "the run in {} is of another configuration, other inputs or another seed",
-                    path.display()
+                    shown(&path)
                 );
                 complain(&message, Some("--out DIR writes elsewhere"));
                 return None;
@@ -96,5 +98,5 @@ pub(super) fn complain_of_resuming(error: &RunError) {
 
 /// Says that a run is complete.
 pub(super) fn nothing_to_do(directory: &Path) {
-    remark(&format!("  the run in {} is complete: there is nothing to do\n", directory.display()));
+    remark(&format!("  the run in {} is complete: there is nothing to do\n", shown(directory)));
 }

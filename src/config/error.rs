@@ -128,6 +128,9 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
+/// The most errors that are shown, as of a problem file: nobody reads more, and where they stand takes time to find.
+const SHOWN_MAX: usize = 100;
+
 /// Everything that is wrong with a configuration, in the order of its text, then of settings; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigErrors(Vec<ConfigError>);
@@ -153,6 +156,16 @@ impl ConfigErrors {
     pub fn as_slice(&self) -> &[ConfigError] {
         &self.0
     }
+
+    /// The first hundred errors, which are those that are shown.
+    pub fn first(&self) -> &[ConfigError] {
+        &self.0[..self.0.len().min(SHOWN_MAX)]
+    }
+
+    /// How many errors there are beyond the first hundred.
+    pub fn beyond_first(&self) -> usize {
+        self.0.len().saturating_sub(SHOWN_MAX)
+    }
 }
 
 impl From<ConfigError> for ConfigErrors {
@@ -163,13 +176,16 @@ impl From<ConfigError> for ConfigErrors {
 
 impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, error) in self.0.iter().enumerate() {
+        for (i, error) in self.first().iter().enumerate() {
             if i > 0 {
                 writeln!(f)?;
             }
             write!(f, "{error}")?;
         }
-        Ok(())
+        match self.beyond_first() {
+            0 => Ok(()),
+            more => write!(f, "\nand {more} more errors"),
+        }
     }
 }
 

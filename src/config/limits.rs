@@ -31,4 +31,7 @@ pub const POLYNOMIAL_DEGREE_MAX: u32 = 16;
 pub const FOURIER_COMPONENTS_MAX: u32 = 1 << 16;
 
 /// Longest file that is read as a configuration, and longest `--set`, in bytes.
-pub const TEXT_BYTES_MAX: usize = 1 << 20;
+pub const TEXT_BYTES_MAX: usize = crate::files::CONFIGURATION_BYTES_MAX as usize;
+
+/// The most parts of a dotted key, and the deepest that tables lie in each other: no key that there is has more than four.
+pub(super) const DEPTH_MAX: usize = 16;

@@ -2,13 +2,17 @@
 
 use super::consistency::contradictions;
 use super::error::{ConfigError, ConfigErrors, Fault};
+use super::limits::TEXT_BYTES_MAX;
 use super::place::{Place, SourceText};
 use super::schema::schema;
 use super::shape::deviations;
 use super::tree::Node;
-use super::{Config, ProblemSource};
+use super::{Config, PolicySource, ProblemSource};
+use crate::files::{ReadError, read_bounded, read_given};
 use crate::pomdp::builtin;
+use crate::visible::{named, shown};
 use serde::Deserialize;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,27 +25,54 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Reads a file.
+    /// Reads a file that a person has named; it may be a pipe.
     ///
     /// # Errors
-    /// Where the file cannot be read, is longer than [`TEXT_BYTES_MAX`](super::limits::TEXT_BYTES_MAX), or is no TOML
-    /// in UTF-8.
+    /// Where the file cannot be read, is longer than [`TEXT_BYTES_MAX`], or is no TOML in UTF-8.
     pub fn read(path: &Path) -> Result<Self, ConfigErrors> {
-        let name = path.display().to_string();
-        let bytes = std::fs::read(path).map_err(|error| {
-            let source = Arc::new(SourceText { name: name.clone(), text: String::new() });
+        Loaded::from_read(path, read_given(path, TEXT_BYTES_MAX as u64))
+    }
+
+    /// Reads the configuration of a run, which is a regular file.
+    ///
+    /// # Errors
+    /// As [`Loaded::read`].
+    pub fn of_run(path: &Path) -> Result<Self, ConfigErrors> {
+        Loaded::from_read(path, read_bounded(path, TEXT_BYTES_MAX as u64))
+    }
+
+    fn from_read(path: &Path, read: Result<Vec<u8>, ReadError>) -> Result<Self, ConfigErrors> {
+        let bytes = read.map_err(|error| {
+            let source = Arc::new(SourceText { name: named(path), text: String::new() });
             ConfigError::new(Fault::Unreadable(error.to_string()), Place::whole(&source), None)
         })?;
+        Loaded::from_bytes(path, bytes)
+    }
+
+    /// Reads the content of a file, to whose directory its paths are relative.
+    ///
+    /// # Errors
+    /// Where it is too long, or no TOML in UTF-8.
+    pub fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self, ConfigErrors> {
         let text = String::from_utf8(bytes).map_err(|error| {
             let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
             let at = error.utf8_error().valid_up_to();
-            let source = Arc::new(SourceText { name: name.clone(), text });
+            let source = Arc::new(SourceText { name: named(path), text });
             let place = Place::new(&source, at..at + char::REPLACEMENT_CHARACTER.len_utf8());
-            ConfigError::new(Fault::NotToml("not UTF-8".to_owned()), place, None)
+            let help = "save it as UTF-8".to_owned();
+            ConfigError::new(Fault::NotToml("not UTF-8".to_owned()), place, help)
         })?;
-        let mut loaded = Loaded::from_str(&name, &text)?;
+        let mut loaded = Loaded::from_str(&named(path), text.strip_prefix('\u{feff}').unwrap_or(&text))?;
         loaded.directory = path.parent().map(Path::to_path_buf).unwrap_or_default();
         Ok(loaded)
+    }
+
+    /// The configuration that consists of nothing but the path of a problem file, which errors call `name`.
+    pub fn of_problem(name: &str, path: &Path) -> Self {
+        let text = format!("problem.file = \"{}\"\n", shown(path));
+        let source = Arc::new(SourceText { name: name.to_owned(), text });
+        let root = Node::of_path(&source, &["problem", "file"], path);
+        Loaded { source, directory: PathBuf::new(), root }
     }
 
     /// Reads a text that errors call `name`; its paths are relative to the working directory.
@@ -55,11 +86,11 @@ impl Loaded {
     }
 
     /// Replaces values: each setting is `key=value` with a dotted key and a TOML value, where a bare word is a string.
-    /// A later setting wins over an earlier one.
+    /// A later setting wins over an earlier one. The paths `problem.file` and `policy` need not be UTF-8.
     ///
     /// # Errors
     /// Where settings have no `=`, or a key or value that cannot be read; all of them at once.
-    pub fn with_overrides<S: AsRef<str>>(mut self, settings: &[S]) -> Result<Self, ConfigErrors> {
+    pub fn with_overrides<S: AsRef<OsStr>>(mut self, settings: &[S]) -> Result<Self, ConfigErrors> {
         let errors: Vec<_> =
             settings.iter().filter_map(|setting| self.root.set(setting.as_ref()).err()).collect();
         ConfigErrors::unless_empty(errors)?;
@@ -79,6 +110,13 @@ impl Loaded {
         ConfigErrors::unless_empty(errors)?;
         let mut config = Config::deserialize(self.root.to_json())
             .map_err(|error| self.reject("", error.to_string(), None))?;
+        // What is no UTF-8 has come through JSON with other characters.
+        if let Some(path) = self.root.path("problem.file") {
+            config.problem.source = ProblemSource::File(path.to_path_buf());
+        }
+        if let Some(path) = self.root.path("policy") {
+            config.policy = PolicySource::Saved(path.to_path_buf());
+        }
         if let ProblemSource::Builtin { name, parameters } = &mut config.problem.source
             && let Some(entry) = builtin::find(name)
         {

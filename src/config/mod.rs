@@ -7,6 +7,7 @@
 mod auto;
 mod clients;
 mod consistency;
+mod content;
 mod error;
 mod features;
 mod features_argument;
@@ -23,6 +24,7 @@ mod tree;
 
 pub use auto::Auto;
 pub use clients::Clients;
+pub use content::{Content, Foreign};
 pub use error::{ConfigError, ConfigErrors, Fault};
 pub use features::Features;
 pub use features_argument::FeaturesError;

@@ -60,6 +60,7 @@ pub const HORIZON_DEFAULT: u32 = 4;
 struct ProblemKeys {
     /// Path of a .POMDP file, relative to the directory of the configuration file.
     #[schemars(length(min = 1))]
+    #[serde(serialize_with = "path_as_text")]
     file: Option<PathBuf>,
     /// Name of a built-in problem.
     #[schemars(length(min = 1))]
@@ -88,6 +89,13 @@ struct ProblemKeys {
     /// How the clients' own problems differ from this one (default: not at all).
     #[serde(skip_serializing_if = "Option::is_none")]
     clients: Option<Clients>,
+}
+
+/// Writes a path that is no UTF-8 with other characters in its place: TOML has none for it. The configuration of a run names its
+/// own copy.
+#[expect(clippy::ref_option, reason = "the signature that serde asks for")]
+fn path_as_text<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    path.as_ref().map(|path| path.to_string_lossy()).serialize(serializer)
 }
 
 /// Writes 5 for 5.0, as people do; integers up to 2^53 are exact.

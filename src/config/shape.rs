@@ -179,7 +179,7 @@ impl Check<'_> {
         let key = path.to_owned();
         let written = || quoted(node.place.written());
         match (schema["type"].as_str(), &node.value) {
-            (Some("boolean"), Value::Boolean(_)) => {}
+            (Some("boolean"), Value::Boolean(_)) | (Some("string"), Value::Path(_)) => {}
             (Some("string"), Value::Text(text)) => {
                 if text.is_empty() && schema["minLength"].as_u64().is_some_and(|least| least > 0) {
                     self.fault(Fault::Empty(key), node, whole);
@@ -266,7 +266,7 @@ fn number_in_bounds(schema: &Json, value: &Value) -> bool {
 
 fn found(node: &Node) -> &'static str {
     match node.value {
-        Value::Text(_) => "a string",
+        Value::Text(_) | Value::Path(_) => "a string",
         Value::Integer(_) => "an integer",
         Value::Float(_) => "a floating-point number",
         Value::Boolean(_) => "a boolean",

@@ -1,10 +1,14 @@
 //! A configuration as a tree of values that know their places, before any meaning is given to it.
 
 use super::error::{ConfigError, Fault};
-use super::limits::TEXT_BYTES_MAX;
+use super::limits::{DEPTH_MAX, TEXT_BYTES_MAX};
 use super::place::{Place, SETTING, SourceText};
+use crate::files::split_setting;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
 
@@ -18,6 +22,8 @@ pub(super) struct Node {
 #[derive(Clone, Debug)]
 pub(super) enum Value {
     Text(String),
+    /// A path that no text can hold, given beside the file.
+    Path(PathBuf),
     /// Wider than any key, so that a number out of range is told apart from one of another type.
     Integer(i128),
     /// May be NaN or infinite.
@@ -44,15 +50,56 @@ impl Node {
             let fault = Fault::Unreadable(format!("longer than {TEXT_BYTES_MAX} bytes"));
             return Err(ConfigError::new(fault, Place::whole(source), None));
         }
-        let document = DeTable::parse(&source.text).map_err(|error| {
-            let place = error.span().map_or_else(|| Place::whole(source), |span| Place::new(source, span));
-            ConfigError::new(Fault::NotToml(error.message().to_owned()), place, None)
-        })?;
-        Ok(Node { value: Value::Table(table(source, document.get_ref())), place: Place::whole(source) })
+        let document =
+            DeTable::parse(&source.text).map_err(|error| not_toml(source, error.message(), error.span()))?;
+        let value = Value::Table(table(source, document.get_ref(), DEPTH_MAX));
+        Ok(Node { value, place: Place::whole(source) })
+    }
+
+    /// A tree of one path behind nested keys, which stands for the whole of `source`.
+    pub(super) fn of_path(source: &Arc<SourceText>, keys: &[&str], path: &Path) -> Node {
+        let place = Place::whole(source);
+        let value = match path.to_str() {
+            Some(text) => Value::Text(text.to_owned()),
+            None => Value::Path(path.to_path_buf()),
+        };
+        let leaf = Node { value, place: place.clone() };
+        keys.iter().rev().fold(leaf, |node, &key| {
+            let entry = Entry { key: place.clone(), node };
+            Node { value: Value::Table(Table::from([(key.to_owned(), entry)])), place: place.clone() }
+        })
     }
 
     /// Applies one `--set`: `key = value` with a dotted key and a TOML value, or a bare word as a string.
-    pub(super) fn set(&mut self, setting: &str) -> Result<(), ConfigError> {
+    pub(super) fn set(&mut self, setting: &OsStr) -> Result<(), ConfigError> {
+        match setting.to_str() {
+            Some(setting) => self.set_text(setting),
+            None => self.set_path(setting),
+        }
+    }
+
+    /// Applies a `--set` that is no UTF-8, which only the values of paths may be.
+    fn set_path(&mut self, setting: &OsStr) -> Result<(), ConfigError> {
+        let text = setting.to_string_lossy().into_owned();
+        let source = Arc::new(SourceText { name: SETTING.to_owned(), text });
+        let keys = match split_setting(setting) {
+            Some(("problem.file", value)) => Some((["problem", "file"].as_slice(), value)),
+            Some(("policy", value)) => Some((["policy"].as_slice(), value)),
+            _ => None,
+        };
+        let Some((keys, value)) = keys else {
+            let help = "only `problem.file` and `policy`, which are paths, may be anything else".to_owned();
+            return Err(ConfigError::new(
+                Fault::NotToml("not UTF-8".to_owned()),
+                Place::whole(&source),
+                help,
+            ));
+        };
+        self.graft(Node::of_path(&source, keys, Path::new(value)), keys.len());
+        Ok(())
+    }
+
+    fn set_text(&mut self, setting: &str) -> Result<(), ConfigError> {
         let source = Arc::new(SourceText { name: SETTING.to_owned(), text: setting.to_owned() });
         let wrong = |fault, span, help: &str| {
             Err(ConfigError::new(fault, Place::new(&source, span), help.to_owned()))
@@ -64,6 +111,10 @@ impl Node {
             let fault = Fault::NotToml("expected a key before `=`".to_owned());
             return wrong(fault, 0..written_key.len(), "a key is like `actor.rounds`");
         };
+        if path.len() > DEPTH_MAX {
+            let fault = Fault::NotToml(format!("a key of {} parts", path.len()));
+            return wrong(fault, 0..written_key.len(), "a key is like `actor.rounds`");
+        }
         let parsed = match Node::parse(&source) {
             Ok(parsed) => parsed,
             Err(_) if is_bare_word(written_value) => with_bare_word(&source, written_key, &path)?,
@@ -121,6 +172,14 @@ impl Node {
         }
     }
 
+    /// The path at a dotted path of keys, where it is one that no text can hold.
+    pub(super) fn path(&self, path: &str) -> Option<&Path> {
+        match &self.get(path)?.node.value {
+            Value::Path(path) => Some(path),
+            _ => None,
+        }
+    }
+
     /// The integer at a dotted path, if it is one.
     pub(super) fn integer(&self, path: &str) -> Option<i128> {
         match self.get(path)?.node.value {
@@ -133,6 +192,7 @@ impl Node {
     pub(super) fn to_json(&self) -> Json {
         match &self.value {
             Value::Text(text) => Json::from(text.as_str()),
+            Value::Path(path) => Json::from(path.to_string_lossy()),
             Value::Integer(integer) => i64::try_from(*integer)
                 .map(Json::from)
                 .or_else(|_| u64::try_from(*integer).map(Json::from))
@@ -147,15 +207,42 @@ impl Node {
     }
 }
 
-fn table(source: &Arc<SourceText>, table: &DeTable<'_>) -> Table {
+/// The error of a text that is no TOML.
+fn not_toml(source: &Arc<SourceText>, message: &str, span: Option<Range<usize>>) -> ConfigError {
+    let Some(span) = span else {
+        return ConfigError::new(Fault::NotToml(message.to_owned()), Place::whole(source), None);
+    };
+    // What is complained of may be the carriage return, or what stands behind it.
+    let (before, found) = source.text.as_bytes().split_at(span.start.min(source.text.len()));
+    let lone = match (before, found) {
+        (_, [b'\r', rest @ ..]) if rest.first() != Some(&b'\n') => Some(before.len()),
+        ([.., b'\r'], [next, ..]) if *next != b'\n' => Some(before.len() - 1),
+        _ => None,
+    };
+    match lone {
+        None => ConfigError::new(Fault::NotToml(message.to_owned()), Place::new(source, span), None),
+        Some(at) => {
+            let fault = Fault::NotToml("a carriage return without a line feed".to_owned());
+            let help = "save the file with line ends of LF or CR LF".to_owned();
+            ConfigError::new(fault, Place::new(source, at..at), help)
+        }
+    }
+}
+
+/// The tree of a table in which tables lie at most `depth` deep; what would lie deeper is left out. No key stands there, so that
+/// it is a part of what is wrong in any case, and a stack has an end.
+fn table(source: &Arc<SourceText>, table: &DeTable<'_>, depth: usize) -> Table {
     let entry = |(key, value): (&toml::Spanned<_>, &toml::Spanned<DeValue<'_>>)| Entry {
         key: Place::new(source, key.span()),
-        node: Node { value: self::value(source, value.get_ref()), place: Place::new(source, value.span()) },
+        node: Node {
+            value: self::value(source, value.get_ref(), depth),
+            place: Place::new(source, value.span()),
+        },
     };
     table.iter().map(|pair| (pair.0.get_ref().to_string(), entry(pair))).collect()
 }
 
-fn value(source: &Arc<SourceText>, value: &DeValue<'_>) -> Value {
+fn value(source: &Arc<SourceText>, value: &DeValue<'_>, depth: usize) -> Value {
     match value {
         DeValue::String(text) => Value::Text(text.to_string()),
         DeValue::Integer(integer) => {
@@ -167,7 +254,8 @@ fn value(source: &Arc<SourceText>, value: &DeValue<'_>) -> Value {
         DeValue::Boolean(boolean) => Value::Boolean(*boolean),
         DeValue::Datetime(_) => Value::Datetime,
         DeValue::Array(_) => Value::Array,
-        DeValue::Table(inner) => Value::Table(table(source, inner)),
+        DeValue::Table(_) if depth == 0 => Value::Table(Table::new()),
+        DeValue::Table(inner) => Value::Table(table(source, inner, depth - 1)),
     }
 }
 

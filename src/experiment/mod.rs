@@ -31,7 +31,7 @@ pub use resolve::{
     EVALUATION, Input, InputError, OPTIMUM_OPERATIONS, RESULTS_EPOCH, ResolveError, Resolved, SavedPolicy,
     config_digest, default_directory, resolve,
 };
-pub(crate) use resolve::{problem_name, read_problem};
+pub(crate) use resolve::{policy_path, problem_name};
 pub use subject::{Constants, Player, Subject, SubjectError, subject};
 pub use traces::{
     COMPONENTS_MAX, FileTrace, HeadDifference, HeadError, ReplayError, ReplayOptions, Replayed, Rerun,

@@ -5,9 +5,15 @@
 //! | opening a name of a folder without following links | `openat(O_NOFOLLOW)` | the same | looked at first, then opened |
 //! | renaming without replacing | `renameat2(RENAME_NOREPLACE)` | `renameatx_np(RENAME_EXCL)` | looked at first, then renamed |
 //! | exchanging two folders | `renameat2(RENAME_EXCHANGE)` | `renameatx_np(RENAME_SWAP)` | two renames, one after the other |
+//! | opening without waiting for a pipe's other end | `O_NONBLOCK` | the same | opened: a name leads to no pipe |
 //! | making a folder's names durable | `fsync` of the folder | the same | not possible, left out |
 //!
 //! A file system that knows none of these two renames (NFS, FAT) gets what stands under "elsewhere".
+
+mod opening;
+
+pub(crate) use opening::split_setting;
+pub(super) use opening::{kind, let_reads_wait, open_without_waiting};
 
 use std::fs::File;
 use std::io;

@@ -3,6 +3,7 @@
 
 use super::lock::{Locked, lock};
 use super::platform::{exchange, rename_to_new, same_file, sync_folder};
+use crate::visible::shown;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -13,22 +14,22 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 pub enum WriteError {
     /// Something has the name, and nobody said that it may be replaced.
-    #[error("{} exists already", .0.display())]
+    #[error("{} exists already", shown(.0))]
     Exists(PathBuf),
     /// The name is a link.
-    #[error("{} is a link, which is not written through", .0.display())]
+    #[error("{} is a link, which is not written through", shown(.0))]
     Link(PathBuf),
     /// The file is one that the command itself reads.
-    #[error("{} is what this command reads, and is not replaced", .0.display())]
+    #[error("{} is what this command reads, and is not replaced", shown(.0))]
     Own(PathBuf),
     /// The file would stand in a folder that is to be made.
-    #[error("{} would lie in the run directory that is to be made", .0.display())]
+    #[error("{} would lie in the run directory that is to be made", shown(.0))]
     Inside(PathBuf),
     /// Another process is writing the file.
-    #[error("{} is being written by another process", .0.display())]
+    #[error("{} is being written by another process", shown(.0))]
     Busy(PathBuf),
     /// The file system's own complaint.
-    #[error("cannot write {}: {error}", path.display())]
+    #[error("cannot write {}: {error}", shown(path))]
     Io {
         /// The file.
         path: PathBuf,

@@ -37,6 +37,7 @@ mod solving;
 mod solving_commands;
 mod split_problems;
 mod store;
+mod strangers_files;
 mod theory;
 mod traces;
 mod uniform_policy;

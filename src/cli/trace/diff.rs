@@ -1,8 +1,9 @@
 //! `dpac trace diff`.
 
-use super::super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, say};
+use super::super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, say, say_json};
 use super::file::{open, unreadable};
 use crate::experiment::{diff, divergence};
+use crate::visible::shown;
 use clap::Args;
 use dpac_actors::trace::Verdict;
 use std::path::PathBuf;
@@ -39,9 +40,9 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         if let Some(json) = json.as_object_mut() {
             json.remove("command");
         }
-        say(&format!("{json:#}\n"))
+        say_json(&json)
     } else {
-        let mut text = format!("{} against {}\n", arguments.b.display(), arguments.a.display());
+        let mut text = format!("{} against {}\n", shown(&arguments.b), shown(&arguments.a));
         text.push_str(&divergence::heads(&found.head_differences));
         text.push_str(&match &found.verdict {
             Verdict::Same => format!("  the same, {} rounds\n", found.rounds),

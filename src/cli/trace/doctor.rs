@@ -1,11 +1,12 @@
 //! `dpac trace doctor` and `dpac trace recover`.
 
-use super::super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, say};
+use super::super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, say, say_json};
 use super::super::numbers::{bytes, grouped};
 use super::super::writing::complain_of_writing;
 use super::file::{complain_of, unreadable};
 use crate::experiment::{input_is_intact, open_trace_file};
 use crate::files::NewFile;
+use crate::visible::shown;
 use clap::Args;
 use dpac_actors::trace::{Findings, Remark, Stretch, TraceError, examine, recover};
 use serde_json::json;
@@ -84,9 +85,9 @@ fn opened(path: &Path) -> Option<BufReader<File>> {
 
 fn report(path: &Path, findings: &Findings, json: bool) -> u8 {
     let said = if json {
-        say(&format!("{:#}\n", as_json(findings)))
+        say_json(&as_json(findings))
     } else {
-        say(&format!("{}\n{}", path.display(), text(findings)))
+        say(&format!("{}\n{}", shown(path), text(findings)))
     };
     said.max(if healthy(findings) { FINE } else { INCOMPLETE })
 }

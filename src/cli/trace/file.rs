@@ -2,6 +2,7 @@
 
 use super::super::console::{BAD_INPUT, FINE, INCOMPLETE, complain};
 use crate::experiment::open_trace;
+use crate::visible::shown;
 use dpac_actors::trace::{Level, TraceError};
 use std::path::Path;
 
@@ -18,14 +19,14 @@ pub(super) fn complain_of(path: &Path, error: &TraceError) {
         TraceError::Open(_) => Some("traces are written by `dpac run --trace`"),
         _ => None,
     };
-    complain(&format!("{}: {error}", path.display()), help);
+    complain(&format!("{}: {error}", shown(path)), help);
 }
 
 /// Whether messages are recorded; where they are not, that has been said.
 pub(super) fn has_messages(path: &Path, trace: &FileTrace) -> bool {
     let level = trace.head().level();
     if level == Some(Level::Rounds) {
-        let message = format!("{} was recorded at level rounds: it holds no messages", path.display());
+        let message = format!("{} was recorded at level rounds: it holds no messages", shown(path));
         complain(&message, Some("record with --trace-level order, or full"));
     }
     level != Some(Level::Rounds)
@@ -37,7 +38,7 @@ pub(super) fn ended(path: &Path, trace: &FileTrace) -> u8 {
         None => FINE,
         Some(damage) => {
             let (offset, what) = (damage.offset, damage.what);
-            let message = format!("{}: read up to byte {offset} only: {what}", path.display());
+            let message = format!("{}: read up to byte {offset} only: {what}", shown(path));
             complain(&message, Some("`dpac trace doctor` looks beyond"));
             INCOMPLETE
         }
@@ -45,7 +46,7 @@ pub(super) fn ended(path: &Path, trace: &FileTrace) -> u8 {
 }
 
 pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> u8 {
-    complain(&format!("cannot read {}: {error}", path.display()), None);
+    complain(&format!("cannot read {}: {error}", shown(path)), None);
     BAD_INPUT
 }
 

@@ -1,8 +1,9 @@
 //! `dpac trace info`.
 
-use super::super::console::{BAD_INPUT, say};
+use super::super::console::{BAD_INPUT, say, say_json};
 use super::super::numbers::{bytes, grouped};
 use super::file::{ended, open, unreadable};
+use crate::visible::shown;
 use clap::Args;
 use dpac_actors::trace::format::Head;
 use dpac_actors::trace::{Level, Record};
@@ -56,9 +57,9 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     let size = trace.size();
     let (head, complete) = (trace.head(), trace.complete());
     let said = if arguments.json {
-        say(&format!("{:#}\n", as_json(head, &held, size, complete)))
+        say_json(&as_json(head, &held, size, complete))
     } else {
-        say(&format!("{}\n{}", path.display(), text(head, &held, size)))
+        say(&format!("{}\n{}", shown(path), text(head, &held, size)))
     };
     said.max(ended(path, &trace))
 }

@@ -1,6 +1,6 @@
 //! `dpac trace stats`: a third witness beside the ledger and the closed form.
 
-use super::super::console::{BAD_INPUT, FAILED, FINE, say};
+use super::super::console::{BAD_INPUT, FAILED, FINE, say, say_json};
 use super::super::numbers::grouped;
 use super::file::{ended, has_messages, open, unreadable};
 use crate::cli::screen::table;
@@ -56,7 +56,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     differences.extend(closed_form.iter().flatten().cloned());
     let checks = Checks { ledger: complete, closed_form: closed_form.is_some(), differences };
     let said = if arguments.json {
-        say(&format!("{:#}\n", as_json(&recount, head, &checks)))
+        say_json(&as_json(&recount, head, &checks))
     } else {
         say(&text(&recount, head, &checks))
     };

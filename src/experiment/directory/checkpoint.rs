@@ -21,6 +21,7 @@ use super::{DirectoryError, RunDirectory, digests};
 use crate::experiment::resolve::RESULTS_EPOCH;
 use crate::experiment::traces::SavedTrace;
 use crate::files::platform::How;
+use crate::visible::shown;
 use dpac_actors::{CodecError, Kind, Snapshot};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -120,18 +121,19 @@ pub(crate) struct Checkpoint {
 #[derive(Debug, Error)]
 pub enum ResumeError {
     /// It has come to its end.
-    #[error("the run in {} is complete", .0.display())]
+    #[error("the run in {} is complete", shown(.0))]
     Complete(PathBuf),
     /// Its checkpoint is not what was written.
-    #[error("{} is damaged", .0.display())]
+    #[error("{} is damaged", shown(.0))]
     Damaged(PathBuf),
     /// Its checkpoint is of a format that this program does not know.
-    #[error("{} was written by an older or a newer version of dpac", .0.display())]
+    #[error("{} was written by an older or a newer version of dpac", shown(.0))]
     Format(PathBuf),
     /// It was written by a program that gives other results.
     #[error(
         "the checkpoint in {} was written by dpac {program}, whose results are those of epoch {epoch}; this is dpac {}, of epoch {RESULTS_EPOCH}",
-        path.display(), crate::VERSION
+        shown(path),
+        crate::VERSION
     )]
     Epoch {
         /// The run directory.
@@ -142,13 +144,13 @@ pub enum ResumeError {
         epoch: u32,
     },
     /// Its checkpoint is of a run with another configuration.
-    #[error("the checkpoint in {} is of another configuration or other inputs than the ones beside it", .0.display())]
+    #[error("the checkpoint in {} is of another configuration or other inputs than the ones beside it", shown(.0))]
     Other(PathBuf),
     /// A file that the run is made of has changed.
-    #[error("{} is not the one that the run began with", .0.display())]
+    #[error("{} is not the one that the run began with", shown(.0))]
     Changed(PathBuf),
     /// A file that it goes on from is gone, or not what it was.
-    #[error("{} has lost what the checkpoint counts on: {error}", path.display())]
+    #[error("{} has lost what the checkpoint counts on: {error}", shown(path))]
     Lost {
         /// The file.
         path: PathBuf,
@@ -156,7 +158,7 @@ pub enum ResumeError {
         error: io::Error,
     },
     /// The run's trace cannot be gone on with.
-    #[error("cannot go on with the trace {}: {why}", path.display())]
+    #[error("cannot go on with the trace {}: {why}", shown(path))]
     Trace {
         /// The file.
         path: PathBuf,
@@ -164,10 +166,10 @@ pub enum ResumeError {
         why: String,
     },
     /// A trace was named, and the run records none.
-    #[error("the run in {} records no trace", .0.display())]
+    #[error("the run in {} records no trace", shown(.0))]
     NoTrace(PathBuf),
     /// A file that cannot be read.
-    #[error("cannot read {}: {error}", path.display())]
+    #[error("cannot read {}: {error}", shown(path))]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -175,7 +177,7 @@ pub enum ResumeError {
         error: io::Error,
     },
     /// A run that cannot be made longer.
-    #[error("the run in {} cannot be made longer: {why}", path.display())]
+    #[error("the run in {} cannot be made longer: {why}", shown(path))]
     Length {
         /// The run directory.
         path: PathBuf,

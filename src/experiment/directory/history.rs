@@ -6,15 +6,16 @@ use super::records::{Drift, EffortRecord, LedgerRecord, TallyRecord};
 use super::summary::Status;
 use crate::config::Algorithm;
 use crate::experiment::resolve::Resolved;
+use crate::files::{ReadError, SUMMARY_BYTES_MAX, open_regular, read_bounded};
 use crate::monitoring::history::{Counted, History, Moment, Values, by_kind, deviation};
 use crate::monitoring::table::{DURATIONS, STATUSES};
 use crate::theory::counts::{PerPhase, Totals, closed_form_after};
+use crate::visible::{shown, visible};
 use dpac_actors::{Effort, Kind, Tally, VectorName};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -26,15 +27,10 @@ const LINE_BYTES: usize = 1 << 18;
 #[derive(Debug, Error)]
 pub enum HistoryError {
     /// A file that cannot be read.
-    #[error("cannot read {}: {error}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        error: std::io::Error,
-    },
+    #[error("cannot read {}: {_0}", shown(_0.path()))]
+    Unreadable(#[from] ReadError),
     /// A file that is not what a run has written.
-    #[error("{}:{line}: {message}", path.display())]
+    #[error("{}:{line}: {message}", shown(path))]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -44,7 +40,7 @@ pub enum HistoryError {
         message: String,
     },
     /// A run of an older version.
-    #[error("nothing in {} says when the run began", .0.display())]
+    #[error("nothing in {} says when the run began", shown(.0))]
     NoStart(PathBuf),
 }
 
@@ -119,16 +115,16 @@ pub fn read_history(
     let path = directory.path();
     let name = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let version = end.as_ref().map(|end| match end.program.split_once(" (") {
-        Some((version, revision)) => (version.to_owned(), revision.trim_end_matches(')').to_owned()),
-        None => (end.program.clone(), String::new()),
+        Some((version, revision)) => (plain_text(version), plain_text(revision.trim_end_matches(')'))),
+        None => (plain_text(&end.program), String::new()),
     });
     let history = History {
-        run: name.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        run: shown(Path::new(name.file_name().unwrap_or_default())).to_string(),
         algorithm: resolved.algorithm.name().to_owned(),
         problem: resolved.problem.hidden().name().to_owned(),
         horizon: resolved.horizon() as u64,
         seed: resolved.config.seed,
-        placement: end.as_ref().and_then(|end| end.placement.clone()),
+        placement: end.as_ref().and_then(|end| end.placement.as_deref()).map(plain_text),
         version,
         kinds: kinds.to_vec(),
         planned: resolved.closed_form.clone(),
@@ -146,16 +142,21 @@ pub fn read_history(
 
 /// A run that was killed has no summary.
 fn summary<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, HistoryError> {
-    let text = match std::fs::read(path) {
+    let text = match read_bounded(path, SUMMARY_BYTES_MAX) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(HistoryError::Unreadable { path: path.to_path_buf(), error }),
+        Err(error) if error.is_not_found() => return Ok(None),
+        Err(error) => return Err(error.into()),
     };
     serde_json::from_slice(&text).map(Some).map_err(|error| HistoryError::Damaged {
         path: path.to_path_buf(),
         line: error.line() as u64,
         message: error.to_string(),
     })
+}
+
+/// A text of a summary as a label, which may come to a terminal.
+fn plain_text(text: &str) -> String {
+    visible(text).into_owned()
 }
 
 /// The first millisecond by which so many seconds have passed.
@@ -191,8 +192,9 @@ impl<'a> Account<'a> {
 
     /// Reads all rounds; whether the last line was cut short.
     fn read(&mut self, path: &Path) -> Result<bool, HistoryError> {
-        let unreadable = |error| HistoryError::Unreadable { path: path.to_path_buf(), error };
-        let mut file = BufReader::new(File::open(path).map_err(unreadable)?);
+        let unreadable = |error| ReadError::Io { path: path.to_path_buf(), error };
+        let (file, _) = open_regular(path)?;
+        let mut file = BufReader::new(file);
         let mut bytes = Vec::new();
         for line in 1_u64.. {
             bytes.clear();

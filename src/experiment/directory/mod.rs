@@ -27,6 +27,7 @@ pub(super) mod policies;
 pub(super) mod records;
 mod summary;
 
+use crate::visible::shown;
 pub use checkpoint::{ResumeError, has_checkpoint};
 #[doc(hidden)]
 pub use checkpoint::{reread_checkpoint, seal_checkpoint};
@@ -65,7 +66,7 @@ pub struct RunDirectory {
 #[derive(Debug, Error)]
 pub enum DirectoryError {
     /// Something has the name.
-    #[error("{} exists already: {found}", path.display())]
+    #[error("{} exists already: {found}", shown(path))]
     Exists {
         /// The directory.
         path: PathBuf,
@@ -73,7 +74,7 @@ pub enum DirectoryError {
         found: Found,
     },
     /// A path that names no place for a new directory.
-    #[error("{} names no place for a run directory: {why}", path.display())]
+    #[error("{} names no place for a run directory: {why}", shown(path))]
     Place {
         /// The path.
         path: PathBuf,
@@ -81,7 +82,7 @@ pub enum DirectoryError {
         why: &'static str,
     },
     /// It is to be replaced, and is not certainly a run directory.
-    #[error("{} is not certainly a run directory, so it is not replaced: {why}", path.display())]
+    #[error("{} is not certainly a run directory, so it is not replaced: {why}", shown(path))]
     Foreign {
         /// The directory.
         path: PathBuf,
@@ -89,7 +90,7 @@ pub enum DirectoryError {
         why: String,
     },
     /// Another process writes in it.
-    #[error("{} is in the hands of {holder}, which is running", path.display())]
+    #[error("{} is in the hands of {holder}, which is running", shown(path))]
     Running {
         /// The directory.
         path: PathBuf,
@@ -97,16 +98,16 @@ pub enum DirectoryError {
         holder: Holder,
     },
     /// It was replaced while its lock was being taken.
-    #[error("{} has just been replaced by another process", .0.display())]
+    #[error("{} has just been replaced by another process", shown(.0))]
     Moved(PathBuf),
     /// No run directory.
-    #[error("{} is not a run directory: it has no run.json", .0.display())]
+    #[error("{} is not a run directory: it has no run.json", shown(.0))]
     NotARun(PathBuf),
     /// A run directory of a version that marked none.
-    #[error("{} was made by an older version of dpac, which this one cannot go on with", .0.display())]
+    #[error("{} was made by an older version of dpac, which this one cannot go on with", shown(.0))]
     Older(PathBuf),
     /// A file that is not what was written.
-    #[error("{} is not what dpac wrote: {what}", path.display())]
+    #[error("{} is not what dpac wrote: {what}", shown(path))]
     Damaged {
         /// The file.
         path: PathBuf,
@@ -114,7 +115,7 @@ pub enum DirectoryError {
         what: String,
     },
     /// The file system's own complaint.
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {error}", shown(path))]
     Io {
         /// The file.
         path: PathBuf,

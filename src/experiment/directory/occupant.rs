@@ -1,5 +1,6 @@
 //! Who or what has the place of a run directory.
 
+use crate::visible::shown;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::Path;
@@ -41,7 +42,7 @@ impl fmt::Display for Found {
 
 impl Found {
     pub(super) fn help(&self, path: &Path) -> String {
-        let path = path.display();
+        let path = shown(path);
         match self {
             Found::Foreign => "--out DIR writes elsewhere".to_owned(),
             Found::Complete { .. } => "--force replaces it, --out DIR writes elsewhere".to_owned(),

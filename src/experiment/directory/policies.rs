@@ -3,8 +3,9 @@
 use super::growing::{GrowingFile, Mark};
 use super::names::{POLICIES, POLICIES_PARTIAL};
 use super::{DirectoryError, RunDirectory};
-use std::fs::File;
-use std::io::{Read, Write};
+use crate::files::{POLICIES_BYTES_MAX, ReadError, read_bounded};
+use crate::visible::shown;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
@@ -93,15 +94,10 @@ fn header(rows: u64, columns: usize) -> Vec<u8> {
 #[derive(Debug, Error)]
 pub enum PoliciesError {
     /// It cannot be read.
-    #[error("cannot read {}: {error}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        error: std::io::Error,
-    },
+    #[error("cannot read {}: {_0}", shown(_0.path()))]
+    Unreadable(#[from] ReadError),
     /// It is not what `dpac run` writes.
-    #[error("{} is not a matrix of policies with {columns} columns", path.display())]
+    #[error("{} is not a matrix of policies with {columns} columns", shown(path))]
     Format {
         /// The file.
         path: PathBuf,
@@ -110,15 +106,13 @@ pub enum PoliciesError {
     },
 }
 
-/// The policies of a run, one per row.
+/// The policies of a run, one per row; at most 1 GiB of them are read.
 ///
 /// # Errors
 /// [`PoliciesError`] where the file is missing or its size does not fit `columns`.
 pub fn read_policies(path: &Path, columns: usize) -> Result<Vec<Vec<f64>>, PoliciesError> {
-    let unreadable = |error| PoliciesError::Unreadable { path: path.to_path_buf(), error };
     let format = || PoliciesError::Format { path: path.to_path_buf(), columns };
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)).map_err(unreadable)?;
+    let bytes = read_bounded(path, POLICIES_BYTES_MAX)?;
     parse_policies(&bytes, columns).ok_or_else(format)
 }
 

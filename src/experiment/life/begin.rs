@@ -10,6 +10,7 @@ use crate::experiment::directory::{DirectoryError, Draft, Found, RunDirectory, n
 use crate::experiment::resolve::{Input, RESULTS_EPOCH, Resolved, run_config};
 use crate::experiment::traces::{SavedTrace, TraceOptions, head};
 use crate::files::WriteError;
+use crate::visible::shown;
 use dpac_actors::Snapshot;
 use std::path::PathBuf;
 
@@ -97,7 +98,7 @@ pub(super) fn begin(
     let (directory, kept) = placed.settle();
     let trace = options.trace.clone().zip(recorded);
     let remarks =
-        kept.iter().map(|path| format!("{} was not made by dpac and is kept", path.display())).collect();
+        kept.iter().map(|path| format!("{} was not made by dpac and is kept", shown(path))).collect();
     Ok(Begun { directory, checkpoint, snapshot: None, trace, remarks })
 }
 

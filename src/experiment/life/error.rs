@@ -4,6 +4,7 @@ use super::recorder::RecorderError;
 use crate::experiment::directory::DirectoryError;
 use crate::experiment::directory::checkpoint::ResumeError;
 use crate::files::WriteError;
+use crate::visible::shown;
 use dpac_actors::trace::SinkError;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -28,7 +29,7 @@ pub enum RunError {
     #[error(transparent)]
     Write(#[from] WriteError),
     /// The run's trace.
-    #[error("cannot write the trace {}: {error}", path.display())]
+    #[error("cannot write the trace {}: {error}", shown(path))]
     Trace {
         /// The file.
         path: PathBuf,

@@ -6,6 +6,7 @@ use crate::experiment::directory::growing::Mark;
 use crate::files::lock::{Locked, lock};
 use crate::files::platform::{Folder, How};
 use crate::files::{NewFile, PlacedFile, WriteError, parent};
+use crate::visible::shown;
 use dpac_actors::TracePosition;
 use dpac_actors::trace::format::{Head, PlainBody, op};
 use dpac_actors::trace::{FRAME_BYTES, Pipe, RawReader, Sink, SinkError, TraceFile};
@@ -154,7 +155,7 @@ fn is_only_the_head(path: &Path, head: &Head) -> bool {
 pub(crate) enum TraceError {
     #[error(transparent)]
     Write(#[from] WriteError),
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {error}", shown(path))]
     Sink { path: PathBuf, error: SinkError },
 }
 

@@ -1,9 +1,11 @@
 //! Input files: the problem and, for DPTD, the policy. Read once, kept by content.
 
-use crate::config::{Config, Features, Loaded, PolicySource, ProblemSource};
+use crate::config::{Config, Content, Features, Foreign, Loaded, PolicySource, ProblemSource};
+use crate::files::{POLICY_BYTES_MAX, PROBLEM_BYTES_MAX, ReadError, read_bounded, read_given};
 use crate::pomdp::builtin::{self, ParameterError};
 use crate::pomdp::file::{self, Diagnostic, ReadOptions};
 use crate::pomdp::{Definition, SplitError};
+use crate::visible::shown;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -37,17 +39,23 @@ pub struct SavedPolicy {
 #[derive(Debug, Error)]
 pub enum InputError {
     /// It cannot be read.
-    #[error("cannot read {path}: {error}")]
+    #[error("cannot read {}: {error}", shown(error.path()))]
     Unreadable {
         /// The configuration's key.
         key: &'static str,
+        /// Why not.
+        error: ReadError,
+    },
+    /// It is something else than a problem.
+    #[error("{} is {}, not a problem", shown(path), described(*content))]
+    Other {
         /// The file.
         path: PathBuf,
-        /// Why not.
-        error: std::io::Error,
+        /// What it is.
+        content: Content,
     },
     /// A problem file with errors.
-    #[error("{path} is not a problem: {} errors", diagnostics.len())]
+    #[error("{} is not a problem: {} errors", shown(path), diagnostics.len())]
     Problem {
         /// The file.
         path: PathBuf,
@@ -63,7 +71,7 @@ pub enum InputError {
     #[error(transparent)]
     Split(#[from] SplitError),
     /// A file that holds no policy.
-    #[error("{path} holds no saved policy: {message}")]
+    #[error("{} holds no saved policy: {message}", shown(path))]
     Policy {
         /// The file.
         path: PathBuf,
@@ -72,8 +80,16 @@ pub enum InputError {
     },
 }
 
-/// The largest problem file that is read: 1 GiB.
-const PROBLEM_BYTES_MAX: u64 = 1 << 30;
+/// What a file is that is no problem, as one would say it.
+fn described(content: Content) -> String {
+    match content {
+        Content::Foreign(foreign) => foreign.to_string(),
+        _ => "a configuration".to_owned(),
+    }
+}
+
+/// How the content of an input file is got: by its path, at most so many bytes of it.
+type Reading<'a> = &'a dyn Fn(&Path, u64) -> Result<Vec<u8>, ReadError>;
 
 impl Input {
     /// Reads what the configuration names; paths are relative to it.
@@ -95,11 +111,22 @@ impl Input {
     /// # Panics
     /// As [`Input::read`].
     pub fn read_with(loaded: &Loaded, config: &Config, options: ReadOptions) -> Result<Input, InputError> {
-        Input::read_from(loaded, config, options, &read_problem, &Path::is_dir)
+        Input::read_from(loaded, config, options, &read_given, &policy_path)
     }
 
-    /// [`Input::read_with`], with files that `content` gives instead of the file system, and directories that `is_directory` knows:
-    /// what a stranger's configuration names is not even looked for.
+    /// [`Input::read`] for the configuration of a run, whose input files are regular files.
+    ///
+    /// # Errors
+    /// As [`Input::read`].
+    ///
+    /// # Panics
+    /// As [`Input::read`].
+    pub fn of_run(loaded: &Loaded, config: &Config) -> Result<Input, InputError> {
+        Input::read_from(loaded, config, ReadOptions::default(), &read_bounded, &policy_path)
+    }
+
+    /// [`Input::read_with`], with files that `content` gives instead of the file system, and with the place of the policy's that
+    /// `policy_path` gives: what a stranger's configuration names is not even looked for.
     ///
     /// # Errors
     /// As [`Input::read`].
@@ -110,11 +137,11 @@ impl Input {
         loaded: &Loaded,
         config: &Config,
         options: ReadOptions,
-        content: &dyn Fn(&Path) -> std::io::Result<Vec<u8>>,
-        is_directory: &dyn Fn(&Path) -> bool,
+        content: Reading<'_>,
+        policy_path: &dyn Fn(&Path) -> PathBuf,
     ) -> Result<Input, InputError> {
-        let read = |key: &'static str, path: &Path| {
-            content(path).map_err(|error| InputError::Unreadable { key, path: path.to_path_buf(), error })
+        let read = |key: &'static str, path: &Path, limit| {
+            content(path, limit).map_err(|error| InputError::Unreadable { key, error })
         };
         let (mut files, mut paths) = (Vec::new(), Vec::new());
         let problem = match &config.problem.source {
@@ -125,7 +152,11 @@ impl Input {
             }
             ProblemSource::File(path) => {
                 let path = loaded.locate(path);
-                let bytes = read("problem.file", &path)?;
+                let bytes = read("problem.file", &path, PROBLEM_BYTES_MAX)?;
+                let content = Content::of(&bytes);
+                if matches!(content, Content::Configuration | Content::Foreign(_)) {
+                    return Err(InputError::Other { path, content });
+                }
                 let name = problem_name(&path);
                 let options = ReadOptions {
                     reset: config.problem.reset,
@@ -148,13 +179,10 @@ impl Input {
         let policy = match &config.policy {
             PolicySource::Uniform => None,
             PolicySource::Saved(path) => {
-                let mut path = loaded.locate(path);
-                if is_directory(&path) {
-                    path.push("policy.json");
-                }
-                let bytes = read("policy", &path)?;
-                let policy = serde_json::from_slice(&bytes)
-                    .map_err(|error| InputError::Policy { path: path.clone(), message: error.to_string() })?;
+                let path = policy_path(&loaded.locate(path));
+                let bytes = read("policy", &path, POLICY_BYTES_MAX)?;
+                let policy = SavedPolicy::parse(&bytes)
+                    .map_err(|message| InputError::Policy { path: path.clone(), message })?;
                 files.push(("inputs/policy.json".to_owned(), bytes));
                 paths.push(path);
                 Some(policy)
@@ -164,17 +192,24 @@ impl Input {
     }
 }
 
-/// The content of a problem file.
-///
-/// # Errors
-/// Where it cannot be read, or is longer than 1 GiB.
-pub(crate) fn read_problem(path: &Path) -> std::io::Result<Vec<u8>> {
-    let size = std::fs::metadata(path)?.len();
-    if size > PROBLEM_BYTES_MAX {
-        let message = format!("{size} bytes; at most {PROBLEM_BYTES_MAX} are read");
-        return Err(std::io::Error::other(message));
+impl SavedPolicy {
+    /// Reads the content of a policy file.
+    ///
+    /// # Errors
+    /// What it is instead, or what is wrong with it.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(bytes).map_err(|error| match Content::of(bytes) {
+            Content::Foreign(Foreign::Policy | Foreign::Json) | Content::Unclear => error.to_string(),
+            Content::Foreign(foreign) => format!("it is {foreign}"),
+            Content::Problem => "it is a problem".to_owned(),
+            Content::Configuration => "it is a configuration".to_owned(),
+        })
     }
-    std::fs::read(path)
+}
+
+/// The policy file of a run directory, or the file itself.
+pub(crate) fn policy_path(path: &Path) -> PathBuf {
+    if path.is_dir() { path.join("policy.json") } else { path.to_path_buf() }
 }
 
 /// The name of a problem that is read from a file: the file's name without directory and extension, reduced to characters that are safe in paths.

@@ -12,7 +12,7 @@ pub use identity::config_digest;
 pub use identity::{RESULTS_EPOCH, default_directory};
 pub(super) use identity::{final_digest, run_config};
 pub use input::{Input, InputError, SavedPolicy};
-pub(crate) use input::{problem_name, read_problem};
+pub(crate) use input::{policy_path, problem_name};
 
 use super::subject::{Subject, SubjectError, subject_of_clients};
 use crate::algorithm::{ActorPlan, CriticPlan, Target};

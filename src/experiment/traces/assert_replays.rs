@@ -2,6 +2,7 @@
 
 use super::divergence;
 use super::replay::{ReplayOptions, replay, replay_one};
+use crate::visible::shown;
 use dpac_actors::Address;
 use dpac_actors::trace::Verdict;
 use std::path::Path;
@@ -23,7 +24,7 @@ use std::path::Path;
 /// # Panics
 /// With the first message and number that differ.
 pub fn assert_replays(path: &Path, role: Option<Address>) {
-    let name = path.display();
+    let name = shown(path);
     match role {
         None => {
             let replayed =

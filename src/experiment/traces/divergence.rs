@@ -1,6 +1,7 @@
 //! Where two runs part, for a person and as JSON: what explains most cases comes first.
 
 use super::replay::{HeadDifference, Replayed};
+use crate::visible::shown;
 use dpac_actors::trace::format::Head;
 use dpac_actors::trace::{ContentDifference, Divergence, MessageDifference, Verdict, ulps};
 use dpac_actors::{Address, Header};
@@ -163,7 +164,7 @@ fn causes(divergence: &Divergence, heads: &[HeadDifference]) -> Vec<String> {
 
 /// The command that shows the same again, in the smallest run that does.
 fn command(divergence: &Divergence, path: &Path) -> String {
-    let path = path.display();
+    let path = shown(path);
     match &divergence.message {
         Some(message) if message.content.is_some() => {
             format!("dpac replay {path} --role {}", message.header.from)

@@ -2,13 +2,13 @@
 
 mod assert_replays;
 pub mod divergence;
-mod opened;
+mod open;
 mod options;
 mod replay;
 mod tracing;
 
 pub use assert_replays::assert_replays;
-pub use opened::{FileTrace, open_trace, open_trace_file};
+pub use open::{FileTrace, open_trace, open_trace_file};
 pub(super) use options::SavedTrace;
 pub use options::TraceOptions;
 pub use replay::{HeadDifference, ReplayError, ReplayOptions, Replayed, Rerun, diff, replay, replay_one};

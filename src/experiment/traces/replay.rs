@@ -1,10 +1,11 @@
 //! Running a trace again: the whole society, or one role alone, against what was recorded.
 
-use super::opened::{FileTrace, open_trace_file, read_trace};
+use super::open::{FileTrace, open_trace_file, read_trace};
 use super::options::TraceOptions;
 use super::tracing::{HeadError, components_max, head, resolve_head};
 use crate::experiment::resolve::{Input, Resolved};
 use crate::theory::counts::PerPhase;
+use crate::visible::shown;
 use dpac_actors::host::{self, DELIVERIES_SHOWN, Placement, RoleError, RoleReplay, Unwatched, replay_role};
 use dpac_actors::trace::format::{Head, op};
 use dpac_actors::trace::{
@@ -84,7 +85,7 @@ pub struct HeadDifference {
 #[derive(Debug, Error)]
 pub enum ReplayError {
     /// It cannot be read.
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {error}", shown(path))]
     Trace {
         /// The file.
         path: PathBuf,

@@ -3,6 +3,7 @@
 use super::options::TraceOptions;
 use crate::config::{Algorithm, ConfigErrors, Loaded};
 use crate::experiment::resolve::{Input, InputError, ResolveError, Resolved, resolve_within, run_config};
+use crate::files::ReadError;
 use crate::pomdp::builtin;
 use crate::pomdp::file::ReadOptions;
 use dpac_actors::block_size;
@@ -122,11 +123,14 @@ pub fn resolve_head(head: &Head, components_max: u64) -> Result<(Resolved, Input
     let names: Vec<_> = builtin::names().collect();
     let loaded = Loaded::from_str("the trace's configuration", &head.config)?;
     let config = loaded.config(&names)?;
-    let read = |path: &Path| {
+    let read = |path: &Path, _| {
         let file = head.files.iter().find(|file| path.ends_with(&file.name));
-        file.map(|file| file.content.clone()).ok_or_else(|| std::io::ErrorKind::NotFound.into())
+        file.map(|file| file.content.clone()).ok_or_else(|| ReadError::Io {
+            path: path.to_path_buf(),
+            error: std::io::ErrorKind::NotFound.into(),
+        })
     };
-    let input = Input::read_from(&loaded, &config, ReadOptions::default(), &read, &|_| false)?;
+    let input = Input::read_from(&loaded, &config, ReadOptions::default(), &read, &Path::to_path_buf)?;
     let resolved = resolve_within(config, &input, components_max)?;
     Ok((resolved, input))
 }

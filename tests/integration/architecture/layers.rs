@@ -4,7 +4,7 @@ use super::arrows::Needs;
 
 /// Each module and what it may need, the upper ones first. A crate's name alone stands for all of it; for what stands
 /// in the root itself, see [`ROOT`].
-pub(super) const LAYERS: [(&str, &[&str]); 29] = [
+pub(super) const LAYERS: [(&str, &[&str]); 30] = [
     ("main", &["dpac::cli"]),
     (
         "dpac::cli",
@@ -19,6 +19,7 @@ pub(super) const LAYERS: [(&str, &[&str]); 29] = [
             "dpac::features",
             "dpac::pomdp",
             "dpac::files",
+            "dpac::visible",
             "dpac_actors",
         ],
     ),
@@ -48,6 +49,7 @@ pub(super) const LAYERS: [(&str, &[&str]); 29] = [
             "dpac::features",
             "dpac::pomdp",
             "dpac::files",
+            "dpac::visible",
             "dpac_actors",
         ],
     ),
@@ -81,13 +83,14 @@ pub(super) const LAYERS: [(&str, &[&str]); 29] = [
             "dpac_actors::touched",
         ],
     ),
-    ("dpac::config", &["dpac::features", "dpac::pomdp", "dpac::files"]),
+    ("dpac::config", &["dpac::features", "dpac::pomdp", "dpac::files", "dpac::visible"]),
     ("dpac::theory", &["dpac::exact", "dpac::policy", "dpac::features", "dpac::pomdp"]),
     ("dpac::exact", &["dpac::policy", "dpac::features", "dpac::pomdp"]),
     ("dpac::policy", &["dpac::features", "dpac::pomdp"]),
     ("dpac::features", &["dpac::pomdp"]),
     ("dpac::pomdp", &[]),
-    ("dpac::files", &[]),
+    ("dpac::files", &["dpac::visible"]),
+    ("dpac::visible", &[]),
     (
         "dpac_actors::host",
         &[

@@ -233,9 +233,9 @@ fn help_says_what_there_is() {
       dpac check maze.POMDP configs/tiger.toml
       dpac check --strict --json *.POMDP
 
-    A file whose name ends in .POMDP is a problem, every other one a configuration,
-    which is checked with the problem that it names; what `reset` means is then its
-    own key. Exit code 2 if a file has errors.
+    Whether a file is a problem or a configuration, its content says. A
+    configuration is checked with the problem that it names; what `reset` means is
+    then its own key. Exit code 2 if a file has errors.
     ");
     insta::assert_snapshot!(help(&["info", "--help"]), @r"
     Describe a problem: sizes, sparsity, what can be reached, rewards, bounds

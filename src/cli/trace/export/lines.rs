@@ -49,7 +49,7 @@ impl Export for Lines {
         // Writing into a string cannot fail.
         let _ = if self.csv {
             {
-                let kind = field(kind);
+                let kind = field(&kind);
                 writeln!(text, "{turn},{round},{phase},{sync},{kind},{from},{to},{floats},{digest},{fate}")
             }
         } else {

@@ -60,7 +60,7 @@ impl Export for Mermaid {
             let (round, phase, sync) = (header.round, header.phase.name(), header.sync);
             writeln!(self.lines, "    Note over server: folded, round {round}, {phase} phase, sync {sync}")
         } else {
-            let kind = within_a_line(message.kind());
+            let kind = within_a_line(&message.kind());
             writeln!(self.lines, "    {from}{arrow}{to}: {kind} ({} floats)", message.floats())
         };
     }

@@ -1,8 +1,10 @@
 //! What an export is told, and what it makes of it.
 
+use crate::visible::visible;
 use dpac_actors::Header;
 use dpac_actors::trace::format::Head;
 use dpac_actors::trace::{Event, Shape};
+use std::borrow::Cow;
 
 /// A message, as exports see it.
 pub(super) struct Message<'a> {
@@ -14,8 +16,8 @@ pub(super) struct Message<'a> {
 }
 
 impl Message<'_> {
-    pub(super) fn kind(&self) -> &str {
-        self.head.kind_name(self.header.kind)
+    pub(super) fn kind(&self) -> Cow<'_, str> {
+        visible(self.head.kind_name(self.header.kind))
     }
 
     pub(super) fn floats(&self) -> u64 {

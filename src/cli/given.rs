@@ -1,0 +1,120 @@
+//! A file that the command line names, whichever kind it is of: its content says that.
+
+use super::console::complain;
+use super::diagnose::Located;
+use crate::config::{Content, Foreign};
+use crate::files::{
+    CONFIGURATION_BYTES_MAX, FileKind, PROBLEM_BYTES_MAX, ReadError, read_given, read_given_by_content,
+};
+use crate::pomdp::builtin;
+use crate::visible::shown;
+use std::path::Path;
+
+/// The content of a file that is a problem or a configuration.
+pub(super) enum Given {
+    Problem(Vec<u8>),
+    Configuration(Vec<u8>),
+}
+
+/// Reads a problem or a configuration.
+///
+/// # Errors
+/// Where it cannot be read, or is known to be neither.
+pub(super) fn given(path: &Path) -> Result<Given, Refusal> {
+    let mut content = Content::Unclear;
+    let limit = |beginning: &[u8]| {
+        content = Content::of(beginning);
+        match content {
+            Content::Foreign(_) => None,
+            _ if is_problem(content, path) => Some(PROBLEM_BYTES_MAX),
+            _ => Some(CONFIGURATION_BYTES_MAX),
+        }
+    };
+    // As much as says what it is.
+    let read = read_given_by_content(path, CONFIGURATION_BYTES_MAX, limit);
+    let bytes = read.map_err(|error| unreadable(path, error))?;
+    match content {
+        Content::Foreign(foreign) => Err(other(foreign, "neither a problem nor a configuration")),
+        _ if is_problem(content, path) => Ok(Given::Problem(bytes)),
+        _ => Ok(Given::Configuration(bytes)),
+    }
+}
+
+/// Reads a problem.
+///
+/// # Errors
+/// Where it cannot be read, or is known to be none.
+pub(super) fn given_problem(path: &Path) -> Result<Vec<u8>, Refusal> {
+    let bytes = read_given(path, PROBLEM_BYTES_MAX).map_err(|error| Refusal::Unreadable {
+        what: "problem",
+        error,
+        help: None,
+    })?;
+    match Content::of(&bytes) {
+        Content::Foreign(foreign) => Err(other(foreign, "not a problem")),
+        Content::Configuration => Err(Refusal::Other {
+            what: "a configuration, not a problem".to_owned(),
+            help: "`dpac run`, `plan` and `check` read it; here give the problem itself",
+        }),
+        Content::Problem | Content::Unclear => Ok(bytes),
+    }
+}
+
+/// Whether a name says that a file is a problem, which is asked where its content does not.
+pub(super) fn is_problem_name(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("pomdp"))
+}
+
+fn is_problem(content: Content, path: &Path) -> bool {
+    content == Content::Problem || (content == Content::Unclear && is_problem_name(path))
+}
+
+/// Why a file is not taken.
+pub(super) enum Refusal {
+    /// It cannot be read, which was meant as a `what`.
+    Unreadable { what: &'static str, error: ReadError, help: Option<String> },
+    /// It is something else.
+    Other { what: String, help: &'static str },
+}
+
+impl Refusal {
+    /// Says so.
+    pub(super) fn complain(&self, path: &Path) {
+        match self {
+            Refusal::Unreadable { error, help, .. } => {
+                complain(&format!("cannot read {}: {error}", shown(path)), help.as_deref());
+            }
+            Refusal::Other { what, help } => {
+                complain(&format!("{} is {what}", shown(path)), Some(help));
+            }
+        }
+    }
+
+    /// The same as a finding about the file.
+    pub(super) fn finding(self, path: &Path) -> Located {
+        let (message, help) = match self {
+            Refusal::Unreadable { what, error, help } => (format!("cannot read the {what}: {error}"), help),
+            Refusal::Other { what, help } => (format!("this is {what}"), Some(help.to_owned())),
+        };
+        Located { help, ..Located::whole(path, message) }
+    }
+}
+
+fn other(foreign: Foreign, instead: &str) -> Refusal {
+    Refusal::Other { what: format!("{foreign}, {instead}"), help: foreign.help() }
+}
+
+fn unreadable(path: &Path, error: ReadError) -> Refusal {
+    let what = if is_problem_name(path) { "problem" } else { "configuration" };
+    let help = match &error {
+        ReadError::Kind { found: FileKind::Directory, .. } if path.join("config.toml").is_file() => {
+            Some(format!("the configuration of a run is {}", shown(&path.join("config.toml"))))
+        }
+        ReadError::Io { .. } if path.to_str().is_some_and(|name| builtin::find(name).is_some()) => {
+            let name = shown(path);
+            Some(format!("in a configuration, the built-in problem is problem.builtin = \"{name}\""))
+        }
+        _ => None,
+    };
+    Refusal::Unreadable { what, error, help }
+}
