@@ -20,8 +20,16 @@ const BYTES_MAX: u64 = 64 << 20;
 #[derive(Debug, Error)]
 pub enum Unsealed {
     /// A file that is not what was written.
-    #[error("{} is not the one that the run has written, or was made of: it was edited or damaged", .0.display())]
-    Differs(PathBuf),
+    #[error("{} is not the one that the run has written, or was made of: it was edited or damaged, or {says} was", path.display())]
+    Differs {
+        /// The file.
+        path: PathBuf,
+        /// The file that holds its digest, by its name in the run directory.
+        says: &'static str,
+    },
+    /// A list of digests that lacks one, or has one of a file that no run has.
+    #[error("{} is not what a run writes: it was edited or damaged", .0.display())]
+    List(PathBuf),
     /// A file that was written, and is gone.
     #[error("{} is gone", .0.display())]
     Gone(PathBuf),
@@ -141,17 +149,19 @@ fn verify(directory: &RunDirectory) -> Result<bool, Unsealed> {
     })?;
     for required in [names::SUMMARY, names::MARKER] {
         if !seal.files.contains_key(required) {
-            return Err(Unsealed::Differs(directory.file(names::DIGESTS)));
+            return Err(Unsealed::List(directory.file(names::DIGESTS)));
         }
     }
-    for (name, digest) in seal.files.iter().chain(&files) {
+    let told = |files: Digests, says| files.into_iter().map(move |(name, digest)| (name, digest, says));
+    for (name, digest, says) in told(seal.files, names::DIGESTS).chain(told(files, names::SUMMARY)) {
+        let name = name.as_str();
         let known = names::is_known(name) || names::is_input(Path::new(name));
         if !known {
-            return Err(Unsealed::Differs(directory.file(names::DIGESTS)));
+            return Err(Unsealed::List(directory.file(names::DIGESTS)));
         }
         match of_file(directory, name) {
-            Ok(found) if found == *digest => {}
-            Ok(_) => return Err(Unsealed::Differs(directory.file(name))),
+            Ok(found) if found == digest => {}
+            Ok(_) => return Err(Unsealed::Differs { path: directory.file(name), says }),
             Err(DirectoryError::Io { error, .. }) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(Unsealed::Gone(directory.file(name)));
             }
