@@ -115,6 +115,16 @@ pub(crate) fn same_file(a: &std::fs::Metadata, b: &std::fs::Metadata) -> bool {
     imp::same_file(a, b)
 }
 
+/// Permissions by these bits; `None` where there are none.
+pub(crate) fn permissions(mode: u32) -> Option<std::fs::Permissions> {
+    imp::permissions(mode)
+}
+
+/// The name that has these bytes, as [`std::ffi::OsStr::as_encoded_bytes`] gave them; `None` where names are none.
+pub(crate) fn name_of_bytes(bytes: Vec<u8>) -> Option<std::ffi::OsString> {
+    imp::name_of_bytes(bytes)
+}
+
 /// How many names a file has, as far as the platform tells.
 fn names(metadata: &std::fs::Metadata) -> u64 {
     imp::names(metadata)
@@ -256,6 +266,14 @@ mod imp {
     pub(super) fn names(metadata: &std::fs::Metadata) -> u64 {
         metadata.nlink()
     }
+
+    pub(super) fn permissions(mode: u32) -> Option<std::fs::Permissions> {
+        Some(std::os::unix::fs::PermissionsExt::from_mode(mode))
+    }
+
+    pub(super) fn name_of_bytes(bytes: Vec<u8>) -> Option<std::ffi::OsString> {
+        Some(std::os::unix::ffi::OsStringExt::from_vec(bytes))
+    }
 }
 
 #[cfg(not(unix))]
@@ -335,5 +353,13 @@ mod imp {
 
     pub(super) fn names(_metadata: &std::fs::Metadata) -> u64 {
         1
+    }
+
+    pub(super) fn permissions(_mode: u32) -> Option<std::fs::Permissions> {
+        None
+    }
+
+    pub(super) fn name_of_bytes(_bytes: Vec<u8>) -> Option<std::ffi::OsString> {
+        None
     }
 }

@@ -2,7 +2,7 @@
 //! says so; what the command reads from is never replaced; a link is not written through.
 
 use super::lock::{Locked, lock};
-use super::platform::{exchange, rename_to_new, same_file, sync_folder};
+use super::platform::{exchange, permissions, rename_to_new, same_file, sync_folder};
 use crate::visible::shown;
 use std::fs::File;
 use std::io::{self, Write};
@@ -91,8 +91,9 @@ impl NewFile {
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix).suffix(".partial");
         // As any file that is made: readable by whom the user's mask lets.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        if let Some(permissions) = permissions(0o666) {
+            builder.permissions(permissions);
+        }
         let partial = builder.tempfile_in(parent(path)).map_err(|error| io(without_path(error)))?;
         Ok(NewFile { path: path_kept, force, own, to: To::Partial(partial) })
     }

@@ -22,8 +22,19 @@ const BYTES_MAX: u64 = 64 << 20;
 #[derive(Debug, Error)]
 pub enum Unsealed {
     /// A file that is not what was written.
-    #[error("{} is not the one that the run has written, or was made of: it was edited or damaged", shown(.0))]
-    Differs(PathBuf),
+    #[error(
+        "{} is not the one that the run has written, or was made of: it was edited or damaged, or {says} was",
+        shown(path)
+    )]
+    Differs {
+        /// The file.
+        path: PathBuf,
+        /// The file that holds its digest, by its name in the run directory.
+        says: &'static str,
+    },
+    /// A list of digests that lacks one, or has one of a file that no run has.
+    #[error("{} is not what a run writes: it was edited or damaged", shown(.0))]
+    List(PathBuf),
     /// A file that was written, and is gone.
     #[error("{} is gone", shown(.0))]
     Gone(PathBuf),
@@ -157,13 +168,15 @@ fn verify(directory: &RunDirectory) -> Result<bool, Unsealed> {
     })?;
     for required in [names::SUMMARY, names::MARKER] {
         if !seal.files.contains_key(required) {
-            return Err(Unsealed::Differs(directory.file(names::DIGESTS)));
+            return Err(Unsealed::List(directory.file(names::DIGESTS)));
         }
     }
-    for (name, digest) in seal.files.iter().chain(&files) {
+    let told = |files: Digests, says| files.into_iter().map(move |(name, digest)| (name, digest, says));
+    for (name, digest, says) in told(seal.files, names::DIGESTS).chain(told(files, names::SUMMARY)) {
+        let name = name.as_str();
         let known = names::is_known(name) || names::is_input(Path::new(name));
         if !known {
-            return Err(Unsealed::Differs(directory.file(names::DIGESTS)));
+            return Err(Unsealed::List(directory.file(names::DIGESTS)));
         }
         let found = longer_than_any(directory, name).and_then(|longer| {
             // Nothing is read of it: a file with a hole may be longer than there is time for.
@@ -171,7 +184,7 @@ fn verify(directory: &RunDirectory) -> Result<bool, Unsealed> {
         });
         match found {
             Ok(Some(found)) if found == *digest => {}
-            Ok(_) => return Err(Unsealed::Differs(directory.file(name))),
+            Ok(_) => return Err(Unsealed::Differs { path: directory.file(name), says }),
             Err(DirectoryError::Io { error, .. }) if error.kind() == std::io::ErrorKind::NotFound => {
                 return Err(Unsealed::Gone(directory.file(name)));
             }

@@ -5,7 +5,7 @@ use super::marker::Marker;
 use super::owner::this_process;
 use super::{DirectoryError, RunDirectory, look, names};
 use crate::files::parent;
-use crate::files::platform::{Folder, How, exchange, rename_to_new, same_file, sync_folder};
+use crate::files::platform::{Folder, How, exchange, permissions, rename_to_new, same_file, sync_folder};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -47,8 +47,9 @@ impl Draft {
         let mut builder = tempfile::Builder::new();
         builder.prefix(&prefix).suffix(names::PARTIAL);
         // As any folder that is made: open to whom the user's mask lets.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+        if let Some(permissions) = permissions(0o777) {
+            builder.permissions(permissions);
+        }
         let draft = builder.tempdir_in(parent(&place)).map_err(|error| io(without_path(error)))?;
         let claim = fill(draft.path(), files)
             .map_err(|(name, error)| DirectoryError::Io { path: path.join(name), error })?;

@@ -1,5 +1,6 @@
 //! Where a run's trace goes, and how much it holds.
 
+use crate::files::platform;
 use dpac_actors::trace::{Kept, Level};
 use serde::{Deserialize, Serialize};
 use std::path::{Component, Path, PathBuf};
@@ -43,12 +44,7 @@ impl SavedPath {
     fn path(&self) -> Option<PathBuf> {
         match self {
             SavedPath::Text(text) => Some(PathBuf::from(text)),
-            #[cfg(unix)]
-            SavedPath::Bytes(bytes) => Some(PathBuf::from(
-                <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(bytes.clone()),
-            )),
-            #[cfg(not(unix))]
-            SavedPath::Bytes(_) => None,
+            SavedPath::Bytes(bytes) => platform::name_of_bytes(bytes.clone()).map(PathBuf::from),
         }
     }
 }

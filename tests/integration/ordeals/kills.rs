@@ -4,7 +4,7 @@ use super::place::{Place, Random, Results, assert_same, count, files, is_complet
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
-const RUN: &str = "run run.toml --out run --trace run.dpt --trace-level full -q";
+const RUN: &str = "run run.toml --out run --trace run.dpt --trace-level full --log syncs -q";
 const KILL: i32 = 9;
 
 /// When to kill a process that would live for `life`: within the milliseconds of its beginning, anywhere, or close to
@@ -46,8 +46,7 @@ fn a_run_killed_at_random_moments_ends_as_one_that_was_not() {
         place.assert_furniture(&when);
         if ended_whole(&place, &expected, &when) {
             runs += 1;
-            std::fs::remove_dir_all(&directory).expect("a run directory");
-            std::fs::remove_file(place.path("run.dpt")).expect("a trace");
+            place.clear(&["run", "run.dpt"]);
         }
     }
     // What was killed last goes on, too.
@@ -57,7 +56,7 @@ fn a_run_killed_at_random_moments_ends_as_one_that_was_not() {
         assert!(output.status.success(), "{arguments}: {}", said(&output));
         assert!(ended_whole(&place, &expected, "at last"));
     }
-    println!("{killed} kills, {new} of {runs} runs begun anew");
+    println!("{killed} kills of {runs} runs, which were begun {new} times and went on else");
 }
 
 /// Whether the run is complete; whatever calls itself so has to be.
@@ -120,9 +119,5 @@ fn a_replacement_killed_at_random_moments_leaves_the_old_run_or_the_new_one() {
 
 /// What replacements moved aside, for its strangers' files, does not pile up over the test.
 fn remove_all_but_furniture(place: &Place) {
-    for name in place.names() {
-        let path = place.path(&name);
-        if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) }
-            .expect("removable");
-    }
+    place.clear(&place.names().iter().map(String::as_str).collect::<Vec<_>>());
 }

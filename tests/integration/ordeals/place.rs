@@ -100,6 +100,40 @@ impl Place {
         Running(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program runs"))
     }
 
+    /// Begins a run in `run` that is sent the signal once it has told of so many rounds, or some more, and does not come to
+    /// its end.
+    pub(super) fn interrupt(&self, arguments: &str, rounds: usize, signal: &str) {
+        for _ in 0..200 {
+            self.clear(&["run", "run.dpt"]);
+            let mut running = self.start(arguments);
+            let told = || {
+                let text = std::fs::read(self.path("run/rounds.jsonl")).unwrap_or_default();
+                text.iter().filter(|&&byte| byte == b'\n').count()
+            };
+            while told() < rounds && running.0.try_wait().expect("a child").is_none() {
+                std::thread::sleep(Duration::from_micros(50));
+            }
+            running.signal(signal);
+            let _ = running.ended();
+            if !is_complete(&self.path("run")) {
+                return;
+            }
+        }
+        panic!("every run came to its end before it could be sent {signal}");
+    }
+
+    /// Removes directories and files, where they are.
+    pub(super) fn clear(&self, names: &[&str]) {
+        for name in names {
+            let path = self.path(name);
+            if path.is_dir() {
+                std::fs::remove_dir_all(path).expect("removable");
+            } else if path.exists() {
+                std::fs::remove_file(path).expect("removable");
+            }
+        }
+    }
+
     /// Runs to the end what nothing happens to, in a place of its own.
     pub(super) fn lone(&self, local_steps: u32, arguments: &str) -> Results {
         let other = Self::with(self.rounds, local_steps);
@@ -159,6 +193,9 @@ fn results(directory: &Path, trace: &Path) -> Results {
     ]);
     for name in ["policies.npy", "critic.npy", "policy.json"] {
         results.insert(name.to_owned(), read(name));
+    }
+    if directory.join("syncs.jsonl").exists() {
+        results.insert("syncs.jsonl".to_owned(), read("syncs.jsonl"));
     }
     if let Ok(bytes) = std::fs::read(trace) {
         // The head has the time of day.
@@ -294,6 +331,12 @@ impl Random {
         let seed = std::env::var("DPAC_ORDEAL_SEED").map_or(20_261_129, |seed| seed.parse().expect("a seed"));
         println!("{test}: seed {seed}");
         Self(test.bytes().fold(seed, |hash, byte| hash.wrapping_mul(0x100_0000_01b3) ^ u64::from(byte)))
+    }
+
+    /// Where nothing is left to chance.
+    #[cfg(target_os = "linux")]
+    pub(super) fn of_nothing() -> Self {
+        Self(0)
     }
 
     pub(super) fn next(&mut self) -> u64 {

@@ -1,15 +1,18 @@
 //! What a disk may hold after a power cut.
 //!
-//! One test reassembles it from the system calls of a run, which `strace` records: [`disk`] says which of them may be
-//! missing. The other takes copies of an ext4 file system while a run writes to it; that needs root and a loop device,
-//! and says so where there is none.
+//! It is reassembled from the system calls of a run, which `strace` records: [`disk`] says which of them may be missing
+//! after a power cut; none is after a kill, so that one can be looked at between any two calls. Another test takes copies
+//! of an ext4 file system while a run writes to it; that needs root and a loop device, and says so where there is none.
 
 mod block_device;
 mod disk;
+mod failing_calls;
+mod playing;
+mod rules;
 mod system_calls;
 
 use super::place::{Place, Random, Results, assert_same, count, files, is_complete, results_or_error, said};
-use disk::Disk;
+use disk::{Cut, Disk};
 use std::collections::BTreeMap;
 use std::path::Path;
 use system_calls::record;
@@ -41,33 +44,52 @@ fn same(found: &Results, expected: &Results) -> Result<(), String> {
     if other.is_empty() { Ok(()) } else { Err(format!("other {other:?}")) }
 }
 
-/// Records `arguments` in a place that `prepare` has made ready, cuts the power so often, and looks at what goes on.
-fn cut_the_power(test: &str, images: usize, prepare: impl Fn(&Place), arguments: &str, expected: &Results) {
-    let place = Place::new(12);
-    prepare(&place);
+/// What stands after a run with seed 1 was to be replaced by one with seed 2: the old run as it was, or the new one, which goes
+/// on. An error says what is there instead.
+fn old_or_new(place: &Place, arguments: &str, old: &Results, new: &Results) -> Result<&'static str, String> {
+    let config = std::fs::read_to_string(place.path("run/config.toml")).unwrap_or_default();
+    if config.contains("seed = 2") {
+        goes_on(place, arguments, new)
+    } else if config.contains("seed = 1") {
+        let found = results_or_error(&place.path("run"), &place.path("run.dpt"))?;
+        same(&found, old).map(|()| "the old run stands")
+    } else {
+        Err("neither stands".to_owned())
+    }
+}
+
+/// Records `arguments` in the place.
+fn recorded(place: &Place, arguments: &str, expected: &Results) -> Disk {
     let before = Disk::of(&place.path(""));
-    let calls = record(&place, arguments);
+    let calls = record(place, arguments);
     assert_same(&place.results("run", "run.dpt"), expected, "of the recorded run");
     let disk = before.after(&calls, &place.path(""));
-    assert!(disk.whole().files() == files(&place.path("")), "some call has escaped the record");
-    let mut random = Random::of(test);
+    let whole = disk.killed_after(disk.steps());
+    assert!(whole.files() == files(&place.path("")), "some call has escaped the record");
+    disk
+}
+
+/// Puts back what lies on the disk after each of the cuts, and looks at it.
+fn look_at_each(
+    place: &Place,
+    cuts: impl IntoIterator<Item = Cut>,
+    look: impl Fn(&Place) -> Result<&'static str, String>,
+) {
     let mut ways: BTreeMap<&str, usize> = BTreeMap::new();
     let mut wrong = Vec::new();
-    for image in 0..images {
-        let cut = disk.cut(&mut random);
+    for cut in cuts {
         empty(&place.path(""));
         cut.write_to(&place.path(""));
-        let lay = cut.to_string();
-        place.assert_furniture(&format!("after cut {image}: {lay}"));
-        match goes_on(&place, arguments, expected) {
+        place.assert_furniture(&cut.to_string());
+        match look(place) {
             Ok(way) => *ways.entry(way).or_default() += 1,
-            Err(what) => wrong.push(format!("cut {image}, {lay}\n    {what}")),
+            Err(what) => wrong.push(format!("{cut}\n    {what}")),
         }
-        place.assert_furniture(&format!("after what followed cut {image}: {lay}"));
+        place.assert_furniture(&format!("after what followed: {cut}"));
     }
-    println!("{test}: {images} power cuts in {} steps: {ways:?}, {} wrong", disk.steps(), wrong.len());
+    println!("{ways:?}, {} wrong", wrong.len());
     let shown = wrong.iter().take(6).cloned().collect::<Vec<_>>().join("\n");
-    assert!(wrong.is_empty(), "{} of {images} cuts:\n{shown}", wrong.len());
+    assert!(wrong.is_empty(), "{} wrong:\n{shown}", wrong.len());
 }
 
 fn empty(directory: &Path) {
@@ -78,71 +100,75 @@ fn empty(directory: &Path) {
     }
 }
 
+fn cuts<'a>(disk: &'a Disk, random: &'a mut Random, quick: usize) -> impl Iterator<Item = Cut> + 'a {
+    let images = count("DPAC_ORDEAL_IMAGES", 12) * quick / 12;
+    println!("{images} power cuts in {} steps", disk.steps());
+    (0..images).map(|_| disk.cut(random))
+}
+
+fn after_every_step(disk: &Disk) -> impl Iterator<Item = Cut> + '_ {
+    println!("killed after each of {} steps", disk.steps());
+    (0..=disk.steps()).map(|steps| disk.killed_after(steps))
+}
+
+const REPLACE: &str =
+    "run run.toml --out run --trace run.dpt --trace-level full --log syncs -q --seed 2 --force";
+
+/// A place in which a run with seed 1 has been replaced by one with seed 2, and the results of both.
+fn replaced() -> (Place, Disk, Results, Results) {
+    let place = Place::new(12);
+    let old = place.lone(4, &format!("{FRESH} --seed 1"));
+    let new = place.lone(4, REPLACE);
+    assert!(place.dpac(&format!("{FRESH} --seed 1")).status.success());
+    let disk = recorded(&place, REPLACE, &new);
+    (place, disk, old, new)
+}
+
 #[test]
 fn a_run_goes_on_after_a_power_cut_at_any_moment() {
-    let images = count("DPAC_ORDEAL_IMAGES", 12);
-    let expected = Place::new(12).lone(4, FRESH);
-    cut_the_power("power cuts", images, |_| {}, FRESH, &expected);
+    let place = Place::new(12);
+    let expected = place.lone(4, FRESH);
+    let disk = recorded(&place, FRESH, &expected);
+    let mut random = Random::of("power cuts");
+    look_at_each(&place, cuts(&disk, &mut random, 24), |place| goes_on(place, FRESH, &expected));
 }
 
 #[test]
 fn a_run_that_goes_on_goes_on_again_after_a_power_cut() {
-    let images = count("DPAC_ORDEAL_IMAGES", 12) / 2;
-    let expected = Place::new(12).lone(4, FRESH);
-    let interrupt = |place: &Place| {
-        let mut random = Random::of("interruptions before power cuts");
-        loop {
-            let ended = place.start(FRESH).within(random.moment_below(std::time::Duration::from_millis(120)));
-            let rounds = std::fs::read(place.path("run/rounds.jsonl")).unwrap_or_default();
-            let lines = rounds.iter().filter(|&&byte| byte == b'\n').count();
-            if ended.is_none() && (3..=9).contains(&lines) && !is_complete(&place.path("run")) {
-                return;
-            }
-            for name in ["run", "run.dpt"] {
-                let path = place.path(name);
-                let gone =
-                    if path.is_dir() { std::fs::remove_dir_all(path) } else { std::fs::remove_file(path) };
-                gone.unwrap_or_default();
-            }
-        }
-    };
-    cut_the_power("power cuts of what goes on", images, interrupt, "run --resume run -q", &expected);
+    let place = Place::new(12);
+    let expected = place.lone(4, FRESH);
+    place.interrupt(FRESH, 6, "KILL");
+    let disk = recorded(&place, "run --resume run -q", &expected);
+    let mut random = Random::of("power cuts of what goes on");
+    look_at_each(&place, cuts(&disk, &mut random, 12), |place| goes_on(place, FRESH, &expected));
 }
 
 #[test]
 fn a_power_cut_under_a_replacement_leaves_the_old_run_or_the_new_one() {
-    let images = count("DPAC_ORDEAL_IMAGES", 12) / 2;
+    let (place, disk, old, new) = replaced();
     let mut random = Random::of("power cuts of replacements");
-    let place = Place::new(12);
-    let old = place.lone(4, &format!("{FRESH} --seed 1"));
-    let replace = format!("{FRESH} --seed 2 --force");
-    let new = place.lone(4, &replace);
-    assert!(place.dpac(&format!("{FRESH} --seed 1")).status.success());
-    let before = Disk::of(&place.path(""));
-    let calls = record(&place, &replace);
-    let disk = before.after(&calls, &place.path(""));
-    assert!(disk.whole().files() == files(&place.path("")), "some call has escaped the record");
-    let (mut wrong, mut stood) = (Vec::new(), [0; 2]);
-    for image in 0..images {
-        let cut = disk.cut(&mut random);
-        empty(&place.path(""));
-        cut.write_to(&place.path(""));
-        place.assert_furniture(&format!("after cut {image}: {cut}"));
-        let config = std::fs::read_to_string(place.path("run/config.toml")).unwrap_or_default();
-        let is_new = config.contains("seed = 2");
-        let looked_at = if is_new {
-            goes_on(&place, &replace, &new).map(drop)
-        } else if config.contains("seed = 1") {
-            results_or_error(&place.path("run"), &place.path("run.dpt")).and_then(|found| same(&found, &old))
-        } else {
-            Err("neither stands".to_owned())
-        };
-        stood[usize::from(is_new)] += 1;
-        if let Err(what) = looked_at {
-            wrong.push(format!("cut {image}, {cut}\n    {what}"));
-        }
-    }
-    println!("{images} power cuts in {} steps: old {}, new {}", disk.steps(), stood[0], stood[1]);
-    let shown = wrong.iter().take(6).cloned().collect::<Vec<_>>().join("\n");
-    assert!(wrong.is_empty(), "{} of {images} cuts:\n{shown}", wrong.len());
+    look_at_each(&place, cuts(&disk, &mut random, 12), |place| old_or_new(place, REPLACE, &old, &new));
+}
+
+#[test]
+fn a_run_killed_between_any_two_changes_of_a_file_goes_on() {
+    let place = Place::new(6);
+    let expected = place.lone(4, FRESH);
+    let disk = recorded(&place, FRESH, &expected);
+    look_at_each(&place, after_every_step(&disk), |place| goes_on(place, FRESH, &expected));
+}
+
+#[test]
+fn a_run_that_goes_on_and_is_killed_between_any_two_changes_of_a_file_goes_on_again() {
+    let place = Place::new(6);
+    let expected = place.lone(4, FRESH);
+    place.interrupt(FRESH, 3, "KILL");
+    let disk = recorded(&place, "run --resume run -q", &expected);
+    look_at_each(&place, after_every_step(&disk), |place| goes_on(place, FRESH, &expected));
+}
+
+#[test]
+fn a_replacement_killed_between_any_two_changes_of_a_file_leaves_the_old_run_or_the_new_one() {
+    let (place, disk, old, new) = replaced();
+    look_at_each(&place, after_every_step(&disk), |place| old_or_new(place, REPLACE, &old, &new));
 }

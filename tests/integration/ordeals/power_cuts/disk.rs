@@ -6,52 +6,51 @@
 //! `fsync` of a file or of a directory has returned for is durable; all else may be there, or in part, or not.
 
 use super::super::place::Random;
-use super::system_calls::{At, Call, What};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 const PAGE_BYTES: u64 = 4096;
 
-type Node = usize;
+pub(super) type Node = usize;
 
 /// Every file and directory that ever was, with all that was done to it.
 #[derive(Clone, Default)]
 pub(super) struct Disk {
-    nodes: Vec<Content>,
+    pub(super) nodes: Vec<Content>,
     /// The calls that changed something or made it durable.
-    moments: Vec<usize>,
+    pub(super) moments: Vec<usize>,
 }
 
 #[derive(Clone)]
-enum Content {
+pub(super) enum Content {
     File { first: Vec<u8>, changes: Vec<Change<Data>> },
     Directory { first: BTreeMap<String, Node>, changes: Vec<Change<Entries>> },
 }
 
 /// A change, and when it was made and became durable, in calls.
 #[derive(Clone)]
-struct Change<T> {
-    at: usize,
-    durable: usize,
-    what: T,
+pub(super) struct Change<T> {
+    pub(super) at: usize,
+    pub(super) durable: usize,
+    pub(super) what: T,
 }
 
 impl<T> Change<T> {
-    fn at(at: usize, what: T) -> Self {
+    pub(super) fn at(at: usize, what: T) -> Self {
         Change { at, durable: usize::MAX, what }
     }
 }
 
 #[derive(Clone)]
-enum Data {
+pub(super) enum Data {
     Write { at: u64, bytes: Vec<u8> },
     Truncate(u64),
 }
 
 /// A change of a directory. Those of two directories have a common number: both are made, or neither.
 #[derive(Clone)]
-enum Entries {
+pub(super) enum Entries {
     Put(String, Node),
     Remove(String),
     Rename(String, String),
@@ -60,14 +59,7 @@ enum Entries {
     MoveIn(String, Node, usize),
 }
 
-/// What is open under a descriptor.
-struct Open {
-    node: Node,
-    place: u64,
-    append: bool,
-}
-
-const ROOT: Node = 0;
+pub(super) const ROOT: Node = 0;
 
 impl Disk {
     /// What lies in a directory, all of it durable.
@@ -101,37 +93,20 @@ impl Disk {
         self.moments.len()
     }
 
-    /// The disk after these calls, of a process that worked in `root`.
-    pub(super) fn after(mut self, calls: &[Call], root: &Path) -> Self {
-        let root = root.canonicalize().expect("a directory");
-        let mut player = Player { disk: &mut self, root, open: BTreeMap::new(), live: BTreeMap::new() };
-        player.read_live(ROOT);
-        for (index, call) in calls.iter().enumerate() {
-            player.play(index + 1, call);
+    /// What lies there if the process is killed after so many steps: the system loses nothing.
+    pub(super) fn killed_after(&self, steps: usize) -> Cut {
+        let moment = steps.checked_sub(1).map_or(0, |last| self.moments[last]);
+        fn made<T>(changes: &[Change<T>], moment: usize) -> usize {
+            changes.iter().take_while(|change| change.at <= moment).count()
         }
-        self
-    }
-
-    /// What lies there if the power does not fail.
-    pub(super) fn whole(&self) -> Cut {
-        let survivors: Vec<usize> = self
-            .nodes
-            .iter()
-            .map(|content| match content {
-                Content::File { changes, .. } => changes.len(),
-                Content::Directory { changes, .. } => changes.len(),
-            })
-            .collect();
+        let made = |content: &Content| match content {
+            Content::File { changes, .. } => made(changes, moment),
+            Content::Directory { changes, .. } => made(changes, moment),
+        };
+        let survivors: Vec<usize> = self.nodes.iter().map(made).collect();
         let mut files = BTreeMap::new();
-        self.collect(
-            ROOT,
-            &PathBuf::new(),
-            (usize::MAX, 0),
-            &survivors,
-            &mut Random::of("nothing"),
-            &mut files,
-        );
-        Cut { moment: usize::MAX, files }
+        self.collect(ROOT, &PathBuf::new(), (moment, 0), &survivors, &mut Random::of_nothing(), &mut files);
+        Cut { moment, files }
     }
 
     /// What may lie there if the power fails after some number of calls.
@@ -279,7 +254,7 @@ fn entries(first: &BTreeMap<String, Node>, changes: &[Change<Entries>]) -> BTree
     entries
 }
 
-fn apply(entries: &mut BTreeMap<String, Node>, change: &Entries) {
+pub(super) fn apply(entries: &mut BTreeMap<String, Node>, change: &Entries) {
     match change {
         Entries::Put(name, node) | Entries::MoveIn(name, node, _) => {
             entries.insert(name.clone(), *node);
@@ -301,7 +276,7 @@ fn apply(entries: &mut BTreeMap<String, Node>, change: &Entries) {
 
 /// What lies on the disk when the power is back.
 pub(super) struct Cut {
-    moment: usize,
+    pub(super) moment: usize,
     /// Directories have no bytes.
     files: BTreeMap<PathBuf, Option<Vec<u8>>>,
 }
@@ -333,319 +308,5 @@ impl fmt::Display for Cut {
             write!(f, " {}{length},", path.display())?;
         }
         Ok(())
-    }
-}
-
-/// Plays calls on a disk.
-struct Player<'a> {
-    disk: &'a mut Disk,
-    root: PathBuf,
-    open: BTreeMap<i32, Open>,
-    /// The directories as the process sees them.
-    live: BTreeMap<Node, BTreeMap<String, Node>>,
-}
-
-impl Player<'_> {
-    fn read_live(&mut self, node: Node) {
-        if let Content::Directory { first, .. } = &self.disk.nodes[node] {
-            let first = first.clone();
-            self.live.insert(node, first.clone());
-            first.values().for_each(|&child| self.read_live(child));
-        }
-    }
-
-    /// Where a path leads: the directory that holds it, its name there, and what is there. `None` outside of the root.
-    fn find(&self, path: &At) -> Option<(Node, String, Option<Node>)> {
-        let mut at = match path.folder {
-            Some(folder) if path.path.is_relative() => self.open.get(&folder)?.node,
-            _ => ROOT,
-        };
-        let relative = match path.path.strip_prefix(&self.root) {
-            Ok(below) => below,
-            Err(_) if path.path.is_absolute() => return None,
-            Err(_) => &path.path,
-        };
-        let mut names: Vec<String> = Vec::new();
-        for part in relative.components() {
-            match part {
-                Component::Normal(name) => names.push(name.to_str()?.to_owned()),
-                Component::CurDir => {}
-                Component::ParentDir => drop(names.pop()?),
-                Component::RootDir | Component::Prefix(_) => return None,
-            }
-        }
-        let Some(last) = names.pop() else {
-            return Some((at, String::new(), Some(at)));
-        };
-        for name in names {
-            at = *self.live.get(&at)?.get(&name)?;
-        }
-        let node = self.live.get(&at)?.get(&last).copied();
-        Some((at, last, node))
-    }
-
-    fn change(&mut self, directory: Node, at: usize, what: Entries) {
-        apply(self.live.get_mut(&directory).expect("a directory"), &what);
-        let Content::Directory { changes, .. } = &mut self.disk.nodes[directory] else {
-            panic!("no directory")
-        };
-        changes.push(Change::at(at, what));
-        self.moment(at);
-    }
-
-    fn moment(&mut self, now: usize) {
-        if self.disk.moments.last() != Some(&now) {
-            self.disk.moments.push(now);
-        }
-    }
-
-    fn data(&mut self, file: Node, at: usize, what: Data) {
-        if let Content::File { changes, .. } = &mut self.disk.nodes[file] {
-            changes.push(Change::at(at, what));
-            self.moment(at);
-        }
-    }
-
-    fn length(&self, file: Node) -> u64 {
-        let Content::File { first, changes } = &self.disk.nodes[file] else {
-            return 0;
-        };
-        changes.iter().fold(first.len() as u64, |length, change| match &change.what {
-            Data::Truncate(length) => *length,
-            Data::Write { at, bytes } => length.max(at + bytes.len() as u64),
-        })
-    }
-
-    fn make(&mut self, content: Content) -> Node {
-        let node = self.disk.nodes.len();
-        if matches!(content, Content::Directory { .. }) {
-            self.live.insert(node, BTreeMap::new());
-        }
-        self.disk.nodes.push(content);
-        node
-    }
-
-    /// What had returned when the call began is durable when it returns.
-    fn sync(&mut self, node: Node, began: usize, now: usize) {
-        fn settle<T>(changes: &mut [Change<T>], began: usize, now: usize) {
-            for change in changes.iter_mut().filter(|change| change.at <= began) {
-                change.durable = change.durable.min(now);
-            }
-        }
-        match &mut self.disk.nodes[node] {
-            Content::File { changes, .. } => settle(changes, began, now),
-            Content::Directory { changes, .. } => settle(changes, began, now),
-        }
-        self.moment(now);
-    }
-
-    fn play(&mut self, now: usize, call: &Call) {
-        match &call.what {
-            What::Open { path, create, exclusive, truncate, append, unnamed, result } => {
-                // The number may be that of something outside, whose close went unseen.
-                self.open.remove(result);
-                let Some((directory, name, found)) = self.find(path) else {
-                    return;
-                };
-                let new = || Content::File { first: Vec::new(), changes: Vec::new() };
-                let node = match found {
-                    Some(_) if *unnamed => self.make(new()),
-                    Some(node) => {
-                        assert!(!(*create && *exclusive), "{name} was there and was made");
-                        if *truncate && self.length(node) > 0 {
-                            self.data(node, now, Data::Truncate(0));
-                        }
-                        node
-                    }
-                    None => {
-                        assert!(*create, "{} was not there and was opened", path.path.display());
-                        let node = self.make(new());
-                        self.change(directory, now, Entries::Put(name, node));
-                        node
-                    }
-                };
-                self.open.insert(*result, Open { node, place: 0, append: *append });
-            }
-            What::Close { file } => drop(self.open.remove(file)),
-            What::Duplicate { file, result } => {
-                if let Some(Open { node, place, append }) = self.open.get(file) {
-                    let copy = Open { node: *node, place: *place, append: *append };
-                    self.open.insert(*result, copy);
-                } else {
-                    self.open.remove(result);
-                }
-            }
-            What::Read { file, length } => {
-                if let Some(open) = self.open.get_mut(file) {
-                    open.place += length;
-                }
-            }
-            What::Seek { file, result } => {
-                if let Some(open) = self.open.get_mut(file) {
-                    open.place = *result;
-                }
-            }
-            What::Write { file, at, bytes } => {
-                let Some(open) = self.open.get(file) else {
-                    return;
-                };
-                let node = open.node;
-                let at_end = open.append.then(|| self.length(node));
-                let place = at.or(at_end).unwrap_or(open.place);
-                if at.is_none() {
-                    self.open.get_mut(file).expect("open").place = place + bytes.len() as u64;
-                }
-                self.data(node, now, Data::Write { at: place, bytes: bytes.clone() });
-            }
-            What::Truncate { file, length } => {
-                if let Some(&Open { node, .. }) = self.open.get(file) {
-                    self.data(node, now, Data::Truncate(*length));
-                }
-            }
-            What::Sync { file } => {
-                if let Some(&Open { node, .. }) = self.open.get(file) {
-                    self.sync(node, call.began, now);
-                }
-            }
-            What::SyncAll => (0..self.disk.nodes.len()).for_each(|node| self.sync(node, call.began, now)),
-            What::MakeDirectory { path } => {
-                let Some((directory, name, _)) = self.find(path) else {
-                    return;
-                };
-                let node = self.make(Content::Directory { first: BTreeMap::new(), changes: Vec::new() });
-                self.change(directory, now, Entries::Put(name, node));
-            }
-            What::Rename { from, to, exchange } => self.rename(now, from, to, *exchange),
-            What::Link { from, to } => {
-                let descriptor = from.path.strip_prefix("/proc/self/fd").ok();
-                let descriptor = descriptor.and_then(|number| number.to_str()?.parse::<i32>().ok());
-                let empty = from.path.as_os_str().is_empty();
-                let node = match descriptor.or(from.folder.filter(|_| empty)) {
-                    Some(file) => self.open.get(&file).map(|open| open.node),
-                    None => self.find(from).and_then(|(_, _, node)| node),
-                };
-                if let (Some(node), Some((directory, name, _))) = (node, self.find(to)) {
-                    self.change(directory, now, Entries::Put(name, node));
-                }
-            }
-            What::Remove { path } => {
-                if let Some((directory, name, Some(_))) = self.find(path) {
-                    self.change(directory, now, Entries::Remove(name));
-                }
-            }
-        }
-    }
-
-    fn rename(&mut self, now: usize, from: &At, to: &At, exchange: bool) {
-        let Some((source, old, Some(node))) = self.find(from) else {
-            return;
-        };
-        let Some((target, new, found)) = self.find(to) else { panic!("a file is moved out of the place") };
-        if source == target {
-            let what = if exchange { Entries::Exchange(old, new) } else { Entries::Rename(old, new) };
-            self.change(source, now, what);
-            return;
-        }
-        assert!(!exchange || found.is_some(), "what is exchanged is there");
-        self.change(source, now, Entries::MoveOut(old.clone(), now));
-        self.change(target, now, Entries::MoveIn(new, node, now));
-        if let Some(other) = found.filter(|_| exchange) {
-            // The way back has the same number: there is no half of an exchange.
-            self.change(source, now, Entries::MoveIn(old, other, now));
-        }
-    }
-}
-
-mod tests {
-    use super::*;
-
-    fn at(path: &str) -> At {
-        At { folder: None, path: path.into() }
-    }
-
-    fn open(path: &str, result: i32) -> What {
-        let (create, exclusive, truncate, append, unnamed) = (true, false, true, false, false);
-        What::Open { path: at(path), create, exclusive, truncate, append, unnamed, result }
-    }
-
-    fn write(file: i32, text: &str) -> What {
-        What::Write { file, at: None, bytes: text.into() }
-    }
-
-    fn rename(from: &str, to: &str) -> What {
-        What::Rename { from: at(from), to: at(to), exchange: false }
-    }
-
-    /// What a file may hold after `calls`, in a directory where `name` was "old"; `None` where it is missing.
-    fn may_hold(name: &str, calls: &[What]) -> Vec<Option<String>> {
-        let scratch = tempfile::tempdir().expect("a scratch directory");
-        std::fs::write(scratch.path().join("name"), "old").expect("a file");
-        std::fs::create_dir(scratch.path().join("room")).expect("a directory");
-        let calls: Vec<Call> =
-            calls.iter().cloned().enumerate().map(|(began, what)| Call { began, what }).collect();
-        let disk = Disk::of(scratch.path()).after(&calls, scratch.path());
-        let mut random = Random::of("what a file may hold");
-        let mut found: Vec<Option<String>> = (0..2000)
-            .filter_map(|_| {
-                // After the last call.
-                let cut = disk.cut(&mut random);
-                let bytes = || cut.files().remove(name).map(|bytes| String::from_utf8(bytes).expect("UTF-8"));
-                (cut.moment == calls.len()).then(bytes)
-            })
-            .collect();
-        found.sort();
-        found.dedup();
-        found
-    }
-
-    fn texts(texts: &[&str]) -> Vec<Option<String>> {
-        texts.iter().map(|text| Some((*text).to_owned())).collect()
-    }
-
-    #[test]
-    fn what_was_not_synced_is_there_in_part_or_not_at_all() {
-        assert_eq!(may_hold("name", &[open("name", 3), write(3, "ab")]), texts(&["", "a", "ab", "old"]));
-        let new = may_hold("new", &[open("new", 3), write(3, "ab")]);
-        assert_eq!(new, [vec![None], texts(&["", "a", "ab"])].concat());
-    }
-
-    #[test]
-    fn a_file_that_was_synced_has_its_bytes_wherever_its_name_is() {
-        let written = [open("new", 3), write(3, "ab"), What::Sync { file: 3 }];
-        assert_eq!(may_hold("new", &written), [vec![None], texts(&["ab"])].concat());
-        let renamed = [&written[..], &[rename("new", "name")]].concat();
-        assert_eq!(may_hold("name", &renamed), texts(&["ab", "old"]));
-        let folder = What::Open {
-            path: at("."),
-            create: false,
-            exclusive: false,
-            truncate: false,
-            append: false,
-            unnamed: false,
-            result: 4,
-        };
-        let durable = [&renamed[..], &[folder, What::Sync { file: 4 }]].concat();
-        assert_eq!(may_hold("name", &durable), texts(&["ab"]));
-        assert_eq!(may_hold("new", &durable), [None]);
-    }
-
-    #[test]
-    fn a_name_may_be_durable_before_what_it_names() {
-        let calls = [open("new", 3), write(3, "ab"), rename("new", "name"), What::SyncAll, write(3, "c")];
-        assert_eq!(may_hold("name", &calls), texts(&["ab", "abc"]));
-        assert_eq!(may_hold("name", &calls[..3]), texts(&["", "a", "ab", "old"]));
-    }
-
-    #[test]
-    fn a_move_between_directories_is_made_in_both_or_in_neither() {
-        let calls = [rename("name", "room/name")];
-        assert_eq!(may_hold("room/name", &calls), [vec![None], texts(&["old"])].concat());
-        let scratch = tempfile::tempdir().expect("a scratch directory");
-        std::fs::write(scratch.path().join("name"), "old").expect("a file");
-        std::fs::create_dir(scratch.path().join("room")).expect("a directory");
-        let call = Call { began: 0, what: calls[0].clone() };
-        let disk = Disk::of(scratch.path()).after(&[call], scratch.path());
-        let mut random = Random::of("moves");
-        assert!((0..200).all(|_| disk.cut(&mut random).files().len() == 1));
     }
 }
