@@ -12,13 +12,14 @@ step() {
 }
 
 # Tests of monitoring run Prometheus itself and its checks; those of dashboards run Grafana's own code, in Python and Node; valgrind
-# counts instructions.
+# counts instructions; strace records the calls of a run, for power cuts and failing calls.
 missing=()
 for command in prometheus promtool; do command -v "$command" >/dev/null || missing+=(prometheus); done
 command -v prometheus-pushgateway >/dev/null || missing+=(prometheus-pushgateway)
 command -v npm >/dev/null || missing+=(npm)
 command -v python3 >/dev/null || missing+=(python3 python3-venv)
 command -v valgrind >/dev/null || missing+=(valgrind)
+command -v strace >/dev/null || missing+=(strace)
 if [ "${#missing[@]}" -gt 0 ]; then
   as_root=()
   if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi

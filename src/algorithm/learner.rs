@@ -309,14 +309,14 @@ where
         } else if broadcast.phase == Phase::Actor && broadcast.sync == 0 {
             self.omega.fill(0.0);
         }
-        if broadcast.order.steps > 0 {
-            // A trace may begin anywhere: nobody acts before there is a policy.
-            check("theta", self.policy.theta().len(), self.setting.policy.parameters())?;
-        }
         Ok(())
     }
 
     fn steps(&mut self, job: &Job, _state: &mut [f64], rng: &mut Generator, reply: &mut Reply) -> Effort {
+        if self.policy.theta().is_empty() {
+            // A trace may begin anywhere. Before there is a policy it is θ = 0, where every run starts.
+            self.policy.set(&self.setting.policy, &vec![0.0; self.setting.policy.parameters()]);
+        }
         // Rows of local steps: those of the centred score are A for each step of a trajectory, and long rows are not counted.
         let rows = job.order.steps.saturating_mul(self.setting.horizon as u64);
         match job.phase {

@@ -143,7 +143,8 @@ pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Progress>>) -> u
     let interrupt = match Interrupt::listen() {
         Ok(interrupt) => interrupt,
         Err(error) => {
-            complain(&format!("cannot listen to signals: {error}"), None);
+            let error = RunError::Thread(error);
+            complain(&error.to_string(), error.help().as_deref());
             return FAILED;
         }
     };

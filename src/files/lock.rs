@@ -1,7 +1,12 @@
 //! A lock that ends with its process.
 
+use super::platform::{Folder, How};
 use std::fs::{File, TryLockError};
 use std::io::{self, ErrorKind};
+use std::path::Path;
+
+/// The file of a folder that one process owns while it writes there: that process holds its lock.
+pub(crate) const FOLDER_LOCK: &str = "lock";
 
 /// What came of asking for a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +27,12 @@ pub(crate) fn lock(file: &File) -> io::Result<Locked> {
         Err(TryLockError::Error(error)) if unsupported(&error) => Ok(Locked::Unsupported),
         Err(TryLockError::Error(error)) => Err(error),
     }
+}
+
+/// Whether a process owns a folder, by the lock in it.
+pub(crate) fn folder_is_owned(folder: &Path) -> bool {
+    let file = Folder::open(folder).and_then(|folder| folder.file(Path::new(FOLDER_LOCK), How::Read));
+    file.is_ok_and(|file| matches!(lock(&file), Ok(Locked::Taken)))
 }
 
 /// What file systems answer that cannot lock: ENOLCK (NFS without its lock service), EOPNOTSUPP, ENOSYS, EINVAL.

@@ -6,6 +6,7 @@
 //! | renaming without replacing | `renameat2(RENAME_NOREPLACE)` | `renameatx_np(RENAME_EXCL)` | looked at first, then renamed |
 //! | exchanging two folders | `renameat2(RENAME_EXCHANGE)` | `renameatx_np(RENAME_SWAP)` | two renames, one after the other |
 //! | opening without waiting for a pipe's other end | `O_NONBLOCK` | the same | opened: a name leads to no pipe |
+//! | who holds a lock | `/proc/locks` | not told | not told |
 //! | making a folder's names durable | `fsync` of the folder | the same | not possible, left out |
 //!
 //! A file system that knows none of these two renames (NFS, FAT) gets what stands under "elsewhere".
@@ -123,6 +124,11 @@ pub(crate) fn permissions(mode: u32) -> Option<std::fs::Permissions> {
 /// The name that has these bytes, as [`std::ffi::OsStr::as_encoded_bytes`] gave them; `None` where names are none.
 pub(crate) fn name_of_bytes(bytes: Vec<u8>) -> Option<std::ffi::OsString> {
     imp::name_of_bytes(bytes)
+}
+
+/// The process that holds the lock of a file, where the system tells.
+pub(crate) fn holder(file: &File) -> Option<u32> {
+    opening::holder(file)
 }
 
 /// How many names a file has, as far as the platform tells.

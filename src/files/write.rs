@@ -1,8 +1,8 @@
 //! The one rule for whoever writes a file that a person has named: what exists is refused, or replaced whole if the person
 //! says so; what the command reads from is never replaced; a link is not written through.
 
-use super::lock::{Locked, lock};
-use super::platform::{exchange, permissions, rename_to_new, same_file, sync_folder};
+use super::lock::{Locked, folder_is_owned, lock};
+use super::platform::{exchange, holder, permissions, rename_to_new, same_file, sync_folder};
 use crate::visible::shown;
 use std::fs::File;
 use std::io::{self, Write};
@@ -26,8 +26,13 @@ pub enum WriteError {
     #[error("{} would lie in the run directory that is to be made", shown(.0))]
     Inside(PathBuf),
     /// Another process is writing the file.
-    #[error("{} is being written by another process", shown(.0))]
-    Busy(PathBuf),
+    #[error("{} is being written by {}", shown(path), named(*holder))]
+    Busy {
+        /// The file.
+        path: PathBuf,
+        /// Number of the process, where the system tells.
+        holder: Option<u32>,
+    },
     /// The file system's own complaint.
     #[error("cannot write {}: {error}", shown(path))]
     Io {
@@ -38,6 +43,10 @@ pub enum WriteError {
     },
 }
 
+fn named(holder: Option<u32>) -> String {
+    holder.map_or_else(|| "another process".to_owned(), |process| format!("process {process}"))
+}
+
 impl WriteError {
     /// What to do about it.
     pub fn help(&self) -> Option<&'static str> {
@@ -46,7 +55,7 @@ impl WriteError {
             WriteError::Link(_) => Some("name the file that it leads to"),
             WriteError::Own(_) => Some("name another file"),
             WriteError::Inside(_) => Some("name a file beside it"),
-            WriteError::Busy(_) => Some("wait for it to end, or name another file"),
+            WriteError::Busy { .. } => Some("wait for it to end, or name another file"),
             WriteError::Io { .. } => None,
         }
     }
@@ -106,6 +115,14 @@ impl NewFile {
         }
     }
 
+    /// The name that the file has until it is placed; `None` for a pipe or a device.
+    pub(crate) fn partial_path(&self) -> Option<&Path> {
+        match &self.to {
+            To::Partial(partial) => Some(partial.path()),
+            To::Stream(_) => None,
+        }
+    }
+
     /// Whether it is a pipe or a device, which cannot be read back.
     pub fn is_stream(&self) -> bool {
         matches!(self.to, To::Stream(_))
@@ -148,8 +165,16 @@ impl NewFile {
             let _ = partial.keep();
             None
         };
-        sync_folder(parent(&path)).map_err(io)?;
-        Ok(PlacedFile { path, file, aside, stream: false })
+        let synced = sync_folder(parent(&path));
+        let placed = PlacedFile { path, file, aside, stream: false };
+        match synced {
+            Ok(()) => Ok(placed),
+            Err(error) => {
+                let path = placed.path.clone();
+                placed.undo();
+                Err(WriteError::Io { path, error })
+            }
+        }
     }
 }
 
@@ -230,15 +255,17 @@ fn refuse(path: &Path, force: bool, own: &[PathBuf]) -> Result<Option<File>, Wri
         if metadata.is_dir() {
             return Err(io(io::ErrorKind::IsADirectory.into()));
         }
-        if !force {
-            return Err(WriteError::Exists(path.to_path_buf()));
-        }
         if metadata.is_symlink() {
-            return Err(WriteError::Link(path.to_path_buf()));
+            let refused = if force { WriteError::Link } else { WriteError::Exists };
+            return Err(refused(path.to_path_buf()));
         }
         let file = File::open(path).map_err(io)?;
-        if lock(&file).map_err(io)? == Locked::Taken {
-            return Err(WriteError::Busy(path.to_path_buf()));
+        // Nobody's file is replaced while he writes it, nor is any in a folder whose owner is at work.
+        if lock(&file).map_err(io)? == Locked::Taken || folder_is_owned(parent(path)) {
+            return Err(WriteError::Busy { path: path.to_path_buf(), holder: holder(&file) });
+        }
+        if !force {
+            return Err(WriteError::Exists(path.to_path_buf()));
         }
         // Somebody may have replaced it between the two looks; then that one is to be asked.
         let now = std::fs::symlink_metadata(path);
@@ -304,7 +331,7 @@ mod tests {
         assert!(matches!(write_file(&path, true, &[spelled_otherwise], b""), Err(WriteError::Own(_))));
         let writer = File::open(&path).expect("a file");
         assert_eq!(lock(&writer).expect("locks"), Locked::Ours);
-        assert!(matches!(write_file(&path, true, &[], b""), Err(WriteError::Busy(_))));
+        assert!(matches!(write_file(&path, true, &[], b""), Err(WriteError::Busy { .. })));
         drop(writer);
         assert_eq!(held(&path), b"read");
         write_file(&path, true, &[], b"new").expect("nobody holds it any more");

@@ -213,7 +213,7 @@ fn trajectories_hold_the_reward_of_each_outcome_and_their_mean_return() {
 fn what_is_seen_before_the_first_action_has_a_line_of_its_own() {
     let scratch = scratch();
     let arguments = ["simulate", "toggle", "--policy", "uniform", "--horizon", "2", "--episodes", "3"];
-    json(scratch.path(), &[&arguments[..], &["--json", "--trajectories", "out.csv"]].concat());
+    json(scratch.path(), &[&arguments[..], &["--json", "--trajectories", "out.csv", "--force"]].concat());
     let rows = rows(&scratch.path().join("out.csv"));
     assert_eq!(rows.len(), 9);
     for episode in rows.chunks(3) {
@@ -228,7 +228,7 @@ fn episode_is_a_function_of_seed_and_index() {
     let scratch = scratch();
     let play = |episodes: &str, seed: &str| {
         let arguments = ["simulate", "tiger", "--policy", "uniform", "--episodes", episodes, "--seed", seed];
-        json(scratch.path(), &[&arguments[..], &["--json", "--trajectories", "out.csv"]].concat());
+        json(scratch.path(), &[&arguments[..], &["--json", "--trajectories", "out.csv", "--force"]].concat());
         rows(&scratch.path().join("out.csv"))
     };
     let (few, many, other) = (play("10", "3"), play("30", "3"), play("10", "4"));

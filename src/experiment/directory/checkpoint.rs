@@ -209,6 +209,10 @@ impl Checkpoint {
         Ok(Checkpoint { state, snapshot })
     }
 
+    pub(crate) fn has_snapshot(&self) -> bool {
+        !self.snapshot.is_empty()
+    }
+
     /// The society's own part, if there is one yet.
     pub(crate) fn snapshot(&self, kinds: &[Kind]) -> Option<Result<Snapshot, CodecError>> {
         (!self.snapshot.is_empty()).then(|| Snapshot::decode(&self.snapshot, kinds))
@@ -429,8 +433,10 @@ pub fn reread_checkpoint(
     bytes: &[u8],
     kinds: &[Kind],
 ) -> Option<(Vec<u8>, Option<Result<Snapshot, CodecError>>)> {
-    let header = bytes.first_chunk()?;
-    let checkpoint = Checkpoint::decode(bytes, lengths(header, bytes.len() as u64)?)?;
+    let (header, body) = bytes.split_first_chunk()?;
+    let lengths = lengths(header, bytes.len() as u64)?;
+    (digest(bytes) == header[HEADER_BYTES - 32..]).then_some(())?;
+    let checkpoint = Checkpoint::decode(body, lengths)?;
     Some((checkpoint.encode(), checkpoint.snapshot(kinds)))
 }
 

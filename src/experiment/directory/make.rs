@@ -92,14 +92,21 @@ impl Draft {
                 Some(draft.keep())
             }
         };
-        sync_folder(parent(&place)).map_err(io)?;
+        let synced = sync_folder(parent(&place));
         let directory = RunDirectory {
-            path,
+            path: path.clone(),
             resolved: place.clone(),
             folder: Arc::new(folder),
             claim: Some(Arc::new(claim)),
         };
-        Ok(Placed { directory, place, aside, _replaced: replaced })
+        let placed = Placed { directory, place, aside, _replaced: replaced };
+        match synced {
+            Ok(()) => Ok(placed),
+            Err(error) => {
+                placed.undo();
+                Err(DirectoryError::Io { path, error })
+            }
+        }
     }
 }
 
@@ -113,6 +120,21 @@ pub(crate) struct Placed {
 }
 
 impl Placed {
+    /// Puts everything back as it was.
+    pub(crate) fn undo(self) {
+        match &self.aside {
+            // If it cannot be put back, both are there and whole; the error that led here is the one to report.
+            Some(aside) => {
+                if exchange(aside, &self.place).is_ok() {
+                    let _ = clear(aside, None);
+                }
+            }
+            None => {
+                let _ = clear(&self.place, None);
+            }
+        }
+    }
+
     /// Deletes of the old directory what dpac has written; the rest goes to where it was, in the new one. Returns the
     /// directory, and the names of what was not dpac's.
     pub(crate) fn settle(self) -> (RunDirectory, Vec<PathBuf>) {

@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 /// By which a run directory is known; see [`super::marker`].
 pub(crate) const MARKER: &str = "run.json";
 /// Held by the process that writes, and saying who that is.
-pub(crate) const LOCK: &str = "lock";
+pub(crate) const LOCK: &str = crate::files::lock::FOLDER_LOCK;
 pub(crate) const CONFIG: &str = "config.toml";
 /// The folder of input files.
 pub(crate) const INPUTS: &str = "inputs";

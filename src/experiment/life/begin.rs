@@ -64,7 +64,9 @@ pub(super) fn begin(
         if draft.place.as_ref().is_some_and(|file| file.starts_with(&place)) {
             return Err(WriteError::Inside(options.path.clone()).into());
         }
-        state.trace = Some(SavedTrace::new(options, &place, draft.place.as_deref()));
+        let (first_name, replaces) = draft.under_way();
+        let saved = SavedTrace::new(options, &place, draft.place.as_deref());
+        state.trace = Some(saved.under_way(first_name, replaces));
         state.trace_mark = draft.place.as_ref().map(|_| draft.mark.clone());
     }
     let checkpoint =
@@ -78,23 +80,21 @@ pub(super) fn begin(
         }
         other => other,
     })?;
-    // The trace first: one that has only its head is begun again, and a directory whose trace is missing could not go on.
-    let (placed_trace, recorded) = match trace.map(TraceDraft::place).transpose()? {
-        Some((placed, recorded)) => (placed, Some(recorded)),
-        None => (None, None),
-    };
-    let placed = match draft.place() {
-        Ok(placed) => placed,
+    // The directory first: it knows the trace by both names, and whoever goes on with it can give it the second.
+    let placed = draft.place()?;
+    let placed_trace = match trace.map(TraceDraft::place).transpose() {
+        Ok(placed_trace) => placed_trace,
         Err(error) => {
-            if let Some(trace) = placed_trace {
-                trace.undo();
-            }
+            placed.undo();
             return Err(error.into());
         }
     };
-    if let Some(trace) = placed_trace {
-        trace.keep();
-    }
+    let recorded = placed_trace.map(|(trace, recorded)| {
+        if let Some(trace) = trace {
+            trace.keep();
+        }
+        recorded
+    });
     let (directory, kept) = placed.settle();
     let trace = options.trace.clone().zip(recorded);
     let remarks =

@@ -3,7 +3,7 @@
 use super::begin::Begun;
 use super::error::RunError;
 use super::options::RunOptions;
-use super::trace::{RecordedFile, go_on};
+use super::trace::{RecordedFile, clear_replaced, go_on, place_and_go_on};
 use crate::experiment::directory::checkpoint::{Checkpoint, ResumeError};
 use crate::experiment::directory::{DirectoryError, Found, RunDirectory, digests, look, names};
 use crate::experiment::resolve::Resolved;
@@ -68,6 +68,7 @@ fn take_up_trace(
     options: &RunOptions,
     remarks: &mut Vec<String>,
 ) -> Result<Option<(TraceOptions, RecordedFile)>, RunError> {
+    let has_snapshot = checkpoint.has_snapshot();
     let state = &mut checkpoint.state;
     let named = options.trace.as_ref().map(|trace| trace.path.clone());
     let Some(saved) = &state.trace else {
@@ -79,6 +80,7 @@ fn take_up_trace(
     let resolved = directory
         .canonicalize()
         .map_err(|error| DirectoryError::Io { path: directory.to_path_buf(), error })?;
+    let is_named = named.is_some();
     let Some(path) = named.or_else(|| saved.path(&resolved)) else {
         remarks.push("the run's trace went into a pipe or a device, and ends there".to_owned());
         (state.trace, state.trace_mark) = (None, None);
@@ -86,7 +88,16 @@ fn take_up_trace(
     };
     let damaged = || ResumeError::Damaged(directory.join(names::CHECKPOINT));
     let mark = state.trace_mark.as_ref().ok_or_else(damaged)?;
-    let recorded = go_on(&path, mark)?;
+    // A run without a snapshot may have been killed before its trace had its name.
+    let draft = saved.draft(&path).filter(|_| !has_snapshot && !is_named);
+    let replaces = saved.replaces.as_deref();
+    let recorded = match (go_on(&path, mark), &draft) {
+        (Err(_), Some(draft)) if draft.exists() => place_and_go_on(draft, &path, replaces, mark)?,
+        (recorded, _) => recorded?,
+    };
+    if let Some(draft) = &draft {
+        clear_replaced(draft, replaces);
+    }
     let trace = saved.options(path.clone()).ok_or_else(damaged)?;
     let file = path.canonicalize().map_err(|error| ResumeError::Unreadable { path, error })?;
     state.trace = Some(SavedTrace::new(&trace, &resolved, Some(&file)));

@@ -4,7 +4,7 @@
 use crate::experiment::directory::ResumeError;
 use crate::experiment::directory::growing::Mark;
 use crate::files::lock::{Locked, lock};
-use crate::files::platform::{Folder, How};
+use crate::files::platform::{Folder, How, exchange, holder, rename_to_new, sync_folder};
 use crate::files::{NewFile, PlacedFile, WriteError, parent};
 use crate::visible::shown;
 use dpac_actors::TracePosition;
@@ -111,8 +111,6 @@ impl TraceDraft {
             let pipe = Pipe::open(path, stop).map_err(|error| fail(error.into()))?;
             (None, None, TraceFile::piped(pipe, head).map_err(fail)?)
         } else {
-            // A trace of this very run that has nothing but its head holds nothing: it was killed as it began.
-            let force = force || is_only_the_head(path, head);
             let mut draft = NewFile::begin(path, force, own)?;
             let place = parent(path).canonicalize().map_err(io)?.join(path.file_name().unwrap_or_default());
             let file = draft.file().try_clone().map_err(io)?;
@@ -127,27 +125,16 @@ impl TraceDraft {
         Ok(TraceDraft { draft, recorded, mark, place })
     }
 
+    /// Its first name, and the digest of the trace that it takes the place of, if it does.
+    pub(crate) fn under_way(&self) -> (Option<&Path>, Option<String>) {
+        let draft = self.draft.as_ref().and_then(NewFile::partial_path);
+        (draft, self.place.as_deref().and_then(digest_of_trace))
+    }
+
     /// Gives the file its name, in a way that can be taken back. The lock belongs to the open file, of which the trace has a handle.
     pub(crate) fn place(self) -> Result<(Option<PlacedFile>, RecordedFile), WriteError> {
         Ok((self.draft.map(NewFile::place_for_now).transpose()?, self.recorded))
     }
-}
-
-/// Whether a file is the trace of a run of this configuration, with these inputs, in which nothing was recorded.
-fn is_only_the_head(path: &Path, head: &Head) -> bool {
-    let Ok(file) = File::open(path) else { return false };
-    let Ok(metadata) = file.metadata() else { return false };
-    // Longer than a head of this configuration can be, by the names of a program and a machine.
-    if !metadata.is_file() || metadata.len() > head.encode().map_or(0, |head| head.len() as u64 + 4096) {
-        return false;
-    }
-    let Ok(mut records) = RawReader::open(BufReader::new(file)) else { return false };
-    let found = match records.next_record() {
-        Ok(Some(record)) if record.op == op::HEAD => Head::decode(&record.body),
-        _ => None,
-    };
-    let same = found.is_some_and(|found| (&found.config, &found.files) == (&head.config, &head.files));
-    same && records.offset() == metadata.len()
 }
 
 /// A trace that cannot be begun.
@@ -159,6 +146,56 @@ pub(crate) enum TraceError {
     Sink { path: PathBuf, error: SinkError },
 }
 
+/// Digest of a file that is a trace; `None` for every other.
+fn digest_of_trace(path: &Path) -> Option<String> {
+    let folder = Folder::open(parent(path)).ok()?;
+    let mut file = folder.file(Path::new(path.file_name()?), How::Read).ok()?;
+    RawReader::open(&file).ok()?;
+    file.rewind().ok()?;
+    let mut hasher = blake3::Hasher::new();
+    std::io::copy(&mut file, &mut hasher).ok()?;
+    Some(hasher.finalize().to_hex().to_string())
+}
+
+/// Gives the trace of a run that was killed before it could do so its name, and goes on with it.
+///
+/// The place is free, or has the trace that was to be replaced, which is looked at again: nothing in a run directory can make another file go.
+pub(crate) fn place_and_go_on(
+    draft: &Path,
+    path: &Path,
+    replaces: Option<&str>,
+    mark: &Mark,
+) -> Result<RecordedFile, ResumeError> {
+    let io = |error: std::io::Error| ResumeError::Trace { path: path.to_path_buf(), why: error.to_string() };
+    let recorded = go_on(draft, mark)?;
+    match rename_to_new(draft, path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            let foreign = || std::io::Error::other("another file stands there");
+            let found = digest_of_trace(path).ok_or_else(foreign).map_err(io)?;
+            if replaces != Some(found.as_str()) || is_held(path) {
+                return Err(io(foreign()));
+            }
+            exchange(draft, path).map_err(io)?;
+        }
+        renamed => renamed.map_err(io)?,
+    }
+    sync_folder(parent(path)).map_err(io)?;
+    Ok(recorded)
+}
+
+/// Deletes the trace that another one has taken the place of, where a kill has left it under the first name of that one.
+pub(crate) fn clear_replaced(draft: &Path, replaces: Option<&str>) {
+    if replaces.is_some() && digest_of_trace(draft).as_deref() == replaces {
+        // What cannot be deleted does no harm.
+        let _ = std::fs::remove_file(draft);
+    }
+}
+
+/// Whether somebody holds the lock of a file.
+fn is_held(path: &Path) -> bool {
+    File::open(path).is_ok_and(|file| matches!(lock(&file), Ok(Locked::Taken)))
+}
+
 /// Goes on with the trace of a run, which must hold what a checkpoint says, up to where the checkpoint says.
 pub(crate) fn go_on(path: &Path, mark: &Mark) -> Result<RecordedFile, ResumeError> {
     let refuse = |why: String| ResumeError::Trace { path: path.to_path_buf(), why };
@@ -167,7 +204,9 @@ pub(crate) fn go_on(path: &Path, mark: &Mark) -> Result<RecordedFile, ResumeErro
     let name = path.file_name().ok_or_else(|| refuse("its path names no file".to_owned()))?;
     let mut file = folder.file(Path::new(name), How::Change).map_err(io)?;
     if lock(&file).map_err(io)? == Locked::Taken {
-        return Err(refuse("another process is writing it".to_owned()));
+        let by = holder(&file)
+            .map_or_else(|| "another process".to_owned(), |process| format!("process {process}"));
+        return Err(refuse(format!("{by} is writing it")));
     }
     let Some((hasher, records)) = verified(&file, mark).map_err(io)? else {
         return Err(refuse(

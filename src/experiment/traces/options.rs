@@ -21,6 +21,12 @@ pub struct TraceOptions {
 pub(crate) struct SavedTrace {
     /// From the run directory to the file, so that the two can be moved together; `None` for a pipe or a device, of which nothing is left.
     path: Option<SavedPath>,
+    /// The name beside it that the trace has until the run directory stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    draft: Option<SavedPath>,
+    /// Digest of another trace that it takes the place of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) replaces: Option<String>,
     level: u8,
     kept: Option<Vec<(u32, u32)>>,
 }
@@ -54,6 +60,8 @@ impl SavedTrace {
     pub(crate) fn new(options: &TraceOptions, from: &Path, file: Option<&Path>) -> Self {
         SavedTrace {
             path: file.map(|file| SavedPath::of(&relative(from, file))),
+            draft: None,
+            replaces: None,
             level: options.level as u8,
             kept: match &options.kept {
                 Kept::Everyone => None,
@@ -66,6 +74,26 @@ impl SavedTrace {
     pub(crate) fn path(&self, directory: &Path) -> Option<PathBuf> {
         let path = self.path.as_ref()?.path()?;
         path.is_relative().then(|| directory.join(path))
+    }
+
+    /// A trace that is still under its first name, beside the one that it is to have.
+    pub(crate) fn under_way(self, draft: Option<&Path>, replaces: Option<String>) -> Self {
+        SavedTrace {
+            draft: draft.and_then(Path::file_name).map(|name| SavedPath::of(Path::new(name))),
+            replaces,
+            ..self
+        }
+    }
+
+    /// The first name of a trace that is to stand at `path`.
+    pub(crate) fn draft(&self, path: &Path) -> Option<PathBuf> {
+        let name = self.draft.as_ref()?.path()?;
+        let mut parts = name.components();
+        let plain = matches!(parts.next(), Some(Component::Normal(_))) && parts.next().is_none();
+        // As files under way are called, and no other file is.
+        let text = name.to_string_lossy();
+        let first = plain && text.starts_with('.') && text.ends_with(".partial");
+        first.then(|| path.with_file_name(&name))
     }
 
     /// What is recorded, at `path`.

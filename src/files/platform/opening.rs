@@ -36,6 +36,27 @@ pub(in crate::files) fn let_reads_wait(_: &File) -> io::Result<()> {
     Ok(())
 }
 
+/// The process that holds the lock of a file, as `/proc/locks` has it: `N: FLOCK ADVISORY WRITE PROCESS MAJOR:MINOR:INODE …`.
+#[cfg(target_os = "linux")]
+pub(super) fn holder(file: &File) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    let metadata = file.metadata().ok()?;
+    let (major, minor) = (rustix::fs::major(metadata.dev()), rustix::fs::minor(metadata.dev()));
+    let place = format!("{major:02x}:{minor:02x}:{}", metadata.ino());
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    locks.lines().find_map(|line| {
+        let mut words = line.split_whitespace().skip_while(|word| *word != "FLOCK").skip(3);
+        let (process, at) = (words.next()?, words.next()?);
+        if at == place { process.parse().ok() } else { None }
+    })
+}
+
+/// Who it is, nobody tells.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn holder(_: &File) -> Option<u32> {
+    None
+}
+
 /// What is behind a name.
 pub(in crate::files) fn kind(found: FileType) -> FileKind {
     if found.is_file() {
