@@ -21,7 +21,7 @@ pub use directory::{
     read_history, read_policies, summary_schema_json,
 };
 #[doc(hidden)]
-pub use directory::{reread_checkpoint, seal_checkpoint};
+pub use directory::{Reread, reread_checkpoint, seal_checkpoint};
 pub use life::{
     Finished, Progress, RunError, RunOptions, Silent, Stalls, check_before_resuming, lengthen, run,
     settings_left_to_the_program,

@@ -154,7 +154,7 @@ mod tests {
         let stop = Arc::new(AtomicBool::new(true));
         let began = Instant::now();
         let error = Pipe::open(&path, &stop).expect_err("nobody reads it");
-        assert!(error.get_ref().is_some_and(|error| error.is::<Unread>()), "{error}");
+        assert!(error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Unread>), "{error}");
         assert!(began.elapsed() < READER_WITHIN);
         std::fs::remove_file(path).expect("a pipe");
     }

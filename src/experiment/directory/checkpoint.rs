@@ -426,13 +426,13 @@ pub fn seal_checkpoint(parts: [&[u8]; 3]) -> Vec<u8> {
     sealed(parts.map(<[u8]>::len), |bytes| parts.iter().for_each(|part| bytes.extend_from_slice(part)))
 }
 
-/// What is read of a checkpoint file's bytes, as it would be written again, and the snapshot in it; `None` where it is none: for the
-/// fuzzer and the tests.
+/// A checkpoint as it would be written again, and the snapshot in it, if it has one.
 #[doc(hidden)]
-pub fn reread_checkpoint(
-    bytes: &[u8],
-    kinds: &[Kind],
-) -> Option<(Vec<u8>, Option<Result<Snapshot, CodecError>>)> {
+pub type Reread = (Vec<u8>, Option<Result<Snapshot, CodecError>>);
+
+/// Reads a checkpoint file's bytes; `None` where it is none: for the fuzzer and the tests.
+#[doc(hidden)]
+pub fn reread_checkpoint(bytes: &[u8], kinds: &[Kind]) -> Option<Reread> {
     let (header, body) = bytes.split_first_chunk()?;
     let lengths = lengths(header, bytes.len() as u64)?;
     (digest(bytes) == header[HEADER_BYTES - 32..]).then_some(())?;

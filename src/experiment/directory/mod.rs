@@ -28,9 +28,9 @@ pub(super) mod records;
 mod summary;
 
 use crate::visible::shown;
-pub use checkpoint::{ResumeError, has_checkpoint};
 #[doc(hidden)]
-pub use checkpoint::{reread_checkpoint, seal_checkpoint};
+pub use checkpoint::{Reread, reread_checkpoint, seal_checkpoint};
+pub use checkpoint::{ResumeError, has_checkpoint};
 pub use digests::Unsealed;
 pub use found::look;
 pub use history::{HistoryError, RunHistory, read_history};

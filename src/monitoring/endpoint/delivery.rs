@@ -67,6 +67,10 @@ impl Body for Text {
     }
 }
 
+/// How long the connection of a last scrape is watched once the answer is written: a client that goes away without reading resets
+/// it, and on its way is the news of that.
+const TAKEN_AFTER: Duration = Duration::from_millis(100);
+
 /// A connection. A client that takes nothing for too long has lost it.
 pub(super) struct Stream {
     inner: TokioIo<TcpStream>,
@@ -75,6 +79,8 @@ pub(super) struct Stream {
     longest: Duration,
     /// Runs while a write waits for the client.
     stalled: Option<Pin<Box<Sleep>>>,
+    /// Runs when the final values are written.
+    taken: Option<Pin<Box<Sleep>>>,
 }
 
 impl Stream {
@@ -85,7 +91,7 @@ impl Stream {
         longest: Duration,
     ) -> Self {
         let (delivery, last) = (Arc::clone(delivery), Arc::clone(last));
-        Stream { inner: TokioIo::new(stream), delivery, last, longest, stalled: None }
+        Stream { inner: TokioIo::new(stream), delivery, last, longest, stalled: None, taken: None }
     }
 
     /// What became of a write, unless it has waited too long.
@@ -137,6 +143,14 @@ impl Write for Stream {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.inner).poll_flush(context))?;
         if self.delivery.under_way.swap(false, Ordering::Relaxed) {
+            self.taken = Some(Box::pin(sleep(TAKEN_AFTER)));
+        }
+        if let Some(taken) = &mut self.taken {
+            ready!(taken.as_mut().poll(context));
+            self.taken = None;
+            if let Some(error) = self.inner.inner().take_error()? {
+                return Poll::Ready(Err(error));
+            }
             self.last.seen();
         }
         Poll::Ready(Ok(()))

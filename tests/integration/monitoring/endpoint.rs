@@ -236,6 +236,28 @@ fn a_connection_that_is_reset_before_the_answer_is_no_scrape() {
     assert!(began.elapsed() < LONGEST);
 }
 
+/// Nobody is held here: the answer may be written before the news of the reset arrives.
+#[cfg(unix)]
+#[test]
+fn a_connection_that_is_reset_as_the_answer_arrives_is_no_scrape() {
+    let endpoint = endpoint();
+    endpoint.settle();
+    for close in ["", "Connection: close\r\n"] {
+        for _ in 0..10 {
+            let mut stream = connection(endpoint.address());
+            stream.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n").expect("it listens");
+            stream.peek(&mut [0]).expect("an answer");
+            let request = format!("GET /metrics HTTP/1.1\r\nHost: x\r\n{close}\r\n");
+            stream.write_all(request.as_bytes()).expect("it listens");
+            // With an answer that nobody has read, this resets the connection.
+            drop(stream);
+        }
+        assert!(!endpoint.linger(Duration::from_millis(400)), "{close:?}");
+    }
+    assert!(answer(endpoint.address(), GET).starts_with("HTTP/1.1 200"));
+    assert!(endpoint.linger(LONGEST));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn idle_connections_leave_a_run_the_descriptors_that_it_needs() {
