@@ -215,7 +215,7 @@ pub(crate) fn write(out: &mut impl io::Write, data: &impl Serialize) -> io::Resu
     }
 }
 
-/// The inverse of [`write`], of any length: only for data whose byte strings are borrowed, so that nothing is allocated for a length
+/// The inverse of [`write()`], of any length: only for data whose byte strings are borrowed, so that nothing is allocated for a length
 /// that lies.
 ///
 /// # Errors

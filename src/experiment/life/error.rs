@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 /// A run that could not be started, or whose files could not be written. A run that failed on its way is a
-/// [`Finished`] with its status.
+/// [`super::Finished`] with its status.
 #[derive(Debug, Error)]
 pub enum RunError {
     /// The run directory.

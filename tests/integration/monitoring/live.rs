@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 /// Nine seconds in a test build, however many cores there are, if nobody else wants them.
 fn long() -> String {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let rounds = 500 * cores;
+    let rounds = 800 * cores;
     format!(
         "problem = {{ builtin = \"tiger\", horizon = 4 }}\nfederation.clients = 20\ncritic = {{ rounds = 2, local_steps = 32 }}\n\
          actor = {{ rounds = {rounds}, local_steps = 10000, sync_interval = 2500 }}\n"
