@@ -225,10 +225,10 @@ fn action(text: &str, model: &Model) -> Result<usize, Refusal> {
 }
 
 fn read_policy(path: &Path) -> Result<SavedPolicy, Refusal> {
-    let path = policy_path(path);
     let help = Some("--policy takes uniform, constant:A, or a directory that `dpac run` has made");
-    let refusal = |error: &dyn std::fmt::Display| Refusal::new(format!("{}: {error}", shown(&path)), help);
-    let bytes = read_given(&path, POLICY_BYTES_MAX).map_err(|error| refusal(&error))?;
+    let refusal = |error: &dyn std::fmt::Display| Refusal::new(format!("{}: {error}", shown(path)), help);
+    let path = &policy_path(path).map_err(|message| Refusal::new(message, None))?;
+    let bytes = read_given(path, POLICY_BYTES_MAX).map_err(|error| refusal(&error))?;
     let policy = SavedPolicy::parse(&bytes).map_err(|error| refusal(&error))?;
     if policy.horizon == 0
         || policy.horizon > HORIZON_MAX as usize

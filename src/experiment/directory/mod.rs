@@ -25,12 +25,13 @@ mod occupant;
 mod owner;
 pub(super) mod policies;
 pub(super) mod records;
+mod resume_error;
 mod summary;
 
 use crate::visible::shown;
+pub use checkpoint::has_checkpoint;
 #[doc(hidden)]
 pub use checkpoint::{Reread, reread_checkpoint, seal_checkpoint};
-pub use checkpoint::{ResumeError, has_checkpoint};
 pub use digests::Unsealed;
 pub use found::look;
 pub use history::{HistoryError, RunHistory, read_history};
@@ -38,6 +39,7 @@ pub(super) use make::Draft;
 pub use occupant::{Found, Holder};
 pub use policies::{PoliciesError, parse_policies, read_policies};
 pub use records::{Drift, EffortRecord, LedgerRecord, RoundRecord, TallyRecord};
+pub use resume_error::ResumeError;
 pub use summary::{
     Communication, LocalSteps, ProblemSummary, SizesSummary, Status, Summary, Value, summary_schema_json,
 };

@@ -2,7 +2,7 @@
 
 use super::recorder::RecorderError;
 use crate::experiment::directory::DirectoryError;
-use crate::experiment::directory::checkpoint::ResumeError;
+use crate::experiment::directory::ResumeError;
 use crate::files::WriteError;
 use crate::visible::shown;
 use dpac_actors::trace::SinkError;

@@ -3,10 +3,10 @@
 
 use super::error::RunError;
 use crate::config::{Algorithm, Auto, Config, Schedule, resolved_toml};
-use crate::experiment::directory::checkpoint::{Checkpoint, NewConfig, ResumeError};
+use crate::experiment::directory::checkpoint::{Checkpoint, NewConfig};
 use crate::experiment::directory::digests::{self, of_bytes};
 use crate::experiment::directory::marker::Marker;
-use crate::experiment::directory::{DirectoryError, RunDirectory, names};
+use crate::experiment::directory::{DirectoryError, ResumeError, RunDirectory, names};
 use crate::experiment::resolve::{Input, Resolved, config_digest};
 use std::path::Path;
 

@@ -1,6 +1,7 @@
 //! Input files: the problem and, for DPTD, the policy. Read once, kept by content.
 
 use crate::config::{Config, Content, Features, Foreign, Loaded, PolicySource, ProblemSource};
+use crate::experiment::directory::RunDirectory;
 use crate::files::{POLICY_BYTES_MAX, PROBLEM_BYTES_MAX, ReadError, read_bounded, read_given};
 use crate::pomdp::builtin::{self, ParameterError};
 use crate::pomdp::file::{self, Diagnostic, ReadOptions};
@@ -138,7 +139,7 @@ impl Input {
         config: &Config,
         options: ReadOptions,
         content: Reading<'_>,
-        policy_path: &dyn Fn(&Path) -> PathBuf,
+        policy_path: &dyn Fn(&Path) -> Result<PathBuf, String>,
     ) -> Result<Input, InputError> {
         let read = |key: &'static str, path: &Path, limit| {
             content(path, limit).map_err(|error| InputError::Unreadable { key, error })
@@ -179,7 +180,9 @@ impl Input {
         let policy = match &config.policy {
             PolicySource::Uniform => None,
             PolicySource::Saved(path) => {
-                let path = policy_path(&loaded.locate(path));
+                let located = loaded.locate(path);
+                let path =
+                    policy_path(&located).map_err(|message| InputError::Policy { path: located, message })?;
                 let bytes = read("policy", &path, POLICY_BYTES_MAX)?;
                 let policy = SavedPolicy::parse(&bytes)
                     .map_err(|message| InputError::Policy { path: path.clone(), message })?;
@@ -207,9 +210,17 @@ impl SavedPolicy {
     }
 }
 
-/// The policy file of a run directory, or the file itself.
-pub(crate) fn policy_path(path: &Path) -> PathBuf {
-    if path.is_dir() { path.join("policy.json") } else { path.to_path_buf() }
+/// The policy file of a run directory, whose files are those that the run has written, or the file itself.
+///
+/// # Errors
+/// Which file of the run was edited or damaged.
+pub(crate) fn policy_path(path: &Path) -> Result<PathBuf, String> {
+    if !path.is_dir() {
+        return Ok(path.to_path_buf());
+    }
+    let directory = RunDirectory::open(path).map_err(|error| error.to_string())?;
+    directory.verify().map_err(|error| error.to_string())?;
+    Ok(path.join("policy.json"))
 }
 
 /// The name of a problem that is read from a file: the file's name without directory and extension, reduced to characters that are safe in paths.

@@ -130,7 +130,8 @@ pub fn resolve_head(head: &Head, components_max: u64) -> Result<(Resolved, Input
             error: std::io::ErrorKind::NotFound.into(),
         })
     };
-    let input = Input::read_from(&loaded, &config, ReadOptions::default(), &read, &Path::to_path_buf)?;
+    let input =
+        Input::read_from(&loaded, &config, ReadOptions::default(), &read, &|path| Ok(path.to_path_buf()))?;
     let resolved = resolve_within(config, &input, components_max)?;
     Ok((resolved, input))
 }

@@ -47,7 +47,16 @@ fn edited_files_of_a_complete_run_are_noticed_by_whoever_reads_them() {
         let at = content.iter().rposition(u8::is_ascii_digit).unwrap_or(content.len() - 10);
         content[at] ^= 1;
         std::fs::write(&path, content).expect("writable");
-        for line in ["evaluate edited --json", "export --openmetrics edited"] {
+        place.write(
+            "saved.toml",
+            "algorithm = \"dptd\"\npolicy = \"edited\"\nproblem = { builtin = \"tiger\", horizon = 4 }\n",
+        );
+        for line in [
+            "evaluate edited --json",
+            "export --openmetrics edited",
+            "simulate tiger --policy edited --episodes 3",
+            "plan saved.toml",
+        ] {
             place.refused(line, &[name]);
         }
     }
