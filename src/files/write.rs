@@ -115,6 +115,13 @@ impl NewFile {
         }
     }
 
+    /// Waits until the disk has what was written so far, and the name that the file has until it is placed.
+    pub(crate) fn settle(&mut self) -> Result<(), WriteError> {
+        let To::Partial(partial) = &self.to else { return Ok(()) };
+        let settled = partial.as_file().sync_all().and_then(|()| sync_folder(parent(&self.path)));
+        settled.map_err(|error| WriteError::Io { path: self.path.clone(), error })
+    }
+
     /// The name that the file has until it is placed; `None` for a pipe or a device.
     pub(crate) fn partial_path(&self) -> Option<&Path> {
         match &self.to {

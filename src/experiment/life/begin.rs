@@ -45,7 +45,7 @@ pub(super) fn begin(
         let head = head(resolved, input, trace, &options.program);
         TraceDraft::begin(&trace.path, options.force, &options.reads, &head, &options.stop)
     });
-    let trace = trace.transpose().map_err(of_trace)?;
+    let mut trace = trace.transpose().map_err(of_trace)?;
     let mut state = CheckpointState {
         program: options.program.clone(),
         results_epoch: RESULTS_EPOCH,
@@ -80,6 +80,9 @@ pub(super) fn begin(
         }
         other => other,
     })?;
+    if let Some(trace) = &mut trace {
+        trace.settle()?;
+    }
     // The directory first: it knows the trace by both names, and whoever goes on with it can give it the second.
     let placed = draft.place()?;
     let placed_trace = match trace.map(TraceDraft::place).transpose() {

@@ -125,6 +125,12 @@ impl TraceDraft {
         Ok(TraceDraft { draft, recorded, mark, place })
     }
 
+    /// Waits until the disk has the head and the first name: the run directory, which knows the trace by it, comes next.
+    pub(crate) fn settle(&mut self) -> Result<(), WriteError> {
+        let Some(draft) = &mut self.draft else { return Ok(()) };
+        draft.settle()
+    }
+
     /// Its first name, and the digest of the trace that it takes the place of, if it does.
     pub(crate) fn under_way(&self) -> (Option<&Path>, Option<String>) {
         let draft = self.draft.as_ref().and_then(NewFile::partial_path);
