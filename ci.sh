@@ -51,8 +51,8 @@ fuzz() {
   RUSTC_BOOTSTRAP=1 step cargo fuzz run "$1" "$scratch_corpus/$1" "fuzz/corpus/$1" -- \
     -max_total_time="$2" -max_len="$3" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=64 -print_final_stats=1 "${@:4}"
 }
-fuzz read 20 4096 -dict=fuzz/read.dict
-fuzz trace 20 65536
+fuzz read 10 4096 -dict=fuzz/read.dict
+fuzz trace 10 65536
 fuzz configuration 10 4096
 fuzz policy 10 4096
 fuzz diagnostics 10 4096 -dict=fuzz/read.dict
