@@ -140,11 +140,18 @@ impl Values {
         (!self.rounds.is_empty()).then(|| sum / self.rounds.len() as f64)
     }
 
+    /// The most that rounding may have done to any of the exact ones.
+    fn rounding(&self) -> f64 {
+        let all = self.rounds.iter().chain(&self.last);
+        all.fold(0.0, |most, estimate| most.max(estimate.rounding))
+    }
+
     fn method(&self) -> String {
+        let error = self.rounding();
         match self.last.or(self.rounds.last().copied()).map(|estimate| estimate.method) {
             None => "nothing was evaluated".to_owned(),
-            Some(Method::DynamicProgramming) => "exact, by dynamic programming".to_owned(),
-            Some(Method::Enumeration) => "exact, by enumeration".to_owned(),
+            Some(Method::DynamicProgramming) => format!("exact to {error:.1e}, by dynamic programming"),
+            Some(Method::Enumeration) => format!("exact to {error:.1e}, by enumeration"),
             Some(Method::MonteCarlo { episodes, standard_error }) => {
                 format!("Monte-Carlo over {episodes} episodes, standard error {standard_error:.4}")
             }
@@ -158,21 +165,24 @@ impl Values {
             "last": self.last.map(|estimate| estimate.value_raw),
             "mixture": self.mixture(),
             "method": self.method(),
+            "rounding": self.rounding(),
         })
     }
 
     fn table(&self, directory: &RunDirectory, every: usize) -> String {
         let name = shown(directory.path());
+        let shown_value = |value| numbers::value(Some(value));
         let mut text = format!("{name}\n  values in the problem's own units, {}\n\n", self.method());
         for (round, estimate) in self.rounds.iter().enumerate().step_by(every) {
-            let _ = writeln!(text, "  round {round:>6}  {:>14.6}", estimate.value_raw);
+            let _ = writeln!(text, "  round {round:>6}  {:>14}", shown_value(estimate.value_raw));
         }
         if let Some(last) = self.last {
-            let _ = writeln!(text, "  last          {:>14.6}", last.value_raw);
+            let _ = writeln!(text, "  last          {:>14}", shown_value(last.value_raw));
         }
         if let Some(mixture) = self.mixture() {
             let rounds = numbers::grouped(self.rounds.len() as u64 - 1);
-            let _ = writeln!(text, "  mixture       {mixture:>14.6}   uniform over rounds 0 to {rounds}");
+            let mixture = shown_value(mixture);
+            let _ = writeln!(text, "  mixture       {mixture:>14}   uniform over rounds 0 to {rounds}");
         }
         text
     }

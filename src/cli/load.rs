@@ -76,7 +76,8 @@ pub(super) fn load(source: &Source) -> Option<(Resolved, Input)> {
     match resolve(config, &input) {
         Ok(resolved) => {
             for warning in &resolved.warnings {
-                remark(&format!("  ⚠ {warning}\n"));
+                let wrapped = textwrap::Options::new(80).initial_indent("  ⚠ ").subsequent_indent("    ");
+                remark(&format!("{}\n", textwrap::fill(warning, wrapped)));
             }
             Some((resolved, input))
         }

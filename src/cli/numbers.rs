@@ -39,9 +39,27 @@ pub(super) fn metric(value: f64) -> String {
     }
 }
 
-/// A value in the problem's own units.
+/// A value in the problem's own units: six decimals, or six digits after the first where that shows more, or is shorter.
 pub(super) fn value(value: Option<f64>) -> String {
-    value.map_or_else(|| "not available".to_owned(), |value| format!("{value:.6}"))
+    let Some(value) = value else { return "not available".to_owned() };
+    if value == 0.0 || PLAIN.contains(&value.abs()) { format!("{value:.6}") } else { format!("{value:.6e}") }
+}
+
+/// Sizes that are written without an exponent.
+const PLAIN: std::ops::Range<f64> = 1e-3..1e9;
+
+/// A value with the digits that an error leaves: the last one shown is no smaller than the error.
+pub(super) fn certain(value: f64, error: f64) -> String {
+    let place = |x: f64| libm::floor(libm::log10(x)) as i32;
+    if value == 0.0 || error <= 0.0 || !error.is_finite() {
+        return self::value(Some(value));
+    }
+    let decimals = -place(error) - 1;
+    if decimals >= 0 && PLAIN.contains(&value.abs()) {
+        return format!("{value:.0$}", decimals as usize);
+    }
+    let digits = (place(value.abs()) + decimals).max(0);
+    format!("{value:.0$e}", digits as usize)
 }
 
 /// A time in seconds, milliseconds, or minutes.
@@ -51,5 +69,23 @@ pub(super) fn time(seconds: f64) -> String {
         s if s < 1.0 => format!("{:.0} ms", s * 1e3),
         s if s < 120.0 => format!("{s:.1} s"),
         s => format!("{:.1} min", s / 60.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_written_with_the_digits_that_count() {
+        assert_eq!(certain(-13.941_966_527_048, 3.2e-13), "-13.941966527048");
+        assert_eq!(certain(1.0 / 3.0, 2e-3), "0.33");
+        assert_eq!(certain(1.0 / 3.0, 1e-3), "0.33");
+        assert_eq!(certain(-9.833e15, 2.5), "-9.83300000000000e15");
+        assert_eq!(certain(4.0 / 3.0 * 1e-12, 3e-27), "1.33333333333333e-12");
+        assert_eq!(certain(12.0, 40.0), "1e1");
+        assert_eq!(certain(0.0, 0.0), "0.000000");
+        let shown = [2.5, -1e12, 2.5e-7, 0.0].map(|v| value(Some(v)));
+        assert_eq!(shown, ["2.500000", "-1.000000e12", "2.500000e-7", "0.000000"]);
     }
 }

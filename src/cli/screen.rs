@@ -205,17 +205,19 @@ fn sizes(shape: &Shape, d_q: u64) -> String {
 }
 
 fn values(values: &Value, algorithm: Algorithm) -> String {
-    let method = values.standard_error.map_or_else(String::new, |error| format!(", ± {error:.4}"));
-    let method = format!("({}{method})", values.method);
+    let error = match (values.standard_error, values.rounding) {
+        (Some(standard_error), _) => format!(", ± {}", value(Some(standard_error))),
+        (_, Some(rounding)) => format!(", exact to {rounding:.0e}"),
+        _ => String::new(),
+    };
     let (last, mixture) = (value(values.last), value(values.mixture));
     let mut text = String::new();
     match algorithm {
-        Algorithm::Dptd => line!(text, "  value    evaluated policy {last}   {method}"),
-        Algorithm::Dppg | Algorithm::Dpac => {
-            line!(text, "  value    last {last}   mixture {mixture}   {method}");
-        }
+        Algorithm::Dptd => line!(text, "  value    evaluated policy {last}"),
+        Algorithm::Dppg | Algorithm::Dpac => line!(text, "  value    last {last}   mixture {mixture}"),
     }
     line!(text, "           uniform {}   optimum {}", value(values.uniform), value(values.optimum));
+    line!(text, "           by {}{error}", values.method);
     text
 }
 

@@ -198,19 +198,27 @@ impl ChosenPolicy {
         Ok(ChosenPolicy { subject, theta, horizon })
     }
 
-    /// The exact value and how it was computed, where it can be afforded.
-    fn exact(&self, seed: u64) -> Option<(f64, &'static str)> {
+    /// The exact value, its rounding and how it was computed, where it can be afforded.
+    fn exact(&self, seed: u64) -> Option<Exact> {
         let purpose = Purpose::Evaluation;
         let key = StreamKey { seed, purpose, client: 0, round: 0, phase: 0, sync: 0 };
         // Where it cannot, the estimate falls back on episodes, of which two are cheap and not looked at.
         let budget = Budget { exact_operations: EXACT_OPERATIONS, episodes: 2 };
         let estimate = self.subject.value(&self.theta, budget, &mut key.generator());
-        match estimate.method {
-            Method::DynamicProgramming => Some((estimate.value_raw, "dynamic programming")),
-            Method::Enumeration => Some((estimate.value_raw, "enumeration")),
-            Method::MonteCarlo { .. } => None,
-        }
+        let method = match estimate.method {
+            Method::DynamicProgramming => "dynamic programming",
+            Method::Enumeration => "enumeration",
+            Method::MonteCarlo { .. } => return None,
+        };
+        Some(Exact { value: estimate.value_raw, error: estimate.rounding, method })
     }
+}
+
+/// The value of a policy, exact but for rounding.
+struct Exact {
+    value: f64,
+    error: f64,
+    method: &'static str,
 }
 
 /// The action of this name or number.
@@ -247,7 +255,7 @@ struct Simulated<'a> {
     gamma: f64,
     seed: u64,
     returns: MonteCarlo,
-    exact: Option<(f64, &'static str)>,
+    exact: Option<Exact>,
     /// Why there is no exact value where there is none.
     no_exact_value: &'static str,
 }
@@ -266,8 +274,9 @@ impl Simulated<'_> {
             "mean": self.returns.mean,
             // Of a single episode there is none.
             "standard_error": error.is_finite().then_some(error),
-            "exact": self.exact.map(|(value, _)| value),
-            "exact_method": self.exact.map(|(_, method)| method),
+            "exact": self.exact.as_ref().map(|exact| exact.value),
+            "exact_error": self.exact.as_ref().map(|exact| exact.error),
+            "exact_method": self.exact.as_ref().map(|exact| exact.method),
         })
     }
 
@@ -280,17 +289,19 @@ impl Simulated<'_> {
         if let Some(resets) = reset::shown(self.resets) {
             let _ = writeln!(text, "  reset        {resets}");
         }
+        let number = |value| numbers::value(Some(value));
         let _ = if standard_error.is_finite() {
-            writeln!(
-                text,
-                "  mean return  {mean:>14.6}   ± {standard_error:.6} standard error, {episodes} episodes"
-            )
+            let (mean, error) = (number(mean), number(standard_error));
+            writeln!(text, "  mean return  {mean:>18}   ± {error} standard error, {episodes} episodes")
         } else {
-            writeln!(text, "  return       {mean:>14.6}   of a single episode")
+            writeln!(text, "  return       {:>18}   of a single episode", number(mean))
         };
-        let _ = match self.exact {
-            Some((exact, method)) => writeln!(text, "  exact value  {exact:>14.6}   by {method}"),
-            None => writeln!(text, "  exact value  {:>14}   {}", "none", self.no_exact_value),
+        let _ = match &self.exact {
+            Some(Exact { value, error, method }) => {
+                let value = numbers::certain(*value, *error);
+                writeln!(text, "  exact value  {value:>18}   ± {error:.1e} of rounding, by {method}")
+            }
+            None => writeln!(text, "  exact value  {:>18}   {}", "none", self.no_exact_value),
         };
         if let Some(path) = trajectories {
             let _ = writeln!(text, "  trajectories {}", shown(path));

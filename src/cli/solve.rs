@@ -103,22 +103,22 @@ impl Solved<'_> {
             let _ = writeln!(text, "  reset    {resets}");
         }
         let _ = match (solution.value(), solution.error()) {
-            (Some(value), Some(error)) if solution.method == SolveMethod::BeliefGrid => {
-                writeln!(
-                    text,
-                    "  optimum  {value:>14.6}   ± {error:.1e}, bounds on a grid of {beliefs} beliefs"
-                )
-            }
-            (Some(value), _) => {
-                writeln!(text, "  optimum  {value:>14.6}   exact, over {beliefs} reachable beliefs")
+            (Some(value), Some(error)) => {
+                let how = match solution.method {
+                    SolveMethod::BeliefGrid => format!("bounds on a grid of {beliefs} beliefs"),
+                    _ => format!("over all {beliefs} reachable beliefs"),
+                };
+                let value = numbers::certain(value, error);
+                writeln!(text, "  optimum  {value:>18}   ± {error:.1e}, {how}")
             }
             _ => {
                 let Solution { lower, upper, .. } = *solution;
                 let (below, above) = self.how(&beliefs);
+                let [lower, upper, gap] =
+                    [lower, upper, upper - lower].map(|value| numbers::value(Some(value)));
                 writeln!(
                     text,
-                    "  lower    {lower:>14.6}   {below}\n  upper    {upper:>14.6}   {above}\n  gap      {:>14.3e}",
-                    upper - lower
+                    "  lower    {lower:>18}   {below}\n  upper    {upper:>18}   {above}\n  gap      {gap:>18}"
                 )
             }
         };

@@ -16,13 +16,14 @@ const ENTRIES_MAX: usize = 1 << 24;
 /// Operations per entry of a table: the normal tails between which it lies.
 const ENTRY_OPERATIONS: usize = 50;
 
-/// Bounds of `V*_H(b_0)` of a problem with two hidden states, proven but for the rounding of sums.
+/// Bounds of `V*_H(b_0)` of a problem with two hidden states, in the problem's own units; what rounding may have done is taken
+/// off and added.
 ///
 /// A belief is a number p, the probability of state 0, and `V*` is convex in it. Above: the chords between the points of a
 /// grid, backed up; below: each point's plan, which after a reading goes on as the point does whose cell the new belief is in.
 /// Both expectations over the reading are exact, as differences of normal tails. The gap between the bounds falls with the
-/// square of the grid's spacing; the grid is refined until it is [`BOUNDS_TOLERANCE`] times `Σ_h γ^h`, as far as `limit`
-/// operations and 128 MiB allow.
+/// square of the grid's spacing; the grid is refined until it is [`BOUNDS_TOLERANCE`] times `Σ_h γ^h` times the range of
+/// rewards, as far as `limit` operations and 128 MiB allow.
 ///
 /// # Errors
 /// [`WorkLimitExceeded`] if `limit` operations do not suffice for the first grid.
@@ -37,8 +38,7 @@ pub fn two_state_bounds(
 ) -> Result<Bounds, WorkLimitExceeded> {
     assert_eq!(model.hidden().states(), 2, "a belief over two states is one number");
     let mut work = Work::new("bounds of the optimal value", limit);
-    let tolerance =
-        BOUNDS_TOLERANCE * discount_table(gamma, horizon).iter().fold(0.0, |sum, power| sum + power);
+    let tolerance = tolerance(model, horizon, gamma);
     let start = model.hidden().start()[0];
     let mut intervals = FIRST_INTERVALS;
     let mut found = on_grid(model, &Grid::new(start, intervals), horizon, gamma, &mut work)?;
@@ -58,6 +58,30 @@ pub fn two_state_bounds(
     }
     Ok(found)
 }
+
+/// By how much the bounds may differ for the search to end.
+pub(super) fn tolerance(model: &GaussianModel, horizon: usize, gamma: f64) -> f64 {
+    let (lo, hi) = model.hidden().units().range();
+    BOUNDS_TOLERANCE * (hi - lo) * total(gamma, horizon)
+}
+
+/// `Σ_h γ^h`.
+fn total(gamma: f64, horizon: usize) -> f64 {
+    discount_table(gamma, horizon).iter().fold(0.0, |sum, power| sum + power)
+}
+
+/// What rounding may do to either bound on a grid of n points.
+///
+/// Normal tails have an absolute error of a few units, of which every step takes n differences; what they are weights of is in
+/// size at most the largest reward times the steps that are left.
+fn rounding(model: &GaussianModel, points: usize, horizon: usize, gamma: f64) -> f64 {
+    let (lo, hi) = model.hidden().units().range();
+    let size = lo.abs().max(hi.abs()) * total(gamma, horizon);
+    horizon as f64 * (TAIL_UNITS * points + 32) as f64 * f64::EPSILON * size
+}
+
+/// Units of rounding in the difference of two normal tails, times its weight.
+const TAIL_UNITS: usize = 8;
 
 /// Numbers that the tables of a grid of `points` beliefs hold.
 fn entries(model: &GaussianModel, points: usize) -> usize {
@@ -135,7 +159,7 @@ fn on_grid(
             let p = grid.points[i];
             let mut best = (f64::NEG_INFINITY, [f64::NEG_INFINITY; 2], f64::NEG_INFINITY);
             for (a, movement) in moves.iter().enumerate() {
-                let reward = [0, 1].map(|s| hidden.normalised_reward(s, a));
+                let reward = [0, 1].map(|s| hidden.reward(s, a));
                 best.0 = f64::max(best.0, mixed(p, reward) + gamma * movement.above(i, &upper));
                 let after = movement.below(i, &plans);
                 let plan = [0, 1].map(|s| reward[s] + gamma * mixed(movement.to_first[s], after));
@@ -148,7 +172,9 @@ fn on_grid(
         (upper, plans) = (0..n).map(backed_up).unzip();
     }
     let at = grid.start;
-    Ok(Bounds { lower: mixed(grid.points[at], plans[at]), upper: upper[at], beliefs: n })
+    let rounding = rounding(model, n, horizon, gamma);
+    let (lower, upper) = (mixed(grid.points[at], plans[at]) - rounding, upper[at] + rounding);
+    Ok(Bounds { lower, upper, beliefs: n })
 }
 
 /// What an action does to the beliefs of the grid.
@@ -266,15 +292,10 @@ mod tests {
         model
     }
 
-    /// In the problem's own units.
-    fn raw(model: &Model, normalised: f64, horizon: usize) -> f64 {
-        model.units().raw_value(normalised, GAMMA, horizon)
-    }
-
     /// Within the limit the bounds meet to 10^-3, in a value of some tens.
     fn solved(model: &GaussianModel, horizon: usize) -> (f64, f64) {
         let found = two_state_bounds(model, horizon, GAMMA, 20_000_000).expect("the first grid is small");
-        let [lower, upper] = [found.lower, found.upper].map(|bound| raw(model.hidden(), bound, horizon));
+        let Bounds { lower, upper, .. } = found;
         assert!(lower <= upper + 1e-9 && upper - lower < 4e-3, "H = {horizon}: {found:?}");
         (lower, upper)
     }
@@ -315,7 +336,7 @@ mod tests {
         let silent = GaussianModel::new(hidden.clone(), vec![None; 6]).expect("no sensors");
         for horizon in 1..6 {
             let exact = optimum(&hidden, horizon, GAMMA, 1_000_000).expect("few beliefs").value;
-            assert_solved(&silent, horizon, raw(&hidden, exact, horizon));
+            assert_solved(&silent, horizon, exact.value);
         }
     }
 
@@ -360,8 +381,9 @@ mod tests {
                 let found =
                     two_state_bounds(&model, horizon, GAMMA, 20_000_000).expect("the first grid is small");
                 let cuts = model.equally_likely_cuts(24);
-                let solve =
-                    |model: &Model| optimum(model, horizon, GAMMA, 100_000_000).expect("few beliefs").value;
+                let solve = |model: &Model| {
+                    optimum(model, horizon, GAMMA, 100_000_000).expect("few beliefs").value.value
+                };
                 let (less, more) = (solve(&model.discretised(&cuts)), solve(&model.revealing(&cuts)));
                 assert!(less <= found.upper + ROUNDING, "seed {seed}: {less} above {found:?}");
                 assert!(found.lower <= more + ROUNDING, "seed {seed}: {more} below {found:?}");
@@ -395,7 +417,7 @@ mod tests {
         let heard = Sensor { mean: 1.0, deviation: 1.0 }.above(0.0);
         let entry = find("tiger").expect("a problem").definition([("accuracy", heard)]);
         let plain = entry.expect("within bounds").hidden().clone();
-        let value = |model: &Model| optimum(model, 5, GAMMA, 1_000_000).expect("few beliefs").value;
+        let value = |model: &Model| optimum(model, 5, GAMMA, 1_000_000).expect("few beliefs").value.value;
         assert!((value(&model.discretised(&[0.0])) - value(&plain)).abs() < 1e-12);
         assert_eq!(tiger().units(), model.hidden().units());
     }

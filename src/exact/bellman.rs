@@ -47,7 +47,7 @@ where
             let probability = visit.probability * p;
             if probability > 0.0 {
                 critic.row(visit.memory, visit.h, a, &mut row);
-                let gap = visit.q[a] - row.dot(psi);
+                let gap = visit.q[a][0] - row.dot(psi);
                 result.error += 0.5 * discount[visit.h] * probability * gap * gap;
                 result.largest = result.largest.max(gap.abs());
             }

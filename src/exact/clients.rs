@@ -2,9 +2,9 @@
 
 use super::monte_carlo::monte_carlo_in_turn;
 use super::policy_value::policy_value;
-use super::{Budget, Estimate, Method};
+use super::{Budget, Estimate};
 use crate::policy::{Policy, Prepared};
-use crate::pomdp::{Generator, Model, Simulator};
+use crate::pomdp::{Generator, Model, Rounded, Simulator};
 use std::sync::Arc;
 
 /// `(1/M) Σ_m V_m^π` over the clients' own problems, exactly where `models` has one for each and every client's share of the
@@ -41,14 +41,19 @@ fn exact<P: Policy<Observation = u32>>(
     operations: u64,
 ) -> Option<Estimate> {
     let share = operations / models.len() as u64;
-    let mut sum = 0.0;
+    let (mut sum, mut errors, mut sizes) = (0.0, 0.0, 0.0);
     let mut method = None;
     for model in models {
-        let (value, by) = policy_value(model, policy, prepared, gamma, share).ok()?;
-        sum += model.units().raw_value(value, gamma, policy.horizon());
+        let (found, by) = policy_value(model, policy, prepared, gamma, share).ok()?;
+        sum += found.value;
+        errors += found.error;
+        sizes += found.value.abs();
         method = Some(by);
     }
-    Some(Estimate { value_raw: sum / models.len() as f64, method: method? })
+    let clients = models.len() as f64;
+    // The sum over clients and the division round as well.
+    let value = Rounded { value: sum / clients, error: errors / clients + f64::EPSILON * sizes };
+    Some(Estimate::exact(value, method?))
 }
 
 /// The mean over episodes that clients play in turn: at least `episodes`, and of every client as many as of the others.
@@ -70,14 +75,13 @@ where
     P: Policy<Observation = S::Observation>,
 {
     let each = episodes.div_ceil(simulators.len() as u64);
-    let sample = monte_carlo_in_turn(simulators, policy, prepared, gamma, each, rng);
-    let (episodes, standard_error) = (sample.episodes, sample.standard_error);
-    Estimate { value_raw: sample.mean, method: Method::MonteCarlo { episodes, standard_error } }
+    Estimate::sampled(monte_carlo_in_turn(simulators, policy, prepared, gamma, each, rng))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exact::Method;
     use crate::features::FiniteMap;
     use crate::policy::LogLinear;
     use crate::pomdp::builtin::toggle;
@@ -95,7 +99,7 @@ mod tests {
         let mut prepared = Prepared::at(&policy, &theta);
         let values: Vec<f64> = models
             .iter()
-            .map(|model| policy_value(model, &policy, &mut prepared, 0.9, 1_000_000).expect("small").0)
+            .map(|model| policy_value(model, &policy, &mut prepared, 0.9, 1_000_000).expect("small").0.value)
             .collect();
         let mean = values.iter().sum::<f64>() / 3.0;
         assert!((values[0] - values[1]).abs() > 1e-3, "clients differ: {values:?}");

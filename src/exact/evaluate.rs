@@ -1,6 +1,6 @@
 //! The best evaluation that can be afforded.
 
-use super::estimate::{Estimate, Method};
+use super::estimate::Estimate;
 use super::monte_carlo::monte_carlo;
 use super::policy_value::policy_value;
 use crate::policy::{Policy, Prepared};
@@ -43,11 +43,7 @@ where
     if let Some(model) = model
         && let Ok((value, method)) = policy_value(model, policy, prepared, gamma, budget.exact_operations)
     {
-        return Estimate { value_raw: model.units().raw_value(value, gamma, policy.horizon()), method };
+        return Estimate::exact(value, method);
     }
-    let sample = monte_carlo(simulator, policy, prepared, gamma, budget.episodes, rng);
-    Estimate {
-        value_raw: sample.mean,
-        method: Method::MonteCarlo { episodes: sample.episodes, standard_error: sample.standard_error },
-    }
+    Estimate::sampled(monte_carlo(simulator, policy, prepared, gamma, budget.episodes, rng))
 }

@@ -1,7 +1,7 @@
 //! The critic that knows: parameters ψ with `⟨φ_h(z, a), ψ_h⟩ = Q_h^π(z, a)`, or the closest that the features allow.
 
 use super::WorkLimitExceeded;
-use super::finite_memory::{backward, is_finite};
+use super::finite_memory::{backward, is_finite, normalised};
 use super::occupancy::occupancies;
 use super::successors::dot;
 use super::tree::HistoryTree;
@@ -92,7 +92,9 @@ impl ExactCritic for FiniteMap {
         if is_finite(policy) {
             let layers = occupancies(model, policy, prepared, self, &mut work, |_, _, _| Ok(()))?;
             let states = model.states();
-            backward(model, policy, prepared, gamma, &mut work, |h, slot, q| {
+            let rewards = normalised(model);
+            backward(model, policy, prepared, gamma, &rewards, &mut work, |h, slot, q| {
+                let q = q.as_flattened();
                 for (&(_, seen), occupancy) in layers[h].range((slot, 0)..(slot + 1, 0)) {
                     let mass = occupancy.iter().fold(0.0, |sum, w| sum + w);
                     for a in 0..model.actions() {
@@ -105,7 +107,7 @@ impl ExactCritic for FiniteMap {
         } else {
             HistoryTree::new(model, policy, prepared, self, gamma).walk(&mut work, |visit, _| {
                 let weight = discount[visit.h] * visit.probability;
-                for (a, q) in visit.q.iter().enumerate() {
+                for (a, [q]) in visit.q.iter().enumerate() {
                     let at = self.component(visit.h, *visit.memory as usize, a);
                     sums[at] += weight * q;
                     weights[at] += weight;
@@ -144,7 +146,9 @@ impl ExactCritic for BeliefMemoryMap {
         }
         let states = model.states();
         let mut psi = vec![0.0; self.stacked()];
-        backward(model, policy, prepared, gamma, &mut work, |h, slot, q| {
+        let rewards = normalised(model);
+        backward(model, policy, prepared, gamma, &rewards, &mut work, |h, slot, q| {
+            let q = q.as_flattened();
             for &(_, seen) in layers[h].range((slot, 0)..(slot + 1, 0)).map(|(pair, _)| pair) {
                 for a in 0..model.actions() {
                     let q = &q[a * states..(a + 1) * states];

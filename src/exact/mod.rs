@@ -1,8 +1,9 @@
 //! Exact values by dynamic programming and enumeration; Monte-Carlo where they do not fit.
 //!
-//! Values are of normalised rewards, [`Model::normalised_reward`](crate::pomdp::Model::normalised_reward), unless
-//! their name says raw; [`Units::raw_value`](crate::pomdp::Units::raw_value) maps them to the problem's own units. The
-//! horizon is the policy's. Sums have a fixed order, so results are the same bits everywhere.
+//! Values of policies, optima and bounds are in the problem's own units, and carry the error that rounding can have
+//! made. What learners are given or measured by, the exact critic and the Bellman error, is of normalised rewards,
+//! [`Model::normalised_reward`](crate::pomdp::Model::normalised_reward). The horizon is the policy's. Sums have a fixed order, so
+//! results are the same bits everywhere.
 
 mod belief_grid;
 mod bellman;
@@ -31,6 +32,7 @@ mod tests;
 mod tree;
 mod work;
 
+pub use crate::pomdp::Rounded;
 pub use belief_grid::two_state_bounds;
 pub use bellman::{BellmanError, bellman_error};
 pub use bounds::{BOUNDS_TOLERANCE, Bounds, bounds};

@@ -1,7 +1,7 @@
 //! The exact critic in a problem's own features.
 
 use super::exact_critic::{COMPUTATION, ExactCritic, ExactCriticError};
-use super::finite_memory::{backward, is_finite};
+use super::finite_memory::{backward, is_finite, normalised};
 use super::linear::solve;
 use super::occupancy::occupancies;
 use super::successors::dot;
@@ -35,7 +35,9 @@ impl ExactCritic for OwnMap {
         if is_finite(policy) {
             let layers = occupancies(model, policy, prepared, self, &mut work, |_, _, _| Ok(()))?;
             let states = model.states();
-            backward(model, policy, prepared, gamma, &mut work, |h, slot, q| {
+            let rewards = normalised(model);
+            backward(model, policy, prepared, gamma, &rewards, &mut work, |h, slot, q| {
+                let q = q.as_flattened();
                 for (&(_, class), occupancy) in layers[h].range((slot, 0)..(slot + 1, 0)) {
                     let mass = occupancy.iter().fold(0.0, |sum, w| sum + w);
                     let of_action = |a: usize| dot(occupancy, &q[a * states..(a + 1) * states]) / mass;
@@ -44,7 +46,7 @@ impl ExactCritic for OwnMap {
             })?;
         } else {
             HistoryTree::new(model, policy, prepared, self, gamma).walk(&mut work, |visit, _| {
-                values.insert(visit.h, *visit.memory as usize, visit.q.to_vec());
+                values.insert(visit.h, *visit.memory as usize, visit.q.as_flattened().to_vec());
                 Ok(())
             })?;
         }

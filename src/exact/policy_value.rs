@@ -1,14 +1,16 @@
 //! The value of a policy, exactly.
 
-use super::finite_memory::{backward, is_finite};
+use super::finite_memory::{backward, is_finite, rewards_and_gains};
 use super::tree::{HistoryTree, NoMemory};
 use super::work::Work;
 use super::{Method, WorkLimitExceeded};
 use crate::policy::{Policy, Prepared};
-use crate::pomdp::Model;
+use crate::pomdp::{Model, Rounded, Roundings, of_terms};
 
-/// `V^π`, normalised, and how it was computed: by [`value_by_dynamic_programming`] for policies of a finite memory,
-/// else by [`value_by_enumeration`].
+/// `V^π` in the problem's own units, and how it was computed: by [`value_by_dynamic_programming`] for policies of a finite
+/// memory, else by [`value_by_enumeration`].
+///
+/// The policy is what its probabilities are as they are computed; what rounding did to them is no error of the value.
 ///
 /// # Errors
 /// [`WorkLimitExceeded`] after `limit` operations.
@@ -18,7 +20,7 @@ pub fn policy_value<P: Policy<Observation = u32>>(
     prepared: &mut Prepared<P>,
     gamma: f64,
     limit: u64,
-) -> Result<(f64, Method), WorkLimitExceeded> {
+) -> Result<(Rounded, Method), WorkLimitExceeded> {
     if is_finite(policy) {
         value_by_dynamic_programming(model, policy, prepared, gamma, limit)
             .map(|value| (value, Method::DynamicProgramming))
@@ -27,7 +29,7 @@ pub fn policy_value<P: Policy<Observation = u32>>(
     }
 }
 
-/// `V^π`, normalised, over pairs of state and memory; linear in the number of memories.
+/// `V^π`, in the problem's own units, over pairs of state and memory; linear in the number of memories.
 ///
 /// # Errors
 /// [`WorkLimitExceeded`] after `limit` operations.
@@ -40,12 +42,14 @@ pub fn value_by_dynamic_programming<P: Policy<Observation = u32>>(
     prepared: &mut Prepared<P>,
     gamma: f64,
     limit: u64,
-) -> Result<f64, WorkLimitExceeded> {
+) -> Result<Rounded, WorkLimitExceeded> {
     let mut work = Work::new("the value of a policy by dynamic programming", limit);
-    backward(model, policy, prepared, gamma, &mut work, |_, _, _| ())
+    let rewards = rewards_and_gains(model);
+    let terms = backward(model, policy, prepared, gamma, &rewards, &mut work, |_, _, _| ())?;
+    Ok(rounded(terms, Roundings::by_rows(model, policy.horizon())))
 }
 
-/// `V^π`, normalised, of any policy, over all histories that the model can show.
+/// `V^π`, in the problem's own units, of any policy, over all histories that the model can show.
 ///
 /// # Errors
 /// [`WorkLimitExceeded`] after `limit` operations; their number grows like `(A O)^H`.
@@ -55,7 +59,14 @@ pub fn value_by_enumeration<P: Policy<Observation = u32>>(
     prepared: &mut Prepared<P>,
     gamma: f64,
     limit: u64,
-) -> Result<f64, WorkLimitExceeded> {
+) -> Result<Rounded, WorkLimitExceeded> {
     let mut work = Work::new("the value of a policy by enumeration", limit);
-    HistoryTree::new(model, policy, prepared, &NoMemory, gamma).walk(&mut work, |_, _| Ok(()))
+    let rewards = rewards_and_gains(model);
+    let tree = HistoryTree::with_rewards(model, policy, prepared, &NoMemory, gamma, rewards);
+    let terms = tree.walk(&mut work, |_, _| Ok(()))?;
+    Ok(rounded(terms, Roundings::by_beliefs(model, policy.horizon())))
+}
+
+fn rounded([value, gain]: [f64; 2], roundings: Roundings) -> Rounded {
+    Rounded { value, error: of_terms(roundings.relative(0.0), gain, value) }
 }

@@ -10,6 +10,8 @@ use super::successors::dot;
 #[derive(Clone, Debug)]
 pub(crate) struct Sawtooth {
     corners: Vec<f64>,
+    /// By how much of its size a sum over states may be rounded.
+    relative: f64,
     teeth: Vec<Tooth>,
     /// Number of (state, probability) pairs over all teeth.
     entries: usize,
@@ -32,14 +34,21 @@ impl Tooth {
 impl Sawtooth {
     /// Bounds at the corners alone.
     pub(crate) fn new(corners: Vec<f64>) -> Self {
-        Sawtooth { corners, teeth: Vec::new(), entries: 0 }
+        // Each product and each sum, and as much again for the tooth's own.
+        let relative = (2 * corners.len() + 8) as f64 * f64::EPSILON;
+        Sawtooth { corners, relative, teeth: Vec::new(), entries: 0 }
     }
 
-    /// The bound at `belief`, which sums to 1.
+    /// The bound at `belief`, which sums to 1, with what rounding may have taken from it.
     pub(crate) fn value(&self, belief: &[f64]) -> f64 {
         let depth =
             self.teeth.iter().fold(0.0, |least: f64, tooth| least.min(tooth.fraction(belief) * tooth.depth));
-        dot(belief, &self.corners) + depth
+        let (mut value, mut size) = (0.0, 0.0);
+        for (b, corner) in belief.iter().zip(&self.corners) {
+            value += b * corner;
+            size += b * corner.abs();
+        }
+        value + depth + self.relative * (size - depth)
     }
 
     /// Operations of [`Sawtooth::value`].

@@ -1,14 +1,14 @@
 //! What can be said of the optimal value: the number itself, else bounds.
 
-use super::bounds::bounds;
+use super::bounds::{Bounds, bounds};
 use super::optimum::optimum;
 use super::work::WorkLimitExceeded;
-use crate::pomdp::Model;
+use crate::pomdp::{Model, Rounded};
 
 /// How an optimal value was computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SolveMethod {
-    /// [`optimum`]: backward induction over all beliefs that can be reached. Both bounds are the value.
+    /// [`optimum`]: backward induction over all beliefs that can be reached. The bounds are the value and its rounding.
     ReachableBeliefs,
     /// [`bounds()`]: plans below, interpolation above.
     HeuristicSearch,
@@ -41,7 +41,8 @@ impl Solution {
         self.value
     }
 
-    /// How far the value may be from the optimum, rounding apart: to the farther bound. 0 over all reachable beliefs.
+    /// How far the value may be from the optimum: to the farther bound. Over all reachable beliefs that is what rounding may have
+    /// done.
     pub fn error(&self) -> Option<f64> {
         self.value.map(|value| f64::max(value - self.lower, self.upper - value).max(0.0))
     }
@@ -74,15 +75,12 @@ pub fn solve(
     gamma: f64,
     limits: SolveLimits,
 ) -> Result<Solution, WorkLimitExceeded> {
-    let raw = |value: f64| model.units().raw_value(value, gamma, horizon);
     if let Ok(best) = optimum(model, horizon, gamma, limits.exact) {
-        let value = raw(best.value);
+        let Rounded { value, error } = best.value;
         let method = SolveMethod::ReachableBeliefs;
-        let beliefs = best.beliefs;
-        return Ok(Solution { lower: value, upper: value, method, beliefs, value: Some(value) });
+        let (lower, upper, beliefs) = (value - error, value + error, best.beliefs);
+        return Ok(Solution { lower, upper, method, beliefs, value: Some(value) });
     }
-    let found = bounds(model, horizon, gamma, limits.bounds)?;
-    let (lower, upper) = (raw(found.lower), raw(found.upper));
-    let method = SolveMethod::HeuristicSearch;
-    Ok(Solution { lower, upper, method, beliefs: found.beliefs, value: None })
+    let Bounds { lower, upper, beliefs } = bounds(model, horizon, gamma, limits.bounds)?;
+    Ok(Solution { lower, upper, method: SolveMethod::HeuristicSearch, beliefs, value: None })
 }

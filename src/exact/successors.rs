@@ -75,11 +75,20 @@ pub(crate) fn expansion_cost(model: &Model) -> usize {
     model.transition().nonzeros() + model.observation().nonzeros() + dense
 }
 
-/// Normalised rewards at `a * S + s`.
-pub(crate) fn reward_table(model: &Model) -> Vec<f64> {
-    (0..model.actions())
-        .flat_map(|a| (0..model.states()).map(move |s| model.normalised_reward(s, a)))
-        .collect()
+/// Rewards at `a * S + s`, in the problem's own units.
+pub(super) fn rewards(model: &Model) -> Vec<f64> {
+    by_pair(model, |s, a| model.reward(s, a))
+}
+
+/// [`Model::gain`] at `a * S + s`.
+pub(super) fn gains(model: &Model) -> Vec<f64> {
+    by_pair(model, |s, a| model.gain(s, a))
+}
+
+/// Something of every pair of state and action, at `a * S + s`.
+pub(super) fn by_pair<T>(model: &Model, of: impl Fn(usize, usize) -> T) -> Vec<T> {
+    let pairs = (0..model.actions()).flat_map(|a| (0..model.states()).map(move |s| (s, a)));
+    pairs.map(|(s, a)| of(s, a)).collect()
 }
 
 /// `Σ_i x_i y_i` in index order.

@@ -1,22 +1,23 @@
 //! The tree of histories, depth first: exact action values of any policy, one history at a time.
 
 use super::WorkLimitExceeded;
-use super::successors::{Successors, dot, expansion_cost, first_weights, reward_table};
+use super::finite_memory::{normalised, plus};
+use super::successors::{Successors, expansion_cost, first_weights};
 use super::work::Work;
 use crate::features::HistoryFold;
 use crate::policy::{Policy, Prepared};
 use crate::pomdp::Model;
 
 /// A history that is visited after all its continuations.
-pub(crate) struct Visit<'a, M> {
+pub(crate) struct Visit<'a, M, const N: usize> {
     /// The step.
     pub(crate) h: usize,
     /// `P^π(z)`.
     pub(crate) probability: f64,
     /// `π(· | z)`.
     pub(crate) policy: &'a [f64],
-    /// `Q^π(z, ·)`, normalised.
-    pub(crate) q: &'a [f64],
+    /// `Q^π(z, ·)`, of every table of rewards.
+    pub(crate) q: &'a [[f64; N]],
     /// The companion's memory of z.
     pub(crate) memory: &'a M,
     /// For h > 0, the companion's memory one step before, and the action taken there.
@@ -28,40 +29,42 @@ pub(crate) struct Visit<'a, M> {
 /// The walk keeps its place in a list of steps, not on the stack, so that no horizon is too long for it. Memory is allocated once per
 /// step, when the walk first comes so far, and so is bounded by the operations that it took to come there; nothing is
 /// allocated per history.
-pub(crate) struct HistoryTree<'a, P: Policy, C: HistoryFold> {
+pub(crate) struct HistoryTree<'a, P: Policy, C: HistoryFold, const N: usize> {
     model: &'a Model,
     policy: &'a P,
     prepared: &'a mut Prepared<P>,
     companion: &'a C,
     gamma: f64,
-    reward: Vec<f64>,
+    /// N rewards at `a * S + s`.
+    rewards: Vec<[f64; N]>,
     /// Those of the steps that the walk has come to.
-    levels: Vec<Level<P::Memory, C::Memory>>,
+    levels: Vec<Level<P::Memory, C::Memory, N>>,
 }
 
-struct Level<M, N> {
+struct Level<M, C, const N: usize> {
     /// `P(z, s | the actions of z)`.
     weights: Vec<f64>,
     /// Product of the policy's probabilities of the actions of z.
     actions: f64,
     memory: M,
-    companion: N,
+    companion: C,
     policy: Vec<f64>,
-    q: Vec<f64>,
+    q: Vec<[f64; N]>,
     successors: Successors,
     /// The action whose continuations are being visited; the number of actions once there are no more.
     action: usize,
     /// The observation after it that comes next.
     seen: usize,
     /// `Σ_o P(z, a, o | its actions) V^π(z, a, o)` over the observations before that one.
-    future: f64,
+    future: [f64; N],
 }
 
-impl<'a, P, C> HistoryTree<'a, P, C>
+impl<'a, P, C> HistoryTree<'a, P, C, 1>
 where
     P: Policy<Observation = u32>,
     C: HistoryFold<Observation = u32>,
 {
+    /// The tree with the learners' rewards, which are normalised.
     pub(crate) fn new(
         model: &'a Model,
         policy: &'a P,
@@ -69,32 +72,49 @@ where
         companion: &'a C,
         gamma: f64,
     ) -> Self {
-        let reward = reward_table(model);
-        HistoryTree { model, policy, prepared, companion, gamma, reward, levels: Vec::new() }
+        HistoryTree::with_rewards(model, policy, prepared, companion, gamma, normalised(model))
+    }
+}
+
+impl<'a, P, C, const N: usize> HistoryTree<'a, P, C, N>
+where
+    P: Policy<Observation = u32>,
+    C: HistoryFold<Observation = u32>,
+{
+    /// The tree with N tables of rewards at `a * S + s`.
+    pub(crate) fn with_rewards(
+        model: &'a Model,
+        policy: &'a P,
+        prepared: &'a mut Prepared<P>,
+        companion: &'a C,
+        gamma: f64,
+        rewards: Vec<[f64; N]>,
+    ) -> Self {
+        HistoryTree { model, policy, prepared, companion, gamma, rewards, levels: Vec::new() }
     }
 
-    fn level(&self) -> Level<P::Memory, C::Memory> {
+    fn level(&self) -> Level<P::Memory, C::Memory, N> {
         Level {
             weights: vec![0.0; self.model.states()],
             actions: 1.0,
             memory: self.policy.memory(),
             companion: self.companion.memory(),
             policy: vec![0.0; self.model.actions()],
-            q: vec![0.0; self.model.actions()],
+            q: vec![[0.0; N]; self.model.actions()],
             successors: Successors::new(self.model),
             action: 0,
             seen: 0,
-            future: 0.0,
+            future: [0.0; N],
         }
     }
 
-    /// Visits every history and returns `V^π`, normalised.
+    /// Visits every history and returns `V^π` for every table of rewards.
     pub(crate) fn walk(
         mut self,
         work: &mut Work,
-        mut visit: impl FnMut(&Visit<C::Memory>, &mut Work) -> Result<(), WorkLimitExceeded>,
-    ) -> Result<f64, WorkLimitExceeded> {
-        let mut value = 0.0;
+        mut visit: impl FnMut(&Visit<C::Memory, N>, &mut Work) -> Result<(), WorkLimitExceeded>,
+    ) -> Result<[f64; N], WorkLimitExceeded> {
+        let mut value = [0.0; N];
         if self.policy.horizon() == 0 {
             return Ok(value);
         }
@@ -104,7 +124,7 @@ where
             if first_weights(self.model, first, &mut root.weights) > 0.0 {
                 self.policy.start(&mut root.memory, &(first as u32));
                 self.companion.start(&mut root.companion, &(first as u32));
-                value += self.below_root(work, &mut visit)?;
+                value = plus(value, 1.0, self.below_root(work, &mut visit)?);
             }
         }
         Ok(value)
@@ -114,8 +134,8 @@ where
     fn below_root(
         &mut self,
         work: &mut Work,
-        visit: &mut impl FnMut(&Visit<C::Memory>, &mut Work) -> Result<(), WorkLimitExceeded>,
-    ) -> Result<f64, WorkLimitExceeded> {
+        visit: &mut impl FnMut(&Visit<C::Memory, N>, &mut Work) -> Result<(), WorkLimitExceeded>,
+    ) -> Result<[f64; N], WorkLimitExceeded> {
         let mut h = 0;
         self.open(h, work)?;
         loop {
@@ -129,7 +149,7 @@ where
                 None => return Ok(value),
                 Some(before) => h = before,
             }
-            self.levels[h].future += value;
+            self.levels[h].future = plus(self.levels[h].future, 1.0, value);
         }
     }
 
@@ -139,8 +159,8 @@ where
         work.spend(if last { self.model.actions() * states } else { expansion_cost(self.model) })?;
         let level = &mut self.levels[h];
         level.policy.copy_from_slice(self.prepared.probabilities(self.policy, &level.memory, h));
-        for (q, reward) in level.q.iter_mut().zip(self.reward.chunks(states)) {
-            *q = dot(&level.weights, reward);
+        for (q, rewards) in level.q.iter_mut().zip(self.rewards.chunks(states)) {
+            *q = level.weights.iter().zip(rewards).fold([0.0; N], |sum, (&w, &reward)| plus(sum, w, reward));
         }
         level.action = self.model.actions();
         if !last {
@@ -161,7 +181,7 @@ where
                     return true;
                 }
             }
-            level.q[level.action] += self.gamma * level.future;
+            level.q[level.action] = plus(level.q[level.action], self.gamma, level.future);
             level.begin(self.model, level.action + 1);
         }
         false
@@ -172,12 +192,12 @@ where
         &mut self,
         h: usize,
         work: &mut Work,
-        visit: &mut impl FnMut(&Visit<C::Memory>, &mut Work) -> Result<(), WorkLimitExceeded>,
-    ) -> Result<f64, WorkLimitExceeded> {
+        visit: &mut impl FnMut(&Visit<C::Memory, N>, &mut Work) -> Result<(), WorkLimitExceeded>,
+    ) -> Result<[f64; N], WorkLimitExceeded> {
         let level = &mut self.levels[h];
-        let value = dot(&level.policy, &level.q);
+        let value = level.policy.iter().zip(&level.q).fold([0.0; N], |sum, (&p, &q)| plus(sum, p, q));
         let mass = level.weights.iter().fold(0.0, |sum, w| sum + w);
-        level.q.iter_mut().for_each(|q| *q /= mass);
+        level.q.as_flattened_mut().iter_mut().for_each(|q| *q /= mass);
         let level = &self.levels[h];
         let seen = Visit {
             h,
@@ -207,10 +227,10 @@ where
     }
 }
 
-impl<M, N> Level<M, N> {
+impl<M, C, const N: usize> Level<M, C, N> {
     /// Goes on to the continuations by this action, if there is such an action.
     fn begin(&mut self, model: &Model, action: usize) {
-        (self.action, self.seen, self.future) = (action, 0, 0.0);
+        (self.action, self.seen, self.future) = (action, 0, [0.0; N]);
         if action < model.actions() {
             self.successors.set(model, &self.weights, action);
         }

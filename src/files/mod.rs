@@ -9,8 +9,8 @@ mod write;
 pub use kind::FileKind;
 pub(crate) use platform::split_setting;
 pub use read::{
-    CHECKPOINT_BYTES_MAX, CONFIGURATION_BYTES_MAX, POLICIES_BYTES_MAX, POLICY_BYTES_MAX, PROBLEM_BYTES_MAX,
-    ReadError, SUMMARY_BYTES_MAX, open_regular, read_bounded, read_given, read_given_by_content, read_opened,
+    CONFIGURATION_BYTES_MAX, POLICIES_BYTES_MAX, POLICY_BYTES_MAX, PROBLEM_BYTES_MAX, ReadError,
+    SUMMARY_BYTES_MAX, open_regular, read_bounded, read_given, read_given_by_content,
 };
 pub use write::{NewFile, WriteError, write_file};
 pub(crate) use write::{PlacedFile, parent};

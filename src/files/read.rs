@@ -2,7 +2,7 @@
 //!
 //! What a name leads to is looked at on the opened handle, before anything is read:
 //!
-//! | | [`read_bounded`], [`read_opened`] | [`read_given`] |
+//! | | [`read_bounded`] | [`read_given`] |
 //! | --- | --- | --- |
 //! | regular file | read | read |
 //! | pipe, terminal | refused | read until it is closed |
@@ -36,9 +36,6 @@ pub const POLICY_BYTES_MAX: u64 = 1 << 30;
 
 /// The longest file that is read as the policies of a run's rounds: 1 GiB.
 pub const POLICIES_BYTES_MAX: u64 = 1 << 30;
-
-/// The longest file that is read as a checkpoint: 1 GiB.
-pub const CHECKPOINT_BYTES_MAX: u64 = 1 << 30;
 
 /// The longest file that is read as the summary of a run: 16 MiB, a thousand times what the program writes.
 pub const SUMMARY_BYTES_MAX: u64 = 1 << 24;
@@ -120,14 +117,6 @@ enum NamedBy {
 /// [`ReadError`]; also where the name leads to anything but a regular file.
 pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     open(path).and_then(|file| read(file, path, limit, NamedBy::File))
-}
-
-/// The content of a regular file of at most `limit` bytes that is open already; errors call it `path`.
-///
-/// # Errors
-/// As [`read_bounded`].
-pub fn read_opened(file: File, path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
-    read(file, path, limit, NamedBy::File)
 }
 
 /// The content of a file of at most `limit` bytes whose name a person has given: a regular file, a pipe or a terminal.
@@ -273,8 +262,6 @@ mod tests {
         // Reading a terabyte would take minutes.
         File::create(&path).and_then(|file| file.set_len(1 << 40)).expect("sparse files");
         assert!(matches!(read_bounded(&path, PROBLEM_BYTES_MAX), Err(ReadError::TooLong { .. })));
-        let open = File::open(&path).expect("readable");
-        assert!(matches!(read_opened(open, &path, PROBLEM_BYTES_MAX), Err(ReadError::TooLong { .. })));
     }
 
     #[test]

@@ -130,11 +130,6 @@ impl NewFile {
         }
     }
 
-    /// Whether it is a pipe or a device, which cannot be read back.
-    pub fn is_stream(&self) -> bool {
-        matches!(self.to, To::Stream(_))
-    }
-
     /// Gives the file its name. What is in it is on the disk first, and its name afterwards.
     ///
     /// # Errors

@@ -45,7 +45,7 @@ impl MeanRecursion {
             for (a, p) in visit.policy.iter().enumerate() {
                 let weight = discount[visit.h] * visit.probability * p;
                 let to = map.component(visit.h, *visit.memory as usize, a);
-                assert!(found[to].replace((weight, visit.q[a])).is_none(), "one history per pair");
+                assert!(found[to].replace((weight, visit.q[a][0])).is_none(), "one history per pair");
                 if let Some((before, action)) = visit.before {
                     moves.push((map.component(visit.h - 1, *before as usize, action), to, weight));
                 }

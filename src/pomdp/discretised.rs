@@ -85,6 +85,7 @@ impl GaussianModel {
             reward_range: Some(hidden.units().range()),
         })
         .expect("hidden tables are valid, and probabilities of intervals sum to 1")
+        .with_gains(hidden.shared_gains())
     }
 
     /// `count - 1` cuts between which a reading is equally likely to lie, when every pair of action and state entered that shows

@@ -24,6 +24,8 @@ pub struct Model {
     observation: SparseRows,
     initial_observation: Option<SparseRows>,
     reward: Vec<f64>,
+    /// `E max(R, 0)` at `a * S + s`, where rewards of outcomes are of both signs; elsewhere it is `max(r, 0)`.
+    gain: Option<Vec<f64>>,
     units: Units,
     /// Observations `o c .. (o + 1) c` are copies of one.
     copies: usize,
@@ -105,6 +107,9 @@ pub enum Values {
     Cost,
 }
 
+/// No reward is larger in size: sums of returns and of their squares, over any horizon and number of episodes, stay finite.
+pub const REWARD_MAX: f64 = 1e140;
+
 /// Rows may miss 1 by this much, as in the reference solver; they are renormalised.
 pub const ROW_SUM_TOLERANCE: f64 = 1e-5;
 
@@ -128,13 +133,21 @@ pub enum ModelError {
         /// Its value.
         value: f64,
     },
-    /// A declared range that does not hold all rewards, or is not finite.
+    /// A declared range that does not hold all rewards, or reaches beyond [`REWARD_MAX`].
     #[error("rewards lie between {} and {}, outside the declared range [{}, {}]", found.0, found.1, declared.0, declared.1)]
     RewardRange {
         /// The range as declared.
         declared: (f64, f64),
         /// The extremes of the rewards.
         found: (f64, f64),
+    },
+    /// A reward of a size at which returns would overflow.
+    #[error("{what} is {value:e}; a reward's size is at most {REWARD_MAX:e}, so that returns stay finite")]
+    RewardSize {
+        /// Which reward.
+        what: String,
+        /// Its value.
+        value: f64,
     },
     /// A table whose size does not fit the others.
     #[error("{what} has {found} entries, expected {expected}")]
@@ -197,10 +210,14 @@ impl Model {
             if !value.is_finite() {
                 return Err(ModelError::Number { what: row_name("the reward", i), value });
             }
+            if value.abs() > REWARD_MAX {
+                return Err(ModelError::RewardSize { what: row_name("the reward", i), value });
+            }
         }
         let found = extremes(&parts.reward);
         let range = parts.reward_range.unwrap_or(found);
-        if !(range.0 <= found.0 && found.1 <= range.1 && (range.1 - range.0).is_finite()) {
+        let within = |bound: f64| bound.abs() <= REWARD_MAX;
+        if !(range.0 <= found.0 && found.1 <= range.1 && within(range.0) && within(range.1)) {
             let (lo, hi) = range;
             return Err(ModelError::RewardRange { declared: (lo, hi), found });
         }
@@ -220,6 +237,7 @@ impl Model {
             observation: parts.observation.normalised(),
             initial_observation: parts.initial_observation.map(super::SparseRows::normalised),
             reward: parts.reward,
+            gain: None,
             units: Units::new(range.0, range.1),
             copies: 1,
             own_features: None,
@@ -313,6 +331,27 @@ impl Model {
         Model { copies: plain.copies * copies, own_features: plain.own_features.clone(), ..self }
     }
 
+    /// The same model, of whose rewards it is known what their outcomes above 0 contribute: at `a * S + s`, as `r(s, a)`.
+    ///
+    /// # Panics
+    /// If there is not one for each pair.
+    pub(super) fn with_gains(mut self, mut gains: Vec<f64>) -> Self {
+        assert_eq!(gains.len(), self.reward.len(), "one per action and state");
+        let mut mixed = false;
+        for (gain, reward) in gains.iter_mut().zip(&self.reward) {
+            *gain = gain.max(*reward).max(0.0);
+            mixed |= *gain > reward.max(0.0);
+        }
+        self.gain = mixed.then_some(gains);
+        self
+    }
+
+    /// The gains of this model for one with the same pairs of action and state.
+    pub(super) fn shared_gains(&self) -> Vec<f64> {
+        let pairs = (0..self.actions()).flat_map(|a| (0..self.states()).map(move |s| (s, a)));
+        pairs.map(|(s, a)| self.gain(s, a)).collect()
+    }
+
     /// The same model with features of its own, which keep the promise of [`OwnFeatures`].
     ///
     /// # Errors
@@ -362,6 +401,15 @@ impl Model {
     /// Expected reward `r(s, a)` in the problem's own units.
     pub fn reward(&self, s: usize, a: usize) -> f64 {
         self.reward[a * self.states() + s]
+    }
+
+    /// `E max(R(a, s, s', o), 0)` given s and a: what the outcomes above 0 contribute to `r(s, a)`. Twice that less `r(s, a)` is the
+    /// expected size of the reward, on which the rounding of exact values depends.
+    pub fn gain(&self, s: usize, a: usize) -> f64 {
+        match &self.gain {
+            Some(gain) => gain[a * self.states() + s],
+            None => self.reward(s, a).max(0.0),
+        }
     }
 
     /// Expected reward on the scale of the learners: `(r - r_lo) / (r_hi - r_lo)`.

@@ -108,7 +108,7 @@ impl Model {
             reward: (0..actions).flat_map(|a| (0..states).map(move |s| self.reward(s, a))).collect(),
             reward_range: Some(self.units().range()),
         });
-        model.expect("the tables of a valid problem, shown otherwise")
+        model.expect("the tables of a valid problem, shown otherwise").with_gains(self.shared_gains())
     }
 }
 
@@ -183,14 +183,14 @@ mod tests {
         for (name, horizon) in [("tiger", 4), ("toggle", 4), ("tiger3", 3)] {
             let (plain, split) = split(name, 5);
             let gamma = plain.discount();
-            let best = |model| optimum(model, horizon, gamma, 100_000_000).expect("few beliefs").value;
+            let best = |model| optimum(model, horizon, gamma, 100_000_000).expect("few beliefs").value.value;
             assert!((best(&plain) - best(&split)).abs() < 1e-12, "{name}");
             let value = |model: &Model| {
                 let policy = LogLinear::new(windows(model, horizon));
                 let theta: Vec<f64> =
                     (0..policy.parameters()).map(|i| ((7 * i + 3) % 11) as f64 / 4.0).collect();
                 let mut prepared = Prepared::at(&policy, &theta);
-                policy_value(model, &policy, &mut prepared, gamma, 100_000_000).expect("small").0
+                policy_value(model, &policy, &mut prepared, gamma, 100_000_000).expect("small").0.value
             };
             assert!((value(&plain) - value(&split)).abs() < 1e-12, "{name}");
         }

@@ -125,7 +125,8 @@ impl Variation {
             reward: self.rewarded(nominal, client),
             reward_range: Some(nominal.units().range()),
         });
-        model.expect("mixtures of rows of a valid problem").in_copies_of(nominal, 1)
+        let model = model.expect("mixtures of rows of a valid problem");
+        model.with_gains(nominal.shared_gains()).in_copies_of(nominal, 1)
     }
 
     /// Tables and sensors of one client.

@@ -66,7 +66,7 @@ fn summary_has_the_mean_over_clients_and_no_optimum() {
     let mut prepared = Prepared::at(&policy, &vec![0.0; policy.parameters()]);
     let models = variation.models(&builtin::toggle(), 40).expect("small");
     let values = models.iter().map(|model| {
-        dpac::exact::policy_value(model, &policy, &mut prepared, 0.9, 1_000_000).expect("small").0
+        dpac::exact::policy_value(model, &policy, &mut prepared, 0.9, 1_000_000).expect("small").0.value
     });
     let mean = values.sum::<f64>() / 40.0;
     assert!((summary["value"]["uniform"].as_f64().expect("a value") - mean).abs() < 1e-12);

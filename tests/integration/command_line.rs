@@ -109,8 +109,9 @@ fn final_screen_fits_a_terminal_and_says_everything() {
                H = 2, γ = 0.9, r(s, a) from 0 to 1
       sizes    M = 3, R = 20, K = 6, I = 4 (n = 2), R_e = 2, K_e = 4
                d_θ = 20, d_Q = 16, stacked critic 20
-      value    last 1.272485   mixture 1.215162   (dynamic programming)
+      value    last 1.272485   mixture 1.215162
                uniform 1.045000   optimum 1.377500
+               by dynamic programming, exact to 1e-14
       critic   Bellman error 3.180e-3 against the exact Q, normalised rewards
       samples  280 trajectories, 560 environment steps per client
 

@@ -301,3 +301,13 @@ fn digest_of_dppg_on_toggle_is_frozen() {
                 actor = { rounds = 8, local_steps = 8, sync_interval = 3, target = \"advantage\", zeta = 0.5, eta = 2.0 }\n";
     golden(text, "4ace5bd02fd47f1f258190773447d5e4c593a42f2cc8597d5e334d47a8660414");
 }
+
+#[test]
+fn results_epoch_is_the_number_of_entries_under_digests() {
+    let changelog =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/CHANGELOG.md")).expect("a file");
+    let sections = changelog.split("\n### ").filter(|section| section.starts_with("Digests\n"));
+    let entries: usize =
+        sections.map(|section| section.lines().filter(|line| line.starts_with("- ")).count()).sum();
+    assert_eq!(entries, dpac::experiment::RESULTS_EPOCH as usize);
+}

@@ -473,3 +473,43 @@ fn run_with_ends_runs_again_from_its_directory() {
     assert_eq!((&ends["problem"]["states"], &goes_on["problem"]["states"]), (&json!(2), &json!(1)));
     assert_ne!(ends["config_digest"], goes_on["config_digest"]);
 }
+
+#[test]
+fn run_warns_of_a_reward_that_makes_up_the_range() {
+    let penalised = "discount: 0.9 values: reward states: 2 actions: 2 observations: 2
+        T: * uniform O: * : 0 1 0 O: * : 1 0 1 R: * : * : * : * -1 R: 0 : 0 : * : * 3 R: 1 : 1 : * : * PENALTY";
+    let stderr = |penalty: &str| {
+        let problem = penalised.replace("PENALTY", penalty);
+        let scratch = scratch(&[("far.POMDP", &problem)]);
+        let output = output(scratch.path(), &["run", "far.POMDP", "-q", "--set", "actor.rounds=1"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    assert!(!stderr("-1000").contains('⚠'), "a penalty that leaves others apart");
+    insta::assert_snapshot!(stderr("-1e9"), @r"
+      ⚠ the reward -1e9 of action 1 in state 1 makes up nearly the whole range of
+        rewards: learners see rewards scaled to [0, 1], where all others lie within
+        4.0e-9 of each other and count as one. Where a penalty stands for an action
+        that does not exist, people choose one of the size of the other rewards, or
+        let the action do what a harmless one does; exact values have no part in
+        this
+    ");
+}
+
+#[test]
+fn rewards_whose_returns_would_overflow_are_a_located_error_in_every_command() {
+    let problem = "discount: 0.9 values: reward states: 1 actions: 1 observations: 1
+        T: * uniform O: * uniform R: * : * : * : * 1e308";
+    let scratch = scratch(&[("large.POMDP", problem)]);
+    for arguments in [
+        &["solve", "large.POMDP", "--horizon", "4"][..],
+        &["simulate", "large.POMDP", "--policy", "uniform"],
+        &["check", "large.POMDP"],
+        &["run", "large.POMDP"],
+    ] {
+        let output = output(scratch.path(), arguments);
+        let said = text(&output.stderr) + &text(&output.stdout);
+        assert!(output.status.code() == Some(2) || arguments[0] == "check", "{arguments:?} {said}");
+        assert!(said.contains("large.POMDP:2:52") && said.contains("at most 1e140"), "{arguments:?} {said}");
+    }
+}

@@ -354,7 +354,7 @@ fn a_signal_ends_a_run_whose_trace_goes_into_a_pipe_that_nobody_empties() {
             if place.rounds(out) != last.0 {
                 last = (place.rounds(out), Instant::now());
             }
-            place.path(out).join("rounds.jsonl").exists() && last.1.elapsed() > Duration::from_millis(500)
+            place.path(out).join("rounds.jsonl").exists() && last.1.elapsed() > Duration::from_millis(1500)
         });
         run.signal("TERM");
         run.assert_ends(AT_ONCE, 143, "interrupted while nobody read the trace");

@@ -17,13 +17,13 @@ const CLIENTS: u32 = 8;
 const LOCAL_STEPS: u64 = 16;
 const SEEDS: u64 = 12;
 
-/// `V^π(b_0)` of the uniform policy on normalised rewards, by dynamic programming.
+/// `V^π(b_0)` of the uniform policy, in the problem's own units, by dynamic programming.
 fn exact_value(hidden: &Model, horizon: usize) -> f64 {
     let map =
         FiniteMap::window(horizon, hidden.actions(), hidden.observations(), hidden.first_observations(), 0);
     let policy = LogLinear::new(map.expect("a small window"));
     let mut prepared = Prepared::at(&policy, &vec![0.0; policy.parameters()]);
-    policy_value(hidden, &policy, &mut prepared, hidden.discount(), 200_000_000).expect("few pairs").0
+    policy_value(hidden, &policy, &mut prepared, hidden.discount(), 200_000_000).expect("few pairs").0.value
 }
 
 /// `Σ_o P(o_0 = o) Σ_a ψ̂_0(o, a) / A` of a society that evaluates the uniform policy with features that see nothing after
@@ -79,7 +79,8 @@ fn learned_value(definition: &Definition, rounds: u32, seed: u64) -> f64 {
 fn dptd_of_every_problem_converges_to_the_exact_value() {
     for name in builtin::names() {
         let definition = builtin::definition(name).expect("a listed problem");
-        let exact = exact_value(definition.hidden(), HORIZON);
+        let hidden = definition.hidden();
+        let exact = hidden.units().normalised_value(exact_value(hidden, HORIZON), hidden.discount(), HORIZON);
         let error = |rounds| {
             let square = |seed| {
                 let difference = learned_value(&definition, rounds, seed) - exact;
@@ -146,7 +147,7 @@ fn assert_simulated_as_exact(name: &str, definition: &Definition, horizon: usize
         }
         _ => unreachable!("a problem's player sees what it shows"),
     };
-    let exact = hidden.units().raw_value(exact_value(hidden, horizon), gamma, horizon);
+    let exact = exact_value(hidden, horizon);
     if found.nonzero.len() < 30 {
         // So few that their number is all there is to judge by; all are of one outcome.
         let one = found.nonzero[0];

@@ -142,12 +142,17 @@ pub struct Value {
     pub last: Option<f64>,
     /// The uniform mixture of `θ_0 .. θ_{R-1}`, which is the algorithm's output; null where not every round was evaluated.
     pub mixture: Option<f64>,
-    /// The optimum; null where it could not be computed, and where clients differ, since no policy is optimal for all.
+    /// The optimum, rounded up so that no exact value of a policy passes it; null where it could not be computed, and where clients
+    /// differ, since no policy is optimal for all.
     pub optimum: Option<f64>,
+    /// The exact optimum is no farther from it.
+    pub optimum_error: Option<f64>,
     /// How policies were evaluated: "dynamic programming", "enumeration" or "Monte-Carlo".
     pub method: String,
     /// Standard error of `last`, for Monte-Carlo.
     pub standard_error: Option<f64>,
+    /// How far rounding may have carried `last`, where it is exact.
+    pub rounding: Option<f64>,
 }
 
 /// Numbers by phase.

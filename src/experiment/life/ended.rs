@@ -173,17 +173,23 @@ impl Ended {
             None => None,
         };
         let every_round = config.output.evaluate_every == 1 && config.algorithm != Algorithm::Dptd;
-        let method = last.unwrap_or(uniform).method;
+        let Estimate { method, rounding, .. } = last.unwrap_or(uniform);
+        let optimum = resolved.optimum();
         Value {
             uniform: Some(uniform.value_raw),
             last: last.map(|estimate| estimate.value_raw),
             mixture: (every_round && recorded.values > 0)
                 .then(|| recorded.value_sum / recorded.values as f64),
-            optimum: resolved.optimum(),
+            optimum: optimum.map(|optimum| optimum.value),
+            optimum_error: optimum.map(|optimum| optimum.error),
             method: method_name(method).to_owned(),
             standard_error: match method {
                 Method::MonteCarlo { standard_error, .. } => Some(standard_error),
                 _ => None,
+            },
+            rounding: match method {
+                Method::MonteCarlo { .. } => None,
+                _ => Some(rounding),
             },
         }
     }

@@ -174,7 +174,7 @@ impl Life<'_> {
             let optimum = meter.and_then(|meter| {
                 let find = move || {
                     let _busy = options.stalls.optimum.busy();
-                    resolved.optimum().inspect(|&value| meter.optimum(value));
+                    resolved.optimum().inspect(|optimum| meter.optimum(optimum.value));
                 };
                 std::thread::Builder::new().name("dpac-optimum".into()).spawn_scoped(scope, find).ok()
             });

@@ -17,8 +17,8 @@ pub(crate) use input::{policy_path, problem_name};
 use super::subject::{Subject, SubjectError, subject_of_clients};
 use crate::algorithm::{ActorPlan, CriticPlan, Target};
 use crate::config::{self, Auto, Clients, Config, Features, Init, PolicySource};
-use crate::exact::{SolveLimits, optimum, solve_readings};
-use crate::pomdp::Definition;
+use crate::exact::{Rounded, SolveLimits, optimum, solve_readings};
+use crate::pomdp::{Definition, LoneReward};
 use crate::theory::counts::{CountError, Counts, FLOAT_BYTES, SYNC_BYTES, Shape, VECTOR_BYTES, closed_form};
 use crate::theory::schedule::{ActorSchedule, CriticSchedule, StepSize};
 use crate::theory::sizes::{self, SizeError, SizeRequest, Sizes};
@@ -63,30 +63,34 @@ pub struct Resolved {
     /// The policy that DPTD evaluates; empty for the others.
     pub evaluated: Arc<[f64]>,
     /// The optimum, once somebody has asked for it.
-    best: OnceLock<Option<f64>>,
+    best: OnceLock<Option<Rounded>>,
 }
 
 impl Resolved {
     /// The value of the best policy, in the problem's own units; `None` where it takes too long, and where clients differ: there is no
     /// one problem then whose optimum bounds the mean over them in a useful way. Computed once, in a second or so.
-    pub fn optimum(&self) -> Option<f64> {
+    ///
+    /// Where it is exact it is rounded up, by its own rounding error and as much for that of a policy's value: no exact value of a
+    /// policy passes it.
+    pub fn optimum(&self) -> Option<Rounded> {
         *self.best.get_or_init(|| self.compute_optimum())
     }
 
-    fn compute_optimum(&self) -> Option<f64> {
+    fn compute_optimum(&self) -> Option<Rounded> {
         let (horizon, gamma) = (self.horizon(), self.gamma);
         let differ = self.config.problem.clients.and_then(Clients::variation).is_some();
         match &self.problem {
             _ if differ => None,
             Definition::Tabular(file) => {
-                optimum(&file.model.first_copies(), horizon, gamma, OPTIMUM_OPERATIONS)
-                    .ok()
-                    .map(|best| file.model.units().raw_value(best.value, gamma, horizon))
+                let best = optimum(&file.model.first_copies(), horizon, gamma, OPTIMUM_OPERATIONS).ok()?;
+                let Rounded { value, error } = best.value;
+                Some(Rounded { value: value + 2.0 * error, error: 3.0 * error })
             }
             // Bounds of more states take longer and never meet.
             Definition::Gaussian(model) if model.hidden().states() == 2 => {
                 let limits = SolveLimits { exact: 0, bounds: GRID_OPERATIONS };
-                solve_readings(model, horizon, gamma, limits).ok().and_then(|solution| solution.value())
+                let solution = solve_readings(model, horizon, gamma, limits).ok()?;
+                Some(Rounded { value: solution.value()?, error: solution.error()? })
             }
             Definition::Gaussian(_) => None,
         }
@@ -177,6 +181,12 @@ pub(super) fn resolve_within(
         .map_err(|error: CountError| key("federation.clients", error.to_string(), "choose smaller sizes"))?;
     check_message(&shape)?;
     let mut warnings = Vec::new();
+    if let Some(lone) = LoneReward::of(model) {
+        warnings.push(format!(
+            "{lone}. Where a penalty stands for an action that does not exist, people choose one of the size of the other \
+             rewards, or let the action do what a harmless one does; exact values have no part in this"
+        ));
+    }
     let zero = vec![0.0; subject.d_theta()];
     let theta = if evaluated.is_empty() { &zero[..] } else { &evaluated[..] };
     let steps = Steps { config: &config, subject: &*subject, theta, model, gamma, sizes };

@@ -5,7 +5,7 @@ use super::questions::{Constants, Player, Subject};
 use crate::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting, Target, scratch_bytes};
 use crate::config::Features;
 use crate::exact::{
-    BellmanError, Budget, Estimate, Method, monte_carlo, monte_carlo_over_clients, open_loop_value,
+    BellmanError, Budget, Estimate, Method, Rounded, monte_carlo, monte_carlo_over_clients, open_loop_value,
 };
 use crate::features::{
     BeliefMap, Classified, FeatureMap, FiniteMap, GaussianFilter, ReadingFunctions, ReadingMap,
@@ -174,12 +174,11 @@ where
         if let Some(probabilities) = open_loop(policy, &mut prepared, theta)
             && let Ok(value) = open_loop_value(hidden, &probabilities, *gamma, budget.exact_operations)
         {
-            let value_raw = hidden.units().raw_value(value, *gamma, policy.horizon());
-            return Estimate { value_raw, method: Method::DynamicProgramming };
+            let Rounded { value, error } = value;
+            return Estimate { value_raw: value, rounding: error, method: Method::DynamicProgramming };
         }
-        let sample = monte_carlo(&*problem.instance(0), policy, &mut prepared, *gamma, budget.episodes, rng);
-        let (episodes, standard_error) = (sample.episodes, sample.standard_error);
-        Estimate { value_raw: sample.mean, method: Method::MonteCarlo { episodes, standard_error } }
+        let instance = problem.instance(0);
+        Estimate::sampled(monte_carlo(&*instance, policy, &mut prepared, *gamma, budget.episodes, rng))
     }
 
     fn player(&self, theta: &[f64]) -> Player<'_> {

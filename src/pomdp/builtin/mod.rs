@@ -92,8 +92,7 @@ mod tests {
 
     /// `V*_H(b_0)` of a problem with its own discount, in its own units.
     pub(super) fn raw_optimum(model: &Model, horizon: usize) -> f64 {
-        let best = optimum(model, horizon, model.discount(), 200_000_000).expect("few beliefs");
-        model.units().raw_value(best.value, model.discount(), horizon)
+        optimum(model, horizon, model.discount(), 200_000_000).expect("few beliefs").value.value
     }
 
     /// The problem of this name with these parameters.

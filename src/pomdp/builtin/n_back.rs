@@ -87,7 +87,10 @@ mod tests {
             }
         }
         let policy = LogLinear::new(map);
-        policy_value(&model, &policy, &mut Prepared::at(&policy, &theta), 0.95, 100_000_000).expect("small").0
+        policy_value(&model, &policy, &mut Prepared::at(&policy, &theta), 0.95, 100_000_000)
+            .expect("small")
+            .0
+            .value
     }
 
     #[test]

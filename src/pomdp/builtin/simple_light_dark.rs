@@ -88,8 +88,7 @@ mod tests {
 
     fn raw(model: &GaussianModel, probabilities: &[[f64; 5]]) -> f64 {
         let rows: Vec<Vec<f64>> = probabilities.iter().map(|row| row.to_vec()).collect();
-        let value = open_loop_value(model.hidden(), &rows, 0.95, 1_000_000).expect("small");
-        model.hidden().units().raw_value(value, 0.95, rows.len())
+        open_loop_value(model.hidden(), &rows, 0.95, 1_000_000).expect("small").value
     }
 
     #[test]

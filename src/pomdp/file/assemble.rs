@@ -9,6 +9,7 @@ use super::options::{ReadLimits, ReadOptions, Reset};
 use super::preamble::{Order, Outline, Preamble, start_belief};
 use super::problem::{ProblemFile, ResetRows};
 use super::remarks::warn_of_idle_elements;
+use super::reward::Expected;
 use super::rows::ResetRow;
 use super::statement::Content;
 use crate::pomdp::{Model, ModelError, ModelParts, Values};
@@ -84,7 +85,7 @@ pub(super) fn assemble(
         _ => tables.with_end(),
     };
     warn_of_idle_elements(&tables, &outline, report);
-    let expected = expected_reward(&tables, options.limits, first_reward, report)?;
+    let Expected { rewards, gains } = expected_reward(&tables, options.limits, first_reward, report)?;
     let Tables { states, observations, start, transition, observation, reward } = tables;
     let parts = ModelParts {
         name: name.to_owned(),
@@ -97,15 +98,20 @@ pub(super) fn assemble(
         transition,
         observation,
         initial_observation: None,
-        reward: expected,
+        reward: rewards,
         reward_range: None,
     };
     match Model::new(parts) {
-        Ok(model) => Some(ProblemFile { model, outcome_reward: reward, resets, warnings: Vec::new() }),
+        Ok(model) => {
+            let model = model.with_gains(gains);
+            Some(ProblemFile { model, outcome_reward: reward, resets, warnings: Vec::new() })
+        }
         Err(error) => {
             let kind = match error {
                 ModelError::RowSum { .. } => Kind::RowSum,
-                ModelError::Number { .. } | ModelError::RewardRange { .. } => Kind::NotFinite,
+                ModelError::Number { .. }
+                | ModelError::RewardRange { .. }
+                | ModelError::RewardSize { .. } => Kind::NotFinite,
                 ModelError::Shape { .. } => Kind::TooLarge,
             };
             let end = report.end();
@@ -115,31 +121,19 @@ pub(super) fn assemble(
     }
 }
 
-/// `r(s, a)`; `None` after an error.
+/// `r(s, a)` and what the outcomes above 0 contribute to it; `None` after an error.
 fn expected_reward(
     tables: &Tables,
     limits: ReadLimits,
     place: Range<usize>,
     report: &mut Report<'_>,
-) -> Option<Vec<f64>> {
+) -> Option<Expected> {
     let most = limits.reward_terms;
-    let Some(expected) = tables.reward.expected(&tables.transition, &tables.observation, most) else {
+    let expected = tables.reward.expected(&tables.transition, &tables.observation, most);
+    if expected.is_none() {
         let message = format!("the expected rewards are sums of more than {most} terms");
         let help = "they are few where entries `R: action : state : ...` name no observation";
         report.error_with_help(Kind::TooLarge, place, message, help);
-        return None;
-    };
-    let range = extremes(&expected);
-    if !(range.1 - range.0).is_finite() {
-        let message =
-            format!("expected rewards reach from {:e} to {:e}: their range overflows", range.0, range.1);
-        let help = "choose a larger unit of reward";
-        report.error_with_help(Kind::NotFinite, place, message, help);
-        return None;
     }
-    Some(expected)
-}
-
-fn extremes(rewards: &[f64]) -> (f64, f64) {
-    rewards.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), &r| (lo.min(r), hi.max(r)))
+    expected
 }

@@ -11,7 +11,7 @@ use super::reward::{self, OutcomeReward};
 use super::rows::{Base, ResetRow, Resolved, Rows, WrittenRow};
 use super::space::{Selector, Space};
 use super::statement::{Body, Entry, Heading, Run};
-use crate::pomdp::Values;
+use crate::pomdp::{REWARD_MAX, Values};
 use std::ops::Range;
 
 /// The three name spaces.
@@ -233,9 +233,9 @@ impl<'p, 's> Entries<'p, 's> {
         let open = 4 - heading.fields().len();
         for (place, number) in numbers(run.tokens).enumerate() {
             let value = number.value();
-            if !value.is_finite() {
+            if value.abs() > REWARD_MAX {
                 if !report.passes_over() {
-                    report_overflow(number.span, report);
+                    report_size(value, number.span, report);
                 }
                 continue;
             }
@@ -313,6 +313,16 @@ pub(super) struct Finished {
     pub(super) reward: OutcomeReward,
     /// The word of the first entry of R; empty without one.
     pub(super) first_reward: Range<usize>,
+}
+
+/// A reward at which returns, or their squares, might overflow.
+fn report_size(value: f64, span: Range<usize>, report: &mut Report<'_>) {
+    if !value.is_finite() {
+        return report_overflow(span, report);
+    }
+    let message = "returns of rewards of this size overflow";
+    let help = format!("a reward's size is at most {REWARD_MAX:e}; choose a larger unit of reward");
+    report.error_with_help(Kind::NotFinite, span, message, help);
 }
 
 fn report_keyword(token: Token<'_>, heading: &Heading<'_>, report: &mut Report<'_>) {

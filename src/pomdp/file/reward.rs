@@ -28,6 +28,22 @@ pub struct OutcomeReward {
     runs: Vec<usize>,
 }
 
+/// Expected rewards at `a * S + s`.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Expected {
+    /// `r(s, a)`.
+    pub(super) rewards: Vec<f64>,
+    /// `E max(R, 0)`: what the outcomes above 0 contribute.
+    pub(super) gains: Vec<f64>,
+}
+
+impl Expected {
+    fn push(&mut self, mean: Mean) {
+        self.rewards.push(mean.reward);
+        self.gains.push(mean.gain);
+    }
+}
+
 /// The rules that can match an outcome of which a part is known: one sorted run per wildcard pattern.
 #[derive(Clone, Copy)]
 struct Candidates<'r> {
@@ -69,11 +85,11 @@ impl<'r> Candidates<'r> {
     }
 
     /// The mean over the observations that are seen, when all other places are narrowed or irrelevant.
-    fn mean(&self, seen: impl Iterator<Item = (usize, f64)>) -> f64 {
+    fn mean(&self, seen: impl Iterator<Item = (usize, f64)>) -> Mean {
         if !self.depends_on(3) {
-            return self.latest();
+            return Mean::of(self.latest());
         }
-        mean(seen.map(|(o, p)| (p, self.narrow(3, o).latest())))
+        mean(seen.map(|(o, p)| (p, Mean::of(self.narrow(3, o).latest()))))
     }
 
     /// Whether a rule names an element at `place`.
@@ -126,19 +142,19 @@ impl OutcomeReward {
         transition: &SparseRows,
         observation: &SparseRows,
         most: usize,
-    ) -> Option<Vec<f64>> {
+    ) -> Option<Expected> {
         let states = transition.columns();
-        let mut expected = Vec::with_capacity(transition.rows());
+        let mut expected = Expected::default();
         let mut terms = 0;
         // Means by successor under the rules that name no state; most often there are no others.
-        let mut shared: Vec<Option<f64>> = vec![None; states];
+        let mut shared: Vec<Option<Mean>> = vec![None; states];
         for a in 0..transition.rows() / states {
             let of_action = self.candidates().narrow(0, a);
             shared.fill(None);
             for s in 0..states {
                 let of_state = of_action.narrow(1, s);
                 if !of_state.depends_on(2) {
-                    expected.push(of_state.latest());
+                    expected.push(Mean::of(of_state.latest()));
                     continue;
                 }
                 let own = of_state.names(1);
@@ -169,7 +185,7 @@ impl OutcomeReward {
         seen: impl Fn(usize) -> O,
     ) -> f64 {
         let of_state = self.candidates().narrow(0, a).narrow(1, s);
-        mean(successors.map(|(s2, p)| (p, of_state.narrow(2, s2).mean(seen(s2)))))
+        mean(successors.map(|(s2, p)| (p, of_state.narrow(2, s2).mean(seen(s2))))).reward
     }
 
     /// The same reward where each observation has `copies` copies.
@@ -244,16 +260,47 @@ impl OutcomeReward {
     }
 }
 
-/// The mean of (weight, value) pairs whose weights sum to 1.
-fn mean(weighted: impl Iterator<Item = (f64, f64)>) -> f64 {
-    let (mut sum, mut common, mut varied) = (0.0, None, false);
-    for (weight, value) in weighted {
-        varied |= common.is_some_and(|common: f64| common.to_bits() != value.to_bits());
-        common = Some(value);
-        sum += weight * value;
+/// A reward's mean, and that of its part above 0.
+#[derive(Clone, Copy, Debug)]
+struct Mean {
+    reward: f64,
+    gain: f64,
+}
+
+impl Mean {
+    fn of(reward: f64) -> Self {
+        Mean { reward, gain: reward.max(0.0) }
     }
-    // Adding +0.0 makes a zero positive.
-    if varied { sum + 0.0 } else { common.unwrap_or(0.0) }
+}
+
+/// The mean of (weight, mean) pairs whose weights sum to 1; of equal means it is that one, with no rounding.
+fn mean(weighted: impl Iterator<Item = (f64, Mean)>) -> Mean {
+    let (mut reward, mut gain) = (Average::default(), Average::default());
+    for (weight, value) in weighted {
+        reward.add(weight, value.reward);
+        gain.add(weight, value.gain);
+    }
+    Mean { reward: reward.value(), gain: gain.value() }
+}
+
+#[derive(Default)]
+struct Average {
+    sum: f64,
+    common: Option<f64>,
+    varied: bool,
+}
+
+impl Average {
+    fn add(&mut self, weight: f64, value: f64) {
+        self.varied |= self.common.is_some_and(|common| common.to_bits() != value.to_bits());
+        self.common = Some(value);
+        self.sum += weight * value;
+    }
+
+    fn value(&self) -> f64 {
+        // Adding +0.0 makes a zero positive.
+        if self.varied { self.sum + 0.0 } else { self.common.unwrap_or(0.0) }
+    }
 }
 
 /// Collects rules in file order.

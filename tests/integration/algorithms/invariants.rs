@@ -232,7 +232,9 @@ fn gradient(setting: &Windows, model: &Model, theta: &[f64]) -> Vec<f64> {
         let mut theta = theta.to_vec();
         theta[i] += change;
         prepared.set(&setting.policy, &theta);
-        policy_value(model, &setting.policy, &mut prepared, GAMMA, LIMIT).expect("a small problem").0
+        let (value, _) =
+            policy_value(model, &setting.policy, &mut prepared, GAMMA, LIMIT).expect("a small problem");
+        model.units().normalised_value(value.value, GAMMA, setting.policy.horizon())
     };
     (0..theta.len()).map(|i| (value(i, 1e-5) - value(i, -1e-5)) / 2e-5).collect()
 }

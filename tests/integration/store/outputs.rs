@@ -44,13 +44,3 @@ fn force_does_not_replace_what_a_command_reads() {
         assert!(place.read(name) == before, "{line}");
     }
 }
-
-#[test]
-fn results_epoch_is_the_number_of_entries_under_digests() {
-    let changelog =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/CHANGELOG.md")).expect("a file");
-    let sections = changelog.split("\n### ").filter(|section| section.starts_with("Digests\n"));
-    let entries: usize =
-        sections.map(|section| section.lines().filter(|line| line.starts_with("- ")).count()).sum();
-    assert_eq!(entries, dpac::experiment::RESULTS_EPOCH as usize);
-}

@@ -402,16 +402,15 @@ fn number_too_large() {
 }
 
 #[test]
-fn rewards_too_far_apart() {
-    insta::assert_snapshot!(drawn(&after("R: * : s0 : * : * 1e308\nR: * : s1 : * : * -1e308\n")), @r"
-      × expected rewards reach from -1e308 to 1e308: their range overflows
-       ╭─[case.POMDP:8:1]
-     7 │ O: * 0.8 0.2 0.2 0.8
+fn rewards_whose_returns_overflow() {
+    insta::assert_snapshot!(drawn(&after("R: * : s0 : * : * -1e308\n")), @r"
+      × returns of rewards of this size overflow
+       ╭─[case.POMDP:9:19]
      8 │ R: * : * : * : * 1
-       · ─
-     9 │ R: * : s0 : * : * 1e308
+     9 │ R: * : s0 : * : * -1e308
+       ·                   ──────
        ╰────
-      help: choose a larger unit of reward
+      help: a reward's size is at most 1e140; choose a larger unit of reward
     ");
 }
 
