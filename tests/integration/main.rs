@@ -28,6 +28,7 @@ mod paper;
 mod problem_commands;
 mod problem_files;
 mod problem_library;
+mod reexecution;
 mod resumption;
 mod run_directory;
 mod saved_policies;
