@@ -2,7 +2,7 @@
 reexecute.py RUN_DIR PROBLEM.json [RUN_DIR PROBLEM.json ...], with what `dpac convert PROBLEM --to json` prints."""
 import json, math, pathlib, struct, sys, tomllib
 from functools import reduce
-total = lambda numbers: reduce(lambda sum, x: sum + x, numbers, 0.0)  # The built-in sum rounds in its own way.
+total = lambda numbers: reduce(lambda s, x: s + x, numbers, 0.0)  # The built-in sum rounds in its own way.
 def mix(z):
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 % 2**64
     return (z := (z ^ z >> 27) * 0x94D049BB133111EB % 2**64) ^ z >> 31
