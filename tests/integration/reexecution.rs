@@ -202,6 +202,77 @@ critic = { rounds = 2, local_steps = 2 }
     }
 }
 
+/// Every vector of these runs was once computed apart, in Python, from DETERMINISM.md ("Features that are not one-hot"), and was the
+/// same to the bit; their digests stand here. One-hot features have the script.
+#[test]
+fn runs_on_beliefs_and_readings_are_those_that_were_once_reexecuted() {
+    const TIGER: &str = r#"builtin = "tiger""#;
+    const TIGER3: &str = r#"builtin = "tiger3""#;
+    const TOGGLE: &str = r#"builtin = "toggle""#;
+    const GAUSSIAN: &str = r#"builtin = "gaussian-tiger", parameters = { sigma = 0.8 }"#;
+    // Problem; features of the critic and of the actor; target; digest.
+    let reexecuted = [
+        (
+            TIGER,
+            r#"kind = "belief", degree = 2"#,
+            r#"kind = "belief", degree = 2"#,
+            "advantage",
+            "aadfa4086e9be7ec28748cca1c705a81e2ece41f2b24c3a6525dcf9a70209134",
+        ),
+        (
+            TIGER3,
+            r#"kind = "belief", degree = 1"#,
+            r#"kind = "belief", degree = 2"#,
+            "compatible",
+            "2356ece50ffc4df5c26573aa22204e65bea27c121111ebafac1748f3c76b3db2",
+        ),
+        (
+            TIGER3,
+            r#"kind = "log-odds", degree = 3"#,
+            r#"kind = "log-odds", degree = 2"#,
+            "advantage",
+            "0d4cf6c9344c456c006ad08c058277343734997df34e28434880e9eb0ce2530c",
+        ),
+        (
+            TOGGLE,
+            r#"kind = "belief-memory", length = 1"#,
+            r#"kind = "window", length = 1, tied = true"#,
+            "compatible",
+            "160d5bb865716a24a85a438f04abd1f9c72c08a7f5a0359fc5875822916c5a18",
+        ),
+        (
+            GAUSSIAN,
+            r#"kind = "belief", degree = 2"#,
+            r#"kind = "log-odds", degree = 2"#,
+            "advantage",
+            "8c966c1080edab26f1da37a2049ef63c9f66475289f17920dfa00f05af1d318f",
+        ),
+        (
+            GAUSSIAN,
+            r#"kind = "fourier", length = 2, components = 5, scale = 1.5, seed = 3"#,
+            r#"kind = "polynomial", length = 2, degree = 2"#,
+            "q",
+            "7d78953a789cc089c9ddd0b85ef77b8e60d059f5f13856c9f16b20c105b44b8e",
+        ),
+        (
+            GAUSSIAN,
+            r#"kind = "polynomial", length = 3, degree = 3"#,
+            r#"kind = "fourier", length = 2, components = 4, scale = 1.5"#,
+            "compatible",
+            "abd779be1a7f05bdd8e2218f4a9993a4196372c204662fdf2e7afe337aed56fe",
+        ),
+    ];
+    for (problem, critic, actor, target, digest) in reexecuted {
+        let text = format!(
+            "seed = 5\nfederation.clients = 70\nproblem = {{ {problem}, horizon = 4 }}\n\
+             critic = {{ rounds = 2, local_steps = 3, alpha = 0.21, eta = 0.9, features = {{ {critic} }} }}\n\
+             actor = {{ rounds = 2, local_steps = 5, sync_interval = 2, zeta = 0.11, eta = 3.0, \
+             target = \"{target}\", features = {{ {actor} }} }}\n"
+        );
+        assert_eq!(whole_run(&text, |_| ()).digest(), digest, "{problem}, {critic}, {actor}, {target}");
+    }
+}
+
 /// The page says which version of a crate decides bits; Cargo.toml has it exact.
 #[test]
 fn the_page_names_the_versions_of_generator_and_exponential_that_are_built() {
@@ -212,5 +283,21 @@ fn the_page_names_the_versions_of_generator_and_exponential_that_are_built() {
             manifest.lines().find(|line| line.starts_with(&format!("{name} = "))).expect("a dependency");
         let version = line.split("\"=").nth(1).and_then(|rest| rest.split('"').next()).expect("exact");
         assert!(page.contains(&format!("the crate `{name}`, version {version}")), "{name} {version}");
+    }
+}
+
+#[test]
+fn sections_of_the_page_to_which_sources_refer_exist() {
+    let page = include_str!("../../DETERMINISM.md");
+    let sources = [
+        include_str!("../../actors/src/fold.rs"),
+        include_str!("../../actors/src/stream.rs"),
+        include_str!("../../src/experiment/resolve/identity.rs"),
+        include_str!("../../clippy.toml"),
+    ];
+    for source in sources {
+        let after = source.split("DETERMINISM.md, \"").nth(1).expect("a reference to a section");
+        let section = after.split('"').next().expect("its name");
+        assert!(page.contains(&format!("\n## {section}\n")), "{section}");
     }
 }
