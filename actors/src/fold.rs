@@ -1,4 +1,4 @@
-//! The fold of replies: means by differences over a fixed tree. DETERMINISM.md, "Means over clients".
+//! The fold of replies: means by differences over a fixed tree. DETERMINISM.md, "The server".
 
 use crate::{Cause, Named, Touched};
 

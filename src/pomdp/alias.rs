@@ -126,3 +126,28 @@ fn likeliest(row: &[(usize, f64)]) -> usize {
 fn scale(fraction: f64) -> u64 {
     (fraction * 18_446_744_073_709_551_616.0) as u64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Computed apart, in Python, from DETERMINISM.md: outcome 5 is filled up first, by the last of those with more than enough.
+    #[test]
+    fn a_table_has_known_buckets() {
+        let table = AliasRows::new([[(3, 0.1), (5, 0.2), (7, 0.3), (9, 0.4)]]);
+        let known = [
+            (0x6666_6666_6666_6800, 3, 9),
+            (0xcccc_cccc_cccc_d000, 5, 9),
+            (u64::MAX, 7, 7),
+            (0xcccc_cccc_cccc_d800, 9, 7),
+        ];
+        assert_eq!(table.buckets, known.map(|(threshold, own, other)| Bucket { threshold, own, other }));
+    }
+
+    #[test]
+    fn a_word_below_the_threshold_draws_the_bucket_s_own_outcome() {
+        let table = AliasRows::new([[(3, 0.125), (5, 0.875)]]);
+        // Of the bucket of outcome 3 a quarter is its own: words below 2^61.
+        assert_eq!([0, (1 << 61) - 1, 1 << 61, u64::MAX].map(|x| table.sample(0, x)), [3, 3, 5, 5]);
+    }
+}

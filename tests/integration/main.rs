@@ -29,6 +29,7 @@ mod problem_commands;
 mod problem_files;
 mod problem_library;
 mod rationals;
+mod reexecution;
 mod resumption;
 mod run_directory;
 mod saved_policies;

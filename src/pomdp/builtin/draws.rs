@@ -92,6 +92,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn streams_of_tables_have_known_answers() {
+        // Computed apart, in Python, from DETERMINISM.md.
+        let words = |mut draws: Draws| [(); 3].map(|()| draws.0.next_u64());
+        assert_eq!(
+            words(Draws::new(7, Table::Transition, 3)),
+            [0xe897_3e33_ccec_2e8a, 0x98c0_fc72_c159_de4c, 0xae02_248a_6d16_da4b]
+        );
+        assert_eq!(
+            words(Draws::of_client(7, 5, Table::ClientReward, 3)),
+            [0xba3b_9a86_53a3_31b9, 0xc55e_30bd_a5ba_80d2, 0xc73b_0bc0_d762_5877]
+        );
+        assert_eq!(
+            words(Draws::new(7, Table::Fourier, 3)),
+            [0x299b_0d3a_220d_02d9, 0x65b7_fc6e_d885_4e3a, 0x7bbf_14cf_44a9_f237]
+        );
+    }
+
+    #[test]
     fn subsets_ascend_without_repetition() {
         for row in 0..200 {
             let subset = Draws::new(3, Table::Rocks, row).subset(9, 1 + row % 9);
