@@ -1,4 +1,4 @@
-//! What the theory predicts from the configuration and the problem alone: counts, sizes, orders, step sizes, constants.
+//! What the theory predicts from the configuration and the problem alone: counts, sizes, step sizes, constants.
 //!
 //! Nothing here is measured, and nothing here imports what measures: the closed forms are a witness of their own, to
 //! which the ledger of a run is compared.
@@ -6,7 +6,6 @@
 mod constants;
 pub mod counts;
 mod moments;
-pub mod orders;
 mod policy_gradients;
 pub mod schedule;
 pub mod sizes;
