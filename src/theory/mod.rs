@@ -12,11 +12,11 @@ pub mod sizes;
 mod spectrum;
 mod step_spectra;
 
-pub use constants::DENSE_DIMENSION_MAX;
+pub use constants::{DENSE_DIMENSION_MAX, Extremes};
 pub use moments::Moments;
 pub use policy_gradients::PolicyGradients;
 pub use spectrum::DenseLimitExceeded;
-pub use step_spectra::{StepSpectrum, ZERO_EIGENVALUE};
+pub use step_spectra::{StepSpectra, StepSpectrum, ZERO_EIGENVALUE};
 
 use serde::Serialize;
 

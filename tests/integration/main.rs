@@ -10,6 +10,7 @@ mod continuous;
 mod determinism;
 mod drawn_diagnostics;
 mod exact_values;
+mod feature_constants;
 mod feature_spans;
 mod ledger;
 mod lenient_reading;
