@@ -26,6 +26,7 @@ mod obstacles;
 mod ordeals;
 mod own_features;
 mod paper;
+mod printed_steps;
 mod problem_commands;
 mod problem_files;
 mod problem_library;
