@@ -29,8 +29,9 @@ fn shipped_configuration_solves_tiger_in_at_least_19_of_20_seeds() {
     assert!(solved >= 19, "{solved} of 20 seeds");
 }
 
-/// Sizes of Corollary 3 at M = 16, T = 16384, so that K = 32 is far below what Lemma 11 asks for. The paper's
-/// target then locks in on "always listen"; the advantage does not. The reference reached 1.45 with the same features and steps.
+/// Sizes of Corollary 3 at M = 16, T = 16384, so that K = 32 is far below what Lemma 11 asks for. With belief features and seed 0 the paper's
+/// target then locks in on "always listen", and the advantage does not; the reference reached 1.45 with the same features and steps.
+/// With history features all targets lock in, in most seeds: `docs/records/2026-11-29-lock-in.txt`.
 #[test]
 fn advantage_gets_past_always_listen_where_the_target_q_locks_in() {
     let text = "trajectories = 16384\n\
