@@ -20,7 +20,7 @@ pub struct Fault {
 #[non_exhaustive]
 pub enum Cause {
     /// A number at the wire that is not one.
-    #[error("component {index} of {vector} is {value}; smaller step sizes may help")]
+    #[error("component {index} of {vector} is {value}")]
     NotFinite {
         /// Name of the vector.
         vector: &'static str,

@@ -129,7 +129,8 @@ pub struct Ended {
     pub replies: u32,
     /// The reduced vectors, in the reply's order.
     pub aggregate: Vec<Vec<f64>>,
-    /// `(1/M) Σ_m ‖reply_m − base‖²`: how far the clients went from where they started.
+    /// `(1/M) Σ_m ‖reply_m − base‖²`, the mean squared displacement: how far the clients are from where they started, whatever way
+    /// they took.
     pub drift: f64,
 }
 

@@ -235,7 +235,11 @@ pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Progress>>) -> u
 }
 
 /// Says how a run has ended, with a screen if its sizes are given; its exit code.
-fn tell(Finished { summary, directory }: &Finished, shape: Option<&Shape>, interrupt: &Interrupt) -> u8 {
+fn tell(
+    Finished { summary, directory, help }: &Finished,
+    shape: Option<&Shape>,
+    interrupt: &Interrupt,
+) -> u8 {
     if summary.status == Status::Interrupted && mistake::happened() {
         return ended_by_mistake(directory);
     }
@@ -251,7 +255,9 @@ fn tell(Finished { summary, directory }: &Finished, shape: Option<&Shape>, inter
         Status::Interrupted => {
             complain("interrupted; the run directory holds what was done", Some(&goes_on(directory)));
         }
-        Status::Failed => complain(summary.error.as_deref().unwrap_or("the run failed"), None),
+        Status::Failed => {
+            complain(summary.error.as_deref().unwrap_or("the run failed"), help.as_deref());
+        }
     }
     code.max(said)
 }

@@ -2,13 +2,12 @@
 
 use super::numbers::{bytes, counted, grouped, metric, time, value};
 use crate::config::Clients;
-use crate::experiment::{Communication, LocalSteps, Memory, Resolved, Status, Summary, Value, free_bytes};
+use crate::experiment::{Communication, Memory, Resolved, Status, Summary, Value, free_bytes};
 use crate::pomdp::Variation;
 use crate::theory::Algorithm;
 use crate::theory::counts::{
     Direction, LOCAL_STEPS_DONE_BYTES, Phase, SYNC_BYTES, Shape, Totals, VECTOR_BYTES,
 };
-use crate::theory::orders::orders;
 use crate::visible::shown;
 use comfy_table::{CellAlignment, Table, presets};
 use std::fmt::Write;
@@ -61,8 +60,6 @@ pub(super) fn finished(summary: &Summary, shape: &Shape, directory: &Path) -> St
                 }
             }
         }
-        line!(text);
-        text.push_str(&claims(shape, &summary.communication, summary.syncs));
         line!(text);
         let steps = summary.env_steps_per_client as f64 * shape.clients as f64;
         line!(
@@ -135,8 +132,6 @@ pub(super) fn planned(resolved: &Resolved, memory: &Memory, threads: usize) -> S
         text,
         "  a frame has {SYNC_BYTES} B (down) or {LOCAL_STEPS_DONE_BYTES} B (up), and per vector {VECTOR_BYTES} B + 8 B per float"
     );
-    line!(text);
-    text.push_str(&claims(shape, &planned, counts.syncs.into()));
     text
 }
 
@@ -271,34 +266,5 @@ fn communication(counts: &Communication) -> String {
     let mut text = table(["messages", "", "number", "floats", "payload", "on the wire"], 2, &rows);
     let (barriers, broadcasts) = (grouped(counts.aggregations), grouped(counts.broadcasts));
     line!(text, "  {barriers} barriers, {broadcasts} broadcasts");
-    text
-}
-
-/// The paper's orders and the corrected ones beside what was counted.
-fn claims(shape: &Shape, counts: &Communication, syncs: LocalSteps) -> String {
-    let (trajectories, budget) = match shape.algorithm {
-        Algorithm::Dptd => (shape.critic_rounds * shape.critic_local_steps, "R_e K_e"),
-        Algorithm::Dppg | Algorithm::Dpac => (shape.rounds * shape.actor_local_steps, "R K"),
-    };
-    let json = serde_json::json!({
-        "aggregations": counts.aggregations,
-        "broadcasts": counts.broadcasts,
-        "syncs": syncs,
-    });
-    let mut rows = Vec::new();
-    let mut label = "";
-    for order in orders(shape.algorithm, trajectories, shape.clients) {
-        if order.label != label {
-            label = order.label;
-            let counted = order.measured.split('.').try_fold(&json, |value, key| value.get(key));
-            let counted = counted.and_then(serde_json::Value::as_u64).map_or_else(String::new, grouped);
-            rows.push([format!("{label}, counted"), String::new(), counted]);
-        }
-        let value = grouped(order.value.round() as u64);
-        rows.push([format!("  {}", order.formula), order.standing.words().to_owned(), value]);
-    }
-    let mut text = table(["orders, without constants", "", ""], 2, &rows);
-    let (clients, trajectories) = (grouped(shape.clients), grouped(trajectories));
-    line!(text, "  at M = {clients} and T = {budget} = {trajectories}");
     text
 }

@@ -3,8 +3,8 @@
 use super::numbers::grouped;
 use crate::config::Features;
 use crate::experiment::{SubjectError, subject};
-use crate::pomdp::{Definition, discount_table};
-use crate::theory::{StepSpectrum, ZERO_EIGENVALUE};
+use crate::pomdp::Definition;
+use crate::theory::{self, StepSpectrum, ZERO_EIGENVALUE};
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
@@ -13,8 +13,7 @@ use std::fmt::Write;
 pub(super) struct StepSpectra {
     /// What the user called the features.
     written: String,
-    gamma: f64,
-    spectra: Result<Vec<StepSpectrum>, String>,
+    spectra: Result<theory::StepSpectra, String>,
 }
 
 /// Examines features of a critic; `written` is what the user called them.
@@ -36,14 +35,14 @@ pub(super) fn of(
     let gamma = problem.hidden().discount();
     let subject = subject(problem, horizon, gamma, &uniform, &features)?;
     let spectra = subject.step_spectra(&vec![0.0; subject.d_theta()]);
-    Ok(StepSpectra { written: written.to_owned(), gamma, spectra })
+    Ok(StepSpectra { written: written.to_owned(), spectra })
 }
 
 impl StepSpectra {
     pub(super) fn text(&self) -> String {
         let mut text = format!("  features   {} of a critic, under the uniform policy\n", self.written);
         match &self.spectra {
-            Ok(spectra) => text.push_str(&paragraph(spectra, self.gamma)),
+            Ok(spectra) => text.push_str(&paragraph(spectra)),
             Err(why) => {
                 let _ = writeln!(
                     text,
@@ -56,7 +55,7 @@ impl StepSpectra {
         text
     }
 
-    /// Null steps where the second moments are not available.
+    /// Null steps and constants where the second moments are not available; Definition 3's also where steps differ in dimension.
     pub(super) fn json(&self) -> Json {
         let step = |spectrum: &StepSpectrum| {
             json!({
@@ -68,18 +67,22 @@ impl StepSpectra {
                 "largest_zero": spectrum.zero,
             })
         };
+        let spectra = self.spectra.as_ref().ok();
         json!({
             "kind": self.written,
-            "steps": self.spectra.as_ref().ok().map(|spectra| spectra.iter().map(step).collect::<Vec<_>>()),
+            "steps": spectra.map(|spectra| spectra.steps.iter().map(step).collect::<Vec<_>>()),
+            "mu_stacked": spectra.map(|spectra| spectra.stacked),
+            "mu_definition_3": spectra.map(|spectra| spectra.definition_3),
         })
     }
 }
 
-fn paragraph(spectra: &[StepSpectrum], gamma: f64) -> String {
+fn paragraph(spectra: &theory::StepSpectra) -> String {
+    let theory::StepSpectra { steps, stacked, definition_3 } = spectra;
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header(["step", "dimension", "rank", "λ_min⁺ of E φφ'", "λ_max", "largest zero"]);
-    for spectrum in spectra {
+    for spectrum in steps {
         let singular = spectrum.rank < spectrum.dimension;
         table.add_row([
             spectrum.step.to_string(),
@@ -102,21 +105,17 @@ fn paragraph(spectra: &[StepSpectrum], gamma: f64) -> String {
     for line in table.lines() {
         let _ = writeln!(text, "             {}", line.trim_end());
     }
-    let discount = discount_table(gamma, spectra.len());
-    let mu = spectra.iter().map(|spectrum| discount[spectrum.step] * spectrum.smallest);
-    let mu = mu.fold(f64::INFINITY, f64::min);
-    let _ = writeln!(text, "             μ_φ, the least γ^h λ_min⁺: {mu:.4e}");
-    match spectra.iter().find(|spectrum| spectrum.rank < spectrum.dimension) {
-        Some(spectrum) => {
-            let _ = writeln!(
-                text,
-                "             as printed, the least λ_min: 0, first at step {};\n             \
-                 learning stays in the span of the features, where λ_min⁺ counts",
-                spectrum.step
-            );
+    let _ = writeln!(text, "             μ_φ, the least γ^h λ_min⁺ of a step: {stacked:.4e}");
+    let _ = match steps.iter().find(|spectrum| spectrum.rank < spectrum.dimension) {
+        Some(StepSpectrum { step, .. }) => {
+            writeln!(text, "             the least γ^h λ_min of a step: 0, first at step {step}")
         }
-        None => text.push_str("             every step has full rank\n"),
-    }
+        None => writeln!(text, "             every step has full rank"),
+    };
+    let _ = match definition_3 {
+        Some(least) => writeln!(text, "             Definition 3, λ_min of Σ_h γ^h E φφ': {least:.4e}"),
+        None => writeln!(text, "             Definition 3, λ_min of Σ_h γ^h E φφ': none, dimensions differ"),
+    };
     let _ = writeln!(
         text,
         "             zero is what is below {ZERO_EIGENVALUE:.0e} of the largest in its block"

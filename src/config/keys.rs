@@ -20,7 +20,8 @@ pub struct Config {
     /// How "auto" step sizes and `average_from` are chosen.
     #[serde(default)]
     pub schedule: Schedule,
-    /// Budget T of trajectories per client, from which all sizes follow (Corollaries 1 and 3); instead of explicit sizes.
+    /// Budget T of trajectories per client, from which all sizes follow (Corollaries 1 and 3); instead of explicit sizes. Of the terms whose minimum is
+    /// Corollary 1's K, only the first is taken.
     #[schemars(range(min = 1, max = TRAJECTORIES_MAX))]
     pub trajectories: Option<u64>,
     /// The policy that DPTD evaluates: "uniform", or the path of a saved one, relative to the configuration file.
@@ -60,10 +61,10 @@ pub enum Algorithm {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Schedule {
-    /// Schedules of the theorems' shape with constants that can be run.
+    /// Constant steps for critics, tuned ones for policies; of the theorems' schedules the weights (s + 2)² and the factor 1/√R.
     #[default]
     Practical,
-    /// The schedules of Theorems 1 and 2, with their constants.
+    /// The schedules of Theorems 1 and 2, with their constants; refused where no number could hold the iterates.
     Theory,
 }
 

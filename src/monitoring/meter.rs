@@ -98,7 +98,7 @@ pub struct RoundValues {
     pub standard_error: Option<f64>,
     /// The Bellman error of the round's critic.
     pub bellman_error: Option<f64>,
-    /// The mean drift of a phase's barriers.
+    /// The mean squared displacement at a phase's barriers.
     pub drift: [Option<f64>; 2],
 }
 

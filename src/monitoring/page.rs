@@ -15,7 +15,7 @@ What a run tells Prometheus. This page is written from the table in `src/monitor
   such points; Grafana draws nothing.
 - Counters come from the exact ledger. A run that is taken up again goes on with what the ledger had at the checkpoint, so
   sums since the run began stay right, and `rate()` sees at most a reset. Where the meaning says *by this process*, the counter starts at 0.
-- Units are base units: seconds, bytes. Values, errors and drift are in the problem's own units where nothing else is said.
+- Units are base units: seconds, bytes. Values are in the problem's own units; errors and displacements are of parameters, which are learnt from normalised rewards.
 - Durations are histograms with classic buckets. `NAME_bucket` has the label `le`, `NAME_sum` and `NAME_count` have not.
 
 ";

@@ -192,11 +192,12 @@ pub const BELLMAN_ERROR: Metric = gauge(
     &[],
     "The last critic's error against the exact Q, on normalised rewards; NaN where not available.",
 );
-/// Drift.
+/// Squared displacement at barriers; Definition 11's local drift is a mean over the local steps too.
 pub const DRIFT: Metric = gauge(
     "dpac_local_drift",
     PHASE,
-    "Mean squared distance of the clients' replies from where they started, over the last round's barriers.",
+    "Mean squared displacement of the clients: of their replies from where they started, over the last round's barriers. \
+     The steps on the way there do not count, as they do in the paper's local drift.",
 );
 /// The closed form so far: messages.
 pub const PREDICTED_MESSAGES: Metric = gauge(

@@ -12,13 +12,35 @@ pub const DENSE_DIMENSION_MAX: usize = 1000;
 /// exact, and zero only if it is 0.
 pub(super) const RELATIVE_ZERO: f64 = 1e-10;
 
+/// The ends of the spectrum of S on the span of the features.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Extremes {
+    /// `λ_min⁺(S)`; infinite where there is no nonzero eigenvalue.
+    pub least: f64,
+    /// `λ_max(S)`.
+    pub largest: f64,
+}
+
 impl Moments {
-    /// `μ = λ_min⁺(S)`; for untied maps `min_h γ^h λ_min⁺(E φ_h φ_h')`. It takes the place of the printed Definition 3.
+    /// `μ = λ_min⁺(S)`; for untied maps `min_h γ^h λ_min⁺(E φ_h φ_h')`. It takes the place of Definition 3's constant, which is
+    /// [`StepSpectra::definition_3`](super::StepSpectra::definition_3) and no bound for a ψ with a block per step.
     ///
     /// # Errors
     /// [`DenseLimitExceeded`] where a block of S is larger than `limit`.
     pub fn mu_stack(&self, limit: usize) -> Result<f64, DenseLimitExceeded> {
-        Ok(self.span(limit)?.iter().fold(f64::INFINITY, |least, pair| least.min(pair.value)))
+        Ok(self.extremes(limit)?.least)
+    }
+
+    /// The least nonzero and the largest eigenvalue of S, from one eigen-solve.
+    ///
+    /// # Errors
+    /// As [`Moments::mu_stack`].
+    pub fn extremes(&self, limit: usize) -> Result<Extremes, DenseLimitExceeded> {
+        let start = Extremes { least: f64::INFINITY, largest: 0.0 };
+        Ok(self.span(limit)?.iter().fold(start, |found, pair| Extremes {
+            least: found.least.min(pair.value),
+            largest: found.largest.max(pair.value),
+        }))
     }
 
     /// `ν = μ (1 - γ)`, the rate of Theorem 1.
@@ -75,7 +97,7 @@ impl Moments {
     /// # Errors
     /// As [`Moments::mu_stack`].
     pub fn smoothness(&self, limit: usize) -> Result<f64, DenseLimitExceeded> {
-        Ok(2.0 * self.span(limit)?.iter().fold(0.0, |most: f64, pair| most.max(pair.value)))
+        Ok(2.0 * self.extremes(limit)?.largest)
     }
 
     /// Eigenpairs of S with a nonzero eigenvalue.

@@ -1,4 +1,4 @@
-//! What the theory predicts from the configuration and the problem alone: counts, sizes, orders, step sizes, constants.
+//! What the theory predicts from the configuration and the problem alone: counts, sizes, step sizes, constants.
 //!
 //! Nothing here is measured, and nothing here imports what measures: the closed forms are a witness of their own, to
 //! which the ledger of a run is compared.
@@ -6,18 +6,17 @@
 mod constants;
 pub mod counts;
 mod moments;
-pub mod orders;
 mod policy_gradients;
 pub mod schedule;
 pub mod sizes;
 mod spectrum;
 mod step_spectra;
 
-pub use constants::DENSE_DIMENSION_MAX;
+pub use constants::{DENSE_DIMENSION_MAX, Extremes};
 pub use moments::Moments;
 pub use policy_gradients::PolicyGradients;
 pub use spectrum::DenseLimitExceeded;
-pub use step_spectra::{StepSpectrum, ZERO_EIGENVALUE};
+pub use step_spectra::{StepSpectra, StepSpectrum, ZERO_EIGENVALUE};
 
 use serde::Serialize;
 

@@ -1,8 +1,9 @@
-//! Rank and eigenvalues of the features of every step.
+//! Rank and eigenvalues of the features of every step, and the constants that Definition 3 can be read to mean.
 
 use super::constants::RELATIVE_ZERO;
 use super::moments::{Entries, Moments};
 use super::spectrum::{DenseLimitExceeded, blocks};
+use crate::pomdp::discount_table;
 use serde::Serialize;
 
 /// The fraction of the largest eigenvalue of its connected block below which an eigenvalue counts as zero.
@@ -29,8 +30,22 @@ pub struct StepSpectrum {
     pub zero: f64,
 }
 
+/// The features of all steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepSpectra {
+    /// Step by step.
+    pub steps: Vec<StepSpectrum>,
+    /// `min_h γ^h λ_min⁺(E φ_h φ_h')`, the least nonzero eigenvalue of the Gram matrix of a ψ that has a block per step: what this
+    /// program calls μ_φ.
+    pub stacked: f64,
+    /// `λ_min(Σ_h γ^h E φ_h φ_h')`: Definition 3 as our copy of the paper prints it, which sums over steps first and has one identity
+    /// matrix for all of them. `None` where steps differ in their number of components, since there is no such sum then.
+    pub definition_3: Option<f64>,
+}
+
 impl Moments {
-    /// The spectrum of each step, for the moments of an untied map with γ = 1; `dimensions` are its `d_h`.
+    /// The spectrum of each step, for the moments of an untied map with γ = 1; `dimensions` are its `d_h`, and `gamma` is the γ that
+    /// weighs the steps.
     ///
     /// # Errors
     /// [`DenseLimitExceeded`] where a block is larger than `limit`.
@@ -40,9 +55,12 @@ impl Moments {
     pub fn by_step(
         &self,
         dimensions: &[usize],
+        gamma: f64,
         limit: usize,
-    ) -> Result<Vec<StepSpectrum>, DenseLimitExceeded> {
+    ) -> Result<StepSpectra, DenseLimitExceeded> {
+        let discount = discount_table(gamma, dimensions.len());
         let mut first = 0;
+        let mut sum = Entries::new();
         let mut spectra = Vec::with_capacity(dimensions.len());
         for (step, &dimension) in dimensions.iter().enumerate() {
             let after = first + dimension;
@@ -64,10 +82,32 @@ impl Moments {
                 }
             }
             spectra.push(spectrum);
+            for ((i, j), x) in entries {
+                *sum.entry((i - first as u32, j - first as u32)).or_insert(0.0) += discount[step] * x;
+            }
             first = after;
         }
         let beyond = self.gram.keys().next_back().is_some_and(|&(i, _)| i as usize >= first);
         assert!(!beyond, "the moments have {first} components");
-        Ok(spectra)
+        let stacked = spectra.iter().map(|spectrum| discount[spectrum.step] * spectrum.smallest);
+        let stacked = stacked.fold(f64::INFINITY, f64::min);
+        let alike = dimensions.first().filter(|&first| dimensions.iter().all(|d| d == first));
+        let definition_3 = alike.map(|&dimension| least(&sum, dimension, limit)).transpose()?;
+        Ok(StepSpectra { steps: spectra, stacked, definition_3 })
     }
+}
+
+/// The least eigenvalue of a positive semidefinite matrix of that dimension; 0 by the rule of [`ZERO_EIGENVALUE`].
+fn least(matrix: &Entries, dimension: usize, limit: usize) -> Result<f64, DenseLimitExceeded> {
+    let (mut found, mut least) = (0, f64::INFINITY);
+    for block in blocks(matrix, limit)? {
+        let largest = block.iter().fold(0.0, |most: f64, pair| most.max(pair.value));
+        found += block.len();
+        for pair in &block {
+            let zero = block.len() > 1 && pair.value <= RELATIVE_ZERO * largest;
+            least = least.min(if zero { 0.0 } else { pair.value });
+        }
+    }
+    // Components without any mass are in no block.
+    Ok(if found < dimension { 0.0 } else { least })
 }

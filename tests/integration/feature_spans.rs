@@ -35,7 +35,7 @@ fn spectra<F: FeatureMap<Observation = u32>>(model: &Model, map: &F) -> Vec<Step
     let mut prepared = Prepared::at(&uniform, &vec![0.0; uniform.parameters()]);
     let moments = Moments::new(model, &uniform, &mut prepared, map, 1.0, LIMIT).expect("few histories");
     let dimensions: Vec<usize> = (0..map.horizon()).map(|h| map.dimension(h)).collect();
-    moments.by_step(&dimensions, DENSE_DIMENSION_MAX).expect("small blocks")
+    moments.by_step(&dimensions, 1.0, DENSE_DIMENSION_MAX).expect("small blocks").steps
 }
 
 /// The rank of each step by brute force: all histories with their joint probabilities `P(z, s | actions)`, their different rows, and

@@ -211,8 +211,9 @@ fn description_of_features_counts_the_independent_ones_of_every_step() {
                      1         18    18        5.5556e-2  5.5556e-2
                      2         18    18        5.5556e-2  5.5556e-2
                      3         18    18        5.5556e-2  5.5556e-2
-                 μ_φ, the least γ^h λ_min⁺: 4.7632e-2
+                 μ_φ, the least γ^h λ_min⁺ of a step: 4.7632e-2
                  every step has full rank
+                 Definition 3, λ_min of Σ_h γ^h E φφ': none, dimensions differ
                  zero is what is below 1e-10 of the largest in its block
     ");
     insta::assert_snapshot!(paragraph("light-maze", "belief-memory:1"), @r"
@@ -222,9 +223,9 @@ fn description_of_features_counts_the_independent_ones_of_every_step() {
                      1      1 008    20        3.1250e-2  3.1250e-2             0
                      2      1 008    44        7.8125e-3  3.1250e-2             0
                      3      1 008    76        1.9531e-3  2.7344e-2             0
-                 μ_φ, the least γ^h λ_min⁺: 1.6746e-3
-                 as printed, the least λ_min: 0, first at step 1;
-                 learning stays in the span of the features, where λ_min⁺ counts
+                 μ_φ, the least γ^h λ_min⁺ of a step: 1.6746e-3
+                 the least γ^h λ_min of a step: 0, first at step 1
+                 Definition 3, λ_min of Σ_h γ^h E φφ': none, dimensions differ
                  zero is what is below 1e-10 of the largest in its block
     ");
     insta::assert_snapshot!(paragraph("light-maze", "belief-memory:1,span"), @r"
@@ -234,10 +235,29 @@ fn description_of_features_counts_the_independent_ones_of_every_step() {
                      1         20    20        1.5625e-2  3.1250e-2
                      2         44    44        3.9062e-3  3.1250e-2
                      3         76    76        9.7656e-4  2.7344e-2
-                 μ_φ, the least γ^h λ_min⁺: 8.3728e-4
+                 μ_φ, the least γ^h λ_min⁺ of a step: 8.3728e-4
                  every step has full rank
+                 Definition 3, λ_min of Σ_h γ^h E φφ': none, dimensions differ
                  zero is what is below 1e-10 of the largest in its block
     ");
+    insta::assert_snapshot!(paragraph("tiger3", "belief:1"), @r"
+      features   belief:1 of a critic, under the uniform policy
+                  step  dimension  rank  λ_min⁺ of E φφ'      λ_max  largest zero
+                     0          6     3        1.6667e-1  1.6667e-1             0
+                     1          6     6        2.7222e-2  1.6667e-1
+                     2          6     6        3.0328e-2  1.6667e-1
+                     3          6     6        3.1154e-2  1.6667e-1
+                 μ_φ, the least γ^h λ_min⁺ of a step: 2.5861e-2
+                 the least γ^h λ_min of a step: 0, first at step 0
+                 Definition 3, λ_min of Σ_h γ^h E φφ': 7.9943e-2
+                 zero is what is below 1e-10 of the largest in its block
+    ");
+    let json = output(scratch(&[]).path(), &["info", "tiger3", "--features", "belief:1", "--json"]);
+    let json: Value = serde_json::from_slice(&json.stdout).expect("JSON");
+    for (key, shown) in [("mu_stacked", 2.5861e-2), ("mu_definition_3", 7.9943e-2)] {
+        let found = json["features"][key].as_f64().expect("a number");
+        assert!((found - shown).abs() < 1e-6, "{key}: {found}");
+    }
 }
 
 #[test]

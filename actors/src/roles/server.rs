@@ -61,7 +61,7 @@ pub struct SyncEnded {
     pub sync: u32,
     /// Local steps of each client in it.
     pub steps: u64,
-    /// `(1/M) Σ_m ‖reply_m − base‖²`.
+    /// `(1/M) Σ_m ‖reply_m − base‖²`, the mean squared displacement.
     pub drift: f64,
 }
 

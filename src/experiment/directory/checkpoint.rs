@@ -84,7 +84,7 @@ pub(crate) struct RecorderState {
     /// `d_θ`: the columns of the policies.
     pub(crate) columns: usize,
     pub(crate) before: Cumulative,
-    /// The last barrier, which has no line yet: phase, round, sync, local steps, drift.
+    /// The last barrier, which has no line yet: phase, round, sync, local steps, squared displacement.
     pub(crate) pending: Option<(u8, u32, u32, u64, u64, Cumulative)>,
     pub(crate) drift: [(u64, u32); 2],
     pub(crate) value_sum: u64,

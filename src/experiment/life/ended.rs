@@ -1,7 +1,8 @@
 //! How a run ended: its ledger against the closed form, its values, its summary.
 
+use super::advice::smaller_steps;
 use super::recorder::Recorded;
-use crate::config::Algorithm;
+use crate::config::{Algorithm, Config};
 use crate::exact::{Estimate, Method};
 use crate::experiment::communication::{differences, measured};
 use crate::experiment::directory::{
@@ -10,7 +11,7 @@ use crate::experiment::directory::{
 use crate::experiment::resolve::{EVALUATION, RESULTS_EPOCH, Resolved};
 use crate::theory::counts::Counts;
 use dpac_actors::host::Outcome;
-use dpac_actors::{Fault, Named, Purpose, StreamKey, VectorName};
+use dpac_actors::{Cause, Fault, Named, Purpose, StreamKey, VectorName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ use std::sync::Arc;
 pub(crate) struct Ended {
     pub(crate) status: Status,
     error: Option<String>,
+    /// The vector that has a component which is no number.
+    overflowed: Option<&'static str>,
     /// The algorithm's results; none of a run that did not come to its end.
     pub(crate) results: Option<Vec<Named>>,
     counts: Option<Counts>,
@@ -35,6 +38,10 @@ impl Ended {
                 return Ended {
                     status: Status::Failed,
                     error: Some(fault.to_string()),
+                    overflowed: match fault.cause {
+                        Cause::NotFinite { vector, .. } => Some(vector),
+                        _ => None,
+                    },
                     results: None,
                     counts: None,
                     ledger: None,
@@ -50,7 +57,15 @@ impl Ended {
             error = found.first().map(|first| format!("the ledger does not equal the closed form: {first}"));
         }
         let (counts, ledger) = (Some(counts), Some(LedgerRecord::of(&outcome.ledger)));
-        Ended { status, error, results: outcome.results, counts, ledger, differences: found }
+        let mut vectors = outcome.results.iter().flatten();
+        let overflowed = vectors.find(|named| named.values.iter().any(|value| !value.is_finite()));
+        let overflowed = overflowed.map(|named| named.name.name());
+        Ended { status, error, overflowed, results: outcome.results, counts, ledger, differences: found }
+    }
+
+    /// What may help, where a vector has left the range of numbers.
+    pub(crate) fn help(&self, config: &Config) -> Option<String> {
+        self.overflowed.and_then(|vector| smaller_steps(config, vector))
     }
 
     pub(crate) fn vector(&self, name: VectorName) -> Option<&Arc<[f64]>> {
@@ -124,10 +139,7 @@ impl Ended {
         for Named { name, values } in self.results.iter().flatten() {
             if let Some(at) = values.iter().position(|value| !value.is_finite()) {
                 let what = values[at];
-                return Some(format!(
-                    "component {at} of the last {} is {what}; smaller step sizes may help",
-                    name.name()
-                ));
+                return Some(format!("component {at} of the last {} is {what}", name.name()));
             }
         }
         let values = [

@@ -1,5 +1,6 @@
 //! The life of a run: the society, the thread that records it, and how it ended.
 
+mod advice;
 mod begin;
 mod ended;
 mod error;

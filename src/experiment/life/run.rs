@@ -30,6 +30,8 @@ pub struct Finished {
     pub summary: Summary,
     /// Its directory.
     pub directory: PathBuf,
+    /// What may help, where its numbers have overflowed.
+    pub help: Option<String>,
 }
 
 /// Runs to the end, and writes the run directory.
@@ -66,6 +68,7 @@ pub fn run(
         meter.status(ended.status.name());
     }
     keep(&resolved, &ended, &directory)?;
+    let help = ended.help(&resolved.config);
     let summary = Summary {
         program: options.program.clone(),
         config_digest,
@@ -96,7 +99,7 @@ pub fn run(
     if summary.status == Status::Complete {
         put_by(&directory)?;
     }
-    Ok(Finished { summary, directory: directory.path().to_path_buf() })
+    Ok(Finished { summary, directory: directory.path().to_path_buf(), help })
 }
 
 /// The longest time between two checkpoints.

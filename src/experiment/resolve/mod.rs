@@ -330,7 +330,10 @@ fn resolve_sizes(
         let budget = format!("T = {trajectories}, M = {clients}");
         let mut note = |key, formula: &str| notes.push((key, format!("{formula}, {budget}")));
         if algorithm == theory::Algorithm::Dptd {
-            note("critic.local_steps", "round(T^(2/3) / M^(1/3))");
+            note(
+                "critic.local_steps",
+                "round(T^(2/3) / M^(1/3)), the first of the terms of Corollary 1's minimum",
+            );
             note("critic.rounds", "floor(T / K_e)");
         } else {
             note("actor.local_steps", "round(sqrt(T / M))");
@@ -338,7 +341,10 @@ fn resolve_sizes(
             note("actor.sync_interval", "round(K^(2/3) / M^(1/3))");
         }
         if algorithm == theory::Algorithm::Dpac {
-            note("critic.local_steps", "round(T_e^(2/3) / M^(1/3)), T_e = K");
+            note(
+                "critic.local_steps",
+                "round(T_e^(2/3) / M^(1/3)), the first of the terms of Corollary 1's minimum, T_e = K",
+            );
             note("critic.rounds", "ceil(T_e / K_e)");
         }
     }

@@ -1,9 +1,10 @@
 //! Step sizes of a run: given, practical, or the theorems' own.
 
-use super::error::{ResolveError, schedule_error};
-use crate::config::{self, Auto, Config, Features, Schedule};
+use super::error::{ResolveError, key, schedule_error};
+use crate::config::{self, Auto, Config, Features, Init, Schedule};
 use crate::experiment::subject::Subject;
 use crate::pomdp::{Model, discount_table};
+use crate::theory::schedule::growth::Growth;
 use crate::theory::schedule::{ActorSchedule, CriticSchedule, ScheduleError, StepSize, practical, printed};
 use crate::theory::sizes::Sizes;
 
@@ -84,7 +85,7 @@ impl Steps<'_> {
         practical::actor(&request).map_err(schedule_error("actor.zeta"))
     }
 
-    /// Theorem 1's schedule.
+    /// Theorem 1's schedule, if iterates that follow it stay numbers.
     fn printed_critic(&self, warnings: &mut Vec<String>) -> Result<CriticSchedule, ResolveError> {
         let constants = self.subject.constants(self.theta).map_err(no_constants)?;
         let request = printed::Critic {
@@ -93,24 +94,66 @@ impl Steps<'_> {
             gamma: self.gamma,
             rounds: self.sizes.critic_rounds.max(1),
             local_steps: self.sizes.critic_local_steps.max(1),
+            alpha: self.config.critic.alpha.given(),
         };
-        let (mut schedule, clamped) = printed::critic(&request).map_err(schedule_error("schedule"))?;
-        if let Some(clamped) = clamped {
-            warnings.push(clamped.to_string());
-        }
+        let mut theorem = printed::critic(&request).map_err(schedule_error("schedule"))?;
         let critic = &self.config.critic;
-        if let Auto::Given(alpha) = critic.alpha {
-            schedule.alpha = StepSize::constant(alpha);
-        }
         if let Auto::Given(average_from) = critic.average_from {
-            schedule.average_from = u64::from(average_from);
-            if schedule.average_from >= request.rounds {
-                let (average_from, rounds) = (schedule.average_from, request.rounds);
+            theorem.clamped = None;
+            theorem.schedule.average_from = u64::from(average_from);
+            if theorem.schedule.average_from >= request.rounds {
+                let (average_from, rounds) = (theorem.schedule.average_from, request.rounds);
                 let error = ScheduleError::NothingToAverage { average_from, rounds };
                 return Err(schedule_error("critic.average_from")(error));
             }
         }
-        Ok(schedule)
+        warnings.extend(theorem.clamped.map(|clamped| clamped.to_string()));
+        warnings.extend(theorem.alpha_above.map(|above| above.to_string()));
+        // A given η is no step of the theorem's.
+        if critic.eta == Auto::Auto {
+            warnings.extend(self.growth(&theorem, constants.lambda_phi, &request)?);
+        }
+        Ok(theorem.schedule)
+    }
+
+    /// What to say of iterates that grow before they shrink. In DPAC it is said of the first evaluation: how far those of later policies
+    /// grow is not known before these are.
+    ///
+    /// # Errors
+    /// If no number holds the mean iterate. That is decided in the direction in which it grows most; a problem whose Q has no part in
+    /// that direction is refused with the others.
+    fn growth(
+        &self,
+        theorem: &printed::Theorem1,
+        lambda: f64,
+        request: &printed::Critic,
+    ) -> Result<Option<String>, ResolveError> {
+        let &printed::Theorem1 { nu, iota_0, average_from, ref schedule, .. } = theorem;
+        let begin = format!("the steps of Theorem 1 begin at iota_0 = 1 / nu = {iota_0:.3e}, nu = {nu:.3e}");
+        // Steps that share a block of ψ have a mean recursion with other eigenvalues.
+        if matches!(self.config.critic.features, Features::Window { tied: true, .. }) {
+            let tied = "how far they carry tied features is not computed";
+            return Ok((iota_0 * lambda > 2.0).then(|| format!("{begin}; {tied}")));
+        }
+        let printed::Critic { rounds, local_steps, .. } = *request;
+        let growth = Growth::of(lambda, schedule, rounds, local_steps);
+        if growth.peak.is_infinite() {
+            let message = ScheduleError::Diverges { nu, iota_0, average_from }.to_string();
+            let help = "use schedule = \"practical\", or give critic.eta; a smaller discount or horizon, or fewer features, make nu larger";
+            return Err(key("schedule", message, help));
+        }
+        let Growth { peak, peak_round, output } = growth;
+        let warm = self.config.algorithm == config::Algorithm::Dpac && self.config.critic.init == Init::Warm;
+        let again = if warm && output > 1.0 && self.sizes.rounds > 1 {
+            ", and the next evaluation begins where it ends"
+        } else {
+            ""
+        };
+        Ok((peak > 1.0).then(|| {
+            format!(
+                "{begin}: the error of the mean iterate grows {peak:.1e}-fold in {peak_round} of {rounds} rounds{again}"
+            )
+        }))
     }
 
     /// Theorem 2's schedule, with the constants of the first policy. `ω` regresses on `Q̃`, which is at most

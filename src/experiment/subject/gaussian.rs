@@ -12,7 +12,7 @@ use crate::features::{
 };
 use crate::policy::{Actor, LogLinear, Policy, Prepared};
 use crate::pomdp::{GaussianProblem, Generator, Problem, Reading};
-use crate::theory::StepSpectrum;
+use crate::theory::StepSpectra;
 use dpac_actors::Algorithm;
 use std::sync::Arc;
 
@@ -185,7 +185,7 @@ where
         Player::Gaussian(Box::new(Actor::new(&self.setting.policy, theta)))
     }
 
-    fn step_spectra(&self, _theta: &[f64]) -> Result<Vec<StepSpectrum>, String> {
+    fn step_spectra(&self, _theta: &[f64]) -> Result<StepSpectra, String> {
         Err(NO_TABLES.to_owned())
     }
 

@@ -4,7 +4,7 @@ use crate::algorithm::{ActorPlan, CriticPlan, Target};
 use crate::exact::{BellmanError, Budget, Estimate};
 use crate::policy::Acting;
 use crate::pomdp::{Generator, Reading};
-use crate::theory::StepSpectrum;
+use crate::theory::StepSpectra;
 use dpac_actors::Algorithm;
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ pub trait Subject: Send + Sync {
     ///
     /// # Errors
     /// Why they are not available, as for [`Subject::constants`].
-    fn step_spectra(&self, theta: &[f64]) -> Result<Vec<StepSpectrum>, String>;
+    fn step_spectra(&self, theta: &[f64]) -> Result<StepSpectra, String>;
 
     /// The Bellman error of `psi` for the policy at `theta`, on normalised rewards; `None` beyond `limit` operations,
     /// and where clients differ.
@@ -68,6 +68,8 @@ pub trait Subject: Send + Sync {
 pub struct Constants {
     /// `μ_φ`: the least over steps of `γ^h λ_min⁺(E φ_h φ_h')`.
     pub mu_phi: f64,
+    /// `λ_max` of the same matrix, `E Σ_h γ^h φ_h φ_h'` with a block per step.
+    pub lambda_phi: f64,
     /// The step at which it is least.
     pub weakest_step: u64,
     /// `μ_F = 2 λ_min⁺(E Σ_h γ^h ξ_h ξ_h')`.

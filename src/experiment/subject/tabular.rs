@@ -10,7 +10,7 @@ use crate::features::{
 };
 use crate::policy::{Actor, LogLinear, Policy, Prepared};
 use crate::pomdp::{Generator, Model, Problem, TabularProblem};
-use crate::theory::{DENSE_DIMENSION_MAX, Moments, PolicyGradients, StepSpectrum};
+use crate::theory::{DENSE_DIMENSION_MAX, Moments, PolicyGradients, StepSpectra};
 use dpac_actors::Algorithm;
 use std::borrow::Cow;
 use std::cell::LazyCell;
@@ -248,25 +248,27 @@ where
         let mut prepared = Prepared::at(policy, theta);
         let said = |error: &dyn std::fmt::Display| error.to_string();
         let moments = Moments::new(&self.model, policy, &mut prepared, critic, gamma, limit);
-        let mu_phi = moments.map_err(|e| said(&e))?.mu_stack(DENSE_DIMENSION_MAX).map_err(|e| said(&e))?;
+        let critic = moments.map_err(|e| said(&e))?.extremes(DENSE_DIMENSION_MAX).map_err(|e| said(&e))?;
         let gradients = PolicyGradients::new(policy, theta.to_vec());
         let moments = Moments::new(&self.model, policy, &mut prepared, &gradients, gamma, limit);
-        let moments = moments.map_err(|e| said(&e))?;
+        let actor = moments.map_err(|e| said(&e))?.extremes(DENSE_DIMENSION_MAX).map_err(|e| said(&e))?;
         Ok(Constants {
-            mu_phi,
+            mu_phi: critic.least,
+            lambda_phi: critic.largest,
             // Of nonzero eigenvalues none is 0, so no step is ever blamed; the last one has the rarest histories.
             weakest_step: policy.horizon() as u64 - 1,
-            mu_f: moments.mu_f(DENSE_DIMENSION_MAX).map_err(|e| said(&e))?,
-            smoothness: moments.smoothness(DENSE_DIMENSION_MAX).map_err(|e| said(&e))?,
+            mu_f: 2.0 * actor.least,
+            smoothness: 2.0 * actor.largest,
         })
     }
 
-    fn step_spectra(&self, theta: &[f64]) -> Result<Vec<StepSpectrum>, String> {
-        let Setting { policy, critic, .. } = &*self.setting;
+    fn step_spectra(&self, theta: &[f64]) -> Result<StepSpectra, String> {
+        let Setting { policy, critic, gamma, .. } = &*self.setting;
         let mut prepared = Prepared::at(policy, theta);
         let moments = Moments::new(&self.model, policy, &mut prepared, critic, 1.0, CONSTANTS_OPERATIONS);
         let dimensions: Vec<usize> = (0..critic.horizon()).map(|h| critic.dimension(h)).collect();
-        let spectra = moments.map_err(|error| error.to_string())?.by_step(&dimensions, DENSE_DIMENSION_MAX);
+        let moments = moments.map_err(|error| error.to_string())?;
+        let spectra = moments.by_step(&dimensions, *gamma, DENSE_DIMENSION_MAX);
         spectra.map_err(|error| error.to_string())
     }
 

@@ -188,9 +188,9 @@ fn quality() -> Row {
                 targets: vec![target("{{run}}", max("", &of(&table::BELLMAN_ERROR, "")))],
             },
             Panel {
-                title: "Local drift",
-                description: "Mean squared distance of the clients' replies from where they started, over the last round's \
-                              barriers.",
+                title: "Displacement at barriers",
+                description: "Mean squared displacement of the clients: of their replies from where they started, over the last \
+                              round's barriers. The steps on the way there do not count, as they do in the paper's local drift.",
                 unit: "short",
                 width: 8,
                 view: View::Lines,

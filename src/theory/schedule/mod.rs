@@ -1,8 +1,9 @@
 //! Step sizes and averaging of the critic and the actor, resolved once from the configuration.
 //!
-//! [`practical`] keeps the shape of the theorems with constants that can be run; [`printed`] is the theorems' own
-//! schedule, which is so slow where features are ill-conditioned that it mainly serves to be compared with.
+//! [`practical`] can be run, and says which parts of the theorems' schedules it keeps; [`printed`] is the theorems' own, and
+//! [`growth`] how far it carries the iterates away before it brings them nearer.
 
+pub mod growth;
 pub mod practical;
 pub mod printed;
 
@@ -144,6 +145,20 @@ pub enum ScheduleError {
     SingularBlock {
         /// The first such step.
         step: u64,
+    },
+    /// Iterates would leave the range of numbers.
+    #[error(
+        "with nu = mu_phi (1 - gamma) = {nu:.3e} the steps of Theorem 1 begin at iota_0 = 1 / nu = {iota_0:.3e} and its average after \
+         R_0 = 128 a / nu^2 = {average_from:.3e} rounds: the error of the mean iterate would grow by more than 1e308 before it \
+         shrinks, and no number holds that"
+    )]
+    Diverges {
+        /// ν.
+        nu: f64,
+        /// `ι_0 = a / (ν a)`.
+        iota_0: f64,
+        /// R_0 as printed.
+        average_from: f64,
     },
     /// The regression's Gram matrix is singular.
     #[error(

@@ -1,4 +1,14 @@
-//! Schedules with the theorems' shape and constants that can be run.
+//! Schedules that can be run, and what they have of the theorems'.
+//!
+//! | | here | Theorems 1 and 2 |
+//! |---|---|---|
+//! | α | constant, `0.3 / max ‖φ‖²` | at most `ν / (16 T)` |
+//! | η of the critic | 1 | `ι_r / (α K_e)`, which falls as `1 / (r + a)` |
+//! | weights of ψ̂ | `(s + 2)²` | the same |
+//! | R_0 | `⌊R_e / 2⌋` | `128 a / ν²` |
+//! | ζ_k, one-hot actors | constant, `1 / (2 B)` | `4 / (μ_F (k + a))` |
+//! | ζ_k, other actors | `min(0.15, 1 / (2 B)) / (1 + k / 20)` | the same shape |
+//! | η of the policy | `c / √R`, with a tuned c | `c / √R`, with `c = √(2 D / β) / W` |
 
 use super::{ActorSchedule, CriticSchedule, Formula, ScheduleError, StepSize, positive, twelve_digits};
 use serde::Serialize;
@@ -93,8 +103,8 @@ pub enum Target {
 }
 
 impl Target {
-    /// c in `η = c / √R`: tuned constants, which worked on small problems. The theorem's own, `√(2D/β)/W`, is 50 to 200
-    /// times smaller on Tiger.
+    /// c in `η = c / √R`: constants that were tuned on small problems. [`printed::actor`](super::printed::actor) has the theorem's own,
+    /// `√(2D/β)/W`.
     pub fn tuned_constant(self) -> f64 {
         match self {
             Target::Q | Target::Compatible => 12.0,

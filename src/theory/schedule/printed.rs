@@ -1,7 +1,8 @@
 //! The schedules that Theorems 1 and 2 prescribe.
 //!
-//! They can hardly be run: on a problem of 20 parameters with ν = 0.0127 the first `ι_0` is 79 and R_0 is four million
-//! rounds. They are here so that this can be seen, and to be compared with the practical ones.
+//! They can hardly be run: on the toggle problem at H = 2 and γ = 0.5, which has 20 parameters and ν = 0.0127, the first `ι_0` is 79
+//! and R_0 is four million rounds, as the tests below have it. They are here so that this can be seen, and to be compared with the
+//! practical ones.
 
 use super::{ActorSchedule, CriticSchedule, Formula, ScheduleError, StepSize, positive, twelve_digits};
 use serde::Serialize;
@@ -23,6 +24,44 @@ pub struct Critic {
     pub rounds: u64,
     /// K_e.
     pub local_steps: u64,
+    /// α where it is given; the largest that the theorem allows where it is not.
+    pub alpha: Option<f64>,
+}
+
+/// Theorem 1's schedule, with what it is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Theorem1 {
+    /// The schedule.
+    pub schedule: CriticSchedule,
+    /// `ν = μ_φ (1 - γ)`.
+    pub nu: f64,
+    /// `ι_0 = a / (ν (0 + a))`: the first step of the server along the clients' mean gradient.
+    pub iota_0: f64,
+    /// R_0 as printed, `128 a / ν²`, rounded down.
+    pub average_from: f64,
+    /// Where that is more than the rounds that are run.
+    pub clamped: Option<AverageFromClamped>,
+    /// Where α is given and more than the theorem allows.
+    pub alpha_above: Option<AlphaAboveBound>,
+}
+
+/// A given α for which Theorem 1 says nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct AlphaAboveBound {
+    /// α.
+    pub given: f64,
+    /// `ν / (16 T)`.
+    pub bound: f64,
+}
+
+impl fmt::Display for AlphaAboveBound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let AlphaAboveBound { given, bound } = self;
+        write!(
+            f,
+            "Theorem 1 is about alpha up to nu / (16 R_e K_e) = {bound:.3e}; {given}, as given, is more"
+        )
+    }
 }
 
 /// R_0 of Theorem 1 is more than the rounds that are run.
@@ -45,14 +84,14 @@ impl fmt::Display for AverageFromClamped {
     }
 }
 
-/// Theorem 1's schedule, and a warning where its R_0 is never reached.
+/// Theorem 1's schedule.
 ///
-/// With `ν = μ_φ (1 - γ)`, `T = R_e K_e` and a = 5: `α = ν/(16 T)`, `ι_r = a/(ν (r + a))`, `η_r = ι_r/(α K_e)`,
-/// `R_0 = min(⌊128 a/ν²⌋, R_e - 1)`.
+/// With `ν = μ_φ (1 - γ)`, `T = R_e K_e` and a = 5: `α = ν/(16 T)` unless it is given, `ι_r = a/(ν (r + a))`, `η_r = ι_r/(α K_e)` for
+/// the α that is run, `R_0 = min(⌊128 a/ν²⌋, R_e - 1)`.
 ///
 /// # Errors
 /// If ν is 0, naming the cause, or a number is out of its range.
-pub fn critic(request: &Critic) -> Result<(CriticSchedule, Option<AverageFromClamped>), ScheduleError> {
+pub fn critic(request: &Critic) -> Result<Theorem1, ScheduleError> {
     let gamma = request.gamma;
     if !(0.0..=1.0).contains(&gamma) {
         return Err(ScheduleError::Discount { gamma });
@@ -70,7 +109,12 @@ pub fn critic(request: &Critic) -> Result<(CriticSchedule, Option<AverageFromCla
 
     // Of long horizons or weak features ν may be so small that nothing that is made of it is a number.
     let nu_squared = positive("nu^2", nu * nu)?;
-    let alpha = positive("alpha_r", nu / (16.0 * rounds * local_steps))?;
+    let bound = positive("alpha_r", nu / (16.0 * rounds * local_steps))?;
+    let alpha = request.alpha.map_or(Ok(bound), |alpha| positive("alpha", alpha))?;
+    let alpha_text = match request.alpha {
+        Some(_) => format!("{alpha}, as given"),
+        None => format!("nu / (16 R_e K_e) = {alpha}"),
+    };
     let eta = StepSize::harmonic(positive("eta_0", A / (nu * alpha * local_steps))?, A);
     let prescribed = positive("R_0", 128.0 * A / nu_squared)?.floor();
     let last = request.rounds - 1;
@@ -82,7 +126,7 @@ pub fn critic(request: &Critic) -> Result<(CriticSchedule, Option<AverageFromCla
         average_from,
         formulas: vec![
             Formula { symbol: "nu", text: format!("mu_phi (1 - gamma) = {nu}, mu_phi = {mu_phi}") },
-            Formula { symbol: "alpha_r", text: format!("nu / (16 R_e K_e) = {alpha}") },
+            Formula { symbol: "alpha_r", text: alpha_text },
             Formula {
                 symbol: "eta_r",
                 text: format!("iota_r / (alpha K_e) = {eta}, iota_r = 5 / (nu (r + 5)), k = r"),
@@ -94,7 +138,14 @@ pub fn critic(request: &Critic) -> Result<(CriticSchedule, Option<AverageFromCla
             Formula { symbol: "w_s", text: "(s + 2)^2".to_owned() },
         ],
     };
-    Ok((schedule, clamped.then_some(AverageFromClamped { prescribed, used: average_from })))
+    Ok(Theorem1 {
+        schedule,
+        nu,
+        iota_0: 1.0 / nu,
+        average_from: prescribed,
+        clamped: clamped.then_some(AverageFromClamped { prescribed, used: average_from }),
+        alpha_above: (alpha > bound).then_some(AlphaAboveBound { given: alpha, bound }),
+    })
 }
 
 /// What Theorem 2 depends on.
@@ -187,7 +238,7 @@ mod tests {
     use super::*;
 
     const TOGGLE: Critic =
-        Critic { mu_phi: 0.0253, weakest_step: 1, gamma: 0.5, rounds: 100, local_steps: 10 };
+        Critic { mu_phi: 0.0253, weakest_step: 1, gamma: 0.5, rounds: 100, local_steps: 10, alpha: None };
 
     #[test]
     fn numbers_too_small_for_a_schedule_are_refused() {
@@ -196,14 +247,15 @@ mod tests {
             assert!(matches!(error, super::super::ScheduleError::NotPositive { .. }), "{error}");
         }
         // Tiny steps that are numbers are what the theorem asks for.
-        let (schedule, _) = critic(&Critic { mu_phi: 1e-100, ..TOGGLE }).unwrap();
+        let schedule = critic(&Critic { mu_phi: 1e-100, ..TOGGLE }).unwrap().schedule;
         assert!(schedule.alpha_at(0) > 0.0 && schedule.eta_at(0).is_finite());
     }
 
     #[test]
     fn theorem_1_s_numbers_are_those_of_the_toggle_problem() {
-        let (schedule, warning) = critic(&TOGGLE).unwrap();
+        let Theorem1 { schedule, nu: found, iota_0, clamped: warning, .. } = critic(&TOGGLE).unwrap();
         let nu = 0.01265;
+        assert!((found / nu - 1.0).abs() < 1e-12 && (iota_0 * nu - 1.0).abs() < 1e-12);
         // ι_0 = η_0 α K_e = 1/ν = 79.
         let iota = schedule.eta_at(0) * schedule.alpha_at(0) * 10.0;
         assert!((iota * nu - 1.0).abs() < 1e-12, "{iota}");
@@ -219,11 +271,32 @@ mod tests {
 
     #[test]
     fn averaging_starts_where_the_theorem_says_once_there_are_enough_rounds() {
-        let (schedule, warning) = critic(&Critic { mu_phi: 1.0, gamma: 0.0, rounds: 641, ..TOGGLE }).unwrap();
-        assert_eq!((schedule.average_from, warning), (640, None));
-        let (schedule, warning) = critic(&Critic { mu_phi: 1.0, gamma: 0.0, rounds: 640, ..TOGGLE }).unwrap();
-        assert_eq!(schedule.average_from, 639);
-        assert_eq!(warning, Some(AverageFromClamped { prescribed: 640.0, used: 639 }));
+        let theorem = critic(&Critic { mu_phi: 1.0, gamma: 0.0, rounds: 641, ..TOGGLE }).unwrap();
+        assert_eq!((theorem.schedule.average_from, theorem.clamped), (640, None));
+        let theorem = critic(&Critic { mu_phi: 1.0, gamma: 0.0, rounds: 640, ..TOGGLE }).unwrap();
+        assert_eq!(theorem.schedule.average_from, 639);
+        assert_eq!(theorem.clamped, Some(AverageFromClamped { prescribed: 640.0, used: 639 }));
+    }
+
+    #[test]
+    fn a_given_alpha_is_the_one_that_the_server_s_steps_are_made_of() {
+        let own = critic(&TOGGLE).unwrap();
+        for alpha in [1e-9, 0.3] {
+            let theorem = critic(&Critic { alpha: Some(alpha), ..TOGGLE }).unwrap();
+            let schedule = theorem.schedule;
+            assert!((schedule.alpha_at(3) - alpha).abs() <= 0.0);
+            for r in [0, 7, 99] {
+                let iota = |of: &CriticSchedule| of.eta_at(r) * of.alpha_at(r) * 10.0;
+                assert!((iota(&schedule) / iota(&own.schedule) - 1.0).abs() < 1e-12, "round {r}");
+            }
+            // ν / (16 · 1000).
+            assert_eq!(theorem.alpha_above.is_some(), alpha > 7.9e-7);
+        }
+        // The theorem's own number, written down, gives the theorem's schedule to the bit.
+        let written = critic(&Critic { alpha: Some(own.schedule.alpha_at(0)), ..TOGGLE }).unwrap();
+        assert_eq!(written.schedule.eta, own.schedule.eta);
+        assert_eq!(written.alpha_above, None);
+        assert!(critic(&Critic { alpha: Some(-1.0), ..TOGGLE }).is_err());
     }
 
     #[test]
