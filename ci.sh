@@ -11,7 +11,13 @@ step() {
   "$@"
 }
 
-# Tests of monitoring run Prometheus itself and its checks; those of dashboards run Grafana's own code, in Python and Node; valgrind
+# Tools that run for a second need no optimiser, which would take minutes.
+install() {
+  CARGO_PROFILE_DEV_DEBUG=0 step cargo install "$1" --debug --locked --version "$2"
+}
+
+# Tests of monitoring run Prometheus itself and its checks; those of dashboards run Grafana's own code, in Python and Node, and runs are
+# executed again in Python; valgrind
 # counts instructions; strace records the calls of a run, for power cuts and failing calls.
 missing=()
 for command in prometheus promtool; do command -v "$command" >/dev/null || missing+=(prometheus); done
@@ -34,11 +40,11 @@ step cargo bench --locked -p dpac-instructions
 step dashboards/check/check.sh
 RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --document-private-items --locked
 if ! cargo deny --version >/dev/null 2>&1; then
-  step cargo install cargo-deny --locked --version "$cargo_deny_version"
+  install cargo-deny "$cargo_deny_version"
 fi
 step cargo deny --locked check bans licenses sources
 if ! cargo fuzz --version >/dev/null 2>&1; then
-  step cargo install cargo-fuzz --locked --version "$cargo_fuzz_version"
+  install cargo-fuzz "$cargo_fuzz_version"
 fi
 # What the fuzzer finds goes into a scratch corpus: the committed one grows by hand alone.
 scratch_corpus=$(mktemp -d)
