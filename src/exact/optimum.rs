@@ -158,7 +158,7 @@ impl BeliefSet {
         let components = self.belief(known).iter().zip(weights);
         components.fold(0.0, |largest: f64, (&x, w)| {
             let y = w / mass;
-            if x == y { largest } else { largest.max((x - y).abs() / x.min(y)) }
+            if x.to_bits() == y.to_bits() { largest } else { largest.max((x - y).abs() / x.min(y)) }
         })
     }
 }

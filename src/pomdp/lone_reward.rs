@@ -45,7 +45,7 @@ impl LoneReward {
             return None;
         }
         let pairs = (0..model.actions()).flat_map(|a| (0..model.states()).map(move |s| (s, a)));
-        let mut same = pairs.filter(|&(s, a)| model.reward(s, a) == reward);
+        let mut same = pairs.filter(|&(s, a)| model.reward(s, a).total_cmp(&reward).is_eq());
         let (s, a) = same.next()?;
         let first = (model.state_names().name(s).into_owned(), model.action_names().name(a).into_owned());
         Some(LoneReward { reward, first, pairs: 1 + same.count(), rest })

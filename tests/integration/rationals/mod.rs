@@ -149,7 +149,7 @@ fn beliefs_that_differ_little_are_told_apart_where_rewards_are_large() {
     let model = file::parse(source.as_bytes(), "near").expect("a problem").model;
     let found = optimum(&model, 2, 1.0, LIMIT).expect("few beliefs");
     // Bet after the first observation only: 10^13 (P(0, o) - P(1, o)) = 10^13 · 2^-41 / 2.
-    let gain = 1e13 / 2.0 * 2.0_f64.powi(-41);
+    let gain = 1e13 / (2.0 * (1_u64 << 41) as f64);
     assert!((found.value.value - gain).abs() <= found.value.error, "{found:?} {gain}");
     assert_eq!(found.beliefs, 3, "a start and two beliefs after it");
 }
