@@ -85,6 +85,12 @@ enum Command {
     },
 }
 
+/// The program's commands with their options and help texts, for tests that read them.
+#[doc(hidden)]
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
 /// Runs the program on the process's arguments.
 pub fn main() -> ExitCode {
     watched(std::env::args_os(), None).into()

@@ -1,6 +1,7 @@
 //! Checks of keys against each other. They read the tree, so that they can point at what they mean.
 
 use super::error::{ConfigError, Fault};
+use super::place::SETTING;
 use super::suggest::{listed, nearest, quoted};
 use super::tree::{Entry, Node, Value};
 use crate::pomdp::builtin;
@@ -9,13 +10,16 @@ use crate::pomdp::builtin;
 const SIZES: [&str; 5] =
     ["critic.rounds", "critic.local_steps", "actor.rounds", "actor.local_steps", "actor.sync_interval"];
 
-/// All contradictions in a tree; `builtins` are the names of built-in problems.
+/// All contradictions in a tree; `builtins` are the names of built-in problems, and `kept` says that a run has written it: then it may
+/// have keys that its algorithm does not read, as earlier versions kept them.
 ///
 /// The tree need not be of the right shape: what is missing or of another type is passed over.
-pub(super) fn contradictions(root: &Node, builtins: &[&str]) -> Vec<ConfigError> {
+pub(super) fn contradictions(root: &Node, builtins: &[&str], kept: bool) -> Vec<ConfigError> {
     let mut errors = Vec::new();
     problem(root, builtins, &mut errors);
-    algorithm(root, &mut errors);
+    if !kept {
+        algorithm(root, &mut errors);
+    }
     sizes(root, &mut errors);
     averaging(root, &mut errors);
     errors
@@ -105,29 +109,90 @@ fn parameters(root: &Node, errors: &mut Vec<ConfigError>) {
     }
 }
 
-fn algorithm(root: &Node, errors: &mut Vec<ConfigError>) {
-    // A wrong type or an unknown name is another error: nothing follows from it.
-    let algorithm = match root.get("algorithm") {
+/// The algorithm of a tree; empty where there is no such algorithm, which is another error, from which nothing follows.
+fn algorithm_of(root: &Node) -> &str {
+    match root.get("algorithm") {
         None => "dpac",
         Some(_) => root.text("algorithm").unwrap_or_default(),
+    }
+}
+
+/// What an algorithm does not read: keys, and what to do about them.
+struct Unread {
+    keys: &'static [&'static str],
+    help: &'static str,
+}
+
+fn unread(algorithm: &str) -> &'static [Unread] {
+    const POLICY: Unread = Unread {
+        keys: &["policy"],
+        help: "this algorithm improves its own policy; `policy` is a key of \"dptd\"",
     };
-    let (key, help) = match algorithm {
-        "dptd" => ("actor", "DPTD evaluates one policy, the key `policy`: remove the actor's keys"),
-        "dpac" | "dppg" => {
-            ("policy", "this algorithm improves its own policy; `policy` is a key of \"dptd\"")
+    match algorithm {
+        "dpac" => &[POLICY],
+        "dppg" => &[
+            POLICY,
+            Unread {
+                keys: &[
+                    "critic.rounds",
+                    "critic.local_steps",
+                    "critic.alpha",
+                    "critic.eta",
+                    "critic.init",
+                    "critic.average_from",
+                ],
+                help: "DPPG takes the exact critic, in `critic.features`, and learns none: remove the key",
+            },
+        ],
+        "dptd" => &[
+            Unread {
+                keys: &["actor"],
+                help: "DPTD evaluates one policy, the key `policy`: remove the actor's keys",
+            },
+            Unread {
+                keys: &["critic.init"],
+                help: "DPTD evaluates once, from zero: remove the key",
+            },
+        ],
+        _ => &[],
+    }
+}
+
+/// Every key that the algorithm does not read. Words that stand for a default ask for nothing, and stand in every configuration that a
+/// run has written.
+fn algorithm(root: &Node, errors: &mut Vec<ConfigError>) {
+    let algorithm = algorithm_of(root);
+    for Unread { keys, help } in unread(algorithm) {
+        for key in *keys {
+            let asks = |entry: &&Entry| match (*key, &entry.node.value) {
+                ("policy" | "actor", _) => true,
+                ("critic.init", Value::Text(word)) => word != "warm",
+                (_, Value::Text(word)) => word != "auto",
+                _ => true,
+            };
+            let Some(entry) = root.get(key).filter(asks) else { continue };
+            let fault = Fault::NotOfAlgorithm { key: (*key).to_owned(), algorithm: algorithm.to_owned() };
+            // Who has set the algorithm beside the file cannot see there what is to be removed.
+            let set = root.get("algorithm").is_some_and(|entry| entry.key.source.name == SETTING);
+            let help = if set && entry.key.source.name != SETTING {
+                format!("{help} from the file, or take a file without it, as --set removes none")
+            } else {
+                (*help).to_owned()
+            };
+            errors.push(ConfigError::new(fault, entry.key.clone(), help));
         }
-        _ => return,
-    };
-    if let Some(entry) = root.get(key) {
-        let fault = Fault::NotOfAlgorithm { key: key.to_owned(), algorithm: algorithm.to_owned() };
-        errors.push(ConfigError::new(fault, entry.key.clone(), help.to_owned()));
     }
 }
 
 fn sizes(root: &Node, errors: &mut Vec<ConfigError>) {
     let Some(trajectories) = root.get("trajectories") else { return };
-    let has_actor = root.text("algorithm") != Some("dptd");
-    for size in SIZES.into_iter().filter(|size| has_actor || size.starts_with("critic.")) {
+    // A size that the algorithm does not read is another error.
+    let reads = |size: &str| match algorithm_of(root) {
+        "dptd" => size.starts_with("critic."),
+        "dppg" => size.starts_with("actor."),
+        _ => true,
+    };
+    for size in SIZES.into_iter().filter(|size| reads(size)) {
         if let Some(entry) = root.get(size) {
             let reason = "a budget of trajectories decides all sizes";
             errors.push(conflict(size, entry, "trajectories", trajectories, reason));
@@ -140,6 +205,9 @@ fn averaging(root: &Node, errors: &mut Vec<ConfigError>) {
     else {
         return;
     };
+    if algorithm_of(root) == "dppg" {
+        return;
+    }
     if let (true, Some(entry)) = (from >= rounds, root.get("critic.average_from")) {
         let fault = Fault::OutOfRange { key: "critic.average_from".to_owned(), found: from.to_string() };
         let help = format!("expected less than `critic.rounds`, {rounds}: nothing would be averaged");

@@ -22,6 +22,8 @@ pub struct Loaded {
     source: Arc<SourceText>,
     directory: PathBuf,
     root: Node,
+    /// Whether a run has written it.
+    kept: bool,
 }
 
 impl Loaded {
@@ -38,7 +40,7 @@ impl Loaded {
     /// # Errors
     /// As [`Loaded::read`].
     pub fn of_run(path: &Path) -> Result<Self, ConfigErrors> {
-        Loaded::from_read(path, read_bounded(path, TEXT_BYTES_MAX as u64))
+        Ok(Loaded::from_read(path, read_bounded(path, TEXT_BYTES_MAX as u64))?.kept_by_a_run())
     }
 
     fn from_read(path: &Path, read: Result<Vec<u8>, ReadError>) -> Result<Self, ConfigErrors> {
@@ -72,7 +74,13 @@ impl Loaded {
         let text = format!("problem.file = \"{}\"\n", shown(path));
         let source = Arc::new(SourceText { name: name.to_owned(), text });
         let root = Node::of_path(&source, &["problem", "file"], path);
-        Loaded { source, directory: PathBuf::new(), root }
+        Loaded { source, directory: PathBuf::new(), root, kept: false }
+    }
+
+    /// Says that a run of this or an earlier version has written it: a key that its algorithm does not read is no error then.
+    #[must_use]
+    pub fn kept_by_a_run(self) -> Self {
+        Loaded { kept: true, ..self }
     }
 
     /// Reads a text that errors call `name`; its paths are relative to the working directory.
@@ -82,7 +90,7 @@ impl Loaded {
     pub fn from_str(name: &str, text: &str) -> Result<Self, ConfigErrors> {
         let source = Arc::new(SourceText { name: name.to_owned(), text: text.to_owned() });
         let root = Node::parse(&source)?;
-        Ok(Loaded { source, directory: PathBuf::new(), root })
+        Ok(Loaded { source, directory: PathBuf::new(), root, kept: false })
     }
 
     /// Replaces values: each setting is `key=value` with a dotted key and a TOML value, where a bare word is a string.
@@ -106,7 +114,7 @@ impl Loaded {
     /// Everything that is wrong, at once.
     pub fn config(&self, builtins: &[&str]) -> Result<Config, ConfigErrors> {
         let mut errors = deviations(&schema(), &self.root);
-        errors.extend(contradictions(&self.root, builtins));
+        errors.extend(contradictions(&self.root, builtins, self.kept));
         ConfigErrors::unless_empty(errors)?;
         let mut config = Config::deserialize(self.root.to_json())
             .map_err(|error| self.reject("", error.to_string(), None))?;

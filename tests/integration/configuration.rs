@@ -4,6 +4,7 @@ pub(crate) mod arbitrary;
 mod drawings;
 mod malformed;
 mod round_trips;
+mod unread;
 
 use dpac::config::{
     Actor, Algorithm, Auto, Config, ConfigErrors, Critic, Fault, Features, Federation, Init, KeepPolicies,
@@ -157,7 +158,7 @@ fn settings_replace_values_and_the_last_one_wins() {
     let settings = [
         "seed=7",
         "seed=0x10",
-        "algorithm=dppg",
+        "schedule=theory",
         "problem.file = a b.POMDP ",
         "actor.features.kind=window",
         "actor.features.length=2",
@@ -166,7 +167,7 @@ fn settings_replace_values_and_the_last_one_wins() {
     ];
     let config = load(TIGER, &settings).unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(config.seed, 16);
-    assert_eq!(config.algorithm, Algorithm::Dppg);
+    assert_eq!(config.schedule, Schedule::Theory);
     assert_eq!(config.problem.source, ProblemSource::File(PathBuf::from("a b.POMDP")));
     assert_eq!(config.actor.features, Features::Window { length: 2, tied: false });
     assert_eq!(config.critic.features, Features::Belief { degree: Degree::Two, span: false });

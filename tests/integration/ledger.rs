@@ -78,7 +78,9 @@ fn twenty(algorithm: &str, lean: bool) -> Expected {
     if algorithm == "dptd" {
         settings.extend(["critic.rounds=4", "critic.local_steps=7"]);
     } else {
-        settings.extend(["critic.rounds=2", "critic.local_steps=5"]);
+        if algorithm == "dpac" {
+            settings.extend(["critic.rounds=2", "critic.local_steps=5"]);
+        }
         settings.extend(["actor.rounds=4", "actor.local_steps=7", "actor.sync_interval=3"]);
     }
     let text = if algorithm == "dptd" {
@@ -347,10 +349,12 @@ impl Sizes {
         let Sizes { algorithm, lean, clients, rounds, local_steps, interval, .. } = self;
         let mut text = format!(
             "algorithm = \"{algorithm}\"\nproblem = {{ builtin = \"toggle\", horizon = 2 }}\n\
-             output.evaluate_every = 0\nfederation = {{ clients = {clients}, lean = {lean} }}\n\
-             critic = {{ rounds = {}, local_steps = {} }}\n",
-            self.critic_rounds, self.critic_local_steps
+             output.evaluate_every = 0\nfederation = {{ clients = {clients}, lean = {lean} }}\n"
         );
+        if *algorithm != "dppg" {
+            let (rounds, local_steps) = (self.critic_rounds, self.critic_local_steps);
+            text += &format!("critic = {{ rounds = {rounds}, local_steps = {local_steps} }}\n");
+        }
         if *algorithm != "dptd" {
             text += &format!(
                 "actor = {{ rounds = {rounds}, local_steps = {local_steps}, sync_interval = {interval} }}\n"

@@ -5,6 +5,7 @@ mod architecture;
 mod checkpoints;
 mod clients_that_differ;
 mod command_line;
+mod commit;
 mod configuration;
 mod continuous;
 mod determinism;
@@ -35,6 +36,7 @@ mod reexecution;
 mod resumption;
 mod run_directory;
 mod saved_policies;
+mod sentences;
 #[cfg(unix)]
 mod signals;
 mod solving;

@@ -121,7 +121,7 @@ pub fn resolve_head(head: &Head, components_max: u64) -> Result<(Resolved, Input
         return Err(HeadError::Digest(changed.name.clone()));
     }
     let names: Vec<_> = builtin::names().collect();
-    let loaded = Loaded::from_str("the trace's configuration", &head.config)?;
+    let loaded = Loaded::from_str("the trace's configuration", &head.config)?.kept_by_a_run();
     let config = loaded.config(&names)?;
     let read = |path: &Path, _| {
         let file = head.files.iter().find(|file| path.ends_with(&file.name));

@@ -129,6 +129,12 @@ prop_compose! {
             actor = Actor { rounds: None, local_steps: None, sync_interval: None, ..actor };
         }
         let dptd = algorithm == Algorithm::Dptd;
+        // What an algorithm does not read is refused.
+        if dptd {
+            critic.init = Init::Warm;
+        } else if algorithm == Algorithm::Dppg {
+            critic = Critic { features: critic.features, ..Critic::default() };
+        }
         Config {
             algorithm,
             seed,

@@ -1,0 +1,76 @@
+//! A key that the algorithm does not read is an error where it stands, and none is dropped in silence.
+
+use super::{BUILTINS, MINIMAL, TIGER, load};
+use dpac::config::{Fault, Loaded, SETTING, schema_json};
+
+/// Every key that belongs to the critic, the actor or one algorithm: a value that is not its default, and whether DPAC, DPPG and DPTD read it.
+const KEYS: [(&str, &str, [bool; 3]); 15] = [
+    ("policy", "\"a.json\"", [false, false, true]),
+    ("critic.rounds", "3", [true, false, true]),
+    ("critic.local_steps", "3", [true, false, true]),
+    ("critic.features", "{ kind = \"window\", length = 1 }", [true, true, true]),
+    ("critic.alpha", "0.5", [true, false, true]),
+    ("critic.eta", "0.5", [true, false, true]),
+    ("critic.init", "\"zero\"", [true, false, false]),
+    ("critic.average_from", "0", [true, false, true]),
+    ("actor.rounds", "3", [true, true, false]),
+    ("actor.local_steps", "3", [true, true, false]),
+    ("actor.sync_interval", "3", [true, true, false]),
+    ("actor.target", "\"advantage\"", [true, true, false]),
+    ("actor.features", "{ kind = \"window\", length = 1 }", [true, true, false]),
+    ("actor.zeta", "0.5", [true, true, false]),
+    ("actor.eta", "0.5", [true, true, false]),
+];
+
+const ALGORITHMS: [&str; 3] = ["dpac", "dppg", "dptd"];
+
+#[test]
+fn every_key_of_critic_and_actor_is_read_or_refused() {
+    let schema: serde_json::Value = serde_json::from_str(&schema_json()).expect("a schema");
+    for section in ["critic", "actor"] {
+        let keys = schema["properties"][section]["properties"].as_object().expect("a section");
+        for key in keys.keys() {
+            let path = format!("{section}.{key}");
+            assert!(KEYS.iter().any(|(key, ..)| *key == path), "which algorithms read {path}?");
+        }
+    }
+    for (key, value, read) in KEYS {
+        for (algorithm, read) in ALGORITHMS.into_iter().zip(read) {
+            let text = format!("{MINIMAL}algorithm = \"{algorithm}\"\n{key} = {value}\n");
+            match load(&text, &[]) {
+                Ok(_) => assert!(read, "{algorithm} drops {key}"),
+                Err(errors) => {
+                    let [error] = errors.as_slice() else { panic!("{errors}") };
+                    // DPTD has no use for the whole section.
+                    let refused = if algorithm == "dptd" && key.starts_with("actor") { "actor" } else { key };
+                    let fault = Fault::NotOfAlgorithm { key: refused.to_owned(), algorithm: algorithm.to_owned() };
+                    assert_eq!((&error.fault, error.place.line()), (&fault, Some(3)), "{errors}");
+                    assert!(!read && error.help.is_some(), "{errors}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn algorithm_set_beside_a_file_tells_what_to_remove_from_it() {
+    let errors = load(TIGER, &["algorithm=dppg"]).expect_err("the file has the sizes of a critic");
+    let keys: Vec<_> = errors.as_slice().iter().map(|error| error.place.written()).collect();
+    assert_eq!(keys, ["rounds", "local_steps", "alpha"]);
+    for error in errors.as_slice() {
+        assert!(error.help.as_ref().is_some_and(|help| help.contains("--set removes none")), "{error}");
+        assert_ne!(error.place.source.name, SETTING);
+    }
+}
+
+#[test]
+fn words_that_ask_for_nothing_are_in_configurations_of_every_algorithm() {
+    let text = "algorithm = \"dppg\"\nproblem.builtin = \"tiger\"\n[critic]\nalpha = \"auto\"\neta = \"auto\"\n\
+                init = \"warm\"\naverage_from = \"auto\"\n";
+    assert!(load(text, &[]).is_ok());
+    // What an earlier version has kept of keys that it did not read can still be evaluated and replayed.
+    let text = text.replacen("\"auto\"", "0.5", 1);
+    assert!(load(&text, &[]).is_err());
+    let kept = Loaded::from_str("config.toml", &text).expect("TOML").kept_by_a_run();
+    assert!(kept.config(&BUILTINS).is_ok());
+}

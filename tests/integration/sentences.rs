@@ -1,0 +1,117 @@
+//! What the pages say can be looked up: a sentence with a number that measures, or with a word such as *never* or *exact*, names in itself or
+//! around it a test, a record or a command, and what it names is there. The few that do not are listed in `sentences.allowed`, each with its
+//! reason.
+
+mod claims;
+mod evidence;
+mod pages;
+
+use claims::claims;
+use evidence::Repository;
+use pages::{pages, sentences};
+use std::path::Path;
+
+/// The sentences that may stand for themselves: page, first words, and why, a line each.
+const ALLOWED: &str = include_str!("sentences.allowed");
+
+fn repository() -> Repository {
+    let commands = dpac::cli::command();
+    let names = commands.get_subcommands().map(|command| command.get_name().to_owned());
+    Repository::read(Path::new(env!("CARGO_MANIFEST_DIR")), names.chain(["help".to_owned()]))
+}
+
+/// Sentences that claim something and name nothing, as "page: sentence".
+fn unsupported(repository: &Repository, page: &str, text: &str) -> Vec<String> {
+    sentences(text)
+        .into_iter()
+        .filter(|sentence| claims(&sentence.text))
+        .filter(|sentence| sentence.around.iter().all(|text| repository.named(page, text).is_empty()))
+        .map(|sentence| format!("{page}: {}", sentence.text))
+        .collect()
+}
+
+#[test]
+fn sentences_that_claim_something_name_a_test_a_record_or_a_command() {
+    let repository = repository();
+    let pages = pages(Path::new(env!("CARGO_MANIFEST_DIR")));
+    let mut found: Vec<String> =
+        pages.iter().flat_map(|(page, text)| unsupported(&repository, page, text)).collect();
+    let mut stale = Vec::new();
+    for line in ALLOWED.lines() {
+        let (start, reason) = line.split_once(" | ").expect("a sentence's first words, a bar, and the reason");
+        assert!(reason.len() > 20, "no reason: {line}");
+        match found.iter().position(|sentence| sentence.starts_with(start)) {
+            Some(at) => drop(found.remove(at)),
+            None => stale.push(start),
+        }
+    }
+    assert!(found.is_empty(), "name what shows these, or say less:\n{}", found.join("\n"));
+    assert!(stale.is_empty(), "no sentence begins with these, or it has its evidence now:\n{}", stale.join("\n"));
+    assert!(ALLOWED.lines().count() < 10, "the list of sentences that stand for themselves grows");
+}
+
+#[test]
+fn what_pages_name_as_evidence_is_there() {
+    let repository = repository();
+    let pages = pages(Path::new(env!("CARGO_MANIFEST_DIR")));
+    let mut named = 0;
+    for (page, text) in &pages {
+        for sentence in sentences(text) {
+            for evidence in sentence.around.iter().flat_map(|text| repository.named(page, text)) {
+                assert!(evidence.exists, "{page}: {} is not there", evidence.what);
+                named += 1;
+            }
+        }
+    }
+    assert!(named > 100, "{named}");
+}
+
+#[test]
+fn claims_are_told_from_names_versions_and_dates() {
+    for claim in [
+        "It takes 0.3 s on two cores.",
+        "Counting costs 1 to 2 %.",
+        "The result is exact.",
+        "It **never** waits.",
+        "Some 1600 bytes.",
+        "That is four times as fast.",
+        "It holds in 19 of 20 seeds.",
+        "A round is 93% of it.",
+        "At most 64 clients.",
+        "The optimum is 1.795544.",
+    ] {
+        assert!(claims(claim), "{claim}");
+    }
+    for none in [
+        "With the Rust toolchain 1.89 or later.",
+        "Measured on 23 November 2026.",
+        "Bodies are bincode 2.0.1.",
+        "Exit code 2.",
+        "See Eq. 9.",
+        "The trace format, version 1.0",
+        "`0.3 s` of `f64`, see [page](x/1.5.md).",
+        "MIT or Apache 2.0",
+    ] {
+        assert!(!claims(none), "{none}");
+    }
+}
+
+#[test]
+fn evidence_counts_where_it_belongs_and_only_if_it_is_there() {
+    let repository = repository();
+    let unsupported = |text: &str| unsupported(&repository, "docs/page.md", text).len();
+    assert_eq!(unsupported("It takes 3 seconds."), 1);
+    assert_eq!(unsupported("It takes 3 seconds. See `tests/integration/ledger.rs`."), 0);
+    assert_eq!(unsupported("It takes 3 seconds.\n\nSee `ledger::`."), 1, "another paragraph");
+    assert_eq!(unsupported("- It takes 3 seconds\n- and `ledger::`"), 1, "another item");
+    assert_eq!(unsupported("See `ledger::`:\n\n- It takes 3 seconds\n- always."), 0, "its introduction");
+    assert_eq!(unsupported("```sh\ndpac run x.toml\n```\n\nIt takes 3 seconds."), 0);
+    assert_eq!(unsupported("| x | y |\n| --- | --- |\n| 3 seconds | `dpac plan` |\n| 4 seconds | |"), 1);
+    assert_eq!(unsupported("It takes 3 seconds, see `theory`."), 1, "no evidence");
+    assert_eq!(unsupported("```\nIt takes 3 seconds.\n```"), 0, "a picture");
+    let missing = |text: &str| repository.named("docs/page.md", text).iter().filter(|named| !named.exists).count();
+    assert_eq!(missing("`dpac run`, `ledger::`, `tests/integration/ledger.rs`, `cargo test --lib theory::`"), 0);
+    assert_eq!(missing("[record](records/2026-11-23-e1.txt), `cargo test --test integration traces`"), 0);
+    assert_eq!(missing("`dpac frobnicate`, `legder::`, `tests/integration/legder.rs`, `cargo test legder`"), 4);
+    assert_eq!(missing("[record](records/1999.txt), `cargo bench --bench sped`"), 2);
+}
