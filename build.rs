@@ -51,6 +51,13 @@ fn of_package(directory: &Path) -> Option<String> {
     let (_, behind) = text.split_once("\"sha1\"")?;
     let commit: String = behind.split('"').nth(1)?.chars().take(12).collect();
     let is_commit = commit.len() == 12 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let changes = if behind.split_once("\"dirty\"").is_some_and(|(_, rest)| rest.trim_start_matches([':', ' ']).starts_with("true")) { "+changes" } else { "" };
+    let changes = if behind
+        .split_once("\"dirty\"")
+        .is_some_and(|(_, rest)| rest.trim_start_matches([':', ' ']).starts_with("true"))
+    {
+        "+changes"
+    } else {
+        ""
+    };
     is_commit.then(|| format!("{commit}{changes}"))
 }

@@ -4,11 +4,12 @@ use super::console::{complain, remark, remark_coloured};
 use super::diagnose::{Excerpts, Located, Severity, Style, of_configuration, render};
 use super::given::{Given, given};
 use super::numbers::counted;
+use super::pinned;
 use super::reading::ReadingArguments;
 use crate::config::{Config, ConfigError, ConfigErrors, Content, Loaded, ProblemSource};
 use crate::experiment::policy_path;
 use crate::experiment::{Input, InputError, ResolveError, Resolved, RunDirectory, resolve};
-use crate::files::{ReadError, read_given};
+use crate::files::{ReadError, read_bounded, read_given};
 use crate::pomdp::Definition;
 use crate::pomdp::builtin;
 use crate::pomdp::file::{self, Diagnostic, ReadOptions};
@@ -45,8 +46,9 @@ const DEFAULT_SETTINGS: &str = "default settings";
 pub(super) fn load(source: &Source) -> Option<(Resolved, Input)> {
     let Opened { loaded, problem } = open(source)?;
     let names: Vec<_> = builtin::names().collect();
+    let (file, settings) = (loaded.clone(), source.settings());
     let checked = loaded
-        .with_overrides(&source.settings())
+        .with_overrides(&settings)
         .and_then(|loaded| loaded.config(&names).map(|config| (loaded, config)));
     let (loaded, config) = match checked {
         Ok(checked) => checked,
@@ -73,8 +75,12 @@ pub(super) fn load(source: &Source) -> Option<(Resolved, Input)> {
         }
     };
     draw(&problem_warnings(&loaded, &config, &input));
+    let running = config.clone();
     match resolve(config, &input) {
         Ok(resolved) => {
+            if !source.of_run && problem.is_none() {
+                draw(&pinned::notes(&file, &settings, &running, (&read_again, &input)));
+            }
             for warning in &resolved.warnings {
                 let wrapped = textwrap::Options::new(80).initial_indent("  ⚠ ").subsequent_indent("    ");
                 remark(&format!("{}\n", textwrap::fill(warning, wrapped)));
@@ -90,6 +96,12 @@ pub(super) fn load(source: &Source) -> Option<(Resolved, Input)> {
             None
         }
     }
+}
+
+/// The input of a configuration that is not the one that runs: what is no regular file may have been read to its end.
+fn read_again(loaded: &Loaded, config: &Config) -> Option<Input> {
+    let read = |path: &Path, limit| read_bounded(path, limit);
+    Input::read_from(loaded, config, ReadOptions::default(), &read, &policy_path).ok()
 }
 
 /// A configuration as it was given, and the problem file that was given in its place.

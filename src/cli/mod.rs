@@ -17,6 +17,7 @@ mod metrics;
 mod mistake;
 mod numbers;
 mod paper;
+mod pinned;
 mod plan;
 mod problem;
 mod problems;

@@ -7,6 +7,7 @@ use crate::theory::Algorithm;
 use crate::theory::counts::Shape;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// What shows a run's progress on standard error.
@@ -27,6 +28,44 @@ pub(super) fn progress(shape: &Shape, rounds: u64) -> Box<dyn Progress> {
         Box::new(Live { bar, figures })
     } else {
         Box::new(Log { figures, next: 0.0, written: 0.0 })
+    }
+}
+
+/// How far a run has come, for the screen of one that does not come to its end.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Reached {
+    /// Rounds that are over.
+    pub(super) rounds: u64,
+    /// The last value of a round's policy: the round, the value, and its standard error, for Monte-Carlo.
+    pub(super) value: Option<(u32, f64, Option<f64>)>,
+    /// The last Bellman error of a round's critic, with the round.
+    pub(super) bellman_error: Option<(u32, f64)>,
+}
+
+/// Passes progress on, and keeps how far the run has come.
+pub(super) struct Kept {
+    shown: Box<dyn Progress>,
+    reached: Arc<Mutex<Reached>>,
+}
+
+impl Kept {
+    pub(super) fn new(shown: Box<dyn Progress>) -> (Box<dyn Progress>, Arc<Mutex<Reached>>) {
+        let reached = Arc::default();
+        (Box::new(Kept { shown, reached: Arc::clone(&reached) }), reached)
+    }
+}
+
+impl Progress for Kept {
+    fn round(&mut self, record: &RoundRecord, rounds: u64) {
+        // What a panic of the screen's leaves behind is whole: there is no step at which it would not be.
+        let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
+        reached.rounds = u64::from(record.round) + 1;
+        reached.value =
+            record.value.map(|value| (record.round, value, record.standard_error)).or(reached.value);
+        reached.bellman_error =
+            record.bellman_error.map(|error| (record.round, error)).or(reached.bellman_error);
+        drop(reached);
+        self.shown.round(record, rounds);
     }
 }
 

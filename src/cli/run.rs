@@ -5,7 +5,7 @@ use super::interrupt::Interrupt;
 use super::load::{Source, THREADS_MAX, threads};
 use super::metrics::{Metrics, MetricsArguments};
 use super::mistake::{self, MISTAKE};
-use super::progress::progress;
+use super::progress::{Kept as KeptProgress, Reached, progress};
 use super::start::{self, How, Start, complain_of_resuming, nothing_to_do};
 use super::{VERSION, screen};
 use crate::config::Algorithm;
@@ -20,7 +20,7 @@ use dpac_actors::host::Placement;
 use dpac_actors::trace::{Kept, Level, SinkError, Verdict};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// Run an algorithm and write a run directory
 #[derive(Args)]
@@ -204,6 +204,7 @@ pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Progress>>) -> u
         None if arguments.quiet => Box::new(Silent),
         None => progress(&shape, rounds),
     };
+    let (watch, reached) = KeptProgress::new(watch);
     let at = options.directory.clone();
     interrupt.during_run(&options.stalls, move |code| {
         let help = goes_on(&at);
@@ -218,7 +219,8 @@ pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Progress>>) -> u
         Ok(finished) => finished,
         Err(error) => return failed(error, &options.directory, &interrupt),
     };
-    let code = tell(&finished, (!arguments.quiet).then_some(&shape), &interrupt);
+    let reached = *reached.lock().unwrap_or_else(PoisonError::into_inner);
+    let code = tell(&finished, (!arguments.quiet).then_some((&shape, rounds, reached)), &interrupt);
     if let Some(metrics) = &metrics {
         metrics.push(&interrupt, code);
     }
@@ -234,10 +236,10 @@ pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Progress>>) -> u
     code
 }
 
-/// Says how a run has ended, with a screen if its sizes are given; its exit code.
+/// Says how a run has ended, with a screen if its sizes, its rounds and how far it has come are given; its exit code.
 fn tell(
     Finished { summary, directory, help }: &Finished,
-    shape: Option<&Shape>,
+    shown: Option<(&Shape, u64, Reached)>,
     interrupt: &Interrupt,
 ) -> u8 {
     if summary.status == Status::Interrupted && mistake::happened() {
@@ -249,7 +251,9 @@ fn tell(
         Status::Failed => FAILED,
     };
     interrupt.break_off(move |_| (code, String::new()));
-    let said = shape.map_or(FINE, |shape| say(&screen::finished(summary, shape, directory)));
+    let said = shown.map_or(FINE, |(shape, rounds, reached)| {
+        say(&screen::finished(summary, shape, rounds, reached, directory))
+    });
     match summary.status {
         Status::Complete => {}
         Status::Interrupted => {

@@ -1,6 +1,7 @@
 //! The screens at the end of a run and of a plan.
 
 use super::numbers::{bytes, counted, grouped, metric, time, value};
+use super::progress::Reached;
 use crate::config::Clients;
 use crate::experiment::{Communication, Memory, Resolved, Status, Summary, Value, free_bytes};
 use crate::pomdp::Variation;
@@ -19,8 +20,19 @@ macro_rules! line {
     ($text:expr, $($arguments:tt)*) => { { let _ = writeln!($text, $($arguments)*); } };
 }
 
+/// Every terminal has so many columns.
+const WIDTH: usize = 80;
+
 /// What a person reads when a run has ended.
-pub(super) fn finished(summary: &Summary, shape: &Shape, directory: &Path) -> String {
+///
+/// Of one that has not come to the end of its `rounds`, it says how far it came, and the value that was seen last.
+pub(super) fn finished(
+    summary: &Summary,
+    shape: &Shape,
+    rounds: u64,
+    reached: Reached,
+    directory: &Path,
+) -> String {
     let mut text = String::new();
     let problem = &summary.problem;
     let status = match summary.status {
@@ -30,13 +42,26 @@ pub(super) fn finished(summary: &Summary, shape: &Shape, directory: &Path) -> St
     };
     let (name, algorithm, seed) = (&problem.name, &summary.algorithm, summary.seed);
     line!(text);
-    line!(text, "{name} · {algorithm} · seed {seed} · {status} {}", time(summary.wall_seconds));
+    let came_to = match summary.status {
+        Status::Interrupted if reached.rounds > 0 => {
+            format!(", {} of {} rounds", grouped(reached.rounds), grouped(rounds))
+        }
+        _ => String::new(),
+    };
+    line!(text, "{name} · {algorithm} · seed {seed} · {status} {}{came_to}", time(summary.wall_seconds));
     let (lo, hi) = summary.reward_range;
     line!(text, "  problem  {}", sizes_of_problem(problem.states, problem.actions, problem.observations));
     line!(text, "           H = {}, γ = {}, r(s, a) from {lo} to {hi}", problem.horizon, problem.discount);
     text.push_str(&differing(problem.clients));
     text.push_str(&sizes(shape, summary.sizes.d_q));
-    text.push_str(&values(&summary.value, shape.algorithm));
+    text.push_str(&values(&summary.value, shape.algorithm, reached));
+    if let (None, Some((round, error))) = (summary.bellman_error, reached.bellman_error) {
+        line!(
+            text,
+            "  critic   Bellman error {error:.3e} in round {}, the last that was evaluated",
+            grouped(round.into())
+        );
+    }
     if let Some(error) = summary.bellman_error {
         line!(text, "  critic   Bellman error {error:.3e} against the exact Q, normalised rewards");
     }
@@ -155,20 +180,27 @@ fn memory_needed(memory: &Memory, threads: usize) -> String {
     let shown: Vec<String> = shown.map(|&(size, what)| format!("{what} {}", bytes(size))).collect();
     let s = if threads == 1 { "" } else { "s" };
     let mut text = format!("  memory   about {} at its peak, on {threads} thread{s}\n", bytes(peak));
-    let mut row = String::new();
-    for part in shown {
-        // Every terminal has 80 columns.
-        if !row.is_empty() && row.chars().count() + part.chars().count() > 66 {
-            line!(text, "           {row},");
-            row.clear();
-        }
-        row.push_str(if row.is_empty() { "" } else { ", " });
-        row.push_str(&part);
-    }
-    line!(text, "           {row}");
+    text.push_str(&listed("", &shown));
     if let Some(warning) = more_than_there_is(memory) {
         line!(text, "           {warning}");
     }
+    text
+}
+
+/// Parts behind a label, on as many lines as a terminal needs for them.
+fn listed(label: &str, parts: &[String]) -> String {
+    let (mut text, mut label, mut row) = (String::new(), label, String::new());
+    for part in parts {
+        // Beside them stand the label's eleven columns, and a comma before and behind.
+        if !row.is_empty() && row.chars().count() + part.chars().count() + 14 > WIDTH {
+            line!(text, "  {label:<8} {row},");
+            label = "";
+            row.clear();
+        }
+        row.push_str(if row.is_empty() { "" } else { ", " });
+        row.push_str(part);
+    }
+    line!(text, "  {label:<8} {row}");
     text
 }
 
@@ -179,57 +211,90 @@ pub(super) fn more_than_there_is(memory: &Memory) -> Option<String> {
 }
 
 fn sizes(shape: &Shape, d_q: u64) -> String {
-    let mut text = format!("  sizes    M = {}", grouped(shape.clients));
+    let mut parts = vec![format!("M = {}", grouped(shape.clients))];
     if shape.algorithm != Algorithm::Dptd {
         let (rounds, steps) = (grouped(shape.rounds), grouped(shape.actor_local_steps));
         let interval = grouped(shape.actor_sync_interval);
         let syncs = grouped(shape.actor_local_steps.div_ceil(shape.actor_sync_interval));
-        let _ = write!(text, ", R = {rounds}, K = {steps}, I = {interval} (n = {syncs})");
+        parts.extend([
+            format!("R = {rounds}"),
+            format!("K = {steps}"),
+            format!("I = {interval} (n = {syncs})"),
+        ]);
     }
     if shape.algorithm != Algorithm::Dppg {
         let (rounds, steps) = (grouped(shape.critic_rounds), grouped(shape.critic_local_steps));
-        let _ = write!(text, ", R_e = {rounds}, K_e = {steps}");
+        parts.extend([format!("R_e = {rounds}"), format!("K_e = {steps}")]);
     }
     if shape.lean {
-        text.push_str(", lean");
+        parts.push("lean".to_owned());
     }
     let (d_theta, d_q, stacked) = (grouped(shape.d_theta), grouped(d_q), grouped(shape.stacked_critic));
-    line!(text);
-    line!(text, "           d_θ = {d_theta}, d_Q = {d_q}, stacked critic {stacked}");
-    text
+    let vectors = [format!("d_θ = {d_theta}"), format!("d_Q = {d_q}"), format!("stacked critic {stacked}")];
+    listed("sizes", &parts) + &listed("", &vectors)
 }
 
-fn values(values: &Value, algorithm: Algorithm) -> String {
-    let error = match (values.standard_error, values.rounding) {
-        (Some(standard_error), _) => format!(", ± {}", value(Some(standard_error))),
-        (_, Some(rounding)) => format!(", exact to {rounding:.0e}"),
-        _ => String::new(),
+fn values(values: &Value, algorithm: Algorithm, reached: Reached) -> String {
+    let by = |standard_error: Option<f64>, rounding: Option<f64>| {
+        let error = match (standard_error, rounding) {
+            (Some(standard_error), _) => format!(", ± {}", value(Some(standard_error))),
+            (_, Some(rounding)) => format!(", exact to {rounding:.0e}"),
+            _ => String::new(),
+        };
+        format!("           by {}{error}\n", values.method)
     };
-    let (last, mixture) = (value(values.last), value(values.mixture));
     let mut text = String::new();
-    match algorithm {
-        Algorithm::Dptd => line!(text, "  value    evaluated policy {last}"),
-        Algorithm::Dppg | Algorithm::Dpac => line!(text, "  value    last {last}   mixture {mixture}"),
-    }
+    // A run that was stopped has no last policy; of the rounds that are over some were evaluated.
+    let by = if let (None, Some((round, seen, error))) = (values.last, reached.value) {
+        let round = grouped(round.into());
+        line!(text, "  value    {} in round {round}, the last that was evaluated", value(Some(seen)));
+        if values.mixture.is_some() {
+            line!(text, "           mixture so far {}", value(values.mixture));
+        }
+        by(error, None)
+    } else {
+        let (last, mixture) = (value(values.last), value(values.mixture));
+        match algorithm {
+            Algorithm::Dptd => line!(text, "  value    evaluated policy {last}"),
+            Algorithm::Dppg | Algorithm::Dpac => line!(text, "  value    last {last}   mixture {mixture}"),
+        }
+        by(values.standard_error, values.rounding)
+    };
     line!(text, "           uniform {}   optimum {}", value(values.uniform), value(values.optimum));
-    line!(text, "           by {}{error}", values.method);
-    text
+    text + &by
 }
 
 fn samples(trajectories: u64, env_steps: u64) -> String {
     let (trajectories, env_steps) = (grouped(trajectories), grouped(env_steps));
-    format!("  samples  {trajectories} trajectories, {env_steps} environment steps per client\n")
+    let parts = [format!("{trajectories} trajectories"), format!("{env_steps} environment steps per client")];
+    listed("samples", &parts)
 }
 
-/// A table's text: its first `left` columns stand on the left, the others on the right.
+/// A table's text: its first `left` columns stand on the left, the others on the right. Where it would be wider than a terminal,
+/// columns stand closer together; if that is not enough, the digits of numbers do.
 pub(super) fn table<const N: usize>(header: [&str; N], left: usize, rows: &[[String; N]]) -> String {
+    let wide = table_with_gaps(header, left, rows, 2);
+    let fits = |text: &String| text.lines().all(|line| line.chars().count() <= WIDTH);
+    if fits(&wide) {
+        return wide;
+    }
+    let close = table_with_gaps(header, left, rows, 1);
+    if fits(&close) {
+        return close;
+    }
+    let ungrouped: Vec<[String; N]> =
+        rows.iter().map(|row| row.each_ref().map(|cell| cell.replace('\u{202f}', ""))).collect();
+    table_with_gaps(header, left, &ungrouped, 1)
+}
+
+fn table_with_gaps<const N: usize>(header: [&str; N], left: usize, rows: &[[String; N]], gap: u16) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_header(header);
     for row in rows {
         table.add_row(row);
     }
     for (i, column) in table.column_iter_mut().enumerate() {
-        column.set_padding((if i == 0 { 2 } else { 0 }, 2));
+        column.set_padding((if i == 0 { 2 } else { 0 }, gap));
         if i >= left {
             column.set_cell_alignment(CellAlignment::Right);
         }

@@ -149,10 +149,7 @@ fn unread(algorithm: &str) -> &'static [Unread] {
                 keys: &["actor"],
                 help: "DPTD evaluates one policy, the key `policy`: remove the actor's keys",
             },
-            Unread {
-                keys: &["critic.init"],
-                help: "DPTD evaluates once, from zero: remove the key",
-            },
+            Unread { keys: &["critic.init"], help: "DPTD evaluates once, from zero: remove the key" },
         ],
         _ => &[],
     }

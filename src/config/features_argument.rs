@@ -12,7 +12,7 @@ use thiserror::Error;
 pub struct FeaturesError(String);
 
 /// Every kind, and the key that a number alone stands for.
-const KINDS: [(&str, Option<&str>); 7] = [
+const KINDS: [(&str, Option<&str>); 8] = [
     ("history", None),
     ("window", Some("length")),
     ("belief", Some("degree")),
@@ -20,6 +20,7 @@ const KINDS: [(&str, Option<&str>); 7] = [
     ("belief-memory", Some("length")),
     ("polynomial", Some("length")),
     ("fourier", Some("length")),
+    ("problem", None),
 ];
 
 /// `KIND` or `KIND:PART,PART,...`: a part is `key=value`, a key that becomes true, or a number for the key that the kind
@@ -64,6 +65,7 @@ mod tests {
         let three = LogOdds::new(3).expect("a degree");
         for (text, expected) in [
             ("history", Features::History),
+            ("problem", Features::Problem),
             ("window:2", Features::Window { length: 2, tied: false }),
             ("window:length=2,tied", Features::Window { length: 2, tied: true }),
             ("belief", Features::Belief { degree: Degree::One, span: false }),
@@ -81,6 +83,18 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_of_a_configuration_is_one_here() {
+        let schema = schemars::schema_for!(Features).to_value();
+        let kinds = schema["oneOf"].as_array().expect("a kind of features each");
+        let names: Vec<_> =
+            kinds.iter().filter_map(|kind| kind["properties"]["kind"]["const"].as_str()).collect();
+        assert_eq!(names.len(), KINDS.len());
+        for name in names {
+            assert!(KINDS.iter().any(|(kind, _)| *kind == name), "{name}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_read_is_said() {
         for (text, message) in [
             ("beleif:1", "no features are of kind \"beleif\"; did you mean \"belief\"?"),
@@ -88,6 +102,7 @@ mod tests {
             ("window:1,width=2", "unknown field `width`, expected `length` or `tied`"),
             ("belief:3", "expected degree 1 or 2, found 3"),
             ("history:1", "features of kind \"history\" have no keys"),
+            ("problem:1", "features of kind \"problem\" have no keys"),
         ] {
             let error = text.parse::<Features>().expect_err(text).to_string();
             assert!(error.contains(message), "{text}: {error}");

@@ -147,6 +147,11 @@ impl Loaded {
         ConfigError::new(Fault::Rejected(message), place.unwrap_or_else(|| Place::whole(&self.source)), help)
     }
 
+    /// Where the value of a dotted key stands, if it was written.
+    pub fn place(&self, key: &str) -> Option<&Place> {
+        self.root.get(key).map(|entry| &entry.node.place)
+    }
+
     /// A path of the configuration as seen from the working directory.
     pub fn locate(&self, path: &Path) -> PathBuf {
         self.directory.join(path)

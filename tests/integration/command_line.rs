@@ -332,6 +332,43 @@ fn reader_that_leaves_early_causes_no_panic() {
     }
 }
 
+/// 1234 as the screens write it.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let groups =
+        digits.as_bytes()[first..].chunks(3).map(|group| String::from_utf8_lossy(group).into_owned());
+    let groups: Vec<String> = Some(digits[..first].to_owned())
+        .into_iter()
+        .filter(|group| !group.is_empty())
+        .chain(groups)
+        .collect();
+    groups.join("\u{202f}")
+}
+
+#[test]
+fn plans_of_any_size_fit_a_terminal() {
+    let scratch = scratch();
+    for (clients, rounds, horizon) in
+        [("100000", "128", 4), ("1000000", "100000", 6), ("1000000", "1000000", 2)]
+    {
+        let settings = [
+            format!("federation.clients={clients}"),
+            format!("actor.rounds={rounds}"),
+            format!("problem.horizon={horizon}"),
+        ];
+        let mut arguments = vec!["plan", "run.toml"];
+        arguments.extend(settings.iter().flat_map(|setting| ["--set", setting.as_str()]));
+        let output = output(&scratch, &arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let screen = text(&output.stdout);
+        let wide: Vec<&str> = screen.lines().filter(|line| line.chars().count() > 80).collect();
+        assert!(wide.is_empty(), "{wide:#?}");
+        // No number is cut or lost on the way: the sum over kinds is still there.
+        assert!(screen.lines().any(|line| line.starts_with("  local twins ")), "{screen}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn interrupted_run_exits_with_130_and_leaves_readable_files() {
@@ -376,6 +413,19 @@ fn interrupted_run_exits_with_130_and_leaves_readable_files() {
         lines += 1;
     }
     assert!(lines > 0);
+    // The value that the progress line showed last, with its round; none that was planned, and none that is missing.
+    let round_of_value = screen.lines().find_map(|line| line.strip_prefix("  value    ")).expect("a value");
+    let (value, rest) = round_of_value.split_once(" in round ").expect("a round");
+    let round = rest.strip_suffix(", the last that was evaluated").expect("that it is the last");
+    let round: u64 = round.replace('\u{202f}', "").parse().expect("a number");
+    assert!(!screen.contains("last not available"), "{screen}");
+    let text = std::fs::read_to_string(&rounds).expect("rounds");
+    let record: serde_json::Value =
+        serde_json::from_str(text.lines().nth(round as usize).expect("that round")).expect("JSON");
+    assert_eq!(format!("{:.6}", record["value"].as_f64().expect("a value")), value);
+    assert_eq!(round + 1, lines, "every round was evaluated");
+    let done = format!(", {} of 100\u{202f}000\u{202f}000 rounds\n", grouped(lines));
+    assert!(screen.contains(&done), "{done} {screen}");
     let policies = dpac::experiment::read_policies(&out.join("policies.npy"), 20).expect("policies");
     assert_eq!(policies.len() as u64, lines);
 }

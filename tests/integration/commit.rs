@@ -26,7 +26,8 @@ fn commit(program: &Path, directory: &Path, variables: &[(&str, &Path)]) -> Stri
 
 fn git(directory: &Path, arguments: &[&str]) -> String {
     let identity = ["-c", "user.name=n", "-c", "user.email=n@example.org", "-c", "commit.gpgsign=false"];
-    let output = Command::new("git").current_dir(directory).args(identity).args(arguments).output().expect("git");
+    let output =
+        Command::new("git").current_dir(directory).args(identity).args(arguments).output().expect("git");
     assert!(output.status.success(), "{output:?}");
     String::from_utf8(output.stdout).expect("UTF-8").trim().to_owned()
 }

@@ -27,6 +27,7 @@ mod obstacles;
 mod ordeals;
 mod own_features;
 mod paper;
+mod pinned_steps;
 mod printed_steps;
 mod problem_commands;
 mod problem_files;
@@ -46,5 +47,7 @@ mod store;
 mod strangers_files;
 mod theory;
 mod traces;
+#[cfg(unix)]
+mod typed;
 mod uniform_policy;
 mod whole_run;

@@ -59,6 +59,35 @@ fn a_policy_on_the_problem_s_own_features_is_saved_and_played() {
 }
 
 #[test]
+fn description_examines_a_problem_s_own_features_step_by_step() {
+    for problem in ["block-ring", "low-rank-block"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_dpac"))
+            .args(["info", problem, "--horizon", "3", "--features", "problem", "--json"])
+            .output()
+            .expect("the program runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        let steps = json["features"]["steps"].as_array().expect("steps");
+        assert_eq!((json["features"]["kind"].as_str(), steps.len()), (Some("problem"), 3));
+        for step in &steps[1..] {
+            assert_eq!(step["dimension"], json["own_features"], "{problem}");
+            assert!(step["rank"].as_u64() > Some(0) && step["rank"].as_u64() <= step["dimension"].as_u64());
+        }
+    }
+    for (problem, told) in
+        [("tiger", "tiger has no features of its own"), ("gaussian-tiger", "finitely many")]
+    {
+        let output = Command::new(env!("CARGO_BIN_EXE_dpac"))
+            .args(["info", problem, "--features", "problem"])
+            .output()
+            .expect("the program runs");
+        let error = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(2), "{error}");
+        assert!(output.stdout.is_empty() && error.contains(told) && error.contains("help: "), "{error}");
+    }
+}
+
+#[test]
 fn problems_without_features_of_their_own_say_which_have_them() {
     let scratch = tempfile::tempdir().expect("a scratch directory");
     let refused = |text: &str, expected: &[&str]| {

@@ -353,7 +353,8 @@ fn budget_of_trajectories_decides_all_sizes() {
 
 #[test]
 fn exact_critic_of_dppg_has_no_bellman_error() {
-    let text = format!("algorithm = \"dppg\"\n{DPAC}").replace("critic = { rounds = 2, local_steps = 8 }\n", "");
+    let text =
+        format!("algorithm = \"dppg\"\n{DPAC}").replace("critic = { rounds = 2, local_steps = 8 }\n", "");
     let run = whole_run(&text, |_| {});
     assert!(run.summary.bellman_error.expect("an exact critic") < 1e-24);
     for line in run.lines("rounds.jsonl") {

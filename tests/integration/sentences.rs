@@ -38,7 +38,8 @@ fn sentences_that_claim_something_name_a_test_a_record_or_a_command() {
         pages.iter().flat_map(|(page, text)| unsupported(&repository, page, text)).collect();
     let mut stale = Vec::new();
     for line in ALLOWED.lines() {
-        let (start, reason) = line.split_once(" | ").expect("a sentence's first words, a bar, and the reason");
+        let (start, reason) =
+            line.split_once(" | ").expect("a sentence's first words, a bar, and the reason");
         assert!(reason.len() > 20, "no reason: {line}");
         match found.iter().position(|sentence| sentence.starts_with(start)) {
             Some(at) => drop(found.remove(at)),
@@ -46,7 +47,11 @@ fn sentences_that_claim_something_name_a_test_a_record_or_a_command() {
         }
     }
     assert!(found.is_empty(), "name what shows these, or say less:\n{}", found.join("\n"));
-    assert!(stale.is_empty(), "no sentence begins with these, or it has its evidence now:\n{}", stale.join("\n"));
+    assert!(
+        stale.is_empty(),
+        "no sentence begins with these, or it has its evidence now:\n{}",
+        stale.join("\n")
+    );
     assert!(ALLOWED.lines().count() < 10, "the list of sentences that stand for themselves grows");
 }
 
@@ -109,9 +114,16 @@ fn evidence_counts_where_it_belongs_and_only_if_it_is_there() {
     assert_eq!(unsupported("| x | y |\n| --- | --- |\n| 3 seconds | `dpac plan` |\n| 4 seconds | |"), 1);
     assert_eq!(unsupported("It takes 3 seconds, see `theory`."), 1, "no evidence");
     assert_eq!(unsupported("```\nIt takes 3 seconds.\n```"), 0, "a picture");
-    let missing = |text: &str| repository.named("docs/page.md", text).iter().filter(|named| !named.exists).count();
-    assert_eq!(missing("`dpac run`, `ledger::`, `tests/integration/ledger.rs`, `cargo test --lib theory::`"), 0);
+    let missing =
+        |text: &str| repository.named("docs/page.md", text).iter().filter(|named| !named.exists).count();
+    assert_eq!(
+        missing("`dpac run`, `ledger::`, `tests/integration/ledger.rs`, `cargo test --lib theory::`"),
+        0
+    );
     assert_eq!(missing("[record](records/2026-11-23-e1.txt), `cargo test --test integration traces`"), 0);
-    assert_eq!(missing("`dpac frobnicate`, `legder::`, `tests/integration/legder.rs`, `cargo test legder`"), 4);
+    assert_eq!(
+        missing("`dpac frobnicate`, `legder::`, `tests/integration/legder.rs`, `cargo test legder`"),
+        4
+    );
     assert_eq!(missing("[record](records/1999.txt), `cargo bench --bench sped`"), 2);
 }

@@ -16,7 +16,7 @@ use clap::{Args, Subcommand};
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  dpac trace info run.dpt\n  dpac trace stats run.dpt\n  dpac trace diff a.dpt b.dpt\n  \
-                  dpac trace dump run.dpt --round 3 --client 7\n  dpac trace export run.dpt --format mermaid --rounds 0\n  \
+                  dpac trace dump run.dpt --rounds 3 --clients 7\n  dpac trace export run.dpt --format mermaid --rounds 0\n  \
                   dpac trace doctor run.dpt\n\n\
                   Exit codes: 0 fine, or the same; 1 different; 2 usage or unreadable; 3 the trace is damaged or cut short."
 )]

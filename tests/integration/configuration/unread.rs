@@ -43,7 +43,8 @@ fn every_key_of_critic_and_actor_is_read_or_refused() {
                     let [error] = errors.as_slice() else { panic!("{errors}") };
                     // DPTD has no use for the whole section.
                     let refused = if algorithm == "dptd" && key.starts_with("actor") { "actor" } else { key };
-                    let fault = Fault::NotOfAlgorithm { key: refused.to_owned(), algorithm: algorithm.to_owned() };
+                    let fault =
+                        Fault::NotOfAlgorithm { key: refused.to_owned(), algorithm: algorithm.to_owned() };
                     assert_eq!((&error.fault, error.place.line()), (&fault, Some(3)), "{errors}");
                     assert!(!read && error.help.is_some(), "{errors}");
                 }

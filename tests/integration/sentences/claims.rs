@@ -15,17 +15,20 @@ const UNITS: &[&str] = &[
 
 /// Numbers as words, which are claims where they are factors.
 const FACTORS: [&str; 14] = [
-    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve", "twenty", "hundred", "thousand", "several",
+    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve", "twenty", "hundred",
+    "thousand", "several",
 ];
 
 /// Whether a sentence has one of the words, or a number that measures: a fraction, a percentage, a factor, a range, a thousand or more, or one with
 /// a unit. Code, links' targets, versions, dates, and what is numbered (equations, exit codes, purposes, seeds) are none.
 pub(super) fn claims(sentence: &str) -> bool {
     let prose = without_code(sentence);
-    let words: Vec<&str> = prose.split([' ', '/', '—', '–']).map(bare).filter(|word| !word.is_empty()).collect();
-    let promised = words.iter().flat_map(|word| word.split('-')).any(|word| {
-        WORDS.iter().any(|promise| word.eq_ignore_ascii_case(promise))
-    });
+    let words: Vec<&str> =
+        prose.split([' ', '/', '—', '–']).map(bare).filter(|word| !word.is_empty()).collect();
+    let promised = words
+        .iter()
+        .flat_map(|word| word.split('-'))
+        .any(|word| WORDS.iter().any(|promise| word.eq_ignore_ascii_case(promise)));
     promised || (0..words.len()).any(|i| measures(&words, i)) || factors(&words)
 }
 
@@ -51,8 +54,11 @@ fn measures(words: &[&str], i: usize) -> bool {
     let word = words[i].trim_start_matches(['−', '-', '+']);
     let number = word.trim_end_matches('%');
     let digits = number.bytes().filter(u8::is_ascii_digit).count();
-    let plain = !number.is_empty() && number.starts_with(|first: char| first.is_ascii_digit())
-        && number.chars().all(|character| character.is_ascii_digit() || matches!(character, '.' | ',' | '·' | 'e' | '⁻'));
+    let plain = !number.is_empty()
+        && number.starts_with(|first: char| first.is_ascii_digit())
+        && number
+            .chars()
+            .all(|character| character.is_ascii_digit() || matches!(character, '.' | ',' | '·' | 'e' | '⁻'));
     if !plain || number.matches('.').count() > 1 {
         return false;
     }
@@ -63,16 +69,38 @@ fn measures(words: &[&str], i: usize) -> bool {
     }
     let fraction = number.contains('.') && !is_software(before);
     let unit = UNITS.contains(&after.split('-').next().unwrap_or_default());
-    let range = after == "to" && words.get(i + 2).is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()));
-    let range_end = before == "to" || (before == "of" && i > 1 && words[i - 2].starts_with(|c: char| c.is_ascii_digit()));
+    let range =
+        after == "to" && words.get(i + 2).is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+    let after_number = i > 1 && words[i - 2].starts_with(|c: char| c.is_ascii_digit());
+    let range_end = after_number && matches!(before, "to" | "of" | "and");
     fraction || word.ends_with('%') || unit || range || range_end || digits > 3 && !is_software(before)
 }
 
 /// Whether numbers behind this word are names.
 fn is_numbered(before: &str) -> bool {
     const NUMBERED: [&str; 22] = [
-        "Eq", "Eqs", "equation", "section", "ALGORITHM", "Algorithm", "Corollary", "Definition", "Lemma", "Theorem", "seed", "code", "codes",
-        "port", "level", "Level", "purpose", "Purposes", "Levels", "RFC", "client", "round",
+        "Eq",
+        "Eqs",
+        "equation",
+        "section",
+        "ALGORITHM",
+        "Algorithm",
+        "Corollary",
+        "Definition",
+        "Lemma",
+        "Theorem",
+        "seed",
+        "code",
+        "codes",
+        "port",
+        "level",
+        "Level",
+        "purpose",
+        "Purposes",
+        "Levels",
+        "RFC",
+        "client",
+        "round",
     ];
     NUMBERED.contains(&before)
 }
@@ -80,7 +108,19 @@ fn is_numbered(before: &str) -> bool {
 /// Whether numbers with a point behind this word are versions.
 fn is_software(before: &str) -> bool {
     const SOFTWARE: [&str; 14] = [
-        "version", "versions", "Version", "Rust", "rustc", "toolchain", "bincode", "Apache", "Grafana", "Prometheus", "Python", "NumPy", "JAX",
+        "version",
+        "versions",
+        "Version",
+        "Rust",
+        "rustc",
+        "toolchain",
+        "bincode",
+        "Apache",
+        "Grafana",
+        "Prometheus",
+        "Python",
+        "NumPy",
+        "JAX",
         "CRC-32",
     ];
     SOFTWARE.contains(&before)
@@ -88,15 +128,27 @@ fn is_software(before: &str) -> bool {
 
 fn is_date(number: &str, before: &str, after: &str) -> bool {
     const MONTHS: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ];
     let year = number.len() == 4 && (number.starts_with("19") || number.starts_with("20"));
-    MONTHS.contains(&after) || year && (MONTHS.contains(&before) || before.is_empty() || after.is_empty())
+    MONTHS.contains(&after) || year && !UNITS.contains(&after) || MONTHS.contains(&before)
 }
 
 /// "four times", "twice", "half of".
 fn factors(words: &[&str]) -> bool {
     words.windows(2).any(|pair| {
-        FACTORS.iter().any(|factor| pair[0].eq_ignore_ascii_case(factor)) && pair[1] == "times" || pair == ["twice", "as"]
+        FACTORS.iter().any(|factor| pair[0].eq_ignore_ascii_case(factor)) && pair[1] == "times"
+            || pair == ["twice", "as"]
     })
 }

@@ -5,7 +5,14 @@ use std::path::{Path, PathBuf};
 
 /// Places whose files are tests, records of measurements, or programs that measure.
 const PLACES: [&str; 9] = [
-    "tests/", "actors/tests/", "python/tests/", "docs/records", "benches/", "fuzz/", "dashboards/check", "dashboards/prometheus/tests.yml",
+    "tests/",
+    "actors/tests/",
+    "python/tests/",
+    "docs/records",
+    "benches/",
+    "fuzz/corpus",
+    "dashboards/check",
+    "dashboards/prometheus/tests.yml",
     "ci.sh",
 ];
 
@@ -63,7 +70,8 @@ impl Repository {
         // Without the comment, what is set for this command alone, and the bracket of a shell of its own.
         let line = line.split(" #").next().unwrap_or_default();
         let mut words = line.trim_start_matches('(').split_whitespace().skip_while(|word| {
-            word.split_once('=').is_some_and(|(name, _)| name.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
+            word.split_once('=')
+                .is_some_and(|(name, _)| name.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
         });
         let exists = match (words.next()?, words.next()) {
             ("dpac", Some(word)) => word.starts_with('-') || self.commands.contains(word),
@@ -90,12 +98,9 @@ impl Repository {
                 "--test" | "-p" => drop(words.next()),
                 "--" => break,
                 option if option.starts_with('-') => {}
-                filter => {
-                    let end = format!("{}::", filter.trim_end_matches(':'));
-                    if !self.tests.contains(filter) && !self.tests.contains(&end) {
-                        return false;
-                    }
-                }
+                // A filter is any part of a test's path.
+                filter if self.tests.iter().any(|test| test.contains(filter)) => {}
+                _ => return false,
             }
         }
         true
@@ -107,7 +112,8 @@ impl Repository {
     }
 
     fn file(&self, path: &str) -> Option<Named> {
-        let is_evidence = PLACES.iter().any(|place| path.starts_with(place) || path == place.trim_end_matches('/'));
+        let is_evidence =
+            PLACES.iter().any(|place| path.starts_with(place) || path == place.trim_end_matches('/'));
         let pattern = path.split_once('*').map_or(path, |(folder, _)| folder);
         is_evidence.then(|| Named { what: path.to_owned(), exists: self.root.join(pattern).exists() })
     }

@@ -153,7 +153,8 @@ pub(super) fn split(text: &str) -> Vec<String> {
         let ends = if closes { end.ends_with(['.', '!', '?']) } else { matches!(character, '.' | '!' | '?') };
         // "A. Cassandra", "e.g."
         let word = end.trim_end_matches('.').rsplit([' ', '(']).next().unwrap_or_default();
-        let abbreviated = word.len() == 1 && word.starts_with(|c: char| c.is_ascii_uppercase()) || word.contains('.');
+        let abbreviated =
+            word.len() == 1 && word.starts_with(|c: char| c.is_ascii_uppercase()) || word.contains('.');
         if space && ends && !in_code && !abbreviated {
             found.push(sentence.trim().to_owned());
             sentence.clear();

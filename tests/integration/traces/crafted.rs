@@ -162,7 +162,22 @@ fn a_small_trace_of_a_very_large_run_is_run_again_only_when_asked() {
     let (code, found) = said(&["replay", text(&path)]);
     assert!(code == 2 && found.contains("components together") && found.contains("--large"), "{found}");
     let (code, found) = said(&["trace", "stats", text(&path)]);
-    assert!(code == 0 && found.contains("closed form  not compared"), "{code}: {found}");
+    assert!(
+        code == 0 && found.contains("closed form  not compared: the trace's configuration does not fit"),
+        "{code}: {found}"
+    );
+}
+
+#[test]
+fn counts_of_an_algorithm_of_one_s_own_are_compared_with_the_ledger_alone() {
+    let (scratch, _) = scratch();
+    let path =
+        write(scratch.path(), "own.dpt", &with_head(|head| head.algorithm = "gossip\x1b[31m".to_owned()));
+    let (code, found) = said(&["trace", "stats", text(&path)]);
+    assert_eq!(code, 0, "{found}");
+    assert!(found.contains("  ledger       equal, to the unit\n"), "{found}");
+    let why = "  closed form  not compared: no closed form is known for the algorithm gossip\\u{1b}[31m\n";
+    assert!(found.contains(why), "{found}");
 }
 
 #[test]
