@@ -4,7 +4,7 @@ use super::console::{complain, remark, remark_coloured};
 use super::diagnose::{Excerpts, Located, Severity, Style, of_configuration, render};
 use super::given::{Given, given};
 use super::numbers::counted;
-use super::pinned;
+use super::pinned::{self, About};
 use super::reading::ReadingArguments;
 use crate::config::{Config, ConfigError, ConfigErrors, Content, Loaded, ProblemSource};
 use crate::experiment::policy_path;
@@ -75,12 +75,15 @@ pub(super) fn load(source: &Source) -> Option<(Resolved, Input)> {
         }
     };
     draw(&problem_warnings(&loaded, &config, &input));
-    let running = config.clone();
+    let notes = if source.of_run {
+        Vec::new()
+    } else {
+        let (file, settings, input) = (&file, &settings[..], &input);
+        pinned::notes(&About { file, settings, config: &config, input, read: &read_again })
+    };
     match resolve(config, &input) {
         Ok(resolved) => {
-            if !source.of_run && problem.is_none() {
-                draw(&pinned::notes(&file, &settings, &running, (&read_again, &input)));
-            }
+            draw(&notes);
             for warning in &resolved.warnings {
                 let wrapped = textwrap::Options::new(80).initial_indent("  ⚠ ").subsequent_indent("    ");
                 remark(&format!("{}\n", textwrap::fill(warning, wrapped)));

@@ -7,8 +7,10 @@ use crate::pomdp::builtin;
 use crate::visible::visible;
 use std::ffi::OsString;
 
-/// The step sizes, by their keys.
-const STEPS: [(&str, fn(&Config) -> Auto<f64>); 4] = [
+/// A step size: its key, and where a configuration has it.
+type Step = (&'static str, fn(&Config) -> Auto<f64>);
+
+const STEPS: [Step; 4] = [
     ("critic.alpha", |config| config.critic.alpha),
     ("critic.eta", |config| config.critic.eta),
     ("actor.zeta", |config| config.actor.zeta),
@@ -18,115 +20,98 @@ const STEPS: [(&str, fn(&Config) -> Auto<f64>); 4] = [
 /// Keys on which no step size depends.
 const BESIDES: [&str; 4] = ["seed", "output", "federation.lean", "policy"];
 
-/// A note for every step size that `file` gives as a number, which the run of `file` with `settings` takes, and for which `"auto"` would
-/// mean another number there than in `file` alone. `inputs` are those of `file` alone and of the run.
-pub(super) fn notes(
-    file: &Loaded,
-    settings: &[OsString],
-    running: &Config,
-    inputs: (&dyn Fn(&Loaded, &Config) -> Option<Input>, &Input),
-) -> Vec<Located> {
-    let settings: Vec<&OsString> = settings.iter().filter(|setting| matters(setting)).collect();
-    let changed = changed(file, &settings);
-    let pinned: Vec<_> = STEPS
+/// A run that is about to be resolved: of a file, with settings.
+pub(super) struct About<'a> {
+    pub(super) file: &'a Loaded,
+    pub(super) settings: &'a [OsString],
+    pub(super) config: &'a Config,
+    pub(super) input: &'a Input,
+    /// Reads the input of another configuration, where that can be done.
+    pub(super) read: &'a dyn Fn(&Loaded, &Config) -> Option<Input>,
+}
+
+/// A note for every step size that the file gives as a number, that the run takes, and for which `"auto"` would mean another number in the run
+/// than in the file alone.
+///
+/// One run after the other is resolved for it, so that it takes no more memory than the run itself.
+pub(super) fn notes(run: &About<'_>) -> Vec<Located> {
+    let all: Vec<&OsString> = run.settings.iter().collect();
+    let Some(whole) = with(run.file, &all) else { return Vec::new() };
+    // What a setting gives is meant for this run.
+    let in_file = |key| whole.place(key).is_some_and(|place| place.source.name != SETTING);
+    let pinned: Vec<(Step, f64)> = STEPS
         .into_iter()
-        .filter(|(key, of)| {
-            of(running).given().is_some() && changed.as_ref().is_some_and(|it| in_file(it, key))
-        })
+        .filter(|(key, _)| in_file(key))
+        .filter_map(|step| Some((step, (step.1)(run.config).given()?)))
         .collect();
+    let settings: Vec<&OsString> = all.into_iter().filter(|setting| matters(setting)).collect();
     if settings.is_empty() || pinned.is_empty() {
         return Vec::new();
     }
-    let auto: Vec<OsString> = pinned.iter().map(|(key, _)| format!("{key}=auto").into()).collect();
+    let auto: Vec<OsString> = pinned.iter().map(|((key, _), _)| format!("{key}=auto").into()).collect();
     let auto: Vec<&OsString> = auto.iter().collect();
-    let everything: Vec<&OsString> = settings.iter().copied().chain(auto.iter().copied()).collect();
-    let (read, input) = inputs;
-    // The problem is read anew only where it is another one.
-    let same_problem = !settings.iter().any(|setting| key_of(setting).starts_with("problem"));
-    let alone = resolved(file, &auto, &|loaded, config| {
-        if same_problem { Some(Held::Shared(input)) } else { read(loaded, config).map(Held::Own) }
-    });
-    let together = resolved(file, &everything, &|_, _| Some(Held::Shared(input)));
-    let (Some(alone), Some(together)) = (alone, together) else { return Vec::new() };
-    let told: Vec<_> =
-        settings.iter().map(|setting| visible(&setting.to_string_lossy()).into_owned()).collect();
-    let note = |(key, of): (&str, fn(&Config) -> Auto<f64>)| {
-        let (before, now) = (chosen(&alone, key, of), chosen(&together, key, of));
-        let given = of(running).given()?;
-        if before == now || of(&together.config) == Auto::Given(given) {
-            return None;
-        }
-        let message = format!(
-            "`{key}` = {} is the file's; with {} `\"auto\"` would be {now}",
-            short(given),
-            told.join(", ")
-        );
-        let error = file.reject(key, message, Some(format!("--set {key}=auto takes that")));
-        Some(Located { severity: Severity::Advice, ..Located::from(&error) })
+    let all_chosen = |resolved: Resolved| -> Vec<String> {
+        pinned.iter().map(|&(step, _)| chosen(&resolved, step)).collect()
     };
-    pinned.into_iter().filter_map(note).collect()
-}
-
-/// An input that was read for this, or that of the run.
-enum Held<'a> {
-    Own(Input),
-    Shared(&'a Input),
-}
-
-impl Held<'_> {
-    fn get(&self) -> &Input {
-        match self {
-            Held::Own(input) => input,
-            Held::Shared(input) => input,
-        }
-    }
+    let everything: Vec<&OsString> = settings.iter().chain(&auto).copied().collect();
+    let alone = resolved_alone(run, &settings, &auto).map(all_chosen);
+    let together = resolved(run, &everything).map(all_chosen);
+    let (Some(alone), Some(together)) = (alone, together) else { return Vec::new() };
+    let told: Vec<_> = settings.iter().map(|setting| setting.to_string_lossy()).collect();
+    let told = told.iter().map(|setting| visible(setting)).collect::<Vec<_>>().join(", ");
+    let note = |((((key, _), given), before), now): (((Step, f64), String), String)| {
+        let given = short(given);
+        (before != now && given != now).then(|| {
+            let message =
+                format!("`{key}` stays {given}, as the file has it; with {told} \"auto\" would be {now}");
+            let error = run.file.reject(key, message, Some(format!("--set {key}=auto takes that")));
+            Located { severity: Severity::Advice, ..Located::from(&error) }
+        })
+    };
+    pinned.into_iter().zip(alone).zip(together).filter_map(note).collect()
 }
 
 /// Whether a step size may depend on what a setting sets.
 fn matters(setting: &OsString) -> bool {
     let key = key_of(setting);
-    let step = STEPS.iter().any(|(step, _)| *step == key);
-    !step
-        && !BESIDES
-            .iter()
-            .any(|other| key == *other || key.strip_prefix(other).is_some_and(|rest| rest.starts_with('.')))
+    let inside = |of: &str| key == of || key.strip_prefix(of).is_some_and(|rest| rest.starts_with('.'));
+    !STEPS.iter().any(|(step, _)| key == *step) && !BESIDES.into_iter().any(inside)
 }
 
 fn key_of(setting: &OsString) -> String {
     setting.to_string_lossy().split('=').next().unwrap_or_default().trim().to_owned()
 }
 
-fn changed(file: &Loaded, settings: &[&OsString]) -> Option<Loaded> {
+fn with(file: &Loaded, settings: &[&OsString]) -> Option<Loaded> {
     file.clone().with_overrides(settings).ok()
 }
 
-/// Whether a key stands in the file, and not in a setting.
-fn in_file(loaded: &Loaded, key: &str) -> bool {
-    loaded.place(key).is_some_and(|place| place.source.name != SETTING)
+fn checked(loaded: &Loaded) -> Option<Config> {
+    let names: Vec<_> = builtin::names().collect();
+    loaded.config(&names).ok()
 }
 
-/// The run of a file with some settings, where there is one.
-fn resolved<'a>(
-    file: &Loaded,
-    settings: &[&OsString],
-    input: &dyn Fn(&Loaded, &Config) -> Option<Held<'a>>,
-) -> Option<Resolved> {
-    let names: Vec<_> = builtin::names().collect();
-    let loaded = changed(file, settings)?;
-    let config = loaded.config(&names).ok()?;
-    let held = input(&loaded, &config)?;
-    resolve(config, held.get()).ok()
+/// The run of the file with some settings, on the input of the run.
+fn resolved(run: &About<'_>, settings: &[&OsString]) -> Option<Resolved> {
+    resolve(checked(&with(run.file, settings)?)?, run.input).ok()
+}
+
+/// The run of the file alone, but for step sizes that are `"auto"`. Its problem is read only where `settings` change it.
+fn resolved_alone(run: &About<'_>, settings: &[&OsString], auto: &[&OsString]) -> Option<Resolved> {
+    if !settings.iter().any(|setting| key_of(setting).starts_with("problem")) {
+        return resolved(run, auto);
+    }
+    let loaded = with(run.file, auto)?;
+    let config = checked(&loaded)?;
+    let input = (run.read)(&loaded, &config)?;
+    resolve(config, &input).ok()
 }
 
 /// What `"auto"` has become: a number, or a formula where the step changes from one local step to the next.
-fn chosen(resolved: &Resolved, key: &str, of: fn(&Config) -> Auto<f64>) -> String {
-    match of(&resolved.config) {
-        Auto::Given(number) => short(number),
-        Auto::Auto => {
-            let formula = resolved.notes.iter().find(|(noted, _)| *noted == key);
-            formula.map_or_else(String::new, |(_, formula)| formula.clone())
-        }
-    }
+fn chosen(resolved: &Resolved, (key, of): Step) -> String {
+    let formula =
+        || resolved.notes.iter().find(|(noted, _)| *noted == key).map(|(_, formula)| formula.clone());
+    of(&resolved.config).given().map(short).or_else(formula).unwrap_or_default()
 }
 
 /// A number with the digits by which step sizes are told apart.

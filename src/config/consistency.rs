@@ -172,7 +172,7 @@ fn algorithm(root: &Node, errors: &mut Vec<ConfigError>) {
             // Who has set the algorithm beside the file cannot see there what is to be removed.
             let set = root.get("algorithm").is_some_and(|entry| entry.key.source.name == SETTING);
             let help = if set && entry.key.source.name != SETTING {
-                format!("{help} from the file, or take a file without it, as --set removes none")
+                format!("{help} from the file, which --set cannot")
             } else {
                 (*help).to_owned()
             };

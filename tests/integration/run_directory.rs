@@ -366,8 +366,11 @@ fn exact_critic_of_dppg_has_no_bellman_error() {
 fn dppg_without_an_exact_critic_is_refused_before_anything_is_written() {
     let scratch = tempfile::tempdir().expect("a scratch directory");
     let out = scratch.path().join("out");
-    let mut command = dpac(&["run", "configs/tiger.toml", "--set", "algorithm=dppg"]);
-    command.args(["--set", "critic.features={ kind = \"belief\" }", "--out"]).arg(&out);
+    let config = scratch.path().join("run.toml");
+    let text = "algorithm = \"dppg\"\nproblem = { builtin = \"tiger\", horizon = 4 }\n";
+    std::fs::write(&config, text).expect("a configuration");
+    let mut command = dpac(&["run"]);
+    command.arg(&config).args(["--set", "critic.features={ kind = \"belief\" }", "--out"]).arg(&out);
     let error = command.assert().code(2).get_output().stderr.clone();
     let error = String::from_utf8_lossy(&error);
     assert!(error.contains("functions of the belief alone cannot represent Q exactly"), "{error}");

@@ -16,8 +16,12 @@ impl Place {
         let place = Place(tempfile::tempdir().expect("a scratch directory"));
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         copy(&root.join("configs"), &place.path().join("configs"));
-        place.smaller("configs/tiger.toml", &[("rounds = 128", "40"), ("512", "8"), ("64", "4")]);
-        place.smaller("configs/gaussian-tiger.toml", &[("rounds = 128", "2"), ("256", "8"), ("64", "4")]);
+        let of_tiger = [("rounds", "128", "40"), ("local_steps", "64", "4"), ("local_steps", "512", "8")];
+        place.smaller("configs/tiger.toml", &of_tiger);
+        place.smaller("configs/gaussian-tiger.toml", &[("rounds", "128", "2"), ("local_steps", "256", "8")]);
+        for name in ["configs/tiger.toml", "configs/gaussian-tiger.toml"] {
+            place.smaller(name, &[("sync_interval", "64", "4")]);
+        }
         std::fs::create_dir(place.path().join(".bin")).expect("a folder");
         let program = env!("CARGO_BIN_EXE_dpac");
         std::os::unix::fs::symlink(program, place.path().join(".bin/dpac")).expect("a link");
@@ -28,13 +32,12 @@ impl Place {
         self.0.path()
     }
 
-    /// Replaces the number in which each of some texts ends, wherever it stands behind an equals sign.
-    fn smaller(&self, name: &str, sizes: &[(&str, &str)]) {
+    /// Gives other numbers to some keys of a configuration: key, the number that it has, the number that it gets.
+    fn smaller(&self, name: &str, sizes: &[(&str, &str, &str)]) {
         let path = self.path().join(name);
         let mut text = std::fs::read_to_string(&path).expect("a configuration");
-        for (written, size) in sizes {
-            let (key, number) = written.rsplit_once(' ').unwrap_or(("", written));
-            let (old, new) = (format!("{key} {number} "), format!("{key} {size} "));
+        for (key, old, new) in sizes {
+            let (old, new) = (format!("\n{key} = {old}"), format!("\n{key} = {new}"));
             assert!(text.contains(&old), "{name} has no {old:?}");
             text = text.replace(&old, &new);
         }

@@ -262,7 +262,8 @@ fn help_says_what_there_is() {
           --features <KIND:KEYS>    Features of a critic whose independence is
                                     examined at every step: a kind, with its keys
                                     behind a colon, as in window:1, belief:2,
-                                    log-odds:2, belief-memory:1,span or history
+                                    log-odds:2, belief-memory:1,span, history or
+                                    problem
           --json                    Print JSON
       -h, --help                    Print help
 

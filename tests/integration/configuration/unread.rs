@@ -59,7 +59,10 @@ fn algorithm_set_beside_a_file_tells_what_to_remove_from_it() {
     let keys: Vec<_> = errors.as_slice().iter().map(|error| error.place.written()).collect();
     assert_eq!(keys, ["rounds", "local_steps", "alpha"]);
     for error in errors.as_slice() {
-        assert!(error.help.as_ref().is_some_and(|help| help.contains("--set removes none")), "{error}");
+        assert!(
+            error.help.as_ref().is_some_and(|help| help.contains("from the file, which --set cannot")),
+            "{error}"
+        );
         assert_ne!(error.place.source.name, SETTING);
     }
 }
