@@ -83,6 +83,11 @@ fn claims_are_told_from_names_versions_and_dates() {
         "It holds in 19 of 20 seeds.",
         "A round is 93% of it.",
         "At most 64 clients.",
+        "All have norms of at most 1.",
+        "It is rounded to 12 significant digits.",
+        "A run of 100 000 has as many.",
+        "Again, in some eight minutes:",
+        "It comes every half an hour.",
         "The optimum is 1.795544.",
     ] {
         assert!(claims(claim), "{claim}");
