@@ -115,6 +115,9 @@ fn evidence_counts_where_it_belongs_and_only_if_it_is_there() {
     assert_eq!(unsupported("It takes 3 seconds.\n\nSee `ledger::`."), 1, "another paragraph");
     assert_eq!(unsupported("- It takes 3 seconds\n- and `ledger::`"), 1, "another item");
     assert_eq!(unsupported("See `ledger::`:\n\n- It takes 3 seconds\n- always."), 0, "its introduction");
+    let held = "## One\n\n**Held by** `ledger::`.\n\nAlways.\n\n- Never\n\n";
+    assert_eq!(unsupported(held), 0, "a section that is held as a whole");
+    assert_eq!(unsupported(&format!("{held}## Two\n\nAlways.")), 1, "another section");
     assert_eq!(unsupported("```sh\ndpac run x.toml\n```\n\nIt takes 3 seconds."), 0);
     assert_eq!(unsupported("| x | y |\n| --- | --- |\n| 3 seconds | `dpac plan` |\n| 4 seconds | |"), 1);
     assert_eq!(unsupported("It takes 3 seconds, see `theory`."), 1, "no evidence");

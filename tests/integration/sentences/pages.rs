@@ -15,7 +15,9 @@ enum Block {
     Item(String),
     Rows(Vec<String>),
     Code(String),
-    /// A heading, a picture, a formula: nothing reaches across it.
+    /// Where a section ends.
+    Heading,
+    /// A picture or a formula: nothing reaches across it.
     Other,
 }
 
@@ -40,15 +42,22 @@ pub(super) fn pages(repository: &Path) -> Vec<(String, String)> {
 
 /// The sentences of a page's prose. Around a sentence is its own block; around a list item or a table row also the paragraph before
 /// its list or table, which introduces it; around a table's rows the paragraph after it; around a paragraph, a list or a table the
-/// commands in the blocks of code right before and after it.
+/// commands in the blocks of code right before and after it. A paragraph that begins with "**Held by**" is around all that follows in its
+/// section.
 pub(super) fn sentences(page: &str) -> Vec<Sentence> {
     let blocks = blocks(page);
     let mut found = Vec::new();
+    let mut held: Option<String> = None;
     for (i, block) in blocks.iter().enumerate() {
+        match block {
+            Block::Heading => held = None,
+            Block::Paragraph(text) if text.starts_with("**Held by**") => held = Some(text.clone()),
+            _ => {}
+        }
         let neighbours = |item: bool| -> Vec<String> {
             let before = blocks[..i].iter().rev();
             let before = before.skip_while(|block| item && matches!(block, Block::Item(_))).next();
-            let mut around = Vec::new();
+            let mut around: Vec<String> = held.iter().cloned().collect();
             match before {
                 Some(Block::Code(code)) => around.push(code.clone()),
                 Some(Block::Paragraph(text)) if item => around.push(text.clone()),
@@ -76,7 +85,7 @@ pub(super) fn sentences(page: &str) -> Vec<Sentence> {
                     found.extend(cells.map(|text| Sentence { text, around: around.clone() }));
                 }
             }
-            Block::Code(_) | Block::Other => {}
+            Block::Code(_) | Block::Heading | Block::Other => {}
         }
     }
     found
@@ -97,7 +106,7 @@ fn blocks(page: &str) -> Vec<Block> {
         } else if text.is_empty() {
             open = false;
         } else if text.starts_with('#') || text.starts_with("![") || text.starts_with('<') {
-            blocks.push(Block::Other);
+            blocks.push(if text.starts_with('#') { Block::Heading } else { Block::Other });
             open = false;
         } else if text.starts_with('|') {
             if let (true, Some(Block::Rows(rows))) = (open, blocks.last_mut()) {
