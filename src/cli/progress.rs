@@ -42,20 +42,18 @@ pub(super) struct Reached {
     pub(super) bellman_error: Option<(u32, f64)>,
 }
 
-/// Passes progress on, and keeps how far the run has come.
-pub(super) struct Kept {
+/// What shows progress, and beside it how far the run has come.
+pub(super) fn remembered(shown: Box<dyn Progress>) -> (Box<dyn Progress>, Arc<Mutex<Reached>>) {
+    let reached = Arc::default();
+    (Box::new(Remembered { shown, reached: Arc::clone(&reached) }), reached)
+}
+
+struct Remembered {
     shown: Box<dyn Progress>,
     reached: Arc<Mutex<Reached>>,
 }
 
-impl Kept {
-    pub(super) fn new(shown: Box<dyn Progress>) -> (Box<dyn Progress>, Arc<Mutex<Reached>>) {
-        let reached = Arc::default();
-        (Box::new(Kept { shown, reached: Arc::clone(&reached) }), reached)
-    }
-}
-
-impl Progress for Kept {
+impl Progress for Remembered {
     fn round(&mut self, record: &RoundRecord, rounds: u64) {
         // What a panic of the screen's leaves behind is whole: there is no step at which it would not be.
         let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,7 +5,7 @@ use super::interrupt::Interrupt;
 use super::load::{Source, THREADS_MAX, threads};
 use super::metrics::{Metrics, MetricsArguments};
 use super::mistake::{self, MISTAKE};
-use super::progress::{Kept as KeptProgress, Reached, progress};
+use super::progress::{Reached, progress, remembered};
 use super::start::{self, How, Start, complain_of_resuming, nothing_to_do};
 use super::{VERSION, screen};
 use crate::config::Algorithm;
@@ -204,7 +204,7 @@ pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Progress>>) -> u
         None if arguments.quiet => Box::new(Silent),
         None => progress(&shape, rounds),
     };
-    let (watch, reached) = KeptProgress::new(watch);
+    let (watch, reached) = remembered(watch);
     let at = options.directory.clone();
     interrupt.during_run(&options.stalls, move |code| {
         let help = goes_on(&at);

@@ -55,8 +55,8 @@ pub(super) fn sentences(page: &str) -> Vec<Sentence> {
             _ => {}
         }
         let neighbours = |item: bool| -> Vec<String> {
-            let before = blocks[..i].iter().rev();
-            let before = before.skip_while(|block| item && matches!(block, Block::Item(_))).next();
+            let mut earlier = blocks[..i].iter().rev();
+            let before = earlier.find(|block| !(item && matches!(block, Block::Item(_))));
             let mut around: Vec<String> = held.iter().cloned().collect();
             match before {
                 Some(Block::Code(code)) => around.push(code.clone()),
