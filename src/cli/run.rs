@@ -220,15 +220,17 @@ pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Progress>>) -> u
         Err(error) => return failed(error, &options.directory, &interrupt),
     };
     let reached = *reached.lock().unwrap_or_else(PoisonError::into_inner);
-    let code = tell(&finished, (!arguments.quiet).then_some((&shape, rounds, reached)), &interrupt);
+    let verified = (arguments.verify && finished.summary.status == Status::Complete)
+        .then(|| recorded.map(|trace| Verified { trace, scratch: scratch.is_some() }))
+        .flatten();
+    let shown = (!arguments.quiet).then_some((&shape, rounds, reached));
+    let code = tell(&finished, shown, verified.as_ref(), &interrupt);
     if let Some(metrics) = &metrics {
         metrics.push(&interrupt, code);
     }
-    let code = match &recorded {
-        Some(trace) if arguments.verify && finished.summary.status == Status::Complete => {
-            code.max(verify(trace, scratch.is_some(), options.threads, &interrupt))
-        }
-        _ => code,
+    let code = match verified {
+        Some(verified) => code.max(verify(&verified, options.threads, &interrupt)),
+        None => code,
     };
     if let Some(metrics) = metrics {
         metrics.linger(&interrupt, code);
@@ -236,10 +238,12 @@ pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Progress>>) -> u
     code
 }
 
-/// Says how a run has ended, with a screen if its sizes, its rounds and how far it has come are given; its exit code.
+/// Says how a run has ended, with a screen if its sizes, its rounds and how far it has come are given; its exit code. Whether it is to be
+/// verified decides what a signal means meanwhile.
 fn tell(
     Finished { summary, directory, help }: &Finished,
     shown: Option<(&Shape, u64, Reached)>,
+    verified: Option<&Verified>,
     interrupt: &Interrupt,
 ) -> u8 {
     if summary.status == Status::Interrupted && mistake::happened() {
@@ -250,7 +254,10 @@ fn tell(
         Status::Interrupted => interrupt.code(),
         Status::Failed => FAILED,
     };
-    interrupt.break_off(move |_| (code, String::new()));
+    match verified {
+        Some(verified) => verified.break_off(interrupt),
+        None => interrupt.break_off(move |_| (code, String::new())),
+    }
     let said = shown.map_or(FINE, |(shape, rounds, reached)| {
         say(&screen::finished(summary, shape, rounds, reached, directory))
     });
@@ -351,27 +358,45 @@ fn scratch_trace(directory: &Path) -> PathBuf {
     (0..).map(named).find(|path| std::fs::symlink_metadata(path).is_err()).unwrap_or_default()
 }
 
+/// A complete run that is to be verified by its trace, which is nobody else's if it is scratch.
+#[derive(Clone)]
+struct Verified {
+    trace: PathBuf,
+    scratch: bool,
+}
+
+const UNVERIFIED: &str = "interrupted before it was verified; the run itself is complete";
+
+impl Verified {
+    /// From now on a signal leaves the run unverified.
+    fn break_off(&self, interrupt: &Interrupt) {
+        let verified = self.clone();
+        interrupt.break_off(move |code| {
+            verified.tidy();
+            (code, complaint(UNVERIFIED, None))
+        });
+    }
+
+    fn tidy(&self) {
+        if self.scratch {
+            // What cannot be removed does no harm.
+            let _ = std::fs::remove_file(&self.trace);
+        }
+    }
+}
+
 /// Runs a recorded run again, on another number of threads.
-fn verify(trace: &Path, scratch: bool, threads: usize, interrupt: &Interrupt) -> u8 {
-    let scratch = scratch.then(|| trace.to_path_buf());
-    let unverified = "interrupted before it was verified; the run itself is complete";
-    let tidy = move || {
-        // What cannot be removed does no harm.
-        scratch.iter().for_each(|scratch| drop(std::fs::remove_file(scratch)));
-    };
+fn verify(verified: &Verified, threads: usize, interrupt: &Interrupt) -> u8 {
+    let trace = &verified.trace;
     if interrupt.asked() {
-        tidy();
-        complain(unverified, None);
+        verified.tidy();
+        complain(UNVERIFIED, None);
         return interrupt.code();
     }
-    let at_once = tidy.clone();
-    interrupt.break_off(move |code| {
-        at_once();
-        (code, complaint(unverified, None))
-    });
+    verified.break_off(interrupt);
     let others = if threads == 1 { 2 } else { 1 };
     let replayed = replay(trace, ReplayOptions { threads: others, large: true, ..ReplayOptions::default() });
-    tidy();
+    verified.tidy();
     match replayed {
         Ok(replayed) if replayed.verdict == Verdict::Same => say(&format!(
             "  verified the same on {others} thread{}, round by round\n",
