@@ -64,11 +64,15 @@ impl Place {
     }
 }
 
+/// Links stay links: a program that is copied cannot be run while another thread's child still has it open for writing.
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder") {
         let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).expect("an entry");
-        if path.is_dir() {
+        if path.is_symlink() {
+            let target = std::fs::read_link(&path).expect("a link");
+            std::os::unix::fs::symlink(target, to.join(name)).expect("a link");
+        } else if path.is_dir() {
             copy(&path, &to.join(name));
         } else {
             std::fs::copy(&path, to.join(name)).expect("a copy");
