@@ -1,7 +1,7 @@
 //! Tells the program which commit it was built from, where there is one: `--version` and run records say it.
 //!
-//! A commit is that of a repository whose top is this crate's own directory, or the one that cargo has noted in a package. Of a
-//! repository further up, as of somebody's home directory, nothing is taken.
+//! A commit is that of a repository whose top is this crate's own directory, or the one that cargo has
+//! noted in a package. Of a repository further up, as of somebody's home directory, nothing is taken.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -29,7 +29,8 @@ fn of_repository(directory: &Path) -> Option<String> {
     Some(if changes.is_empty() { commit } else { format!("{commit}+changes") })
 }
 
-/// What git says about a directory. A hook of another repository, within which this may run, sets variables that name that one.
+/// What git says about a directory. A hook of another repository, within which this may run, sets variables
+/// that name that one.
 fn git(directory: &Path, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new("git");
     command.current_dir(directory).args(arguments);

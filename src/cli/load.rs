@@ -101,7 +101,8 @@ pub(super) fn load(source: &Source) -> Option<(Resolved, Input)> {
     }
 }
 
-/// The input of a configuration that is not the one that runs: what is no regular file may have been read to its end.
+/// The input of a configuration that is not the one that runs: what is no regular file may have been read
+/// to its end.
 fn read_again(loaded: &Loaded, config: &Config) -> Option<Input> {
     let read = |path: &Path, limit| read_bounded(path, limit);
     Input::read_from(loaded, config, ReadOptions::default(), &read, &policy_path).ok()

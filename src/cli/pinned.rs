@@ -1,4 +1,5 @@
-//! Step sizes that a file gives as numbers, and that were chosen for another run than what the command line makes of the file.
+//! Step sizes that a file gives as numbers, and that were chosen for another run than what the command line
+//! makes of the file.
 
 use super::diagnose::{Located, Severity};
 use crate::config::{Auto, Config, Loaded, SETTING};
@@ -30,8 +31,8 @@ pub(super) struct About<'a> {
     pub(super) read: &'a dyn Fn(&Loaded, &Config) -> Option<Input>,
 }
 
-/// A note for every step size that the file gives as a number, that the run takes, and for which `"auto"` would mean another number in the run
-/// than in the file alone.
+/// A note for every step size that the file gives as a number, that the run takes, and for which `"auto"`
+/// would mean another number in the run than in the file alone.
 ///
 /// One run after the other is resolved for it, so that it takes no more memory than the run itself.
 pub(super) fn notes(run: &About<'_>) -> Vec<Located> {
@@ -96,7 +97,8 @@ fn resolved(run: &About<'_>, settings: &[&OsString]) -> Option<Resolved> {
     resolve(checked(&with(run.file, settings)?)?, run.input).ok()
 }
 
-/// The run of the file alone, but for step sizes that are `"auto"`. Its problem is read only where `settings` change it.
+/// The run of the file alone, but for step sizes that are `"auto"`. Its problem is read only where
+/// `settings` change it.
 fn resolved_alone(run: &About<'_>, settings: &[&OsString], auto: &[&OsString]) -> Option<Resolved> {
     if !settings.iter().any(|setting| key_of(setting).starts_with("problem")) {
         return resolved(run, auto);

@@ -238,8 +238,8 @@ pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Progress>>) -> u
     code
 }
 
-/// Says how a run has ended, with a screen if its sizes, its rounds and how far it has come are given; its exit code. Whether it is to be
-/// verified decides what a signal means meanwhile.
+/// Says how a run has ended, with a screen if its sizes, its rounds and how far it has come are given; its
+/// exit code. Whether it is to be verified decides what a signal means meanwhile.
 fn tell(
     Finished { summary, directory, help }: &Finished,
     shown: Option<(&Shape, u64, Reached)>,

@@ -25,7 +25,8 @@ const WIDTH: usize = 80;
 
 /// What a person reads when a run has ended.
 ///
-/// Of one that has not come to the end of its `rounds`, it says how far it came, and the value that was seen last.
+/// Of one that has not come to the end of its `rounds`, it says how far it came, and the value that was
+/// seen last.
 pub(super) fn finished(
     summary: &Summary,
     shape: &Shape,
@@ -270,8 +271,8 @@ fn samples(trajectories: u64, env_steps: u64) -> String {
     listed("samples", &parts)
 }
 
-/// A table's text: its first `left` columns stand on the left, the others on the right. Where it would be wider than a terminal,
-/// columns stand closer together; if that is not enough, the digits of numbers do.
+/// A table's text: its first `left` columns stand on the left, the others on the right. Where it would be
+/// wider than a terminal, columns stand closer together; if that is not enough, the digits of numbers do.
 pub(super) fn table<const N: usize>(header: [&str; N], left: usize, rows: &[[String; N]]) -> String {
     let wide = table_with_gaps(header, left, rows, 2);
     let fits = |text: &String| text.lines().all(|line| line.chars().count() <= WIDTH);

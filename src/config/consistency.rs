@@ -10,8 +10,8 @@ use crate::pomdp::builtin;
 const SIZES: [&str; 5] =
     ["critic.rounds", "critic.local_steps", "actor.rounds", "actor.local_steps", "actor.sync_interval"];
 
-/// All contradictions in a tree; `builtins` are the names of built-in problems, and `kept` says that a run has written it: then it may
-/// have keys that its algorithm does not read, as earlier versions kept them.
+/// All contradictions in a tree; `builtins` are the names of built-in problems, and `kept` says that a run
+/// has written it: then it may have keys that its algorithm does not read, as earlier versions kept them.
 ///
 /// The tree need not be of the right shape: what is missing or of another type is passed over.
 pub(super) fn contradictions(root: &Node, builtins: &[&str], kept: bool) -> Vec<ConfigError> {
@@ -109,7 +109,8 @@ fn parameters(root: &Node, errors: &mut Vec<ConfigError>) {
     }
 }
 
-/// The algorithm of a tree; empty where there is no such algorithm, which is another error, from which nothing follows.
+/// The algorithm of a tree; empty where there is no such algorithm, which is another error, from which
+/// nothing follows.
 fn algorithm_of(root: &Node) -> &str {
     match root.get("algorithm") {
         None => "dpac",
@@ -155,8 +156,8 @@ fn unread(algorithm: &str) -> &'static [Unread] {
     }
 }
 
-/// Every key that the algorithm does not read. Words that stand for a default ask for nothing, and stand in every configuration that a
-/// run has written.
+/// Every key that the algorithm does not read. Words that stand for a default ask for nothing, and stand in
+/// every configuration that a run has written.
 fn algorithm(root: &Node, errors: &mut Vec<ConfigError>) {
     let algorithm = algorithm_of(root);
     for Unread { keys, help } in unread(algorithm) {

@@ -77,7 +77,8 @@ impl Loaded {
         Loaded { source, directory: PathBuf::new(), root, kept: false }
     }
 
-    /// Says that a run of this or an earlier version has written it: a key that its algorithm does not read is no error then.
+    /// Says that a run of this or an earlier version has written it: a key that its algorithm does not read
+    /// is no error then.
     #[must_use]
     pub fn kept_by_a_run(self) -> Self {
         Loaded { kept: true, ..self }

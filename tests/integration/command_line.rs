@@ -413,7 +413,8 @@ fn interrupted_run_exits_with_130_and_leaves_readable_files() {
         lines += 1;
     }
     assert!(lines > 0);
-    // The value that the progress line showed last, with its round; none that was planned, and none that is missing.
+    // The value that the progress line showed last, with its round; none that was planned, and none that is
+    // missing.
     let round_of_value = screen.lines().find_map(|line| line.strip_prefix("  value    ")).expect("a value");
     let (value, rest) = round_of_value.split_once(" in round ").expect("a round");
     let round = rest.strip_suffix(", the last that was evaluated").expect("that it is the last");

@@ -1,8 +1,10 @@
-//! A step size that a file gives, and that was chosen for another run than the command line asks for, is pointed out.
+//! A step size that a file gives, and that was chosen for another run than the command line asks for, is
+//! pointed out.
 
 use assert_cmd::Command;
 
-/// What `dpac plan` says of the shipped configuration with some settings: on standard output and on standard error.
+/// What `dpac plan` says of the shipped configuration with some settings: on standard output and on
+/// standard error.
 fn plan(settings: &[&str]) -> (String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dpac"));
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["plan", "configs/tiger.toml", "--json"]);

@@ -1,6 +1,6 @@
-//! What the pages say can be looked up: a sentence with a number that measures, or with a word such as *never* or *exact*, names in itself or
-//! around it a test, a record or a command, and what it names is there. The few that do not are listed in `sentences.allowed`, each with its
-//! reason.
+//! What the pages say can be looked up: a sentence with a number that measures, or with a word such as
+//! *never* or *exact*, names in itself or around it a test, a record or a command, and what it names is
+//! there. The few that do not are listed in `sentences.allowed`, each with its reason.
 
 mod claims;
 mod evidence;

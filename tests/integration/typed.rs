@@ -1,5 +1,5 @@
-//! What help texts and pages tell people to type can be typed: every example of every help text, and every command in the README, in
-//! their order, in a directory with what a checkout has.
+//! What help texts and pages tell people to type can be typed: every example of every help text, and every
+//! command in the README, in their order, in a directory with what a checkout has.
 
 mod help;
 mod pages;
@@ -8,7 +8,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-/// A directory like a checkout's, in which `dpac` is the program. Its configurations have small sizes, since a test build is slow.
+/// A directory like a checkout's, in which `dpac` is the program. Its configurations have small sizes,
+/// since a test build is slow.
 struct Place(TempDir);
 
 impl Place {
@@ -32,7 +33,8 @@ impl Place {
         self.0.path()
     }
 
-    /// Gives other numbers to some keys of a configuration: key, the number that it has, the number that it gets.
+    /// Gives other numbers to some keys of a configuration: key, the number that it has, the number that it
+    /// gets.
     fn smaller(&self, name: &str, sizes: &[(&str, &str, &str)]) {
         let path = self.path().join(name);
         let mut text = std::fs::read_to_string(&path).expect("a configuration");
@@ -64,7 +66,8 @@ impl Place {
     }
 }
 
-/// Links stay links: a program that is copied cannot be run while another thread's child still has it open for writing.
+/// Links stay links: a program that is copied cannot be run while another thread's child still has it open
+/// for writing.
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder") {

@@ -3,7 +3,8 @@
 use super::{BUILTINS, MINIMAL, TIGER, load};
 use dpac::config::{Fault, Loaded, SETTING, schema_json};
 
-/// Every key that belongs to the critic, the actor or one algorithm: a value that is not its default, and whether DPAC, DPPG and DPTD read it.
+/// Every key that belongs to the critic, the actor or one algorithm: a value that is not its default, and
+/// whether DPAC, DPPG and DPTD read it.
 const KEYS: [(&str, &str, [bool; 3]); 15] = [
     ("policy", "\"a.json\"", [false, false, true]),
     ("critic.rounds", "3", [true, false, true]),

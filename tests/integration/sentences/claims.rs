@@ -6,21 +6,25 @@ const WORDS: [&str; 6] = ["shows", "suffices", "never", "always", "exact", "exac
 /// What a number counts or measures, where it stands behind the number.
 #[rustfmt::skip]
 const UNITS: &[&str] = &[
-    "%", "B", "byte", "bytes", "KiB", "MiB", "GiB", "kB", "MB", "bit", "bits", "ulp", "ulps", "s", "ms", "µs", "ns", "second", "seconds",
-    "minute", "minutes", "hour", "hours", "day", "days", "M", "M/s", "million", "billion", "core", "cores", "thread", "threads", "client",
-    "clients", "round", "rounds", "step", "steps", "episode", "episodes", "trajectories", "seed", "seeds", "run", "runs", "message",
-    "messages", "float", "floats", "number", "numbers", "state", "states", "observation", "observations", "feature", "features", "component",
-    "components", "line", "lines", "digit", "digits", "times", "fold", "softmaxes",
+    "%", "B", "byte", "bytes", "KiB", "MiB", "GiB", "kB", "MB", "bit", "bits", "ulp", "ulps", "s", "ms",
+    "µs", "ns", "second", "seconds", "minute", "minutes", "hour", "hours", "day", "days", "M", "M/s",
+    "million", "billion", "core", "cores", "thread", "threads", "client", "clients", "round", "rounds",
+    "step", "steps", "episode", "episodes", "trajectories", "seed", "seeds", "run", "runs", "message",
+    "messages", "float", "floats", "number", "numbers", "state", "states", "observation", "observations",
+    "feature", "features", "component", "components", "line", "lines", "digit", "digits", "times", "fold",
+    "softmaxes",
 ];
 
 /// Numbers as words, which are claims where they are factors or times.
 #[rustfmt::skip]
 const NUMBER_WORDS: [&str; 15] = [
-    "half", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve", "twenty", "hundred", "thousand", "several",
+    "half", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve", "twenty",
+    "hundred", "thousand", "several",
 ];
 
-/// Whether a sentence has one of the words, or a number that measures: a fraction, a percentage, a factor, a range, a bound, a thousand or more,
-/// or one with a unit. Code, links' targets, versions, dates, and what is numbered (equations, exit codes, purposes, seeds) are none.
+/// Whether a sentence has one of the words, or a number that measures: a fraction, a percentage, a factor,
+/// a range, a bound, a thousand or more, or one with a unit. Code, links' targets, versions, dates, and
+/// what is numbered (equations, exit codes, purposes, seeds) are none.
 pub(super) fn claims(sentence: &str) -> bool {
     let prose = without_code(sentence);
     let written: Vec<&str> =

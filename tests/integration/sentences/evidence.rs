@@ -48,7 +48,8 @@ impl Repository {
         Repository { root: root.to_path_buf(), tests, commands: commands.into_iter().collect() }
     }
 
-    /// All evidence that a text of the page `page` names in its code spans and links, or that it is, if it is a block of commands.
+    /// All evidence that a text of the page `page` names in its code spans and links, or that it is, if it
+    /// is a block of commands.
     pub(super) fn named(&self, page: &str, text: &str) -> Vec<Named> {
         let mut found: Vec<Named> = text.lines().filter_map(|line| self.command(line.trim())).collect();
         found.extend(text.split('`').skip(1).step_by(2).filter_map(|span| self.span(span)));

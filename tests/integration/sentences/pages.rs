@@ -40,10 +40,10 @@ pub(super) fn pages(repository: &Path) -> Vec<(String, String)> {
     names.into_iter().map(read).collect()
 }
 
-/// The sentences of a page's prose. Around a sentence is its own block; around a list item or a table row also the paragraph before
-/// its list or table, which introduces it; around a table's rows the paragraph after it; around a paragraph, a list or a table the
-/// commands in the blocks of code right before and after it. A paragraph that begins with "**Held by**" is around all that follows in its
-/// section.
+/// The sentences of a page's prose. Around a sentence is its own block; around a list item or a table row
+/// also the paragraph before its list or table, which introduces it; around a table's rows the paragraph
+/// after it; around a paragraph, a list or a table the commands in the blocks of code right before and
+/// after it. A paragraph that begins with "**Held by**" is around all that follows in its section.
 pub(super) fn sentences(page: &str) -> Vec<Sentence> {
     let blocks = blocks(page);
     let mut found = Vec::new();

@@ -23,7 +23,8 @@ const EXCEPTIONS: [(&str, &str); 2] = [
 /// Examples that end with another code than 0, as the help text says.
 const CODES: [(&str, i32); 1] = [("dpac trace diff a.dpt b.dpt", 1)];
 
-/// The lines below "Example:" or "Examples:" of a command's help, and of those below it: each with the command's name.
+/// The lines below "Example:" or "Examples:" of a command's help, and of those below it: each with the
+/// command's name.
 fn examples(command: &clap::Command, name: &str, found: &mut Vec<(String, String)>) {
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default().replace("\\\n", " ");
     let mut lines = help.lines();
