@@ -62,7 +62,7 @@ fn commands(page: &str) -> Vec<String> {
 fn commands_of_every_page_run_in_their_order() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let (mut used, mut excepted, mut codes) = (Vec::new(), Vec::new(), 0);
-    let mut pages = vec!["README.md".to_owned(), "dashboards/README.md".to_owned()];
+    let mut pages = ["README.md", "DETERMINISM.md", "dashboards/README.md"].map(str::to_owned).to_vec();
     for entry in std::fs::read_dir(root.join("docs")).expect("a folder of pages") {
         let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");
         if name.ends_with(".md") {
@@ -73,7 +73,9 @@ fn commands_of_every_page_run_in_their_order() {
     for name in pages {
         let page = std::fs::read_to_string(root.join(&name)).expect("a page");
         let place = Place::new();
-        copy(&root.join("dashboards/prometheus"), &place.path().join("dashboards/prometheus"));
+        for folder in ["dashboards/prometheus", "python/tests"] {
+            copy(&root.join(folder), &place.path().join(folder));
+        }
         for line in commands(&page) {
             if let Some(at) = EXCEPTIONS.iter().position(|(begins, _)| line.starts_with(begins)) {
                 excepted.push(at);
