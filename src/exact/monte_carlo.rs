@@ -23,7 +23,12 @@ pub struct RunningMean {
     mean: f64,
     /// Sum of squared deviations from the mean.
     squares: f64,
+    /// The same of deviations divided by [`FAR`], which counts where the squares themselves overflow.
+    far_squares: f64,
 }
+
+/// 2^600: the square of a number this large is beyond the largest one.
+const FAR: f64 = f64::from_bits((1023 + 600) << 52);
 
 impl RunningMean {
     /// Takes one more number.
@@ -31,7 +36,9 @@ impl RunningMean {
         self.count += 1;
         let before = value - self.mean;
         self.mean += before / self.count as f64;
-        self.squares += before * (value - self.mean);
+        let after = value - self.mean;
+        self.squares += before * after;
+        self.far_squares += before / FAR * (after / FAR);
     }
 
     /// The mean of what was added, and its standard error.
@@ -41,8 +48,12 @@ impl RunningMean {
     pub fn finish(self) -> MonteCarlo {
         assert!(self.count > 0, "a mean needs an episode");
         let n = self.count as f64;
-        let standard_error =
-            if self.count > 1 { (self.squares / (n - 1.0) / n).sqrt() } else { f64::INFINITY };
+        let of = |squares: f64| (squares / (n - 1.0) / n).sqrt();
+        let standard_error = match self.count {
+            1 => f64::INFINITY,
+            _ if self.squares.is_finite() => of(self.squares),
+            _ => FAR * of(self.far_squares),
+        };
         MonteCarlo { mean: self.mean, standard_error, episodes: self.count }
     }
 }
@@ -120,4 +131,23 @@ where
         }
     }
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Deviations of 1 to either side: the standard error of n numbers is 1 / sqrt(n - 1), in whatever unit.
+    #[test]
+    fn standard_error_of_numbers_whose_squares_overflow_is_finite() {
+        for unit in [1.0, 1e200, 1e290] {
+            let mut mean = RunningMean::default();
+            for i in 0..10 {
+                mean.add(if i % 2 == 0 { unit } else { -unit });
+            }
+            let MonteCarlo { mean, standard_error, episodes } = mean.finish();
+            assert!((standard_error / unit - 1.0 / 3.0).abs() < 1e-12, "{standard_error:e}");
+            assert!(mean.abs() < 1e-15 * unit && episodes == 10);
+        }
+    }
 }

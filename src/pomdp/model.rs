@@ -107,8 +107,8 @@ pub enum Values {
     Cost,
 }
 
-/// No reward is larger in size: sums of returns and of their squares, over any horizon and number of episodes, stay finite.
-pub const REWARD_MAX: f64 = 1e140;
+/// No reward is larger in size: returns over any horizon, and their sums over clients, stay finite.
+pub const REWARD_MAX: f64 = 1e290;
 
 /// Rows may miss 1 by this much, as in the reference solver; they are renormalised.
 pub const ROW_SUM_TOLERANCE: f64 = 1e-5;

@@ -315,12 +315,12 @@ pub(super) struct Finished {
     pub(super) first_reward: Range<usize>,
 }
 
-/// A reward at which returns, or their squares, might overflow.
+/// A reward at which returns might overflow.
 fn report_size(value: f64, span: Range<usize>, report: &mut Report<'_>) {
     if !value.is_finite() {
         return report_overflow(span, report);
     }
-    let message = "returns of rewards of this size overflow";
+    let message = "returns of rewards of this size may overflow";
     let help = format!("a reward's size is at most {REWARD_MAX:e}; choose a larger unit of reward");
     report.error_with_help(Kind::NotFinite, span, message, help);
 }

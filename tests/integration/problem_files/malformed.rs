@@ -157,8 +157,8 @@ refused! {
         => [NotFinite, 9, 18, "too large"];
     overflowing_probability_is_not_a_range_error_too: format!("{HEAD}{BODY}T: * : * : * 1e999\n")
         => [NotFinite, 9, 14, "too large"];
-    overflowing_returns_are_refused: format!("{HEAD}{BODY}R: * : s0 : * : * 1e140\nR: * : s1 : * : * -1e141\n")
-        => [NotFinite, 10, 19, "returns of rewards of this size overflow"];
+    overflowing_returns_are_refused: format!("{HEAD}{BODY}R: * : s0 : * : * 1e290\nR: * : s1 : * : * -1e291\n")
+        => [NotFinite, 10, 19, "returns of rewards of this size may overflow"];
     too_many_states_are_refused_before_allocating: HEAD.replace("s0 s1", "4000000000") + BODY
         => [TooLarge, 3, 1, "too many"];
     count_beyond_any_integer_is_refused: HEAD.replace("s0 s1", "99999999999999999999999") + BODY

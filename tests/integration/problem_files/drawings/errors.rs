@@ -404,13 +404,13 @@ fn number_too_large() {
 #[test]
 fn rewards_whose_returns_overflow() {
     insta::assert_snapshot!(drawn(&after("R: * : s0 : * : * -1e308\n")), @r"
-      × returns of rewards of this size overflow
+      × returns of rewards of this size may overflow
        ╭─[case.POMDP:9:19]
      8 │ R: * : * : * : * 1
      9 │ R: * : s0 : * : * -1e308
        ·                   ──────
        ╰────
-      help: a reward's size is at most 1e140; choose a larger unit of reward
+      help: a reward's size is at most 1e290; choose a larger unit of reward
     ");
 }
 
