@@ -7,6 +7,7 @@ mod constants;
 pub mod counts;
 mod moments;
 mod policy_gradients;
+pub mod protocol;
 pub mod schedule;
 pub mod sizes;
 mod spectrum;

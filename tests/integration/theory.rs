@@ -339,6 +339,49 @@ proptest! {
     }
 }
 
+/// Sizes of which products are near the limit of 64 bits, and some that are 0.
+fn large_shapes() -> impl Strategy<Value = Shape> {
+    let size = || {
+        prop_oneof![
+            Just(0_u64),
+            1..3_u64,
+            1000..2000_u64,
+            (1 << 20)..(1 << 21_u64),
+            (1 << 40)..(1 << 44_u64),
+            any::<u64>()
+        ]
+    };
+    (shapes(), (size(), size(), size(), size(), size(), size()), (size(), size(), size())).prop_map(
+        |(shape, (clients, d_theta, stacked_critic, horizon, rounds, k), (i, r_e, k_e))| Shape {
+            clients,
+            d_theta,
+            stacked_critic,
+            horizon,
+            rounds,
+            actor_local_steps: k,
+            actor_sync_interval: i,
+            critic_rounds: r_e,
+            critic_local_steps: k_e,
+            ..shape
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 20000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn folds_equal_the_sums(shape in prop_oneof![shapes(), large_shapes()], rounds in 0..9_u64) {
+        use dpac::theory::counts::{closed_form_after, sums};
+        let kind = |counts: Result<Counts, CountError>| counts.map_err(|error| match error {
+            CountError::Overflow { .. } => CountError::Overflow { what: "" },
+            error => error,
+        });
+        prop_assert_eq!(kind(closed_form(&shape)), kind(sums::closed_form(&shape)));
+        prop_assert_eq!(kind(closed_form_after(&shape, rounds)), kind(sums::closed_form_after(&shape, rounds)));
+    }
+}
+
 fn counts_at(algorithm: Algorithm, trajectories: u64, clients: u64) -> Counts {
     let sizes = sizes::resolve(&sizes::SizeRequest::from_budget(algorithm, trajectories, clients)).unwrap();
     closed_form(&Shape {

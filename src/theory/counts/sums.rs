@@ -1,189 +1,9 @@
-//! The closed form of everything that a run counts: messages, floats, bytes, barriers, trajectories.
-//!
-//! One message is one payload over one link between the server and a client; a broadcast to M clients is M messages.
-//! With `n = ⌈K/I⌉` syncs of the actor per round, p = `d_theta` and q = `stacked_critic`, DPAC sends over each link
-//!
-//! | kind | direction | floats | messages | lean |
-//! |---|---|---|---|---|
-//! | `policy_critic` | down | p + q | R | same messages, p floats |
-//! | `critic_up` | up | q | R R_e | same |
-//! | `critic_sync` | down | q | R R_e | R (R_e - 1) |
-//! | `q_broadcast` | down | q | R | same |
-//! | `actor_up` | up | p | R n | same |
-//! | `actor_sync` | down | p | R n | R (n - 1) |
-//!
-//! DPTD alone is one call: `critic_up` and `critic_sync`, R_e times each. DPPG has `policy_critic`, which then carries
-//! (θ_r, Q) and opens the actor's phase, `actor_up` and `actor_sync`.
+//! The closed form as sums.
 
-use super::Algorithm;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use super::counted::*;
+use super::shape::{CountError, Shape};
+use crate::theory::Algorithm;
 use std::collections::BTreeMap;
-use thiserror::Error;
-
-/// Bytes of a parameter.
-pub const FLOAT_BYTES: u64 = 8;
-/// Bytes that a vector costs in a frame besides its floats: its length.
-pub const VECTOR_BYTES: u64 = 8;
-/// Bytes of a `Sync` frame, which goes down, besides its vectors.
-pub const SYNC_BYTES: u64 = 73;
-/// Bytes of a `LocalStepsDone` frame, which goes up, besides its vectors.
-pub const LOCAL_STEPS_DONE_BYTES: u64 = 41;
-/// Bytes of an `Aggregated` frame, which stays at the server and has no vectors.
-pub const AGGREGATED_BYTES: u64 = 37;
-
-/// The sizes on which counts depend. Sizes that the algorithm has no use for are not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Shape {
-    /// Which algorithm runs.
-    pub algorithm: Algorithm,
-    /// Whether messages and vectors that nobody needs are left out.
-    pub lean: bool,
-    /// Number of clients, M.
-    pub clients: u64,
-    /// Length of θ and ω, p in the closed forms.
-    pub d_theta: u64,
-    /// Length of ψ, stacked over steps, q in the closed forms.
-    pub stacked_critic: u64,
-    /// Environment steps per trajectory, H.
-    pub horizon: u64,
-    /// Outer rounds R of DPPG and DPAC.
-    pub rounds: u64,
-    /// Local steps K of the actor in each round.
-    pub actor_local_steps: u64,
-    /// Local steps I of the actor between two syncs; more than K means one sync per round.
-    pub actor_sync_interval: u64,
-    /// Rounds R_e of each DPTD call.
-    pub critic_rounds: u64,
-    /// Local steps K_e of the critic in each round of a DPTD call.
-    pub critic_local_steps: u64,
-}
-
-/// Why there are no counts.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CountError {
-    /// A size must be at least 1.
-    #[error("{size} is 0; it must be at least 1")]
-    Zero {
-        /// The field of [`Shape`].
-        size: &'static str,
-    },
-    /// A count does not fit 64 bits.
-    #[error("the number of {what} exceeds 2^64 - 1: the sizes are too large to be run")]
-    Overflow {
-        /// What was being counted.
-        what: &'static str,
-    },
-}
-
-/// Messages and what they weigh.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Totals {
-    /// Number of messages.
-    pub messages: u64,
-    /// Number of parameters in them.
-    pub floats: u64,
-    /// Bytes of these parameters.
-    pub payload_bytes: u64,
-    /// Bytes of the encoded frames.
-    pub wire_bytes: u64,
-}
-
-/// One number, or totals, for each direction of the wire.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct UpDown<T> {
-    /// From clients to the server.
-    pub up: T,
-    /// From the server to clients.
-    pub down: T,
-}
-
-/// One number, or totals, for each phase of a round.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct PerPhase<T> {
-    /// Policy evaluation.
-    pub critic: T,
-    /// Policy improvement.
-    pub actor: T,
-}
-
-/// Floats on the wire by what they are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct ByVector {
-    /// Policy parameters.
-    pub theta: UpDown<u64>,
-    /// Critic parameters.
-    pub psi: UpDown<u64>,
-    /// Update directions of the policy.
-    pub omega: UpDown<u64>,
-    /// Anything else: 0 for the algorithms of the paper.
-    pub other: UpDown<u64>,
-}
-
-/// Where messages of a kind go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Direction {
-    /// From clients to the server.
-    Up,
-    /// From the server to clients.
-    Down,
-    /// Within one machine.
-    Local,
-}
-
-/// The part of a round to which a message belongs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Phase {
-    /// Policy evaluation.
-    Critic,
-    /// Policy improvement.
-    Actor,
-}
-
-/// Totals of one kind of message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct KindCounts {
-    /// Where it goes.
-    pub direction: Direction,
-    /// When; `None` for `aggregated`, which closes the syncs of both phases.
-    pub phase: Option<Phase>,
-    /// How many, and how much.
-    #[serde(flatten)]
-    pub totals: Totals,
-}
-
-/// Everything that a run counts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
-    /// On the wire, to the server.
-    pub up: Totals,
-    /// On the wire, to the clients.
-    pub down: Totals,
-    /// Between clients and their own critics and actors: a twin of every message on the wire.
-    pub local: Totals,
-    /// The wire by phase.
-    pub by_phase: PerPhase<UpDown<Totals>>,
-    /// The wire by kind, and `aggregated`, which is in no other total. Every kind that the algorithm knows is listed,
-    /// also those of which nothing is sent.
-    pub by_kind: BTreeMap<&'static str, KindCounts>,
-    /// Floats on the wire by vector.
-    pub floats_by_vector: ByVector,
-    /// Barriers: the server waits for every client and folds the replies.
-    pub aggregations: u64,
-    /// Messages to every client that follow no barrier, each fan-out counted once.
-    pub broadcasts: u64,
-    /// Local steps, summed over clients.
-    pub local_steps: PerPhase<u64>,
-    /// Barriers by phase.
-    pub syncs: PerPhase<u64>,
-    /// Trajectories that one client samples.
-    pub trajectories_per_client: u64,
-    /// Environment steps that one client takes.
-    pub env_steps_per_client: u64,
-}
 
 /// The counts of a whole run, from its sizes alone.
 ///
@@ -254,7 +74,7 @@ fn counted(shape: &Shape, tail: Tail) -> Result<Counts, CountError> {
         env_steps_per_client: product("environment steps", &[trajectories, horizon])?,
     };
     for kind in kinds(shape, dptd_calls, syncs, tail) {
-        counts.add(&kind, clients)?;
+        counts.add_old(&kind, clients)?;
     }
     counts.local = counts.up.plus(counts.down)?;
     let aggregated = Totals {
@@ -325,7 +145,7 @@ fn kinds(shape: &Shape, dptd_calls: u64, syncs: PerPhase<u64>, tail: Tail) -> Ve
 }
 
 impl Counts {
-    fn add(&mut self, kind: &Kind, clients: u64) -> Result<(), CountError> {
+    fn add_old(&mut self, kind: &Kind, clients: u64) -> Result<(), CountError> {
         let messages = product("messages", &[clients, kind.per_link])?;
         let up = kind.direction == Direction::Up;
         let mut frame_bytes = if up { LOCAL_STEPS_DONE_BYTES } else { SYNC_BYTES };

@@ -1,0 +1,124 @@
+//! What a run counts, whoever counts it.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Bytes of a parameter.
+pub const FLOAT_BYTES: u64 = 8;
+/// Bytes that a vector costs in a frame besides its floats: its length.
+pub const VECTOR_BYTES: u64 = 8;
+/// Bytes of a `Sync` frame, which goes down, besides its vectors.
+pub const SYNC_BYTES: u64 = 73;
+/// Bytes of a `LocalStepsDone` frame, which goes up, besides its vectors.
+pub const LOCAL_STEPS_DONE_BYTES: u64 = 41;
+/// Bytes of an `Aggregated` frame, which stays at the server and has no vectors.
+pub const AGGREGATED_BYTES: u64 = 37;
+
+/// Messages and what they weigh.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Totals {
+    /// Number of messages.
+    pub messages: u64,
+    /// Number of parameters in them.
+    pub floats: u64,
+    /// Bytes of these parameters.
+    pub payload_bytes: u64,
+    /// Bytes of the encoded frames.
+    pub wire_bytes: u64,
+}
+
+/// One number, or totals, for each direction of the wire.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct UpDown<T> {
+    /// From clients to the server.
+    pub up: T,
+    /// From the server to clients.
+    pub down: T,
+}
+
+/// One number, or totals, for each phase of a round.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PerPhase<T> {
+    /// Policy evaluation.
+    pub critic: T,
+    /// Policy improvement.
+    pub actor: T,
+}
+
+/// Floats on the wire by what they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ByVector {
+    /// Policy parameters.
+    pub theta: UpDown<u64>,
+    /// Critic parameters.
+    pub psi: UpDown<u64>,
+    /// Update directions of the policy.
+    pub omega: UpDown<u64>,
+    /// Anything else: 0 for the algorithms of the paper.
+    pub other: UpDown<u64>,
+}
+
+/// Where messages of a kind go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// From clients to the server.
+    Up,
+    /// From the server to clients.
+    Down,
+    /// Within one machine.
+    Local,
+}
+
+/// The part of a round to which a message belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Phase {
+    /// Policy evaluation.
+    Critic,
+    /// Policy improvement.
+    Actor,
+}
+
+/// Totals of one kind of message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct KindCounts {
+    /// Where it goes.
+    pub direction: Direction,
+    /// When; `None` for `aggregated`, which closes the syncs of both phases.
+    pub phase: Option<Phase>,
+    /// How many, and how much.
+    #[serde(flatten)]
+    pub totals: Totals,
+}
+
+/// Everything that a run counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// On the wire, to the server.
+    pub up: Totals,
+    /// On the wire, to the clients.
+    pub down: Totals,
+    /// Between clients and their own critics and actors: a twin of every message on the wire.
+    pub local: Totals,
+    /// The wire by phase.
+    pub by_phase: PerPhase<UpDown<Totals>>,
+    /// The wire by kind, and `aggregated`, which is in no other total. Every kind that the algorithm knows is listed,
+    /// also those of which nothing is sent.
+    pub by_kind: BTreeMap<&'static str, KindCounts>,
+    /// Floats on the wire by vector.
+    pub floats_by_vector: ByVector,
+    /// Barriers: the server waits for every client and folds the replies.
+    pub aggregations: u64,
+    /// Messages to every client that follow no barrier, each fan-out counted once.
+    pub broadcasts: u64,
+    /// Local steps, summed over clients.
+    pub local_steps: PerPhase<u64>,
+    /// Barriers by phase.
+    pub syncs: PerPhase<u64>,
+    /// Trajectories that one client samples.
+    pub trajectories_per_client: u64,
+    /// Environment steps that one client takes.
+    pub env_steps_per_client: u64,
+}

@@ -1,0 +1,64 @@
+//! A protocol as a picture: a sequence diagram for Mermaid.
+
+use super::step::{Message, Protocol, Step};
+use crate::theory::counts::Phase;
+use std::fmt::Write;
+
+/// Writing into a string cannot fail, so its results are dropped here, once.
+macro_rules! line {
+    ($text:expr, $depth:expr, $($arguments:tt)*) => {{
+        let _ = write!($text, "{:1$}", "", 4 * $depth);
+        let _ = writeln!($text, $($arguments)*);
+    }};
+}
+
+impl Protocol {
+    /// The server, one client for all, its critic and its actor; loops with how often they run.
+    pub fn diagram(&self) -> String {
+        let mut messages = String::new();
+        drawn(&self.steps, 1, &mut messages);
+        let mut text = "sequenceDiagram\n    participant server\n    participant client\n".to_owned();
+        for phase in [Phase::Critic, Phase::Actor] {
+            let role = role(phase);
+            if messages.contains(&format!("->>{role}:")) || messages.contains(&format!("over {role}:")) {
+                line!(text, 1, "participant {role}");
+            }
+        }
+        text + &messages
+    }
+}
+
+fn role(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Critic => "critic",
+        Phase::Actor => "actor",
+    }
+}
+
+fn drawn(step: &Step, depth: usize, text: &mut String) {
+    match step {
+        Step::Broadcast(message) | Step::Sync(message) => {
+            let (role, message) = (role(message.phase), named(message));
+            line!(text, depth, "server->>client: {message}");
+            line!(text, depth, "client->>{role}: {message}");
+        }
+        Step::Barrier { local_steps, reply, .. } => {
+            let (role, reply) = (role(reply.phase), named(reply));
+            line!(text, depth, "Note over {role}: {local_steps} local steps");
+            line!(text, depth, "{role}-->>client: {reply}");
+            line!(text, depth, "client-->>server: {reply}");
+            line!(text, depth, "Note over server: waits for M clients, folds");
+        }
+        Step::Sequence(steps) => steps.iter().for_each(|step| drawn(step, depth, text)),
+        Step::Repeat(times, step) => {
+            line!(text, depth, "loop {times} times");
+            drawn(step, depth + 1, text);
+            line!(text, depth, "end");
+        }
+    }
+}
+
+fn named(message: &Message) -> String {
+    let vectors: Vec<&str> = message.vectors.iter().map(|vector| vector.symbol).collect();
+    format!("{} ({})", message.kind, vectors.join(", "))
+}

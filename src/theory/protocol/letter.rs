@@ -1,0 +1,35 @@
+//! The letters of formulas.
+
+/// A number that a configuration or a problem gives, by its letter in formulas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// The letter.
+    pub symbol: &'static str,
+    /// The size that it stands for, as errors name it.
+    pub size: &'static str,
+}
+
+const fn letter(symbol: &'static str, size: &'static str) -> Letter {
+    Letter { symbol, size }
+}
+
+/// Clients.
+pub const M: Letter = letter("M", "clients");
+/// Outer rounds.
+pub const R: Letter = letter("R", "rounds");
+/// Local steps of the actor in each round.
+pub const K: Letter = letter("K", "actor_local_steps");
+/// Local steps of the actor between two syncs.
+pub const I: Letter = letter("I", "actor_sync_interval");
+/// `⌈K/I⌉`: syncs of the actor in each round, after every I local steps and after the last.
+pub const N: Letter = letter("n", "actor_syncs");
+/// Rounds of each evaluation.
+pub const R_E: Letter = letter("R_e", "critic_rounds");
+/// Local steps of the critic in each round of an evaluation.
+pub const K_E: Letter = letter("K_e", "critic_local_steps");
+/// Length of θ and ω, `d_θ`.
+pub const P: Letter = letter("p", "d_theta");
+/// Length of ψ, stacked over steps.
+pub const Q: Letter = letter("q", "stacked_critic");
+/// Environment steps of a trajectory.
+pub const H: Letter = letter("H", "horizon");

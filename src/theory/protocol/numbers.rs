@@ -1,0 +1,189 @@
+//! A protocol in numbers: everything that a run counts.
+
+use super::letter::{H, M};
+use super::size::Size;
+use super::step::{Leaf, Message, OMEGA, PSI, Protocol, Step, THETA};
+use super::values::Values;
+use crate::theory::counts::{
+    AGGREGATED_BYTES, ByVector, CountError, Counts, Direction, FLOAT_BYTES, KindCounts,
+    LOCAL_STEPS_DONE_BYTES, PerPhase, Phase, SYNC_BYTES, Totals, VECTOR_BYTES,
+};
+
+/// The kind under which the server's notes of aggregations are listed.
+const AGGREGATED: &str = "aggregated";
+
+impl Protocol {
+    /// The counts of a whole run.
+    ///
+    /// # Errors
+    /// If a size that occurs has no value or is 0, or a count does not fit 64 bits.
+    pub fn counts(&self, values: &Values) -> Result<Counts, CountError> {
+        values.all_at_least_one(&self.letters())?;
+        self.counted(&self.steps, values)
+    }
+
+    /// The counts up to the last barrier of the first `rounds` outer rounds.
+    ///
+    /// # Errors
+    /// As [`Protocol::counts`].
+    pub fn counts_after(&self, values: &Values, rounds: u64) -> Result<Counts, CountError> {
+        values.all_at_least_one(&self.letters())?;
+        let values = values.clone().with(self.rounds, rounds);
+        let begun =
+            if rounds == 0 { Step::Sequence(Vec::new()) } else { up_to_last_barrier(&self.steps, &values)? };
+        self.counted(&begun, &values)
+    }
+
+    /// The counts of some of the steps. Every kind of the protocol is listed.
+    fn counted(&self, steps: &Step, values: &Values) -> Result<Counts, CountError> {
+        let mut counts = Counts::default();
+        for Leaf { direction, message, .. } in self.steps.leaves() {
+            let listed = KindCounts { direction, phase: Some(message.phase), totals: Totals::default() };
+            counts.by_kind.entry(message.kind).or_insert(listed);
+        }
+        for leaf in steps.leaves() {
+            count(&mut counts, &leaf, values)?;
+        }
+        counts.local = plus(counts.up, counts.down)?;
+        counts.aggregations = sum("aggregations", counts.syncs.critic, counts.syncs.actor)?;
+        counts.env_steps_per_client =
+            product("environment steps", &[counts.trajectories_per_client, values.get(H)?])?;
+        let aggregated = Totals {
+            messages: counts.aggregations,
+            wire_bytes: product("bytes", &[counts.aggregations, AGGREGATED_BYTES])?,
+            ..Totals::default()
+        };
+        let aggregated = KindCounts { direction: Direction::Local, phase: None, totals: aggregated };
+        counts.by_kind.insert(AGGREGATED, aggregated);
+        Ok(counts)
+    }
+}
+
+/// The steps without those that follow their last barrier.
+fn up_to_last_barrier(step: &Step, values: &Values) -> Result<Step, CountError> {
+    Ok(match step {
+        Step::Sequence(steps) => {
+            let mut kept = steps.clone();
+            while let Some(last) = kept.pop() {
+                if has_barrier(&last, values)? {
+                    kept.push(up_to_last_barrier(&last, values)?);
+                    break;
+                }
+            }
+            Step::Sequence(kept)
+        }
+        Step::Repeat(times, step) => {
+            let whole = Step::Repeat(times.clone() - 1, step.clone());
+            Step::Sequence(vec![whole, up_to_last_barrier(step, values)?])
+        }
+        Step::Broadcast(_) | Step::Barrier { .. } | Step::Sync(_) => step.clone(),
+    })
+}
+
+fn has_barrier(step: &Step, values: &Values) -> Result<bool, CountError> {
+    for Leaf { loops, step, .. } in step.leaves() {
+        if matches!(step, Step::Barrier { .. }) && times(&loops, values)? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// How often that happens which stands in these loops.
+fn times(loops: &[&Size], values: &Values) -> Result<u64, CountError> {
+    loops.iter().try_fold(1, |times, size| product("messages", &[times, size.value(values, "messages")?]))
+}
+
+/// Adds what one step comes to.
+fn count(counts: &mut Counts, leaf: &Leaf<'_>, values: &Values) -> Result<(), CountError> {
+    let &Leaf { ref loops, step, direction, message } = leaf;
+    let times = times(loops, values)?;
+    let clients = values.get(M)?;
+    match step {
+        Step::Broadcast(_) => counts.broadcasts = sum("broadcasts", counts.broadcasts, times)?,
+        Step::Barrier { local_steps, trajectories, .. } => {
+            let syncs = of_phase(&mut counts.syncs, message.phase);
+            *syncs = sum("aggregations", *syncs, times)?;
+            let steps = product("local steps", &[times, local_steps.value(values, "local steps")?])?;
+            let of_clients = of_phase(&mut counts.local_steps, message.phase);
+            *of_clients = sum("local steps", *of_clients, product("local steps", &[clients, steps])?)?;
+            let sampled = product("trajectories", &[steps, trajectories.value(values, "trajectories")?])?;
+            counts.trajectories_per_client = sum("trajectories", counts.trajectories_per_client, sampled)?;
+        }
+        Step::Sync(_) | Step::Sequence(_) | Step::Repeat(..) => {}
+    }
+    let messages = product("messages", &[clients, times])?;
+    let totals = weighed(message, direction, messages, values, &mut counts.floats_by_vector)?;
+    let phase = of_phase(&mut counts.by_phase, message.phase);
+    let (all, of_phase) = match direction {
+        Direction::Up => (&mut counts.up, &mut phase.up),
+        Direction::Down | Direction::Local => (&mut counts.down, &mut phase.down),
+    };
+    let listed = KindCounts { direction, phase: Some(message.phase), totals: Totals::default() };
+    let of_kind = &mut counts.by_kind.entry(message.kind).or_insert(listed).totals;
+    for sum in [all, of_phase, of_kind] {
+        *sum = plus(*sum, totals)?;
+    }
+    Ok(())
+}
+
+/// What so many messages weigh; their floats are also added by vector.
+fn weighed(
+    message: &Message,
+    direction: Direction,
+    messages: u64,
+    values: &Values,
+    floats_by_vector: &mut ByVector,
+) -> Result<Totals, CountError> {
+    let up = direction == Direction::Up;
+    let mut frame_bytes = if up { LOCAL_STEPS_DONE_BYTES } else { SYNC_BYTES };
+    let mut frame_floats = 0;
+    for vector in &message.vectors {
+        let length = values.get(vector.length)?;
+        frame_floats = sum("floats", frame_floats, length)?;
+        let payload = product("bytes", &[FLOAT_BYTES, length])?;
+        frame_bytes = sum("bytes", frame_bytes, sum("bytes", VECTOR_BYTES, payload)?)?;
+        let by_vector = match *vector {
+            THETA => &mut floats_by_vector.theta,
+            PSI => &mut floats_by_vector.psi,
+            OMEGA => &mut floats_by_vector.omega,
+            _ => &mut floats_by_vector.other,
+        };
+        let of_direction = if up { &mut by_vector.up } else { &mut by_vector.down };
+        *of_direction = sum("floats", *of_direction, product("floats", &[messages, length])?)?;
+    }
+    let floats = product("floats", &[messages, frame_floats])?;
+    Ok(Totals {
+        messages,
+        floats,
+        payload_bytes: product("bytes", &[FLOAT_BYTES, floats])?,
+        wire_bytes: product("bytes", &[messages, frame_bytes])?,
+    })
+}
+
+pub(super) fn of_phase<T>(both: &mut PerPhase<T>, phase: Phase) -> &mut T {
+    match phase {
+        Phase::Critic => &mut both.critic,
+        Phase::Actor => &mut both.actor,
+    }
+}
+
+fn plus(a: Totals, b: Totals) -> Result<Totals, CountError> {
+    Ok(Totals {
+        messages: sum("messages", a.messages, b.messages)?,
+        floats: sum("floats", a.floats, b.floats)?,
+        payload_bytes: sum("bytes", a.payload_bytes, b.payload_bytes)?,
+        wire_bytes: sum("bytes", a.wire_bytes, b.wire_bytes)?,
+    })
+}
+
+fn product(what: &'static str, factors: &[u64]) -> Result<u64, CountError> {
+    factors
+        .iter()
+        .try_fold(1_u64, |product, &factor| product.checked_mul(factor))
+        .ok_or(CountError::Overflow { what })
+}
+
+fn sum(what: &'static str, a: u64, b: u64) -> Result<u64, CountError> {
+    a.checked_add(b).ok_or(CountError::Overflow { what })
+}

@@ -1,0 +1,134 @@
+//! The steps of which protocols are made.
+
+use super::letter::{H, Letter, M, P, Q};
+use super::size::Size;
+use crate::theory::counts::{Direction, Phase};
+
+/// What an algorithm sends, as a value: who sends what to whom, in which loops.
+#[derive(Clone, Debug)]
+pub struct Protocol {
+    /// The algorithm's name.
+    pub name: &'static str,
+    /// The letter that counts outer rounds: a run that is shorter by some rounds is that of a smaller value.
+    pub rounds: Letter,
+    /// What happens, from the first message to the last.
+    pub steps: Step,
+}
+
+/// What happens, between the server and all clients.
+#[derive(Clone, Debug)]
+pub enum Step {
+    /// The server opens a phase with a message to every client.
+    Broadcast(Message),
+    /// A barrier: every client takes local steps and replies; the server waits for all, and folds.
+    Barrier {
+        /// Local steps of each client.
+        local_steps: Size,
+        /// Trajectories that each of them samples.
+        trajectories: Size,
+        /// The reply.
+        reply: Message,
+    },
+    /// The server answers a barrier with a message to every client.
+    Sync(Message),
+    /// One after another.
+    Sequence(Vec<Step>),
+    /// The same, so many times.
+    Repeat(Size, Box<Step>),
+}
+
+/// A message over one link. A client hands each one on to its critic or actor, or has it from there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The kind.
+    pub kind: &'static str,
+    /// The part of a round to which it belongs.
+    pub phase: Phase,
+    /// What it carries.
+    pub vectors: Vec<Vector>,
+}
+
+/// A vector of parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Vector {
+    /// Its letter in the paper.
+    pub symbol: &'static str,
+    /// Its length.
+    pub length: Letter,
+}
+
+/// Policy parameters.
+pub const THETA: Vector = Vector { symbol: "θ", length: P };
+/// Critic parameters.
+pub const PSI: Vector = Vector { symbol: "ψ", length: Q };
+/// Update directions of the policy.
+pub const OMEGA: Vector = Vector { symbol: "ω", length: P };
+
+/// See [`Message`].
+pub(super) fn message<const V: usize>(kind: &'static str, phase: Phase, vectors: [Vector; V]) -> Message {
+    Message { kind, phase, vectors: vectors.to_vec() }
+}
+
+/// See [`Step::Barrier`]; each local step samples one trajectory.
+pub(super) fn barrier(local_steps: impl Into<Size>, reply: Message) -> Step {
+    Step::Barrier { local_steps: local_steps.into(), trajectories: 1.into(), reply }
+}
+
+/// See [`Step::Sequence`].
+pub(super) fn sequence<const S: usize>(steps: [Step; S]) -> Step {
+    Step::Sequence(steps.into())
+}
+
+/// See [`Step::Repeat`].
+pub(super) fn repeat<const S: usize>(times: impl Into<Size>, steps: [Step; S]) -> Step {
+    Step::Repeat(times.into(), Box::new(sequence(steps)))
+}
+
+/// One message of a protocol.
+pub(super) struct Leaf<'a> {
+    /// How often each loop around it runs, the outermost first.
+    pub(super) loops: Vec<&'a Size>,
+    /// The step that sends it: neither a sequence nor a loop.
+    pub(super) step: &'a Step,
+    pub(super) direction: Direction,
+    pub(super) message: &'a Message,
+}
+
+impl Step {
+    /// Every message, in the order of the run.
+    pub(super) fn leaves(&self) -> Vec<Leaf<'_>> {
+        let mut leaves = Vec::new();
+        self.collect(&mut Vec::new(), &mut leaves);
+        leaves
+    }
+
+    fn collect<'a>(&'a self, loops: &mut Vec<&'a Size>, leaves: &mut Vec<Leaf<'a>>) {
+        let mut leaf =
+            |direction, message| leaves.push(Leaf { loops: loops.clone(), step: self, direction, message });
+        match self {
+            Step::Broadcast(message) | Step::Sync(message) => leaf(Direction::Down, message),
+            Step::Barrier { reply, .. } => leaf(Direction::Up, reply),
+            Step::Sequence(steps) => steps.iter().for_each(|step| step.collect(loops, leaves)),
+            Step::Repeat(times, step) => {
+                loops.push(times);
+                step.collect(loops, leaves);
+                loops.pop();
+            }
+        }
+    }
+}
+
+impl Protocol {
+    /// The letters of all sizes on which counts depend.
+    pub(super) fn letters(&self) -> Vec<Letter> {
+        let mut letters = vec![M, H];
+        for Leaf { loops, step, message, .. } in self.steps.leaves() {
+            letters.extend(loops.iter().flat_map(|times| times.letters()));
+            if let Step::Barrier { local_steps, trajectories, .. } = step {
+                letters.extend(local_steps.letters().chain(trajectories.letters()));
+            }
+            letters.extend(message.vectors.iter().map(|vector| vector.length));
+        }
+        letters
+    }
+}
