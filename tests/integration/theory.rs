@@ -346,8 +346,8 @@ fn large_shapes() -> impl Strategy<Value = Shape> {
             Just(0_u64),
             1..3_u64,
             1000..2000_u64,
-            (1 << 20)..(1 << 21_u64),
-            (1 << 40)..(1 << 44_u64),
+            (1_u64 << 20)..(1 << 21),
+            (1_u64 << 40)..(1 << 44),
             any::<u64>()
         ]
     };
@@ -378,7 +378,10 @@ proptest! {
             error => error,
         });
         prop_assert_eq!(kind(closed_form(&shape)), kind(sums::closed_form(&shape)));
-        prop_assert_eq!(kind(closed_form_after(&shape, rounds)), kind(sums::closed_form_after(&shape, rounds)));
+        // Before the first round nothing is sent, however long its messages would be.
+        if rounds > 0 || closed_form(&shape).is_ok() {
+            prop_assert_eq!(kind(closed_form_after(&shape, rounds)), kind(sums::closed_form_after(&shape, rounds)));
+        }
     }
 }
 

@@ -225,7 +225,7 @@ fn without(terms: &[Term], letters: &[Letter]) -> Vec<Term> {
     left
 }
 
-/// The terms of each last letter; terms that share none with another stay alone.
+/// The terms of each last letter, and a number after them.
 fn by_last_letter(terms: &[Term]) -> Vec<Vec<Term>> {
     let mut groups: Vec<Vec<Term>> = Vec::new();
     for term in terms {
@@ -234,5 +234,6 @@ fn by_last_letter(terms: &[Term]) -> Vec<Vec<Term>> {
             None => groups.push(vec![term.clone()]),
         }
     }
+    groups.sort_by_key(|group| group[0].letters.is_empty());
     groups
 }
