@@ -9,6 +9,7 @@ mod convert;
 pub mod diagnose;
 mod evaluate;
 mod export;
+mod formulas;
 mod given;
 mod info;
 mod interrupt;

@@ -178,6 +178,11 @@ fn plan_counts_what_the_run_will_count() {
     let summary = std::fs::read(scratch.path().join("out/summary.json")).expect("a summary");
     let summary: serde_json::Value = serde_json::from_slice(&summary).expect("JSON");
     assert_eq!(json["closed_form"]["by_kind"], summary["communication"]["by_kind"]);
+    let screen = text(&plan.stdout);
+    for (direction, floats) in [("up", "M R (R_e q + n p)"), ("down", "M R ((R_e + 2) q + (n + 1) p)")] {
+        assert_eq!(json["formulas"][direction]["floats"], floats);
+        assert!(screen.contains(&format!("  {floats}\n")), "{screen}");
+    }
 }
 
 #[test]

@@ -32,6 +32,7 @@ mod printed_steps;
 mod problem_commands;
 mod problem_files;
 mod problem_library;
+mod protocols;
 mod rationals;
 mod reexecution;
 mod resumption;

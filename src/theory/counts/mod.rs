@@ -7,7 +7,6 @@
 
 mod counted;
 mod shape;
-pub mod sums;
 
 pub use counted::{
     AGGREGATED_BYTES, ByVector, Counts, Direction, FLOAT_BYTES, KindCounts, LOCAL_STEPS_DONE_BYTES, PerPhase,

@@ -1,5 +1,6 @@
 //! A protocol as a picture: a sequence diagram for Mermaid.
 
+use super::size::Size;
 use super::step::{Message, Protocol, Step};
 use crate::theory::counts::Phase;
 use std::fmt::Write;
@@ -15,16 +16,14 @@ macro_rules! line {
 impl Protocol {
     /// The server, one client for all, its critic and its actor; loops with how often they run.
     pub fn diagram(&self) -> String {
-        let mut messages = String::new();
-        drawn(&self.steps, 1, &mut messages);
         let mut text = "sequenceDiagram\n    participant server\n    participant client\n".to_owned();
         for phase in [Phase::Critic, Phase::Actor] {
-            let role = role(phase);
-            if messages.contains(&format!("->>{role}:")) || messages.contains(&format!("over {role}:")) {
-                line!(text, 1, "participant {role}");
+            if self.steps.leaves().iter().any(|leaf| leaf.message.phase == phase) {
+                line!(text, 1, "participant {}", role(phase));
             }
         }
-        text + &messages
+        drawn(&self.steps, 1, &mut text);
+        text
     }
 }
 
@@ -42,9 +41,16 @@ fn drawn(step: &Step, depth: usize, text: &mut String) {
             line!(text, depth, "server->>client: {message}");
             line!(text, depth, "client->>{role}: {message}");
         }
-        Step::Barrier { local_steps, reply, .. } => {
+        Step::Barrier { local_steps, trajectories, reply } => {
             let (role, reply) = (role(reply.phase), named(reply));
-            line!(text, depth, "Note over {role}: {local_steps} local steps");
+            let one = Size::from(1);
+            let s = if *local_steps == one { "" } else { "s" };
+            let of = if *trajectories == one {
+                String::new()
+            } else {
+                format!(", each of {trajectories} trajectories")
+            };
+            line!(text, depth, "Note over {role}: {local_steps} local step{s}{of}");
             line!(text, depth, "{role}-->>client: {reply}");
             line!(text, depth, "client-->>server: {reply}");
             line!(text, depth, "Note over server: waits for M clients, folds");

@@ -64,23 +64,23 @@ pub const PSI: Vector = Vector { symbol: "ψ", length: Q };
 /// Update directions of the policy.
 pub const OMEGA: Vector = Vector { symbol: "ω", length: P };
 
-/// See [`Message`].
-pub(super) fn message<const V: usize>(kind: &'static str, phase: Phase, vectors: [Vector; V]) -> Message {
+/// A [`Message`].
+pub fn message<const V: usize>(kind: &'static str, phase: Phase, vectors: [Vector; V]) -> Message {
     Message { kind, phase, vectors: vectors.to_vec() }
 }
 
-/// See [`Step::Barrier`]; each local step samples one trajectory.
-pub(super) fn barrier(local_steps: impl Into<Size>, reply: Message) -> Step {
+/// A [`Step::Barrier`] whose local steps sample one trajectory each.
+pub fn barrier(local_steps: impl Into<Size>, reply: Message) -> Step {
     Step::Barrier { local_steps: local_steps.into(), trajectories: 1.into(), reply }
 }
 
-/// See [`Step::Sequence`].
-pub(super) fn sequence<const S: usize>(steps: [Step; S]) -> Step {
+/// A [`Step::Sequence`].
+pub fn sequence<const S: usize>(steps: [Step; S]) -> Step {
     Step::Sequence(steps.into())
 }
 
-/// See [`Step::Repeat`].
-pub(super) fn repeat<const S: usize>(times: impl Into<Size>, steps: [Step; S]) -> Step {
+/// A [`Step::Repeat`].
+pub fn repeat<const S: usize>(times: impl Into<Size>, steps: [Step; S]) -> Step {
     Step::Repeat(times.into(), Box::new(sequence(steps)))
 }
 
@@ -119,8 +119,8 @@ impl Step {
 }
 
 impl Protocol {
-    /// The letters of all sizes on which counts depend.
-    pub(super) fn letters(&self) -> Vec<Letter> {
+    /// The letters of all sizes on which counts depend, each once.
+    pub fn letters(&self) -> Vec<Letter> {
         let mut letters = vec![M, H];
         for Leaf { loops, step, message, .. } in self.steps.leaves() {
             letters.extend(loops.iter().flat_map(|times| times.letters()));
@@ -129,6 +129,12 @@ impl Protocol {
             }
             letters.extend(message.vectors.iter().map(|vector| vector.length));
         }
-        letters
+        let mut once: Vec<Letter> = Vec::new();
+        for letter in letters {
+            if !once.contains(&letter) {
+                once.push(letter);
+            }
+        }
+        once
     }
 }

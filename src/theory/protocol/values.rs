@@ -4,7 +4,7 @@ use super::letter::{H, I, K, K_E, Letter, M, N, P, Q, R, R_E};
 use crate::theory::counts::{CountError, Shape};
 
 /// A number for each letter.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Values(Vec<(Letter, u64)>);
 
 impl Values {

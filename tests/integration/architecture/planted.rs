@@ -272,7 +272,7 @@ fn one_line_planted_in_the_sources_is_found() {
             "dpac::features::row needs Dptd of dpac::algorithm::dptd",
         ),
         (
-            "src/theory/counts.rs",
+            "src/theory/counts/mod.rs",
             "use dpac_actors::Ledger;",
             "dpac::theory::counts needs Ledger of dpac_actors::ledger",
         ),

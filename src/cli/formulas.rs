@@ -1,0 +1,38 @@
+//! The closed form in letters, for the screen of a plan.
+
+use super::screen::table;
+use crate::theory::protocol::letter::{N, P, Q};
+use crate::theory::protocol::{Formula, Protocol, Size};
+
+/// A table with the formula of each phase and of all, and a line with the rest.
+pub(super) fn in_letters(protocol: &Protocol) -> String {
+    let formulas = protocol.formulas();
+    let by_phase = &formulas.by_phase;
+    let mut parts = vec![
+        ("critic phase", &by_phase.critic.up, &by_phase.critic.down),
+        ("actor phase", &by_phase.actor.up, &by_phase.actor.down),
+    ];
+    parts.retain(|(_, up, _)| **up != Formula::default());
+    if parts.len() > 1 {
+        parts.push(("all", &formulas.up, &formulas.down));
+    }
+    let row = |name: &str, direction: &str, formula: &Formula| {
+        [name.to_owned(), direction.to_owned(), formula.messages.to_string(), formula.floats.to_string()]
+    };
+    let rows: Vec<_> =
+        parts.into_iter().flat_map(|(name, up, down)| [row(name, "up", up), row("", "down", down)]).collect();
+    let (barriers, trajectories) = (&formulas.aggregations, &formulas.trajectories_per_client);
+    let broadcasts = match &formulas.broadcasts {
+        none if *none == Size::default() => String::new(),
+        some => format!(", {some} broadcasts"),
+    };
+    // Sizes are shown under their letters, but for these.
+    let letters = protocol.letters();
+    let meanings = [(N, "n = ⌈K/I⌉"), (P, "p = d_θ"), (Q, "q = stacked critic")];
+    let meanings = meanings.into_iter().filter(|(letter, _)| letters.contains(letter));
+    let meanings: Vec<&str> = meanings.map(|(_, meaning)| meaning).collect();
+    let mut text = table(["in letters", "", "messages", "floats"], 4, &rows);
+    text += &format!("  {barriers} barriers{broadcasts}, {trajectories} trajectories per client\n");
+    text += &format!("  with {}\n", meanings.join(", "));
+    text
+}
