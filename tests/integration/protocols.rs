@@ -165,7 +165,7 @@ fn an_algorithm_s_own_sizes_and_vectors_are_counted_and_prefixes_end_at_the_last
 /// What `docs/protocols.md` says.
 fn page() -> String {
     let mut text = "# What each algorithm sends\n\n\
-        Drawn and computed from `dpac::theory::protocol`, where each algorithm is an expression of some ten lines. The closed form, to\n\
+        Drawn and computed from `dpac::theory::protocol`, where each algorithm is an expression. The closed form, to\n\
         which the ledger of every run is compared, is the same expression in numbers; `dpac plan` shows both. To write this page\n\
         again: `DPAC_UPDATE_DOCS=1 cargo test --test integration protocols::`.\n\n\
         M clients; R outer rounds; K local steps of the actor in each, with a sync after every I and after the last, n = ⌈K/I⌉ in all;\n\

@@ -276,6 +276,17 @@ fn one_line_planted_in_the_sources_is_found() {
             "use dpac_actors::Ledger;",
             "dpac::theory::counts needs Ledger of dpac_actors::ledger",
         ),
+        // What is sent and what should be are two witnesses.
+        (
+            "src/theory/protocol/dpac.rs",
+            "use dpac_actors::Kind;",
+            "dpac::theory::protocol::dpac needs Kind of dpac_actors::message",
+        ),
+        (
+            "src/algorithm/kinds.rs",
+            "use crate::theory::protocol::ALL;",
+            "dpac::algorithm::kinds needs ALL of dpac::theory::protocol",
+        ),
         (
             "src/policy/softmax.rs",
             "use std::time::Instant;",
