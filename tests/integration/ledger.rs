@@ -336,7 +336,7 @@ fn second_test_vector_tells_d_theta_from_d_q_and_holds_after_every_round() {
 
 /// Sizes of a run on toggle, H = 2.
 #[derive(Clone, Copy, Debug)]
-struct Sizes {
+pub(crate) struct Sizes {
     algorithm: theory::Algorithm,
     lean: bool,
     clients: u64,
@@ -348,7 +348,7 @@ struct Sizes {
 }
 
 impl Sizes {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let Sizes { lean, clients, rounds, local_steps, interval, critic_rounds, critic_local_steps, .. } =
             self;
         let protocol = self.protocol();
@@ -369,7 +369,7 @@ impl Sizes {
         text
     }
 
-    fn protocol(&self) -> Protocol {
+    pub(crate) fn protocol(&self) -> Protocol {
         protocol::of(self.algorithm, self.lean)
     }
 
@@ -396,7 +396,7 @@ impl Sizes {
     }
 }
 
-fn sizes() -> impl Strategy<Value = Sizes> {
+pub(crate) fn sizes() -> impl Strategy<Value = Sizes> {
     let clients = prop_oneof![1..6_u64, Just(63), Just(64), Just(65), Just(127), 128..131_u64];
     let algorithm = prop::sample::select(protocol::ALL.map(|(algorithm, _)| algorithm).to_vec());
     let steps = (1..4_u64, 1..8_u64, 1..10_u64, 1..4_u64, 1..4_u64);

@@ -1,6 +1,8 @@
 //! Formulas are the counts in letters, documents show what the protocols say, and protocols of algorithms that are not there
 //! yet can be written.
 
+mod order;
+
 use dpac::theory::counts::{CountError, Counts, Phase, Totals};
 use dpac::theory::protocol::letter::{K_E, M, P, Q, R, R_E};
 use dpac::theory::protocol::{
