@@ -8,12 +8,12 @@ use super::mistake::{self, MISTAKE};
 use super::progress::{Reached, progress, remembered};
 use super::start::{self, How, Start, complain_of_resuming, nothing_to_do};
 use super::{VERSION, screen};
-use crate::config::Algorithm;
 use crate::experiment::{
     Finished, Memory, Progress, ReplayOptions, RunError, RunOptions, Setup, Silent, Status, TraceOptions,
     divergence, has_checkpoint, replay, run,
 };
 use crate::theory::counts::Shape;
+use crate::theory::protocol;
 use crate::visible::shown;
 use clap::{Args, ValueEnum};
 use dpac_actors::host::Placement;
@@ -194,11 +194,8 @@ pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Progress>>) -> u
     if let Some(warning) = screen::more_than_there_is(&Memory::of(&resolved, setup)) {
         remark(&format!("  {warning}\n"));
     }
-    let rounds = match resolved.config.algorithm {
-        Algorithm::Dptd => resolved.sizes.critic_rounds,
-        Algorithm::Dppg | Algorithm::Dpac => resolved.sizes.rounds,
-    };
     let shape = resolved.shape;
+    let rounds = protocol::rounds(&shape);
     let watch = match watch {
         Some(watch) => watch,
         None if arguments.quiet => Box::new(Silent),

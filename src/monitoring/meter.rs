@@ -3,6 +3,7 @@
 use super::registry::{Page, Registry};
 use super::table;
 use crate::theory::counts::{Counts, Shape, Totals, closed_form, closed_form_after};
+use crate::theory::protocol;
 use dpac_actors::host::Load;
 use dpac_actors::{Cause, Direction, Kind, Ledger, Link, Phase, Tally, VectorName};
 use metrics::{Counter, Gauge, Histogram};
@@ -152,8 +153,7 @@ impl Meter {
         self.registry.gauge(&table::RUN_INFO, &run).set(1);
         self.registry.gauge(&table::CLIENTS, &[]).set(info.clients);
         self.registry.gauge(&table::THREADS, &[]).set(info.threads as f64);
-        let rounds = if self.shape.rounds == 0 { self.shape.critic_rounds } else { self.shape.rounds };
-        self.registry.gauge(&table::PLANNED_ROUNDS, &[]).set(rounds as f64);
+        self.registry.gauge(&table::PLANNED_ROUNDS, &[]).set(protocol::rounds(&self.shape) as f64);
         for gauge in self.values.iter().chain([&self.bellman_error]).chain(&self.drift) {
             gauge.set(f64::NAN);
         }

@@ -4,12 +4,12 @@ use super::RunDirectory;
 use super::checkpoint::Checkpoint;
 use super::records::{Drift, EffortRecord, LedgerRecord, TallyRecord};
 use super::summary::Status;
-use crate::config::Algorithm;
 use crate::experiment::resolve::Resolved;
 use crate::files::{ReadError, SUMMARY_BYTES_MAX, open_regular, read_bounded};
 use crate::monitoring::history::{Counted, History, Moment, Values, by_kind, deviation};
 use crate::monitoring::table::{DURATIONS, STATUSES};
 use crate::theory::counts::{PerPhase, Totals, closed_form_after};
+use crate::theory::protocol;
 use crate::visible::{shown, visible};
 use dpac_actors::{Effort, Kind, Tally, VectorName};
 use serde::Deserialize;
@@ -128,10 +128,7 @@ pub fn read_history(
         version,
         kinds: kinds.to_vec(),
         planned: resolved.closed_form.clone(),
-        planned_rounds: match resolved.config.algorithm {
-            Algorithm::Dptd => resolved.sizes.critic_rounds,
-            Algorithm::Dppg | Algorithm::Dpac => resolved.sizes.rounds,
-        },
+        planned_rounds: protocol::rounds(&resolved.shape),
         clients: resolved.shape.clients,
         threads: end.as_ref().map(|end| end.threads),
         optimum: end.as_ref().and_then(|end| end.value.optimum),

@@ -9,13 +9,14 @@ use super::progress::Progress;
 use super::recorder::{Assignment, Recorded, start};
 use super::take_up::take_up;
 use super::trace::{RecordedFile, TraceMarks};
-use crate::config::{Algorithm, KeepPolicies};
+use crate::config::KeepPolicies;
 use crate::experiment::directory::checkpoint::CheckpointState;
 use crate::experiment::directory::policies::matrix_of_one_row;
 use crate::experiment::directory::{DirectoryError, RunDirectory, Status, Summary, digests, names};
 use crate::experiment::resolve::{Input, Resolved, SavedPolicy, config_digest, final_digest};
 use crate::experiment::traces::{TraceOptions, snapshot_rounds};
 use crate::monitoring::{RoundValues, Watch};
+use crate::theory::protocol;
 use dpac_actors::host::{self, Monitor, Outcome, Placement};
 use dpac_actors::trace::{Recorder, Tracer};
 use dpac_actors::{Fault, Snapshot, VectorName};
@@ -122,9 +123,9 @@ impl Life<'_> {
         snapshot: Option<Snapshot>,
     ) -> Result<(Result<Outcome, Fault>, Recorded, f64), RunError> {
         let Life { resolved, options, directory } = self;
-        let Resolved { config, sizes, .. } = resolved;
+        let config = &resolved.config;
         let clients = config.federation.clients;
-        let rounds = if config.algorithm == Algorithm::Dptd { sizes.critic_rounds } else { sizes.rounds };
+        let rounds = protocol::rounds(&resolved.shape);
         let (trace, trace_marks) = trace.unzip();
         let meter = options.meter.as_ref();
         let progress = match meter {

@@ -1,11 +1,12 @@
 //! Traces of whole runs: what stands in their heads, and what it takes to run them again.
 
 use super::options::TraceOptions;
-use crate::config::{Algorithm, ConfigErrors, Loaded};
+use crate::config::{ConfigErrors, Loaded};
 use crate::experiment::resolve::{Input, InputError, ResolveError, Resolved, resolve_within, run_config};
 use crate::files::ReadError;
 use crate::pomdp::builtin;
 use crate::pomdp::file::ReadOptions;
+use crate::theory::protocol;
 use dpac_actors::block_size;
 use dpac_actors::trace::format::{Head, HeadFile, HeadKind, MINOR};
 use dpac_actors::trace::{Kept, Level};
@@ -18,11 +19,7 @@ const SNAPSHOTS: u64 = 16;
 
 /// A run's outer rounds from one checkpoint, or snapshot, to the next: ⌈R/16⌉.
 pub(crate) fn snapshot_rounds(resolved: &Resolved) -> u32 {
-    let rounds = match resolved.config.algorithm {
-        Algorithm::Dptd => resolved.sizes.critic_rounds,
-        Algorithm::Dppg | Algorithm::Dpac => resolved.sizes.rounds,
-    };
-    rounds.div_ceil(SNAPSHOTS).clamp(1, u64::from(u32::MAX)) as u32
+    protocol::rounds(&resolved.shape).div_ceil(SNAPSHOTS).clamp(1, u64::from(u32::MAX)) as u32
 }
 
 /// The head of a run's trace. `program` is the program's version and commit.

@@ -23,6 +23,7 @@ pub use step::{Message, OMEGA, PSI, Protocol, Step, THETA, Vector, barrier, mess
 pub use values::Values;
 
 use super::Algorithm;
+use super::counts::Shape;
 
 /// An algorithm, and its protocol, lean or not.
 pub type Registered = (Algorithm, fn(lean: bool) -> Protocol);
@@ -35,4 +36,10 @@ pub const ALL: [Registered; 3] =
 pub fn of(algorithm: Algorithm, lean: bool) -> Protocol {
     let (_, protocol) = ALL.iter().find(|(known, _)| *known == algorithm).expect("every algorithm is listed");
     protocol(lean)
+}
+
+/// Outer rounds of a run of these sizes; those of DPTD are its own.
+pub fn rounds(shape: &Shape) -> u64 {
+    let letter = of(shape.algorithm, shape.lean).rounds;
+    Values::of(shape).get(letter).expect("every run has a number of rounds")
 }
