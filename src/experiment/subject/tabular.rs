@@ -2,7 +2,7 @@
 
 use super::error::SubjectError;
 use super::questions::{CLIENTS_DIFFER, Constants, Player, Subject};
-use crate::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting, Target, scratch_bytes};
+use crate::algorithm::{Setting, Target, Workers, scratch_bytes};
 use crate::config::Features;
 use crate::exact::{self, Budget, Estimate, ExactCritic};
 use crate::features::{
@@ -11,7 +11,6 @@ use crate::features::{
 use crate::policy::{Actor, LogLinear, Policy, Prepared};
 use crate::pomdp::{Generator, Model, Problem, TabularProblem};
 use crate::theory::{DENSE_DIMENSION_MAX, Moments, PolicyGradients, StepSpectra};
-use dpac_actors::Algorithm;
 use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::sync::Arc;
@@ -197,32 +196,26 @@ where
         (0..policy.horizon()).all(|h| policy.slots(h).is_some())
     }
 
-    fn dptd(&self, plan: CriticPlan, lean: bool, theta: Arc<[f64]>) -> Arc<dyn Algorithm> {
-        Arc::new(Dptd::new(Arc::clone(&self.setting), plan, lean, theta))
+    fn workers(&self) -> Arc<dyn Workers> {
+        self.setting.clone()
     }
 
-    fn dppg(&self, plan: ActorPlan, lean: bool, limit: u64) -> Arc<dyn Algorithm> {
-        let (model, setting) = (Arc::clone(&self.model), Arc::clone(&self.setting));
-        let critic_at = move |theta: &[f64]| {
-            let mut prepared = Prepared::at(&setting.policy, theta);
-            let critic =
-                setting.critic.exact_critic(&model, &setting.policy, &mut prepared, setting.gamma, limit);
-            critic.map_err(|error| error.to_string())
+    fn exact_critic(&self, theta: &[f64], limit: u64) -> Result<Arc<[f64]>, String> {
+        let Setting { problem, policy, critic, gamma, .. } = &*self.setting;
+        if !problem.client_models().is_empty() {
+            return Err(CLIENTS_DIFFER.to_owned());
+        }
+        let critic_at = |theta: &[f64]| {
+            let mut prepared = Prepared::at(policy, theta);
+            let found = critic.exact_critic(&self.model, policy, &mut prepared, *gamma, limit);
+            found.map_err(|error| error.to_string())
         };
-        let depends = self.setting.critic.depends_on_parameter();
-        let evaluation = move |theta: &[f64]| {
-            if depends && theta.iter().all(|x| x.abs() <= 0.0) {
-                // The first policy is uniform, which remembers nothing. What later ones need shows at any other parameter.
-                let other: Vec<f64> = (0..theta.len()).map(|i| ((7 * i + 3) % 11) as f64 / 11.0).collect();
-                critic_at(&other)?;
-            }
-            critic_at(theta).map(Into::into)
-        };
-        Arc::new(Dppg::new(Arc::clone(&self.setting), plan, lean, Arc::new(evaluation)))
-    }
-
-    fn dpac(&self, critic: CriticPlan, actor: ActorPlan, lean: bool) -> Arc<dyn Algorithm> {
-        Arc::new(Dpac::new(Arc::clone(&self.setting), critic, actor, lean))
+        if critic.depends_on_parameter() && theta.iter().all(|x| x.abs() <= 0.0) {
+            // The first policy is uniform, which remembers nothing. What later ones need shows at any other parameter.
+            let other: Vec<f64> = (0..theta.len()).map(|i| ((7 * i + 3) % 11) as f64 / 11.0).collect();
+            critic_at(&other)?;
+        }
+        critic_at(theta).map(Into::into)
     }
 
     fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate {
