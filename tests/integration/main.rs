@@ -13,6 +13,7 @@ mod drawn_diagnostics;
 mod exact_values;
 mod feature_constants;
 mod feature_spans;
+mod forgotten_types;
 mod ledger;
 mod lenient_reading;
 mod limits;
