@@ -6,6 +6,7 @@ mod checkpoints;
 mod clients_that_differ;
 mod command_line;
 mod commit;
+mod compiled_once;
 mod configuration;
 mod continuous;
 mod determinism;
