@@ -113,7 +113,7 @@ pub(crate) fn learn() -> (MonteCarlo, MonteCarlo, Ledger) {
         CriticPlan { rounds, local_steps, alpha: step(0.5), eta: step(1.0), average_from: 2, warm: true };
     let actor =
         ActorPlan { rounds: 30, local_steps: 128, sync_interval: 32, zeta: step(0.2), eta: 7.0, target };
-    let dpac: Arc<dyn Algorithm> = Arc::new(Dpac::new(Arc::clone(&setting), critic, actor, false));
+    let dpac: Arc<dyn Algorithm> = Arc::new(Dpac::new(setting.clone(), critic, actor, false));
     let (clients, threads, seed) = (8, 2, 1);
     let options = Options::new(clients, threads, seed);
     let outcome = host::run(&dpac, &options, Box::new(Unwatched)).expect("a run without faults");

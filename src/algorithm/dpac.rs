@@ -3,11 +3,9 @@
 use super::critic::{CriticServer, Numbering, only};
 use super::improvement::ActorServer;
 use super::kinds::{self, POLICY_CRITIC, Q_BROADCAST};
-use super::learner::{LocalLearner, Start};
-use super::setting::{ActorPlan, CriticPlan, Setting};
-use crate::features::FeatureMap;
-use crate::policy::Policy;
-use crate::pomdp::{Problem, Simulator};
+use super::learner::Start;
+use super::setting::{ActorPlan, CriticPlan};
+use super::workers::Workers;
 use dpac_actors::{
     Algorithm, Broadcast, Cause, Coordinator, Ended, Kind, Learner, Named, Phase, StateReader, StateWriter,
     Then, Turn, VectorName,
@@ -15,33 +13,26 @@ use dpac_actors::{
 use std::sync::Arc;
 
 /// Distributed actor-critic.
-pub struct Dpac<B, P, F> {
-    setting: Arc<Setting<B, P, F>>,
+pub struct Dpac {
+    workers: Arc<dyn Workers>,
     critic: CriticPlan,
     actor: ActorPlan,
     lean: bool,
 }
 
-impl<B, P, F> Dpac<B, P, F> {
+impl Dpac {
     /// Actor-critic with these sizes and steps. `lean` leaves out what nobody needs; results are the same bits.
     ///
     /// # Panics
     /// If R, K, I or `R_e` is 0, or `R_0` leaves no round to average.
-    pub fn new(setting: Arc<Setting<B, P, F>>, critic: CriticPlan, actor: ActorPlan, lean: bool) -> Self {
+    pub fn new(workers: Arc<dyn Workers>, critic: CriticPlan, actor: ActorPlan, lean: bool) -> Self {
         critic.check();
         actor.check();
-        Dpac { setting, critic, actor, lean }
+        Dpac { workers, critic, actor, lean }
     }
 }
 
-impl<B, P, F> Algorithm for Dpac<B, P, F>
-where
-    B: Problem + 'static,
-    P: Policy + 'static,
-    F: FeatureMap<Observation = P::Observation> + 'static,
-    B::Simulator: Simulator<Observation = P::Observation>,
-    P::Observation: Send,
-{
+impl Algorithm for Dpac {
     fn name(&self) -> &str {
         "dpac"
     }
@@ -51,12 +42,12 @@ where
     }
 
     fn coordinator(&self) -> Box<dyn Coordinator> {
-        let psi: Arc<[f64]> = vec![0.0; self.setting.critic.stacked()].into();
+        let psi: Arc<[f64]> = vec![0.0; self.workers.stacked_critic()].into();
         Box::new(DpacServer {
             plan: self.critic.clone(),
             lean: self.lean,
             critic: CriticServer::new(self.critic.clone(), self.lean, Arc::clone(&psi)),
-            actor: ActorServer::new(self.actor.clone(), self.lean, self.setting.policy.parameters()),
+            actor: ActorServer::new(self.actor.clone(), self.lean, self.workers.d_theta()),
             psi,
             serial: 0,
         })
@@ -64,7 +55,7 @@ where
 
     fn learner(&self) -> Box<dyn Learner> {
         let start = Start::Improvement { target: self.actor.target, warm: self.critic.warm };
-        Box::new(LocalLearner::new(Arc::clone(&self.setting), start))
+        Arc::clone(&self.workers).learner(start)
     }
 }
 

@@ -3,11 +3,9 @@
 use super::critic::only;
 use super::improvement::ActorServer;
 use super::kinds::{self, POLICY_CRITIC};
-use super::learner::{LocalLearner, Start};
-use super::setting::{ActorPlan, Setting};
-use crate::features::FeatureMap;
-use crate::policy::Policy;
-use crate::pomdp::{Problem, Simulator};
+use super::learner::Start;
+use super::setting::ActorPlan;
+use super::workers::Workers;
 use dpac_actors::{
     Algorithm, Broadcast, Cause, Coordinator, Ended, Kind, Learner, Milestone, Named, Phase, StateReader,
     StateWriter, Then, Turn, VectorName,
@@ -18,37 +16,30 @@ use std::sync::Arc;
 pub type PolicyEvaluation = dyn Fn(&[f64]) -> Result<Arc<[f64]>, String> + Send + Sync;
 
 /// Distributed policy gradient with a critic from an oracle.
-pub struct Dppg<B, P, F> {
-    setting: Arc<Setting<B, P, F>>,
+pub struct Dppg {
+    workers: Arc<dyn Workers>,
     plan: ActorPlan,
     lean: bool,
     evaluation: Arc<PolicyEvaluation>,
 }
 
-impl<B, P, F> Dppg<B, P, F> {
+impl Dppg {
     /// Policy gradient on the critics of `evaluation`.
     ///
     /// # Panics
     /// If R, K or I is 0.
     pub fn new(
-        setting: Arc<Setting<B, P, F>>,
+        workers: Arc<dyn Workers>,
         plan: ActorPlan,
         lean: bool,
         evaluation: Arc<PolicyEvaluation>,
     ) -> Self {
         plan.check();
-        Dppg { setting, plan, lean, evaluation }
+        Dppg { workers, plan, lean, evaluation }
     }
 }
 
-impl<B, P, F> Algorithm for Dppg<B, P, F>
-where
-    B: Problem + 'static,
-    P: Policy + 'static,
-    F: FeatureMap<Observation = P::Observation> + 'static,
-    B::Simulator: Simulator<Observation = P::Observation>,
-    P::Observation: Send,
-{
+impl Algorithm for Dppg {
     fn name(&self) -> &str {
         "dppg"
     }
@@ -58,18 +49,18 @@ where
     }
 
     fn coordinator(&self) -> Box<dyn Coordinator> {
-        let parameters = self.setting.policy.parameters();
+        let parameters = self.workers.d_theta();
         Box::new(DppgServer {
             actor: ActorServer::new(self.plan.clone(), self.lean, parameters),
             evaluation: Arc::clone(&self.evaluation),
-            psi: vec![0.0; self.setting.critic.stacked()].into(),
+            psi: vec![0.0; self.workers.stacked_critic()].into(),
             serial: 0,
         })
     }
 
     fn learner(&self) -> Box<dyn Learner> {
         let start = Start::Improvement { target: self.plan.target, warm: true };
-        Box::new(LocalLearner::new(Arc::clone(&self.setting), start))
+        Arc::clone(&self.workers).learner(start)
     }
 }
 

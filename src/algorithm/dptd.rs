@@ -2,11 +2,9 @@
 
 use super::critic::{CriticServer, Numbering, only};
 use super::kinds;
-use super::learner::{LocalLearner, Start};
-use super::setting::{CriticPlan, Setting};
-use crate::features::FeatureMap;
-use crate::policy::Policy;
-use crate::pomdp::{Problem, Simulator};
+use super::learner::Start;
+use super::setting::CriticPlan;
+use super::workers::Workers;
 use dpac_actors::{
     Algorithm, Cause, Coordinator, Ended, Kind, Learner, Milestone, Named, StateReader, StateWriter, Then,
     Turn, VectorName,
@@ -16,32 +14,25 @@ use std::sync::Arc;
 /// Distributed policy evaluation by temporal differences.
 ///
 /// No message opens it: policy, ψ = 0 and sizes are inputs that every client has.
-pub struct Dptd<B, P, F> {
-    setting: Arc<Setting<B, P, F>>,
+pub struct Dptd {
+    workers: Arc<dyn Workers>,
     plan: CriticPlan,
     lean: bool,
     theta: Arc<[f64]>,
 }
 
-impl<B, P, F> Dptd<B, P, F> {
+impl Dptd {
     /// The evaluation of `π^theta`.
     ///
     /// # Panics
     /// If there is no round, or `R_0` leaves none to average.
-    pub fn new(setting: Arc<Setting<B, P, F>>, plan: CriticPlan, lean: bool, theta: Arc<[f64]>) -> Self {
+    pub fn new(workers: Arc<dyn Workers>, plan: CriticPlan, lean: bool, theta: Arc<[f64]>) -> Self {
         plan.check();
-        Dptd { setting, plan, lean, theta }
+        Dptd { workers, plan, lean, theta }
     }
 }
 
-impl<B, P, F> Algorithm for Dptd<B, P, F>
-where
-    B: Problem + 'static,
-    P: Policy + 'static,
-    F: FeatureMap<Observation = P::Observation> + 'static,
-    B::Simulator: Simulator<Observation = P::Observation>,
-    P::Observation: Send,
-{
+impl Algorithm for Dptd {
     fn name(&self) -> &str {
         "dptd"
     }
@@ -51,13 +42,13 @@ where
     }
 
     fn coordinator(&self) -> Box<dyn Coordinator> {
-        let start = vec![0.0; self.setting.critic.stacked()].into();
+        let start = vec![0.0; self.workers.stacked_critic()].into();
         Box::new(DptdServer { critic: CriticServer::new(self.plan.clone(), self.lean, start), serial: 0 })
     }
 
     fn learner(&self) -> Box<dyn Learner> {
         let start = Start::Evaluation { theta: &self.theta };
-        Box::new(LocalLearner::new(Arc::clone(&self.setting), start))
+        Arc::clone(&self.workers).learner(start)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The worker's side of all three algorithms: local TD steps and local regression steps on fresh trajectories.
+//! The worker's side of all algorithms: local TD steps and local regression steps on fresh trajectories.
 
 use super::lanes::{LANES, Lanes, Moment};
 use super::setting::{Setting, Target};
@@ -27,7 +27,7 @@ pub enum Start<'a> {
 /// One thread's learner: tables for the present policy, the vectors that local steps start from, and scratch.
 ///
 /// The local steps allocate nothing.
-pub struct LocalLearner<B: Problem, P: Policy, F: FeatureMap> {
+pub(super) struct LocalLearner<B: Problem, P: Policy, F: FeatureMap> {
     setting: Arc<Setting<B, P, F>>,
     discounts: Vec<f64>,
     /// `α_r γ^h`.
@@ -76,7 +76,7 @@ where
     B::Simulator: Simulator<Observation = P::Observation>,
 {
     /// A learner that knows what every client knows at the start.
-    pub fn new(setting: Arc<Setting<B, P, F>>, start: Start<'_>) -> Self {
+    pub(super) fn new(setting: Arc<Setting<B, P, F>>, start: Start<'_>) -> Self {
         let mut policy = Prepared::new(&setting.policy);
         let (target, warm) = match start {
             Start::Evaluation { theta } => {

@@ -12,9 +12,11 @@ mod kinds;
 mod lanes;
 mod learner;
 mod setting;
+mod workers;
 
 pub use dpac::Dpac;
 pub use dppg::{Dppg, PolicyEvaluation};
 pub use dptd::Dptd;
-pub use learner::{LocalLearner, Start, scratch_bytes};
+pub use learner::{Start, scratch_bytes};
 pub use setting::{ActorPlan, CriticPlan, Setting, Target};
+pub use workers::Workers;

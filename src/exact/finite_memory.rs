@@ -31,6 +31,7 @@ pub(crate) fn backward<P: Policy<Observation = u32>, const N: usize>(
     let mut q = vec![[0.0; N]; actions * states];
     let mut next_slot = vec![0; observations];
     let mut expected = vec![[0.0; N]; states];
+    let mut moved = policy.memory();
     for h in (0..policy.horizon()).rev() {
         let slots = policy.slots(h).expect("a finite memory");
         work.spend(slots.saturating_mul(expansion_cost(model)))?;
@@ -41,7 +42,7 @@ pub(crate) fn backward<P: Policy<Observation = u32>, const N: usize>(
             if h + 1 < policy.horizon() {
                 for a in 0..actions {
                     for (o, next) in next_slot.iter_mut().enumerate() {
-                        let mut moved = memory.clone();
+                        moved.clone_from(&memory);
                         policy.advance(&mut moved, h, a, &(o as u32));
                         *next = policy.slot(&moved, h + 1);
                     }

@@ -47,6 +47,7 @@ where
     assert_eq!(map.horizon(), policy.horizon(), "policy and critic take the same number of steps");
     let mut layers: Vec<Layer> = vec![first_layer(model, policy, map)];
     let mut successors = Successors::new(model);
+    let (mut after, mut seen_after) = (policy.memory(), map.memory());
     for h in 0..policy.horizon().saturating_sub(1) {
         let mut next = Layer::new();
         for (&from, occupancy) in &layers[h] {
@@ -59,10 +60,11 @@ where
                 for o in 0..model.observations() {
                     let probability = p * successors.mass(o);
                     if probability > 0.0 {
-                        let (mut memory, mut seen_by_map) = (memory.clone(), seen_by_map.clone());
-                        policy.advance(&mut memory, h, a, &(o as u32));
-                        map.advance(&mut seen_by_map, h, a, &(o as u32));
-                        let to = (policy.slot(&memory, h + 1), map.slot(&seen_by_map, h + 1));
+                        after.clone_from(&memory);
+                        seen_after.clone_from(&seen_by_map);
+                        policy.advance(&mut after, h, a, &(o as u32));
+                        map.advance(&mut seen_after, h, a, &(o as u32));
+                        let to = (policy.slot(&after, h + 1), map.slot(&seen_after, h + 1));
                         add(&mut next, to, p, successors.weights(o));
                         each(&Move { h, from, action: a, to, probability }, prepared, work)?;
                     }

@@ -3,6 +3,7 @@
 //! A history `z_h = (o_0, a_0, ..., a_{h-1}, o_h)` is never stored. A map keeps a *memory* `m_h` of it, folded step by
 //! step, `m_{h+1} = u(m_h, a_h, o_{h+1})`, and gives a row of numbers for (m_h, a).
 
+pub(crate) mod any;
 mod belief;
 mod belief_filter;
 mod belief_memory;
@@ -21,6 +22,7 @@ mod span;
 #[cfg(test)]
 mod tests;
 
+pub use any::{AnyMap, AnyMemory};
 pub use belief::BeliefMap;
 pub use belief_filter::BeliefFilter;
 pub use belief_memory::{BeliefMemory, BeliefMemoryMap};

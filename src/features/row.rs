@@ -14,6 +14,14 @@ pub trait Row: Clone + Default + Send {
     /// Calls `f(index, value)` for each nonzero, indices ascending.
     fn for_each(&self, f: impl FnMut(usize, f64));
 
+    /// Makes `list` the nonzeros of the row that `write` writes.
+    fn as_list(list: &mut SparseRow, write: impl FnOnce(&mut Self)) {
+        let mut row = Self::default();
+        write(&mut row);
+        list.clear();
+        row.for_each(|i, value| list.push(i, value));
+    }
+
     /// `‖φ‖²`.
     fn norm_squared(&self) -> f64 {
         let mut sum = 0.0;
@@ -86,6 +94,10 @@ impl SparseRow {
 }
 
 impl Row for SparseRow {
+    fn as_list(list: &mut SparseRow, write: impl FnOnce(&mut Self)) {
+        write(list);
+    }
+
     #[inline]
     fn dot(&self, weights: &[f64]) -> f64 {
         self.entries.iter().fold(0.0, |sum, &(i, value)| sum + value * weights[i as usize])

@@ -1,7 +1,7 @@
 //! The task of experiments 1 and 2: the uniform policy's action values, from societies that run DPTD.
 
 use super::{MeanRecursion, Society};
-use crate::algorithm::CriticPlan;
+use crate::algorithm::{CriticPlan, Dptd};
 use crate::config::Features;
 use crate::exact::BellmanError;
 use crate::experiment::{Subject, subject};
@@ -65,7 +65,7 @@ impl Evaluation {
 
     /// DPTD on this task.
     pub fn dptd(&self, plan: CriticPlan) -> Arc<dyn Algorithm> {
-        self.subject.dptd(plan, false, Arc::clone(&self.uniform))
+        Arc::new(Dptd::new(self.subject.workers(), plan, false, Arc::clone(&self.uniform)))
     }
 
     /// `ψ̂` of a society, run in the default host on one thread.

@@ -1,11 +1,13 @@
 //! Softmax policies: logits and their gradients from a parameter, and action sampling prepared once per parameter.
 
 mod acting;
+mod any;
 mod log_linear;
 mod prepared;
 mod softmax;
 
 pub use acting::{Acting, Actor};
+pub use any::AnyPolicy;
 pub use log_linear::LogLinear;
 pub use prepared::Prepared;
 pub use softmax::softmax;

@@ -50,7 +50,7 @@ fn bits(values: &[f64]) -> Vec<u64> {
 }
 
 /// Numbers between -1 and 1 without a pattern.
-fn scattered(n: usize, salt: u64) -> Vec<f64> {
+pub(crate) fn scattered(n: usize, salt: u64) -> Vec<f64> {
     let word = |i: u64| i.wrapping_add(salt).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 11;
     (0..n as u64).map(|i| word(i + 1) as f64 / (1u64 << 52) as f64 - 1.0).collect()
 }

@@ -1,6 +1,6 @@
 //! The uniform policy of every built-in problem: simulated it has its exact value, and what DPTD learns of it comes closer to that.
 
-use dpac::algorithm::CriticPlan;
+use dpac::algorithm::{CriticPlan, Dptd};
 use dpac::config::Features;
 use dpac::exact::policy_value;
 use dpac::experiment::{Demonstration, Player, Seen, Stage, subject};
@@ -8,7 +8,7 @@ use dpac::features::FiniteMap;
 use dpac::policy::{Acting, LogLinear, Policy, Prepared};
 use dpac::pomdp::{Definition, Model, builtin, discount_table};
 use dpac_actors::host::{self, Placement, Unwatched};
-use dpac_actors::{StepSize, VectorName};
+use dpac_actors::{Algorithm, StepSize, VectorName};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -41,7 +41,8 @@ fn learned_value(definition: &Definition, rounds: u32, seed: u64) -> f64 {
         average_from: rounds / 2,
         warm: false,
     };
-    let dptd = subject.dptd(plan, false, vec![0.0; subject.d_theta()].into());
+    let theta = vec![0.0; subject.d_theta()];
+    let dptd: Arc<dyn Algorithm> = Arc::new(Dptd::new(subject.workers(), plan, false, theta.into()));
     let options = host::Options {
         clients: CLIENTS,
         threads: 1,

@@ -15,7 +15,7 @@ pub use input::{Input, InputError, SavedPolicy};
 pub(crate) use input::{policy_path, problem_name};
 
 use super::subject::{Subject, SubjectError, subject_of_clients};
-use crate::algorithm::{ActorPlan, CriticPlan, Target};
+use crate::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Target};
 use crate::config::{self, Auto, Clients, Config, Features, Init, PolicySource};
 use crate::exact::{Rounded, SolveLimits, optimum, solve_readings};
 use crate::pomdp::{Definition, LoneReward};
@@ -142,6 +142,7 @@ pub(super) fn resolve_within(
     let critic_features = &config.critic.features;
     let subject = subject_of_clients(&problem, differing, horizon, gamma, &policy_features, critic_features)
         .map_err(|error| unfit(&error, &config, &policy_features))?;
+    let subject: Arc<dyn Subject> = Arc::from(subject);
     if !evaluated.is_empty() && evaluated.len() != subject.d_theta() {
         let (found, expected) = (evaluated.len(), subject.d_theta());
         let message = format!("the saved policy has {found} parameters; on this problem it has {expected}");
@@ -192,14 +193,21 @@ pub(super) fn resolve_within(
     let steps = Steps { config: &config, subject: &*subject, theta, model, gamma, sizes };
     let critic = steps.critic(&mut warnings)?;
     let actor = steps.actor()?;
-    let lean = config.federation.lean;
-    let algorithm = match algorithm {
+    let (workers, lean) = (subject.workers(), config.federation.lean);
+    let algorithm: Arc<dyn Algorithm> = match algorithm {
         theory::Algorithm::Dptd => {
-            subject.dptd(critic_plan(&config, &critic, &sizes), lean, Arc::clone(&evaluated))
+            let plan = critic_plan(&config, &critic, &sizes);
+            Arc::new(Dptd::new(workers, plan, lean, Arc::clone(&evaluated)))
         }
-        theory::Algorithm::Dppg => subject.dppg(actor_plan(&config, &actor, &sizes), lean, ORACLE_OPERATIONS),
+        theory::Algorithm::Dppg => {
+            let plan = actor_plan(&config, &actor, &sizes);
+            let oracle = Arc::clone(&subject);
+            let evaluation = move |theta: &[f64]| oracle.exact_critic(theta, ORACLE_OPERATIONS);
+            Arc::new(Dppg::new(workers, plan, lean, Arc::new(evaluation)))
+        }
         theory::Algorithm::Dpac => {
-            subject.dpac(critic_plan(&config, &critic, &sizes), actor_plan(&config, &actor, &sizes), lean)
+            let plans = (critic_plan(&config, &critic, &sizes), actor_plan(&config, &actor, &sizes));
+            Arc::new(Dpac::new(workers, plans.0, plans.1, lean))
         }
     };
     if config.algorithm == config::Algorithm::Dppg {
@@ -217,7 +225,7 @@ pub(super) fn resolve_within(
         warnings,
         problem,
         gamma,
-        subject: Arc::from(subject),
+        subject,
         policy_features,
         sizes,
         shape,

@@ -2,7 +2,7 @@
 
 use super::error::SubjectError;
 use super::questions::{Constants, Player, Subject};
-use crate::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting, Target, scratch_bytes};
+use crate::algorithm::{Setting, Target, Workers, scratch_bytes};
 use crate::config::Features;
 use crate::exact::{
     BellmanError, Budget, Estimate, Method, Rounded, monte_carlo, monte_carlo_over_clients, open_loop_value,
@@ -13,7 +13,6 @@ use crate::features::{
 use crate::policy::{Actor, LogLinear, Policy, Prepared};
 use crate::pomdp::{GaussianProblem, Generator, Problem, Reading};
 use crate::theory::StepSpectra;
-use dpac_actors::Algorithm;
 use std::sync::Arc;
 
 struct Concrete<P, F> {
@@ -150,17 +149,12 @@ where
         (0..policy.horizon()).all(|h| policy.slots(h).is_some())
     }
 
-    fn dptd(&self, plan: CriticPlan, lean: bool, theta: Arc<[f64]>) -> Arc<dyn Algorithm> {
-        Arc::new(Dptd::new(Arc::clone(&self.setting), plan, lean, theta))
+    fn workers(&self) -> Arc<dyn Workers> {
+        self.setting.clone()
     }
 
-    fn dppg(&self, plan: ActorPlan, lean: bool, _limit: u64) -> Arc<dyn Algorithm> {
-        let none = |_: &[f64]| Err(NO_TABLES.to_owned());
-        Arc::new(Dppg::new(Arc::clone(&self.setting), plan, lean, Arc::new(none)))
-    }
-
-    fn dpac(&self, critic: CriticPlan, actor: ActorPlan, lean: bool) -> Arc<dyn Algorithm> {
-        Arc::new(Dpac::new(Arc::clone(&self.setting), critic, actor, lean))
+    fn exact_critic(&self, _theta: &[f64], _limit: u64) -> Result<Arc<[f64]>, String> {
+        Err(NO_TABLES.to_owned())
     }
 
     fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate {

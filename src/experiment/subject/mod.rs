@@ -1,5 +1,6 @@
 //! A problem with its policy class and critic features, as one object whatever the features are.
 
+mod analysis;
 mod error;
 mod gaussian;
 mod questions;

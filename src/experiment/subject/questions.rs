@@ -1,11 +1,10 @@
 //! What experiments ask of a subject, whatever its problem and features are.
 
-use crate::algorithm::{ActorPlan, CriticPlan, Target};
+use crate::algorithm::{Target, Workers};
 use crate::exact::{BellmanError, Budget, Estimate};
 use crate::policy::Acting;
 use crate::pomdp::{Generator, Reading};
 use crate::theory::StepSpectra;
-use dpac_actors::Algorithm;
 use std::sync::Arc;
 
 /// What experiments ask of a problem, a policy class and critic features together.
@@ -31,14 +30,14 @@ pub trait Subject: Send + Sync {
     /// Whether the policy's memory is finite, so that learners prepare tables of its probabilities.
     fn has_policy_tables(&self) -> bool;
 
-    /// DPTD for the policy at `theta`.
-    fn dptd(&self, plan: CriticPlan, lean: bool, theta: Arc<[f64]>) -> Arc<dyn Algorithm>;
+    /// What algorithms are run on.
+    fn workers(&self) -> Arc<dyn Workers>;
 
-    /// DPPG with the exact critic.
-    fn dppg(&self, plan: ActorPlan, lean: bool, limit: u64) -> Arc<dyn Algorithm>;
-
-    /// DPAC.
-    fn dpac(&self, critic: CriticPlan, actor: ActorPlan, lean: bool) -> Arc<dyn Algorithm>;
+    /// The exact critic of the policy at `theta`, in the stacked form that learners read.
+    ///
+    /// # Errors
+    /// Why there is none: the features cannot represent Q, it takes more than `limit` operations, or clients differ.
+    fn exact_critic(&self, theta: &[f64], limit: u64) -> Result<Arc<[f64]>, String>;
 
     /// The value of the policy at `theta`; the mean over clients where these differ.
     fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate;

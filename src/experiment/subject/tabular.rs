@@ -1,23 +1,20 @@
 //! Subjects of problems with finitely many observations.
 
+use super::analysis::Analysis;
 use super::error::SubjectError;
 use super::questions::{CLIENTS_DIFFER, Constants, Player, Subject};
-use crate::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting, Target, scratch_bytes};
+use crate::algorithm::{Setting, Target, Workers, scratch_bytes};
 use crate::config::Features;
-use crate::exact::{self, Budget, Estimate, ExactCritic};
+use crate::exact::{BellmanError, Budget, Estimate, ExactCritic, evaluate, evaluate_clients};
 use crate::features::{
-    BeliefFilter, BeliefMap, BeliefMemoryMap, FeatureMap, FiniteMap, FiniteMapError, OwnMap,
+    AnyMap, BeliefFilter, BeliefMap, BeliefMemoryMap, FeatureMap, FiniteMap, FiniteMapError, OwnMap,
 };
-use crate::policy::{Actor, LogLinear, Policy, Prepared};
+use crate::policy::{Actor, AnyPolicy, LogLinear, Policy, Prepared};
 use crate::pomdp::{Generator, Model, Problem, TabularProblem};
-use crate::theory::{DENSE_DIMENSION_MAX, Moments, PolicyGradients, StepSpectra};
-use dpac_actors::Algorithm;
+use crate::theory::StepSpectra;
 use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::sync::Arc;
-
-/// Operations that the theorems' constants may take.
-const CONSTANTS_OPERATIONS: u64 = 1_000_000_000;
 
 struct Concrete<P, F> {
     /// For exact values: of split observations it shows the first copies only.
@@ -163,6 +160,25 @@ fn window(model: &Model, horizon: usize, length: usize, tied: bool) -> Result<Fi
     FiniteMap::classes(horizon, model.actions(), &seen, first, length, tied)
 }
 
+impl<P, F> Concrete<P, F>
+where
+    P: Policy<Observation = u32> + 'static,
+    F: FeatureMap<Observation = u32> + 'static,
+{
+    fn analysis(&self) -> Analysis<'_> {
+        let Setting { policy, critic, gamma, .. } = &*self.setting;
+        let (policy, critic) = (AnyPolicy::new(policy), AnyMap::new(critic));
+        Analysis { model: &self.model, policy, critic, gamma: *gamma }
+    }
+
+    /// # Errors
+    /// Where clients differ.
+    fn of_one_problem(&self) -> Result<Analysis<'_>, String> {
+        let differ = !self.setting.problem.client_models().is_empty();
+        if differ { Err(CLIENTS_DIFFER.to_owned()) } else { Ok(self.analysis()) }
+    }
+}
+
 impl<P, F> Subject for Concrete<P, F>
 where
     P: Policy<Observation = u32> + 'static,
@@ -197,32 +213,12 @@ where
         (0..policy.horizon()).all(|h| policy.slots(h).is_some())
     }
 
-    fn dptd(&self, plan: CriticPlan, lean: bool, theta: Arc<[f64]>) -> Arc<dyn Algorithm> {
-        Arc::new(Dptd::new(Arc::clone(&self.setting), plan, lean, theta))
+    fn workers(&self) -> Arc<dyn Workers> {
+        self.setting.clone()
     }
 
-    fn dppg(&self, plan: ActorPlan, lean: bool, limit: u64) -> Arc<dyn Algorithm> {
-        let (model, setting) = (Arc::clone(&self.model), Arc::clone(&self.setting));
-        let critic_at = move |theta: &[f64]| {
-            let mut prepared = Prepared::at(&setting.policy, theta);
-            let critic =
-                setting.critic.exact_critic(&model, &setting.policy, &mut prepared, setting.gamma, limit);
-            critic.map_err(|error| error.to_string())
-        };
-        let depends = self.setting.critic.depends_on_parameter();
-        let evaluation = move |theta: &[f64]| {
-            if depends && theta.iter().all(|x| x.abs() <= 0.0) {
-                // The first policy is uniform, which remembers nothing. What later ones need shows at any other parameter.
-                let other: Vec<f64> = (0..theta.len()).map(|i| ((7 * i + 3) % 11) as f64 / 11.0).collect();
-                critic_at(&other)?;
-            }
-            critic_at(theta).map(Into::into)
-        };
-        Arc::new(Dppg::new(Arc::clone(&self.setting), plan, lean, Arc::new(evaluation)))
-    }
-
-    fn dpac(&self, critic: CriticPlan, actor: ActorPlan, lean: bool) -> Arc<dyn Algorithm> {
-        Arc::new(Dpac::new(Arc::clone(&self.setting), critic, actor, lean))
+    fn exact_critic(&self, theta: &[f64], limit: u64) -> Result<Arc<[f64]>, String> {
+        self.of_one_problem()?.exact_critic(&self.setting.critic, theta, limit)
     }
 
     fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate {
@@ -230,9 +226,9 @@ where
         let mut prepared = Prepared::at(policy, theta);
         let (models, simulators) = (problem.client_models(), problem.client_simulators());
         if !models.is_empty() {
-            return exact::evaluate_clients(models, simulators, policy, &mut prepared, *gamma, budget, rng);
+            return evaluate_clients(models, simulators, policy, &mut prepared, *gamma, budget, rng);
         }
-        exact::evaluate(Some(&self.model), &*problem.instance(0), policy, &mut prepared, *gamma, budget, rng)
+        evaluate(Some(&self.model), &*problem.instance(0), policy, &mut prepared, *gamma, budget, rng)
     }
 
     fn player(&self, theta: &[f64]) -> Player<'_> {
@@ -240,44 +236,14 @@ where
     }
 
     fn constants(&self, theta: &[f64]) -> Result<Constants, String> {
-        let Setting { problem, policy, critic, gamma, .. } = &*self.setting;
-        if !problem.client_models().is_empty() {
-            return Err(CLIENTS_DIFFER.to_owned());
-        }
-        let (gamma, limit) = (*gamma, CONSTANTS_OPERATIONS);
-        let mut prepared = Prepared::at(policy, theta);
-        let said = |error: &dyn std::fmt::Display| error.to_string();
-        let moments = Moments::new(&self.model, policy, &mut prepared, critic, gamma, limit);
-        let critic = moments.map_err(|e| said(&e))?.extremes(DENSE_DIMENSION_MAX).map_err(|e| said(&e))?;
-        let gradients = PolicyGradients::new(policy, theta.to_vec());
-        let moments = Moments::new(&self.model, policy, &mut prepared, &gradients, gamma, limit);
-        let actor = moments.map_err(|e| said(&e))?.extremes(DENSE_DIMENSION_MAX).map_err(|e| said(&e))?;
-        Ok(Constants {
-            mu_phi: critic.least,
-            lambda_phi: critic.largest,
-            // Of nonzero eigenvalues none is 0, so no step is ever blamed; the last one has the rarest histories.
-            weakest_step: policy.horizon() as u64 - 1,
-            mu_f: 2.0 * actor.least,
-            smoothness: 2.0 * actor.largest,
-        })
+        self.of_one_problem()?.constants(theta)
     }
 
     fn step_spectra(&self, theta: &[f64]) -> Result<StepSpectra, String> {
-        let Setting { policy, critic, gamma, .. } = &*self.setting;
-        let mut prepared = Prepared::at(policy, theta);
-        let moments = Moments::new(&self.model, policy, &mut prepared, critic, 1.0, CONSTANTS_OPERATIONS);
-        let dimensions: Vec<usize> = (0..critic.horizon()).map(|h| critic.dimension(h)).collect();
-        let moments = moments.map_err(|error| error.to_string())?;
-        let spectra = moments.by_step(&dimensions, *gamma, DENSE_DIMENSION_MAX);
-        spectra.map_err(|error| error.to_string())
+        self.analysis().step_spectra(theta)
     }
 
-    fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<exact::BellmanError> {
-        let Setting { problem, policy, critic, gamma, .. } = &*self.setting;
-        if !problem.client_models().is_empty() {
-            return None;
-        }
-        let mut prepared = Prepared::at(policy, theta);
-        exact::bellman_error(&self.model, policy, &mut prepared, critic, psi, *gamma, limit).ok()
+    fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<BellmanError> {
+        self.of_one_problem().ok()?.bellman_error(theta, psi, limit)
     }
 }

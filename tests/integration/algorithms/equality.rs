@@ -102,7 +102,7 @@ fn dptd_on_windows_equals_plain_loops() {
         let (plain, plan) = critic(true);
         let expected = naive.dptd(&theta, &vec![0.0; naive.critic.stacked], &plain, |r| (r, 0));
         for lean in [false, true] {
-            let dptd = Dptd::new(Arc::clone(&setting), plan.clone(), lean, theta.clone().into());
+            let dptd = Dptd::new(setting.clone(), plan.clone(), lean, theta.clone().into());
             assert_same(&result(&run(dptd, clients, naive.seed), VectorName::Psi), &expected);
         }
     }
@@ -135,7 +135,7 @@ fn dppg_equals_plain_loops_for_every_target_and_interval() {
             let (theta, psi) = naive.improve(&plain, |_, theta, _| oracle(theta, stacked));
             for lean in [false, true] {
                 let evaluation = Arc::new(move |theta: &[f64]| Ok(oracle(theta, stacked).into()));
-                let dppg = Dppg::new(Arc::clone(&setting), plan.clone(), lean, evaluation);
+                let dppg = Dppg::new(setting.clone(), plan.clone(), lean, evaluation);
                 let outcome = run(dppg, 3, naive.seed);
                 assert_same(&result(&outcome, VectorName::Theta), &theta);
                 assert_same(&result(&outcome, VectorName::Psi), &psi);
@@ -152,7 +152,7 @@ fn dpac_equals_plain_loops_warm_and_cold_lean_and_literal() {
             let ((plain_critic, critic), (plain_actor, actor)) = (critic(warm), actor(regression, 3));
             let (theta, psi) = naive.dpac(&plain_critic, &plain_actor);
             for lean in [false, true] {
-                let dpac = Dpac::new(Arc::clone(&setting), critic.clone(), actor.clone(), lean);
+                let dpac = Dpac::new(setting.clone(), critic.clone(), actor.clone(), lean);
                 let outcome = run(dpac, 2, naive.seed);
                 assert_same(&result(&outcome, VectorName::Theta), &theta);
                 assert_same(&result(&outcome, VectorName::Psi), &psi);
@@ -182,7 +182,7 @@ fn at_eta_one_the_server_s_line_as_printed_and_as_repaired_agree_and_otherwise_t
         let eta = StepSize::constant(eta);
         let printed = naive::Critic { eta, printed: true, ..plain };
         let printed = naive.dptd(&theta, &vec![0.0; naive.critic.stacked], &printed, |r| (r, 0));
-        let dptd = Dptd::new(Arc::clone(&setting), CriticPlan { eta, ..plan }, false, theta.clone().into());
+        let dptd = Dptd::new(setting.clone(), CriticPlan { eta, ..plan }, false, theta.clone().into());
         let repaired = result(&run(dptd, 3, naive.seed), VectorName::Psi);
         assert_eq!(bits(&repaired) == bits(&printed), agree);
     }

@@ -142,7 +142,7 @@ fn clients_that_draw_the_same_are_one_client() {
         eta: 2.0,
         target: Target::Advantage,
     };
-    let dpac = || Dpac::new(Arc::clone(&setting), critic.clone(), actor.clone(), false);
+    let dpac = || Dpac::new(setting.clone(), critic.clone(), actor.clone(), false);
     let one = run(dpac(), 1, SEED);
     // 67 clients are neither a power of two nor a whole number of blocks.
     for clients in [2, 3, 67] {
@@ -199,7 +199,7 @@ fn learner(setting: &Arc<Windows>, target: Target) -> Box<dyn Learner> {
         eta: 1.0,
         target,
     };
-    Dppg::new(Arc::clone(setting), plan, false, Arc::new(|_: &[f64]| Err("not asked".to_owned()))).learner()
+    Dppg::new(setting.clone(), plan, false, Arc::new(|_: &[f64]| Err("not asked".to_owned()))).learner()
 }
 
 #[test]
