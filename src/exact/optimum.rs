@@ -18,7 +18,7 @@ pub struct Optimum {
 
 /// `V*_H(b_0)`, the largest value of any history-dependent policy over `horizon` steps.
 ///
-/// Beliefs that agree in every component to a relative [`NEAR`] count as one, since rounding makes several of what is one
+/// Beliefs that agree in every component to one part in 2^42 count as one, since rounding makes several of what is one
 /// belief; by how much those that were met differ is part of the error.
 ///
 /// # Errors
