@@ -51,18 +51,32 @@ scratch_corpus=$(mktemp -d)
 trap 'rm -rf "$scratch_corpus"' EXIT
 # Sanitizers are unstable options, which the stable compiler takes only when told to. All targets are one build.
 RUSTC_BOOTSTRAP=1 step cargo fuzz build
-# fuzz TARGET SECONDS LENGTH [OPTION...]: inputs have at most LENGTH bytes.
+host=$(rustc -vV | sed -n 's/^host: //p')
+# fuzz TARGET SECONDS LENGTH [OPTION...]: inputs have at most LENGTH bytes. What it says is shown where it fails.
 fuzz() {
   mkdir "$scratch_corpus/$1"
-  RUSTC_BOOTSTRAP=1 step cargo fuzz run "$1" "$scratch_corpus/$1" "fuzz/corpus/$1" -- \
-    -max_total_time="$2" -max_len="$3" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=64 -print_final_stats=1 "${@:4}"
+  local log=$scratch_corpus/$1.log
+  if "fuzz/target/$host/release/$1" "$scratch_corpus/$1" "fuzz/corpus/$1" -artifact_prefix="fuzz/artifacts/$1-" \
+    -max_total_time="$2" -max_len="$3" -timeout=10 -rss_limit_mb=1024 -malloc_limit_mb=64 -print_final_stats=1 \
+    "${@:4}" >"$log" 2>&1; then
+    printf '%s: %s\n' "$1" "$(grep '^Done' "$log")"
+  else
+    cat "$log"
+    return 1
+  fi
 }
-fuzz read 10 4096 -dict=fuzz/read.dict
+# Two at a time.
+step mkdir -p fuzz/artifacts
+fuzz read 10 4096 -dict=fuzz/read.dict &
 fuzz trace 10 65536
-fuzz configuration 10 4096
+wait $!
+fuzz configuration 10 4096 &
 fuzz policy 10 4096
-fuzz diagnostics 10 4096 -dict=fuzz/read.dict
+wait $!
+fuzz diagnostics 10 4096 -dict=fuzz/read.dict &
 fuzz checkpoint 10 16384
-fuzz trace_diff 10 16384
+wait $!
+fuzz trace_diff 10 16384 &
 fuzz role_replay 10 16384
+wait $!
 printf '\n== all checks passed\n'

@@ -1,7 +1,7 @@
 //! `dpac info`.
 
 use super::console::{BAD_INPUT, complain, say, say_json};
-use super::numbers::{counted, grouped, value};
+use super::numbers::{counted, given, grouped, value};
 use super::problem::{NamedProblem, problem};
 use super::reset;
 use super::screen::sizes_of_problem;
@@ -309,10 +309,10 @@ fn density(nonzeros: usize, entries: usize) -> String {
 /// The extremes of `r(s, a)`, and the range to which learners scale it where that was declared wider.
 fn reward_range(model: &Model) -> String {
     let (lo, hi) = reward_extremes(model);
-    let mut text = format!("from {lo} to {hi}");
+    let mut text = format!("from {} to {}", given(lo), given(hi));
     let declared = model.units().range();
     if declared.0 < lo || hi < declared.1 {
-        let _ = write!(text, "; declared from {} to {}", declared.0, declared.1);
+        let _ = write!(text, "; declared from {} to {}", given(declared.0), given(declared.1));
     }
     if model.values() == Values::Cost {
         text.push_str("; the file counts costs");

@@ -45,6 +45,16 @@ pub(super) fn value(value: Option<f64>) -> String {
     if value == 0.0 || PLAIN.contains(&value.abs()) { format!("{value:.6}") } else { format!("{value:.6e}") }
 }
 
+/// A number that a person has written, with all its digits and without long runs of zeros.
+pub(super) fn given(number: f64) -> String {
+    if number == 0.0 || PLAIN.contains(&number.abs()) { number.to_string() } else { format!("{number:e}") }
+}
+
+/// A value on a line that is soon replaced: four decimals, or four digits after the first.
+pub(super) fn passing(value: f64) -> String {
+    if value == 0.0 || PLAIN.contains(&value.abs()) { format!("{value:.4}") } else { format!("{value:.4e}") }
+}
+
 /// Sizes that are written without an exponent.
 const PLAIN: std::ops::Range<f64> = 1e-3..1e9;
 
@@ -87,5 +97,7 @@ mod tests {
         assert_eq!(certain(0.0, 0.0), "0.000000");
         let shown = [2.5, -1e12, 2.5e-7, 0.0].map(|v| value(Some(v)));
         assert_eq!(shown, ["2.500000", "-1.000000e12", "2.500000e-7", "0.000000"]);
+        assert_eq!([-1e9, 0.0625, 0.0, -100.0].map(given), ["-1e9", "0.0625", "0", "-100"]);
+        assert_eq!([1.25, -1.5e-7].map(passing), ["1.2500", "-1.5000e-7"]);
     }
 }

@@ -1,7 +1,7 @@
 //! Progress of a run: one live line on a terminal, a few log lines otherwise.
 
 use super::console::remark;
-use super::numbers::{metric, time};
+use super::numbers::{metric, passing, time};
 use crate::experiment::{Progress, RoundRecord};
 use crate::theory::Algorithm;
 use crate::theory::counts::Shape;
@@ -129,7 +129,7 @@ impl Figures {
     fn of(&mut self, record: &RoundRecord) -> String {
         match (self.evaluation, record.value, record.bellman_error) {
             (true, _, Some(error)) => self.reached = format!("Bellman error {error:.3e}  "),
-            (false, Some(value), _) => self.reached = format!("value {value:.4}  "),
+            (false, Some(value), _) => self.reached = format!("value {}  ", passing(value)),
             _ => {}
         }
         let rate = record.env_steps_per_client as f64 * self.clients as f64 / record.seconds;

@@ -1,6 +1,6 @@
 //! The screens at the end of a run and of a plan.
 
-use super::numbers::{bytes, counted, grouped, metric, time, value};
+use super::numbers::{bytes, counted, given, grouped, metric, time, value};
 use super::progress::Reached;
 use crate::config::Clients;
 use crate::experiment::{Communication, Memory, Resolved, Status, Summary, Value, free_bytes};
@@ -50,7 +50,7 @@ pub(super) fn finished(
         _ => String::new(),
     };
     line!(text, "{name} · {algorithm} · seed {seed} · {status} {}{came_to}", time(summary.wall_seconds));
-    let (lo, hi) = summary.reward_range;
+    let (lo, hi) = (given(summary.reward_range.0), given(summary.reward_range.1));
     line!(text, "  problem  {}", sizes_of_problem(problem.states, problem.actions, problem.observations));
     line!(text, "           H = {}, γ = {}, r(s, a) from {lo} to {hi}", problem.horizon, problem.discount);
     text.push_str(&differing(problem.clients));
