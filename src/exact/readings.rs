@@ -14,7 +14,8 @@ pub const INTERVALS: usize = 128;
 ///
 /// With two hidden states it is computed on a grid of beliefs; the value counts as found when its bounds differ by no more than
 /// [`BOUNDS_TOLERANCE`](super::BOUNDS_TOLERANCE) times `Σ_h γ^h` times the range of rewards, rounding included. Otherwise the optimum lies between those of a problem that
-/// shows less and of one that shows more, each of which takes half of the operations. Only `limits.bounds` counts here.
+/// shows less and of one that shows more, each of which takes half of the operations; the rounding of the normal tails of which their
+/// tables are made is not in these bounds. Only `limits.bounds` counts here.
 ///
 /// # Errors
 /// [`WorkLimitExceeded`] where not even the first bounds can be afforded.
