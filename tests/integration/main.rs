@@ -15,6 +15,7 @@ mod exact_values;
 mod feature_constants;
 mod feature_spans;
 mod forgotten_types;
+mod identities;
 mod ledger;
 mod lenient_reading;
 mod limits;
