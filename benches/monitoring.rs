@@ -12,7 +12,9 @@
 mod tiger;
 
 use dpac::monitoring::{Bound, Meter, RunInfo, Watch};
-use dpac::theory::{self, counts::Shape};
+use dpac::theory::counts::Shape;
+use dpac::theory::protocol::Values;
+use dpac::theory::protocol::letter::{H, K_E, M, Q, R_E};
 use dpac_actors::Algorithm;
 use dpac_actors::host::{self, Monitor, Options, Unwatched};
 use std::io::{Read, Write};
@@ -84,18 +86,14 @@ fn scrape(address: SocketAddr) -> usize {
 }
 
 fn meter(algorithm: &dyn Algorithm) -> Arc<Meter> {
+    let values =
+        [(M, u64::from(CLIENTS)), (Q, 1), (H, HORIZON as u64), (R_E, u64::from(ROUNDS)), (K_E, LOCAL_STEPS)];
     let shape = Shape {
-        algorithm: theory::Algorithm::Dptd,
+        protocol: dpac::algorithm::find("dptd").expect("it is listed").usual_protocol(false),
         lean: false,
-        clients: u64::from(CLIENTS),
-        d_theta: 0,
-        stacked_critic: 1,
-        horizon: HORIZON as u64,
-        rounds: 0,
-        actor_local_steps: 0,
-        actor_sync_interval: 0,
-        critic_rounds: u64::from(ROUNDS),
-        critic_local_steps: LOCAL_STEPS,
+        values: values
+            .into_iter()
+            .fold(Values::default(), |values, (letter, size)| values.with(letter, size)),
     };
     Arc::new(Meter::new(&RunInfo {
         run: "bench",

@@ -9,7 +9,9 @@ use crate::measure::{Paired, median, seconds};
 use crate::report::{Report, Row, Wanted};
 use crate::trivial::{self, Step, Trivial};
 use dpac::monitoring::{Meter, RunInfo, Watch};
-use dpac::theory::{self, counts::Shape};
+use dpac::theory::counts::Shape;
+use dpac::theory::protocol::Values;
+use dpac::theory::protocol::letter::{H, K_E, M, Q, R_E};
 use dpac_actors::host::{self, Monitor, Options, Unwatched};
 use dpac_actors::trace::{Kept, Level, Recorder, Sink, SinkError};
 use dpac_actors::{Algorithm, Link};
@@ -230,18 +232,19 @@ impl Society {
     }
 
     fn meter(&self, algorithm: &dyn Algorithm, rounds: u32) -> Arc<Meter> {
+        let values = [
+            (M, u64::from(self.clients)),
+            (Q, self.dimension as u64),
+            (H, 1),
+            (R_E, u64::from(rounds)),
+            (K_E, LOCAL_STEPS),
+        ];
         let shape = Shape {
-            algorithm: theory::Algorithm::Dptd,
+            protocol: dpac::algorithm::find("dptd").expect("it is listed").usual_protocol(false),
             lean: false,
-            clients: u64::from(self.clients),
-            d_theta: 0,
-            stacked_critic: self.dimension as u64,
-            horizon: 1,
-            rounds: 0,
-            actor_local_steps: 0,
-            actor_sync_interval: 0,
-            critic_rounds: u64::from(rounds),
-            critic_local_steps: LOCAL_STEPS,
+            values: values
+                .into_iter()
+                .fold(Values::default(), |values, (letter, size)| values.with(letter, size)),
         };
         Arc::new(Meter::new(&RunInfo {
             run: "bench",

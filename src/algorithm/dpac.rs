@@ -1,16 +1,43 @@
 //! DPAC (Algorithm 1): each round evaluates the policy by DPTD and improves it as DPPG does.
 
+mod protocol;
+
 use super::critic::{CriticServer, Numbering, only};
+use super::entry::{Critic, Entry, Kept, Role};
 use super::improvement::ActorServer;
 use super::kinds::{self, POLICY_CRITIC, Q_BROADCAST};
 use super::learner::Start;
 use super::setting::{ActorPlan, CriticPlan};
 use super::workers::Workers;
+use crate::config::Words;
+use crate::theory::protocol::letter::{P, Q};
+use crate::theory::sizes::ACTOR_CRITIC;
 use dpac_actors::{
     Algorithm, Broadcast, Cause, Coordinator, Ended, Kind, Learner, Named, Phase, StateReader, StateWriter,
     Then, Turn, VectorName,
 };
 use std::sync::Arc;
+
+pub(super) const ENTRY: Entry = Entry {
+    words: Words {
+        name: "dpac",
+        summary: "Actor and critic, both distributed (Algorithm 1).",
+        keys: &[],
+        reads: &["schedule", "trajectories", "federation.*", "critic.*", "actor.*"],
+        instead: &[],
+    },
+    source: "Zhang, Salgia, Chi 2024, Algorithm 1",
+    role: Role::Improves,
+    critic: Critic::Learned,
+    sizing: ACTOR_CRITIC,
+    letters: &[],
+    protocol: protocol::protocol,
+    // θ and ω; of ψ the iterate, the weighted sum, the last output and the start, of which the last is the iterate's own once it moves.
+    keeps: &[Kept { length: P, live: 2, saved: 2 }, Kept { length: Q, live: 4, saved: 3 }],
+    build: |plan| {
+        Arc::new(Dpac::new(Arc::clone(&plan.workers), plan.critic(), plan.actor(), plan.lean))
+    },
+};
 
 /// Distributed actor-critic.
 pub struct Dpac {

@@ -1,19 +1,45 @@
 //! DPPG (Algorithm 3): natural policy gradient by regression, on a critic that somebody else provides.
 
+pub(super) mod protocol;
+
 use super::critic::only;
+use super::entry::{Critic, Entry, Kept, PolicyEvaluation, Role};
 use super::improvement::ActorServer;
 use super::kinds::{self, POLICY_CRITIC};
 use super::learner::Start;
 use super::setting::ActorPlan;
 use super::workers::Workers;
+use crate::config::Words;
+use crate::theory::protocol::letter::{P, Q};
+use crate::theory::sizes::IMPROVEMENT;
 use dpac_actors::{
     Algorithm, Broadcast, Cause, Coordinator, Ended, Kind, Learner, Milestone, Named, Phase, StateReader,
     StateWriter, Then, Turn, VectorName,
 };
 use std::sync::Arc;
 
-/// `PolicyEval` of Algorithm 3, line 3: the critic of `π^theta`, in the stacked form that clients read.
-pub type PolicyEvaluation = dyn Fn(&[f64]) -> Result<Arc<[f64]>, String> + Send + Sync;
+const NO_CRITIC: &str = "DPPG takes the exact critic, in `critic.features`, and learns none: remove the key";
+
+pub(super) const ENTRY: Entry = Entry {
+    words: Words {
+        name: "dppg",
+        summary: "Policy gradient with a given evaluation (Algorithm 3).",
+        keys: &[],
+        reads: &["schedule", "trajectories", "federation.*", "critic.features", "actor.*"],
+        instead: &[("critic", NO_CRITIC)],
+    },
+    source: "Zhang, Salgia, Chi 2024, Algorithm 3",
+    role: Role::Improves,
+    critic: Critic::Exact,
+    sizing: IMPROVEMENT,
+    letters: &[],
+    protocol: protocol::protocol,
+    // Of those of length q one is the critic, and the others what the exact evaluation takes: its sums and weights.
+    keeps: &[Kept { length: P, live: 2, saved: 2 }, Kept { length: Q, live: 4, saved: 1 }],
+    build: |plan| {
+        Arc::new(Dppg::new(Arc::clone(&plan.workers), plan.actor(), plan.lean, plan.oracle))
+    },
+};
 
 /// Distributed policy gradient with a critic from an oracle.
 pub struct Dppg {

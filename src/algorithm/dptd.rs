@@ -1,15 +1,53 @@
 //! DPTD (Algorithm 2) alone: the evaluation of one policy, which every client knows.
 
+pub(super) mod protocol;
+
 use super::critic::{CriticServer, Numbering, only};
+use super::entry::{Critic, Entry, Kept, Role};
 use super::kinds;
 use super::learner::Start;
 use super::setting::CriticPlan;
 use super::workers::Workers;
+use crate::config::Words;
+use crate::theory::protocol::letter::Q;
+use crate::theory::sizes::EVALUATION;
 use dpac_actors::{
     Algorithm, Cause, Coordinator, Ended, Kind, Learner, Milestone, Named, StateReader, StateWriter, Then,
     Turn, VectorName,
 };
 use std::sync::Arc;
+
+pub(super) const ENTRY: Entry = Entry {
+    words: Words {
+        name: "dptd",
+        summary: "Evaluation of one policy by temporal differences (Algorithm 2).",
+        keys: &[],
+        reads: &[
+            "schedule",
+            "trajectories",
+            "policy",
+            "federation.*",
+            "critic.rounds",
+            "critic.local_steps",
+            "critic.features",
+            "critic.alpha",
+            "critic.eta",
+            "critic.average_from",
+        ],
+        instead: &[
+            ("actor", "DPTD evaluates one policy, the key `policy`: remove the actor's keys"),
+            ("critic.init", "DPTD evaluates once, from zero: remove the key"),
+        ],
+    },
+    source: "Zhang, Salgia, Chi 2024, Algorithm 2",
+    role: Role::Evaluates,
+    critic: Critic::Learned,
+    sizing: EVALUATION,
+    letters: &[],
+    protocol: protocol::protocol,
+    keeps: &[Kept { length: Q, live: 2, saved: 2 }],
+    build: |plan| Arc::new(Dptd::new(Arc::clone(&plan.workers), plan.critic(), plan.lean, plan.theta)),
+};
 
 /// Distributed policy evaluation by temporal differences.
 ///

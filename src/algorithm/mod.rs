@@ -1,12 +1,10 @@
-//! The algorithms: DPTD, DPPG and DPAC, each a coordinator and a learner on the ports of `dpac-actors`.
+//! The algorithms, each a coordinator and a learner on the ports of `dpac-actors`, with an [`Entry`] that says what it is.
 //!
 //! `ALGORITHM` below means those of Zhang, Salgia, Chi 2024. Where our copy of the paper is ambiguous or mistaken, the reading is
 //! stated where it is implemented.
 
 mod critic;
-mod dpac;
-mod dppg;
-mod dptd;
+mod entry;
 mod improvement;
 mod kinds;
 mod lanes;
@@ -14,9 +12,42 @@ mod learner;
 mod setting;
 mod workers;
 
+/// Declares the algorithms' files, and lists their entries in this order.
+macro_rules! algorithms {
+    ($($name:ident,)*) => {
+        $(mod $name;)*
+
+        static ENTRIES: &[Entry] = &[$($name::ENTRY),*];
+    };
+}
+
+algorithms! {
+    dpac,
+    dppg,
+    dptd,
+}
+
 pub use dpac::Dpac;
-pub use dppg::{Dppg, PolicyEvaluation};
+pub use dppg::Dppg;
 pub use dptd::Dptd;
+pub use entry::{Critic, Entry, Kept, Plan, PolicyEvaluation, Role};
 pub use learner::{Start, scratch_bytes};
 pub use setting::{ActorPlan, CriticPlan, Setting, Target};
 pub use workers::Workers;
+
+use crate::config::Words;
+
+/// All algorithms.
+pub fn entries() -> &'static [Entry] {
+    ENTRIES
+}
+
+/// The algorithm of this name.
+pub fn find(name: &str) -> Option<&'static Entry> {
+    ENTRIES.iter().find(|entry| entry.name() == name)
+}
+
+/// What configurations can say of all algorithms.
+pub fn words() -> Vec<Words> {
+    ENTRIES.iter().map(|entry| entry.words).collect()
+}

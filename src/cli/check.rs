@@ -8,10 +8,11 @@ use super::numbers::counted;
 use super::reading::ReadingArguments;
 use super::reset::ResetArgument;
 use super::screen::sizes_of_problem;
+use crate::algorithm;
 use crate::config::{ConfigErrors, Loaded};
 use crate::experiment::{Input, ResolveError, problem_name, resolve};
+use crate::pomdp::Definition;
 use crate::pomdp::file::{self, Diagnostic, Kind, ReadOptions};
-use crate::pomdp::{Definition, builtin};
 use crate::visible::{named, visible};
 use clap::Args;
 use std::fmt::Write;
@@ -219,9 +220,9 @@ fn not_told(diagnostics: &[Diagnostic]) -> usize {
 /// # Errors
 /// Those of the configuration itself; all others are found.
 fn configuration(path: &Path, bytes: Vec<u8>, options: ReadOptions) -> Result<Found, ConfigErrors> {
-    let names: Vec<_> = builtin::names().collect();
+    let algorithms = algorithm::words();
     let loaded = Loaded::from_bytes(path, bytes)?;
-    let config = loaded.config(&names)?;
+    let config = loaded.config(&algorithms)?;
     let input = match Input::read_with(&loaded, &config, options) {
         Ok(input) => input,
         Err(error) => return Ok(Found { findings: input_errors(&loaded, &error), ..Found::default() }),

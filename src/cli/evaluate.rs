@@ -3,11 +3,11 @@
 use super::console::{BAD_INPUT, FAILED, complain, say, say_json};
 use super::load::{is_whole, run_directory};
 use super::numbers;
-use crate::config::{Algorithm, Loaded};
+use crate::algorithm::{self, Role};
+use crate::config::Loaded;
 use crate::exact::{Budget, Estimate, Method};
 use crate::experiment::{Input, PoliciesError, Resolved, RunDirectory, SavedPolicy, read_policies, resolve};
 use crate::files::{POLICY_BYTES_MAX, read_bounded};
-use crate::pomdp::builtin;
 use crate::visible::shown;
 use clap::Args;
 use dpac_actors::{Purpose, StreamKey};
@@ -37,9 +37,9 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     if !is_whole(&directory) {
         return BAD_INPUT;
     }
-    let names: Vec<_> = builtin::names().collect();
+    let algorithms = algorithm::words();
     let config = Loaded::of_run(&directory.file("config.toml")).and_then(|loaded| {
-        let config = loaded.config(&names)?;
+        let config = loaded.config(&algorithms)?;
         Ok((loaded, config))
     });
     let (loaded, config) = match config {
@@ -54,8 +54,9 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         Ok(resolved) => resolved,
         Err(error) => return bad(&error.to_string()),
     };
-    if resolved.config.algorithm == Algorithm::Dptd {
-        return bad("DPTD evaluates one policy and saves none; its value is in summary.json");
+    if resolved.entry.role == Role::Evaluates {
+        let name = resolved.entry.name().to_uppercase();
+        return bad(&format!("{name} evaluates one policy and saves none; its value is in summary.json"));
     }
     let saved = match Saved::read(&directory, &resolved) {
         Ok(saved) => saved,

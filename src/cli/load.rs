@@ -6,12 +6,12 @@ use super::given::{Given, given};
 use super::numbers::counted;
 use super::pinned::{self, About};
 use super::reading::ReadingArguments;
+use crate::algorithm;
 use crate::config::{Config, ConfigError, ConfigErrors, Content, Loaded, ProblemSource};
 use crate::experiment::policy_path;
 use crate::experiment::{Input, InputError, ResolveError, Resolved, RunDirectory, resolve};
 use crate::files::{ReadError, read_bounded, read_given};
 use crate::pomdp::Definition;
-use crate::pomdp::builtin;
 use crate::pomdp::file::{self, Diagnostic, ReadOptions};
 use crate::visible::named;
 use clap::Args;
@@ -45,11 +45,11 @@ const DEFAULT_SETTINGS: &str = "default settings";
 /// A resolved run and what it has read. Errors have been printed when there is none.
 pub(super) fn load(source: &Source) -> Option<(Resolved, Input)> {
     let Opened { loaded, problem } = open(source)?;
-    let names: Vec<_> = builtin::names().collect();
+    let algorithms = algorithm::words();
     let (file, settings) = (loaded.clone(), source.settings());
     let checked = loaded
         .with_overrides(&settings)
-        .and_then(|loaded| loaded.config(&names).map(|config| (loaded, config)));
+        .and_then(|loaded| loaded.config(&algorithms).map(|config| (loaded, config)));
     let (loaded, config) = match checked {
         Ok(checked) => checked,
         Err(errors) => {

@@ -77,7 +77,7 @@ impl Metrics {
             placement,
             clients: resolved.config.federation.clients,
             threads,
-            shape: resolved.shape,
+            shape: resolved.shape.clone(),
         }));
         let endpoint = bound.map(|bound| bound.serve(meter.page())).transpose();
         let endpoint = endpoint.map_err(|error| refuse(error.to_string(), unserved))?;

@@ -3,6 +3,7 @@
 //! Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as far as a damaged file allows, 70 a mistake of
 //! dpac's own, 129, 130 or 143 interrupted.
 
+mod algorithms;
 mod check;
 mod console;
 mod convert;
@@ -79,6 +80,7 @@ enum Command {
     Export(export::Arguments),
     Paper(paper::Arguments),
     Problems(problems::Arguments),
+    Algorithms(algorithms::Arguments),
     /// Print shell completions
     #[command(after_help = "Example:\n  dpac completions bash > /etc/bash_completion.d/dpac")]
     Completions {
@@ -126,6 +128,7 @@ fn obey(command: Command, watch: Option<Box<dyn Progress>>) -> u8 {
         Command::Export(arguments) => export::main(&arguments),
         Command::Paper(arguments) => paper::main(&arguments),
         Command::Problems(arguments) => problems::main(&arguments),
+        Command::Algorithms(arguments) => algorithms::main(&arguments),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "dpac", &mut script);

@@ -2,9 +2,9 @@
 //! makes of the file.
 
 use super::diagnose::{Located, Severity};
+use crate::algorithm;
 use crate::config::{Auto, Config, Loaded, SETTING};
 use crate::experiment::{Input, Resolved, resolve};
-use crate::pomdp::builtin;
 use crate::visible::visible;
 use std::ffi::OsString;
 
@@ -88,8 +88,8 @@ fn with(file: &Loaded, settings: &[&OsString]) -> Option<Loaded> {
 }
 
 fn checked(loaded: &Loaded) -> Option<Config> {
-    let names: Vec<_> = builtin::names().collect();
-    loaded.config(&names).ok()
+    let algorithms = algorithm::words();
+    loaded.config(&algorithms).ok()
 }
 
 /// The run of the file with some settings, on the input of the run.

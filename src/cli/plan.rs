@@ -6,7 +6,6 @@ use super::load::{Source, THREADS_MAX, load, threads};
 use super::run::{TraceLevel, Where};
 use super::screen;
 use crate::experiment::{Memory, Setup};
-use crate::theory::protocol;
 use clap::Args;
 use dpac_actors::trace::Level;
 
@@ -40,13 +39,13 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         trace: arguments.trace_level.map(Level::from),
     };
     let memory = Memory::of(&resolved, setup);
-    let (shape, counts) = (resolved.shape, &resolved.closed_form);
-    let protocol = protocol::of(shape.algorithm, shape.lean);
+    let (shape, counts) = (&resolved.shape, &resolved.closed_form);
+    let protocol = &shape.protocol;
     if arguments.json {
         say_json(&serde_json::json!({
             "shape": shape, "closed_form": counts, "formulas": protocol.formulas(), "memory_bytes": memory,
         }))
     } else {
-        say(&format!("{}\n{}", screen::planned(&resolved, &memory, setup.threads), in_letters(&protocol)))
+        say(&format!("{}\n{}", screen::planned(&resolved, &memory, setup.threads), in_letters(protocol)))
     }
 }

@@ -2,19 +2,19 @@
 
 use super::console::remark;
 use super::numbers::{metric, passing, time};
-use crate::experiment::{Progress, RoundRecord};
-use crate::theory::Algorithm;
-use crate::theory::counts::Shape;
+use crate::algorithm::Role;
+use crate::experiment::{Progress, Resolved, RoundRecord};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// What shows a run's progress on standard error.
-pub(super) fn progress(shape: &Shape, rounds: u64) -> Box<dyn Progress> {
+pub(super) fn progress(resolved: &Resolved) -> Box<dyn Progress> {
+    let rounds = resolved.shape.rounds();
     let figures = Figures {
-        clients: shape.clients,
-        evaluation: shape.algorithm == Algorithm::Dptd,
+        clients: u64::from(resolved.config.federation.clients),
+        evaluation: resolved.entry.role == Role::Evaluates,
         reached: String::new(),
     };
     if std::io::stderr().is_terminal() {

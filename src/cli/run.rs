@@ -6,14 +6,13 @@ use super::load::{Source, THREADS_MAX, threads};
 use super::metrics::{Metrics, MetricsArguments};
 use super::mistake::{self, MISTAKE};
 use super::progress::{Reached, progress, remembered};
+use super::screen::Planned;
 use super::start::{self, How, Start, complain_of_resuming, nothing_to_do};
 use super::{VERSION, screen};
 use crate::experiment::{
     Finished, Memory, Progress, ReplayOptions, RunError, RunOptions, Setup, Silent, Status, TraceOptions,
     divergence, has_checkpoint, replay, run,
 };
-use crate::theory::counts::Shape;
-use crate::theory::protocol;
 use crate::visible::shown;
 use clap::{Args, ValueEnum};
 use dpac_actors::host::Placement;
@@ -194,12 +193,11 @@ pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Progress>>) -> u
     if let Some(warning) = screen::more_than_there_is(&Memory::of(&resolved, setup)) {
         remark(&format!("  {warning}\n"));
     }
-    let shape = resolved.shape;
-    let rounds = protocol::rounds(&shape);
+    let planned = Planned::of(&resolved);
     let watch = match watch {
         Some(watch) => watch,
         None if arguments.quiet => Box::new(Silent),
-        None => progress(&shape, rounds),
+        None => progress(&resolved),
     };
     let (watch, reached) = remembered(watch);
     let at = options.directory.clone();
@@ -220,7 +218,7 @@ pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Progress>>) -> u
     let verified = (arguments.verify && finished.summary.status == Status::Complete)
         .then(|| recorded.map(|trace| Verified { trace, scratch: scratch.is_some() }))
         .flatten();
-    let shown = (!arguments.quiet).then_some((&shape, rounds, reached));
+    let shown = (!arguments.quiet).then_some((&planned, reached));
     let code = tell(&finished, shown, verified.as_ref(), &interrupt);
     if let Some(metrics) = &metrics {
         metrics.push(&interrupt, code);
@@ -239,7 +237,7 @@ pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Progress>>) -> u
 /// exit code. Whether it is to be verified decides what a signal means meanwhile.
 fn tell(
     Finished { summary, directory, help }: &Finished,
-    shown: Option<(&Shape, u64, Reached)>,
+    shown: Option<(&Planned, Reached)>,
     verified: Option<&Verified>,
     interrupt: &Interrupt,
 ) -> u8 {
@@ -255,9 +253,8 @@ fn tell(
         Some(verified) => verified.break_off(interrupt),
         None => interrupt.break_off(move |_| (code, String::new())),
     }
-    let said = shown.map_or(FINE, |(shape, rounds, reached)| {
-        say(&screen::finished(summary, shape, rounds, reached, directory))
-    });
+    let said =
+        shown.map_or(FINE, |(planned, reached)| say(&screen::finished(summary, planned, reached, directory)));
     match summary.status {
         Status::Complete => {}
         Status::Interrupted => {

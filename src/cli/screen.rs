@@ -2,13 +2,15 @@
 
 use super::numbers::{bytes, counted, given, grouped, metric, time, value};
 use super::progress::Reached;
+use crate::algorithm::Role;
 use crate::config::Clients;
 use crate::experiment::{Communication, Memory, Resolved, Status, Summary, Value, free_bytes};
 use crate::pomdp::Variation;
-use crate::theory::Algorithm;
 use crate::theory::counts::{
     Direction, LOCAL_STEPS_DONE_BYTES, Phase, SYNC_BYTES, Shape, Totals, VECTOR_BYTES,
 };
+use crate::theory::protocol::Letter;
+use crate::theory::protocol::letter::{H, I, K, K_E, M, N, P, Q, R, R_E};
 use crate::visible::shown;
 use comfy_table::{CellAlignment, Table, presets};
 use std::fmt::Write;
@@ -23,17 +25,25 @@ macro_rules! line {
 /// Every terminal has so many columns.
 const WIDTH: usize = 80;
 
+/// What the screen at the end of a run knows of it from before.
+pub(super) struct Planned {
+    shape: Shape,
+    role: Role,
+}
+
+impl Planned {
+    pub(super) fn of(resolved: &Resolved) -> Self {
+        Planned { shape: resolved.shape.clone(), role: resolved.entry.role }
+    }
+}
+
 /// What a person reads when a run has ended.
 ///
 /// Of one that has not come to the end of its `rounds`, it says how far it came, and the value that was
 /// seen last.
-pub(super) fn finished(
-    summary: &Summary,
-    shape: &Shape,
-    rounds: u64,
-    reached: Reached,
-    directory: &Path,
-) -> String {
+pub(super) fn finished(summary: &Summary, planned: &Planned, reached: Reached, directory: &Path) -> String {
+    let Planned { shape, role } = planned;
+    let rounds = shape.rounds();
     let mut text = String::new();
     let problem = &summary.problem;
     let status = match summary.status {
@@ -55,7 +65,7 @@ pub(super) fn finished(
     line!(text, "           H = {}, γ = {}, r(s, a) from {lo} to {hi}", problem.horizon, problem.discount);
     text.push_str(&differing(problem.clients));
     text.push_str(&sizes(shape, summary.sizes.d_q));
-    text.push_str(&values(&summary.value, shape.algorithm, reached));
+    text.push_str(&values(&summary.value, *role, reached));
     if let (None, Some((round, error))) = (summary.bellman_error, reached.bellman_error) {
         line!(
             text,
@@ -87,7 +97,7 @@ pub(super) fn finished(
             }
         }
         line!(text);
-        let steps = summary.env_steps_per_client as f64 * shape.clients as f64;
+        let steps = summary.env_steps_per_client as f64 * shape.get(M) as f64;
         line!(
             text,
             "  speed    {} environment steps in {}, {} per second on {} thread{}",
@@ -140,7 +150,7 @@ pub(super) fn planned(resolved: &Resolved, memory: &Memory, threads: usize) -> S
     );
     let seen = resolved.problem.observations();
     line!(text, "  problem  {}", sizes_of_problem(hidden.states(), hidden.actions(), seen));
-    line!(text, "           H = {}, γ = {}", shape.horizon, resolved.gamma);
+    line!(text, "           H = {}, γ = {}", resolved.horizon(), resolved.gamma);
     text.push_str(&differing(resolved.config.problem.clients));
     text.push_str(&sizes(shape, resolved.subject.d_q() as u64));
     for (i, (key, note)) in resolved.notes.iter().enumerate() {
@@ -148,7 +158,7 @@ pub(super) fn planned(resolved: &Resolved, memory: &Memory, threads: usize) -> S
         line!(text, "  {label:<8} {key}: {note}");
     }
     text.push_str(&samples(counts.trajectories_per_client, counts.env_steps_per_client));
-    let steps = counts.env_steps_per_client.saturating_mul(shape.clients);
+    let steps = counts.env_steps_per_client.saturating_mul(shape.get(M));
     line!(text, "           {} environment steps of all clients", grouped(steps));
     text.push_str(&memory_needed(memory, threads));
     line!(text);
@@ -211,31 +221,28 @@ pub(super) fn more_than_there_is(memory: &Memory) -> Option<String> {
     Some(format!("⚠ the run may need {} of memory, and {} are free", bytes(memory.further()), bytes(free)))
 }
 
+/// The numbers behind the letters of the protocol, and the lengths of vectors.
 fn sizes(shape: &Shape, d_q: u64) -> String {
-    let mut parts = vec![format!("M = {}", grouped(shape.clients))];
-    if shape.algorithm != Algorithm::Dptd {
-        let (rounds, steps) = (grouped(shape.rounds), grouped(shape.actor_local_steps));
-        let interval = grouped(shape.actor_sync_interval);
-        let syncs = grouped(shape.actor_local_steps.div_ceil(shape.actor_sync_interval));
-        parts.extend([
-            format!("R = {rounds}"),
-            format!("K = {steps}"),
-            format!("I = {interval} (n = {syncs})"),
-        ]);
-    }
-    if shape.algorithm != Algorithm::Dppg {
-        let (rounds, steps) = (grouped(shape.critic_rounds), grouped(shape.critic_local_steps));
-        parts.extend([format!("R_e = {rounds}"), format!("K_e = {steps}")]);
-    }
+    let letters = shape.protocol.letters();
+    let number = |letter: Letter| format!("{} = {}", letter.symbol, grouped(shape.get(letter)));
+    let known = [M, R, K, I, R_E, K_E];
+    let own = letters.iter().filter(|letter| !known.contains(letter) && ![N, P, Q, H].contains(letter));
+    let shown = known.iter().filter(|letter| letters.contains(letter)).chain(own);
+    let mut parts: Vec<String> = shown
+        .map(|&letter| match letter {
+            I => format!("{} (n = {})", number(I), grouped(shape.get(N))),
+            _ => number(letter),
+        })
+        .collect();
     if shape.lean {
         parts.push("lean".to_owned());
     }
-    let (d_theta, d_q, stacked) = (grouped(shape.d_theta), grouped(d_q), grouped(shape.stacked_critic));
+    let (d_theta, d_q, stacked) = (grouped(shape.get(P)), grouped(d_q), grouped(shape.get(Q)));
     let vectors = [format!("d_θ = {d_theta}"), format!("d_Q = {d_q}"), format!("stacked critic {stacked}")];
     listed("sizes", &parts) + &listed("", &vectors)
 }
 
-fn values(values: &Value, algorithm: Algorithm, reached: Reached) -> String {
+fn values(values: &Value, role: Role, reached: Reached) -> String {
     let by = |standard_error: Option<f64>, rounding: Option<f64>| {
         let error = match (standard_error, rounding) {
             (Some(standard_error), _) => format!(", ± {}", value(Some(standard_error))),
@@ -255,9 +262,9 @@ fn values(values: &Value, algorithm: Algorithm, reached: Reached) -> String {
         by(error, None)
     } else {
         let (last, mixture) = (value(values.last), value(values.mixture));
-        match algorithm {
-            Algorithm::Dptd => line!(text, "  value    evaluated policy {last}"),
-            Algorithm::Dppg | Algorithm::Dpac => line!(text, "  value    last {last}   mixture {mixture}"),
+        match role {
+            Role::Evaluates => line!(text, "  value    evaluated policy {last}"),
+            Role::Improves => line!(text, "  value    last {last}   mixture {mixture}"),
         }
         by(values.standard_error, values.rounding)
     };

@@ -63,14 +63,14 @@ pub(super) fn new_or_going_on(source: &Source, out: Option<&Path>) -> Option<Sta
     if std::fs::symlink_metadata(&start.directory).is_err() {
         return Some(start);
     }
-    let (digest, seed) = (config_digest(&start.resolved.config, &start.input), start.resolved.config.seed);
+    let (digest, seed) = (config_digest(&start.resolved, &start.input), start.resolved.config.seed);
     let path = start.directory.clone();
     match look(&path) {
         found if found.is_complete(&digest, seed) => Some(Start { how: How::NothingToDo, ..start }),
         Found::Interrupted => {
             let goes_on = going_on(&path)?;
-            let config = &goes_on.resolved.config;
-            if config_digest(config, &goes_on.input) != digest || config.seed != seed {
+            let now = &goes_on.resolved;
+            if config_digest(now, &goes_on.input) != digest || now.config.seed != seed {
                 let message = format!(
                     "the run in {} is of another configuration, other inputs or another seed",
                     shown(&path)

@@ -1,31 +1,50 @@
 //! Checks of keys against each other. They read the tree, so that they can point at what they mean.
 
+use super::algorithm::{self, SHARED, Words};
 use super::error::{ConfigError, Fault};
 use super::place::SETTING;
 use super::suggest::{listed, nearest, quoted};
 use super::tree::{Entry, Node, Value};
 use crate::pomdp::builtin;
+use serde_json::Value as Json;
 
 /// Sizes that a budget of trajectories stands for, when there is an actor.
 const SIZES: [&str; 5] =
     ["critic.rounds", "critic.local_steps", "actor.rounds", "actor.local_steps", "actor.sync_interval"];
 
-/// All contradictions in a tree; `builtins` are the names of built-in problems, and `kept` says that a run
-/// has written it: then it may have keys that its algorithm does not read, as earlier versions kept them.
+/// All contradictions in a tree, whose shape is to be `schema`; `kept` says that a run has written it: then it may have keys that
+/// its algorithm does not read, as earlier versions kept them.
 ///
 /// The tree need not be of the right shape: what is missing or of another type is passed over.
-pub(super) fn contradictions(root: &Node, builtins: &[&str], kept: bool) -> Vec<ConfigError> {
+pub(super) fn contradictions(
+    root: &Node,
+    algorithms: &[Words],
+    schema: &Json,
+    kept: bool,
+) -> Vec<ConfigError> {
     let mut errors = Vec::new();
-    problem(root, builtins, &mut errors);
-    if !kept {
-        algorithm(root, &mut errors);
+    problem(root, &mut errors);
+    // Where there is no such algorithm, that is another error, from which nothing follows.
+    if let Some(words) = algorithms.iter().find(|words| words.name == algorithm_of(root)) {
+        if !kept {
+            Unread { root, words, algorithms, schema }.all(&mut errors);
+        }
+        sizes(root, words, &mut errors);
+        averaging(root, words, &mut errors);
     }
-    sizes(root, &mut errors);
-    averaging(root, &mut errors);
     errors
 }
 
-fn problem(root: &Node, builtins: &[&str], errors: &mut Vec<ConfigError>) {
+/// The name of a tree's algorithm; empty where it is no name.
+fn algorithm_of(root: &Node) -> &str {
+    match root.get("algorithm") {
+        None => algorithm::DEFAULT,
+        Some(_) => root.text("algorithm").or_else(|| root.text("algorithm.kind")).unwrap_or_default(),
+    }
+}
+
+fn problem(root: &Node, errors: &mut Vec<ConfigError>) {
+    let builtins = &builtin::names().collect::<Vec<_>>()[..];
     let Some(section) = root.get("problem") else { return };
     match (root.get("problem.file"), root.get("problem.builtin")) {
         (Some(file), Some(builtin)) => {
@@ -109,88 +128,67 @@ fn parameters(root: &Node, errors: &mut Vec<ConfigError>) {
     }
 }
 
-/// The algorithm of a tree; empty where there is no such algorithm, which is another error, from which
-/// nothing follows.
-fn algorithm_of(root: &Node) -> &str {
-    match root.get("algorithm") {
-        None => "dpac",
-        Some(_) => root.text("algorithm").unwrap_or_default(),
-    }
+/// The keys that an algorithm does not read.
+struct Unread<'a> {
+    root: &'a Node,
+    words: &'a Words,
+    algorithms: &'a [Words],
+    schema: &'a Json,
 }
 
-/// What an algorithm does not read: keys, and what to do about them.
-struct Unread {
-    keys: &'static [&'static str],
-    help: &'static str,
-}
-
-fn unread(algorithm: &str) -> &'static [Unread] {
-    const POLICY: Unread = Unread {
-        keys: &["policy"],
-        help: "this algorithm improves its own policy; `policy` is a key of \"dptd\"",
-    };
-    match algorithm {
-        "dpac" => &[POLICY],
-        "dppg" => &[
-            POLICY,
-            Unread {
-                keys: &[
-                    "critic.rounds",
-                    "critic.local_steps",
-                    "critic.alpha",
-                    "critic.eta",
-                    "critic.init",
-                    "critic.average_from",
-                ],
-                help: "DPPG takes the exact critic, in `critic.features`, and learns none: remove the key",
-            },
-        ],
-        "dptd" => &[
-            Unread {
-                keys: &["actor"],
-                help: "DPTD evaluates one policy, the key `policy`: remove the actor's keys",
-            },
-            Unread { keys: &["critic.init"], help: "DPTD evaluates once, from zero: remove the key" },
-        ],
-        _ => &[],
-    }
-}
-
-/// Every key that the algorithm does not read. Words that stand for a default ask for nothing, and stand in
-/// every configuration that a run has written.
-fn algorithm(root: &Node, errors: &mut Vec<ConfigError>) {
-    let algorithm = algorithm_of(root);
-    for Unread { keys, help } in unread(algorithm) {
-        for key in *keys {
-            let asks = |entry: &&Entry| match (*key, &entry.node.value) {
-                ("policy" | "actor", _) => true,
-                ("critic.init", Value::Text(word)) => word != "warm",
-                (_, Value::Text(word)) => word != "auto",
-                _ => true,
-            };
-            let Some(entry) = root.get(key).filter(asks) else { continue };
-            let fault = Fault::NotOfAlgorithm { key: (*key).to_owned(), algorithm: algorithm.to_owned() };
-            // Who has set the algorithm beside the file cannot see there what is to be removed.
-            let set = root.get("algorithm").is_some_and(|entry| entry.key.source.name == SETTING);
-            let help = if set && entry.key.source.name != SETTING {
-                format!("{help} from the file, which --set cannot")
-            } else {
-                (*help).to_owned()
-            };
-            errors.push(ConfigError::new(fault, entry.key.clone(), help));
+impl Unread<'_> {
+    /// Every one that a tree has. A default asks for nothing, and stands in every configuration that a run has written.
+    fn all(&self, errors: &mut Vec<ConfigError>) {
+        let shared = SHARED.into_iter().filter_map(|key| Some((key, self.root.get(key)?)));
+        for (key, entry) in shared {
+            let schema = &self.schema["properties"][key];
+            match &entry.node.value {
+                // Where none of its keys is read, the table is what is not.
+                Value::Table(table) if self.words.reads(key) => {
+                    for (name, entry) in table {
+                        let schema = &schema["properties"][name];
+                        if !schema.is_null() && schema["default"] != entry.node.to_json() {
+                            self.one(&format!("{key}.{name}"), entry, errors);
+                        }
+                    }
+                }
+                // `policy` stands in no configuration that a run of an algorithm without it has written.
+                _ if key == "policy" || schema["default"] != entry.node.to_json() => {
+                    self.one(key, entry, errors);
+                }
+                _ => {}
+            }
         }
     }
+
+    fn one(&self, key: &str, entry: &Entry, errors: &mut Vec<ConfigError>) {
+        if self.words.reads(key) {
+            return;
+        }
+        // Who has set the algorithm beside the file cannot see there what is to be removed.
+        let set = self.root.get("algorithm").is_some_and(|entry| entry.key.source.name == SETTING);
+        let beside =
+            if set && entry.key.source.name != SETTING { " from the file, which --set cannot" } else { "" };
+        let help = format!("{}{beside}", self.help(key));
+        let (key, algorithm) = (key.to_owned(), self.words.name.to_owned());
+        errors.push(ConfigError::new(Fault::NotOfAlgorithm { key, algorithm }, entry.key.clone(), help));
+    }
+
+    fn help(&self, key: &str) -> String {
+        let table = key.split('.').next().unwrap_or(key);
+        if let Some((_, help)) = self.words.instead.iter().find(|(of, _)| *of == key || *of == table) {
+            return (*help).to_owned();
+        }
+        let owners: Vec<&str> =
+            self.algorithms.iter().filter(|words| words.reads(key)).map(|words| words.name).collect();
+        format!("it is a key of {}: remove it", listed(&owners, "\"").replace(" or ", " and "))
+    }
 }
 
-fn sizes(root: &Node, errors: &mut Vec<ConfigError>) {
-    let Some(trajectories) = root.get("trajectories") else { return };
+fn sizes(root: &Node, words: &Words, errors: &mut Vec<ConfigError>) {
+    let Some(trajectories) = root.get("trajectories").filter(|_| words.reads("trajectories")) else { return };
     // A size that the algorithm does not read is another error.
-    let reads = |size: &str| match algorithm_of(root) {
-        "dptd" => size.starts_with("critic."),
-        "dppg" => size.starts_with("actor."),
-        _ => true,
-    };
-    for size in SIZES.into_iter().filter(|size| reads(size)) {
+    for size in SIZES.into_iter().filter(|size| words.reads(size)) {
         if let Some(entry) = root.get(size) {
             let reason = "a budget of trajectories decides all sizes";
             errors.push(conflict(size, entry, "trajectories", trajectories, reason));
@@ -198,12 +196,12 @@ fn sizes(root: &Node, errors: &mut Vec<ConfigError>) {
     }
 }
 
-fn averaging(root: &Node, errors: &mut Vec<ConfigError>) {
+fn averaging(root: &Node, words: &Words, errors: &mut Vec<ConfigError>) {
     let (Some(from), Some(rounds)) = (root.integer("critic.average_from"), root.integer("critic.rounds"))
     else {
         return;
     };
-    if algorithm_of(root) == "dppg" {
+    if !words.reads("critic.average_from") {
         return;
     }
     if let (true, Some(entry)) = (from >= rounds, root.get("critic.average_from")) {

@@ -1,7 +1,7 @@
 //! The keys of a configuration. Their documentation is what editors show, by way of the JSON schema.
 
 use super::limits::{CLIENTS_MAX, LOCAL_STEPS_MAX, ROUNDS_MAX, TRAJECTORIES_MAX};
-use super::{Auto, Features, Problem};
+use super::{Algorithm, Auto, Features, Problem};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ pub struct Config {
     /// Corollary 1's K, only the first is taken.
     #[schemars(range(min = 1, max = TRAJECTORIES_MAX))]
     pub trajectories: Option<u64>,
-    /// The policy that DPTD evaluates: "uniform", or the path of a saved one, relative to the configuration file.
+    /// The policy that is evaluated, by algorithms that improve none: "uniform", or the path of a saved one, relative to the configuration file.
     #[serde(default)]
     #[schemars(length(min = 1))]
     pub policy: PolicySource,
@@ -44,19 +44,6 @@ pub struct Config {
     pub output: Output,
 }
 
-/// The algorithms of the paper.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Algorithm {
-    /// Actor and critic, both distributed (Algorithm 1).
-    #[default]
-    Dpac,
-    /// Policy gradient with a given evaluation (Algorithm 3).
-    Dppg,
-    /// Evaluation of one policy by temporal differences (Algorithm 2).
-    Dptd,
-}
-
 /// Where "auto" values come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -68,7 +55,7 @@ pub enum Schedule {
     Theory,
 }
 
-/// The policy that DPTD evaluates: in a file, "uniform" or a path.
+/// The policy that is evaluated: in a file, "uniform" or a path.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(from = "String", into = "String")]
 #[schemars(with = "String")]

@@ -7,7 +7,7 @@ use super::place::{Place, SourceText};
 use super::schema::schema;
 use super::shape::deviations;
 use super::tree::Node;
-use super::{Config, PolicySource, ProblemSource};
+use super::{Config, PolicySource, ProblemSource, Words};
 use crate::files::{ReadError, read_bounded, read_given};
 use crate::pomdp::builtin;
 use crate::visible::{named, shown};
@@ -108,17 +108,21 @@ impl Loaded {
 
     /// Checks everything that can be checked without the problem, and gives the configuration.
     ///
-    /// `builtins` are the names of built-in problems. The configuration has all parameters of its problem, defaults
-    /// included, so that the problem stays what it was if a default changes.
+    /// `algorithms` are the words of those that there are. The configuration has all parameters of its problem and all own keys of
+    /// its algorithm, defaults included, so that these stay what they were if a default changes.
     ///
     /// # Errors
     /// Everything that is wrong, at once.
-    pub fn config(&self, builtins: &[&str]) -> Result<Config, ConfigErrors> {
-        let mut errors = deviations(&schema(), &self.root);
-        errors.extend(contradictions(&self.root, builtins, self.kept));
+    pub fn config(&self, algorithms: &[Words]) -> Result<Config, ConfigErrors> {
+        let schema = schema(algorithms);
+        let mut errors = deviations(&schema, &self.root);
+        errors.extend(contradictions(&self.root, algorithms, &schema, self.kept));
         ConfigErrors::unless_empty(errors)?;
         let mut config = Config::deserialize(self.root.to_json())
             .map_err(|error| self.reject("", error.to_string(), None))?;
+        if let Some(words) = algorithms.iter().find(|words| words.name == config.algorithm.name) {
+            config.algorithm = words.complete(&config.algorithm.own);
+        }
         // What is no UTF-8 has come through JSON with other characters.
         if let Some(path) = self.root.path("problem.file") {
             config.problem.source = ProblemSource::File(path.to_path_buf());

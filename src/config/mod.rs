@@ -4,6 +4,7 @@
 //! "auto", and sizes that are left out, stay so: they need the problem. [`resolved_toml`] writes the result once they
 //! are known.
 
+pub mod algorithm;
 mod auto;
 mod clients;
 mod consistency;
@@ -22,6 +23,7 @@ mod shape;
 mod suggest;
 mod tree;
 
+pub use algorithm::{Algorithm, Key, Own, Takes, Words};
 pub use auto::Auto;
 pub use clients::Clients;
 pub use content::{Content, Foreign};
@@ -29,7 +31,7 @@ pub use error::{ConfigError, ConfigErrors, Fault};
 pub use features::Features;
 pub use features_argument::FeaturesError;
 pub use keys::{
-    Actor, Algorithm, Config, Critic, Federation, Init, KeepPolicies, Output, PolicySource, Schedule, Target,
+    Actor, Config, Critic, Federation, Init, KeepPolicies, Output, PolicySource, Schedule, Target,
 };
 pub use loaded::Loaded;
 pub use place::{Place, SETTING, SourceText};

@@ -1,24 +1,28 @@
 //! The configuration of a run as it was in the end, with the formula behind every value that was "auto".
 
-use super::{Algorithm, Config};
+use super::{Config, Words};
 use serde_json::{Map, Value as Json};
 use std::fmt::Write;
 use toml_edit::{InlineTable, Value};
 
 /// Every key with its value; behind the keys of `notes` (dotted path, formula) the formula as a comment.
 ///
-/// Keys without a value are written as comments. `[actor]` is left out for DPTD, `policy` for the others; reading the
+/// Keys without a value are written as comments. `[actor]` and `policy` are left out where the algorithm, whose words these are, does not read them; reading the
 /// text gives `config` again but for these. Sizes that came from `trajectories` exclude it: whoever fills them in
 /// empties `trajectories` and says T in the notes.
 ///
 /// # Panics
 /// If a note names no key of this configuration, or has more than one line: then a formula would be lost.
-pub fn resolved_toml(config: &Config, notes: &[(&str, &str)]) -> String {
+pub fn resolved_toml(config: &Config, words: &Words, notes: &[(&str, &str)]) -> String {
     let Ok(Json::Object(mut keys)) = serde_json::to_value(config) else {
         unreachable!("a configuration is a table of numbers, words and paths that were read as UTF-8")
     };
-    keys.shift_remove(if config.algorithm == Algorithm::Dptd { "actor" } else { "policy" });
-    let (sections, top): (Map<_, _>, Map<_, _>) = keys.into_iter().partition(|(_, value)| value.is_object());
+    for key in ["actor", "policy"].into_iter().filter(|key| !words.reads(key)) {
+        keys.shift_remove(key);
+    }
+    let is_section = |key: &str, value: &Json| key != "algorithm" && value.is_object();
+    let (sections, top): (Map<_, _>, Map<_, _>) =
+        keys.into_iter().partition(|(key, value)| is_section(key, value));
 
     let mut text = String::new();
     let mut written = Vec::new();
@@ -77,8 +81,8 @@ fn toml_value(value: &Json) -> Option<String> {
     Some(value.to_string())
 }
 
-/// A value of an inline table: of features, whose values are words, booleans and small integers, or of parameters, which
-/// are numbers.
+/// A value of an inline table: of features and algorithms, whose values are words, booleans and numbers, or of parameters,
+/// which are numbers.
 fn inline(value: &Json) -> Option<Value> {
     match value {
         Json::Number(number) => number.as_i64().map(Value::from).or_else(|| number.as_f64().map(Value::from)),

@@ -33,6 +33,12 @@ impl Check<'_> {
                 Value::Table(table) => self.table(schema, properties, table, node, path),
                 _ => self.wrong_type(schema, node, path),
             }
+        } else if let Some((name, table)) = name_or_table(schema) {
+            match &node.value {
+                Value::Table(_) => self.value(table, node, path),
+                Value::Text(_) => self.value(name, node, path),
+                _ => self.wrong_type(schema, node, path),
+            }
         } else if let Some(kinds) = kinds(schema) {
             self.kind(schema, &kinds, node, path);
         } else if let Some(number) = numbers(schema) {
@@ -224,6 +230,14 @@ fn kinds(schema: &Json) -> Option<Vec<(&str, &Json)>> {
     named.collect::<Option<Vec<_>>>().filter(|named| !named.is_empty())
 }
 
+/// The two forms of what is a name, or a table of the kind that has this name.
+fn name_or_table(schema: &Json) -> Option<(&Json, &Json)> {
+    match alternatives(schema, "anyOf") {
+        [name, table] if words(name).is_some() && kinds(table).is_some() => Some((name, table)),
+        _ => None,
+    }
+}
+
 /// The number in a table of any names with numbers.
 fn numbers(schema: &Json) -> Option<&Json> {
     schema.get("additionalProperties").filter(|value| value.is_object())
@@ -298,6 +312,9 @@ fn wanted(schema: &Json) -> String {
 fn expected(schema: &Json) -> String {
     if let Some(number) = number_or_auto(schema) {
         return format!("{} or \"{AUTO}\"", expected(number));
+    }
+    if let Some((name, _)) = name_or_table(schema) {
+        return format!("{}, or a table with that as `kind`", expected(name));
     }
     if let Some(kinds) = kinds(schema) {
         let names: Vec<&str> = kinds.iter().map(|(name, _)| *name).collect();

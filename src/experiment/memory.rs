@@ -18,10 +18,13 @@
 
 use super::life::queue;
 use super::resolve::{OPTIMUM_OPERATIONS, Resolved};
-use crate::algorithm::Target;
+use crate::algorithm::{Critic, Entry, Kept, Target};
 use crate::config::{self, Clients};
 use crate::exact::optimum_bytes;
 use crate::pomdp::Definition;
+use crate::theory::counts::{Phase, Shape};
+use crate::theory::protocol::Step;
+use crate::theory::protocol::letter::{M, P, Q};
 use dpac_actors::block_size;
 use dpac_actors::host::Placement;
 use dpac_actors::trace::Level;
@@ -85,7 +88,7 @@ impl Memory {
     /// The memory of a run.
     pub fn of(resolved: &Resolved, setup: Setup) -> Self {
         let lengths = Lengths::of(resolved);
-        let (threads, clients) = (setup.threads as u64, resolved.shape.clients);
+        let (threads, clients) = (setup.threads as u64, resolved.shape.get(M));
         let mut memory = Memory {
             read: resident_bytes().unwrap_or(PROGRAM),
             server: lengths.server(),
@@ -94,7 +97,7 @@ impl Memory {
             exact: optimum(resolved).saturating_add(lengths.policy()),
             ..Memory::default()
         };
-        let Lengths { p, q, l, .. } = lengths;
+        let &Lengths { p, q, l, .. } = &lengths;
         if setup.placement == Placement::Role {
             memory.roles = clients.saturating_mul(ROLES + NUMBER * l);
         }
@@ -118,9 +121,9 @@ impl Memory {
 }
 
 /// The lengths on which it depends, and what the algorithm makes of them.
-#[derive(Clone, Copy)]
-struct Lengths {
-    algorithm: config::Algorithm,
+struct Lengths<'a> {
+    entry: &'a Entry,
+    shape: &'a Shape,
     p: u64,
     q: u64,
     l: u64,
@@ -128,11 +131,13 @@ struct Lengths {
     tables: bool,
 }
 
-impl Lengths {
-    fn of(resolved: &Resolved) -> Self {
-        let (p, q) = (resolved.shape.d_theta, resolved.shape.stacked_critic);
+impl<'a> Lengths<'a> {
+    fn of(resolved: &'a Resolved) -> Self {
+        let Resolved { entry, shape, .. } = resolved;
+        let (p, q) = (shape.get(P), shape.get(Q));
         Lengths {
-            algorithm: resolved.config.algorithm,
+            entry,
+            shape,
             p,
             q,
             l: p.max(q),
@@ -141,28 +146,35 @@ impl Lengths {
         }
     }
 
-    fn server(self) -> u64 {
-        let Lengths { p, q, l, .. } = self;
-        NUMBER
-            * match self.algorithm {
-                config::Algorithm::Dpac => 4 * q + 2 * p + 2 * l,
-                config::Algorithm::Dptd => 2 * q + 2 * q,
-                // The exact critic: its sums and weights.
-                config::Algorithm::Dppg => 4 * q + 2 * p + 2 * p,
-            }
-            + if self.algorithm == config::Algorithm::Dppg { self.policy() } else { 0 }
+    /// Numbers that the coordinator keeps, or those of a snapshot.
+    fn kept(&self, which: impl Fn(&Kept) -> u64) -> u64 {
+        let kept = self.entry.keeps.iter();
+        kept.map(|kept| which(kept).saturating_mul(self.shape.get(kept.length))).sum()
+    }
+
+    /// Numbers of the longest reply.
+    fn reply(&self) -> u64 {
+        let replies = self.shape.protocol.replies();
+        replies.map(|reply| reply.floats(&self.shape.values)).max().unwrap_or(0)
+    }
+
+    /// What the coordinator keeps, the sum of replies and the aggregate, and an exact critic's policy.
+    fn server(&self) -> u64 {
+        let policy = if self.entry.critic == Critic::Exact { self.policy() } else { 0 };
+        NUMBER * (self.kept(|kept| kept.live) + 2 * self.reply()) + policy
     }
 
     /// A policy at one parameter: θ, and for finite memories its probabilities and their alias buckets.
-    fn policy(self) -> u64 {
+    fn policy(&self) -> u64 {
         let table = NUMBER + 16 + NUMBER / self.actions.max(1);
         self.p * (NUMBER + if self.tables { table } else { 0 })
     }
 
-    fn thread(self, resolved: &Resolved) -> u64 {
-        let Lengths { p, q, l, .. } = self;
+    fn thread(&self, resolved: &Resolved) -> u64 {
+        let &Lengths { p, q, l, .. } = self;
         let on_their_way = u64::from(!self.tables);
-        let omega = if self.algorithm == config::Algorithm::Dptd { 0 } else { p };
+        let regresses = self.shape.protocol.replies().any(|reply| reply.phase == Phase::Actor);
+        let omega = if regresses { p } else { 0 };
         let target = match resolved.config.actor.target {
             config::Target::Q => Target::Q,
             config::Target::Advantage => Target::Advantage,
@@ -173,26 +185,25 @@ impl Lengths {
     }
 
     /// The coordinator's state and the aggregate.
-    fn snapshot(self) -> u64 {
-        let Lengths { p, q, l, .. } = self;
-        NUMBER
-            * match self.algorithm {
-                config::Algorithm::Dpac => 3 * q + 2 * p + l,
-                config::Algorithm::Dptd => 3 * q,
-                config::Algorithm::Dppg => q + 2 * p + p,
-            }
+    fn snapshot(&self) -> u64 {
+        NUMBER * (self.kept(|kept| kept.saved) + self.reply())
     }
 
     /// A snapshot, the broadcasts that only it holds still, and all of it as bytes: by itself, and once more in the file's.
-    fn checkpoint(self) -> u64 {
-        let Lengths { p, q, .. } = self;
-        let (broadcasts, held) = match self.algorithm {
-            config::Algorithm::Dpac => (3 * q + 2 * p, p + q),
-            config::Algorithm::Dptd => (q, q),
-            config::Algorithm::Dppg => (q + 2 * p, p),
-        };
+    fn checkpoint(&self) -> u64 {
+        // The last of each kind.
+        let mut kinds: Vec<(&str, u64, bool)> = Vec::new();
+        for (step, message) in self.shape.protocol.told() {
+            if !kinds.iter().any(|(kind, ..)| *kind == message.kind) {
+                let answers = matches!(step, Step::Sync(_));
+                kinds.push((message.kind, message.floats(&self.shape.values), answers));
+            }
+        }
+        let broadcasts: u64 = kinds.iter().map(|(_, floats, _)| floats).sum();
+        // What opens a phase holds vectors that the coordinator has.
+        let held: u64 = kinds.iter().filter(|(.., answers)| *answers).map(|(_, floats, _)| floats).sum();
         let encoded = self.snapshot() + NUMBER * broadcasts;
-        self.snapshot() + NUMBER * held + 2 * encoded + NUMBER * p
+        self.snapshot() + NUMBER * held + 2 * encoded + NUMBER * self.p
     }
 }
 

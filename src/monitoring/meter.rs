@@ -3,7 +3,6 @@
 use super::registry::{Page, Registry};
 use super::table;
 use crate::theory::counts::{Counts, Shape, Totals, closed_form, closed_form_after};
-use crate::theory::protocol;
 use dpac_actors::host::Load;
 use dpac_actors::{Cause, Direction, Kind, Ledger, Link, Phase, Tally, VectorName};
 use metrics::{Counter, Gauge, Histogram};
@@ -136,7 +135,7 @@ impl Meter {
             last_checkpoint: registry.gauge(&table::LAST_CHECKPOINT_TIMESTAMP, &[]),
             faults: table::CAUSES.iter().map(|cause| registry.counter(&table::FAULTS, &[cause])).collect(),
             statuses: table::STATUSES.iter().map(|it| registry.gauge(&table::STATUS, &[it])).collect(),
-            shape: info.shape,
+            shape: info.shape.clone(),
             registry,
         };
         meter.begin(info);
@@ -153,7 +152,7 @@ impl Meter {
         self.registry.gauge(&table::RUN_INFO, &run).set(1);
         self.registry.gauge(&table::CLIENTS, &[]).set(info.clients);
         self.registry.gauge(&table::THREADS, &[]).set(info.threads as f64);
-        self.registry.gauge(&table::PLANNED_ROUNDS, &[]).set(protocol::rounds(&self.shape) as f64);
+        self.registry.gauge(&table::PLANNED_ROUNDS, &[]).set(self.shape.rounds() as f64);
         for gauge in self.values.iter().chain([&self.bellman_error]).chain(&self.drift) {
             gauge.set(f64::NAN);
         }

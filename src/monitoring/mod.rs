@@ -6,10 +6,11 @@
 //!
 //! ```
 //! use dpac::monitoring::{Bound, Meter, RunInfo};
-//! # use dpac::theory::{Algorithm, counts::Shape};
+//! # use dpac::theory::{counts::Shape, protocol::{Values, letter::{H, K_E, M, Q, R_E}}};
 //! # let shape = Shape {
-//! #     algorithm: Algorithm::Dptd, lean: false, clients: 3, d_theta: 0, stacked_critic: 20, horizon: 2, rounds: 0,
-//! #     actor_local_steps: 0, actor_sync_interval: 0, critic_rounds: 4, critic_local_steps: 7,
+//! #     protocol: dpac::algorithm::find("dptd").unwrap().usual_protocol(false),
+//! #     lean: false,
+//! #     values: Values::default().with(M, 3).with(Q, 20).with(H, 2).with(R_E, 4).with(K_E, 7),
 //! # };
 //! let meter = Meter::new(&RunInfo {
 //!     run: "toggle-1",

@@ -18,17 +18,3 @@ pub use moments::Moments;
 pub use policy_gradients::PolicyGradients;
 pub use spectrum::DenseLimitExceeded;
 pub use step_spectra::{StepSpectra, StepSpectrum, ZERO_EIGENVALUE};
-
-use serde::Serialize;
-
-/// The three algorithms of the paper.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Algorithm {
-    /// Distributed policy evaluation by TD learning (Algorithm 2).
-    Dptd,
-    /// Distributed policy improvement with an oracle for Q (Algorithm 3).
-    Dppg,
-    /// The actor-critic framework: a DPTD call, then a DPPG step, in every round (Algorithm 1).
-    Dpac,
-}

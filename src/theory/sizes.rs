@@ -16,15 +16,14 @@
 //! A size that is given is kept. Where rounds are given and local steps are not, local steps are what the budget leaves
 //! to each round, rounded as the rounds would have been.
 
-use super::Algorithm;
+use super::protocol::Values;
+use super::protocol::letter::{I, K, K_E, N, R, R_E};
 use serde::Serialize;
 use thiserror::Error;
 
 /// What is known about the sizes of a run before they are resolved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SizeRequest {
-    /// Which algorithm runs.
-    pub algorithm: Algorithm,
     /// Number of clients, M.
     pub clients: u64,
     /// Budget T of trajectories per client: `R_e K_e` for DPTD; `R K`, the actor's alone, for DPPG and DPAC.
@@ -45,17 +44,21 @@ pub struct SizeRequest {
 
 impl SizeRequest {
     /// Sizes that follow from T and M alone.
-    pub fn from_budget(algorithm: Algorithm, trajectories: u64, clients: u64) -> Self {
+    pub fn from_budget(trajectories: u64, clients: u64) -> Self {
+        SizeRequest { clients, trajectories: Some(trajectories), ..SizeRequest::default() }
+    }
+
+    /// The sizes given, and these for the others.
+    #[must_use]
+    pub fn or(self, others: Sizes) -> Self {
+        let or = |given: Option<u64>, other: u64| given.or((other > 0).then_some(other));
         SizeRequest {
-            algorithm,
-            clients,
-            trajectories: Some(trajectories),
-            rounds: None,
-            actor_local_steps: None,
-            actor_sync_interval: None,
-            critic_trajectories: None,
-            critic_rounds: None,
-            critic_local_steps: None,
+            rounds: or(self.rounds, others.rounds),
+            actor_local_steps: or(self.actor_local_steps, others.actor_local_steps),
+            actor_sync_interval: or(self.actor_sync_interval, others.actor_sync_interval),
+            critic_rounds: or(self.critic_rounds, others.critic_rounds),
+            critic_local_steps: or(self.critic_local_steps, others.critic_local_steps),
+            ..self
         }
     }
 }
@@ -97,37 +100,128 @@ pub enum SizeError {
     },
 }
 
-/// Resolves every size that the algorithm needs.
-///
-/// # Errors
-/// If a size is given as 0, or follows from a budget that is not given.
-pub fn resolve(request: &SizeRequest) -> Result<Sizes, SizeError> {
-    check_positive(request)?;
-    let clients = request.clients;
-    let mut sizes = Sizes::default();
-    if request.algorithm == Algorithm::Dptd {
-        let steps = Factor { name: "critic_local_steps", given: request.critic_local_steps };
-        let rounds = Factor { name: "critic_rounds", given: request.critic_rounds };
-        (sizes.critic_local_steps, sizes.critic_rounds) =
-            factorise(request.trajectories, steps, rounds, |t| two_thirds_steps(t, clients), at_least_one)?;
-        return Ok(sizes);
+impl Sizes {
+    /// The same by letters, with `n = ⌈K/I⌉`.
+    pub fn values(&self) -> Values {
+        let syncs = match self.actor_sync_interval {
+            0 => 0,
+            interval => self.actor_local_steps.div_ceil(interval),
+        };
+        let sizes = [
+            (R, self.rounds),
+            (K, self.actor_local_steps),
+            (I, self.actor_sync_interval),
+            (R_E, self.critic_rounds),
+            (K_E, self.critic_local_steps),
+            (N, syncs),
+        ];
+        sizes.into_iter().fold(Values::default(), |values, (letter, size)| values.with(letter, size))
     }
+}
 
+/// How an algorithm comes to its sizes.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizing {
+    /// What stands where neither a size nor a budget is given.
+    pub defaults: Sizes,
+    /// Every size that the algorithm needs; the values are those of its own letters.
+    ///
+    /// # Errors
+    /// If a size is given as 0, or follows from a budget that is not given.
+    pub rule: fn(&SizeRequest, &Values) -> Result<Sizes, SizeError>,
+    /// Which keys follow from a budget, and how.
+    pub formulas: &'static [(&'static str, &'static str)],
+}
+
+impl Sizing {
+    /// The sizes of a run: of a budget as the rule has them, else those given and the defaults.
+    ///
+    /// # Errors
+    /// As [`Sizing::rule`].
+    pub fn resolve(&self, request: &SizeRequest, own: &Values) -> Result<Sizes, SizeError> {
+        check_positive(request)?;
+        let request = if request.trajectories.is_none() { request.or(self.defaults) } else { *request };
+        (self.rule)(&request, own)
+    }
+}
+
+const NONE: Sizes = Sizes {
+    rounds: 0,
+    actor_local_steps: 0,
+    actor_sync_interval: 0,
+    critic_rounds: 0,
+    critic_local_steps: 0,
+};
+
+/// One evaluation by itself, as DPTD's.
+pub const EVALUATION: Sizing = Sizing {
+    defaults: Sizes { critic_rounds: 256, critic_local_steps: 16, ..NONE },
+    rule: |request, _| evaluation(request),
+    formulas: &[
+        ("critic.local_steps", "round(T^(2/3) / M^(1/3)), the first of the terms of Corollary 1's minimum"),
+        ("critic.rounds", "floor(T / K_e)"),
+    ],
+};
+
+/// Improvement on somebody else's critic, as DPPG's.
+pub const IMPROVEMENT: Sizing = Sizing {
+    defaults: Sizes { rounds: 128, actor_local_steps: 512, actor_sync_interval: 64, ..NONE },
+    rule: |request, _| improvement(request),
+    formulas: &[OF_ACTOR[0], OF_ACTOR[1], OF_ACTOR[2]],
+};
+
+/// An evaluation before each step of improvement, as DPAC's. With these sizes it solves Tiger at H = 4.
+pub const ACTOR_CRITIC: Sizing = Sizing {
+    defaults: Sizes { critic_rounds: 4, critic_local_steps: 64, ..IMPROVEMENT.defaults },
+    rule: |request, _| {
+        let sizes = improvement(request)?;
+        let budget = request.critic_trajectories.unwrap_or(sizes.actor_local_steps);
+        let (critic_local_steps, critic_rounds) = of_critic(request, Some(budget), u64::div_ceil)?;
+        Ok(Sizes { critic_rounds, critic_local_steps, ..sizes })
+    },
+    formulas: &[
+        OF_ACTOR[0],
+        OF_ACTOR[1],
+        OF_ACTOR[2],
+        (
+            "critic.local_steps",
+            "round(T_e^(2/3) / M^(1/3)), the first of the terms of Corollary 1's minimum, T_e = K",
+        ),
+        ("critic.rounds", "ceil(T_e / K_e)"),
+    ],
+};
+
+const OF_ACTOR: [(&str, &str); 3] = [
+    ("actor.local_steps", "round(sqrt(T / M))"),
+    ("actor.rounds", "floor(T / K)"),
+    ("actor.sync_interval", "round(K^(2/3) / M^(1/3))"),
+];
+
+fn evaluation(request: &SizeRequest) -> Result<Sizes, SizeError> {
+    let (critic_local_steps, critic_rounds) = of_critic(request, request.trajectories, at_least_one)?;
+    Ok(Sizes { critic_rounds, critic_local_steps, ..NONE })
+}
+
+fn improvement(request: &SizeRequest) -> Result<Sizes, SizeError> {
+    let clients = request.clients;
     let steps = Factor { name: "actor_local_steps", given: request.actor_local_steps };
     let rounds = Factor { name: "rounds", given: request.rounds };
-    (sizes.actor_local_steps, sizes.rounds) =
+    let (actor_local_steps, rounds) =
         factorise(request.trajectories, steps, rounds, |t| square_root_steps(t, clients), at_least_one)?;
-    let interval = two_thirds_steps(sizes.actor_local_steps, clients);
-    sizes.actor_sync_interval = request.actor_sync_interval.unwrap_or(interval);
+    let interval = two_thirds_steps(actor_local_steps, clients);
+    let actor_sync_interval = request.actor_sync_interval.unwrap_or(interval);
+    Ok(Sizes { rounds, actor_local_steps, actor_sync_interval, ..NONE })
+}
 
-    if request.algorithm == Algorithm::Dpac {
-        let budget = request.critic_trajectories.unwrap_or(sizes.actor_local_steps);
-        let steps = Factor { name: "critic_local_steps", given: request.critic_local_steps };
-        let rounds = Factor { name: "critic_rounds", given: request.critic_rounds };
-        (sizes.critic_local_steps, sizes.critic_rounds) =
-            factorise(Some(budget), steps, rounds, |t| two_thirds_steps(t, clients), u64::div_ceil)?;
-    }
-    Ok(sizes)
+/// `(K_e, R_e)` of a budget of trajectories for one evaluation.
+fn of_critic(
+    request: &SizeRequest,
+    budget: Option<u64>,
+    divide: fn(u64, u64) -> u64,
+) -> Result<(u64, u64), SizeError> {
+    let steps = Factor { name: "critic_local_steps", given: request.critic_local_steps };
+    let rounds = Factor { name: "critic_rounds", given: request.critic_rounds };
+    factorise(budget, steps, rounds, |t| two_thirds_steps(t, request.clients), divide)
 }
 
 /// One of the two factors of a budget.
@@ -196,10 +290,15 @@ fn check_positive(request: &SizeRequest) -> Result<(), SizeError> {
 mod tests {
     use super::*;
 
+    fn resolve(sizing: Sizing, request: &SizeRequest) -> Result<Sizes, SizeError> {
+        check_positive(request)?;
+        (sizing.rule)(request, &Values::default())
+    }
+
     #[test]
     fn dpac_sizes_are_the_corollary_s_where_it_gives_integers() {
         // T = 2^18, M = 4: K = 256, R = 1024, I = 2^{16/3 - 2/3} = 25.4, and T_e = K.
-        let sizes = resolve(&SizeRequest::from_budget(Algorithm::Dpac, 1 << 18, 4)).unwrap();
+        let sizes = resolve(ACTOR_CRITIC, &SizeRequest::from_budget(1 << 18, 4)).unwrap();
         let expected = Sizes {
             rounds: 1024,
             actor_local_steps: 256,
@@ -213,7 +312,7 @@ mod tests {
     #[test]
     fn dptd_sizes_are_the_corollary_s_where_it_gives_integers() {
         // T = 4096, M = 8: T^{2/3} M^{-1/3} = 256/2.
-        let sizes = resolve(&SizeRequest::from_budget(Algorithm::Dptd, 4096, 8)).unwrap();
+        let sizes = resolve(EVALUATION, &SizeRequest::from_budget(4096, 8)).unwrap();
         assert_eq!(sizes, Sizes { critic_rounds: 32, critic_local_steps: 128, ..Sizes::default() });
     }
 
@@ -226,7 +325,7 @@ mod tests {
 
     #[test]
     fn sizes_are_at_least_one_however_many_the_clients() {
-        let sizes = resolve(&SizeRequest::from_budget(Algorithm::Dpac, 3, 1_000_000)).unwrap();
+        let sizes = resolve(ACTOR_CRITIC, &SizeRequest::from_budget(3, 1_000_000)).unwrap();
         let expected = Sizes {
             rounds: 3,
             actor_local_steps: 1,
@@ -246,7 +345,7 @@ mod tests {
             actor_sync_interval: Some(3),
             critic_rounds: Some(2),
             critic_local_steps: Some(5),
-            ..SizeRequest::from_budget(Algorithm::Dpac, 1, 3)
+            ..SizeRequest::from_budget(1, 3)
         };
         let expected = Sizes {
             rounds: 4,
@@ -255,24 +354,23 @@ mod tests {
             critic_rounds: 2,
             critic_local_steps: 5,
         };
-        assert_eq!(resolve(&request), Ok(expected));
+        assert_eq!(resolve(ACTOR_CRITIC, &request), Ok(expected));
     }
 
     #[test]
     fn the_critic_s_one_round_takes_its_whole_budget() {
-        let one_round =
-            SizeRequest { critic_rounds: Some(1), ..SizeRequest::from_budget(Algorithm::Dpac, 1 << 18, 4) };
-        assert_eq!(resolve(&one_round).unwrap().critic_local_steps, 256);
+        let one_round = SizeRequest { critic_rounds: Some(1), ..SizeRequest::from_budget(1 << 18, 4) };
+        assert_eq!(resolve(ACTOR_CRITIC, &one_round).unwrap().critic_local_steps, 256);
         let own_budget = SizeRequest { critic_trajectories: Some(1000), ..one_round };
-        assert_eq!(resolve(&own_budget).unwrap().critic_local_steps, 1000);
+        assert_eq!(resolve(ACTOR_CRITIC, &own_budget).unwrap().critic_local_steps, 1000);
     }
 
     #[test]
     fn a_missing_budget_and_a_zero_are_errors() {
-        let request = SizeRequest { trajectories: None, ..SizeRequest::from_budget(Algorithm::Dppg, 1, 4) };
+        let request = SizeRequest { trajectories: None, ..SizeRequest::from_budget(1, 4) };
         let error = SizeError::NoBudget { size: "actor_local_steps", partner: "rounds" };
-        assert_eq!(resolve(&request), Err(error));
+        assert_eq!(resolve(IMPROVEMENT, &request), Err(error));
         let request = SizeRequest { critic_rounds: Some(0), ..request };
-        assert_eq!(resolve(&request), Err(SizeError::Zero { size: "critic_rounds" }));
+        assert_eq!(resolve(IMPROVEMENT, &request), Err(SizeError::Zero { size: "critic_rounds" }));
     }
 }

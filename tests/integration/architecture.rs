@@ -38,6 +38,7 @@ fn violations(sources: &Sources) -> Vec<String> {
         .map(|circle| format!("a circle: {}", circles::described(circle, &needs.files)))
         .collect();
     found.extend(layers::outside_of_layers(&needs));
+    found.extend(layers::witnesses_that_meet(&needs));
     for sentence in &layers::SENTENCES {
         found
             .extend(sentence.broken(&needs).into_iter().map(|told| format!("{}, but {told}", sentence.says)));

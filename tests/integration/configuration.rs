@@ -6,6 +6,7 @@ mod malformed;
 mod round_trips;
 mod unread;
 
+use dpac::algorithm;
 use dpac::config::{
     Actor, Algorithm, Auto, Config, ConfigErrors, Critic, Fault, Features, Federation, Init, KeepPolicies,
     Loaded, Output, PolicySource, Problem, ProblemSource, SETTING, Schedule, Target, schema_json,
@@ -14,12 +15,11 @@ use dpac::features::Degree;
 use dpac::pomdp::file::Reset;
 use std::path::{Path, PathBuf};
 
-const BUILTINS: [&str; 3] = ["tiger", "toggle", "hallway"];
 const MINIMAL: &str = "problem.builtin = \"tiger\"\n";
 const TIGER: &str = include_str!("../../configs/tiger.toml");
 
 fn load(text: &str, settings: &[&str]) -> Result<Config, ConfigErrors> {
-    Loaded::from_str("run.toml", text)?.with_overrides(settings)?.config(&BUILTINS)
+    Loaded::from_str("run.toml", text)?.with_overrides(settings)?.config(&algorithm::words())
 }
 
 fn read(text: &str) -> Config {
@@ -77,7 +77,7 @@ fn defaults_are_those_of_the_schema() {
     assert_eq!(
         config,
         Config {
-            algorithm: Algorithm::Dpac,
+            algorithm: Algorithm::default(),
             seed: 0,
             schedule: Schedule::Practical,
             trajectories: None,
@@ -217,7 +217,7 @@ fn files_are_read_and_paths_start_at_their_directory() {
     let loaded = Loaded::read(&path).unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(loaded.locate(Path::new("a.POMDP")), directory.path().join("a.POMDP"));
     assert_eq!(loaded.locate(Path::new("/a.POMDP")), Path::new("/a.POMDP"));
-    assert_eq!(loaded.config(&BUILTINS), Ok(read(MINIMAL)));
+    assert_eq!(loaded.config(&algorithm::words()), Ok(read(MINIMAL)));
 }
 
 #[test]
@@ -253,11 +253,11 @@ fn later_rejections_are_located_at_the_key_or_what_is_above_it() {
 fn committed_schema_is_fresh() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/schema.json");
     if std::env::var_os("DPAC_UPDATE_SCHEMA").is_some() {
-        std::fs::write(path, schema_json()).expect("configs/schema.json is writable");
+        std::fs::write(path, schema_json(&algorithm::words())).expect("configs/schema.json is writable");
     }
     let committed = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
-        committed == schema_json(),
+        committed == schema_json(&algorithm::words()),
         "configs/schema.json is not that of the configuration's types; to refresh it:\n  \
          DPAC_UPDATE_SCHEMA=1 cargo test --test integration committed_schema_is_fresh"
     );
@@ -280,5 +280,5 @@ fn every_key_is_documented() {
             check(path, alternative);
         }
     }
-    check("", &serde_json::from_str(&schema_json()).expect("the schema is JSON"));
+    check("", &serde_json::from_str(&schema_json(&algorithm::words())).expect("the schema is JSON"));
 }

@@ -31,7 +31,7 @@ fn names_and_digests_of_existing_configurations_are_what_they_were() {
         let file = text.contains("tiger.POMDP").then_some("problem.file=configs/problems/tiger.POMDP");
         let (resolved, input) = resolved(text, file.as_slice());
         let directory = default_directory(&resolved, &input);
-        (directory.display().to_string(), config_digest(&resolved.config, &input))
+        (directory.display().to_string(), config_digest(&resolved, &input))
     });
     let known = KNOWN.map(|(_, directory, digest)| (directory.to_owned(), digest.to_owned()));
     assert_eq!(found, known);

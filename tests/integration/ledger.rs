@@ -1,19 +1,19 @@
 //! The ledger of a run equals the closed form, to the unit, and a run notices when it does not.
 
 use crate::whole_run::{resolved, run_resolved, whole_run};
-use dpac::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting, Target};
+use dpac::algorithm::{self, ActorPlan, CriticPlan, Entry, Plan, Setting, Target};
+use dpac::config::Takes;
 use dpac::experiment::{Status, Summary, differences, measured};
 use dpac::features::{FeatureMap, FiniteMap, HistoryFold, OneHot};
 use dpac::policy::LogLinear;
 use dpac::pomdp::TabularProblem;
 use dpac::pomdp::builtin::toggle;
-use dpac::theory;
 use dpac::theory::counts::{Counts, Shape, closed_form, closed_form_after};
-use dpac::theory::protocol::letter::{R, R_E};
-use dpac::theory::protocol::{self, Protocol, Values};
+use dpac::theory::protocol::letter::{H, M, P, Q};
+use dpac::theory::sizes;
 use dpac_actors::host::{self, Placement};
 use dpac_actors::roles::SyncEnded;
-use dpac_actors::{Address, Algorithm, Damage, Header, Ledger, Milestone, Phase, Plant, StepSize};
+use dpac_actors::{Address, Damage, Header, Ledger, Milestone, Phase, Plant, StepSize};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use std::sync::Arc;
@@ -240,13 +240,12 @@ impl Drop for AtMilestones {
 
 /// The counts of a society on toggle, H = 2, with a policy that sees the first observation alone (6 components, padded to
 /// 7) and a critic of histories (20, padded to 22); they equal the closed form.
-fn seven_and_twenty_two(algorithm: theory::Algorithm, lean: bool) -> Expected {
+fn seven_and_twenty_two(name: &str, lean: bool) -> Expected {
     let map = |length| FiniteMap::window(2, 2, 2, 2, length).expect("a small map");
     let policy = LogLinear::new(Padded { map: map(0), extra: 1 });
     let critic = Padded { map: map(1), extra: 2 };
     let setting = Setting::new(TabularProblem::new(toggle()), policy, critic, 0.9);
-    let dptd = algorithm == theory::Algorithm::Dptd;
-    let (critic_rounds, critic_local_steps) = if dptd { (4, 7) } else { (2, 5) };
+    let (critic_rounds, critic_local_steps) = if name == "dptd" { (4, 7) } else { (2, 5) };
     let critic = CriticPlan {
         rounds: critic_rounds,
         local_steps: critic_local_steps,
@@ -263,30 +262,30 @@ fn seven_and_twenty_two(algorithm: theory::Algorithm, lean: bool) -> Expected {
         eta: 1.0,
         target: Target::Q,
     };
-    let algorithm_of_society: Arc<dyn Algorithm> = match algorithm {
-        theory::Algorithm::Dptd => Arc::new(Dptd::new(setting, critic, lean, vec![0.0; 7].into())),
-        theory::Algorithm::Dppg => {
-            let zero = |_: &[f64]| Ok(vec![0.0; 22].into());
-            Arc::new(Dppg::new(setting, actor, lean, Arc::new(zero)))
-        }
-        theory::Algorithm::Dpac => Arc::new(Dpac::new(setting, critic, actor, lean)),
-    };
-    let options = host::Options { wire_check: true, ..host::Options::new(3, 2, 0) };
-    let shape = Shape {
-        algorithm,
+    let entry = algorithm::find(name).expect("it is listed");
+    let own = entry.words.complete(&Default::default());
+    let protocol = (entry.protocol)(lean, &own);
+    let society = (entry.build)(Plan {
+        workers: setting,
         lean,
-        clients: 3,
-        d_theta: 7,
-        stacked_critic: 22,
-        horizon: 2,
+        own,
+        theta: vec![0.0; 7].into(),
+        oracle: Arc::new(|_| Ok(vec![0.0; 22].into())),
+        critic: Some(critic),
+        actor: Some(actor),
+    });
+    let options = host::Options { wire_check: true, ..host::Options::new(3, 2, 0) };
+    let sizes = sizes::Sizes {
         rounds: 4,
         actor_local_steps: 7,
         actor_sync_interval: 3,
         critic_rounds: u64::from(critic_rounds),
         critic_local_steps,
     };
-    let monitor = Box::new(AtMilestones { shape, rounds: 0 });
-    let outcome = host::run(&algorithm_of_society, &options, monitor).expect("no fault");
+    let values = sizes.values().with(M, 3).with(P, 7).with(Q, 22).with(H, 2);
+    let shape = Shape { protocol, lean, values };
+    let monitor = Box::new(AtMilestones { shape: shape.clone(), rounds: 0 });
+    let outcome = host::run(&society, &options, monitor).expect("no fault");
     let expected = closed_form(&shape).expect("small sizes");
     let counts = measured(&outcome.ledger, 3, |kind| expected.by_kind.contains_key(kind));
     assert_eq!(differences(&counts, &expected), [""; 0]);
@@ -295,7 +294,6 @@ fn seven_and_twenty_two(algorithm: theory::Algorithm, lean: bool) -> Expected {
 
 #[test]
 fn second_test_vector_tells_d_theta_from_d_q_and_holds_after_every_round() {
-    use theory::Algorithm;
     let dpac = Expected {
         up: (60, 780),
         down: (84, 1392),
@@ -306,8 +304,8 @@ fn second_test_vector_tells_d_theta_from_d_q_and_holds_after_every_round() {
         trajectories: 68,
     };
     let lean = Expected { down: (60, 780), down_vectors: [84, 528, 168], ..dpac };
-    assert_eq!(seven_and_twenty_two(Algorithm::Dpac, false), dpac);
-    assert_eq!(seven_and_twenty_two(Algorithm::Dpac, true), lean);
+    assert_eq!(seven_and_twenty_two("dpac", false), dpac);
+    assert_eq!(seven_and_twenty_two("dpac", true), lean);
     let dppg = Expected {
         up: (36, 252),
         down: (48, 600),
@@ -318,8 +316,8 @@ fn second_test_vector_tells_d_theta_from_d_q_and_holds_after_every_round() {
         trajectories: 28,
     };
     let lean = Expected { down: (36, 516), down_vectors: [84, 264, 168], ..dppg };
-    assert_eq!(seven_and_twenty_two(Algorithm::Dppg, false), dppg);
-    assert_eq!(seven_and_twenty_two(Algorithm::Dppg, true), lean);
+    assert_eq!(seven_and_twenty_two("dppg", false), dppg);
+    assert_eq!(seven_and_twenty_two("dppg", true), lean);
     let dptd = Expected {
         up: (12, 264),
         down: (12, 264),
@@ -330,47 +328,49 @@ fn second_test_vector_tells_d_theta_from_d_q_and_holds_after_every_round() {
         trajectories: 28,
     };
     let lean = Expected { down: (9, 198), down_vectors: [0, 198, 0], ..dptd };
-    assert_eq!(seven_and_twenty_two(Algorithm::Dptd, false), dptd);
-    assert_eq!(seven_and_twenty_two(Algorithm::Dptd, true), lean);
+    assert_eq!(seven_and_twenty_two("dptd", false), dptd);
+    assert_eq!(seven_and_twenty_two("dptd", true), lean);
 }
 
 /// Sizes of a run on toggle, H = 2.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sizes {
-    algorithm: theory::Algorithm,
-    lean: bool,
-    clients: u64,
-    rounds: u64,
-    local_steps: u64,
-    interval: u64,
-    critic_rounds: u64,
-    critic_local_steps: u64,
+    pub(crate) entry: &'static Entry,
+    pub(crate) lean: bool,
+    pub(crate) clients: u64,
+    pub(crate) rounds: u64,
+    pub(crate) local_steps: u64,
+    pub(crate) interval: u64,
+    pub(crate) critic_rounds: u64,
+    pub(crate) critic_local_steps: u64,
+    /// Decides the algorithm's own keys.
+    pub(crate) own: u64,
 }
 
 impl Sizes {
+    /// A configuration that has every size, and every own key, that the algorithm reads.
     pub(crate) fn text(&self) -> String {
-        let Sizes { lean, clients, rounds, local_steps, interval, critic_rounds, critic_local_steps, .. } =
-            self;
-        let protocol = self.protocol();
+        let Sizes { entry, clients, .. } = self;
         let mut text = format!(
-            "algorithm = \"{}\"\nproblem = {{ builtin = \"toggle\", horizon = 2 }}\n\
-             output.evaluate_every = 0\nfederation = {{ clients = {clients}, lean = {lean} }}\n",
-            protocol.name
+            "algorithm = {{ kind = \"{}\"{} }}\nproblem = {{ builtin = \"toggle\", horizon = 2 }}\n\
+             output.evaluate_every = 0\nfederation.clients = {clients}\n",
+            entry.name(),
+            own_keys(entry, self.own)
         );
-        let letters = protocol.letters();
-        if letters.contains(&R_E) {
-            text += &format!("critic = {{ rounds = {critic_rounds}, local_steps = {critic_local_steps} }}\n");
-        }
-        if letters.contains(&R) {
-            text += &format!(
-                "actor = {{ rounds = {rounds}, local_steps = {local_steps}, sync_interval = {interval} }}\n"
-            );
+        for (key, value) in [
+            ("federation.lean", u64::from(self.lean)),
+            ("critic.rounds", self.critic_rounds),
+            ("critic.local_steps", self.critic_local_steps),
+            ("actor.rounds", self.rounds),
+            ("actor.local_steps", self.local_steps),
+            ("actor.sync_interval", self.interval),
+        ] {
+            if entry.words.reads(key) {
+                let value = if key == "federation.lean" { self.lean.to_string() } else { value.to_string() };
+                text += &format!("{key} = {value}\n");
+            }
         }
         text
-    }
-
-    pub(crate) fn protocol(&self) -> Protocol {
-        protocol::of(self.algorithm, self.lean)
     }
 
     /// Messages and floats (up, down) by formulas that are written by hand, the literal ones less what lean leaves out: for the
@@ -379,7 +379,7 @@ impl Sizes {
         let (m, r, re, p, q) = (self.clients, self.rounds, self.critic_rounds, 20, 20);
         let n = self.local_steps.div_ceil(self.interval);
         let lean = u64::from(self.lean);
-        match self.protocol().name {
+        match self.entry.name() {
             "dptd" => Some([(m * re, m * re * q), (m * (re - lean), m * (re - lean) * q)]),
             "dppg" => {
                 let down = (m * r * (1 + n - lean), m * r * (p + q + (n - lean) * p));
@@ -396,13 +396,33 @@ impl Sizes {
     }
 }
 
+/// Values of an algorithm's own keys: numbers of a few, and every word.
+fn own_keys(entry: &Entry, mut choice: u64) -> String {
+    let mut pick = |n: u64| {
+        let picked = choice % n;
+        choice /= n;
+        picked
+    };
+    let keys = entry.words.keys.iter().map(|key| {
+        let value = match key.takes {
+            Takes::Integer { least, most, .. } => (least + pick(5)).min(most).to_string(),
+            Takes::Positive { .. } => format!("{}.5", pick(3)),
+            Takes::Words { words } => format!("\"{}\"", words[pick(words.len() as u64) as usize].0),
+        };
+        format!(", {} = {value}", key.name)
+    });
+    keys.collect()
+}
+
 pub(crate) fn sizes() -> impl Strategy<Value = Sizes> {
     let clients = prop_oneof![1..6_u64, Just(63), Just(64), Just(65), Just(127), 128..131_u64];
-    let algorithm = prop::sample::select(protocol::ALL.map(|(algorithm, _)| algorithm).to_vec());
+    let entry = prop::sample::select(algorithm::entries().iter().collect::<Vec<_>>());
     let steps = (1..4_u64, 1..8_u64, 1..10_u64, 1..4_u64, 1..4_u64);
-    (algorithm, any::<bool>(), clients, steps).prop_map(|(algorithm, lean, clients, steps)| {
+    (entry, any::<bool>(), clients, steps, 0..1000_u64).prop_map(|(entry, lean, clients, steps, own)| {
         let (rounds, local_steps, interval, critic_rounds, critic_local_steps) = steps;
-        Sizes { algorithm, lean, clients, rounds, local_steps, interval, critic_rounds, critic_local_steps }
+        // An algorithm that has no lean form reads no such key.
+        let lean = lean && entry.words.reads("federation.lean");
+        Sizes { entry, lean, clients, rounds, local_steps, interval, critic_rounds, critic_local_steps, own }
     })
 }
 
@@ -417,7 +437,7 @@ proptest! {
         sizes in sizes(), threads in 1..4_usize, role: bool,
     ) {
         let resolved = resolved(&sizes.text(), &[]);
-        let values = Values::of(&resolved.0.shape);
+        let shape = resolved.0.shape.clone();
         let run = run_resolved(resolved, |options| {
             options.threads = threads;
             options.placement = if role { Placement::Role } else { Placement::Shard };
@@ -430,11 +450,10 @@ proptest! {
         let measured = [(counts.up.messages, counts.up.floats), (counts.down.messages, counts.down.floats)];
         prop_assert_eq!(measured, sizes.by_hand().unwrap_or(measured));
 
-        let protocol = sizes.protocol();
         let rounds = run.lines("rounds.jsonl");
-        prop_assert_eq!(rounds.len() as u64, values.get(protocol.rounds).expect("a size"));
+        prop_assert_eq!(rounds.len() as u64, shape.rounds());
         for (line, number) in rounds.iter().zip(1..) {
-            let expected = protocol.counts_after(&values, number).expect("small sizes");
+            let expected = closed_form_after(&shape, number).expect("small sizes");
             let json = |value| serde_json::to_value(value).expect("plain numbers");
             prop_assert_eq!([&line["up"], &line["down"]], [&json(expected.up), &json(expected.down)]);
             prop_assert_eq!(&line["aggregations"], expected.aggregations);
@@ -463,7 +482,7 @@ proptest! {
 #[test]
 fn ledger_equals_closed_form_when_interval_exceeds_steps() {
     let sizes = Sizes {
-        algorithm: theory::Algorithm::Dpac,
+        entry: algorithm::find("dpac").expect("it is listed"),
         lean: false,
         clients: 2,
         rounds: 3,
@@ -471,6 +490,7 @@ fn ledger_equals_closed_form_when_interval_exceeds_steps() {
         interval: 9,
         critic_rounds: 2,
         critic_local_steps: 3,
+        own: 0,
     };
     let run = whole_run(&sizes.text(), |_| {});
     assert!(run.summary.closed_form_holds);

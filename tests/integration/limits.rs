@@ -1,9 +1,10 @@
 //! Documented limits: what lies within them works, or is refused before anything is made, where it was asked for.
 
 use crate::whole_run::{resolved, whole_run};
+use dpac::algorithm;
 use dpac::config::Loaded;
 use dpac::experiment::{Input, ResolveError, Status, resolve};
-use dpac::pomdp::builtin;
+use dpac::theory::protocol::letter::{P, Q};
 use std::process::Command;
 
 /// One client, one step, one round: what is left is the size that is tried.
@@ -63,9 +64,9 @@ fn the_largest_numbers_of_rounds_steps_and_trajectories_are_planned() {
 
 /// The key that an error is at, and what it says.
 fn refused(text: &str) -> (&'static str, String) {
-    let names: Vec<_> = builtin::names().collect();
+    let algorithms = algorithm::words();
     let loaded = Loaded::from_str("test", text).unwrap_or_else(|errors| panic!("{errors}"));
-    let config = loaded.config(&names).unwrap_or_else(|errors| panic!("{errors}"));
+    let config = loaded.config(&algorithms).unwrap_or_else(|errors| panic!("{errors}"));
     let input = Input::read(&loaded, &config).expect("readable input");
     match resolve(config, &input) {
         Err(ResolveError::Key { key, message, .. }) => (key, message),
@@ -100,7 +101,7 @@ fn vectors_that_one_message_cannot_carry_are_refused_before_they_are_made() {
     assert!(message.contains("at most 1073741824 bytes fit in one"), "{message}");
     // Of half the length each, they fit. DPTD sends one of them only.
     let (small, _) = resolved(&of_horizon(16), &[]);
-    assert!(8 * (small.shape.d_theta + small.shape.stacked_critic) < 1 << 30);
+    assert!(8 * (small.shape.get(P) + small.shape.get(Q)) < 1 << 30);
     resolved(
         &format!(
             "algorithm = \"dptd\"\nproblem = {{ builtin = \"tiger\", horizon = 24 }}\ncritic.features = {window}\n"

@@ -11,6 +11,7 @@ mod configuration;
 mod continuous;
 mod determinism;
 mod drawn_diagnostics;
+mod every_algorithm;
 mod exact_values;
 mod feature_constants;
 mod feature_spans;

@@ -69,7 +69,7 @@ fn metered(algorithm: &str, placement: Placement, plant: Option<Plant>) -> (Whol
         placement: "shard",
         clients: 5,
         threads: 2,
-        shape: resolved.shape,
+        shape: resolved.shape.clone(),
     }));
     let run = run_resolved((resolved, input), |options| {
         options.meter = Some(Arc::clone(&meter));
@@ -215,7 +215,7 @@ fn the_endpoint_serves_two_pages_and_waits_for_the_last_scrape() {
         placement: "shard",
         clients: 5,
         threads: 2,
-        shape: resolved.shape,
+        shape: resolved.shape.clone(),
     });
     let bound = Bound::new(([127, 0, 0, 1], 0).into()).expect("a free port");
     let endpoint = bound.serve(meter.page()).expect("a thread");

@@ -3,11 +3,11 @@
 
 mod order;
 
+use dpac::algorithm::{self, Entry};
 use dpac::theory::counts::{CountError, Counts, Phase, Totals};
 use dpac::theory::protocol::letter::{K_E, M, P, Q, R, R_E};
 use dpac::theory::protocol::{
-    ALL, Formula, Formulas, Letter, PSI, Protocol, Size, Step, Values, Vector, barrier, message, repeat,
-    sequence,
+    Formula, Formulas, Letter, PSI, Protocol, Size, Step, Values, Vector, barrier, message, repeat, sequence,
 };
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -16,7 +16,8 @@ use std::path::Path;
 
 /// Each protocol, literal and lean.
 fn protocols() -> Vec<Protocol> {
-    ALL.iter().flat_map(|(_, protocol)| [protocol(false), protocol(true)]).collect()
+    let both = |entry: &Entry| [false, true].map(|lean| entry.usual_protocol(lean));
+    algorithm::entries().iter().flat_map(both).collect()
 }
 
 /// Each count with its formula.
@@ -82,7 +83,9 @@ fn formulas_are_those_that_a_person_writes() {
         [up.messages, up.floats, down.messages, down.floats, aggregations, trajectories_per_client]
             .map(|size| size.to_string())
     };
-    let [_, lean_dptd, dppg, _, dpac, lean_dpac] = &protocols()[..] else { panic!("three algorithms") };
+    let of = |name, lean| algorithm::find(name).expect("it is listed").usual_protocol(lean);
+    let [lean_dptd, dppg] = &[of("dptd", true), of("dppg", false)];
+    let [dpac, lean_dpac] = &[of("dpac", false), of("dpac", true)];
     assert_eq!(shown(lean_dptd), ["M R_e", "M R_e q", "M (R_e - 1)", "M (R_e - 1) q", "R_e", "R_e K_e"]);
     assert_eq!(shown(dppg), ["M R n", "M R n p", "M R (n + 1)", "M R (q + (n + 1) p)", "R n", "R K"]);
     let up = ["M R (R_e + n)", "M R (R_e q + n p)"];
@@ -128,7 +131,7 @@ fn made_up() -> Protocol {
     let extra = repeat(EXTRA - 1, [barrier(1, message("critic_up", Phase::Critic, [PSI]))]);
     let told = |kind| message(kind, Phase::Actor, [PSI, MOMENTUM]);
     let round = repeat(R, [Step::Broadcast(told("open")), gradient, Step::Sync(told("answer")), extra]);
-    Protocol { name: "made-up", rounds: R, steps: sequence([round, Step::Broadcast(told("output"))]) }
+    Protocol { name: "made-up", rounds: Some(R), steps: sequence([round, Step::Broadcast(told("output"))]) }
 }
 
 #[test]
@@ -167,7 +170,7 @@ fn an_algorithm_s_own_sizes_and_vectors_are_counted_and_prefixes_end_at_the_last
 /// What `docs/protocols.md` says.
 fn page() -> String {
     let mut text = "# What each algorithm sends\n\n\
-        Drawn and computed from `dpac::theory::protocol`, where each algorithm is an expression. The closed form, to\n\
+        Drawn and computed from the protocols in `src/algorithm/`, where each is an expression. The closed form, to\n\
         which the ledger of every run is compared, is the same expression in numbers; `dpac plan` shows both. To write this page\n\
         again: `DPAC_UPDATE_DOCS=1 cargo test --test integration protocols::`.\n\n\
         M clients; R outer rounds; K local steps of the actor in each, with a sync after every I and after the last, n = ⌈K/I⌉ in all;\n\
@@ -175,9 +178,11 @@ fn page() -> String {
         and floats are those of a whole run over all M links between server and clients; each has a twin within the client. *Lean* is\n\
         `federation.lean = true`.\n"
         .to_owned();
-    for (_, protocol) in ALL {
-        let (literal, lean) = (protocol(false), protocol(true));
-        let _ = writeln!(text, "\n## {}\n", literal.name);
+    for entry in algorithm::entries() {
+        let (literal, lean) = (entry.usual_protocol(false), entry.usual_protocol(true));
+        let own = entry.letters.iter().map(|(letter, key)| format!(" {} is `{}`.", letter.symbol, key.name));
+        let own: String = own.collect();
+        let _ = writeln!(text, "\n## {}\n\n{}{own}\n", literal.name, entry.words.summary);
         text += "| kind | phase | direction | messages | floats | lean: messages | lean: floats |\n";
         text += "| --- | --- | --- | --- | --- | --- | --- |\n";
         let (formulas, lean) = (literal.formulas(), lean.formulas());
@@ -222,7 +227,6 @@ fn documents_show_what_the_protocols_say() {
     let readme = std::fs::read_to_string(root.join("README.md")).expect("it is committed");
     let drawn: Vec<&str> =
         readme.split("```mermaid\n").skip(1).map(|rest| rest.split("```").next().expect("an end")).collect();
-    let dpac = ALL.map(|(_, protocol)| protocol(false)).into_iter().find(|protocol| protocol.name == "dpac");
-    let dpac = dpac.expect("it is listed").diagram();
+    let dpac = algorithm::find("dpac").expect("it is listed").usual_protocol(false).diagram();
     assert!(drawn == [dpac.as_str()], "the diagram in README.md is not DPAC's:\n{dpac}");
 }

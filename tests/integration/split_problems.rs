@@ -3,6 +3,7 @@
 use crate::whole_run::{resolved, run_resolved, whole_run};
 use assert_cmd::Command;
 use dpac::experiment::{Input, Resolved, Summary};
+use dpac::theory::protocol::letter::{P, Q};
 
 const DPTD: &str = r#"
 algorithm = "dptd"
@@ -42,7 +43,7 @@ fn features_of_every_kind_see_the_class_only() {
             (format!("critic.features={features}"), format!("problem.builtin={problem}"));
         let settings = [problem.as_str(), features.as_str(), split];
         let (Resolved { shape, .. }, _): (Resolved, Input) = resolved(DPTD, &settings);
-        (shape.d_theta, shape.stacked_critic)
+        (shape.get(P), shape.get(Q))
     };
     for problem in ["toggle", "tiger", "tiger3"] {
         for features in [

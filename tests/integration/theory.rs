@@ -1,15 +1,77 @@
 //! The closed forms of the counts against a naive run of the protocols' loops, and the sizes against the exponents that they are to give.
 
-use dpac::theory::Algorithm::{self, Dpac, Dppg, Dptd};
+use Algorithm::{Dpac, Dppg, Dptd};
+use dpac::algorithm;
 use dpac::theory::counts::{
-    ByVector, CountError, Counts, Direction, KindCounts, PerPhase, Phase, Shape, Totals, UpDown, closed_form,
-    closed_form_after,
+    self, ByVector, CountError, Counts, Direction, KindCounts, PerPhase, Phase, Totals, UpDown,
 };
-use dpac::theory::sizes;
+use dpac::theory::protocol::letter::{H, M, P, Q};
+use dpac::theory::sizes::{SizeRequest, Sizes};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// The algorithms of the paper.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Algorithm {
+    Dptd,
+    Dppg,
+    Dpac,
+}
+
+impl Algorithm {
+    fn entry(self) -> &'static algorithm::Entry {
+        let name = match self {
+            Dptd => "dptd",
+            Dppg => "dppg",
+            Dpac => "dpac",
+        };
+        algorithm::find(name).expect("it is listed")
+    }
+}
+
+/// The sizes of a run; of those for which its algorithm has no use none is read.
+#[derive(Clone, Copy, Debug)]
+struct Shape {
+    algorithm: Algorithm,
+    lean: bool,
+    clients: u64,
+    d_theta: u64,
+    stacked_critic: u64,
+    horizon: u64,
+    rounds: u64,
+    actor_local_steps: u64,
+    actor_sync_interval: u64,
+    critic_rounds: u64,
+    critic_local_steps: u64,
+}
+
+impl From<&Shape> for counts::Shape {
+    fn from(shape: &Shape) -> Self {
+        let sizes = Sizes {
+            rounds: shape.rounds,
+            actor_local_steps: shape.actor_local_steps,
+            actor_sync_interval: shape.actor_sync_interval,
+            critic_rounds: shape.critic_rounds,
+            critic_local_steps: shape.critic_local_steps,
+        };
+        let values = sizes.values().with(M, shape.clients).with(H, shape.horizon);
+        counts::Shape {
+            protocol: shape.algorithm.entry().usual_protocol(shape.lean),
+            lean: shape.lean,
+            values: values.with(P, shape.d_theta).with(Q, shape.stacked_critic),
+        }
+    }
+}
+
+fn closed_form(shape: &Shape) -> Result<Counts, CountError> {
+    counts::closed_form(&shape.into())
+}
+
+fn closed_form_after(shape: &Shape, rounds: u64) -> Result<Counts, CountError> {
+    counts::closed_form_after(&shape.into(), rounds)
+}
 
 /// M = 3, R = 4, K = 7, I = 3, R_e = 2, K_e = 5; for DPTD, R = 4 and K = 7 are the critic's.
 fn small(algorithm: Algorithm, d_theta: u64, stacked_critic: u64) -> Shape {
@@ -369,7 +431,11 @@ fn before_the_first_round_every_kind_is_listed_and_nothing_is_sent() {
 }
 
 fn counts_at(algorithm: Algorithm, trajectories: u64, clients: u64) -> Counts {
-    let sizes = sizes::resolve(&sizes::SizeRequest::from_budget(algorithm, trajectories, clients)).unwrap();
+    let sizes = algorithm
+        .entry()
+        .sizing
+        .resolve(&SizeRequest::from_budget(trajectories, clients), &Default::default())
+        .unwrap();
     closed_form(&Shape {
         algorithm,
         lean: false,

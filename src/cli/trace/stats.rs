@@ -3,6 +3,7 @@
 use super::super::console::{BAD_INPUT, FAILED, FINE, say, say_json};
 use super::super::numbers::grouped;
 use super::file::{ended, has_messages, open, unreadable};
+use crate::algorithm;
 use crate::cli::screen::table;
 use crate::experiment::{COMPONENTS_MAX, resolve_head};
 use crate::visible::visible;
@@ -77,8 +78,7 @@ const CUT_SHORT: &str = "the trace does not reach the end of the run";
 
 /// Where the count differs from the closed form, or why that is not known.
 fn against_closed_form(recount: &Recount, head: &Head) -> Result<Vec<String>, String> {
-    let known = ["dptd", "dppg", "dpac"].contains(&head.algorithm.as_str());
-    if !known {
+    if algorithm::find(&head.algorithm).is_none() {
         return Err(format!("no closed form is known for the algorithm {}", visible(&head.algorithm)));
     }
     let resolved = resolve_head(head, COMPONENTS_MAX).map(|(resolved, _)| resolved).map_err(|error| {

@@ -9,7 +9,6 @@ use crate::files::{ReadError, SUMMARY_BYTES_MAX, open_regular, read_bounded};
 use crate::monitoring::history::{Counted, History, Moment, Values, by_kind, deviation};
 use crate::monitoring::table::{DURATIONS, STATUSES};
 use crate::theory::counts::{PerPhase, Totals, closed_form_after};
-use crate::theory::protocol;
 use crate::visible::{shown, visible};
 use dpac_actors::{Effort, Kind, Tally, VectorName};
 use serde::Deserialize;
@@ -128,8 +127,8 @@ pub fn read_history(
         version,
         kinds: kinds.to_vec(),
         planned: resolved.closed_form.clone(),
-        planned_rounds: protocol::rounds(&resolved.shape),
-        clients: resolved.shape.clients,
+        planned_rounds: resolved.shape.rounds(),
+        clients: u64::from(resolved.config.federation.clients),
         threads: end.as_ref().map(|end| end.threads),
         optimum: end.as_ref().and_then(|end| end.value.optimum),
         moments: account.moments,

@@ -1,14 +1,15 @@
 //! What to do about a vector that has left the range of numbers.
 
-use crate::config::{Algorithm, Auto, Config, Schedule};
+use crate::algorithm::{Critic, Entry};
+use crate::config::{Auto, Config, Schedule};
 
 /// Which keys of a resolved configuration the vector's steps come from, and what may be done to them.
-pub(super) fn smaller_steps(config: &Config, vector: &str) -> Option<String> {
+pub(super) fn smaller_steps(entry: &Entry, config: &Config, vector: &str) -> Option<String> {
     let Config { critic, actor, .. } = config;
     let theory = config.schedule == Schedule::Theory;
     let help = match vector {
         // The exact critic takes no steps.
-        "psi" if config.algorithm == Algorithm::Dppg => return None,
+        "psi" if entry.critic == Critic::Exact => return None,
         // Only the theorem's η_r is no single number, which would have been written out.
         "psi" if theory && critic.eta == Auto::Auto => {
             "the steps of Theorem 1 along the mean gradient, eta_r alpha_r K_e = 5 / (nu (r + 5)), do not depend on critic.alpha; \

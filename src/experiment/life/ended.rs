@@ -2,7 +2,7 @@
 
 use super::advice::smaller_steps;
 use super::recorder::Recorded;
-use crate::config::{Algorithm, Config};
+use crate::algorithm::Role;
 use crate::exact::{Estimate, Method};
 use crate::experiment::communication::{differences, measured};
 use crate::experiment::directory::{
@@ -10,6 +10,7 @@ use crate::experiment::directory::{
 };
 use crate::experiment::resolve::{EVALUATION, RESULTS_EPOCH, Resolved};
 use crate::theory::counts::Counts;
+use crate::theory::protocol::letter::{P, Q};
 use dpac_actors::host::Outcome;
 use dpac_actors::{Cause, Fault, Named, Purpose, StreamKey, VectorName};
 use std::collections::BTreeMap;
@@ -64,8 +65,8 @@ impl Ended {
     }
 
     /// What may help, where a vector has left the range of numbers.
-    pub(crate) fn help(&self, config: &Config) -> Option<String> {
-        self.overflowed.and_then(|vector| smaller_steps(config, vector))
+    pub(crate) fn help(&self, resolved: &Resolved) -> Option<String> {
+        self.overflowed.and_then(|vector| smaller_steps(resolved.entry, &resolved.config, vector))
     }
 
     pub(crate) fn vector(&self, name: VectorName) -> Option<&Arc<[f64]>> {
@@ -83,7 +84,8 @@ impl Ended {
             _ => (self.status, self.error),
         };
         let counts = self.counts.unwrap_or_default();
-        let env_steps = counts.env_steps_per_client * shape.clients;
+        let clients = u64::from(config.federation.clients);
+        let env_steps = counts.env_steps_per_client * clients;
         Summary {
             status,
             error,
@@ -102,15 +104,15 @@ impl Ended {
                 clients: config.problem.clients.filter(|clients| clients.variation().is_some()),
             },
             sizes: SizesSummary {
-                clients: shape.clients,
+                clients,
                 rounds: sizes.rounds,
                 actor_local_steps: sizes.actor_local_steps,
                 actor_sync_interval: sizes.actor_sync_interval,
                 critic_rounds: sizes.critic_rounds,
                 critic_local_steps: sizes.critic_local_steps,
-                d_theta: shape.d_theta,
+                d_theta: shape.get(P),
                 d_q: resolved.subject.d_q() as u64,
-                stacked_critic: shape.stacked_critic,
+                stacked_critic: shape.get(Q),
             },
             value,
             bellman_error,
@@ -184,7 +186,7 @@ impl Ended {
             None if !evaluated.is_empty() => Some(evaluate(evaluated, 1)),
             None => None,
         };
-        let every_round = config.output.evaluate_every == 1 && config.algorithm != Algorithm::Dptd;
+        let every_round = config.output.evaluate_every == 1 && resolved.entry.role == Role::Improves;
         let Estimate { method, rounding, .. } = last.unwrap_or(uniform);
         let optimum = resolved.optimum();
         Value {

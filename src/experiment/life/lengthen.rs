@@ -2,12 +2,13 @@
 //! the beginning. That is so only where nothing of what was done depends on how many rounds were to come.
 
 use super::error::RunError;
-use crate::config::{Algorithm, Auto, Config, Schedule, resolved_toml};
+use crate::config::{Auto, Config, Schedule, resolved_toml};
 use crate::experiment::directory::checkpoint::{Checkpoint, NewConfig};
 use crate::experiment::directory::digests::{self, of_bytes};
 use crate::experiment::directory::marker::Marker;
 use crate::experiment::directory::{DirectoryError, ResumeError, RunDirectory, names};
 use crate::experiment::resolve::{Input, Resolved, config_digest};
+use crate::theory::protocol::letter::{R, R_E};
 use std::path::Path;
 
 /// The longest configuration that is read.
@@ -36,7 +37,7 @@ pub fn settings_left_to_the_program(path: &Path) -> Result<Vec<String>, RunError
 /// [`ResumeError::Length`] says why it cannot be; then nothing was changed.
 pub fn lengthen(path: &Path, now: &Resolved, longer: &Resolved, input: &Input) -> Result<(), RunError> {
     let refuse = |why: String| ResumeError::Length { path: path.to_path_buf(), why };
-    if let Some(why) = obstacle(&now.config, &longer.config) {
+    if let Some(why) = obstacle(now, longer) {
         return Err(refuse(why).into());
     }
     let directory = RunDirectory::claim(path)?;
@@ -49,10 +50,10 @@ pub fn lengthen(path: &Path, now: &Resolved, longer: &Resolved, input: &Input) -
         return Err(refuse("it recorded a trace, which says how long the run is".to_owned()).into());
     }
     directory.move_in()?;
-    let text = with_more_rounds(&directory, &longer.config)?;
+    let text = with_more_rounds(&directory, longer)?;
     let mut checkpoint = checkpoint;
     let state = &mut checkpoint.state;
-    state.config_digest = config_digest(&longer.config, input);
+    state.config_digest = config_digest(longer, input);
     state.standing.insert(names::CONFIG.to_owned(), of_bytes(text.as_bytes()));
     state.new_config = Some(NewConfig { text, replaces: digests::of_file(&directory, names::CONFIG)? });
     state.durable = true;
@@ -63,16 +64,15 @@ pub fn lengthen(path: &Path, now: &Resolved, longer: &Resolved, input: &Input) -
 }
 
 /// The configuration as it stands, comments and all, with another number of rounds.
-fn with_more_rounds(directory: &RunDirectory, longer: &Config) -> Result<String, RunError> {
+fn with_more_rounds(directory: &RunDirectory, longer: &Resolved) -> Result<String, RunError> {
     let bytes = directory.read(names::CONFIG, CONFIG_BYTES_MAX)?;
     let damaged = |what: String| DirectoryError::Damaged { path: directory.file(names::CONFIG), what };
     let text = String::from_utf8(bytes).map_err(|error| damaged(error.to_string()))?;
     let mut document: toml_edit::DocumentMut =
         text.parse().map_err(|error: toml_edit::TomlError| damaged(error.to_string()))?;
-    let (section, rounds) = match longer.algorithm {
-        Algorithm::Dptd => ("critic", longer.critic.rounds),
-        Algorithm::Dppg | Algorithm::Dpac => ("actor", longer.actor.rounds),
-    };
+    let Some(rounds) = Rounds::of(longer) else { return Err(damaged(ONE_ROUND.to_owned()).into()) };
+    let Rounds { section, of, .. } = rounds;
+    let rounds = of(&longer.config);
     let value = document
         .get_mut(section)
         .and_then(|section| section.get_mut("rounds"))
@@ -86,15 +86,46 @@ fn with_more_rounds(directory: &RunDirectory, longer: &Config) -> Result<String,
     Ok(document.to_string())
 }
 
+/// The key that says how many rounds a run has.
+struct Rounds {
+    name: &'static str,
+    section: &'static str,
+    of: fn(&Config) -> Option<u32>,
+    set: fn(&mut Config, Option<u32>),
+}
+
+const ONE_ROUND: &str = "its algorithm has one round";
+
+impl Rounds {
+    /// `None` where there is one round and no key.
+    fn of(resolved: &Resolved) -> Option<Self> {
+        match resolved.shape.protocol.rounds? {
+            R_E => Some(Rounds {
+                name: R_E.symbol,
+                section: "critic",
+                of: |config| config.critic.rounds,
+                set: |config, rounds| config.critic.rounds = rounds,
+            }),
+            R => Some(Rounds {
+                name: R.symbol,
+                section: "actor",
+                of: |config| config.actor.rounds,
+                set: |config, rounds| config.actor.rounds = rounds,
+            }),
+            _ => None,
+        }
+    }
+}
+
 /// Why a run of one configuration cannot become one of the other.
-fn obstacle(now: &Config, longer: &Config) -> Option<String> {
+fn obstacle(now: &Resolved, longer: &Resolved) -> Option<String> {
+    let (words, shown_rounds) = (&now.entry.words, Rounds::of(now));
+    let (now, longer) = (&now.config, &longer.config);
     if now.schedule == Schedule::Theory {
         return Some("the theorems' step sizes depend on the number of rounds".to_owned());
     }
-    let (name, rounds) = match now.algorithm {
-        Algorithm::Dptd => ("R_e", (now.critic.rounds, longer.critic.rounds)),
-        Algorithm::Dppg | Algorithm::Dpac => ("R", (now.actor.rounds, longer.actor.rounds)),
-    };
+    let Some(Rounds { name, of, set, .. }) = shown_rounds else { return Some(ONE_ROUND.to_owned()) };
+    let rounds = (of(now), of(longer));
     if rounds.1 <= rounds.0 {
         let (Some(from), Some(to)) = rounds else {
             return Some("its number of rounds is not said".to_owned());
@@ -125,11 +156,8 @@ fn obstacle(now: &Config, longer: &Config) -> Option<String> {
         }
     }
     let mut same = longer.clone();
-    (same.actor.rounds, same.critic.rounds) = match now.algorithm {
-        Algorithm::Dptd => (longer.actor.rounds, now.critic.rounds),
-        _ => (now.actor.rounds, longer.critic.rounds),
-    };
-    let differs = resolved_toml(&same, &[]) != resolved_toml(now, &[]);
+    set(&mut same, of(now));
+    let differs = resolved_toml(&same, words, &[]) != resolved_toml(now, words, &[]);
     differs.then(|| "only its number of rounds can change".to_owned())
 }
 

@@ -16,7 +16,6 @@ use crate::experiment::directory::{DirectoryError, RunDirectory, Status, Summary
 use crate::experiment::resolve::{Input, Resolved, SavedPolicy, config_digest, final_digest};
 use crate::experiment::traces::{TraceOptions, snapshot_rounds};
 use crate::monitoring::{RoundValues, Watch};
-use crate::theory::protocol;
 use dpac_actors::host::{self, Monitor, Outcome, Placement};
 use dpac_actors::trace::{Recorder, Tracer};
 use dpac_actors::{Fault, Snapshot, VectorName};
@@ -45,7 +44,7 @@ pub fn run(
     options: &RunOptions,
     progress: Box<dyn Progress>,
 ) -> Result<Finished, RunError> {
-    let config_digest = config_digest(&resolved.config, input);
+    let config_digest = config_digest(&resolved, input);
     let begun = if options.resume {
         take_up(&resolved, options, &config_digest)?
     } else {
@@ -69,7 +68,7 @@ pub fn run(
         meter.status(ended.status.name());
     }
     keep(&resolved, &ended, &directory)?;
-    let help = ended.help(&resolved.config);
+    let help = ended.help(&resolved);
     let summary = Summary {
         program: options.program.clone(),
         config_digest,
@@ -125,7 +124,7 @@ impl Life<'_> {
         let Life { resolved, options, directory } = self;
         let config = &resolved.config;
         let clients = config.federation.clients;
-        let rounds = protocol::rounds(&resolved.shape);
+        let rounds = resolved.shape.rounds();
         let (trace, trace_marks) = trace.unzip();
         let meter = options.meter.as_ref();
         let progress = match meter {

@@ -2,7 +2,7 @@
 
 use super::Resolved;
 use super::input::Input;
-use crate::config::{Config, PolicySource, ProblemSource, resolved_toml};
+use crate::config::{PolicySource, ProblemSource, resolved_toml};
 use dpac_actors::Named;
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ pub const RESULTS_EPOCH: u32 = 3;
 pub fn default_directory(resolved: &Resolved, input: &Input) -> PathBuf {
     let name = resolved.problem.hidden().name();
     let algorithm = resolved.algorithm.name();
-    let digest = &config_digest(&resolved.config, input)[..8];
+    let digest = &config_digest(resolved, input)[..8];
     Path::new("runs").join(format!("{name}-{algorithm}-{digest}-s{}", resolved.config.seed))
 }
 
@@ -28,12 +28,12 @@ pub(crate) fn run_config(resolved: &Resolved, input: &Input) -> String {
         }
     }
     let notes: Vec<(&str, &str)> = resolved.notes.iter().map(|(key, note)| (*key, note.as_str())).collect();
-    resolved_toml(&config, &notes)
+    resolved_toml(&config, &resolved.entry.words, &notes)
 }
 
 /// blake3 of the configuration without its seed, and of the input files' contents.
-pub fn config_digest(config: &Config, input: &Input) -> String {
-    let mut config = config.clone();
+pub fn config_digest(resolved: &Resolved, input: &Input) -> String {
+    let mut config = resolved.config.clone();
     config.seed = 0;
     if let ProblemSource::File(_) = config.problem.source {
         config.problem.source = ProblemSource::File(PathBuf::from("problem"));
@@ -42,7 +42,7 @@ pub fn config_digest(config: &Config, input: &Input) -> String {
         config.policy = PolicySource::Saved(PathBuf::from("policy"));
     }
     let mut hasher = blake3::Hasher::new();
-    hasher.update(resolved_toml(&config, &[]).as_bytes());
+    hasher.update(resolved_toml(&config, &resolved.entry.words, &[]).as_bytes());
     for (name, bytes) in &input.files {
         hasher.update(&[0]);
         hasher.update(name.as_bytes());

@@ -15,24 +15,21 @@ pub use input::{Input, InputError, SavedPolicy};
 pub(crate) use input::{policy_path, problem_name};
 
 use super::subject::{Subject, SubjectError, subject_of_clients};
-use crate::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Target};
+use crate::algorithm::{self, ActorPlan, Critic, CriticPlan, Entry, Plan, Role, Target};
 use crate::config::{self, Auto, Clients, Config, Features, Init, PolicySource};
 use crate::exact::{Rounded, SolveLimits, optimum, solve_readings};
 use crate::pomdp::{Definition, LoneReward};
-use crate::theory::counts::{CountError, Counts, FLOAT_BYTES, SYNC_BYTES, Shape, VECTOR_BYTES, closed_form};
-use crate::theory::schedule::{ActorSchedule, CriticSchedule, StepSize};
-use crate::theory::sizes::{self, SizeError, SizeRequest, Sizes};
-use crate::theory::{self};
+use crate::theory::counts::{CountError, Counts, Shape, closed_form};
+use crate::theory::protocol::Values;
+use crate::theory::protocol::letter::{H, M, P, Q};
+use crate::theory::schedule::{self, ActorSchedule, CriticSchedule, StepSize};
+use crate::theory::sizes::{SizeError, SizeRequest, Sizes};
 use budgets::GRID_OPERATIONS;
 use dpac_actors::{Algorithm, FRAME_BYTES_MAX};
 use error::key;
 use std::sync::{Arc, OnceLock};
 use steps::Steps;
 
-/// Sizes of a run that says nothing about them: with them DPAC solves Tiger at H = 4.
-const DEFAULT_ACTOR: (u64, u64, u64) = (128, 512, 64);
-const DEFAULT_CRITIC: (u64, u64) = (4, 64);
-const DEFAULT_DPTD: (u64, u64) = (256, 16);
 /// Operations that the exact critic of one DPPG round may take.
 const ORACLE_OPERATIONS: u64 = 1_000_000_000;
 
@@ -40,6 +37,8 @@ const ORACLE_OPERATIONS: u64 = 1_000_000_000;
 pub struct Resolved {
     /// The configuration with every size, and every step size that is one number, written out.
     pub config: Config,
+    /// What the algorithm says of itself.
+    pub entry: &'static Entry,
     /// Where written-out numbers come from: (key, formula).
     pub notes: Vec<(&'static str, String)>,
     /// What the user should know before the run.
@@ -60,7 +59,7 @@ pub struct Resolved {
     pub closed_form: Counts,
     /// The algorithm.
     pub algorithm: Arc<dyn Algorithm>,
-    /// The policy that DPTD evaluates; empty for the others.
+    /// The policy that is evaluated; empty where one is improved.
     pub evaluated: Arc<[f64]>,
     /// The optimum, once somebody has asked for it.
     best: OnceLock<Option<Rounded>>,
@@ -124,50 +123,51 @@ pub(super) fn resolve_within(
     let model = problem.hidden();
     let horizon = config.problem.horizon as usize;
     let gamma = config.problem.discount.unwrap_or(model.discount());
+    let Some(entry) = algorithm::find(&config.algorithm.name) else {
+        let message = format!("no algorithm is called \"{}\"", config.algorithm.name);
+        return Err(key("algorithm", message, "`dpac algorithms` lists them"));
+    };
     let mut notes = Vec::new();
     if config.problem.discount.is_none() {
         notes.push(("problem.discount", "the problem's own".to_owned()));
     }
     config.problem.discount = Some(gamma);
-    let (policy_features, evaluated) = policy(&config, input, horizon)?;
+    let (policy_features, evaluated) = policy(&config, entry, input, horizon)?;
     let differing = config.problem.clients.and_then(Clients::variation);
-    if differing.is_some() && config.algorithm == config::Algorithm::Dppg {
+    if differing.is_some() && entry.critic == Critic::Exact {
         return Err(key(
             "problem.clients",
-            "dppg takes the exact critic of one problem, and here every client has its own",
+            format!(
+                "{} takes the exact critic of one problem, and here every client has its own",
+                entry.name()
+            ),
             "dpac learns a critic for all of them; or leave `problem.clients` out",
         ));
     }
     let differing = differing.map(|variation| (variation, config.federation.clients));
     let critic_features = &config.critic.features;
     let subject = subject_of_clients(&problem, differing, horizon, gamma, &policy_features, critic_features)
-        .map_err(|error| unfit(&error, &config, &policy_features))?;
+        .map_err(|error| unfit(&error, &config, entry, &policy_features))?;
     let subject: Arc<dyn Subject> = Arc::from(subject);
     if !evaluated.is_empty() && evaluated.len() != subject.d_theta() {
         let (found, expected) = (evaluated.len(), subject.d_theta());
         let message = format!("the saved policy has {found} parameters; on this problem it has {expected}");
         return Err(key("policy", message, "set problem to the one that the policy is for"));
     }
-    let algorithm = match config.algorithm {
-        config::Algorithm::Dptd => theory::Algorithm::Dptd,
-        config::Algorithm::Dppg => theory::Algorithm::Dppg,
-        config::Algorithm::Dpac => theory::Algorithm::Dpac,
-    };
-    let sizes = resolve_sizes(&mut config, algorithm, &mut notes)?;
+    let own = own_values(entry, &config.algorithm);
+    let sizes = resolve_sizes(&mut config, entry, &own, &mut notes)?;
+    let lean = config.federation.lean;
+    let values = own.iter().fold(sizes.values(), |values, (letter, value)| values.with(letter, value));
     let shape = Shape {
-        algorithm,
-        lean: config.federation.lean,
-        clients: u64::from(config.federation.clients),
-        d_theta: subject.d_theta() as u64,
-        stacked_critic: subject.stacked_critic() as u64,
-        horizon: horizon as u64,
-        rounds: sizes.rounds,
-        actor_local_steps: sizes.actor_local_steps,
-        actor_sync_interval: sizes.actor_sync_interval,
-        critic_rounds: sizes.critic_rounds,
-        critic_local_steps: sizes.critic_local_steps,
+        protocol: (entry.protocol)(lean, &config.algorithm),
+        lean,
+        values: values
+            .with(M, u64::from(config.federation.clients))
+            .with(P, subject.d_theta() as u64)
+            .with(Q, subject.stacked_critic() as u64)
+            .with(H, horizon as u64),
     };
-    let components = shape.d_theta.saturating_add(shape.stacked_critic);
+    let components = shape.get(P).saturating_add(shape.get(Q));
     if components > components_max {
         let message = format!(
             "its vectors have {components} components together; at most {components_max} are made because a trace says so"
@@ -190,37 +190,33 @@ pub(super) fn resolve_within(
     }
     let zero = vec![0.0; subject.d_theta()];
     let theta = if evaluated.is_empty() { &zero[..] } else { &evaluated[..] };
-    let steps = Steps { config: &config, subject: &*subject, theta, model, gamma, sizes };
-    let critic = steps.critic(&mut warnings)?;
-    let actor = steps.actor()?;
-    let (workers, lean) = (subject.workers(), config.federation.lean);
-    let algorithm: Arc<dyn Algorithm> = match algorithm {
-        theory::Algorithm::Dptd => {
-            let plan = critic_plan(&config, &critic, &sizes);
-            Arc::new(Dptd::new(workers, plan, lean, Arc::clone(&evaluated)))
-        }
-        theory::Algorithm::Dppg => {
-            let plan = actor_plan(&config, &actor, &sizes);
-            let oracle = Arc::clone(&subject);
-            let evaluation = move |theta: &[f64]| oracle.exact_critic(theta, ORACLE_OPERATIONS);
-            Arc::new(Dppg::new(workers, plan, lean, Arc::new(evaluation)))
-        }
-        theory::Algorithm::Dpac => {
-            let plans = (critic_plan(&config, &critic, &sizes), actor_plan(&config, &actor, &sizes));
-            Arc::new(Dpac::new(workers, plans.0, plans.1, lean))
-        }
-    };
-    if config.algorithm == config::Algorithm::Dppg {
-        // DPPG takes its critic from an oracle; whether there is one shows at the first policy, before anything is written.
+    let steps = Steps { config: &config, entry, subject: &*subject, theta, model, gamma, sizes };
+    let critic = (entry.critic == Critic::Learned).then(|| steps.critic(&mut warnings)).transpose()?;
+    let actor = (entry.role == Role::Improves).then(|| steps.actor()).transpose()?;
+    let oracle = Arc::clone(&subject);
+    let algorithm = (entry.build)(Plan {
+        workers: subject.workers(),
+        lean,
+        own: config.algorithm.clone(),
+        theta: Arc::clone(&evaluated),
+        oracle: Arc::new(move |theta: &[f64]| oracle.exact_critic(theta, ORACLE_OPERATIONS)),
+        critic: critic.as_ref().map(|schedule| critic_plan(&config, schedule, &sizes)),
+        actor: actor.as_ref().map(|schedule| actor_plan(&config, schedule, &sizes)),
+    });
+    if entry.critic == Critic::Exact {
+        // Whether there is an exact critic shows at the first policy, before anything is written.
         algorithm.coordinator().start().map_err(|cause| {
-            let help =
-                "dppg needs features in which Q is exact, as { kind = \"history\" } is; dpac learns Q on any";
-            key("critic.features", cause.to_string(), help)
+            let name = entry.name();
+            let help = format!(
+                "{name} needs features in which Q is exact, as {{ kind = \"history\" }} is; dpac learns Q on any"
+            );
+            key("critic.features", cause.to_string(), &help)
         })?;
     }
-    write_back(&mut config, &critic, &actor, &mut notes);
+    write_back(&mut config, critic.as_ref(), actor.as_ref(), &mut notes);
     Ok(Resolved {
         config,
+        entry,
         notes,
         warnings,
         problem,
@@ -236,9 +232,20 @@ pub(super) fn resolve_within(
     })
 }
 
-/// The policy's features, and for DPTD the parameter to evaluate.
-fn policy(config: &Config, input: &Input, horizon: usize) -> Result<(Features, Arc<[f64]>), ResolveError> {
-    if config.algorithm != config::Algorithm::Dptd {
+/// The numbers of the letters that are the algorithm's own.
+fn own_values(entry: &Entry, algorithm: &config::Algorithm) -> Values {
+    let own = entry.letters.iter().filter_map(|(letter, key)| Some((*letter, algorithm.integer(key)?)));
+    own.fold(Values::default(), |values, (letter, value)| values.with(letter, value))
+}
+
+/// The policy's features, and where a policy is evaluated its parameter.
+fn policy(
+    config: &Config,
+    entry: &Entry,
+    input: &Input,
+    horizon: usize,
+) -> Result<(Features, Arc<[f64]>), ResolveError> {
+    if entry.role == Role::Improves {
         return Ok((config.actor.features, Arc::new([])));
     }
     let model = input.problem.hidden();
@@ -260,25 +267,22 @@ fn policy(config: &Config, input: &Input, horizon: usize) -> Result<(Features, A
 
 /// Refuses vectors that one message cannot carry: what is planned can be encoded, checked on the wire and recorded.
 fn check_message(shape: &Shape) -> Result<(), ResolveError> {
-    let (p, q) = (shape.d_theta, shape.stacked_critic);
-    let (vectors, floats) = match shape.algorithm {
-        theory::Algorithm::Dptd => (1, q),
-        theory::Algorithm::Dpac if shape.lean => (1, p.max(q)),
-        theory::Algorithm::Dpac | theory::Algorithm::Dppg => (2, p + q),
-    };
-    let bytes = SYNC_BYTES + VECTOR_BYTES * vectors + FLOAT_BYTES * floats;
+    let too_large = |error: CountError| key("critic.features", error.to_string(), FEWER);
+    let (floats, bytes) = shape.protocol.largest_message(&shape.values).map_err(too_large)?;
     if bytes <= FRAME_BYTES_MAX as u64 {
         return Ok(());
     }
-    let at = if p > q { "actor.features" } else { "critic.features" };
+    let at = if shape.get(P) > shape.get(Q) { "actor.features" } else { "critic.features" };
     let message = format!(
         "a message would carry {floats} numbers and have {bytes} bytes; at most {FRAME_BYTES_MAX} bytes fit in one"
     );
-    Err(key(at, message, "use features with fewer components, such as kind \"window\" or \"belief\""))
+    Err(key(at, message, FEWER))
 }
 
+const FEWER: &str = "use features with fewer components, such as kind \"window\" or \"belief\"";
+
 /// Features that do not fit, at the key that is to blame.
-fn unfit(error: &SubjectError, config: &Config, actor: &Features) -> ResolveError {
+fn unfit(error: &SubjectError, config: &Config, entry: &Entry, actor: &Features) -> ResolveError {
     let critic = &config.critic.features;
     let of_actor = |kind: &str| kind == actor.kind() && kind != critic.kind();
     let at = match error {
@@ -289,7 +293,11 @@ fn unfit(error: &SubjectError, config: &Config, actor: &Features) -> ResolveErro
             "actor.features"
         }
         SubjectError::NoOwnFeatures { .. } if of_actor("problem") => {
-            if config.algorithm == config::Algorithm::Dptd { "policy" } else { "actor.features" }
+            if entry.role == Role::Evaluates {
+                "policy"
+            } else {
+                "actor.features"
+            }
         }
         _ => "critic.features",
     };
@@ -298,75 +306,41 @@ fn unfit(error: &SubjectError, config: &Config, actor: &Features) -> ResolveErro
 
 fn resolve_sizes(
     config: &mut Config,
-    algorithm: theory::Algorithm,
+    entry: &Entry,
+    own: &Values,
     notes: &mut Vec<(&'static str, String)>,
 ) -> Result<Sizes, ResolveError> {
-    let given = |size: Option<u32>, default: u64| Some(size.map_or(default, u64::from));
-    let clients = u64::from(config.federation.clients);
-    let request = match config.trajectories {
-        Some(trajectories) => SizeRequest {
-            rounds: config.actor.rounds.map(u64::from),
-            actor_local_steps: config.actor.local_steps.map(u64::from),
-            actor_sync_interval: config.actor.sync_interval.map(u64::from),
-            critic_rounds: config.critic.rounds.map(u64::from),
-            critic_local_steps: config.critic.local_steps.map(u64::from),
-            ..SizeRequest::from_budget(algorithm, trajectories, clients)
-        },
-        None => {
-            let (critic, actor) = if algorithm == theory::Algorithm::Dptd {
-                (DEFAULT_DPTD, DEFAULT_ACTOR)
-            } else {
-                (DEFAULT_CRITIC, DEFAULT_ACTOR)
-            };
-            SizeRequest {
-                algorithm,
-                clients,
-                trajectories: None,
-                rounds: given(config.actor.rounds, actor.0),
-                actor_local_steps: given(config.actor.local_steps, actor.1),
-                actor_sync_interval: given(config.actor.sync_interval, actor.2),
-                critic_trajectories: None,
-                critic_rounds: given(config.critic.rounds, critic.0),
-                critic_local_steps: given(config.critic.local_steps, critic.1),
-            }
-        }
+    let request = SizeRequest {
+        clients: u64::from(config.federation.clients),
+        trajectories: config.trajectories,
+        rounds: config.actor.rounds.map(u64::from),
+        actor_local_steps: config.actor.local_steps.map(u64::from),
+        actor_sync_interval: config.actor.sync_interval.map(u64::from),
+        critic_trajectories: None,
+        critic_rounds: config.critic.rounds.map(u64::from),
+        critic_local_steps: config.critic.local_steps.map(u64::from),
     };
-    let sizes = sizes::resolve(&request).map_err(|error: SizeError| {
+    let sizes = entry.sizing.resolve(&request, own).map_err(|error: SizeError| {
         key("trajectories", error.to_string(), "give the sizes themselves, or trajectories alone")
     })?;
     if let Some(trajectories) = config.trajectories.take() {
-        let budget = format!("T = {trajectories}, M = {clients}");
-        let mut note = |key, formula: &str| notes.push((key, format!("{formula}, {budget}")));
-        if algorithm == theory::Algorithm::Dptd {
-            note(
-                "critic.local_steps",
-                "round(T^(2/3) / M^(1/3)), the first of the terms of Corollary 1's minimum",
-            );
-            note("critic.rounds", "floor(T / K_e)");
-        } else {
-            note("actor.local_steps", "round(sqrt(T / M))");
-            note("actor.rounds", "floor(T / K)");
-            note("actor.sync_interval", "round(K^(2/3) / M^(1/3))");
-        }
-        if algorithm == theory::Algorithm::Dpac {
-            note(
-                "critic.local_steps",
-                "round(T_e^(2/3) / M^(1/3)), the first of the terms of Corollary 1's minimum, T_e = K",
-            );
-            note("critic.rounds", "ceil(T_e / K_e)");
-        }
+        let budget = format!("T = {trajectories}, M = {}", request.clients);
+        let formulas = entry.sizing.formulas.iter();
+        notes.extend(formulas.map(|(key, formula)| (*key, format!("{formula}, {budget}"))));
     }
-    let narrow = |size: u64| {
-        u32::try_from(size).map(|size| (size > 0).then_some(size)).map_err(|_| {
-            key("trajectories", format!("a size of {size} steps or rounds"), "the largest is 4294967295")
-        })
-    };
-    config.critic.rounds = narrow(sizes.critic_rounds)?;
-    config.critic.local_steps = narrow(sizes.critic_local_steps)?;
-    if algorithm != theory::Algorithm::Dptd {
-        config.actor.rounds = narrow(sizes.rounds)?;
-        config.actor.local_steps = narrow(sizes.actor_local_steps)?;
-        config.actor.sync_interval = narrow(sizes.actor_sync_interval)?;
+    for (at, kept, size) in [
+        ("critic.rounds", &mut config.critic.rounds, sizes.critic_rounds),
+        ("critic.local_steps", &mut config.critic.local_steps, sizes.critic_local_steps),
+        ("actor.rounds", &mut config.actor.rounds, sizes.rounds),
+        ("actor.local_steps", &mut config.actor.local_steps, sizes.actor_local_steps),
+        ("actor.sync_interval", &mut config.actor.sync_interval, sizes.actor_sync_interval),
+    ] {
+        if entry.words.reads(at) {
+            let narrow = u32::try_from(size).map_err(|_| {
+                key("trajectories", format!("a size of {size} steps or rounds"), "the largest is 4294967295")
+            })?;
+            *kept = (narrow > 0).then_some(narrow);
+        }
     }
     Ok(sizes)
 }
@@ -405,11 +379,11 @@ fn on_the_wire(step: StepSize) -> dpac_actors::StepSize {
 /// its formula beside it in either case.
 fn write_back(
     config: &mut Config,
-    critic: &CriticSchedule,
-    actor: &ActorSchedule,
+    critic: Option<&CriticSchedule>,
+    actor: Option<&ActorSchedule>,
     notes: &mut Vec<(&'static str, String)>,
 ) {
-    let formula = |formulas: &[theory::schedule::Formula], symbol: &str| {
+    let formula = |formulas: &[schedule::Formula], symbol: &str| {
         formulas.iter().find(|formula| formula.symbol == symbol).map(|formula| formula.text.clone())
     };
     let mut note = |key, text: Option<String>| {
@@ -425,7 +399,7 @@ fn write_back(
         }
         was_auto
     };
-    if config.algorithm != config::Algorithm::Dppg {
+    if let Some(critic) = critic {
         if number(&mut config.critic.alpha, constant(critic.alpha)) {
             note("critic.alpha", formula(&critic.formulas, "alpha_r"));
         }
@@ -437,7 +411,7 @@ fn write_back(
             note("critic.average_from", formula(&critic.formulas, "R_0"));
         }
     }
-    if config.algorithm != config::Algorithm::Dptd {
+    if let Some(actor) = actor {
         if number(&mut config.actor.zeta, constant(actor.zeta)) {
             note("actor.zeta", formula(&actor.formulas, "zeta_k"));
         }

@@ -1,6 +1,7 @@
 //! Step sizes of a run: given, practical, or the theorems' own.
 
 use super::error::{ResolveError, key, schedule_error};
+use crate::algorithm::{Entry, Role};
 use crate::config::{self, Auto, Config, Features, Init, Schedule};
 use crate::experiment::subject::Subject;
 use crate::pomdp::{Model, discount_table};
@@ -11,8 +12,9 @@ use crate::theory::sizes::Sizes;
 /// What step sizes depend on.
 pub(super) struct Steps<'a> {
     pub(super) config: &'a Config,
+    pub(super) entry: &'a Entry,
     pub(super) subject: &'a dyn Subject,
-    /// The policy at which the theorems' constants are taken: the evaluated one for DPTD, else `θ_0`.
+    /// The policy at which the theorems' constants are taken: the one that is evaluated, else `θ_0`.
     pub(super) theta: &'a [f64],
     pub(super) model: &'a Model,
     pub(super) gamma: f64,
@@ -23,17 +25,15 @@ impl Steps<'_> {
     /// α_r, η_r and R_0. Numbers in the configuration go before any schedule.
     pub(super) fn critic(&self, warnings: &mut Vec<String>) -> Result<CriticSchedule, ResolveError> {
         let critic = &self.config.critic;
-        // DPPG has no critic of its own: conditions on one must not stop it.
-        let mut schedule = if is_theory(self.config) && self.config.algorithm != config::Algorithm::Dppg {
+        let mut schedule = if is_theory(self.config) {
             self.printed_critic(warnings)?
         } else {
             let request = practical::Critic {
                 alpha: critic.alpha.given().map_or(practical::Alpha::Auto, practical::Alpha::Constant),
                 average_from: critic.average_from.given().map(u64::from),
                 norm_squared_bound: self.subject.critic_norm_squared(),
-                // DPPG has no critic of its own; its schedule is resolved for one round and never used.
-                rounds: self.sizes.critic_rounds.max(1),
-                local_steps: self.sizes.critic_local_steps.max(1),
+                rounds: self.sizes.critic_rounds,
+                local_steps: self.sizes.critic_local_steps,
             };
             practical::critic(&request).map_err(schedule_error("critic.average_from"))?
         };
@@ -46,11 +46,8 @@ impl Steps<'_> {
     /// ζ_k and η.
     pub(super) fn actor(&self) -> Result<ActorSchedule, ResolveError> {
         let actor = &self.config.actor;
-        let mut schedule = if is_theory(self.config) && self.config.algorithm != config::Algorithm::Dptd {
-            self.printed_actor()?
-        } else {
-            self.practical_actor()?
-        };
+        let mut schedule =
+            if is_theory(self.config) { self.printed_actor()? } else { self.practical_actor()? };
         if let Auto::Given(zeta) = actor.zeta {
             schedule.zeta = StepSize::constant(zeta);
         }
@@ -79,8 +76,7 @@ impl Steps<'_> {
             zeta: practical::Zeta::Auto { rows, curvature },
             eta_constant: None,
             target: practical_target(actor.target),
-            // DPTD has no actor; its schedule is resolved for one round and never used.
-            rounds: self.sizes.rounds.max(1),
+            rounds: self.sizes.rounds,
         };
         practical::actor(&request).map_err(schedule_error("actor.zeta"))
     }
@@ -143,7 +139,7 @@ impl Steps<'_> {
             return Err(key("schedule", message, help));
         }
         let Growth { peak, peak_round, output } = growth;
-        let warm = self.config.algorithm == config::Algorithm::Dpac && self.config.critic.init == Init::Warm;
+        let warm = self.entry.role == Role::Improves && self.config.critic.init == Init::Warm;
         let again = if warm && output > 1.0 && self.sizes.rounds > 1 {
             ", and the next evaluation begins where it ends"
         } else {

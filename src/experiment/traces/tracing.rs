@@ -1,12 +1,11 @@
 //! Traces of whole runs: what stands in their heads, and what it takes to run them again.
 
 use super::options::TraceOptions;
+use crate::algorithm;
 use crate::config::{ConfigErrors, Loaded};
 use crate::experiment::resolve::{Input, InputError, ResolveError, Resolved, resolve_within, run_config};
 use crate::files::ReadError;
-use crate::pomdp::builtin;
 use crate::pomdp::file::ReadOptions;
-use crate::theory::protocol;
 use dpac_actors::block_size;
 use dpac_actors::trace::format::{Head, HeadFile, HeadKind, MINOR};
 use dpac_actors::trace::{Kept, Level};
@@ -19,7 +18,7 @@ const SNAPSHOTS: u64 = 16;
 
 /// A run's outer rounds from one checkpoint, or snapshot, to the next: ⌈R/16⌉.
 pub(crate) fn snapshot_rounds(resolved: &Resolved) -> u32 {
-    protocol::rounds(&resolved.shape).div_ceil(SNAPSHOTS).clamp(1, u64::from(u32::MAX)) as u32
+    resolved.shape.rounds().div_ceil(SNAPSHOTS).clamp(1, u64::from(u32::MAX)) as u32
 }
 
 /// The head of a run's trace. `program` is the program's version and commit.
@@ -117,9 +116,9 @@ pub fn resolve_head(head: &Head, components_max: u64) -> Result<(Resolved, Input
     if let Some(changed) = head.files.iter().find(|file| !input_is_intact(file)) {
         return Err(HeadError::Digest(changed.name.clone()));
     }
-    let names: Vec<_> = builtin::names().collect();
+    let algorithms = algorithm::words();
     let loaded = Loaded::from_str("the trace's configuration", &head.config)?.kept_by_a_run();
-    let config = loaded.config(&names)?;
+    let config = loaded.config(&algorithms)?;
     let read = |path: &Path, _| {
         let file = head.files.iter().find(|file| path.ends_with(&file.name));
         file.map(|file| file.content.clone()).ok_or_else(|| ReadError::Io {

@@ -6,29 +6,29 @@
 //! [protocol]: super::protocol
 
 mod counted;
+mod error;
 mod shape;
 
 pub use counted::{
     AGGREGATED_BYTES, ByVector, Counts, Direction, FLOAT_BYTES, KindCounts, LOCAL_STEPS_DONE_BYTES, PerPhase,
     Phase, SYNC_BYTES, Totals, UpDown, VECTOR_BYTES,
 };
-pub use shape::{CountError, Shape};
-
-use super::protocol::{self, Values};
+pub use error::CountError;
+pub use shape::Shape;
 
 /// The counts of a whole run, from its sizes alone.
 ///
 /// # Errors
 /// If a size that the algorithm needs is 0, or a count does not fit 64 bits.
 pub fn closed_form(shape: &Shape) -> Result<Counts, CountError> {
-    protocol::of(shape.algorithm, shape.lean).counts(&Values::of(shape))
+    shape.protocol.counts(&shape.values)
 }
 
-/// The counts up to the last barrier of the first `rounds` outer rounds (of DPTD: its own rounds), which is where a round's
-/// record stands: the sync that follows this barrier, if one does, is sent with the next round's first messages.
+/// The counts up to the last barrier of the first `rounds` outer rounds, which is where a round's record stands: the sync that
+/// follows this barrier, if one does, is sent with the next round's first messages.
 ///
 /// # Errors
 /// As [`closed_form`].
 pub fn closed_form_after(shape: &Shape, rounds: u64) -> Result<Counts, CountError> {
-    protocol::of(shape.algorithm, shape.lean).counts_after(&Values::of(shape), rounds)
+    shape.protocol.counts_after(&shape.values, rounds)
 }

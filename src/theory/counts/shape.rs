@@ -1,62 +1,38 @@
-//! The sizes of a run, and why there may be no counts of it.
+//! All on which the counts of a run depend.
 
-use crate::theory::Algorithm;
-use serde::Serialize;
-use thiserror::Error;
+use crate::theory::protocol::letter::{Letter, N};
+use crate::theory::protocol::{Protocol, Values};
+use serde::{Serialize, Serializer};
 
-/// The sizes on which counts depend. Sizes that the algorithm has no use for are not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+/// All on which counts depend: what is sent, and a number for each letter in that.
+#[derive(Clone, Debug)]
 pub struct Shape {
-    /// Which algorithm runs.
-    pub algorithm: Algorithm,
-    /// Whether messages and vectors that nobody needs are left out.
+    /// What the algorithm sends.
+    pub protocol: Protocol,
+    /// Whether messages and vectors that nobody needs are left out of it.
     pub lean: bool,
-    /// Number of clients, M.
-    pub clients: u64,
-    /// Length of θ and ω, p in the closed forms.
-    pub d_theta: u64,
-    /// Length of ψ, stacked over steps, q in the closed forms.
-    pub stacked_critic: u64,
-    /// Environment steps per trajectory, H.
-    pub horizon: u64,
-    /// Outer rounds R of DPPG and DPAC.
-    pub rounds: u64,
-    /// Local steps K of the actor in each round.
-    pub actor_local_steps: u64,
-    /// Local steps I of the actor between two syncs; more than K means one sync per round.
-    pub actor_sync_interval: u64,
-    /// Rounds R_e of each DPTD call.
-    pub critic_rounds: u64,
-    /// Local steps K_e of the critic in each round of a DPTD call.
-    pub critic_local_steps: u64,
+    /// The sizes.
+    pub values: Values,
 }
 
-/// Why there are no counts.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum CountError {
-    /// A size must be at least 1.
-    #[error("{size} is 0; it must be at least 1")]
-    Zero {
-        /// The field of [`Shape`].
-        size: &'static str,
-    },
-    /// A protocol names a size that has no value.
-    #[error("{size} is not given")]
-    Unknown {
-        /// The size.
-        size: &'static str,
-    },
-    /// A loop would run less than 0 times.
-    #[error("{size} is less than 0")]
-    Negative {
-        /// The size in letters.
-        size: String,
-    },
-    /// A count does not fit 64 bits.
-    #[error("the number of {what} exceeds 2^64 - 1: the sizes are too large to be run")]
-    Overflow {
-        /// What was being counted.
-        what: &'static str,
-    },
+impl Shape {
+    /// The number that a letter stands for; 0 for one that the run does not have.
+    pub fn get(&self, letter: Letter) -> u64 {
+        self.values.get(letter).unwrap_or_default()
+    }
+
+    /// Outer rounds of the run.
+    pub fn rounds(&self) -> u64 {
+        self.protocol.rounds.map_or(1, |letter| self.get(letter))
+    }
+}
+
+/// By the names of sizes; the number of syncs follows from others.
+impl Serialize for Shape {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let words = [("algorithm", self.protocol.name.into()), ("lean", self.lean.into())];
+        let sizes = self.values.iter().filter(|(letter, _)| *letter != N);
+        let sizes = sizes.map(|(letter, value)| (letter.size, serde_json::Value::from(value)));
+        serializer.collect_map(words.into_iter().chain(sizes))
+    }
 }

@@ -28,10 +28,28 @@ impl Protocol {
     /// As [`Protocol::counts`].
     pub fn counts_after(&self, values: &Values, rounds: u64) -> Result<Counts, CountError> {
         values.all_at_least_one(&self.letters())?;
-        let values = values.clone().with(self.rounds, rounds);
+        let values = match self.rounds {
+            Some(letter) => values.clone().with(letter, rounds),
+            None => values.clone(),
+        };
         let begun =
             if rounds == 0 { Step::Sequence(Vec::new()) } else { up_to_last_barrier(&self.steps, &values)? };
         self.counted(&begun, &values)
+    }
+
+    /// Floats and bytes of the message that has the most bytes.
+    ///
+    /// # Errors
+    /// As [`Protocol::counts`].
+    pub fn largest_message(&self, values: &Values) -> Result<(u64, u64), CountError> {
+        let mut largest = (0, 0);
+        for Leaf { direction, message, .. } in self.steps.leaves() {
+            let one = weighed(message, direction, 1, values, &mut ByVector::default())?;
+            if one.wire_bytes > largest.1 {
+                largest = (one.floats, one.wire_bytes);
+            }
+        }
+        Ok(largest)
     }
 
     /// The counts of some of the steps. Every kind of the protocol is listed.

@@ -2,6 +2,7 @@
 
 use super::letter::{H, Letter, M, P, Q};
 use super::size::Size;
+use super::values::Values;
 use crate::theory::counts::{Direction, Phase};
 
 /// What an algorithm sends, as a value: who sends what to whom, in which loops.
@@ -9,9 +10,9 @@ use crate::theory::counts::{Direction, Phase};
 pub struct Protocol {
     /// The algorithm's name.
     pub name: &'static str,
-    /// The letter that counts outer rounds. It says how often loops run and nothing else: a run that is shorter by some
-    /// rounds is that of a smaller value.
-    pub rounds: Letter,
+    /// The letter that counts outer rounds; `None` where there is one round. It says how often loops run and nothing else: a run that
+    /// is shorter by some rounds is that of a smaller value.
+    pub rounds: Option<Letter>,
     /// What happens, from the first message to the last.
     pub steps: Step,
 }
@@ -119,7 +120,26 @@ impl Step {
     }
 }
 
+impl Message {
+    /// Numbers in it; of a length that has none, 0.
+    pub fn floats(&self, values: &Values) -> u64 {
+        self.vectors.iter().map(|vector| values.get(vector.length).unwrap_or_default()).sum()
+    }
+}
+
 impl Protocol {
+    /// The replies of all barriers.
+    pub fn replies(&self) -> impl Iterator<Item = &Message> {
+        let leaves = self.steps.leaves().into_iter();
+        leaves.filter(|leaf| leaf.direction == Direction::Up).map(|leaf| leaf.message)
+    }
+
+    /// What the server tells clients, and the steps in which it does.
+    pub fn told(&self) -> impl Iterator<Item = (&Step, &Message)> {
+        let leaves = self.steps.leaves().into_iter();
+        leaves.filter(|leaf| leaf.direction == Direction::Down).map(|leaf| (leaf.step, leaf.message))
+    }
+
     /// The letters of all sizes on which counts depend, each once.
     pub fn letters(&self) -> Vec<Letter> {
         let mut letters = vec![M, H];

@@ -1,39 +1,24 @@
 //! The numbers that letters stand for in one run.
 
-use super::letter::{H, I, K, K_E, Letter, M, N, P, Q, R, R_E};
-use crate::theory::counts::{CountError, Shape};
+use super::letter::Letter;
+use crate::theory::counts::CountError;
 
 /// A number for each letter.
 #[derive(Clone, Debug, Default)]
 pub struct Values(Vec<(Letter, u64)>);
 
 impl Values {
-    /// Those of a run of these sizes.
-    pub fn of(shape: &Shape) -> Self {
-        let syncs = match shape.actor_sync_interval {
-            0 => 0,
-            interval => shape.actor_local_steps.div_ceil(interval),
-        };
-        Values(vec![
-            (M, shape.clients),
-            (Q, shape.stacked_critic),
-            (H, shape.horizon),
-            (R_E, shape.critic_rounds),
-            (K_E, shape.critic_local_steps),
-            (P, shape.d_theta),
-            (R, shape.rounds),
-            (K, shape.actor_local_steps),
-            (I, shape.actor_sync_interval),
-            (N, syncs),
-        ])
-    }
-
     /// The same with another number for one letter.
     #[must_use]
     pub fn with(mut self, letter: Letter, value: u64) -> Self {
         self.0.retain(|(other, _)| *other != letter);
         self.0.push((letter, value));
         self
+    }
+
+    /// The letters that have a number.
+    pub fn iter(&self) -> impl Iterator<Item = (Letter, u64)> + '_ {
+        self.0.iter().copied()
     }
 
     /// # Errors

@@ -12,6 +12,8 @@ pub(super) const LAYERS: [(&str, &[&str]); 30] = [
             "dpac::paper",
             "dpac::experiment",
             "dpac::monitoring",
+            // Its entries.
+            "dpac::algorithm",
             "dpac::config",
             "dpac::theory",
             "dpac::exact",
@@ -70,6 +72,9 @@ pub(super) const LAYERS: [(&str, &[&str]); 30] = [
     (
         "dpac::algorithm",
         &[
+            "dpac::config",
+            // How sizes follow from a budget, and the protocols' vocabulary; see [`witnesses_that_meet`].
+            "dpac::theory",
             "dpac::policy",
             "dpac::features",
             "dpac::pomdp",
@@ -192,6 +197,30 @@ pub(super) fn outside_of_layers(needs: &Needs) -> Vec<String> {
             }
             Some((_, allowed)) if allowed.iter().any(|allowed| lies_in(to, allowed)) => {}
             Some(_) => found.push(format!("{from} needs {} of {to}, which is not below {layer}", names())),
+        }
+    }
+    found
+}
+
+/// Where what is sent and what should be are no longer two witnesses: a protocol knows letters, steps and the keys of a
+/// configuration, and whatever else belongs to an algorithm knows of protocols only that there are such.
+pub(super) fn witnesses_that_meet(needs: &Needs) -> Vec<String> {
+    let is_protocol = |path: &str| path.starts_with("dpac::algorithm::") && path.ends_with("::protocol");
+    let mut found = Vec::new();
+    for ((from, to), names) in &needs.modules {
+        let of_theory = lies_in(to, "dpac::theory::protocol") || lies_in(to, "dpac::theory::counts");
+        let meet = if is_protocol(from) {
+            !of_theory && !is_protocol(to) && !lies_in(to, "dpac::config::algorithm")
+        } else {
+            let known = lies_in(to, "dpac::theory::protocol::letter")
+                || to == "dpac::theory::protocol::step" && names.iter().all(|name| name == "Protocol");
+            lies_in(from, "dpac::algorithm") && of_theory && !known
+        };
+        if meet {
+            let names = names.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            found.push(format!(
+                "{from} needs {names} of {to}: what is sent and what should be are two witnesses"
+            ));
         }
     }
     found

@@ -228,7 +228,7 @@ impl Reader<'_> {
             globs: Vec::new(),
         });
         let mut kept = Vec::new();
-        for item in items {
+        for item in items.into_iter().flat_map(with_listed_modules) {
             let Item::Mod(module) = item else {
                 if !is_only_for_tests(attributes(&item)) {
                     self.bind(index, &item);
@@ -290,6 +290,18 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// `algorithms! { one, two, }` declares modules of these names.
+fn with_listed_modules(item: Item) -> Vec<Item> {
+    let Item::Macro(listed) = &item else { return vec![item] };
+    if !listed.mac.path.is_ident("algorithms") {
+        return vec![item];
+    }
+    let names = Punctuated::<syn::Ident, Token![,]>::parse_terminated;
+    let names = names.parse2(listed.mac.tokens.clone()).expect("a list of names");
+    let module = |name: &syn::Ident| syn::parse_str(&format!("mod {name};")).expect("a module");
+    names.iter().map(module).collect()
 }
 
 /// One name that a `use` brings, or a glob.

@@ -278,14 +278,14 @@ fn one_line_planted_in_the_sources_is_found() {
         ),
         // What is sent and what should be are two witnesses.
         (
-            "src/theory/protocol/dpac.rs",
-            "use dpac_actors::Kind;",
-            "dpac::theory::protocol::dpac needs Kind of dpac_actors::message",
+            "src/algorithm/dpac/protocol.rs",
+            "use crate::algorithm::Dptd;",
+            "dpac::algorithm::dpac::protocol needs Dptd of dpac::algorithm::dptd",
         ),
         (
             "src/algorithm/kinds.rs",
-            "use crate::theory::protocol::ALL;",
-            "dpac::algorithm::kinds needs ALL of dpac::theory::protocol",
+            "use crate::theory::protocol::Message;",
+            "dpac::algorithm::kinds needs Message of dpac::theory::protocol::step",
         ),
         (
             "src/policy/softmax.rs",

@@ -36,6 +36,7 @@ fn help_says_what_there_is() {
       paper        Check the paper's claims on small problems, against exact action
                    values
       problems     List the built-in problems with their parameters
+      algorithms   List the algorithms, or say of one what it reads and sends
       completions  Print shell completions
       help         Print this message or the help of the given subcommand(s)
 

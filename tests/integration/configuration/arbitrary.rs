@@ -1,8 +1,8 @@
 //! What must hold of any bytes given for a configuration, with `--set`s after a byte 0. The fuzzer in `fuzz/` looks for bytes of
 //! which it does not hold; here its corpus is replayed.
 
+use dpac::algorithm;
 use dpac::config::{Loaded, resolved_toml};
-use dpac::pomdp::builtin;
 
 /// Reads `bytes`.
 ///
@@ -13,9 +13,9 @@ pub(crate) fn check(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let (text, settings) = text.split_once('\0').unwrap_or((text, ""));
     let settings: Vec<&str> = settings.split('\0').filter(|setting| !setting.is_empty()).collect();
-    let names: Vec<_> = builtin::names().collect();
+    let algorithms = algorithm::words();
     let read = |text: &str, settings: &[&str]| {
-        Loaded::from_str("any", text)?.with_overrides(settings)?.config(&names)
+        Loaded::from_str("any", text)?.with_overrides(settings)?.config(&algorithms)
     };
     let config = match read(text, &settings) {
         Ok(config) => config,
@@ -29,10 +29,11 @@ pub(crate) fn check(bytes: &[u8]) {
             return;
         }
     };
-    let written = resolved_toml(&config, &[]);
+    let words = algorithm::find(&config.algorithm.name).expect("it was read").words;
+    let written = resolved_toml(&config, &words, &[]);
     let again = read(&written, &[]).unwrap_or_else(|errors| panic!("{errors}\n{written}"));
     assert_eq!(again, config, "{written}");
-    assert_eq!(resolved_toml(&again, &[]), written);
+    assert_eq!(resolved_toml(&again, &words, &[]), written);
 }
 
 #[test]

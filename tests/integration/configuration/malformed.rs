@@ -172,7 +172,7 @@ malformed! {
     no_problem:
         "# problem\n", 0:0, "missing key `problem`", "add a section [problem]";
     problem_without_a_source:
-        "[problem]\nhorizon = 3\n", 1:2, "missing key `problem.file`", "\"tiger\", \"toggle\" or \"hallway\"";
+        "[problem]\nhorizon = 3\n", 1:2, "missing key `problem.file`", "\"tiger\", \"tiger3\" or \"toggle\"";
     problem_with_two_sources:
         "[problem]\nfile = \"a.POMDP\"\nbuiltin = \"tiger\"\n", 3:1,
         "`problem.builtin` and `problem.file` exclude each other", "`problem.file` is given at run.toml:2:1";

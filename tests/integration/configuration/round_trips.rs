@@ -1,10 +1,11 @@
 //! Resolved configurations read back the same; damaged ones are read or located.
 
 use super::{MINIMAL, TIGER, load, read};
+use dpac::algorithm;
 use dpac::cli::diagnose::{Style, of_configuration, render};
 use dpac::config::{
-    Actor, Algorithm, Auto, Clients, Config, Critic, Features, Federation, Init, KeepPolicies, Output,
-    PolicySource, Problem, ProblemSource, SETTING, Schedule, Target, resolved_toml,
+    Actor, Auto, Clients, Config, Critic, Features, Federation, Init, KeepPolicies, Output, PolicySource,
+    Problem, ProblemSource, SETTING, Schedule, Target, Words, resolved_toml,
 };
 use dpac::features::{Degree, LogOdds};
 use dpac::pomdp::file::Reset;
@@ -15,7 +16,7 @@ use std::path::PathBuf;
 #[test]
 fn resolved_configuration_says_the_formula_behind_each_value() {
     let config = load(MINIMAL, &["critic.alpha=0.25"]).unwrap_or_else(|errors| panic!("{errors}"));
-    let text = resolved_toml(&config, &[("critic.alpha", "c / (t_0 + r K)")]);
+    let text = resolved_toml(&config, &words(&config), &[("critic.alpha", "c / (t_0 + r K)")]);
     assert!(text.contains("\nalpha = 0.25  # c / (t_0 + r K)\n"), "{text}");
     assert!(text.contains("\n# rounds: not given\n"), "{text}");
     assert_eq!(read(&text), config);
@@ -109,9 +110,13 @@ prop_compose! {
     }
 }
 
+fn words(config: &Config) -> Words {
+    algorithm::find(&config.algorithm.name).expect("it is listed").words
+}
+
 prop_compose! {
     fn config()(
-        algorithm in prop_oneof![Just(Algorithm::Dpac), Just(Algorithm::Dppg), Just(Algorithm::Dptd)],
+        words in prop::sample::select(algorithm::words()),
         seed in any::<u64>(),
         schedule in prop_oneof![Just(Schedule::Practical), Just(Schedule::Theory)],
         trajectories in proptest::option::of(1..=1_000_000_000_000_u64),
@@ -128,23 +133,28 @@ prop_compose! {
             critic = Critic { rounds: None, local_steps: None, ..critic };
             actor = Actor { rounds: None, local_steps: None, sync_interval: None, ..actor };
         }
-        let dptd = algorithm == Algorithm::Dptd;
         // What an algorithm does not read is refused.
-        if dptd {
-            critic.init = Init::Warm;
-        } else if algorithm == Algorithm::Dppg {
-            critic = Critic { features: critic.features, ..Critic::default() };
-        }
+        let none = Critic::default();
+        let reads = |key: &str| words.reads(key);
+        let critic = Critic {
+            rounds: critic.rounds.filter(|_| reads("critic.rounds")),
+            local_steps: critic.local_steps.filter(|_| reads("critic.local_steps")),
+            alpha: if reads("critic.alpha") { critic.alpha } else { none.alpha },
+            eta: if reads("critic.eta") { critic.eta } else { none.eta },
+            init: if reads("critic.init") { critic.init } else { none.init },
+            average_from: if reads("critic.average_from") { critic.average_from } else { none.average_from },
+            ..critic
+        };
         Config {
-            algorithm,
+            algorithm: words.complete(&BTreeMap::new()),
             seed,
-            schedule,
-            trajectories,
-            policy: if dptd { PolicySource::from(policy) } else { PolicySource::Uniform },
+            schedule: if reads("schedule") { schedule } else { Schedule::Practical },
+            trajectories: trajectories.filter(|_| reads("trajectories")),
+            policy: if reads("policy") { PolicySource::from(policy) } else { PolicySource::Uniform },
             problem,
-            federation,
+            federation: Federation { lean: federation.lean && reads("federation.lean"), ..federation },
             critic,
-            actor: if dptd { Actor::default() } else { actor },
+            actor: if reads("actor") { actor } else { Actor::default() },
             output: Output { evaluate_every, keep_policies },
         }
     }
@@ -153,7 +163,7 @@ prop_compose! {
 proptest! {
     #[test]
     fn resolved_configuration_reads_back_the_same(config in config()) {
-        let text = resolved_toml(&config, &[("seed", "as given")]);
+        let text = resolved_toml(&config, &words(&config), &[("seed", "as given")]);
         prop_assert_eq!(load(&text, &[]), Ok(config), "{}", text);
     }
 

@@ -1,6 +1,7 @@
 //! A key that the algorithm does not read is an error where it stands, and none is dropped in silence.
 
-use super::{BUILTINS, MINIMAL, TIGER, load};
+use super::{MINIMAL, TIGER, load};
+use dpac::algorithm;
 use dpac::config::{Fault, Loaded, SETTING, schema_json};
 
 /// Every key that belongs to the critic, the actor or one algorithm: a value that is not its default, and
@@ -27,7 +28,8 @@ const ALGORITHMS: [&str; 3] = ["dpac", "dppg", "dptd"];
 
 #[test]
 fn every_key_of_critic_and_actor_is_read_or_refused() {
-    let schema: serde_json::Value = serde_json::from_str(&schema_json()).expect("a schema");
+    let schema: serde_json::Value =
+        serde_json::from_str(&schema_json(&algorithm::words())).expect("a schema");
     for section in ["critic", "actor"] {
         let keys = schema["properties"][section]["properties"].as_object().expect("a section");
         for key in keys.keys() {
@@ -77,5 +79,5 @@ fn words_that_ask_for_nothing_are_in_configurations_of_every_algorithm() {
     let text = text.replacen("\"auto\"", "0.5", 1);
     assert!(load(&text, &[]).is_err());
     let kept = Loaded::from_str("config.toml", &text).expect("TOML").kept_by_a_run();
-    assert!(kept.config(&BUILTINS).is_ok());
+    assert!(kept.config(&algorithm::words()).is_ok());
 }

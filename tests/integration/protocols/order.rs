@@ -83,13 +83,14 @@ fn check(sizes: &Sizes, threads: usize) -> Result<(), TestCaseError> {
     let scratch = tempfile::tempdir().expect("a scratch directory");
     let path = scratch.path().join("run.dpt");
     let resolved = resolved(&sizes.text(), &[]);
-    let values = Values::of(&resolved.0.shape);
+    let shape = resolved.0.shape.clone();
+    let values = &shape.values;
     run_resolved(resolved, |options| {
         options.threads = threads;
         options.trace = Some(TraceOptions { path: path.clone(), level: Level::Order, kept: Kept::Everyone });
     });
     let mut expected = Vec::new();
-    unrolled(&sizes.protocol().steps, &values, &mut expected);
+    unrolled(&shape.protocol.steps, values, &mut expected);
     let last = values.get(M).expect("a size") as u32 - 1;
     for client in [0, last / 2, last] {
         prop_assert_eq!(&recorded(&path, client), &expected, "client {}", client);

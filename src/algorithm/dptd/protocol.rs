@@ -1,16 +1,17 @@
 //! DPTD, policy evaluation (Algorithm 2).
 
-use super::letter::{K_E, R_E};
-use super::step::{PSI, Protocol, Step, barrier, message, repeat, sequence};
+use crate::config::Algorithm;
 use crate::theory::counts::Phase::Critic;
+use crate::theory::protocol::letter::{K_E, R_E};
+use crate::theory::protocol::{PSI, Protocol, Step, barrier, message, repeat, sequence};
 
 /// One evaluation, of a policy and from a `ψ̃^0` that clients know. Its rounds are the run's.
-pub(super) fn protocol(lean: bool) -> Protocol {
-    Protocol { name: "dptd", rounds: R_E, steps: evaluation(lean) }
+pub(super) fn protocol(lean: bool, _: &Algorithm) -> Protocol {
+    Protocol { name: "dptd", rounds: Some(R_E), steps: evaluation(lean) }
 }
 
 /// Lines 3 to 20. Nobody needs the sync after the last round: the output is the server's. The lean form ends before it.
-pub(super) fn evaluation(lean: bool) -> Step {
+pub(in crate::algorithm) fn evaluation(lean: bool) -> Step {
     let local_steps = || barrier(K_E, message("critic_up", Critic, [PSI])); // lines 5 to 14
     let synchronize = || Step::Sync(message("critic_sync", Critic, [PSI])); // line 16
     if lean {

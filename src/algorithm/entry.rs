@@ -1,0 +1,113 @@
+//! What an algorithm says of itself: its words, what it needs, what it sends, how it is built.
+
+use super::setting::{ActorPlan, CriticPlan};
+use super::workers::Workers;
+use crate::config::{self, Words};
+use crate::theory::protocol::{Letter, Protocol};
+use crate::theory::sizes::Sizing;
+use dpac_actors::Algorithm;
+use std::sync::Arc;
+
+/// An algorithm, as it is registered. One file has it, with its coordinator and, where none of the others will do, its learner; a
+/// second has its protocol.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// What configurations and errors say of it.
+    pub words: Words,
+    /// Where it comes from.
+    pub source: &'static str,
+    /// What it is for.
+    pub role: Role,
+    /// Where the critic comes from.
+    pub critic: Critic,
+    /// How it comes to its sizes.
+    pub sizing: Sizing,
+    /// Letters of formulas that are its own, and the keys that give their numbers.
+    pub letters: &'static [(Letter, &'static config::Key)],
+    /// What it sends, lean or not, with these values of its own keys.
+    pub protocol: fn(lean: bool, own: &config::Algorithm) -> Protocol,
+    /// The vectors that its coordinator keeps, and how many of these a snapshot has: what its memory is planned from.
+    pub keeps: &'static [Kept],
+    /// Builds it.
+    pub build: fn(Plan) -> Arc<dyn Algorithm>,
+}
+
+/// What an algorithm is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It evaluates one policy, that of the key `policy`. Its result is ψ.
+    Evaluates,
+    /// It improves a policy, from `θ_0 = 0`. Its results are θ and ψ.
+    Improves,
+}
+
+/// Where an algorithm's critic comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Critic {
+    /// It learns one, with the steps of `[critic]`.
+    Learned,
+    /// It asks for the exact one of each policy.
+    Exact,
+}
+
+/// Vectors of one length that a coordinator keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept {
+    /// Their length.
+    pub length: Letter,
+    /// How many there are at a time.
+    pub live: u64,
+    /// How many of them a snapshot has.
+    pub saved: u64,
+}
+
+/// `PolicyEval` of Algorithm 3, line 3: the critic of `π^theta`, in the stacked form that clients read.
+pub type PolicyEvaluation = dyn Fn(&[f64]) -> Result<Arc<[f64]>, String> + Send + Sync;
+
+/// All that an algorithm is built from.
+pub struct Plan {
+    /// The lengths of vectors, and learners.
+    pub workers: Arc<dyn Workers>,
+    /// Whether messages that nobody needs are left out.
+    pub lean: bool,
+    /// The values of its own keys.
+    pub own: config::Algorithm,
+    /// The policy to evaluate; empty where none is.
+    pub theta: Arc<[f64]>,
+    /// Exact critics.
+    pub oracle: Arc<PolicyEvaluation>,
+    /// Of algorithms that learn a critic.
+    pub critic: Option<CriticPlan>,
+    /// Of algorithms that improve a policy.
+    pub actor: Option<ActorPlan>,
+}
+
+impl Plan {
+    /// Sizes and steps of the critic.
+    ///
+    /// # Panics
+    /// If the entry does not say [`Critic::Learned`].
+    pub fn critic(&self) -> CriticPlan {
+        self.critic.clone().expect("its entry says that it learns a critic")
+    }
+
+    /// Sizes and steps of the actor.
+    ///
+    /// # Panics
+    /// If the entry does not say [`Role::Improves`].
+    pub fn actor(&self) -> ActorPlan {
+        self.actor.clone().expect("its entry says that it improves a policy")
+    }
+}
+
+impl Entry {
+    /// What one calls it by.
+    pub fn name(&self) -> &'static str {
+        self.words.name
+    }
+
+    /// What it sends where its own keys have their defaults.
+    pub fn usual_protocol(&self, lean: bool) -> Protocol {
+        (self.protocol)(lean, &self.words.complete(&Default::default()))
+    }
+}

@@ -1,0 +1,178 @@
+//! `dpac algorithms`.
+
+use super::console::{BAD_INPUT, complain, say, say_json};
+use super::formulas::in_letters;
+use crate::algorithm::{self, Critic, Entry, Role};
+use crate::config::algorithm::SHARED;
+use crate::config::{Key, Takes, nearest};
+use clap::Args;
+use serde_json::{Value as Json, json};
+use std::fmt::Write;
+use textwrap::Options;
+
+/// List the algorithms, or say of one what it reads and sends
+#[derive(Args)]
+#[command(
+    after_help = "Examples:\n  dpac algorithms\n  dpac algorithms dptd\n  dpac algorithms dpac --json\n\n\
+                        In a configuration, by name, or with keys of its own:\n  \
+                        algorithm = \"dptd\""
+)]
+pub(super) struct Arguments {
+    /// The algorithm (default: a list of all)
+    name: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn main(arguments: &Arguments) -> u8 {
+    let Some(name) = &arguments.name else {
+        let entries = algorithm::entries().iter();
+        return if arguments.json {
+            say_json(&Json::from(entries.map(as_json).collect::<Vec<_>>()))
+        } else {
+            let list: String = entries.map(in_a_list).collect();
+            say(&format!("{list}\n`dpac algorithms NAME` says what one reads and sends.\n"))
+        };
+    };
+    let Some(entry) = algorithm::find(name) else {
+        let names: Vec<&str> = algorithm::entries().iter().map(Entry::name).collect();
+        let help = match nearest(name, &names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are {}", names.join(", ")),
+        };
+        complain(&format!("no algorithm is called {}", crate::visible::visible(name)), Some(&help));
+        return BAD_INPUT;
+    };
+    if arguments.json { say_json(&as_json(entry)) } else { say(&as_text(entry)) }
+}
+
+fn in_a_list(entry: &Entry) -> String {
+    wrapped(&format!("{:<11}", entry.name()), entry.words.summary)
+}
+
+/// Behind a label, on as many lines as it takes.
+fn wrapped(label: &str, text: &str) -> String {
+    let indent = " ".repeat(label.chars().count());
+    let options = Options::new(80).initial_indent(label).subsequent_indent(&indent);
+    textwrap::fill(text, options) + "\n"
+}
+
+fn as_text(entry: &Entry) -> String {
+    let mut text = format!("{}\n", entry.name());
+    text += &wrapped("  ", entry.words.summary);
+    text += &wrapped("  source   ", entry.source);
+    text += &wrapped("  role     ", &role(entry));
+    for (i, key) in entry.words.keys.iter().enumerate() {
+        let label = if i == 0 { "  own keys " } else { "           " };
+        text += &wrapped(label, &format!("{}: {} ({})", key.name, key.meaning, takes(key)));
+    }
+    text += &wrapped("  reads    ", &reads(entry).join(", "));
+    let (protocol, lean) = (entry.usual_protocol(false), entry.usual_protocol(true));
+    let _ = write!(text, "\n{}", in_letters(&protocol));
+    let letters: Vec<String> =
+        entry.letters.iter().map(|(letter, key)| format!("{} = {}", letter.symbol, key.name)).collect();
+    if !letters.is_empty() {
+        let _ = writeln!(text, "  {}", letters.join(", "));
+    }
+    if entry.words.reads("federation.lean") {
+        let (up, down) = (lean.formulas().up, lean.formulas().down);
+        let _ = writeln!(text, "  lean: {} floats up, {} down", up.floats, down.floats);
+    }
+    let _ = write!(text, "\n  its messages, as a diagram for Mermaid\n\n{}", indented(&protocol.diagram()));
+    text
+}
+
+fn indented(text: &str) -> String {
+    text.lines().fold(String::new(), |mut indented, line| {
+        let _ = writeln!(indented, "    {line}");
+        indented
+    })
+}
+
+fn role(entry: &Entry) -> String {
+    let critic = match entry.critic {
+        Critic::Learned => "learns its critic",
+        Critic::Exact => "takes the exact critic",
+    };
+    match entry.role {
+        Role::Evaluates => format!("evaluates one policy, the key `policy`, and {critic}"),
+        Role::Improves => format!("improves a policy, and {critic}"),
+    }
+}
+
+/// What a key's values are.
+fn takes(key: &Key) -> String {
+    let by_default = |default: Option<String>| match default {
+        Some(default) => format!(", by default {default}"),
+        None => String::new(),
+    };
+    match key.takes {
+        Takes::Integer { least, most, default } => {
+            format!("an integer from {least} to {most}{}", by_default(default.map(|value| value.to_string())))
+        }
+        Takes::Positive { default } => {
+            format!("a number above 0{}", by_default(default.map(|value| value.to_string())))
+        }
+        Takes::Words { words } => {
+            let words: Vec<String> =
+                words.iter().map(|(word, meaning)| format!("\"{word}\": {meaning}")).collect();
+            format!("{}; by default the first", words.join("; "))
+        }
+    }
+}
+
+/// The shared keys that it reads, a table that it reads whole by its name.
+fn reads(entry: &Entry) -> Vec<String> {
+    let known = entry.words.reads.iter();
+    let of = |top: &str| -> Vec<String> {
+        let inside = format!("{top}.");
+        known
+            .clone()
+            .filter(|key| **key == top || key.starts_with(&inside))
+            .map(|key| (*key).to_owned())
+            .collect()
+    };
+    SHARED.iter().flat_map(|top| of(top)).collect()
+}
+
+fn as_json(entry: &Entry) -> Json {
+    let (protocol, lean) = (entry.usual_protocol(false), entry.usual_protocol(true));
+    json!({
+        "name": entry.name(),
+        "summary": entry.words.summary,
+        "source": entry.source,
+        "role": match entry.role {
+            Role::Evaluates => "evaluates",
+            Role::Improves => "improves",
+        },
+        "critic": match entry.critic {
+            Critic::Learned => "learned",
+            Critic::Exact => "exact",
+        },
+        "keys": entry.words.keys.iter().map(key_as_json).collect::<Vec<_>>(),
+        "reads": reads(entry),
+        "formulas": protocol.formulas(),
+        "formulas_lean": entry.words.reads("federation.lean").then(|| lean.formulas()),
+        "diagram": protocol.diagram(),
+    })
+}
+
+fn key_as_json(key: &Key) -> Json {
+    let mut value = json!({ "name": key.name, "meaning": key.meaning });
+    let about = match key.takes {
+        Takes::Integer { least, most, default } => {
+            json!({ "type": "integer", "minimum": least, "maximum": most, "default": default })
+        }
+        Takes::Positive { default } => json!({ "type": "number", "exclusiveMinimum": 0, "default": default }),
+        Takes::Words { words } => json!({
+            "type": "string",
+            "words": words.iter().map(|(word, _)| word).collect::<Vec<_>>(),
+            "default": words.first().map(|(word, _)| word),
+        }),
+    };
+    if let (Json::Object(value), Json::Object(about)) = (&mut value, about) {
+        value.extend(about);
+    }
+    value
+}
