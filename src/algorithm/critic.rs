@@ -135,6 +135,14 @@ impl CriticServer {
         Ok(())
     }
 
+    /// Holds the iterate to the ball of this radius around 0: `Π(ψ) = ψ min(1, radius / ‖ψ‖)`. The weighted average is not held to it.
+    pub(super) fn project(&mut self, radius: f64) {
+        let norm = self.psi.iter().fold(0.0, |sum, psi| sum + psi * psi).sqrt();
+        if norm > radius {
+            self.psi = self.psi.iter().map(|psi| psi * (radius / norm)).collect();
+        }
+    }
+
     /// `ψ̂`, the normalised weighted average.
     pub(super) fn output(&self) -> Arc<[f64]> {
         self.sum.iter().map(|sum| sum / self.weight).collect()

@@ -2,8 +2,8 @@
 
 pub(super) mod protocol;
 
-use super::critic::{CriticServer, Numbering, only};
 use super::entry::{Critic, Entry, Kept, Role};
+use super::evaluation::{EvaluationServer, Rules};
 use super::kinds;
 use super::learner::Start;
 use super::setting::CriticPlan;
@@ -11,10 +11,7 @@ use super::workers::Workers;
 use crate::config::Words;
 use crate::theory::protocol::letter::Q;
 use crate::theory::sizes::EVALUATION;
-use dpac_actors::{
-    Algorithm, Cause, Coordinator, Ended, Kind, Learner, Milestone, Named, StateReader, StateWriter, Then,
-    Turn, VectorName,
-};
+use dpac_actors::{Algorithm, Coordinator, Kind, Learner};
 use std::sync::Arc;
 
 pub(super) const ENTRY: Entry = Entry {
@@ -80,51 +77,12 @@ impl Algorithm for Dptd {
     }
 
     fn coordinator(&self) -> Box<dyn Coordinator> {
-        let start = vec![0.0; self.workers.stacked_critic()].into();
-        Box::new(DptdServer { critic: CriticServer::new(self.plan.clone(), self.lean, start), serial: 0 })
+        let length = self.workers.stacked_critic();
+        Box::new(EvaluationServer::new(self.plan.clone(), self.lean, length, Rules::default()))
     }
 
     fn learner(&self) -> Box<dyn Learner> {
         let start = Start::Evaluation { theta: &self.theta };
         Arc::clone(&self.workers).learner(start)
-    }
-}
-
-struct DptdServer {
-    critic: CriticServer,
-    serial: u64,
-}
-
-impl Coordinator for DptdServer {
-    fn start(&mut self) -> Result<Turn, Cause> {
-        let work = self.critic.work(Numbering::Alone, true);
-        Ok(Turn { broadcasts: Vec::new(), milestone: None, then: Then::Work(work) })
-    }
-
-    fn next(&mut self, ended: Ended) -> Result<Turn, Cause> {
-        self.critic.averaged(&only(ended.aggregate)?)?;
-        let broadcasts = self.critic.sync(Numbering::Alone, &mut self.serial).into_iter().collect();
-        let named = |values| Named { name: VectorName::Psi, values };
-        let milestone =
-            Some(Milestone { round: ended.round, vectors: vec![named(Arc::clone(self.critic.psi()))] });
-        let then = if self.critic.finished() {
-            Then::Finish(vec![named(self.critic.output())])
-        } else {
-            Then::Work(self.critic.work(Numbering::Alone, false))
-        };
-        Ok(Turn { broadcasts, milestone, then })
-    }
-
-    fn save(&self) -> Option<Vec<u8>> {
-        let mut state = StateWriter::new();
-        self.critic.save(&mut state);
-        Some(state.integer(self.serial).finish())
-    }
-
-    fn restore(&mut self, saved: &[u8]) -> Result<(), Cause> {
-        let mut state = StateReader::new(saved);
-        self.critic.restore(&mut state)?;
-        self.serial = state.count()?;
-        state.finish()
     }
 }

@@ -5,6 +5,7 @@
 
 mod critic;
 mod entry;
+mod evaluation;
 mod improvement;
 mod kinds;
 mod lanes;
@@ -25,6 +26,7 @@ algorithms! {
     dpac,
     dppg,
     dptd,
+    fed_td,
 }
 
 pub use dpac::Dpac;

@@ -50,6 +50,7 @@ mod solving_commands;
 mod split_problems;
 mod store;
 mod strangers_files;
+mod table_three;
 mod theory;
 mod traces;
 #[cfg(unix)]

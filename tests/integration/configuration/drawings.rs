@@ -52,17 +52,17 @@ fn conflict_of_a_file_with_a_setting_names_both_places() {
 
 #[test]
 fn errors_of_file_and_settings_are_drawn_one_after_another() {
-    insta::assert_snapshot!(drawn("algorithm = \"dpca\"\n[critic]\nalpha = -0.3\n", &["actor.rounds=many"]), @r#"
+    insta::assert_snapshot!(drawn("schedule = \"teory\"\n[critic]\nalpha = -0.3\n", &["actor.rounds=many"]), @r#"
      × run.toml: missing key `problem`
      help: add a section [problem]. The problem: either `file` or `builtin`
 
-     × `algorithm` cannot be "dpca"
-      ╭─[run.toml:1:13]
-    1 │ algorithm = "dpca"
-      ·             ──────
+     × `schedule` cannot be "teory"
+      ╭─[run.toml:1:12]
+    1 │ schedule = "teory"
+      ·            ───────
     2 │ [critic]
       ╰────
-     help: did you mean "dpac"? Expected "dpac", "dppg" or "dptd"
+     help: did you mean "theory"? Expected "practical" or "theory"
 
      × `critic.alpha` is out of range: -0.3
       ╭─[run.toml:3:9]

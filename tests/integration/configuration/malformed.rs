@@ -69,7 +69,7 @@ malformed! {
         "problem = { file = \"ψψ.POMDP\", horizon = 0 }", 1:42, "`problem.horizon` is out of range: 0", "1 to 10000";
     unknown_algorithm_has_the_nearest:
         "algorithm = \"dpca\"\n", 2:13, "`algorithm` cannot be \"dpca\"",
-        "did you mean \"dpac\"? Expected \"dpac\", \"dppg\" or \"dptd\"";
+        "did you mean \"dpac\"? Expected \"dpac\", \"dppg\", ";
     algorithm_in_capitals_has_the_name_in_small_letters:
         "algorithm = \"DPTD\"\n", 2:13, "`algorithm` cannot be \"DPTD\"", "did you mean \"dptd\"?";
     unknown_schedule_has_the_list:
