@@ -73,6 +73,11 @@ impl<O> Batch<O> {
         self.of_step(&self.actions, h)
     }
 
+    /// Those of all steps.
+    pub(super) fn all_actions(&self) -> &[u32] {
+        &self.actions[..self.places()]
+    }
+
     /// What followed the action of step h, by trajectory. Nobody sees what follows the last one: what stands there means nothing.
     pub fn seen(&self, h: usize) -> &[O] {
         self.of_step(&self.seen, h)

@@ -1,10 +1,10 @@
 //! The worker's side of DPTD, DPPG and DPAC: local TD steps and local regression steps on fresh trajectories.
 
 use super::differences::TemporalDifferences;
+use super::needs::{Needs, Of};
 use super::regression::{Regression, StepSizes};
 use super::setting::Target;
-use super::trajectories::{Needs, Of, Trajectories};
-use super::workers::Workers;
+use super::trajectories::{Sizes, Trajectories};
 use crate::pomdp::Generator;
 use dpac_actors::{Broadcast, Cause, Effort, Job, Learner, Phase, Reply, Touched, VectorName};
 
@@ -25,11 +25,11 @@ pub enum Start<'a> {
 }
 
 /// What the critic's local steps ask of trajectories.
-const CRITIC: Needs =
+pub(super) const CRITIC: Needs =
     Needs { features: Some(Of::Taken), rewards: true, actions: false, gradients: None, probabilities: false };
 
 /// What the regression asks of trajectories; of the critic it needs values and no rows.
-const fn actor(target: Target) -> Needs {
+pub(super) const fn regression_needs(target: Target) -> Needs {
     let gradients = match target {
         Target::Q | Target::Advantage => Some(Of::Taken),
         Target::Compatible => Some(Of::All),
@@ -38,13 +38,13 @@ const fn actor(target: Target) -> Needs {
     Needs { features: None, rewards: false, actions: probabilities, gradients, probabilities }
 }
 
-/// Bytes of what a learner of these algorithms keeps of its trajectories.
-pub fn scratch_bytes(workers: &dyn Workers, target: Target) -> u64 {
-    // The actor's numbers: targets, and beside values of all actions, centred scores.
-    let numbers = if let Target::Q = target { 2 } else { 2 + 2 * workers.actions() as u64 };
-    let places = (super::batch::LANES * workers.horizon()) as u64;
-    let needs = Needs { features: CRITIC.features, rewards: CRITIC.rewards, ..actor(target) };
-    workers.trajectory_bytes(needs) + size_of::<f64>() as u64 * places * numbers
+/// How many numbers a learner keeps of each place: what the regression is on; beside values of all actions, also centred scores.
+pub(super) fn numbers_per_place(target: Target, actions: usize) -> usize {
+    match target {
+        Target::Q => 1,
+        Target::Advantage => 1 + actions,
+        Target::Compatible => 1 + 2 * actions,
+    }
 }
 
 /// One thread's learner: trajectories of the present policy, the vectors that local steps start from, and scratch.
@@ -56,8 +56,6 @@ pub(super) struct LocalLearner {
     regression: Regression,
     target: Target,
     warm: bool,
-    /// `d_θ`.
-    parameters: usize,
     /// `ψ̃^r` in the critic's phase, `ψ̂` in the actor's.
     psi: Vec<f64>,
     /// `ω^k`.
@@ -78,11 +76,7 @@ struct Targets {
 
 impl LocalLearner {
     /// A learner that knows what every client knows at the start.
-    pub(super) fn new(
-        workers: &dyn Workers,
-        mut trajectories: Box<dyn Trajectories>,
-        start: Start<'_>,
-    ) -> Self {
+    pub(super) fn new(mut trajectories: Box<dyn Trajectories>, start: Start<'_>) -> Self {
         let (target, warm) = match start {
             Start::Evaluation { theta } => {
                 trajectories.set_policy(theta);
@@ -90,16 +84,15 @@ impl LocalLearner {
             }
             Start::Improvement { target, warm } => (target, warm),
         };
-        let (gamma, horizon) = (workers.discount(), workers.horizon());
+        let Sizes { horizon, gamma, d_theta, stacked_critic, .. } = trajectories.sizes();
         LocalLearner {
             trajectories,
             differences: TemporalDifferences::new(gamma, horizon),
             regression: Regression::new(gamma, horizon),
             target,
             warm,
-            parameters: workers.d_theta(),
-            psi: vec![0.0; workers.stacked_critic()],
-            omega: vec![0.0; workers.d_theta()],
+            psi: vec![0.0; stacked_critic],
+            omega: vec![0.0; d_theta],
             targets: Targets::default(),
         }
     }
@@ -124,7 +117,7 @@ impl LocalLearner {
         mut marks: Option<&mut Touched>,
     ) {
         let LocalLearner { trajectories, regression, target, psi, targets, .. } = self;
-        let needs = actor(*target);
+        let needs = regression_needs(*target);
         let mut k = 0;
         while k < job.order.steps {
             let count = trajectories.sample(job.client, job.order.steps - k, needs, rng) as u64;
@@ -147,7 +140,7 @@ impl Targets {
             return;
         }
         trajectories.values(psi, Of::All, values);
-        let actions = trajectories.actions();
+        let actions = trajectories.sizes().actions;
         let probabilities = trajectories.probabilities();
         targets.clear();
         for ((values, probabilities), &action) in
@@ -170,7 +163,7 @@ impl Targets {
 impl Learner for LocalLearner {
     fn prepare(&mut self, broadcast: &Broadcast) -> Result<(), Cause> {
         if let Some(theta) = broadcast.vector(VectorName::Theta) {
-            check("theta", theta.len(), self.parameters)?;
+            check("theta", theta.len(), self.omega.len())?;
             self.trajectories.set_policy(theta);
         }
         if let Some(psi) = broadcast.vector(VectorName::Psi) {
@@ -190,7 +183,7 @@ impl Learner for LocalLearner {
 
     fn steps(&mut self, job: &Job, _state: &mut [f64], rng: &mut Generator, reply: &mut Reply) -> Effort {
         // Rows of local steps: those of the centred score are A for each step of a trajectory, and long rows are not counted.
-        let environment_steps = job.order.steps.saturating_mul(self.trajectories.horizon() as u64);
+        let environment_steps = job.order.steps.saturating_mul(self.trajectories.sizes().horizon as u64);
         let changes =
             |rows: u64, nonzeros: Option<u64>| nonzeros.map_or(u64::MAX, |n| rows.saturating_mul(n));
         match job.phase {
@@ -205,8 +198,9 @@ impl Learner for LocalLearner {
             }
             Phase::Actor => {
                 let omega = std::mem::take(&mut self.omega);
-                let of = actor(self.target).gradients.expect("a regression on gradients");
-                let rows = environment_steps.saturating_mul(of.rows(self.trajectories.actions()) as u64);
+                let of = regression_needs(self.target).gradients.expect("a regression on gradients");
+                let rows =
+                    environment_steps.saturating_mul(of.rows(self.trajectories.sizes().actions) as u64);
                 let changes = changes(rows, self.trajectories.gradient_nonzeros());
                 match reply.marked_copy_of(&omega, changes) {
                     Some((reply, touched)) => self.regress(job, rng, reply, Some(touched)),

@@ -3,6 +3,7 @@
 //! `ALGORITHM` below means those of Zhang, Salgia, Chi 2024. Where our copy of the paper is ambiguous or mistaken, the reading is
 //! stated where it is implemented.
 
+mod any_setting;
 mod batch;
 mod critic;
 mod differences;
@@ -13,6 +14,7 @@ mod improvement;
 mod kinds;
 mod learner;
 mod marks;
+mod needs;
 mod pass;
 mod regression;
 mod sampler;
@@ -20,13 +22,15 @@ mod setting;
 mod trajectories;
 mod workers;
 
+pub use any_setting::{AnyActing, AnySetting};
 pub use batch::Batch;
 pub use differences::TemporalDifferences;
 pub use dpac::Dpac;
 pub use dppg::{Dppg, PolicyEvaluation};
 pub use dptd::Dptd;
-pub use learner::{Start, scratch_bytes};
+pub use learner::Start;
+pub use needs::{Needs, Of};
 pub use regression::{Regression, StepSizes};
 pub use setting::{ActorPlan, CriticPlan, Setting, Target};
-pub use trajectories::{Needs, Of, Trajectories};
-pub use workers::{AnyActing, AnySetting, Workers};
+pub use trajectories::{Sizes, Trajectories};
+pub use workers::{Workers, scratch_bytes};

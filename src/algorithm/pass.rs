@@ -1,7 +1,7 @@
 //! Features of trajectories that have been sampled: one pass over a batch. Compiled for each feature map.
 
 use super::batch::{Batch, LANES};
-use super::trajectories::{Needs, Of};
+use super::needs::{Needs, Of};
 use crate::features::{FeatureMap, HistoryFold, Row, Rows};
 use std::any::Any;
 use std::sync::Arc;
@@ -111,12 +111,11 @@ fn each<F: FeatureMap + 'static>(
 ) {
     let horizon = batch.horizon();
     if let Some(remembered) = remembered {
-        let remembered: &Vec<F::Memory> = remembered.downcast_ref().expect("memories of the map's own kind");
-        for h in 0..horizon {
-            let lanes = batch.of_step(remembered, h).iter().zip(batch.actions(h));
-            for (lane, (memory, &action)) in lanes.enumerate() {
-                show(Step { place: lane * horizon + h, h, action: action as usize }, memory);
-            }
+        let remembered = of_this_kind::<F>(remembered);
+        let steps = (0..batch.count()).flat_map(|lane| (0..horizon).map(move |h| (lane, h)));
+        for (lane, h) in steps {
+            let action = batch.actions(h)[lane] as usize;
+            show(Step { place: lane * horizon + h, h, action }, &batch.of_step(remembered, h)[lane]);
         }
         return;
     }
@@ -136,20 +135,55 @@ fn each<F: FeatureMap + 'static>(
     }
 }
 
+/// # Panics
+/// If they are another fold's.
+fn of_this_kind<F: FeatureMap + 'static>(remembered: &dyn Any) -> &[F::Memory] {
+    remembered.downcast_ref::<Vec<F::Memory>>().expect("memories of the map's own kind")
+}
+
+/// Writes something of each memory and the action taken there, by place; memories and actions are in the batch's order.
+///
+/// This is all that a critic costs that remembers what the policy does. As arguments of a function the map and what is written are
+/// known to be apart, so that what is read of the map is read once.
+#[inline]
+fn read<F: FeatureMap, T>(
+    map: &F,
+    remembered: &[F::Memory],
+    actions: &[u32],
+    horizon: usize,
+    written: &mut [T],
+    mut write: impl FnMut(&F, &F::Memory, usize, usize, &mut T),
+) {
+    let remembered = &remembered[..actions.len()];
+    let count = actions.len() / horizon;
+    for (lane, written) in written.chunks_exact_mut(horizon).take(count).enumerate() {
+        for (h, written) in written.iter_mut().enumerate() {
+            let i = h * count + lane;
+            write(map, &remembered[i], h, actions[i] as usize, written);
+        }
+    }
+}
+
 impl<F: FeatureMap + 'static> Passes<F::Observation> for Pass<F> {
     #[inline(never)]
     fn look(&mut self, batch: &Batch<F::Observation>, remembered: Option<&dyn Any>, of: Of) {
         let Pass { map, memories, rows, .. } = self;
         let each_action = of.rows(map.actions());
         rows.resize(LANES * batch.horizon() * each_action, F::Row::default());
-        match of {
-            Of::Taken => {
+        match (of, remembered) {
+            (Of::Taken, Some(remembered)) => {
+                let (remembered, actions) = (of_this_kind::<F>(remembered), batch.all_actions());
+                read(&**map, remembered, actions, batch.horizon(), rows, |map, memory, h, action, row| {
+                    map.row(memory, h, action, row);
+                });
+            }
+            (Of::Taken, None) => {
                 let rows = &mut rows[..batch.places()];
-                each(&**map, memories, batch, remembered, |Step { place, h, action }, memory| {
+                each(&**map, memories, batch, None, |Step { place, h, action }, memory| {
                     map.row(memory, h, action, &mut rows[place]);
                 });
             }
-            Of::All => each(&**map, memories, batch, remembered, |Step { place, h, .. }, memory| {
+            (Of::All, _) => each(&**map, memories, batch, remembered, |Step { place, h, .. }, memory| {
                 for (b, row) in rows[place * each_action..][..each_action].iter_mut().enumerate() {
                     map.row(memory, h, b, row);
                 }
@@ -173,14 +207,28 @@ impl<F: FeatureMap + 'static> Passes<F::Observation> for Pass<F> {
         let Pass { map, memories, row, .. } = self;
         let each_action = of.rows(map.actions());
         values.resize(batch.places() * each_action, 0.0);
-        match of {
-            Of::Taken => {
-                each(&**map, memories, batch, remembered, |Step { place, h, action }, memory| {
+        match (of, remembered) {
+            (Of::Taken, Some(remembered)) => {
+                let (remembered, actions) = (of_this_kind::<F>(remembered), batch.all_actions());
+                read(
+                    &**map,
+                    remembered,
+                    actions,
+                    batch.horizon(),
+                    values,
+                    |map, memory, h, action, value| {
+                        map.row(memory, h, action, row);
+                        *value = row.dot(weights);
+                    },
+                );
+            }
+            (Of::Taken, None) => {
+                each(&**map, memories, batch, None, |Step { place, h, action }, memory| {
                     map.row(memory, h, action, row);
                     values[place] = row.dot(weights);
                 });
             }
-            Of::All => each(&**map, memories, batch, remembered, |Step { place, h, .. }, memory| {
+            (Of::All, _) => each(&**map, memories, batch, remembered, |Step { place, h, .. }, memory| {
                 map.values(memory, h, weights, row, &mut values[place * each_action..][..each_action]);
             }),
         }

@@ -2,7 +2,7 @@
 //! of different trajectories do not. Compiled for each simulator and policy class.
 
 use super::batch::{Batch, LANES, Writing};
-use super::trajectories::{Needs, Of};
+use super::needs::{Needs, Of};
 use crate::features::{Row, Rows};
 use crate::policy::{Policy, Prepared};
 use crate::pomdp::{Generator, Problem, Simulator, Units};
@@ -181,6 +181,9 @@ where
         });
         let begun: [_; N] = std::array::from_fn(|lane| simulator.initial(&mut generators[lane]));
         let Writing { first: firsts, actions, seen: all_seen, rewards } = batch.begin(N, &begun[0].1);
+        // By step.
+        let (actions, all_seen) = (actions.as_chunks_mut::<N>().0, all_seen.as_chunks_mut::<N>().0);
+        let (rewards, remembered) = (rewards.as_chunks_mut::<N>().0, remembered.as_chunks_mut::<N>().0);
         let mut lanes = 0..N;
         let mut states = begun.map(|(state, first)| {
             let lane = lanes.next().expect("a lane for each");
@@ -190,16 +193,15 @@ where
         });
         for h in 0..horizon {
             if remember || Self::ALWAYS {
-                let remembered: &mut [_; N] = of_step(remembered, h);
-                for (kept, memory) in remembered.iter_mut().zip(&*memories) {
+                for (kept, memory) in remembered[h].iter_mut().zip(&*memories) {
                     kept.clone_from(memory);
                 }
             }
             let taken: [usize; N] = std::array::from_fn(|lane| {
                 prepared.act(policy, &memories[lane], h, generators[lane].next_u64())
             });
-            *of_step(actions, h) = taken.map(|action| action as u32);
-            let rewards: &mut [_; N] = of_step(rewards, h);
+            actions[h] = taken.map(|action| action as u32);
+            let rewards = &mut rewards[h];
             if h + 1 == horizon {
                 for lane in 0..N {
                     rewards[lane] =
@@ -215,7 +217,7 @@ where
             for lane in 0..N {
                 policy.advance(prepared.theta(), &mut memories[lane], h, taken[lane], &seen[lane]);
             }
-            *of_step(all_seen, h) = seen;
+            all_seen[h] = seen;
         }
         let end = &generators[N - 1];
         if jump.is_some() {
@@ -228,12 +230,6 @@ where
             batch.normalise_rewards::<N>(Units::new(lo, hi), normalised);
         }
     }
-}
-
-/// Of what is kept step by step, that of step h.
-#[inline(always)]
-fn of_step<T, const N: usize>(all: &mut [T], h: usize) -> &mut [T; N] {
-    all[h * N..].first_chunk_mut().expect("room for a batch")
 }
 
 impl<B, P> Samples<P::Observation> for Sampler<B, P>

@@ -1,52 +1,12 @@
 //! What a learner is given of the trajectories that it samples: rows, numbers and pairs, whatever problem, policy and features are.
 
 use super::batch::Batch;
+use super::needs::{Needs, Of};
 use super::pass::Passes;
 use super::sampler::Samples;
 use crate::features::Rows;
 use crate::pomdp::Generator;
 use std::any::Any;
-
-/// Which actions of each step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Of {
-    /// The one that was taken.
-    Taken,
-    /// All of them, in order.
-    All,
-}
-
-impl Of {
-    /// How many rows a step has.
-    pub fn rows(self, actions: usize) -> usize {
-        match self {
-            Of::Taken => 1,
-            Of::All => actions,
-        }
-    }
-}
-
-/// What is asked of a batch of trajectories. Nothing else is computed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Needs {
-    /// φ, of the critic's features.
-    pub features: Option<Of>,
-    /// r̃, normalised to [0, 1].
-    pub rewards: bool,
-    /// The actions taken.
-    pub actions: bool,
-    /// ξ, of the policy's logits.
-    pub gradients: Option<Of>,
-    /// `π_h(· | z)`.
-    pub probabilities: bool,
-}
-
-impl Needs {
-    /// Whether the policy is asked, beyond its actions.
-    pub(super) fn policy(self) -> bool {
-        self.gradients.is_some() || self.probabilities
-    }
-}
 
 /// Trajectories of one client after another, some at a time, and what learners do linear algebra on.
 ///
@@ -65,7 +25,6 @@ impl Needs {
 /// let problem = TabularProblem::new(builtin::tiger());
 /// let setting = Setting::new(problem, LogLinear::new(map.clone()), map, 0.95);
 /// let mut trajectories = setting.trajectories();
-/// trajectories.set_policy(&vec![0.0; setting.d_theta()]);
 /// let mut td = TemporalDifferences::new(0.95, 4);
 /// td.set_step(0.1);
 /// let needs = Needs { features: Some(Of::Taken), rewards: true, ..Needs::default() };
@@ -78,11 +37,8 @@ impl Needs {
 /// # Ok::<(), dpac::features::FiniteMapError>(())
 /// ```
 pub trait Trajectories: Send {
-    /// H.
-    fn horizon(&self) -> usize;
-
-    /// A.
-    fn actions(&self) -> usize;
+    /// The sizes of the setting that they come from.
+    fn sizes(&self) -> Sizes;
 
     /// Nonzeros of each row of the critic's features; `None` where rows are long, or of any length.
     fn feature_nonzeros(&self) -> Option<u64>;
@@ -125,6 +81,21 @@ pub trait Trajectories: Send {
     fn batch(&self) -> &dyn Any;
 }
 
+/// The sizes of a setting.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sizes {
+    /// H.
+    pub horizon: usize,
+    /// A.
+    pub actions: usize,
+    /// γ.
+    pub gamma: f64,
+    /// `d_θ`: the number of the policy's parameters.
+    pub d_theta: usize,
+    /// q: the stacked critic's length.
+    pub stacked_critic: usize,
+}
+
 /// [`Trajectories`] of a sampler and a pass.
 pub(super) struct Gathered<O> {
     pub(super) sampler: Box<dyn Samples<O>>,
@@ -137,34 +108,23 @@ pub(super) struct Gathered<O> {
     /// Whether critic and policy remember the same, so that it is folded once.
     pub(super) one_memory: bool,
     pub(super) sizes: Sizes,
+    pub(super) feature_nonzeros: Option<u64>,
+    pub(super) gradient_nonzeros: Option<u64>,
     /// What the present batch was asked for.
     pub(super) needs: Needs,
 }
 
-/// The numbers that [`Gathered`] tells.
-#[derive(Clone, Copy)]
-pub(super) struct Sizes {
-    pub(super) actions: usize,
-    pub(super) d_theta: usize,
-    pub(super) feature_nonzeros: Option<u64>,
-    pub(super) gradient_nonzeros: Option<u64>,
-}
-
 impl<O: Clone + Send + 'static> Trajectories for Gathered<O> {
-    fn horizon(&self) -> usize {
-        self.batch.horizon()
-    }
-
-    fn actions(&self) -> usize {
-        self.sizes.actions
+    fn sizes(&self) -> Sizes {
+        self.sizes
     }
 
     fn feature_nonzeros(&self) -> Option<u64> {
-        self.sizes.feature_nonzeros
+        self.feature_nonzeros
     }
 
     fn gradient_nonzeros(&self) -> Option<u64> {
-        self.sizes.gradient_nonzeros
+        self.gradient_nonzeros
     }
 
     fn set_policy(&mut self, theta: &[f64]) {
