@@ -1,7 +1,7 @@
 //! The mathematics of the local phases as bare loops: one stream, one vector, no society. Tables, features, generator and update are
 //! the library's; the loops around them are written out here.
 //!
-//! Like the society they keep an actor's memory of the history and a critic's. What a society has and they do not: messages, the fold of M
+//! They keep an actor's memory of the history and a critic's, unless they are told that one will do. What a society has and they do not: messages, the fold of M
 //! replies, a vector for each client to start from. What they have and it does not: the horizon, known to the compiler.
 
 use dpac::algorithm::Setting;

@@ -77,3 +77,68 @@ impl TemporalDifferences {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::{OneHot, SparseRow};
+
+    const HORIZON: usize = 3;
+    const PSI: [f64; 5] = [0.3, -0.1, 0.7, 0.2, -0.9];
+    const REWARDS: [f64; 2 * HORIZON] = [0.1, 0.9, 0.4, 1.0, 0.0, 0.6];
+
+    fn one_hot() -> Vec<OneHot> {
+        [0, 3, 4, 1, 3, 2].map(OneHot).to_vec()
+    }
+
+    fn sparse() -> Vec<SparseRow> {
+        let row = |i: u32| {
+            let mut row = SparseRow::default();
+            row.extend([(0, 0.25), (i as usize, 0.5)].into_iter());
+            row
+        };
+        [1, 3, 4, 1, 3, 2].map(row).to_vec()
+    }
+
+    fn differences() -> TemporalDifferences {
+        let mut differences = TemporalDifferences::new(0.9, HORIZON);
+        differences.set_step(0.3);
+        differences
+    }
+
+    #[test]
+    fn a_minibatch_of_one_trajectory_is_a_local_step_to_the_bit_and_one_of_two_is_not() {
+        let (one_hot, sparse) = (one_hot(), sparse());
+        for phi in [Rows::OneHot(&one_hot), Rows::Sparse(&sparse)] {
+            let (mut alone, mut sum) = (PSI.to_vec(), PSI.to_vec());
+            differences().steps(phi.range(0..HORIZON), &REWARDS[..HORIZON], &mut alone, None);
+            differences().add_steps(phi.range(0..HORIZON), &REWARDS[..HORIZON], &PSI, &mut sum);
+            assert_eq!(alone.iter().map(|x| x.to_bits()).collect::<Vec<_>>(), {
+                sum.iter().map(|x| x.to_bits()).collect::<Vec<_>>()
+            });
+            assert!(sum.iter().zip(PSI).any(|(sum, psi)| (sum - psi).abs() > 1e-3));
+            // The second trajectory of a minibatch does not see what the first has done.
+            let (mut one_by_one, mut together) = (PSI.to_vec(), PSI.to_vec());
+            differences().steps(phi, &REWARDS, &mut one_by_one, None);
+            differences().add_steps(phi, &REWARDS, &PSI, &mut together);
+            assert!(one_by_one.iter().zip(&together).any(|(one, other)| (one - other).abs() > 1e-6));
+        }
+    }
+
+    #[test]
+    fn one_hot_rows_and_lists_of_one_nonzero_take_the_same_steps() {
+        let one_hot = one_hot();
+        let lists: Vec<SparseRow> = one_hot
+            .iter()
+            .map(|row| {
+                let mut list = SparseRow::default();
+                list.push(row.0 as usize, 1.0);
+                list
+            })
+            .collect();
+        let (mut short, mut long) = (PSI, PSI);
+        differences().steps(Rows::OneHot(&one_hot), &REWARDS, &mut short, None);
+        differences().steps(Rows::Sparse(&lists), &REWARDS, &mut long, None);
+        assert_eq!(short.map(f64::to_bits), long.map(f64::to_bits));
+    }
+}
