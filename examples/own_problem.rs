@@ -121,8 +121,8 @@ pub(crate) fn learn() -> (MonteCarlo, MonteCarlo, Ledger) {
     let theta = &results.iter().find(|vector| vector.name == VectorName::Theta).expect("a policy").values;
     let machine = setting.problem.instance(0);
     let value = |theta: &[f64]| {
-        let (mut ready, mut rng) = (Prepared::at(&setting.policy, theta), Generator::new(1));
-        monte_carlo(&*machine, &setting.policy, &mut ready, DISCOUNT, 20_000, &mut rng)
+        let (mut ready, mut rng) = (Prepared::at(&*setting.policy, theta), Generator::new(1));
+        monte_carlo(&*machine, &*setting.policy, &mut ready, DISCOUNT, 20_000, &mut rng)
     };
     (value(&vec![0.0; theta.len()]), value(theta), outcome.ledger)
 }

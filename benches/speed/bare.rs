@@ -1,11 +1,11 @@
 //! The mathematics of the local phases as bare loops: one stream, one vector, no society. Tables, features, generator and update are
 //! the library's; the loops around them are written out here.
 //!
-//! Like the society they keep an actor's memory of the history and a critic's. What a society has and they do not: messages, the fold of M
+//! They keep an actor's memory of the history and a critic's, unless they are told that one will do. What a society has and they do not: messages, the fold of M
 //! replies, a vector for each client to start from. What they have and it does not: the horizon, known to the compiler.
 
 use dpac::algorithm::Setting;
-use dpac::features::{FeatureMap, HistoryFold, Row};
+use dpac::features::{FeatureMap, Row};
 use dpac::policy::{LogLinear, Policy, Prepared};
 use dpac::pomdp::{Generator, Simulator, TabularProblem, TabularSimulator, Units, discount_table};
 use rand::Rng;
@@ -36,7 +36,7 @@ impl<'a, const H: usize, F: FeatureMap<Observation = u32>> Bare<'a, H, F> {
             setting,
             simulator,
             discounts: std::array::from_fn(|h| powers[h]),
-            policy: Prepared::at(&setting.policy, theta),
+            policy: Prepared::at(&*setting.policy, theta),
             actor_memory: setting.policy.memory(),
             critic_memory: setting.critic.memory(),
             phi: std::array::from_fn(|_| F::Row::default()),
@@ -46,7 +46,7 @@ impl<'a, const H: usize, F: FeatureMap<Observation = u32>> Bare<'a, H, F> {
 
     /// Another policy.
     pub(crate) fn set(&mut self, theta: &[f64]) {
-        self.policy.set(&self.setting.policy, theta);
+        self.policy.set(&*self.setting.policy, theta);
     }
 
     /// The critic's local steps: a trajectory, then the semi-gradient step of all its H errors at the same ψ.
@@ -61,13 +61,14 @@ impl<'a, const H: usize, F: FeatureMap<Observation = u32>> Bare<'a, H, F> {
     ) {
         let Bare { simulator, policy: prepared, actor_memory, critic_memory, phi, .. } = self;
         let Setting { policy, critic, gamma, .. } = self.setting;
+        let (policy, critic) = (&**policy, &**critic);
         let (lo, hi) = simulator.reward_range();
         let units = Units::new(lo, hi);
         let coefficients = self.discounts.map(|power| alpha * power);
         let (mut rewards, mut values) = ([0.0; H], [0.0; H]);
         for _ in 0..trajectories {
             let (mut state, first) = simulator.initial(&mut rng);
-            policy.start(actor_memory, &first);
+            policy.start(prepared.theta(), actor_memory, &first);
             if !ONE_MEMORY {
                 critic.start(critic_memory, &first);
             }
@@ -82,7 +83,7 @@ impl<'a, const H: usize, F: FeatureMap<Observation = u32>> Bare<'a, H, F> {
                 }
                 let (reward, seen) = simulator.step(&mut state, action, &mut rng);
                 rewards[h] = units.normalise(reward);
-                policy.advance(actor_memory, h, action, &seen);
+                policy.advance(prepared.theta(), actor_memory, h, action, &seen);
                 if !ONE_MEMORY {
                     critic.advance(critic_memory, h, action, &seen);
                 }
@@ -106,11 +107,12 @@ impl<'a, const H: usize, F: FeatureMap<Observation = u32>> Bare<'a, H, F> {
     ) {
         let Bare { simulator, policy: prepared, actor_memory, critic_memory, phi, xi, .. } = self;
         let Setting { policy, critic, .. } = self.setting;
+        let (policy, critic) = (&**policy, &**critic);
         let coefficients = self.discounts.map(|power| 2.0 * zeta * power);
         let mut residuals = [0.0; H];
         for _ in 0..trajectories {
             let (mut state, first) = simulator.initial(&mut rng);
-            policy.start(actor_memory, &first);
+            policy.start(prepared.theta(), actor_memory, &first);
             critic.start(critic_memory, &first);
             for h in 0..H {
                 let action = prepared.act(policy, actor_memory, h, rng.next_u64());
@@ -121,7 +123,7 @@ impl<'a, const H: usize, F: FeatureMap<Observation = u32>> Bare<'a, H, F> {
                     break;
                 }
                 let (_, seen) = simulator.step(&mut state, action, &mut rng);
-                policy.advance(actor_memory, h, action, &seen);
+                policy.advance(prepared.theta(), actor_memory, h, action, &seen);
                 critic.advance(critic_memory, h, action, &seen);
             }
             for h in 0..H {

@@ -7,7 +7,7 @@
 
 use crate::bare::{Bare, Tabular};
 use crate::measure::{Paired, median};
-use crate::report::{Report, Row};
+use crate::report::{Report, Row, Wanted};
 use crate::society;
 use dpac::algorithm::{ActorPlan, Dpac, Dppg, Dptd, Setting, Target};
 use dpac::features::{BeliefFilter, BeliefMap, Degree, FeatureMap, FiniteMap};
@@ -29,6 +29,8 @@ const ZETA: f64 = 0.01;
 /// Small enough that policies keep all their actions while they move away from uniform.
 const ETA: f64 = 0.1;
 const SEED: u64 = 1;
+/// What is asked of one filter for critic and policy, over two.
+const ONE_FILTER_OVER_TWO: f64 = 1.3;
 /// Pairs of timings per row.
 const PAIRS: usize = 5;
 
@@ -59,6 +61,8 @@ pub(crate) fn run(report: &mut Report) {
     let subject = beliefs::<8>(&problem, name);
     subject.rows(report, heavy(2));
     subject.row_of_one_belief(report, heavy(2));
+    let apart = beliefs_apart::<8>(&problem, name);
+    subject.row_of_one_filter(report, heavy(2), &apart);
     let name = "rock-sample (65 states, 3 observations)";
     let problem = TabularProblem::new(builtin::builtin("rock-sample").expect("a built-in problem"));
     let sizes = problem.tables().map(|model| (model.states(), model.observations()));
@@ -89,6 +93,14 @@ fn beliefs<const H: usize>(problem: &TabularProblem, name: &str) -> Subject<H, B
     let policy = BeliefMap::for_actor(Arc::clone(&filter), H, Degree::One);
     let critic = BeliefMap::for_critic(filter, H, Degree::One);
     Subject::new(name, "beliefs", problem, policy, critic)
+}
+
+/// The same with a filter for each of policy and critic, so that each keeps a belief.
+fn beliefs_apart<const H: usize>(problem: &TabularProblem, name: &str) -> Subject<H, BeliefMap> {
+    let filter = || Arc::new(BeliefFilter::new(Arc::clone(problem.tables().expect("tables"))));
+    let policy = BeliefMap::for_actor(filter(), H, Degree::One);
+    let critic = BeliefMap::for_critic(filter(), H, Degree::One);
+    Subject::new(name, "beliefs of two filters", problem, policy, critic)
 }
 
 /// A problem with features, for all three algorithms.
@@ -150,8 +162,7 @@ where
         }
     }
 
-    /// Critic and policy of beliefs each keep one of their own, in the society and in the bare loop that it is compared with. What one
-    /// for both would save is a row of its own.
+    /// What one belief for critic and policy saves a bare loop, which else keeps two.
     fn row_of_one_belief(&self, report: &mut Report, size: Size) {
         let trajectories = u64::from(size.clients) * u64::from(size.rounds) * LOCAL_STEPS;
         let simulator = self.setting.problem.instance(0);
@@ -173,6 +184,21 @@ where
             figure: format!("{rate:.2} M steps/s"),
             ratio: Some((paired.ratio(), "the bare loop with two")),
             wanted: None,
+        });
+    }
+
+    /// What it saves the society that critic and policy have one filter: then it keeps one belief, and else two.
+    fn row_of_one_filter(&self, report: &mut Report, size: Size, apart: &Self) {
+        let [one, two] = [self, apart].map(|subject| subject.society(Which::Dptd, size.rounds));
+        let run = |society: &Arc<dyn Algorithm>| society::run(society, size.clients, 1);
+        let paired = Paired::time(PAIRS, || run(&two), || run(&one));
+        let steps = u64::from(size.clients) * u64::from(size.rounds) * LOCAL_STEPS * H as u64;
+        let rate = steps as f64 / median(paired.second.iter().copied()) / 1e6;
+        report.row(Row {
+            work: format!("DPTD, {}: society whose critic and policy have one filter", self.name),
+            figure: format!("{rate:.2} M steps/s"),
+            ratio: Some((paired.ratio(), "the society with two filters")),
+            wanted: Wanted::at_least(ONE_FILTER_OVER_TWO, paired.ratio()),
         });
     }
 

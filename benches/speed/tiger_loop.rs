@@ -29,12 +29,12 @@ pub(super) struct Loop {
 
 impl Loop {
     pub(super) fn new(setting: &Windows, theta: &[f64]) -> Self {
-        let mut prepared = Prepared::at(&setting.policy, theta);
+        let mut prepared = Prepared::at(&*setting.policy, theta);
         let mut rows = Vec::new();
         for h in 0..HORIZON {
             for window in 0..PAIRS as u32 {
                 let memory = if h == 0 { 0 } else { window };
-                let probabilities = prepared.probabilities(&setting.policy, &memory, h);
+                let probabilities = prepared.probabilities(&*setting.policy, &memory, h);
                 rows.push(probabilities.iter().copied().enumerate().collect::<Vec<_>>());
             }
         }

@@ -87,6 +87,7 @@ pub(crate) fn run(report: &mut Report) {
 /// The bare loop: sample trajectories, take their semi-gradient steps, nothing else. `trajectories` is a multiple of [`LANES`].
 fn twin(setting: &Windows, theta: &[f64], mut rng: Generator, trajectories: u64) -> Vec<f64> {
     let Windows { problem, policy, critic: map, gamma, .. } = setting;
+    let (policy, map) = (&**policy, &**map);
     let simulator = &*problem.instance(0);
     let mut prepared = Prepared::at(policy, theta);
     let discounts = discount_table(*gamma, HORIZON);
@@ -103,7 +104,7 @@ fn twin(setting: &Windows, theta: &[f64], mut rng: Generator, trajectories: u64)
             rng = jump.from(&rng);
             let (state, first) = simulator.initial(&mut here);
             states[lane] = state;
-            policy.start(&mut actors[lane], &first);
+            policy.start(theta, &mut actors[lane], &first);
             map.start(&mut critics[lane], &first);
             here
         });
@@ -127,7 +128,7 @@ fn twin(setting: &Windows, theta: &[f64], mut rng: Generator, trajectories: u64)
                 seen
             });
             for lane in 0..LANES {
-                policy.advance(&mut actors[lane], h, actions[lane], &seen[lane]);
+                policy.advance(theta, &mut actors[lane], h, actions[lane], &seen[lane]);
                 map.advance(&mut critics[lane], h, actions[lane], &seen[lane]);
             }
         }
@@ -152,6 +153,7 @@ fn update(phi: &[OneHot; HORIZON], rewards: &[f64; HORIZON], gamma: f64, discoun
 /// The loop as one writes it first.
 fn one_by_one(setting: &Windows, theta: &[f64], mut rng: Generator, trajectories: u64) -> Vec<f64> {
     let Windows { problem, policy, critic: map, gamma, .. } = setting;
+    let (policy, map) = (&**policy, &**map);
     let simulator = &*problem.instance(0);
     let mut prepared = Prepared::at(policy, theta);
     let discounts = discount_table(*gamma, HORIZON);
@@ -163,14 +165,14 @@ fn one_by_one(setting: &Windows, theta: &[f64], mut rng: Generator, trajectories
     for _ in 0..trajectories {
         let (mut state, first) = simulator.initial(&mut rng);
         let (mut actor, mut critic) = (0, 0);
-        policy.start(&mut actor, &first);
+        policy.start(theta, &mut actor, &first);
         map.start(&mut critic, &first);
         for h in 0..HORIZON - 1 {
             let action = prepared.act(policy, &actor, h, rng.next_u64());
             map.row(&critic, h, action, &mut phi[h]);
             let (reward, seen) = simulator.step(&mut state, action, &mut rng);
             rewards[h] = units.normalise(reward);
-            policy.advance(&mut actor, h, action, &seen);
+            policy.advance(theta, &mut actor, h, action, &seen);
             map.advance(&mut critic, h, action, &seen);
         }
         let action = prepared.act(policy, &actor, HORIZON - 1, rng.next_u64());

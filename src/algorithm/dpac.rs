@@ -82,7 +82,7 @@ impl Algorithm for Dpac {
 
     fn learner(&self) -> Box<dyn Learner> {
         let start = Start::Improvement { target: self.actor.target, warm: self.critic.warm };
-        Arc::clone(&self.workers).learner(start)
+        self.workers.learner(start)
     }
 }
 

@@ -86,7 +86,7 @@ impl Algorithm for Dppg {
 
     fn learner(&self) -> Box<dyn Learner> {
         let start = Start::Improvement { target: self.plan.target, warm: true };
-        Arc::clone(&self.workers).learner(start)
+        self.workers.learner(start)
     }
 }
 

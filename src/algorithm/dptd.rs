@@ -83,6 +83,6 @@ impl Algorithm for Dptd {
 
     fn learner(&self) -> Box<dyn Learner> {
         let start = Start::Evaluation { theta: &self.theta };
-        Arc::clone(&self.workers).learner(start)
+        self.workers.learner(start)
     }
 }

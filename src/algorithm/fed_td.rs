@@ -80,6 +80,6 @@ impl Algorithm for FedTd {
     }
 
     fn learner(&self) -> Box<dyn Learner> {
-        Arc::clone(&self.workers).learner(Start::Evaluation { theta: &self.theta })
+        self.workers.learner(Start::Evaluation { theta: &self.theta })
     }
 }

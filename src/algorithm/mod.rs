@@ -3,14 +3,22 @@
 //! `ALGORITHM` below means those of Zhang, Salgia, Chi 2024. Where our copy of the paper is ambiguous or mistaken, the reading is
 //! stated where it is implemented.
 
+mod any_setting;
+mod batch;
 mod critic;
+mod differences;
 mod entry;
 mod evaluation;
 mod improvement;
 mod kinds;
-mod lanes;
 mod learner;
+mod marks;
+mod needs;
+mod pass;
+mod regression;
+mod sampler;
 mod setting;
+mod trajectories;
 mod workers;
 
 /// Declares the algorithms' files, and lists their entries in this order.
@@ -29,13 +37,19 @@ algorithms! {
     fed_td,
 }
 
+pub use any_setting::{AnyActing, AnySetting};
+pub use batch::Batch;
+pub use differences::TemporalDifferences;
 pub use dpac::Dpac;
 pub use dppg::Dppg;
 pub use dptd::Dptd;
 pub use entry::{Critic, Entry, Kept, Plan, PolicyEvaluation, Role};
-pub use learner::{Start, scratch_bytes};
+pub use learner::Start;
+pub use needs::{Needs, Of};
+pub use regression::{Regression, StepSizes};
 pub use setting::{ActorPlan, CriticPlan, Setting, Target};
-pub use workers::Workers;
+pub use trajectories::{Sizes, Trajectories};
+pub use workers::{Workers, scratch_bytes};
 
 use crate::config::Words;
 

@@ -9,11 +9,11 @@ use std::sync::Arc;
 /// A problem with a horizon and a discount, a policy class, and critic features.
 pub struct Setting<B, P, F> {
     /// The problem.
-    pub problem: B,
+    pub problem: Arc<B>,
     /// `f_θ`.
-    pub policy: P,
+    pub policy: Arc<P>,
     /// φ.
-    pub critic: F,
+    pub critic: Arc<F>,
     /// H.
     pub horizon: usize,
     /// γ.
@@ -41,6 +41,7 @@ where
         );
         assert!(horizon > 0, "an episode has a step");
         assert!((0.0..=1.0).contains(&gamma), "a discount in [0, 1]");
+        let (problem, policy, critic) = (Arc::new(problem), Arc::new(policy), Arc::new(critic));
         Arc::new(Setting { problem, policy, critic, horizon, gamma })
     }
 

@@ -43,7 +43,7 @@ pub(crate) fn backward<P: Policy<Observation = u32>, const N: usize>(
                 for a in 0..actions {
                     for (o, next) in next_slot.iter_mut().enumerate() {
                         moved.clone_from(&memory);
-                        policy.advance(&mut moved, h, a, &(o as u32));
+                        policy.advance(prepared.theta(), &mut moved, h, a, &(o as u32));
                         *next = policy.slot(&moved, h + 1);
                     }
                     for (s, sum) in expected.iter_mut().enumerate() {
@@ -77,7 +77,7 @@ pub(crate) fn backward<P: Policy<Observation = u32>, const N: usize>(
     for first in 0..model.first_observations() {
         first_weights(model, first, &mut weights);
         let mut memory = policy.memory();
-        policy.start(&mut memory, &(first as u32));
+        policy.start(prepared.theta(), &mut memory, &(first as u32));
         let slot = policy.slot(&memory, 0);
         let after = &after[slot * states..(slot + 1) * states];
         let seen = weights.iter().zip(after).fold([0.0; N], |sum, (&w, &value)| plus(sum, w, value));

@@ -118,7 +118,7 @@ where
     P: Policy<Observation = S::Observation>,
 {
     let (mut state, first) = simulator.initial(rng);
-    policy.start(memory, &first);
+    policy.start(prepared.theta(), memory, &first);
     let mut value = 0.0;
     for (h, power) in discount.iter().enumerate() {
         let action = prepared.act(policy, memory, h, rng.next_u64());
@@ -127,7 +127,7 @@ where
         } else {
             let (reward, seen) = simulator.step(&mut state, action, rng);
             value += power * reward;
-            policy.advance(memory, h, action, &seen);
+            policy.advance(prepared.theta(), memory, h, action, &seen);
         }
     }
     value

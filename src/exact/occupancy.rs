@@ -45,7 +45,7 @@ where
     F: FeatureMap<Observation = u32>,
 {
     assert_eq!(map.horizon(), policy.horizon(), "policy and critic take the same number of steps");
-    let mut layers: Vec<Layer> = vec![first_layer(model, policy, map)];
+    let mut layers: Vec<Layer> = vec![first_layer(model, policy, prepared.theta(), map)];
     let mut successors = Successors::new(model);
     let (mut after, mut seen_after) = (policy.memory(), map.memory());
     for h in 0..policy.horizon().saturating_sub(1) {
@@ -62,7 +62,7 @@ where
                     if probability > 0.0 {
                         after.clone_from(&memory);
                         seen_after.clone_from(&seen_by_map);
-                        policy.advance(&mut after, h, a, &(o as u32));
+                        policy.advance(prepared.theta(), &mut after, h, a, &(o as u32));
                         map.advance(&mut seen_after, h, a, &(o as u32));
                         let to = (policy.slot(&after, h + 1), map.slot(&seen_after, h + 1));
                         add(&mut next, to, p, successors.weights(o));
@@ -76,7 +76,7 @@ where
     Ok(layers)
 }
 
-fn first_layer<P, F>(model: &Model, policy: &P, map: &F) -> Layer
+fn first_layer<P, F>(model: &Model, policy: &P, theta: &[f64], map: &F) -> Layer
 where
     P: Policy<Observation = u32>,
     F: FeatureMap<Observation = u32>,
@@ -86,7 +86,7 @@ where
     let (mut memory, mut seen_by_map) = (policy.memory(), map.memory());
     for first in 0..model.first_observations() {
         if first_weights(model, first, &mut weights) > 0.0 {
-            policy.start(&mut memory, &(first as u32));
+            policy.start(theta, &mut memory, &(first as u32));
             map.start(&mut seen_by_map, &(first as u32));
             add(&mut layer, (policy.slot(&memory, 0), map.slot(&seen_by_map, 0)), 1.0, &weights);
         }

@@ -122,7 +122,7 @@ where
         for first in 0..self.model.first_observations() {
             let root = &mut self.levels[0];
             if first_weights(self.model, first, &mut root.weights) > 0.0 {
-                self.policy.start(&mut root.memory, &(first as u32));
+                self.policy.start(self.prepared.theta(), &mut root.memory, &(first as u32));
                 self.companion.start(&mut root.companion, &(first as u32));
                 value = plus(value, 1.0, self.below_root(work, &mut visit)?);
             }
@@ -221,7 +221,7 @@ where
         next.weights.copy_from_slice(level.successors.weights(seen));
         next.actions = level.actions * level.policy[action];
         next.memory.clone_from(&level.memory);
-        self.policy.advance(&mut next.memory, h, action, &(seen as u32));
+        self.policy.advance(self.prepared.theta(), &mut next.memory, h, action, &(seen as u32));
         next.companion.clone_from(&level.companion);
         self.companion.advance(&mut next.companion, h, action, &(seen as u32));
     }

@@ -71,35 +71,14 @@ impl<M: Clone + Send + 'static> Kept for M {
     }
 }
 
-/// [`HistoryFold`] without its types.
-pub(crate) trait Fold<O>: Send + Sync {
+/// [`FeatureMap`] without its types.
+trait Map<O>: Send + Sync {
     fn memory(&self) -> AnyMemory;
 
     fn start(&self, memory: &mut AnyMemory, first: &O);
 
     fn advance(&self, memory: &mut AnyMemory, h: usize, action: usize, seen: &O);
-}
 
-impl<F> Fold<F::Observation> for F
-where
-    F: HistoryFold,
-    F::Memory: 'static,
-{
-    fn memory(&self) -> AnyMemory {
-        AnyMemory::new(HistoryFold::memory(self))
-    }
-
-    fn start(&self, memory: &mut AnyMemory, first: &F::Observation) {
-        HistoryFold::start(self, memory.of_mut(), first);
-    }
-
-    fn advance(&self, memory: &mut AnyMemory, h: usize, action: usize, seen: &F::Observation) {
-        HistoryFold::advance(self, memory.of_mut(), h, action, seen);
-    }
-}
-
-/// [`FeatureMap`] without its types.
-trait Map<O>: Fold<O> {
     fn horizon(&self) -> usize;
 
     fn actions(&self) -> usize;
@@ -126,6 +105,18 @@ where
     F: FeatureMap,
     F::Memory: 'static,
 {
+    fn memory(&self) -> AnyMemory {
+        AnyMemory::new(HistoryFold::memory(self))
+    }
+
+    fn start(&self, memory: &mut AnyMemory, first: &F::Observation) {
+        HistoryFold::start(self, memory.of_mut(), first);
+    }
+
+    fn advance(&self, memory: &mut AnyMemory, h: usize, action: usize, seen: &F::Observation) {
+        HistoryFold::advance(self, memory.of_mut(), h, action, seen);
+    }
+
     fn horizon(&self) -> usize {
         FeatureMap::horizon(self)
     }

@@ -4,6 +4,7 @@ use super::span::{Selection, SpanError, selections};
 use super::{
     BeliefFilter, BeliefFunctions, BeliefState, Degree, FeatureMap, Filter, FiniteMap, HistoryFold, SparseRow,
 };
+use std::any::Any;
 use std::sync::Arc;
 
 /// What [`BeliefMap`] is made for.
@@ -109,6 +110,18 @@ impl<B: Filter> HistoryFold for BeliefMap<B> {
 
     fn advance(&self, memory: &mut BeliefState, _h: usize, action: usize, seen: &B::Observation) {
         self.filter.advance(memory, action, seen);
+    }
+
+    fn memory_bytes(&self) -> usize {
+        size_of::<BeliefState>() + BeliefState::heap_bytes(self.filter.hidden().states())
+    }
+
+    /// Beliefs of one filter, whatever functions are taken of them.
+    fn remembers_like(&self, other: &dyn Any) -> bool
+    where
+        Self: 'static,
+    {
+        other.downcast_ref::<Self>().is_some_and(|other| Arc::ptr_eq(&self.filter, &other.filter))
     }
 }
 

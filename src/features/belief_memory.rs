@@ -2,6 +2,7 @@
 
 use super::span::{Selection, SpanError, selections};
 use super::{BeliefFilter, BeliefState, FeatureMap, Filter, FiniteMap, HistoryFold, SparseRow};
+use std::any::Any;
 use std::sync::Arc;
 
 /// Features `b(z) ⊗ e_m ⊗ e_a`: exactly realizable for every policy that reads the same finite memory m.
@@ -143,6 +144,16 @@ impl HistoryFold for BeliefMemoryMap {
     fn advance(&self, memory: &mut BeliefMemory, h: usize, action: usize, seen: &u32) {
         self.filter.advance_or_ignore(&mut memory.state, action, *seen as usize);
         self.window.advance(&mut memory.slot, h, action, seen);
+    }
+
+    fn memory_bytes(&self) -> usize {
+        size_of::<BeliefMemory>() + BeliefState::heap_bytes(self.filter.model().states())
+    }
+
+    fn remembers_like(&self, other: &dyn Any) -> bool {
+        other.downcast_ref::<Self>().is_some_and(|other| {
+            Arc::ptr_eq(&self.filter, &other.filter) && self.window.remembers_like(&other.window)
+        })
     }
 }
 

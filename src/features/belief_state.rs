@@ -30,20 +30,27 @@ enum Reach {
 const SPARSE: usize = 8;
 
 impl Clone for BeliefState {
+    /// Without the scratch of an update, which the first update makes.
     fn clone(&self) -> Self {
-        let mut clone = BeliefState::new(self.belief.len());
-        clone.clone_from(self);
-        clone
+        let mut support = Vec::with_capacity(self.belief.len());
+        support.extend_from_slice(&self.support);
+        let (prediction, listed) = (Vec::new(), Vec::new());
+        BeliefState { belief: self.belief.clone(), support, prediction, reach: Reach::Listed, listed }
     }
 
-    /// Reuses the memory; the scratch has no content worth copying.
+    /// Reuses the memory, and touches as many states of a sparse belief as have probability.
     fn clone_from(&mut self, source: &Self) {
-        self.belief.clone_from(&source.belief);
-        self.support.clone_from(&source.support);
-        if self.prediction.len() != source.prediction.len() {
-            let room = BeliefState::new(source.prediction.len());
-            (self.prediction, self.listed, self.reach) = (room.prediction, room.listed, room.reach);
+        if self.belief.len() != source.belief.len() {
+            *self = source.clone();
+            return;
         }
+        if source.is_sparse() {
+            self.clear();
+            source.nonzeros().for_each(|(s, b)| self.belief[s] = b);
+        } else {
+            self.belief.copy_from_slice(&source.belief);
+        }
+        self.support.clone_from(&source.support);
     }
 }
 
@@ -56,6 +63,17 @@ impl BeliefState {
             reach: Reach::Listed,
             listed: Vec::with_capacity(states),
         }
+    }
+
+    /// Bytes of a clone's vectors.
+    pub(super) const fn heap_bytes(states: usize) -> usize {
+        states * (size_of::<f64>() + size_of::<u32>())
+    }
+
+    #[cold]
+    fn make_room(&mut self) {
+        let BeliefState { prediction, listed, reach, .. } = BeliefState::new(self.belief.len());
+        (self.prediction, self.listed, self.reach) = (prediction, listed, reach);
     }
 
     /// `b(s)`; length S, sums to 1.
@@ -109,6 +127,9 @@ impl BeliefState {
 
     /// `Σ_s T(s' | s, a) b(s)`, into the scratch; the rows of the action begin at `first_row`.
     pub(super) fn predict(&mut self, transition: &SparseRows, first_row: usize) {
+        if self.prediction.len() != self.belief.len() {
+            self.make_room();
+        }
         let BeliefState { belief, support, prediction, listed, .. } = self;
         match self.reach {
             Reach::Listed => listed.iter().for_each(|&s| prediction[s as usize] = 0.0),

@@ -1,6 +1,7 @@
 //! Features of numbered observations, for problems that show something else.
 
 use super::{FeatureMap, HistoryFold};
+use std::any::Any;
 
 /// Reads a problem's own observations, of any type `O`, through a function that numbers them.
 ///
@@ -48,6 +49,19 @@ impl<F: FeatureMap<Observation = u32>, O: Send> HistoryFold for Classified<F, O>
     #[inline]
     fn advance(&self, memory: &mut F::Memory, h: usize, action: usize, seen: &O) {
         self.features.advance(memory, h, action, &(self.class)(seen));
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.features.memory_bytes()
+    }
+
+    fn remembers_like(&self, other: &dyn Any) -> bool
+    where
+        Self: 'static,
+    {
+        other.downcast_ref::<Self>().is_some_and(|other| {
+            std::ptr::fn_addr_eq(self.class, other.class) && self.features.remembers_like(&other.features)
+        })
     }
 }
 

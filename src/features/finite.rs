@@ -1,6 +1,7 @@
 //! One-hot features of a finite memory: whole histories, or the window of the last L action-observation pairs.
 
 use super::{FeatureMap, HistoryFold, OneHot};
+use std::any::Any;
 use thiserror::Error;
 
 /// One-hot features `φ_h(z, a) = e_(m_h, a)`, where `m_h` is the window of the last `L` pairs (a, o) of the history.
@@ -205,6 +206,17 @@ impl HistoryFold for FiniteMap {
     #[inline]
     fn advance(&self, memory: &mut u32, h: usize, action: usize, seen: &u32) {
         *memory = self.next_slot(h, *memory as usize, action, *seen as usize) as u32;
+    }
+
+    /// Windows of the same pairs, whatever blocks they share.
+    fn remembers_like(&self, other: &dyn Any) -> bool {
+        other.downcast_ref::<FiniteMap>().is_some_and(|other| {
+            let of = |map: &FiniteMap| (map.actions, map.observations);
+            of(self) == of(other)
+                && self.pair == other.pair
+                && self.first_class == other.first_class
+                && self.shift == other.shift
+        })
     }
 }
 

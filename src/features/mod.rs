@@ -3,7 +3,7 @@
 //! A history `z_h = (o_0, a_0, ..., a_{h-1}, o_h)` is never stored. A map keeps a *memory* `m_h` of it, folded step by
 //! step, `m_{h+1} = u(m_h, a_h, o_{h+1})`, and gives a row of numbers for (m_h, a).
 
-pub(crate) mod any;
+mod any;
 mod belief;
 mod belief_filter;
 mod belief_memory;
@@ -34,8 +34,10 @@ pub use functions::{BeliefFunctions, Degree, LogOdds};
 pub use own::OwnMap;
 pub use reading::{ReadingMap, ReadingMemory};
 pub use reading_functions::{ReadingFunctions, ReadingMapError};
-pub use row::{OneHot, Row, SparseRow};
+pub use row::{OneHot, Row, Rows, SparseRow};
 pub use span::SpanError;
+
+use std::any::Any;
 
 /// A summary of the history, kept up to date step by step: `m_0` from `o_0`, then `m_{h+1} = u(m_h, a_h, o_{h+1})`.
 pub trait HistoryFold: Send + Sync {
@@ -52,6 +54,20 @@ pub trait HistoryFold: Send + Sync {
 
     /// Moves the memory of `z_h` to that of `z_{h+1} = (z_h, action, seen)`; `h` is the step of the action.
     fn advance(&self, memory: &mut Self::Memory, h: usize, action: usize, seen: &Self::Observation);
+
+    /// Bytes of a memory, with what it keeps elsewhere.
+    fn memory_bytes(&self) -> usize {
+        size_of::<Self::Memory>()
+    }
+
+    /// Whether `other`, a fold of any type, keeps the same memory of every history, to the bit: then what it has kept can be read
+    /// instead of being folded again.
+    fn remembers_like(&self, _other: &dyn Any) -> bool
+    where
+        Self: 'static,
+    {
+        false
+    }
 }
 
 /// Features of (history, action), step by step: the row `φ_h(z, a)` stands inside a stacked vector of all steps.
@@ -92,6 +108,28 @@ pub trait FeatureMap: HistoryFold {
     /// behind that of the action before. `None` where rows are to be asked for one by one.
     fn stride(&self, _memory: &Self::Memory, _h: usize) -> Option<usize> {
         None
+    }
+
+    /// Writes `⟨φ_h(z, a), w⟩` for every action; `scratch` is overwritten.
+    fn values(
+        &self,
+        memory: &Self::Memory,
+        h: usize,
+        weights: &[f64],
+        scratch: &mut Self::Row,
+        values: &mut [f64],
+    ) {
+        if let Some(stride) = self.stride(memory, h) {
+            self.row(memory, h, 0, scratch);
+            for (a, value) in values.iter_mut().enumerate() {
+                *value = scratch.dot(&weights[a * stride..]);
+            }
+            return;
+        }
+        for (a, value) in values.iter_mut().enumerate() {
+            self.row(memory, h, a, scratch);
+            *value = scratch.dot(weights);
+        }
     }
 
     /// A bound on `max_{h, z, a} ‖φ_h(z, a)‖²`.

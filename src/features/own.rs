@@ -2,6 +2,7 @@
 
 use super::{FeatureMap, HistoryFold, SparseRow};
 use crate::pomdp::{Model, OwnFeatures};
+use std::any::Any;
 use std::sync::Arc;
 
 /// Features `φ(c(o_h), a)` of the class of the last observation, from the problem's own table; a block of d components per
@@ -61,6 +62,11 @@ impl HistoryFold for OwnMap {
     #[inline]
     fn advance(&self, memory: &mut u32, _h: usize, _action: usize, seen: &u32) {
         *memory = self.class[*seen as usize];
+    }
+
+    fn remembers_like(&self, other: &dyn Any) -> bool {
+        let seen = |other: &Self| self.sees_first == other.sees_first && self.class == other.class;
+        other.downcast_ref().is_some_and(seen)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::reading_functions::{Basis, ReadingFunctions, ReadingMapError};
 use super::{FeatureMap, FiniteMap, HistoryFold, SparseRow};
 use crate::pomdp::{GaussianModel, Reading};
+use std::any::Any;
 use std::sync::Arc;
 
 /// Features `f(readings) ⊗ e_(actions of the window) ⊗ e_a` of the last L pairs (action, reading), a block per step.
@@ -179,6 +180,21 @@ impl HistoryFold for ReadingMap {
             _ => None,
         };
         self.basis.evaluate(&memory.readings, &mut memory.values, &mut memory.scratch);
+    }
+
+    fn memory_bytes(&self) -> usize {
+        let functions = FeatureMap::nonzeros(self, FeatureMap::horizon(self) - 1);
+        size_of::<ReadingMemory>() + self.length * size_of::<Option<f64>>() + functions * size_of::<f64>()
+    }
+
+    /// The same functions of the same readings, whatever they are scaled by.
+    fn remembers_like(&self, other: &dyn Any) -> bool {
+        other.downcast_ref::<Self>().is_some_and(|other| {
+            self.length == other.length
+                && self.ranges == other.ranges
+                && self.basis == other.basis
+                && self.actions.remembers_like(&other.actions)
+        })
     }
 }
 

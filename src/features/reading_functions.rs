@@ -49,7 +49,7 @@ pub enum ReadingMapError {
 const FUNCTIONS_MAX: usize = 1 << 16;
 
 /// Functions, ready to be evaluated. With n readings the functions of m < n readings come first.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Basis {
     Polynomials {
         degree: usize,
@@ -67,7 +67,7 @@ pub(super) enum Basis {
 }
 
 /// `f(x) = earlier(x) P_degree(x_variable)`.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Product {
     earlier: usize,
     variable: usize,

@@ -1,7 +1,9 @@
 //! One feature vector, in the form that costs least.
 
-/// A feature vector inside a stacked parameter vector.
-pub trait Row: Clone + Default + Send {
+use std::ops::Range;
+
+/// A feature vector inside a stacked parameter vector: [`OneHot`] or [`SparseRow`].
+pub trait Row: Clone + Default + Send + 'static {
     /// Nonzeros of every row, where that is one small number; `None` where rows are long, or of any length.
     const NONZEROS: Option<u64> = None;
 
@@ -13,6 +15,18 @@ pub trait Row: Clone + Default + Send {
 
     /// Calls `f(index, value)` for each nonzero, indices ascending.
     fn for_each(&self, f: impl FnMut(usize, f64));
+
+    /// Bytes of a row that is kept, with this many nonzeros.
+    fn bytes(nonzeros: usize) -> u64 {
+        // Rows without a constant number of nonzeros are lists.
+        match Self::NONZEROS {
+            Some(_) => size_of::<Self>() as u64,
+            None => (size_of::<Self>() + size_of::<(u32, f64)>() * nonzeros) as u64,
+        }
+    }
+
+    /// These rows as rows of either kind.
+    fn view(rows: &[Self]) -> Rows<'_>;
 
     /// Makes `list` the nonzeros of the row that `write` writes.
     fn as_list(list: &mut SparseRow, write: impl FnOnce(&mut Self)) {
@@ -30,12 +44,75 @@ pub trait Row: Clone + Default + Send {
     }
 }
 
+/// Rows of either kind, for linear algebra that knows no feature map. What is hot takes the kinds apart once for many rows.
+#[derive(Clone, Copy, Debug)]
+pub enum Rows<'a> {
+    /// Unit vectors.
+    OneHot(&'a [OneHot]),
+    /// Lists of nonzeros.
+    Sparse(&'a [SparseRow]),
+}
+
+impl<'a> Rows<'a> {
+    /// How many they are.
+    pub fn len(self) -> usize {
+        match self {
+            Rows::OneHot(rows) => rows.len(),
+            Rows::Sparse(rows) => rows.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Some of them.
+    ///
+    /// # Panics
+    /// Where there are not so many.
+    pub fn range(self, range: Range<usize>) -> Rows<'a> {
+        match self {
+            Rows::OneHot(rows) => Rows::OneHot(&rows[range]),
+            Rows::Sparse(rows) => Rows::Sparse(&rows[range]),
+        }
+    }
+
+    /// `⟨φ_i, w⟩`, as [`Row::dot`].
+    pub fn dot(self, i: usize, weights: &[f64]) -> f64 {
+        match self {
+            Rows::OneHot(rows) => rows[i].dot(weights),
+            Rows::Sparse(rows) => rows[i].dot(weights),
+        }
+    }
+
+    /// `w ← w + c φ_i`.
+    pub fn add_to(self, i: usize, c: f64, weights: &mut [f64]) {
+        match self {
+            Rows::OneHot(rows) => rows[i].add_to(c, weights),
+            Rows::Sparse(rows) => rows[i].add_to(c, weights),
+        }
+    }
+
+    /// Calls `f(index, value)` for each nonzero of row i, indices ascending.
+    pub fn for_each(self, i: usize, f: impl FnMut(usize, f64)) {
+        match self {
+            Rows::OneHot(rows) => rows[i].for_each(f),
+            Rows::Sparse(rows) => rows[i].for_each(f),
+        }
+    }
+}
+
 /// The unit vector `e_i`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OneHot(pub u32);
 
 impl Row for OneHot {
     const NONZEROS: Option<u64> = Some(1);
+
+    fn view(rows: &[Self]) -> Rows<'_> {
+        Rows::OneHot(rows)
+    }
 
     #[inline]
     fn dot(&self, weights: &[f64]) -> f64 {
@@ -94,6 +171,10 @@ impl SparseRow {
 }
 
 impl Row for SparseRow {
+    fn view(rows: &[Self]) -> Rows<'_> {
+        Rows::Sparse(rows)
+    }
+
     fn as_list(list: &mut SparseRow, write: impl FnOnce(&mut Self)) {
         write(list);
     }

@@ -33,7 +33,7 @@ impl<'a, P: Policy> Actor<'a, P> {
 
 impl<P: Policy> Acting<P::Observation> for Actor<'_, P> {
     fn start(&mut self, first: &P::Observation) {
-        self.policy.start(&mut self.memory, first);
+        self.policy.start(self.prepared.theta(), &mut self.memory, first);
     }
 
     fn act(&mut self, h: usize, x: u64) -> usize {
@@ -41,6 +41,6 @@ impl<P: Policy> Acting<P::Observation> for Actor<'_, P> {
     }
 
     fn advance(&mut self, h: usize, action: usize, seen: &P::Observation) {
-        self.policy.advance(&mut self.memory, h, action, seen);
+        self.policy.advance(self.prepared.theta(), &mut self.memory, h, action, seen);
     }
 }

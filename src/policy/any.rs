@@ -1,8 +1,7 @@
 //! Policies of any type, for what is computed too seldom to be compiled for each type.
 
 use super::Policy;
-use crate::features::any::Fold;
-use crate::features::{AnyMemory, HistoryFold, Row, SparseRow};
+use crate::features::{AnyMemory, Row, SparseRow};
 
 /// A policy of any type, with the numbers of the policy itself; see [`AnyMap`](crate::features::AnyMap).
 pub struct AnyPolicy<'a, O>(&'a dyn Class<O>);
@@ -19,7 +18,13 @@ impl<'a, O> AnyPolicy<'a, O> {
 }
 
 /// [`Policy`] without its types.
-trait Class<O>: Fold<O> {
+trait Class<O>: Send + Sync {
+    fn memory(&self) -> AnyMemory;
+
+    fn start(&self, theta: &[f64], memory: &mut AnyMemory, first: &O);
+
+    fn advance(&self, theta: &[f64], memory: &mut AnyMemory, h: usize, action: usize, seen: &O);
+
     fn horizon(&self) -> usize;
 
     fn actions(&self) -> usize;
@@ -53,6 +58,18 @@ where
     P: Policy,
     P::Memory: 'static,
 {
+    fn memory(&self) -> AnyMemory {
+        AnyMemory::new(Policy::memory(self))
+    }
+
+    fn start(&self, theta: &[f64], memory: &mut AnyMemory, first: &P::Observation) {
+        Policy::start(self, theta, memory.of_mut(), first);
+    }
+
+    fn advance(&self, theta: &[f64], memory: &mut AnyMemory, h: usize, action: usize, seen: &P::Observation) {
+        Policy::advance(self, theta, memory.of_mut(), h, action, seen);
+    }
+
     fn horizon(&self) -> usize {
         Policy::horizon(self)
     }
@@ -101,25 +118,22 @@ where
     }
 }
 
-impl<O: Send> HistoryFold for AnyPolicy<'_, O> {
+impl<O: Send> Policy for AnyPolicy<'_, O> {
     type Observation = O;
     type Memory = AnyMemory;
+    type Gradient = SparseRow;
 
     fn memory(&self) -> AnyMemory {
         self.0.memory()
     }
 
-    fn start(&self, memory: &mut AnyMemory, first: &O) {
-        self.0.start(memory, first);
+    fn start(&self, theta: &[f64], memory: &mut AnyMemory, first: &O) {
+        self.0.start(theta, memory, first);
     }
 
-    fn advance(&self, memory: &mut AnyMemory, h: usize, action: usize, seen: &O) {
-        self.0.advance(memory, h, action, seen);
+    fn advance(&self, theta: &[f64], memory: &mut AnyMemory, h: usize, action: usize, seen: &O) {
+        self.0.advance(theta, memory, h, action, seen);
     }
-}
-
-impl<O: Send> Policy for AnyPolicy<'_, O> {
-    type Gradient = SparseRow;
 
     fn horizon(&self) -> usize {
         self.0.horizon()

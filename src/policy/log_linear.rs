@@ -1,7 +1,8 @@
 //! Log-linear softmax policies: `f_θ(z, a; h) = ⟨θ, ξ_h(z, a)⟩`.
 
 use super::Policy;
-use crate::features::{FeatureMap, HistoryFold, Row};
+use crate::features::FeatureMap;
+use std::any::Any;
 
 /// The log-linear policy over a feature map; over one-hot features it is the tabular softmax.
 #[derive(Clone, Debug)]
@@ -21,27 +22,42 @@ impl<F: FeatureMap> LogLinear<F> {
     }
 }
 
-impl<F: FeatureMap> HistoryFold for LogLinear<F> {
+impl<F: FeatureMap> Policy for LogLinear<F> {
     type Observation = F::Observation;
     type Memory = F::Memory;
+    type Gradient = F::Row;
 
     fn memory(&self) -> F::Memory {
         self.features.memory()
     }
 
     #[inline]
-    fn start(&self, memory: &mut F::Memory, first: &F::Observation) {
+    fn start(&self, _theta: &[f64], memory: &mut F::Memory, first: &F::Observation) {
         self.features.start(memory, first);
     }
 
     #[inline]
-    fn advance(&self, memory: &mut F::Memory, h: usize, action: usize, seen: &F::Observation) {
+    fn advance(
+        &self,
+        _theta: &[f64],
+        memory: &mut F::Memory,
+        h: usize,
+        action: usize,
+        seen: &F::Observation,
+    ) {
         self.features.advance(memory, h, action, seen);
     }
-}
 
-impl<F: FeatureMap> Policy for LogLinear<F> {
-    type Gradient = F::Row;
+    fn memory_bytes(&self) -> usize {
+        self.features.memory_bytes()
+    }
+
+    fn fold(&self) -> Option<&dyn Any>
+    where
+        Self: 'static,
+    {
+        Some(&self.features)
+    }
 
     fn horizon(&self) -> usize {
         self.features.horizon()
@@ -56,17 +72,7 @@ impl<F: FeatureMap> Policy for LogLinear<F> {
     }
 
     fn logits(&self, theta: &[f64], memory: &F::Memory, h: usize, scratch: &mut F::Row, logits: &mut [f64]) {
-        if let Some(stride) = self.features.stride(memory, h) {
-            self.features.row(memory, h, 0, scratch);
-            for (a, logit) in logits.iter_mut().enumerate() {
-                *logit = scratch.dot(&theta[a * stride..]);
-            }
-            return;
-        }
-        for (a, logit) in logits.iter_mut().enumerate() {
-            self.features.row(memory, h, a, scratch);
-            *logit = scratch.dot(theta);
-        }
+        self.features.values(memory, h, theta, scratch, logits);
     }
 
     #[inline]

@@ -12,15 +12,51 @@ pub use log_linear::LogLinear;
 pub use prepared::Prepared;
 pub use softmax::softmax;
 
-use crate::features::{HistoryFold, Row};
+use crate::features::Row;
+use std::any::Any;
 
 /// `π_h^θ(a | z) = softmax_a f_θ(z, a; h)`.
 ///
-/// A policy gives logits f and their gradients, which may depend on θ, and keeps what it remembers of the history as a
-/// fold. [`LogLinear`] is the policy of the paper; tabular softmax is [`LogLinear`] over one-hot features.
-pub trait Policy: HistoryFold {
+/// A policy gives logits f and their gradients, and keeps what it remembers of the history up to date step by step; all of these may
+/// depend on θ. [`LogLinear`] is the policy of the paper, whose memory is its features' and depends on no θ; tabular softmax is
+/// [`LogLinear`] over one-hot features.
+pub trait Policy: Send + Sync {
+    /// What is seen of the problem.
+    type Observation: Send;
+    /// What is kept of the history; a scratch value that a worker allocates once.
+    type Memory: Clone + Send;
     /// How gradients are stored.
     type Gradient: Row;
+
+    /// Scratch for one history; its content is meaningless before [`Policy::start`].
+    fn memory(&self) -> Self::Memory;
+
+    /// Sets the memory to that of the history `(o_0)`.
+    fn start(&self, theta: &[f64], memory: &mut Self::Memory, first: &Self::Observation);
+
+    /// Moves the memory of `z_h` to that of `z_{h+1} = (z_h, action, seen)`; `h` is the step of the action.
+    fn advance(
+        &self,
+        theta: &[f64],
+        memory: &mut Self::Memory,
+        h: usize,
+        action: usize,
+        seen: &Self::Observation,
+    );
+
+    /// Bytes of a memory, with what it keeps elsewhere.
+    fn memory_bytes(&self) -> usize {
+        size_of::<Self::Memory>()
+    }
+
+    /// The [`HistoryFold`](crate::features::HistoryFold) whose memory is this policy's, where there is one: a critic that
+    /// [remembers](crate::features::HistoryFold::remembers_like) the same reads the policy's.
+    fn fold(&self) -> Option<&dyn Any>
+    where
+        Self: 'static,
+    {
+        None
+    }
 
     /// Number of steps, H.
     fn horizon(&self) -> usize;

@@ -65,6 +65,8 @@ struct Sums<'a, F> {
 }
 
 impl<F: FeatureMap<Observation = u32>> Sums<'_, F> {
+    // Counted by a test of what is compiled.
+    #[inline(never)]
     fn over_memories<P: Policy<Observation = u32>>(
         &mut self,
         model: &Model,
@@ -92,6 +94,8 @@ impl<F: FeatureMap<Observation = u32>> Sums<'_, F> {
         Ok(())
     }
 
+    // Counted by a test of what is compiled.
+    #[inline(never)]
     fn over_histories<P: Policy<Observation = u32>>(
         &mut self,
         model: &Model,

@@ -26,11 +26,11 @@ impl<P: Policy> HistoryFold for PolicyGradients<'_, P> {
     }
 
     fn start(&self, memory: &mut P::Memory, first: &P::Observation) {
-        self.policy.start(memory, first);
+        self.policy.start(&self.theta, memory, first);
     }
 
     fn advance(&self, memory: &mut P::Memory, h: usize, action: usize, seen: &P::Observation) {
-        self.policy.advance(memory, h, action, seen);
+        self.policy.advance(&self.theta, memory, h, action, seen);
     }
 }
 

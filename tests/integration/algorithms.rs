@@ -3,6 +3,7 @@
 mod equality;
 mod invariants;
 mod naive;
+mod own_learner;
 mod sampling;
 mod schedules;
 

@@ -2,21 +2,85 @@
 
 use super::error::SubjectError;
 use super::questions::{Constants, Player, Subject};
-use crate::algorithm::{Setting, Target, Workers, scratch_bytes};
+use crate::algorithm::{AnyActing, AnySetting, Target, Workers, scratch_bytes};
 use crate::config::Features;
 use crate::exact::{
     BellmanError, Budget, Estimate, Method, Rounded, monte_carlo, monte_carlo_over_clients, open_loop_value,
 };
 use crate::features::{
-    BeliefMap, Classified, FeatureMap, FiniteMap, GaussianFilter, ReadingFunctions, ReadingMap,
+    AnyMap, BeliefMap, Classified, FeatureMap, FiniteMap, GaussianFilter, ReadingFunctions, ReadingMap,
 };
-use crate::policy::{Actor, LogLinear, Policy, Prepared};
+use crate::policy::{Actor, AnyPolicy, LogLinear, Policy, Prepared};
 use crate::pomdp::{GaussianProblem, Generator, Problem, Reading};
 use crate::theory::StepSpectra;
 use std::sync::Arc;
 
-struct Concrete<P, F> {
-    setting: Arc<Setting<GaussianProblem, P, F>>,
+struct Gaussian {
+    problem: Arc<GaussianProblem>,
+    gamma: f64,
+    policy: Arc<dyn Class>,
+    critic: Arc<dyn Critic>,
+    workers: Arc<AnySetting<Reading>>,
+}
+
+/// A policy class; compiled for each by itself, not for each pair with a critic.
+trait Class: Send + Sync {
+    fn any(&self) -> AnyPolicy<'_, Reading>;
+
+    fn player(&self, theta: &[f64]) -> Player<'_>;
+
+    fn value(&self, subject: &Gaussian, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate;
+
+    fn acting(self: Arc<Self>, problem: Arc<GaussianProblem>) -> AnyActing<Reading>;
+}
+
+impl<P: Policy<Observation = Reading> + 'static> Class for P {
+    fn any(&self) -> AnyPolicy<'_, Reading> {
+        AnyPolicy::new(self)
+    }
+
+    fn player(&self, theta: &[f64]) -> Player<'_> {
+        Player::Gaussian(Box::new(Actor::new(self, theta)))
+    }
+
+    fn value(&self, subject: &Gaussian, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate {
+        let Gaussian { problem, gamma, .. } = subject;
+        let mut prepared = Prepared::at(self, theta);
+        let clients = problem.client_simulators();
+        if !clients.is_empty() {
+            return monte_carlo_over_clients(clients, self, &mut prepared, *gamma, budget.episodes, rng);
+        }
+        let hidden = problem.model().hidden();
+        if let Some(probabilities) = open_loop(self, &mut prepared, theta)
+            && let Ok(value) = open_loop_value(hidden, &probabilities, *gamma, budget.exact_operations)
+        {
+            let Rounded { value, error } = value;
+            return Estimate { value_raw: value, rounding: error, method: Method::DynamicProgramming };
+        }
+        let instance = problem.instance(0);
+        Estimate::sampled(monte_carlo(&*instance, self, &mut prepared, *gamma, budget.episodes, rng))
+    }
+
+    fn acting(self: Arc<Self>, problem: Arc<GaussianProblem>) -> AnyActing<Reading> {
+        AnyActing::new(problem, self)
+    }
+}
+
+/// A critic's features, likewise.
+trait Critic: Send + Sync {
+    fn any(&self) -> AnyMap<'_, Reading>;
+
+    fn setting(self: Arc<Self>, acting: AnyActing<Reading>, gamma: f64) -> AnySetting<Reading>;
+}
+
+impl<F: FeatureMap<Observation = Reading> + 'static> Critic for F {
+    fn any(&self) -> AnyMap<'_, Reading> {
+        AnyMap::new(self)
+    }
+
+    fn setting(self: Arc<Self>, acting: AnyActing<Reading>, gamma: f64) -> AnySetting<Reading> {
+        AnySetting::new(acting, self, gamma)
+    }
 }
 
 pub(super) fn subject(
@@ -26,55 +90,53 @@ pub(super) fn subject(
     actor: &Features,
     critic: &Features,
 ) -> Result<Box<dyn Subject>, SubjectError> {
+    // One for actor and critic: then a belief is filtered once.
     let filter = Arc::new(GaussianFilter::new(Arc::clone(problem.model())));
-    match *actor {
-        Features::Belief { degree, span: false } => {
-            let map = BeliefMap::for_actor(Arc::clone(&filter), horizon, degree);
-            with_critic(problem, LogLinear::new(map), horizon, gamma, critic, filter)
-        }
-        Features::LogOdds { degree } => {
-            let map = BeliefMap::for_actor(Arc::clone(&filter), horizon, degree);
-            with_critic(problem, LogLinear::new(map), horizon, gamma, critic, filter)
-        }
-        Features::Window { length: 0, tied } => {
-            let map = blind(&problem, horizon, tied)?;
-            with_critic(problem, LogLinear::new(map), horizon, gamma, critic, filter)
-        }
-        _ => {
-            let (length, functions) = readings(actor)?;
-            let map = ReadingMap::for_actor(problem.model(), horizon, length, functions)?;
-            with_critic(problem, LogLinear::new(map), horizon, gamma, critic, filter)
-        }
-    }
+    let policy = policy(&problem, horizon, actor, &filter)?;
+    let critic = self::critic(&problem, horizon, critic, filter)?;
+    let problem = Arc::new(problem);
+    let acting = Arc::clone(&policy).acting(Arc::clone(&problem));
+    let workers = Arc::new(Arc::clone(&critic).setting(acting, gamma));
+    Ok(Box::new(Gaussian { problem, gamma, policy, critic, workers }))
 }
 
-fn with_critic<P: Policy<Observation = Reading> + 'static>(
-    problem: GaussianProblem,
-    policy: P,
+fn policy(
+    problem: &GaussianProblem,
     horizon: usize,
-    gamma: f64,
-    critic: &Features,
-    filter: Arc<GaussianFilter>,
-) -> Result<Box<dyn Subject>, SubjectError> {
-    match *critic {
+    features: &Features,
+    filter: &Arc<GaussianFilter>,
+) -> Result<Arc<dyn Class>, SubjectError> {
+    let filter = Arc::clone(filter);
+    Ok(match *features {
         Features::Belief { degree, span: false } => {
-            let map = BeliefMap::for_critic(filter, horizon, degree);
-            Ok(Box::new(Concrete { setting: Setting::new(problem, policy, map, gamma) }))
+            Arc::new(LogLinear::new(BeliefMap::for_actor(filter, horizon, degree)))
         }
         Features::LogOdds { degree } => {
-            let map = BeliefMap::for_critic(filter, horizon, degree);
-            Ok(Box::new(Concrete { setting: Setting::new(problem, policy, map, gamma) }))
+            Arc::new(LogLinear::new(BeliefMap::for_actor(filter, horizon, degree)))
         }
-        Features::Window { length: 0, tied } => {
-            let map = blind(&problem, horizon, tied)?;
-            Ok(Box::new(Concrete { setting: Setting::new(problem, policy, map, gamma) }))
-        }
+        Features::Window { length: 0, tied } => Arc::new(LogLinear::new(blind(problem, horizon, tied)?)),
         _ => {
-            let (length, functions) = readings(critic)?;
-            let map = ReadingMap::for_critic(problem.model(), horizon, length, functions)?;
-            Ok(Box::new(Concrete { setting: Setting::new(problem, policy, map, gamma) }))
+            let (length, functions) = readings(features)?;
+            Arc::new(LogLinear::new(ReadingMap::for_actor(problem.model(), horizon, length, functions)?))
         }
-    }
+    })
+}
+
+fn critic(
+    problem: &GaussianProblem,
+    horizon: usize,
+    features: &Features,
+    filter: Arc<GaussianFilter>,
+) -> Result<Arc<dyn Critic>, SubjectError> {
+    Ok(match *features {
+        Features::Belief { degree, span: false } => Arc::new(BeliefMap::for_critic(filter, horizon, degree)),
+        Features::LogOdds { degree } => Arc::new(BeliefMap::for_critic(filter, horizon, degree)),
+        Features::Window { length: 0, tied } => Arc::new(blind(problem, horizon, tied)?),
+        _ => {
+            let (length, functions) = readings(features)?;
+            Arc::new(ReadingMap::for_critic(problem.model(), horizon, length, functions)?)
+        }
+    })
 }
 
 /// Features that see nothing: any reading is one and the same.
@@ -115,42 +177,38 @@ fn readings(features: &Features) -> Result<(usize, ReadingFunctions), SubjectErr
     }
 }
 
-impl<P, F> Subject for Concrete<P, F>
-where
-    P: Policy<Observation = Reading> + 'static,
-    F: FeatureMap<Observation = Reading> + 'static,
-{
+impl Subject for Gaussian {
     fn d_theta(&self) -> usize {
-        self.setting.policy.parameters()
+        self.workers.d_theta()
     }
 
     fn d_q(&self) -> usize {
-        self.setting.critic.largest()
+        self.critic.any().largest()
     }
 
     fn stacked_critic(&self) -> usize {
-        self.setting.critic.stacked()
+        self.workers.stacked_critic()
     }
 
     fn critic_norm_squared(&self) -> f64 {
-        self.setting.critic.norm_squared_bound()
+        self.critic.any().norm_squared_bound()
     }
 
     fn actor_norm_squared(&self) -> f64 {
-        self.setting.policy.gradient_norm_squared_bound()
+        self.policy.any().gradient_norm_squared_bound()
     }
 
     fn scratch_bytes(&self, target: Target) -> u64 {
-        scratch_bytes(&self.setting.policy, &self.setting.critic, target)
+        scratch_bytes(&*self.workers, target)
     }
 
     fn has_policy_tables(&self) -> bool {
-        let policy = &self.setting.policy;
+        let policy = self.policy.any();
         (0..policy.horizon()).all(|h| policy.slots(h).is_some())
     }
 
     fn workers(&self) -> Arc<dyn Workers> {
-        self.setting.clone()
+        self.workers.clone()
     }
 
     fn exact_critic(&self, _theta: &[f64], _limit: u64) -> Result<Arc<[f64]>, String> {
@@ -158,25 +216,11 @@ where
     }
 
     fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate {
-        let Setting { problem, policy, gamma, .. } = &*self.setting;
-        let mut prepared = Prepared::at(policy, theta);
-        let clients = problem.client_simulators();
-        if !clients.is_empty() {
-            return monte_carlo_over_clients(clients, policy, &mut prepared, *gamma, budget.episodes, rng);
-        }
-        let hidden = problem.model().hidden();
-        if let Some(probabilities) = open_loop(policy, &mut prepared, theta)
-            && let Ok(value) = open_loop_value(hidden, &probabilities, *gamma, budget.exact_operations)
-        {
-            let Rounded { value, error } = value;
-            return Estimate { value_raw: value, rounding: error, method: Method::DynamicProgramming };
-        }
-        let instance = problem.instance(0);
-        Estimate::sampled(monte_carlo(&*instance, policy, &mut prepared, *gamma, budget.episodes, rng))
+        self.policy.value(self, theta, budget, rng)
     }
 
     fn player(&self, theta: &[f64]) -> Player<'_> {
-        Player::Gaussian(Box::new(Actor::new(&self.setting.policy, theta)))
+        self.policy.player(theta)
     }
 
     fn step_spectra(&self, _theta: &[f64]) -> Result<StepSpectra, String> {

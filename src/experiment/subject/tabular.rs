@@ -3,7 +3,7 @@
 use super::analysis::Analysis;
 use super::error::SubjectError;
 use super::questions::{CLIENTS_DIFFER, Constants, Player, Subject};
-use crate::algorithm::{Setting, Target, Workers, scratch_bytes};
+use crate::algorithm::{AnyActing, AnySetting, Target, Workers, scratch_bytes};
 use crate::config::Features;
 use crate::exact::{BellmanError, Budget, Estimate, ExactCritic, evaluate, evaluate_clients};
 use crate::features::{
@@ -16,13 +16,75 @@ use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::sync::Arc;
 
-struct Concrete<P, F> {
+struct Tabular {
     /// For exact values: of split observations it shows the first copies only.
     model: Arc<Model>,
-    setting: Arc<Setting<TabularProblem, P, F>>,
+    problem: Arc<TabularProblem>,
+    gamma: f64,
+    policy: Arc<dyn Class>,
+    critic: Arc<dyn Critic>,
+    workers: Arc<AnySetting<u32>>,
 }
 
-/// One filter for actor and critic, made when it is first asked for.
+/// A policy class; compiled for each by itself, not for each pair with a critic.
+trait Class: Send + Sync {
+    fn any(&self) -> AnyPolicy<'_, u32>;
+
+    fn player(&self, theta: &[f64]) -> Player<'_>;
+
+    fn value(&self, subject: &Tabular, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate;
+
+    fn acting(self: Arc<Self>, problem: Arc<TabularProblem>) -> AnyActing<u32>;
+}
+
+impl<P: Policy<Observation = u32> + 'static> Class for P {
+    fn any(&self) -> AnyPolicy<'_, u32> {
+        AnyPolicy::new(self)
+    }
+
+    fn player(&self, theta: &[f64]) -> Player<'_> {
+        Player::Tabular(Box::new(Actor::new(self, theta)))
+    }
+
+    fn value(&self, subject: &Tabular, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate {
+        let Tabular { model, problem, gamma, .. } = subject;
+        let mut prepared = Prepared::at(self, theta);
+        let (models, simulators) = (problem.client_models(), problem.client_simulators());
+        if !models.is_empty() {
+            return evaluate_clients(models, simulators, self, &mut prepared, *gamma, budget, rng);
+        }
+        evaluate(Some(model), &*problem.instance(0), self, &mut prepared, *gamma, budget, rng)
+    }
+
+    fn acting(self: Arc<Self>, problem: Arc<TabularProblem>) -> AnyActing<u32> {
+        AnyActing::new(problem, self)
+    }
+}
+
+/// A critic's features, likewise.
+trait Critic: Send + Sync {
+    fn any(&self) -> AnyMap<'_, u32>;
+
+    fn exact(&self, analysis: &Analysis<'_>, theta: &[f64], limit: u64) -> Result<Arc<[f64]>, String>;
+
+    fn setting(self: Arc<Self>, acting: AnyActing<u32>, gamma: f64) -> AnySetting<u32>;
+}
+
+impl<F: ExactCritic + 'static> Critic for F {
+    fn any(&self) -> AnyMap<'_, u32> {
+        AnyMap::new(self)
+    }
+
+    fn exact(&self, analysis: &Analysis<'_>, theta: &[f64], limit: u64) -> Result<Arc<[f64]>, String> {
+        analysis.exact_critic(self, theta, limit)
+    }
+
+    fn setting(self: Arc<Self>, acting: AnyActing<u32>, gamma: f64) -> AnySetting<u32> {
+        AnySetting::new(acting, self, gamma)
+    }
+}
+
+/// One filter for actor and critic, made when it is first asked for: then a belief is filtered once.
 type Beliefs<'f> = &'f dyn Fn() -> Arc<BeliefFilter>;
 
 pub(super) fn subject(
@@ -32,104 +94,84 @@ pub(super) fn subject(
     actor: &Features,
     critic: &Features,
 ) -> Result<Box<dyn Subject>, SubjectError> {
-    let model = problem.tables().expect("a tabular problem has tables");
+    let tables = problem.tables().expect("a tabular problem has tables");
     for features in [actor, critic] {
-        check_beliefs(model, horizon, features)?;
+        check_beliefs(tables, horizon, features)?;
     }
     // Its tables are as large as those of O, and most features need none of them.
-    let filter = LazyCell::new(|| Arc::new(BeliefFilter::new(Arc::clone(model))));
+    let filter = LazyCell::new(|| Arc::new(BeliefFilter::new(Arc::clone(tables))));
     let filter: Beliefs<'_> = &|| Arc::clone(&filter);
-    let window = |length: usize, tied| window(model, horizon, length, tied);
-    // The policy first, then the critic: one arm per pair, so that the hot loop is compiled for each.
-    match *actor {
+    let policy = policy(tables, horizon, actor, filter)?;
+    if let Features::Problem = actor
+        && let Features::Belief { .. } | Features::LogOdds { .. } | Features::BeliefMemory { .. } = critic
+    {
+        // Whoever reads the problem's own features has no use for beliefs.
+        return Err(SubjectError::OwnPolicy { kind: critic.kind() });
+    }
+    let critic = self::critic(tables, horizon, critic, filter)?;
+    let model = match tables.first_copies() {
+        Cow::Borrowed(_) => Arc::clone(tables),
+        Cow::Owned(first) => Arc::new(first),
+    };
+    let problem = Arc::new(problem.clone());
+    let acting = Arc::clone(&policy).acting(Arc::clone(&problem));
+    let workers = Arc::new(Arc::clone(&critic).setting(acting, gamma));
+    Ok(Box::new(Tabular { model, problem, gamma, policy, critic, workers }))
+}
+
+fn policy(
+    model: &Model,
+    horizon: usize,
+    features: &Features,
+    filter: Beliefs<'_>,
+) -> Result<Arc<dyn Class>, SubjectError> {
+    Ok(match *features {
         Features::Belief { degree, span } => {
             let map = BeliefMap::for_actor(filter(), horizon, degree);
-            let map = if span { map.reduced_to_span()? } else { map };
-            with_critic(problem, LogLinear::new(map), horizon, gamma, critic, filter)
+            Arc::new(LogLinear::new(if span { map.reduced_to_span()? } else { map }))
         }
         Features::LogOdds { degree } => {
-            let policy = LogLinear::new(BeliefMap::for_actor(filter(), horizon, degree));
-            with_critic(problem, policy, horizon, gamma, critic, filter)
+            Arc::new(LogLinear::new(BeliefMap::for_actor(filter(), horizon, degree)))
         }
         Features::BeliefMemory { length, span } => {
-            let map = BeliefMemoryMap::new(filter(), window(length as usize, false)?);
-            let map = if span { map.reduced_to_span()? } else { map };
-            with_critic(problem, LogLinear::new(map), horizon, gamma, critic, filter)
+            let map = BeliefMemoryMap::new(filter(), window(model, horizon, length as usize, false)?);
+            Arc::new(LogLinear::new(if span { map.reduced_to_span()? } else { map }))
         }
         Features::Window { length, tied } => {
-            let policy = LogLinear::new(window(length as usize, tied)?);
-            with_critic(problem, policy, horizon, gamma, critic, filter)
+            Arc::new(LogLinear::new(window(model, horizon, length as usize, tied)?))
         }
-        Features::History => {
-            let policy = LogLinear::new(window(horizon - 1, false)?);
-            with_critic(problem, policy, horizon, gamma, critic, filter)
+        Features::History => Arc::new(LogLinear::new(window(model, horizon, horizon - 1, false)?)),
+        Features::Problem => Arc::new(LogLinear::new(own(model, horizon)?)),
+        Features::Polynomial { .. } | Features::Fourier { .. } => return Err(refused(features)),
+    })
+}
+
+fn critic(
+    model: &Model,
+    horizon: usize,
+    features: &Features,
+    filter: Beliefs<'_>,
+) -> Result<Arc<dyn Critic>, SubjectError> {
+    Ok(match *features {
+        Features::Belief { degree, span } => {
+            let map = BeliefMap::for_critic(filter(), horizon, degree);
+            Arc::new(if span { map.reduced_to_span()? } else { map })
         }
-        // Two arms of the four: whoever reads the problem's own features has no use for beliefs.
-        Features::Problem => {
-            let policy = LogLinear::new(own(model, horizon)?);
-            match *critic {
-                Features::Problem => Ok(concrete(problem, policy, own(model, horizon)?, gamma)),
-                Features::Window { length, tied } => {
-                    Ok(concrete(problem, policy, window(length as usize, tied)?, gamma))
-                }
-                Features::History => Ok(concrete(problem, policy, window(horizon - 1, false)?, gamma)),
-                Features::Belief { .. } | Features::LogOdds { .. } | Features::BeliefMemory { .. } => {
-                    Err(SubjectError::OwnPolicy { kind: critic.kind() })
-                }
-                Features::Polynomial { .. } | Features::Fourier { .. } => Err(refused(critic)),
-            }
+        Features::LogOdds { degree } => Arc::new(BeliefMap::for_critic(filter(), horizon, degree)),
+        Features::BeliefMemory { length, span } => {
+            let map = BeliefMemoryMap::new(filter(), window(model, horizon, length as usize, false)?);
+            Arc::new(if span { map.reduced_to_span()? } else { map })
         }
-        Features::Polynomial { .. } | Features::Fourier { .. } => Err(refused(actor)),
-    }
+        Features::Window { length, tied } => Arc::new(window(model, horizon, length as usize, tied)?),
+        Features::History => Arc::new(window(model, horizon, horizon - 1, false)?),
+        Features::Problem => Arc::new(own(model, horizon)?),
+        Features::Polynomial { .. } | Features::Fourier { .. } => return Err(refused(features)),
+    })
 }
 
 fn own(model: &Model, horizon: usize) -> Result<OwnMap, SubjectError> {
     OwnMap::new(model, horizon)
         .ok_or_else(|| SubjectError::NoOwnFeatures { problem: model.name().to_owned() })
-}
-
-fn with_critic<P: Policy<Observation = u32> + 'static>(
-    problem: &TabularProblem,
-    policy: P,
-    horizon: usize,
-    gamma: f64,
-    critic: &Features,
-    filter: Beliefs<'_>,
-) -> Result<Box<dyn Subject>, SubjectError> {
-    let model = problem.tables().expect("a tabular problem has tables");
-    let window = |length: usize, tied| window(model, horizon, length, tied);
-    Ok(match *critic {
-        Features::Belief { degree, span } => {
-            let map = BeliefMap::for_critic(filter(), horizon, degree);
-            let map = if span { map.reduced_to_span()? } else { map };
-            concrete(problem, policy, map, gamma)
-        }
-        Features::LogOdds { degree } => {
-            concrete(problem, policy, BeliefMap::for_critic(filter(), horizon, degree), gamma)
-        }
-        Features::BeliefMemory { length, span } => {
-            let map = BeliefMemoryMap::new(filter(), window(length as usize, false)?);
-            let map = if span { map.reduced_to_span()? } else { map };
-            concrete(problem, policy, map, gamma)
-        }
-        Features::Window { length, tied } => concrete(problem, policy, window(length as usize, tied)?, gamma),
-        Features::History => concrete(problem, policy, window(horizon - 1, false)?, gamma),
-        Features::Problem => concrete(problem, policy, own(model, horizon)?, gamma),
-        Features::Polynomial { .. } | Features::Fourier { .. } => return Err(refused(critic)),
-    })
-}
-
-fn concrete<P, F>(problem: &TabularProblem, policy: P, critic: F, gamma: f64) -> Box<dyn Subject>
-where
-    P: Policy<Observation = u32> + 'static,
-    F: ExactCritic + FeatureMap<Observation = u32> + 'static,
-{
-    let tables = problem.tables().expect("a tabular problem has tables");
-    let model = match tables.first_copies() {
-        Cow::Borrowed(_) => Arc::clone(tables),
-        Cow::Owned(first) => Arc::new(first),
-    };
-    Box::new(Concrete { model, setting: Setting::new(problem.clone(), policy, critic, gamma) })
 }
 
 fn refused(features: &Features) -> SubjectError {
@@ -160,79 +202,64 @@ fn window(model: &Model, horizon: usize, length: usize, tied: bool) -> Result<Fi
     FiniteMap::classes(horizon, model.actions(), &seen, first, length, tied)
 }
 
-impl<P, F> Concrete<P, F>
-where
-    P: Policy<Observation = u32> + 'static,
-    F: FeatureMap<Observation = u32> + 'static,
-{
+impl Tabular {
     fn analysis(&self) -> Analysis<'_> {
-        let Setting { policy, critic, gamma, .. } = &*self.setting;
-        let (policy, critic) = (AnyPolicy::new(policy), AnyMap::new(critic));
-        Analysis { model: &self.model, policy, critic, gamma: *gamma }
+        let (policy, critic) = (self.policy.any(), self.critic.any());
+        Analysis { model: &self.model, policy, critic, gamma: self.gamma }
     }
 
     /// # Errors
     /// Where clients differ.
     fn of_one_problem(&self) -> Result<Analysis<'_>, String> {
-        let differ = !self.setting.problem.client_models().is_empty();
+        let differ = !self.problem.client_models().is_empty();
         if differ { Err(CLIENTS_DIFFER.to_owned()) } else { Ok(self.analysis()) }
     }
 }
 
-impl<P, F> Subject for Concrete<P, F>
-where
-    P: Policy<Observation = u32> + 'static,
-    F: ExactCritic + FeatureMap<Observation = u32> + 'static,
-{
+impl Subject for Tabular {
     fn d_theta(&self) -> usize {
-        self.setting.policy.parameters()
+        self.workers.d_theta()
     }
 
     fn d_q(&self) -> usize {
-        self.setting.critic.largest()
+        self.critic.any().largest()
     }
 
     fn stacked_critic(&self) -> usize {
-        self.setting.critic.stacked()
+        self.workers.stacked_critic()
     }
 
     fn critic_norm_squared(&self) -> f64 {
-        self.setting.critic.norm_squared_bound()
+        self.critic.any().norm_squared_bound()
     }
 
     fn actor_norm_squared(&self) -> f64 {
-        self.setting.policy.gradient_norm_squared_bound()
+        self.policy.any().gradient_norm_squared_bound()
     }
 
     fn scratch_bytes(&self, target: Target) -> u64 {
-        scratch_bytes(&self.setting.policy, &self.setting.critic, target)
+        scratch_bytes(&*self.workers, target)
     }
 
     fn has_policy_tables(&self) -> bool {
-        let policy = &self.setting.policy;
+        let policy = self.policy.any();
         (0..policy.horizon()).all(|h| policy.slots(h).is_some())
     }
 
     fn workers(&self) -> Arc<dyn Workers> {
-        self.setting.clone()
+        self.workers.clone()
     }
 
     fn exact_critic(&self, theta: &[f64], limit: u64) -> Result<Arc<[f64]>, String> {
-        self.of_one_problem()?.exact_critic(&self.setting.critic, theta, limit)
+        self.critic.exact(&self.of_one_problem()?, theta, limit)
     }
 
     fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate {
-        let Setting { problem, policy, gamma, .. } = &*self.setting;
-        let mut prepared = Prepared::at(policy, theta);
-        let (models, simulators) = (problem.client_models(), problem.client_simulators());
-        if !models.is_empty() {
-            return evaluate_clients(models, simulators, policy, &mut prepared, *gamma, budget, rng);
-        }
-        evaluate(Some(&self.model), &*problem.instance(0), policy, &mut prepared, *gamma, budget, rng)
+        self.policy.value(self, theta, budget, rng)
     }
 
     fn player(&self, theta: &[f64]) -> Player<'_> {
-        Player::Tabular(Box::new(Actor::new(&self.setting.policy, theta)))
+        self.policy.player(theta)
     }
 
     fn constants(&self, theta: &[f64]) -> Result<Constants, String> {

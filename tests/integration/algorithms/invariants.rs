@@ -227,13 +227,13 @@ fn pairs_that_no_history_reaches_keep_their_initial_value_and_all_others_move() 
 
 /// `dV/dθ_i`, by central differences of the exact value.
 fn gradient(setting: &Windows, model: &Model, theta: &[f64]) -> Vec<f64> {
-    let mut prepared = Prepared::new(&setting.policy);
+    let mut prepared = Prepared::new(&*setting.policy);
     let mut value = |i: usize, change: f64| {
         let mut theta = theta.to_vec();
         theta[i] += change;
-        prepared.set(&setting.policy, &theta);
+        prepared.set(&*setting.policy, &theta);
         let (value, _) =
-            policy_value(model, &setting.policy, &mut prepared, GAMMA, LIMIT).expect("a small problem");
+            policy_value(model, &*setting.policy, &mut prepared, GAMMA, LIMIT).expect("a small problem");
         model.units().normalised_value(value.value, GAMMA, setting.policy.horizon())
     };
     (0..theta.len()).map(|i| (value(i, 1e-5) - value(i, -1e-5)) / 2e-5).collect()
@@ -247,10 +247,10 @@ fn the_first_step_of_the_regression_on_exact_advantages_is_the_policy_gradient_o
     let setting = histories(model.clone(), horizon);
     let theta = scattered(setting.policy.parameters(), 4);
     let expected = gradient(&setting, &model, &theta);
-    let mut prepared = Prepared::at(&setting.policy, &theta);
+    let mut prepared = Prepared::at(&*setting.policy, &theta);
     let psi = setting
         .critic
-        .exact_critic(&model, &setting.policy, &mut prepared, GAMMA, LIMIT)
+        .exact_critic(&model, &*setting.policy, &mut prepared, GAMMA, LIMIT)
         .expect("whole histories represent Q");
     for target in [Target::Advantage, Target::Compatible] {
         let vectors = vec![(VectorName::Theta, theta.clone()), (VectorName::Psi, psi.clone())];
@@ -283,10 +283,10 @@ fn a_long_regression_on_exact_values_of_whole_histories_returns_them() {
     let (model, horizon) = (toggle(), 2);
     let setting = histories(model.clone(), horizon);
     let theta = vec![0.0; setting.policy.parameters()];
-    let mut prepared = Prepared::at(&setting.policy, &theta);
+    let mut prepared = Prepared::at(&*setting.policy, &theta);
     let psi = setting
         .critic
-        .exact_critic(&model, &setting.policy, &mut prepared, GAMMA, LIMIT)
+        .exact_critic(&model, &*setting.policy, &mut prepared, GAMMA, LIMIT)
         .expect("whole histories represent Q");
     let vectors = vec![(VectorName::Theta, theta), (VectorName::Psi, psi.clone())];
     let opening = broadcast(Phase::Actor, 4_000, 0.3, vectors);

@@ -225,7 +225,7 @@ fn minibatch(iota: f64, clients: u32, rounds: u32, batch: u32, seed: u64) -> Vec
                 for h in 0..HORIZON {
                     if h == 0 {
                         critic.start(&mut memory, &seen);
-                        policy.start(&mut blind, &seen);
+                        policy.start(prepared.theta(), &mut blind, &seen);
                     }
                     let action = prepared.act(&policy, &blind, h, rng.next_u64());
                     let component = critic.component(h, memory as usize, action);
@@ -237,7 +237,7 @@ fn minibatch(iota: f64, clients: u32, rounds: u32, batch: u32, seed: u64) -> Vec
                     (reward, seen) = simulator.step(&mut state, action, &mut rng);
                     visited.push((component, reward));
                     critic.advance(&mut memory, h, action, &seen);
-                    policy.advance(&mut blind, h, action, &seen);
+                    policy.advance(prepared.theta(), &mut blind, h, action, &seen);
                 }
                 let mut discount = 1.0;
                 for (h, &(component, reward)) in visited.iter().enumerate() {

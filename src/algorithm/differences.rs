@@ -1,0 +1,144 @@
+//! The critic's local step: temporal differences on the rows of trajectories.
+
+use super::marks::{Marks, Unmarked};
+use crate::features::{Row, Rows};
+use crate::pomdp::discount_table;
+use dpac_actors::Touched;
+
+/// Local TD steps, Eq. 5-6, with their scratch: they allocate nothing.
+#[derive(Clone, Debug)]
+pub struct TemporalDifferences {
+    gamma: f64,
+    /// `γ^h`.
+    discounts: Vec<f64>,
+    /// `α γ^h`.
+    coefficients: Vec<f64>,
+    /// Of one trajectory, `⟨φ_h, ψ_h⟩`, and 0 for the step H that does not exist.
+    values: Vec<f64>,
+}
+
+impl TemporalDifferences {
+    /// Steps of size 0 on trajectories of H steps.
+    pub fn new(gamma: f64, horizon: usize) -> Self {
+        TemporalDifferences {
+            gamma,
+            discounts: discount_table(gamma, horizon),
+            coefficients: vec![0.0; horizon],
+            values: vec![0.0; horizon + 1],
+        }
+    }
+
+    /// Steps of size α from now on.
+    pub fn set_step(&mut self, alpha: f64) {
+        for (coefficient, power) in self.coefficients.iter_mut().zip(&self.discounts) {
+            *coefficient = alpha * *power;
+        }
+    }
+
+    /// One local step for each trajectory, one after the other: all of a trajectory's steps move `psi` at once, by errors at the same ψ.
+    ///
+    /// `phi` and `rewards` are by place, of the actions taken. The components of `psi` that change are marked, where marks are kept.
+    pub fn steps(&mut self, phi: Rows<'_>, rewards: &[f64], psi: &mut [f64], marks: Option<&mut Touched>) {
+        match (phi, marks) {
+            (Rows::OneHot(phi), None) => self.steps_on(phi, rewards, psi, &mut Unmarked),
+            (Rows::OneHot(phi), Some(marks)) => self.steps_on(phi, rewards, psi, marks),
+            (Rows::Sparse(phi), None) => self.steps_on(phi, rewards, psi, &mut Unmarked),
+            (Rows::Sparse(phi), Some(marks)) => self.steps_on(phi, rewards, psi, marks),
+        }
+    }
+
+    #[inline(never)]
+    fn steps_on<R: Row, M: Marks>(&mut self, phi: &[R], rewards: &[f64], psi: &mut [f64], marks: &mut M) {
+        let TemporalDifferences { gamma, coefficients, values, .. } = self;
+        let horizon = coefficients.len();
+        for (phi, rewards) in phi.chunks_exact(horizon).zip(rewards.chunks_exact(horizon)) {
+            for (value, phi) in values.iter_mut().zip(phi) {
+                *value = phi.dot(psi);
+            }
+            for (h, phi) in phi.iter().enumerate() {
+                let delta = rewards[h] + *gamma * values[h + 1] - values[h];
+                phi.add_to(coefficients[h] * delta, psi);
+                marks.row(phi);
+            }
+        }
+    }
+
+    /// Adds to `sum` the step of each trajectory, all of them at the same `psi`: `α Σ_h γ^h δ_h φ_h`.
+    pub fn add_steps(&mut self, phi: Rows<'_>, rewards: &[f64], psi: &[f64], sum: &mut [f64]) {
+        let horizon = self.coefficients.len();
+        for (start, rewards) in (0..).step_by(horizon).zip(rewards.chunks_exact(horizon)) {
+            for h in 0..horizon {
+                self.values[h] = phi.dot(start + h, psi);
+            }
+            for h in 0..horizon {
+                let delta = rewards[h] + self.gamma * self.values[h + 1] - self.values[h];
+                phi.add_to(start + h, self.coefficients[h] * delta, sum);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::{OneHot, SparseRow};
+
+    const HORIZON: usize = 3;
+    const PSI: [f64; 5] = [0.3, -0.1, 0.7, 0.2, -0.9];
+    const REWARDS: [f64; 2 * HORIZON] = [0.1, 0.9, 0.4, 1.0, 0.0, 0.6];
+
+    fn one_hot() -> Vec<OneHot> {
+        [0, 3, 4, 1, 3, 2].map(OneHot).to_vec()
+    }
+
+    fn sparse() -> Vec<SparseRow> {
+        let row = |i: u32| {
+            let mut row = SparseRow::default();
+            row.extend([(0, 0.25), (i as usize, 0.5)].into_iter());
+            row
+        };
+        [1, 3, 4, 1, 3, 2].map(row).to_vec()
+    }
+
+    fn differences() -> TemporalDifferences {
+        let mut differences = TemporalDifferences::new(0.9, HORIZON);
+        differences.set_step(0.3);
+        differences
+    }
+
+    #[test]
+    fn a_minibatch_of_one_trajectory_is_a_local_step_to_the_bit_and_one_of_two_is_not() {
+        let (one_hot, sparse) = (one_hot(), sparse());
+        for phi in [Rows::OneHot(&one_hot), Rows::Sparse(&sparse)] {
+            let (mut alone, mut sum) = (PSI.to_vec(), PSI.to_vec());
+            differences().steps(phi.range(0..HORIZON), &REWARDS[..HORIZON], &mut alone, None);
+            differences().add_steps(phi.range(0..HORIZON), &REWARDS[..HORIZON], &PSI, &mut sum);
+            assert_eq!(alone.iter().map(|x| x.to_bits()).collect::<Vec<_>>(), {
+                sum.iter().map(|x| x.to_bits()).collect::<Vec<_>>()
+            });
+            assert!(sum.iter().zip(PSI).any(|(sum, psi)| (sum - psi).abs() > 1e-3));
+            // The second trajectory of a minibatch does not see what the first has done.
+            let (mut one_by_one, mut together) = (PSI.to_vec(), PSI.to_vec());
+            differences().steps(phi, &REWARDS, &mut one_by_one, None);
+            differences().add_steps(phi, &REWARDS, &PSI, &mut together);
+            assert!(one_by_one.iter().zip(&together).any(|(one, other)| (one - other).abs() > 1e-6));
+        }
+    }
+
+    #[test]
+    fn one_hot_rows_and_lists_of_one_nonzero_take_the_same_steps() {
+        let one_hot = one_hot();
+        let lists: Vec<SparseRow> = one_hot
+            .iter()
+            .map(|row| {
+                let mut list = SparseRow::default();
+                list.push(row.0 as usize, 1.0);
+                list
+            })
+            .collect();
+        let (mut short, mut long) = (PSI, PSI);
+        differences().steps(Rows::OneHot(&one_hot), &REWARDS, &mut short, None);
+        differences().steps(Rows::Sparse(&lists), &REWARDS, &mut long, None);
+        assert_eq!(short.map(f64::to_bits), long.map(f64::to_bits));
+    }
+}

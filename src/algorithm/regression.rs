@@ -1,0 +1,130 @@
+//! The actor's local step: regression on the policy's gradients along trajectories.
+
+use super::marks::{Marks, Unmarked};
+use crate::features::{Row, Rows};
+use crate::pomdp::discount_table;
+use dpac_actors::{StepSize, Touched};
+
+/// Local steps of the regression, Algorithm 3, with their scratch: they allocate nothing.
+#[derive(Clone, Debug)]
+pub struct Regression {
+    /// `γ^h`.
+    discounts: Vec<f64>,
+    /// Of one trajectory.
+    residuals: Vec<f64>,
+}
+
+/// `ζ_k` of the trajectories of a batch: that of the first is `size.at(first)`.
+#[derive(Clone, Copy, Debug)]
+pub struct StepSizes {
+    /// As a function of k.
+    pub size: StepSize,
+    /// k.
+    pub first: u64,
+}
+
+impl StepSizes {
+    fn at(self, trajectory: u64) -> f64 {
+        self.size.at(self.first + trajectory)
+    }
+}
+
+impl Regression {
+    /// The regression along trajectories of H steps.
+    pub fn new(gamma: f64, horizon: usize) -> Self {
+        Regression { discounts: discount_table(gamma, horizon), residuals: vec![0.0; horizon] }
+    }
+
+    /// One local step for each trajectory, one after the other: `ω ← ω - ζ_k 2 Σ_h γ^h ξ_h (⟨ω, ξ_h⟩ - target_h)`, all steps of a
+    /// trajectory at the same ω. `xi` and `targets` are by place.
+    ///
+    /// With `centred`, the numbers `1[b = a_h] - π(b | z_h)` at `place * A + b`, ξ is the centred score `Σ_b centred_b ξ_h(z, b)`,
+    /// and `xi` has the gradients of all actions.
+    pub fn steps(
+        &mut self,
+        xi: Rows<'_>,
+        centred: Option<&[f64]>,
+        targets: &[f64],
+        zeta: StepSizes,
+        omega: &mut [f64],
+        marks: Option<&mut Touched>,
+    ) {
+        match (xi, marks) {
+            (Rows::OneHot(xi), None) => self.steps_on(xi, centred, targets, zeta, omega, &mut Unmarked),
+            (Rows::OneHot(xi), Some(marks)) => self.steps_on(xi, centred, targets, zeta, omega, marks),
+            (Rows::Sparse(xi), None) => self.steps_on(xi, centred, targets, zeta, omega, &mut Unmarked),
+            (Rows::Sparse(xi), Some(marks)) => self.steps_on(xi, centred, targets, zeta, omega, marks),
+        }
+    }
+
+    #[inline(never)]
+    fn steps_on<R: Row, M: Marks>(
+        &mut self,
+        xi: &[R],
+        centred: Option<&[f64]>,
+        targets: &[f64],
+        zeta: StepSizes,
+        omega: &mut [f64],
+        marks: &mut M,
+    ) {
+        let horizon = self.discounts.len();
+        let Some(centred) = centred else {
+            let trajectories = xi.chunks_exact(horizon).zip(targets.chunks_exact(horizon));
+            for (k, (xi, targets)) in (0..).zip(trajectories) {
+                self.step(xi, targets, zeta.at(k), omega, marks);
+            }
+            return;
+        };
+        let wide = centred.len() / targets.len() * horizon;
+        let trajectories = xi.chunks_exact(wide).zip(centred.chunks_exact(wide));
+        let trajectories = trajectories.zip(targets.chunks_exact(horizon));
+        for (k, ((xi, centred), targets)) in (0..).zip(trajectories) {
+            self.centred_step(xi, centred, targets, zeta.at(k), omega, marks);
+        }
+    }
+
+    #[inline]
+    fn step<R: Row, M: Marks>(
+        &mut self,
+        xi: &[R],
+        targets: &[f64],
+        zeta: f64,
+        omega: &mut [f64],
+        marks: &mut M,
+    ) {
+        let Regression { discounts, residuals } = self;
+        for ((residual, target), xi) in residuals.iter_mut().zip(targets).zip(xi) {
+            *residual = xi.dot(omega) - target;
+        }
+        for ((residual, power), xi) in residuals.iter().zip(discounts).zip(xi) {
+            xi.add_to(-(2.0 * zeta * *power * residual), omega);
+            marks.row(xi);
+        }
+    }
+
+    #[inline]
+    fn centred_step<R: Row, M: Marks>(
+        &mut self,
+        xi: &[R],
+        centred: &[f64],
+        targets: &[f64],
+        zeta: f64,
+        omega: &mut [f64],
+        marks: &mut M,
+    ) {
+        let Regression { discounts, residuals } = self;
+        let actions = xi.len() / residuals.len();
+        let steps = || xi.chunks_exact(actions).zip(centred.chunks_exact(actions));
+        for ((residual, target), (xi, centred)) in residuals.iter_mut().zip(targets).zip(steps()) {
+            let score = centred.iter().zip(xi).fold(0.0, |sum, (c, xi)| sum + c * xi.dot(omega));
+            *residual = score - target;
+        }
+        for ((residual, power), (xi, centred)) in residuals.iter().zip(discounts).zip(steps()) {
+            let step = -(2.0 * zeta * *power * residual);
+            for (xi, c) in xi.iter().zip(centred) {
+                xi.add_to(step * c, omega);
+                marks.row(xi);
+            }
+        }
+    }
+}

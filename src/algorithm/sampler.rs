@@ -1,0 +1,440 @@
+//! Trajectories of one client, several at a time: a trajectory is a chain of table look-ups that wait for one another, and the chains
+//! of different trajectories do not. Compiled for each simulator and policy class.
+
+use super::batch::{Batch, LANES, Writing};
+use super::needs::{Needs, Of};
+use crate::features::{Row, Rows};
+use crate::policy::{Policy, Prepared};
+use crate::pomdp::{Generator, Problem, Simulator, Units};
+use dpac_actors::Jump;
+use rand::Rng;
+use std::any::Any;
+use std::sync::Arc;
+
+/// What is left over goes by twos.
+const TWO: usize = 2;
+
+/// A problem and a policy class that acts in it, whatever their types.
+pub(super) trait Acts<O>: Send + Sync {
+    fn horizon(&self) -> usize;
+
+    fn actions(&self) -> usize;
+
+    /// `d_θ`.
+    fn parameters(&self) -> usize;
+
+    /// [`Row::NONZEROS`] of the policy's gradients.
+    fn gradient_nonzeros(&self) -> Option<u64>;
+
+    /// See [`Policy::fold`].
+    fn fold(&self) -> Option<&dyn Any>;
+
+    /// Bytes of what a sampler keeps of a batch for whoever has these needs.
+    fn bytes(&self, needs: Needs, remembered: bool) -> u64;
+
+    fn sampler(&self) -> Box<dyn Samples<O>>;
+}
+
+/// A sampler at work.
+pub(super) trait Samples<O>: Send {
+    /// θ; empty before the first [`Samples::set`].
+    fn theta(&self) -> &[f64];
+
+    fn set(&mut self, theta: &[f64]);
+
+    /// The client's next trajectories of the stream, at most `at_most` of them, as many as pay. Where it shall `remember`, what the
+    /// policy remembered at each place is kept; `rewards` are written by place, normalised by the client's range.
+    fn sample(
+        &mut self,
+        client: u32,
+        at_most: u64,
+        remember: bool,
+        rng: &mut Generator,
+        batch: &mut Batch<O>,
+        rewards: Option<&mut Vec<f64>>,
+    );
+
+    /// What the policy remembered, a `Vec<P::Memory>` in the batch's order; needs a batch that was remembered, as do the next two.
+    fn remembered(&self) -> &dyn Any;
+
+    /// Writes `ξ_h(z, a)` of the actions taken, or of all.
+    fn look_at_gradients(&mut self, batch: &Batch<O>, of: Of);
+
+    /// Writes `π_h(· | z)`.
+    fn look_at_probabilities(&mut self, batch: &Batch<O>);
+
+    /// The last gradients.
+    fn gradients(&self) -> Rows<'_>;
+
+    /// The last probabilities.
+    fn probabilities(&self) -> &[f64];
+}
+
+/// See [`Acts`].
+pub(super) struct Acting<B, P> {
+    pub(super) problem: Arc<B>,
+    pub(super) policy: Arc<P>,
+}
+
+impl<B, P> Acts<P::Observation> for Acting<B, P>
+where
+    B: Problem + 'static,
+    P: Policy<Observation: Clone> + 'static,
+    B::Simulator: Simulator<Observation = P::Observation>,
+{
+    fn horizon(&self) -> usize {
+        self.policy.horizon()
+    }
+
+    fn actions(&self) -> usize {
+        self.policy.actions()
+    }
+
+    fn parameters(&self) -> usize {
+        self.policy.parameters()
+    }
+
+    fn gradient_nonzeros(&self) -> Option<u64> {
+        P::Gradient::NONZEROS
+    }
+
+    fn fold(&self) -> Option<&dyn Any> {
+        self.policy.fold()
+    }
+
+    fn bytes(&self, needs: Needs, remembered: bool) -> u64 {
+        let (horizon, actions) = (self.horizon(), self.actions() as u64);
+        let remembered = remembered || needs.policy() || Sampler::<B, P>::ALWAYS;
+        let gradients = needs.gradients.map_or(0, |of| of.rows(self.actions()) as u64);
+        let place = |h| {
+            let memory = if remembered { self.policy.memory_bytes() as u64 } else { 0 };
+            let probabilities = if needs.probabilities { size_of::<f64>() as u64 * actions } else { 0 };
+            memory + probabilities + gradients * P::Gradient::bytes(self.policy.nonzeros(h))
+        };
+        Batch::<P::Observation>::bytes(horizon) + LANES as u64 * (0..horizon).map(place).sum::<u64>()
+    }
+
+    fn sampler(&self) -> Box<dyn Samples<P::Observation>> {
+        let (problem, policy) = (Arc::clone(&self.problem), Arc::clone(&self.policy));
+        Box::new(Sampler {
+            prepared: Prepared::new(&*policy),
+            memories: (0..LANES).map(|_| policy.memory()).collect(),
+            remembered: Vec::new(),
+            jump: None,
+            gradients: Vec::new(),
+            probabilities: Vec::new(),
+            problem,
+            policy,
+        })
+    }
+}
+
+/// See [`Samples`].
+///
+/// Trajectories come from one stream, one after the other, and so they do here, to the bit: where a trajectory's number of words is
+/// known, the next one begins so many words on, and need not wait. Where it is not known there is one lane.
+struct Sampler<B, P: Policy> {
+    problem: Arc<B>,
+    policy: Arc<P>,
+    prepared: Prepared<P>,
+    /// By lane.
+    memories: Vec<P::Memory>,
+    /// In the batch's order; empty before they are first asked for.
+    remembered: Vec<P::Memory>,
+    /// Over the words of a trajectory, and how many they are.
+    jump: Option<(u64, Jump)>,
+    gradients: Vec<P::Gradient>,
+    probabilities: Vec<f64>,
+}
+
+impl<B, P> Sampler<B, P>
+where
+    B: Problem,
+    P: Policy<Observation: Clone>,
+    B::Simulator: Simulator<Observation = P::Observation>,
+{
+    /// Memories of one word or so are always kept: asking would cost as much.
+    const ALWAYS: bool = !std::mem::needs_drop::<P::Memory>();
+
+    /// N trajectories. Their number is a constant, and so is the length of every loop over them.
+    ///
+    /// # Panics
+    /// If the simulator draws another number of words than it says.
+    #[inline]
+    fn walk<const N: usize>(
+        &mut self,
+        simulator: &B::Simulator,
+        remember: bool,
+        rng: &mut Generator,
+        batch: &mut Batch<P::Observation>,
+        normalised: Option<&mut Vec<f64>>,
+    ) {
+        let Sampler { policy, prepared, memories, remembered, jump, .. } = self;
+        let (policy, horizon) = (&**policy, batch.horizon());
+        let memories: &mut [P::Memory; N] = memories.first_chunk_mut().expect("as many lanes");
+        let mut generators: [Generator; N] = std::array::from_fn(|_| {
+            let here = rng.clone();
+            if let Some((_, jump)) = jump {
+                *rng = jump.from(rng);
+            }
+            here
+        });
+        let begun: [_; N] = std::array::from_fn(|lane| simulator.initial(&mut generators[lane]));
+        let Writing { first: firsts, actions, seen: all_seen, rewards } = batch.begin(N, &begun[0].1);
+        // By step.
+        let (actions, all_seen) = (actions.as_chunks_mut::<N>().0, all_seen.as_chunks_mut::<N>().0);
+        let (rewards, remembered) = (rewards.as_chunks_mut::<N>().0, remembered.as_chunks_mut::<N>().0);
+        let mut lanes = 0..N;
+        let mut states = begun.map(|(state, first)| {
+            let lane = lanes.next().expect("a lane for each");
+            policy.start(prepared.theta(), &mut memories[lane], &first);
+            firsts[lane] = first;
+            state
+        });
+        for h in 0..horizon {
+            if remember || Self::ALWAYS {
+                for (kept, memory) in remembered[h].iter_mut().zip(&*memories) {
+                    kept.clone_from(memory);
+                }
+            }
+            let taken: [usize; N] = std::array::from_fn(|lane| {
+                prepared.act(policy, &memories[lane], h, generators[lane].next_u64())
+            });
+            actions[h] = taken.map(|action| action as u32);
+            let rewards = &mut rewards[h];
+            if h + 1 == horizon {
+                for lane in 0..N {
+                    rewards[lane] =
+                        simulator.last_step(&mut states[lane], taken[lane], &mut generators[lane]);
+                }
+                break;
+            }
+            let seen: [_; N] = std::array::from_fn(|lane| {
+                let (reward, seen) = simulator.step(&mut states[lane], taken[lane], &mut generators[lane]);
+                rewards[lane] = reward;
+                seen
+            });
+            for lane in 0..N {
+                policy.advance(prepared.theta(), &mut memories[lane], h, taken[lane], &seen[lane]);
+            }
+            all_seen[h] = seen;
+        }
+        let end = &generators[N - 1];
+        if jump.is_some() {
+            assert!(end == rng, "the simulator draws as many words as it says");
+        } else {
+            *rng = end.clone();
+        }
+        if let Some(normalised) = normalised {
+            let (lo, hi) = simulator.reward_range();
+            batch.normalise_rewards::<N>(Units::new(lo, hi), normalised);
+        }
+    }
+}
+
+impl<B, P> Samples<P::Observation> for Sampler<B, P>
+where
+    B: Problem,
+    P: Policy<Observation: Clone> + 'static,
+    B::Simulator: Simulator<Observation = P::Observation>,
+{
+    fn theta(&self) -> &[f64] {
+        self.prepared.theta()
+    }
+
+    fn set(&mut self, theta: &[f64]) {
+        self.prepared.set(&self.policy, theta);
+    }
+
+    #[inline(never)]
+    fn sample(
+        &mut self,
+        client: u32,
+        at_most: u64,
+        remember: bool,
+        rng: &mut Generator,
+        batch: &mut Batch<P::Observation>,
+        rewards: Option<&mut Vec<f64>>,
+    ) {
+        let simulator = &*self.problem.instance(client);
+        let horizon = batch.horizon();
+        if (remember || Self::ALWAYS) && self.remembered.is_empty() {
+            self.remembered.resize(LANES * horizon, self.memories[0].clone());
+        }
+        // An action takes a word.
+        let words = simulator.words(horizon).map(|words| words + horizon as u64);
+        if self.jump.as_ref().map(|&(over, _)| over) != words {
+            self.jump = words.map(|words| (words, Jump::over(words)));
+        }
+        const ALL: u64 = LANES as u64;
+        match (self.jump, at_most) {
+            (Some(_), ALL..) => self.walk::<LANES>(simulator, remember, rng, batch, rewards),
+            (Some(_), 2..) => self.walk::<TWO>(simulator, remember, rng, batch, rewards),
+            _ => self.walk::<1>(simulator, remember, rng, batch, rewards),
+        }
+    }
+
+    fn remembered(&self) -> &dyn Any {
+        &self.remembered
+    }
+
+    #[inline(never)]
+    fn look_at_gradients(&mut self, batch: &Batch<P::Observation>, of: Of) {
+        let Sampler { policy, prepared, remembered, gradients, .. } = self;
+        let (horizon, rows) = (batch.horizon(), of.rows(policy.actions()));
+        gradients.resize(LANES * horizon * rows, P::Gradient::default());
+        for h in 0..horizon {
+            let lanes = batch.of_step(remembered, h).iter().zip(batch.actions(h));
+            for (lane, (memory, &action)) in lanes.enumerate() {
+                let place = lane * horizon + h;
+                match of {
+                    Of::Taken => {
+                        let action = action as usize;
+                        policy.gradient(prepared.theta(), memory, h, action, &mut gradients[place]);
+                    }
+                    Of::All => {
+                        for (b, gradient) in gradients[place * rows..][..rows].iter_mut().enumerate() {
+                            policy.gradient(prepared.theta(), memory, h, b, gradient);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn look_at_probabilities(&mut self, batch: &Batch<P::Observation>) {
+        let Sampler { policy, prepared, remembered, probabilities, .. } = self;
+        let horizon = batch.horizon();
+        let actions = policy.actions();
+        probabilities.resize(batch.places() * actions, 0.0);
+        for h in 0..horizon {
+            for (lane, memory) in batch.of_step(remembered, h).iter().enumerate() {
+                let place = lane * horizon + h;
+                probabilities[place * actions..][..actions]
+                    .copy_from_slice(prepared.probabilities(policy, memory, h));
+            }
+        }
+    }
+
+    fn gradients(&self) -> Rows<'_> {
+        P::Gradient::view(&self.gradients)
+    }
+
+    fn probabilities(&self) -> &[f64] {
+        &self.probabilities
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::FiniteMap;
+    use crate::policy::LogLinear;
+    use crate::pomdp::{SparseRows, TabularSimulator, builtin};
+
+    /// The problem, and how many words too many it says that an episode draws; `None` says nothing.
+    struct Saying(TabularSimulator, Option<u64>);
+
+    impl Simulator for Saying {
+        type State = u32;
+        type Observation = u32;
+
+        fn actions(&self) -> usize {
+            self.0.actions()
+        }
+
+        fn reward_range(&self) -> (f64, f64) {
+            self.0.reward_range()
+        }
+
+        fn words(&self, horizon: usize) -> Option<u64> {
+            Some(self.0.words(horizon)? + self.1?)
+        }
+
+        fn initial(&self, rng: &mut Generator) -> (u32, u32) {
+            self.0.initial(rng)
+        }
+
+        fn step(&self, state: &mut u32, action: usize, rng: &mut Generator) -> (f64, u32) {
+            self.0.step(state, action, rng)
+        }
+
+        fn last_step(&self, state: &mut u32, action: usize, rng: &mut Generator) -> f64 {
+            self.0.last_step(state, action, rng)
+        }
+    }
+
+    struct Same(Arc<Saying>);
+
+    impl Problem for Same {
+        type Simulator = Saying;
+
+        fn name(&self) -> &'static str {
+            "same"
+        }
+
+        fn instance(&self, _client: u32) -> Arc<Saying> {
+            Arc::clone(&self.0)
+        }
+    }
+
+    /// Window, action, observation and bits of the reward, step by step.
+    type Trajectory = Vec<(u32, u32, u32, u64)>;
+
+    /// What `count` trajectories of a problem show and pay, and where the stream is then.
+    fn trajectories(
+        name: &str,
+        horizon: usize,
+        count: u64,
+        saying: Option<u64>,
+    ) -> (Vec<Trajectory>, Generator) {
+        let model = builtin::builtin(name).expect("a built-in problem");
+        let first = model.initial_observation().map_or(1, SparseRows::columns);
+        let map = FiniteMap::window(horizon, model.actions(), model.observations(), first, 1).expect("small");
+        let problem = Arc::new(Same(Arc::new(Saying(TabularSimulator::new(&model), saying))));
+        let acting = Acting { problem, policy: Arc::new(LogLinear::new(map)) };
+        let mut sampler = acting.sampler();
+        sampler.set(&vec![0.0; acting.parameters()]);
+        let mut rng = Generator::new(5);
+        let mut batch = Batch::<u32>::new(horizon);
+        let mut found: Vec<Trajectory> = Vec::new();
+        while (found.len() as u64) < count {
+            let left = count - found.len() as u64;
+            sampler.sample(0, left, true, &mut rng, &mut batch, None);
+            let windows: &Vec<u32> = sampler.remembered().downcast_ref().expect("windows");
+            for lane in 0..batch.count() {
+                let step = |h| {
+                    // After the last action nothing is seen.
+                    let seen = if h + 1 < horizon { batch.seen(h)[lane] } else { 0 };
+                    let window = batch.of_step(windows, h)[lane];
+                    (window, batch.actions(h)[lane], seen, batch.rewards(h)[lane].to_bits())
+                };
+                found.push((0..horizon).map(step).collect());
+            }
+        }
+        (found, rng)
+    }
+
+    #[test]
+    fn trajectories_side_by_side_are_those_of_one_after_the_other() {
+        for name in ["tiger", "rock-sample", "random"] {
+            for horizon in [1, 2, 7] {
+                for count in [1, 2, 3, 8, 9, 10, 21] {
+                    let together = trajectories(name, horizon, count, Some(0));
+                    assert_eq!(
+                        together,
+                        trajectories(name, horizon, count, None),
+                        "{name}, {horizon}, {count}"
+                    );
+                    assert_eq!(together.0.len() as u64, count);
+                }
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "the simulator draws as many words as it says")]
+    fn a_simulator_that_draws_fewer_words_than_it_says_is_found() {
+        trajectories("tiger", 3, 8, Some(1));
+    }
+}
