@@ -8,6 +8,7 @@ mod batch;
 mod critic;
 mod differences;
 mod entry;
+mod evaluating;
 mod evaluation;
 mod improvement;
 mod kinds;
@@ -35,6 +36,7 @@ algorithms! {
     dppg,
     dptd,
     fed_td,
+    one_shot,
 }
 
 pub use any_setting::{AnyActing, AnySetting};

@@ -101,6 +101,15 @@ pub enum SizeError {
 }
 
 impl Sizes {
+    /// No size at all.
+    pub const NONE: Sizes = Sizes {
+        rounds: 0,
+        actor_local_steps: 0,
+        actor_sync_interval: 0,
+        critic_rounds: 0,
+        critic_local_steps: 0,
+    };
+
     /// The same by letters, with `n = ⌈K/I⌉`.
     pub fn values(&self) -> Values {
         let syncs = match self.actor_sync_interval {
@@ -145,17 +154,9 @@ impl Sizing {
     }
 }
 
-const NONE: Sizes = Sizes {
-    rounds: 0,
-    actor_local_steps: 0,
-    actor_sync_interval: 0,
-    critic_rounds: 0,
-    critic_local_steps: 0,
-};
-
 /// One evaluation by itself, as DPTD's.
 pub const EVALUATION: Sizing = Sizing {
-    defaults: Sizes { critic_rounds: 256, critic_local_steps: 16, ..NONE },
+    defaults: Sizes { critic_rounds: 256, critic_local_steps: 16, ..Sizes::NONE },
     rule: |request, _| evaluation(request),
     formulas: &[
         ("critic.local_steps", "round(T^(2/3) / M^(1/3)), the first of the terms of Corollary 1's minimum"),
@@ -165,7 +166,7 @@ pub const EVALUATION: Sizing = Sizing {
 
 /// Improvement on somebody else's critic, as DPPG's.
 pub const IMPROVEMENT: Sizing = Sizing {
-    defaults: Sizes { rounds: 128, actor_local_steps: 512, actor_sync_interval: 64, ..NONE },
+    defaults: Sizes { rounds: 128, actor_local_steps: 512, actor_sync_interval: 64, ..Sizes::NONE },
     rule: |request, _| improvement(request),
     formulas: &[OF_ACTOR[0], OF_ACTOR[1], OF_ACTOR[2]],
 };
@@ -199,7 +200,7 @@ const OF_ACTOR: [(&str, &str); 3] = [
 
 fn evaluation(request: &SizeRequest) -> Result<Sizes, SizeError> {
     let (critic_local_steps, critic_rounds) = of_critic(request, request.trajectories, at_least_one)?;
-    Ok(Sizes { critic_rounds, critic_local_steps, ..NONE })
+    Ok(Sizes { critic_rounds, critic_local_steps, ..Sizes::NONE })
 }
 
 fn improvement(request: &SizeRequest) -> Result<Sizes, SizeError> {
@@ -210,7 +211,7 @@ fn improvement(request: &SizeRequest) -> Result<Sizes, SizeError> {
         factorise(request.trajectories, steps, rounds, |t| square_root_steps(t, clients), at_least_one)?;
     let interval = two_thirds_steps(actor_local_steps, clients);
     let actor_sync_interval = request.actor_sync_interval.unwrap_or(interval);
-    Ok(Sizes { rounds, actor_local_steps, actor_sync_interval, ..NONE })
+    Ok(Sizes { rounds, actor_local_steps, actor_sync_interval, ..Sizes::NONE })
 }
 
 /// `(K_e, R_e)` of a budget of trajectories for one evaluation.

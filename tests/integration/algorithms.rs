@@ -3,6 +3,7 @@
 mod equality;
 mod invariants;
 mod naive;
+mod one_shot;
 mod own_learner;
 mod sampling;
 mod schedules;
@@ -18,7 +19,10 @@ use std::sync::Arc;
 
 /// A whole run, with every message encoded and decoded.
 fn run(algorithm: impl Algorithm + 'static, clients: u32, seed: u64) -> Outcome {
-    let algorithm: Arc<dyn Algorithm> = Arc::new(algorithm);
+    run_built(Arc::new(algorithm), clients, seed)
+}
+
+fn run_built(algorithm: Arc<dyn Algorithm>, clients: u32, seed: u64) -> Outcome {
     let options = Options {
         clients,
         threads: 2,

@@ -4,7 +4,7 @@
 use crate::ledger::Sizes;
 use crate::whole_run::{resolved, run_resolved};
 use dpac::algorithm;
-use dpac::experiment::{TraceOptions, assert_replays};
+use dpac::experiment::{TraceOptions, assert_replays, config_digest};
 use dpac_actors::Address;
 use dpac_actors::trace::{Kept, Level};
 use serde_json::Value;
@@ -50,6 +50,18 @@ fn traces_replay_whole_and_role_by_role() {
         for role in std::iter::once(Address::Server).chain((0..3).flat_map(of_client)) {
             assert_replays(&path, Some(role));
         }
+    }
+}
+
+/// A run's own configuration is one that anybody can begin with, and says the same.
+#[test]
+fn configurations_that_runs_keep_are_read_as_anybody_s() {
+    for sizes in runs() {
+        let (run, input) = resolved(&sizes.text(), &[]);
+        let kept = run_resolved(resolved(&sizes.text(), &[]), |_| {});
+        let text = std::fs::read_to_string(kept.directory.join("config.toml")).expect("it is kept");
+        let (again, same_input) = resolved(&text, &[]);
+        assert_eq!(config_digest(&again, &same_input), config_digest(&run, &input), "{text}");
     }
 }
 

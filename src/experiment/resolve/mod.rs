@@ -213,7 +213,7 @@ pub(super) fn resolve_within(
             key("critic.features", cause.to_string(), &help)
         })?;
     }
-    write_back(&mut config, critic.as_ref(), actor.as_ref(), &mut notes);
+    write_back(&mut config, entry, critic.as_ref(), actor.as_ref(), &mut notes);
     Ok(Resolved {
         config,
         entry,
@@ -375,10 +375,11 @@ fn on_the_wire(step: StepSize) -> dpac_actors::StepSize {
     dpac_actors::StepSize { cap: step.cap, scale: step.scale, offset: step.offset }
 }
 
-/// Writes the schedules into the configuration: a step that is one number as that number, any other stays "auto", with
-/// its formula beside it in either case.
+/// Writes the schedules into the configuration, as far as the algorithm reads their keys: a step that is one number as that number,
+/// any other stays "auto", with its formula beside it in either case.
 fn write_back(
     config: &mut Config,
+    entry: &Entry,
     critic: Option<&CriticSchedule>,
     actor: Option<&ActorSchedule>,
     notes: &mut Vec<(&'static str, String)>,
@@ -392,30 +393,31 @@ fn write_back(
         }
     };
     let constant = |step: StepSize| (step.scale.is_infinite()).then_some(step.cap);
-    let number = |auto: &mut Auto<f64>, value: Option<f64>| {
-        let was_auto = *auto == Auto::Auto;
+    let reads = |key: &str| entry.words.reads(key);
+    let number = |key: &str, auto: &mut Auto<f64>, value: Option<f64>| {
+        let was_auto = *auto == Auto::Auto && reads(key);
         if let (true, Some(value)) = (was_auto, value) {
             *auto = Auto::Given(value);
         }
         was_auto
     };
     if let Some(critic) = critic {
-        if number(&mut config.critic.alpha, constant(critic.alpha)) {
+        if number("critic.alpha", &mut config.critic.alpha, constant(critic.alpha)) {
             note("critic.alpha", formula(&critic.formulas, "alpha_r"));
         }
-        if number(&mut config.critic.eta, constant(critic.eta)) {
+        if number("critic.eta", &mut config.critic.eta, constant(critic.eta)) {
             note("critic.eta", formula(&critic.formulas, "eta_r"));
         }
-        if config.critic.average_from == Auto::Auto {
+        if config.critic.average_from == Auto::Auto && reads("critic.average_from") {
             config.critic.average_from = Auto::Given(critic.average_from as u32);
             note("critic.average_from", formula(&critic.formulas, "R_0"));
         }
     }
     if let Some(actor) = actor {
-        if number(&mut config.actor.zeta, constant(actor.zeta)) {
+        if number("actor.zeta", &mut config.actor.zeta, constant(actor.zeta)) {
             note("actor.zeta", formula(&actor.formulas, "zeta_k"));
         }
-        if number(&mut config.actor.eta, Some(actor.eta)) {
+        if number("actor.eta", &mut config.actor.eta, Some(actor.eta)) {
             note("actor.eta", formula(&actor.formulas, "eta"));
         }
     }

@@ -18,7 +18,7 @@ fn window(model: &Model, horizon: usize, length: usize) -> FiniteMap {
 }
 
 /// A problem with one-hot windows, of these lengths for policy and critic, both ways.
-fn windows(
+pub(super) fn windows(
     model: Model,
     horizon: usize,
     (actor, critic): (usize, usize),
@@ -86,7 +86,7 @@ fn actor(regression: Regression, sync_interval: u64) -> (naive::Actor, ActorPlan
 
 const REGRESSIONS: [Regression; 3] = [Regression::Q, Regression::Advantage, Regression::Compatible];
 
-fn assert_same(found: &[f64], expected: &[f64]) {
+pub(super) fn assert_same(found: &[f64], expected: &[f64]) {
     assert!(expected.iter().any(|x| x.abs() > 1e-3), "the plain loop did nothing");
     assert_eq!(bits(found), bits(expected));
 }

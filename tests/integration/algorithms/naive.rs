@@ -96,7 +96,7 @@ fn dot(row: &Row, w: &[f64]) -> f64 {
     row.iter().fold(0.0, |sum, &(i, x)| sum + x * w[i])
 }
 
-fn add(c: f64, row: &Row, w: &mut [f64]) {
+pub(super) fn add(c: f64, row: &Row, w: &mut [f64]) {
     for &(i, x) in row {
         w[i] += c * x;
     }
@@ -151,12 +151,12 @@ pub(super) struct Naive {
 }
 
 impl Naive {
-    fn stream(&self, client: u32, round: u32, phase: u8, sync: u32) -> Generator {
+    pub(super) fn stream(&self, client: u32, round: u32, phase: u8, sync: u32) -> Generator {
         StreamKey { seed: self.seed, purpose: Purpose::LocalSteps, client, round, phase, sync }.generator()
     }
 
     /// `γ^h` by repeated multiplication.
-    fn discount(&self, h: usize) -> f64 {
+    pub(super) fn discount(&self, h: usize) -> f64 {
         (0..h).fold(1.0, |power, _| power * self.gamma)
     }
 
@@ -266,7 +266,7 @@ impl Naive {
     }
 
     /// `base + (1/M) Σ_m (reply_m - base)`, over blocks of clients.
-    fn mean(&self, base: &[f64], reply: impl Fn(u32) -> Vec<f64>) -> Vec<f64> {
+    pub(super) fn mean(&self, base: &[f64], reply: impl Fn(u32) -> Vec<f64>) -> Vec<f64> {
         let replies: Vec<Vec<f64>> = (0..self.clients).map(reply).collect();
         let block = self.clients.div_ceil(64).clamp(1, 256) as usize;
         let sum = |i: usize| {
