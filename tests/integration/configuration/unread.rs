@@ -2,7 +2,7 @@
 
 use super::{MINIMAL, TIGER, load};
 use dpac::algorithm;
-use dpac::config::{Fault, Loaded, SETTING, schema_json};
+use dpac::config::{Fault, Loaded, SETTING, Words, schema_json};
 
 /// Every key that belongs to the critic, the actor or one algorithm: a value that is not its default, and
 /// whether DPAC, DPPG and DPTD read it.
@@ -38,20 +38,35 @@ fn every_key_of_critic_and_actor_is_read_or_refused() {
         }
     }
     for (key, value, read) in KEYS {
-        for (algorithm, read) in ALGORITHMS.into_iter().zip(read) {
-            let text = format!("{MINIMAL}algorithm = \"{algorithm}\"\n{key} = {value}\n");
-            match load(&text, &[]) {
-                Ok(_) => assert!(read, "{algorithm} drops {key}"),
-                Err(errors) => {
-                    let [error] = errors.as_slice() else { panic!("{errors}") };
-                    // DPTD has no use for the whole section.
-                    let refused = if algorithm == "dptd" && key.starts_with("actor") { "actor" } else { key };
-                    let fault =
-                        Fault::NotOfAlgorithm { key: refused.to_owned(), algorithm: algorithm.to_owned() };
-                    assert_eq!((&error.fault, error.place.line()), (&fault, Some(3)), "{errors}");
-                    assert!(!read && error.help.is_some(), "{errors}");
-                }
-            }
+        for (name, read) in ALGORITHMS.into_iter().zip(read) {
+            let words = algorithm::find(name).expect("it is listed").words;
+            assert_eq!(words.reads(key), read, "{name} {key}");
+        }
+        for Words { name, .. } in algorithm::words() {
+            read_or_refused(name, key, value);
+        }
+    }
+    for (key, value) in [("schedule", "\"theory\""), ("trajectories", "64"), ("federation.lean", "true")] {
+        for Words { name, .. } in algorithm::words() {
+            read_or_refused(name, key, value);
+        }
+    }
+}
+
+/// A key is read, or an error where it stands that says what to do.
+fn read_or_refused(algorithm: &str, key: &str, value: &str) {
+    let words = algorithm::find(algorithm).expect("it is listed").words;
+    let text = format!("{MINIMAL}algorithm = \"{algorithm}\"\n{key} = {value}\n");
+    match load(&text, &[]) {
+        Ok(_) => assert!(words.reads(key), "{algorithm} drops {key}"),
+        Err(errors) => {
+            let [error] = errors.as_slice() else { panic!("{errors}") };
+            // Of a table that is of no use, the whole is refused.
+            let table = key.split('.').next().unwrap_or(key);
+            let refused = if words.reads(table) { key } else { table };
+            let fault = Fault::NotOfAlgorithm { key: refused.to_owned(), algorithm: algorithm.to_owned() };
+            assert_eq!((&error.fault, error.place.line()), (&fault, Some(3)), "{errors}");
+            assert!(!words.reads(key) && error.help.is_some(), "{errors}");
         }
     }
 }
