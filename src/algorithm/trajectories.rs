@@ -11,8 +11,8 @@ use std::any::Any;
 /// Trajectories of one client after another, some at a time, and what learners do linear algebra on.
 ///
 /// A batch is some trajectories of H steps. Their places are numbered `lane * H + h`, trajectory by trajectory; what is asked
-/// [of all actions](Of::All) stands at `place * A + a`. Nothing is allocated after the first batch. What a batch was not asked for holds
-/// anything.
+/// [of all actions](Of::All) stands at `place * A + a`. Nothing is allocated after the first batch of a kind, but by rows that turn out
+/// longer. What a batch was not asked for holds anything. Whoever stops after each trajectory takes the ranges of its places.
 ///
 /// The local steps of DPTD (Algorithm 2), with what is shared by all algorithms that learn by temporal differences:
 ///

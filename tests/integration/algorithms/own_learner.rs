@@ -2,7 +2,7 @@
 //! steps come out of it.
 
 use super::{bits, scattered};
-use dpac::algorithm::{Needs, Of, Setting, Sizes, Start, TemporalDifferences, Trajectories, Workers};
+use dpac::algorithm::{Batch, Needs, Of, Setting, Sizes, Start, TemporalDifferences, Trajectories, Workers};
 use dpac::features::{BeliefFilter, BeliefMap, Degree, FeatureMap, FiniteMap};
 use dpac::policy::LogLinear;
 use dpac::pomdp::builtin::tiger;
@@ -80,4 +80,60 @@ fn a_minibatch_of_one_trajectory_takes_dptd_s_steps_to_the_bit() {
     let filter = Arc::new(BeliefFilter::new(Arc::new(tiger())));
     let actor = BeliefMap::for_actor(Arc::clone(&filter), 4, Degree::One);
     holds(actor, BeliefMap::for_critic(filter, 4, Degree::Two));
+}
+
+/// Whoever averages its own iterates stops after each trajectory.
+#[test]
+fn steps_trajectory_by_trajectory_are_those_of_a_batch() {
+    let window = FiniteMap::window(4, 3, 2, 1, 1).expect("a small window");
+    let setting = Setting::new(TabularProblem::new(tiger()), LogLinear::new(window.clone()), window, 0.95);
+    let mut trajectories = setting.trajectories();
+    let Sizes { horizon, gamma, stacked_critic, .. } = trajectories.sizes();
+    let needs = Needs { features: Some(Of::Taken), rewards: true, ..Needs::default() };
+    let count = trajectories.sample(0, 100, needs, &mut Generator::new(4));
+    assert!(count > 1, "a batch of several");
+    let mut differences = TemporalDifferences::new(gamma, horizon);
+    differences.set_step(0.2);
+    let (phi, rewards) = (trajectories.features(), trajectories.rewards());
+    let mut at_once = vec![0.0; stacked_critic];
+    differences.steps(phi, rewards, &mut at_once, None);
+    let (mut iterate, mut mean) = (vec![0.0; stacked_critic], vec![0.0; stacked_critic]);
+    for lane in 0..count {
+        let places = lane * horizon..(lane + 1) * horizon;
+        differences.steps(phi.range(places.clone()), &rewards[places], &mut iterate, None);
+        mean.iter_mut().zip(&iterate).for_each(|(mean, psi)| *mean += psi / count as f64);
+    }
+    assert_eq!(bits(&iterate), bits(&at_once));
+    assert!(mean.iter().zip(&iterate).any(|(mean, last)| (mean - last).abs() > 1e-3));
+}
+
+/// Whoever learns a model reads what was done and seen.
+#[test]
+fn a_batch_has_the_actions_and_observations_that_its_features_are_of() {
+    let map = FiniteMap::window(4, 3, 2, 1, 2).expect("a small window");
+    let setting = Setting::new(TabularProblem::new(tiger()), LogLinear::new(map.clone()), map.clone(), 0.95);
+    let mut trajectories = setting.trajectories();
+    let needs = Needs { features: Some(Of::Taken), actions: true, ..Needs::default() };
+    let mut rng = Generator::new(9);
+    for at_most in [50, 2, 1] {
+        let count = trajectories.sample(0, at_most, needs, &mut rng);
+        let batch: &Batch<u32> = trajectories.batch().downcast_ref().expect("numbered observations");
+        assert_eq!((batch.count(), batch.horizon()), (count, 4));
+        for lane in 0..count {
+            let mut slot = map.first_slot(batch.first()[lane] as usize);
+            for h in 0..4 {
+                let action = batch.actions(h)[lane] as usize;
+                let place = lane * 4 + h;
+                assert_eq!(trajectories.taken()[place] as usize, action);
+                let mut found = Vec::new();
+                trajectories.features().for_each(place, |i, value| found.push((i, value.to_bits())));
+                assert_eq!(found, [(map.component(h, slot, action), 1.0_f64.to_bits())]);
+                // Listening costs 1; a door opens on 10 or on -100.
+                assert_eq!(batch.rewards(h)[lane].to_bits() == (-1.0_f64).to_bits(), action == 0);
+                if h < 3 {
+                    slot = map.next_slot(h, slot, action, batch.seen(h)[lane] as usize);
+                }
+            }
+        }
+    }
 }
