@@ -5,6 +5,15 @@
 //! arbiter `m mod threads`. A fault or a panic in any role ends the run: handlers run under a guard that turns panics
 //! into faults, since actix would bury an actor that panics and let the server wait for ever.
 
+/// Messages that nobody waits for an answer to.
+macro_rules! told {
+    ($($message:ty),+) => {
+        $(impl Message for $message {
+            type Result = ();
+        })+
+    };
+}
+
 mod desk;
 mod role;
 mod shard;

@@ -128,36 +128,26 @@ struct WorkerActor {
     server: Addr<ServerActor>,
 }
 
-#[derive(Message)]
-#[rtype(result = "()")]
 struct Begin {
     clients: Vec<Addr<ClientActor>>,
 }
 
 /// Tells a worker whose it is.
-#[derive(Message)]
-#[rtype(result = "()")]
 struct Employ(Addr<ClientActor>);
 
-#[derive(Message)]
-#[rtype(result = "()")]
 struct Deliver(Envelope);
 
 /// An order known before the run: no message carries it.
-#[derive(Message)]
-#[rtype(result = "()")]
 struct Known(Arc<Turn>);
 
-#[derive(Message)]
-#[rtype(result = "()")]
 struct Receipt {
     /// Workers that it has yet to pass.
     ahead: usize,
 }
 
-#[derive(Message)]
-#[rtype(result = "()")]
 struct Failed(Fault);
+
+told!(Begin, Employ, Deliver, Known, Receipt, Failed);
 
 impl Actor for ServerActor {
     type Context = Context<Self>;

@@ -167,14 +167,10 @@ struct ServerActor {
     returned: u32,
 }
 
-#[derive(Message)]
-#[rtype(result = "()")]
 struct Begin {
     shards: Vec<Addr<Shard>>,
 }
 
-#[derive(Message)]
-#[rtype(result = "()")]
 struct Returned {
     /// The shard's number.
     from: usize,
@@ -187,13 +183,14 @@ struct Folded {
     ledger: Ledger,
 }
 
-#[derive(Message, Clone)]
-#[rtype(result = "()")]
+#[derive(Clone)]
 struct Run {
     number: u64,
     turn: Arc<Turn>,
     credit: Arc<Credit>,
 }
+
+told!(Begin, Returned, Run);
 
 impl Actor for ServerActor {
     type Context = Context<Self>;
