@@ -32,7 +32,8 @@ pub(super) fn in_letters(protocol: &Protocol) -> String {
     let meanings = meanings.into_iter().filter(|(letter, _)| letters.contains(letter));
     let meanings: Vec<&str> = meanings.map(|(_, meaning)| meaning).collect();
     let mut text = table(["in letters", "", "messages", "floats"], 4, &rows);
-    text += &format!("  {barriers} barriers{broadcasts}, {trajectories} trajectories per client\n");
+    let s = if *barriers == Size::from(1) { "" } else { "s" };
+    text += &format!("  {barriers} barrier{s}{broadcasts}, {trajectories} trajectories per client\n");
     text += &format!("  with {}\n", meanings.join(", "));
     text
 }

@@ -337,7 +337,10 @@ fn communication(counts: &Communication) -> String {
     rows.push(row("", "down", &counts.down));
     rows.push(row("local twins", "", &counts.local));
     let mut text = table(["messages", "", "number", "floats", "payload", "on the wire"], 2, &rows);
-    let (barriers, broadcasts) = (grouped(counts.aggregations), grouped(counts.broadcasts));
-    line!(text, "  {barriers} barriers, {broadcasts} broadcasts");
+    let times =
+        |number: u64, what| format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" });
+    let (barriers, broadcasts) =
+        (times(counts.aggregations, "barrier"), times(counts.broadcasts, "broadcast"));
+    line!(text, "  {barriers}, {broadcasts}");
     text
 }
