@@ -4,8 +4,8 @@ use super::{MINIMAL, TIGER, load, read};
 use dpac::algorithm;
 use dpac::cli::diagnose::{Style, of_configuration, render};
 use dpac::config::{
-    Actor, Auto, Clients, Config, Critic, Features, Federation, Init, KeepPolicies, Output, PolicySource,
-    Problem, ProblemSource, SETTING, Schedule, Target, Words, resolved_toml,
+    Actor, Auto, Clients, Config, Critic, Features, Federation, Init, KeepPolicies, Key, Output, Own,
+    PolicySource, Problem, ProblemSource, SETTING, Schedule, Takes, Target, Words, resolved_toml,
 };
 use dpac::features::{Degree, LogOdds};
 use dpac::pomdp::file::Reset;
@@ -114,9 +114,22 @@ fn words(config: &Config) -> Words {
     algorithm::find(&config.algorithm.name).expect("it is listed").words
 }
 
+/// Some of an algorithm's own keys, within their bounds.
+fn own_values(words: &Words, choice: u64, real: f64) -> BTreeMap<String, Own> {
+    let value = |key: &Key| match key.takes {
+        Takes::Integer { least, most, .. } => Own::Integer(least + choice % (most - least + 1)),
+        Takes::Positive { .. } => Own::Real(real),
+        Takes::Words { words } => Own::Word(words[choice as usize % words.len()].0.to_owned()),
+    };
+    let given = words.keys.iter().enumerate().filter(|(i, _)| choice >> i & 1 == 1);
+    given.map(|(_, key)| (key.name.to_owned(), value(key))).collect()
+}
+
 prop_compose! {
     fn config()(
         words in prop::sample::select(algorithm::words()),
+        own in any::<u64>(),
+        real in 1e-9..1e9,
         seed in any::<u64>(),
         schedule in prop_oneof![Just(Schedule::Practical), Just(Schedule::Theory)],
         trajectories in proptest::option::of(1..=1_000_000_000_000_u64),
@@ -146,7 +159,7 @@ prop_compose! {
             ..critic
         };
         Config {
-            algorithm: words.complete(&BTreeMap::new()),
+            algorithm: words.complete(&own_values(&words, own, real)),
             seed,
             schedule: if reads("schedule") { schedule } else { Schedule::Practical },
             trajectories: trajectories.filter(|_| reads("trajectories")),
