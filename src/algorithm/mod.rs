@@ -36,6 +36,7 @@ algorithms! {
     dppg,
     dptd,
     fed_td,
+    minibatch,
     one_shot,
 }
 

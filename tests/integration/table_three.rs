@@ -1,6 +1,7 @@
 //! The evaluations of the paper's Table 3, each against DPTD or a plain loop.
 
 mod fed_td;
+mod minibatch;
 
 use crate::whole_run::resolved;
 use dpac::experiment::Resolved;
