@@ -100,7 +100,9 @@ impl Jump {
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
-fn absorb(lane: u64, words: &[u64]) -> u64 {
+/// As many words as a key has: a number that the compiler knows, so that there is no loop.
+#[inline]
+fn absorb(lane: u64, words: &[u64; 6]) -> u64 {
     words
         .iter()
         .zip(1u64..)

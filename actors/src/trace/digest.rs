@@ -1,7 +1,8 @@
 //! Digests of what messages carry: xxh3-64, which finds differences, not forgeries.
 
 use crate::codec::{Carried, Sort};
-use crate::{Body, Order};
+use crate::{Body, Order, StepSize};
+use smallvec::SmallVec;
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 /// xxh3-64 of numbers as little-endian bytes.
@@ -57,22 +58,22 @@ pub(crate) fn of_carried(carried: &Carried) -> u64 {
 }
 
 fn of<'a>(sort: Sort, vectors: impl ExactSizeIterator<Item = &'a [f64]>) -> u64 {
-    let mut words = Words::new();
+    // What `Words` would say of them, without its half a kilobyte of state: these are few.
+    let mut words = SmallVec::<[u64; 16]>::new();
     match sort {
-        Sort::Order(Order { first_step, steps, step_size }) => {
-            let numbers = [step_size.cap, step_size.scale, step_size.offset].map(f64::to_bits);
-            words.add(0);
-            [first_step, steps].into_iter().chain(numbers).for_each(|word| words.add(word));
+        Sort::Order(Order { first_step, steps, step_size: StepSize { cap, scale, offset } }) => {
+            let numbers = [0, first_step, steps, cap.to_bits(), scale.to_bits(), offset.to_bits()];
+            words.extend_from_slice(&numbers);
         }
-        Sort::Steps(steps) => [1, steps].into_iter().for_each(|word| words.add(word)),
-        Sort::Note(replies, digest) => {
-            [2, u64::from(replies), digest].into_iter().for_each(|word| words.add(word));
-            return words.finish();
-        }
+        Sort::Steps(steps) => words.extend_from_slice(&[1, steps]),
+        Sort::Note(replies, digest) => words.extend_from_slice(&[2, u64::from(replies), digest]),
     }
-    words.add(vectors.len() as u64);
-    vectors.for_each(|vector| words.add_numbers(vector));
-    words.finish()
+    if !matches!(sort, Sort::Note(..)) {
+        words.push(vectors.len() as u64);
+        vectors.for_each(|vector| words.extend_from_slice(&[vector.len() as u64, of_numbers(vector)]));
+    }
+    words.iter_mut().for_each(|word| *word = word.to_le());
+    xxh3_64(bytemuck::cast_slice(&words))
 }
 
 #[cfg(test)]
@@ -98,6 +99,20 @@ mod tests {
             assert_ne!(same, reply(other), "{other:?}");
         }
         assert_ne!(reply(&[&[0.0]]), reply(&[&[-0.0]]));
+    }
+
+    #[test]
+    fn few_words_have_the_digest_that_they_have_one_by_one() {
+        let vectors: Vec<Vec<f64>> = (0..20).map(|length| vec![1.5; length]).collect();
+        for count in 0..=vectors.len() {
+            let body = Body::LocalStepsDone { steps: 3, vectors: vectors[..count].to_vec() };
+            let mut words = Words::new();
+            [1, 3, count as u64].into_iter().for_each(|word| words.add(word));
+            for vector in &vectors[..count] {
+                [vector.len() as u64, of_numbers(vector)].into_iter().for_each(|word| words.add(word));
+            }
+            assert_eq!(of_body(&body), words.finish(), "{count} vectors");
+        }
     }
 
     #[test]
