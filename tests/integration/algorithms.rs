@@ -4,6 +4,7 @@ mod equality;
 mod invariants;
 mod naive;
 mod own_learner;
+mod recurrent;
 mod sampling;
 mod schedules;
 
