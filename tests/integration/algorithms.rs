@@ -5,6 +5,7 @@ mod invariants;
 mod naive;
 mod one_shot;
 mod own_learner;
+mod recurrent;
 mod sampling;
 mod schedules;
 
