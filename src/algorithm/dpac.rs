@@ -34,9 +34,7 @@ pub(super) const ENTRY: Entry = Entry {
     protocol: protocol::protocol,
     // θ and ω; of ψ the iterate, the weighted sum, the last output and the start, of which the last is the iterate's own once it moves.
     keeps: &[Kept { length: P, live: 2, saved: 2 }, Kept { length: Q, live: 4, saved: 3 }],
-    build: |plan| {
-        Arc::new(Dpac::new(Arc::clone(&plan.workers), plan.critic(), plan.actor(), plan.lean))
-    },
+    build: |plan| Arc::new(Dpac::new(Arc::clone(&plan.workers), plan.critic(), plan.actor(), plan.lean)),
 };
 
 /// Distributed actor-critic.

@@ -37,8 +37,14 @@ pub(super) const ENTRY: Entry = Entry {
         instead: &[
             ("actor", "it evaluates one policy, the key `policy`: remove the actor's keys"),
             ("schedule", "its steps are constants, critic.alpha and critic.eta: remove the key"),
-            ("trajectories", "no rule makes its sizes of a budget: give critic.rounds and critic.local_steps"),
-            ("critic.average_from", "its result is the last iterate, of which nothing is averaged: remove the key"),
+            (
+                "trajectories",
+                "no rule makes its sizes of a budget: give critic.rounds and critic.local_steps",
+            ),
+            (
+                "critic.average_from",
+                "its result is the last iterate, of which nothing is averaged: remove the key",
+            ),
             ("critic.init", "it evaluates once, from zero: remove the key"),
         ],
     },
@@ -52,7 +58,13 @@ pub(super) const ENTRY: Entry = Entry {
     keeps: &[Kept { length: Q, live: 2, saved: 2 }],
     build: |plan| {
         let rules = Rules { radius: plan.own.real(&RADIUS), last: true };
-        Arc::new(FedTd { plan: plan.critic(), lean: plan.lean, rules, theta: plan.theta, workers: plan.workers })
+        Arc::new(FedTd {
+            plan: plan.critic(),
+            lean: plan.lean,
+            rules,
+            theta: plan.theta,
+            workers: plan.workers,
+        })
     },
 };
 

@@ -35,7 +35,10 @@ pub(super) const ENTRY: Entry = Entry {
         ],
         instead: &[
             ("actor", "it evaluates one policy, the key `policy`: remove the actor's keys"),
-            ("critic.local_steps", "it takes one step in each round, from `batch` trajectories: remove the key"),
+            (
+                "critic.local_steps",
+                "it takes one step in each round, from `batch` trajectories: remove the key",
+            ),
         ],
     },
     source: "The usual baseline of synchronous averaging; DPTD (Zhang, Salgia, Chi 2024, Algorithm 2) with K = 1 where B = 1",

@@ -22,7 +22,8 @@ mod setting;
 mod trajectories;
 mod workers;
 
-/// Declares the algorithms' files, and lists their entries in this order.
+/// Declares the algorithms' files, and lists their entries in this order. `cargo fmt` does not find files that a macro declares: `ci.sh`
+/// names them to `rustfmt`.
 macro_rules! algorithms {
     ($($name:ident,)*) => {
         $(mod $name;)*

@@ -34,7 +34,14 @@ pub(super) const ENTRY: Entry = Entry {
         name: "one-shot",
         summary: "One-shot averaging: every client evaluates by itself, and one mean is taken at the end.",
         keys: &[AVERAGE, DECAY],
-        reads: &["policy", "trajectories", "federation.clients", "critic.local_steps", "critic.features", "critic.alpha"],
+        reads: &[
+            "policy",
+            "trajectories",
+            "federation.clients",
+            "critic.local_steps",
+            "critic.features",
+            "critic.alpha",
+        ],
         instead: &[
             ("actor", "it evaluates one policy, the key `policy`: remove the actor's keys"),
             ("critic.rounds", "it has one round, of critic.local_steps trajectories: remove the key"),

@@ -15,9 +15,9 @@ pub(super) fn protocol(lean: bool, _: &Algorithm) -> Protocol {
         R,
         [
             Step::Broadcast(if lean { policy } else { policy_critic }), // line 3
-            evaluation(lean),                                     // line 5
+            evaluation(lean),                                           // line 5
             Step::Broadcast(message("q_broadcast", Actor, [PSI])),      // line 6
-            regression(lean),                                     // line 8
+            regression(lean),                                           // line 8
         ],
     );
     Protocol { name: "dpac", rounds: Some(R), steps: round }

@@ -3,9 +3,7 @@
 use crate::config::Algorithm;
 use crate::theory::counts::Phase::Actor;
 use crate::theory::protocol::letter::{I, K, N, R};
-use crate::theory::protocol::{
-    OMEGA, PSI, Protocol, Size, Step, THETA, barrier, message, repeat, sequence,
-};
+use crate::theory::protocol::{OMEGA, PSI, Protocol, Size, Step, THETA, barrier, message, repeat, sequence};
 
 /// R rounds of (θ_r, Q) and a regression.
 pub(super) fn protocol(lean: bool, _: &Algorithm) -> Protocol {
