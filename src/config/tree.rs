@@ -133,8 +133,14 @@ impl Node {
         let Value::Table(table) = setting.value else { return };
         for (name, entry) in table {
             if !matches!(self.value, Value::Table(_)) {
-                // Whatever stood here is replaced; where no table belongs, the check of types says so.
-                *self = Node { value: Value::Table(Table::new()), place: entry.key.clone() };
+                // Whatever stood here is replaced; where no table belongs, the check of types says so. A name becomes the
+                // `kind` of the table: `algorithm = "minibatch"` with `algorithm.batch=4`.
+                let name = std::mem::replace(&mut self.value, Value::Table(Table::new()));
+                let kind = Node { value: name, place: self.place.clone() };
+                if let (Value::Text(_), Value::Table(table)) = (&kind.value, &mut self.value) {
+                    table.insert("kind".to_owned(), Entry { key: self.place.clone(), node: kind });
+                }
+                self.place = entry.key.clone();
             }
             let Value::Table(here) = &mut self.value else { return };
             match here.get_mut(&name) {

@@ -9,7 +9,7 @@ mod unread;
 use dpac::algorithm;
 use dpac::config::{
     Actor, Algorithm, Auto, Config, ConfigErrors, Critic, Fault, Features, Federation, Init, KeepPolicies,
-    Loaded, Output, PolicySource, Problem, ProblemSource, SETTING, Schedule, Target, schema_json,
+    Loaded, Output, Own, PolicySource, Problem, ProblemSource, SETTING, Schedule, Target, schema_json,
 };
 use dpac::features::Degree;
 use dpac::pomdp::file::Reset;
@@ -151,6 +151,28 @@ fn shipped_tiger_reads_as_its_comments_say() {
     assert_eq!(actor.local_steps.zip(actor.sync_interval).map(|(k, i)| k.div_ceil(i)), Some(8));
     assert_eq!(actor.local_steps.map(|k| k * rounds), Some(65536));
     assert_eq!(critic.rounds.zip(critic.local_steps).map(|(r, k)| r * k), Some(256));
+}
+
+#[test]
+fn own_keys_of_an_algorithm_are_given_in_a_table_or_beside_its_name() {
+    let batch = |text: &str, settings: &[&str]| {
+        let config = load(&format!("{text}{MINIMAL}"), settings).unwrap_or_else(|errors| panic!("{errors}"));
+        assert_eq!(config.algorithm.name, "minibatch");
+        config.algorithm.own["batch"].clone()
+    };
+    assert_eq!(batch("algorithm = \"minibatch\"\n", &[]), Own::Integer(16), "its default");
+    assert_eq!(batch("algorithm = { kind = \"minibatch\", batch = 3 }\n", &[]), Own::Integer(3));
+    assert_eq!(
+        batch("algorithm = { kind = \"minibatch\", batch = 3 }\n", &["algorithm.batch=4"]),
+        Own::Integer(4)
+    );
+    assert_eq!(batch("algorithm = \"minibatch\"\n", &["algorithm.batch=4"]), Own::Integer(4));
+    assert_eq!(batch("", &["algorithm=minibatch", "algorithm.batch=4"]), Own::Integer(4));
+    let (_, line, column, message, help) =
+        only_error("algorithm = { kind = \"fed-td\", batch = 3 }\nproblem.builtin = \"tiger\"\n", &[]);
+    assert_eq!((line, column), (1, 32));
+    assert_eq!(message, "`algorithm.batch` does not apply to the kind \"fed-td\"");
+    assert_eq!(help, "`batch` is a key of the kind \"minibatch\"");
 }
 
 #[test]
