@@ -5,6 +5,7 @@ mod crafted;
 
 use crate::whole_run::{resolved, run_resolved};
 use assert_cmd::Command;
+use dpac::algorithm::{self, Entry};
 use dpac::experiment::{ReplayOptions, TraceOptions, assert_replays, replay, replay_one};
 use dpac_actors::host::Placement;
 use dpac_actors::trace::{ContentDifference, Kept, Level, Verdict, ulps};
@@ -260,10 +261,11 @@ fn chosen_clients_replay_alone_and_others_are_missed_by_name() {
 /// To make them anew, on purpose: see CONTRIBUTING.md.
 #[test]
 fn golden_traces_replay_whole_and_role_by_role() {
-    for name in ["toggle-dptd", "toggle-dppg", "toggle-dpac"] {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{name}.dpt"));
+    for entry in algorithm::entries() {
+        let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+        let path = golden.join(format!("toggle-{}.dpt", entry.name()));
         if std::env::var_os("DPAC_MINT_TRACES").is_some() {
-            mint(name, &path);
+            mint(entry, &path);
         }
         assert_replays(&path, None);
         for role in roles(3) {
@@ -272,13 +274,19 @@ fn golden_traces_replay_whole_and_role_by_role() {
     }
 }
 
-fn mint(name: &str, path: &Path) {
-    let algorithm = name.trim_start_matches("toggle-");
-    let actor =
-        if algorithm == "dptd" { "" } else { "actor = { rounds = 2, local_steps = 4, sync_interval = 2 }\n" };
-    let critic = if algorithm == "dppg" { "" } else { "critic = { rounds = 2, local_steps = 2 }\n" };
+fn mint(entry: &Entry, path: &Path) {
+    let sizes = [
+        ("critic.rounds", 2),
+        ("critic.local_steps", 2),
+        ("actor.rounds", 2),
+        ("actor.local_steps", 4),
+        ("actor.sync_interval", 2),
+    ];
+    let sizes = sizes.into_iter().filter(|(key, _)| entry.words.reads(key));
+    let sizes: String = sizes.map(|(key, size)| format!("{key} = {size}\n")).collect();
     let text = format!(
-        "algorithm = \"{algorithm}\"\nproblem = {{ builtin = \"toggle\", horizon = 2 }}\nfederation.clients = 3\n{actor}{critic}"
+        "algorithm = \"{}\"\nproblem = {{ builtin = \"toggle\", horizon = 2 }}\nfederation.clients = 3\n{sizes}",
+        entry.name()
     );
     recorded(&text, Level::Full, 1, Placement::Shard, path);
 }
