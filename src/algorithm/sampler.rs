@@ -167,7 +167,7 @@ where
         remember: bool,
         rng: &mut Generator,
         batch: &mut Batch<P::Observation>,
-        normalised: Option<&mut Vec<f64>>,
+        rewards: Option<&mut Vec<f64>>,
     ) {
         let Sampler { policy, prepared, memories, remembered, jump, .. } = self;
         let (policy, horizon) = (&**policy, batch.horizon());
@@ -180,7 +180,7 @@ where
             here
         });
         let begun: [_; N] = std::array::from_fn(|lane| simulator.initial(&mut generators[lane]));
-        let Writing { first: firsts, actions, seen, rewards } = batch.begin(N, &begun[0].1);
+        let Writing { first: firsts, actions, seen } = batch.begin(N, &begun[0].1);
         let mut lanes = 0..N;
         let states = begun.map(|(state, first)| {
             let lane = lanes.next().expect("a lane for each");
@@ -188,11 +188,16 @@ where
             firsts[lane] = first;
             state
         });
+        let rewards = rewards.map(|rewards| {
+            rewards.resize(N * horizon, 0.0);
+            let (lo, hi) = simulator.reward_range();
+            (Units::new(lo, hi), &mut rewards[..])
+        });
         let written = Steps {
+            rewards,
             remembered: (remember || Self::ALWAYS).then(|| remembered.as_chunks_mut().0),
             actions: &mut actions.as_chunks_mut().0[..horizon],
             seen: seen.as_chunks_mut().0,
-            rewards: rewards.as_chunks_mut().0,
         };
         walk(simulator, policy, prepared, memories, &mut generators, states, written);
         let end = &generators[N - 1];
@@ -200,10 +205,6 @@ where
             assert!(end == rng, "the simulator draws as many words as it says");
         } else {
             *rng = end.clone();
-        }
-        if let Some(normalised) = normalised {
-            let (lo, hi) = simulator.reward_range();
-            batch.normalise_rewards::<N>(Units::new(lo, hi), normalised);
         }
     }
 }
@@ -213,7 +214,8 @@ struct Steps<'a, M, O, const N: usize> {
     remembered: Option<&'a mut [[M; N]]>,
     actions: &'a mut [[u32; N]],
     seen: &'a mut [[O; N]],
-    rewards: &'a mut [[f64; N]],
+    /// Normalised by these units, by place.
+    rewards: Option<(Units, &'a mut [f64])>,
 }
 
 /// Samples the steps of N trajectories that have begun, side by side.
@@ -233,10 +235,15 @@ fn walk<S, P, const N: usize>(
     S: Simulator<Observation = P::Observation>,
     P: Policy,
 {
-    let Steps { mut remembered, actions, seen, rewards } = written;
+    let Steps { mut remembered, actions, seen, mut rewards } = written;
     let horizon = actions.len();
+    let mut paid = |lane: usize, h: usize, reward: f64| {
+        if let Some((units, rewards)) = &mut rewards {
+            rewards[lane * horizon + h] = units.normalise(reward);
+        }
+    };
     for h in 0..horizon {
-        let (actions, rewards) = (&mut actions[h], &mut rewards[h]);
+        let actions = &mut actions[h];
         for lane in 0..N {
             if let Some(remembered) = &mut remembered {
                 remembered[h][lane].clone_from(&memories[lane]);
@@ -246,14 +253,16 @@ fn walk<S, P, const N: usize>(
         if h + 1 == horizon {
             for lane in 0..N {
                 let action = actions[lane] as usize;
-                rewards[lane] = simulator.last_step(&mut states[lane], action, &mut generators[lane]);
+                paid(lane, h, simulator.last_step(&mut states[lane], action, &mut generators[lane]));
             }
             break;
         }
         let seen = &mut seen[h];
         for lane in 0..N {
             let action = actions[lane] as usize;
-            (rewards[lane], seen[lane]) = simulator.step(&mut states[lane], action, &mut generators[lane]);
+            let reward;
+            (reward, seen[lane]) = simulator.step(&mut states[lane], action, &mut generators[lane]);
+            paid(lane, h, reward);
         }
         for lane in 0..N {
             let action = actions[lane] as usize;
@@ -428,16 +437,17 @@ mod tests {
         let mut rng = Generator::new(5);
         let mut batch = Batch::<u32>::new(horizon);
         let mut found: Vec<Trajectory> = Vec::new();
+        let mut rewards = Vec::new();
         while (found.len() as u64) < count {
             let left = count - found.len() as u64;
-            sampler.sample(0, left, true, &mut rng, &mut batch, None);
+            sampler.sample(0, left, true, &mut rng, &mut batch, Some(&mut rewards));
             let windows: &Vec<u32> = sampler.remembered().downcast_ref().expect("windows");
             for lane in 0..batch.count() {
                 let step = |h| {
                     // After the last action nothing is seen.
                     let seen = if h + 1 < horizon { batch.seen(h)[lane] } else { 0 };
                     let window = batch.of_step(windows, h)[lane];
-                    (window, batch.actions(h)[lane], seen, batch.rewards(h)[lane].to_bits())
+                    (window, batch.actions(h)[lane], seen, f64::to_bits(rewards[lane * horizon + h]))
                 };
                 found.push((0..horizon).map(step).collect());
             }
