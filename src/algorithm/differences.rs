@@ -39,26 +39,19 @@ impl TemporalDifferences {
     ///
     /// `phi` and `rewards` are by place, of the actions taken. The components of `psi` that change are marked, where marks are kept.
     pub fn steps(&mut self, phi: Rows<'_>, rewards: &[f64], psi: &mut [f64], marks: Option<&mut Touched>) {
-        match (phi, marks) {
-            (Rows::OneHot(phi), None) => self.steps_on(phi, rewards, psi, &mut Unmarked),
-            (Rows::OneHot(phi), Some(marks)) => self.steps_on(phi, rewards, psi, marks),
-            (Rows::Sparse(phi), None) => self.steps_on(phi, rewards, psi, &mut Unmarked),
-            (Rows::Sparse(phi), Some(marks)) => self.steps_on(phi, rewards, psi, marks),
-        }
-    }
-
-    #[inline(never)]
-    fn steps_on<R: Row, M: Marks>(&mut self, phi: &[R], rewards: &[f64], psi: &mut [f64], marks: &mut M) {
         let TemporalDifferences { gamma, coefficients, values, .. } = self;
-        let horizon = coefficients.len();
-        for (phi, rewards) in phi.chunks_exact(horizon).zip(rewards.chunks_exact(horizon)) {
-            for (value, phi) in values.iter_mut().zip(phi) {
-                *value = phi.dot(psi);
+        match (phi, marks) {
+            (Rows::OneHot(phi), None) => {
+                steps_on(phi, rewards, *gamma, coefficients, values, psi, &mut Unmarked);
             }
-            for (h, phi) in phi.iter().enumerate() {
-                let delta = rewards[h] + *gamma * values[h + 1] - values[h];
-                phi.add_to(coefficients[h] * delta, psi);
-                marks.row(phi);
+            (Rows::OneHot(phi), Some(marks)) => {
+                steps_on(phi, rewards, *gamma, coefficients, values, psi, marks);
+            }
+            (Rows::Sparse(phi), None) => {
+                steps_on(phi, rewards, *gamma, coefficients, values, psi, &mut Unmarked);
+            }
+            (Rows::Sparse(phi), Some(marks)) => {
+                steps_on(phi, rewards, *gamma, coefficients, values, psi, marks);
             }
         }
     }
@@ -74,6 +67,30 @@ impl TemporalDifferences {
                 let delta = rewards[h] + self.gamma * self.values[h + 1] - self.values[h];
                 phi.add_to(start + h, self.coefficients[h] * delta, sum);
             }
+        }
+    }
+}
+
+/// See [`TemporalDifferences::steps`]. As arguments of a function the vectors are known to be apart.
+#[inline(never)]
+fn steps_on<R: Row, M: Marks>(
+    phi: &[R],
+    rewards: &[f64],
+    gamma: f64,
+    coefficients: &[f64],
+    values: &mut [f64],
+    psi: &mut [f64],
+    marks: &mut M,
+) {
+    let horizon = coefficients.len();
+    for (phi, rewards) in phi.chunks_exact(horizon).zip(rewards.chunks_exact(horizon)) {
+        for (value, phi) in values.iter_mut().zip(phi) {
+            *value = phi.dot(psi);
+        }
+        for (h, phi) in phi.iter().enumerate() {
+            let delta = rewards[h] + gamma * values[h + 1] - values[h];
+            phi.add_to(coefficients[h] * delta, psi);
+            marks.row(phi);
         }
     }
 }

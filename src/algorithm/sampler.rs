@@ -161,13 +161,13 @@ where
     /// # Panics
     /// If the simulator draws another number of words than it says.
     #[inline]
-    fn walk<const N: usize>(
+    fn batch_of<const N: usize>(
         &mut self,
         simulator: &B::Simulator,
         remember: bool,
         rng: &mut Generator,
         batch: &mut Batch<P::Observation>,
-        normalised: Option<&mut Vec<f64>>,
+        rewards: Option<&mut Vec<f64>>,
     ) {
         let Sampler { policy, prepared, memories, remembered, jump, .. } = self;
         let (policy, horizon) = (&**policy, batch.horizon());
@@ -180,54 +180,93 @@ where
             here
         });
         let begun: [_; N] = std::array::from_fn(|lane| simulator.initial(&mut generators[lane]));
-        let Writing { first: firsts, actions, seen: all_seen, rewards } = batch.begin(N, &begun[0].1);
-        // By step.
-        let (actions, all_seen) = (actions.as_chunks_mut::<N>().0, all_seen.as_chunks_mut::<N>().0);
-        let (rewards, remembered) = (rewards.as_chunks_mut::<N>().0, remembered.as_chunks_mut::<N>().0);
+        let Writing { first: firsts, actions, seen } = batch.begin(N, &begun[0].1);
         let mut lanes = 0..N;
-        let mut states = begun.map(|(state, first)| {
+        let states = begun.map(|(state, first)| {
             let lane = lanes.next().expect("a lane for each");
             policy.start(prepared.theta(), &mut memories[lane], &first);
             firsts[lane] = first;
             state
         });
-        for h in 0..horizon {
-            if remember || Self::ALWAYS {
-                for (kept, memory) in remembered[h].iter_mut().zip(&*memories) {
-                    kept.clone_from(memory);
-                }
-            }
-            let taken: [usize; N] = std::array::from_fn(|lane| {
-                prepared.act(policy, &memories[lane], h, generators[lane].next_u64())
-            });
-            actions[h] = taken.map(|action| action as u32);
-            let rewards = &mut rewards[h];
-            if h + 1 == horizon {
-                for lane in 0..N {
-                    rewards[lane] =
-                        simulator.last_step(&mut states[lane], taken[lane], &mut generators[lane]);
-                }
-                break;
-            }
-            let seen: [_; N] = std::array::from_fn(|lane| {
-                let (reward, seen) = simulator.step(&mut states[lane], taken[lane], &mut generators[lane]);
-                rewards[lane] = reward;
-                seen
-            });
-            for lane in 0..N {
-                policy.advance(prepared.theta(), &mut memories[lane], h, taken[lane], &seen[lane]);
-            }
-            all_seen[h] = seen;
-        }
+        let rewards = rewards.map(|rewards| {
+            rewards.resize(N * horizon, 0.0);
+            let (lo, hi) = simulator.reward_range();
+            (Units::new(lo, hi), &mut rewards[..])
+        });
+        let written = Steps {
+            rewards,
+            remembered: (remember || Self::ALWAYS).then(|| remembered.as_chunks_mut().0),
+            actions: &mut actions.as_chunks_mut().0[..horizon],
+            seen: seen.as_chunks_mut().0,
+        };
+        walk(simulator, policy, prepared, memories, &mut generators, states, written);
         let end = &generators[N - 1];
         if jump.is_some() {
             assert!(end == rng, "the simulator draws as many words as it says");
         } else {
             *rng = end.clone();
         }
-        if let Some(normalised) = normalised {
-            let (lo, hi) = simulator.reward_range();
-            batch.normalise_rewards::<N>(Units::new(lo, hi), normalised);
+    }
+}
+
+/// Where the steps of N trajectories are written, step by step.
+struct Steps<'a, M, O, const N: usize> {
+    remembered: Option<&'a mut [[M; N]]>,
+    actions: &'a mut [[u32; N]],
+    seen: &'a mut [[O; N]],
+    /// Normalised by these units, by place.
+    rewards: Option<(Units, &'a mut [f64])>,
+}
+
+/// Samples the steps of N trajectories that have begun, side by side.
+///
+/// As arguments of a function the tables of simulator and policy are known to be apart from what is written, so that where they lie is
+/// read once. Numbers are written lane by lane: who copies eight at once that have just been written one by one waits for them.
+#[inline]
+fn walk<S, P, const N: usize>(
+    simulator: &S,
+    policy: &P,
+    prepared: &mut Prepared<P>,
+    memories: &mut [P::Memory; N],
+    generators: &mut [Generator; N],
+    mut states: [S::State; N],
+    written: Steps<'_, P::Memory, S::Observation, N>,
+) where
+    S: Simulator<Observation = P::Observation>,
+    P: Policy,
+{
+    let Steps { mut remembered, actions, seen, mut rewards } = written;
+    let horizon = actions.len();
+    let mut paid = |lane: usize, h: usize, reward: f64| {
+        if let Some((units, rewards)) = &mut rewards {
+            rewards[lane * horizon + h] = units.normalise(reward);
+        }
+    };
+    for h in 0..horizon {
+        let actions = &mut actions[h];
+        for lane in 0..N {
+            if let Some(remembered) = &mut remembered {
+                remembered[h][lane].clone_from(&memories[lane]);
+            }
+            actions[lane] = prepared.act(policy, &memories[lane], h, generators[lane].next_u64()) as u32;
+        }
+        if h + 1 == horizon {
+            for lane in 0..N {
+                let action = actions[lane] as usize;
+                paid(lane, h, simulator.last_step(&mut states[lane], action, &mut generators[lane]));
+            }
+            break;
+        }
+        let seen = &mut seen[h];
+        for lane in 0..N {
+            let action = actions[lane] as usize;
+            let reward;
+            (reward, seen[lane]) = simulator.step(&mut states[lane], action, &mut generators[lane]);
+            paid(lane, h, reward);
+        }
+        for lane in 0..N {
+            let action = actions[lane] as usize;
+            policy.advance(prepared.theta(), &mut memories[lane], h, action, &seen[lane]);
         }
     }
 }
@@ -268,9 +307,9 @@ where
         }
         const ALL: u64 = LANES as u64;
         match (self.jump, at_most) {
-            (Some(_), ALL..) => self.walk::<LANES>(simulator, remember, rng, batch, rewards),
-            (Some(_), 2..) => self.walk::<TWO>(simulator, remember, rng, batch, rewards),
-            _ => self.walk::<1>(simulator, remember, rng, batch, rewards),
+            (Some(_), ALL..) => self.batch_of::<LANES>(simulator, remember, rng, batch, rewards),
+            (Some(_), 2..) => self.batch_of::<TWO>(simulator, remember, rng, batch, rewards),
+            _ => self.batch_of::<1>(simulator, remember, rng, batch, rewards),
         }
     }
 
@@ -398,16 +437,17 @@ mod tests {
         let mut rng = Generator::new(5);
         let mut batch = Batch::<u32>::new(horizon);
         let mut found: Vec<Trajectory> = Vec::new();
+        let mut rewards = Vec::new();
         while (found.len() as u64) < count {
             let left = count - found.len() as u64;
-            sampler.sample(0, left, true, &mut rng, &mut batch, None);
+            sampler.sample(0, left, true, &mut rng, &mut batch, Some(&mut rewards));
             let windows: &Vec<u32> = sampler.remembered().downcast_ref().expect("windows");
             for lane in 0..batch.count() {
                 let step = |h| {
                     // After the last action nothing is seen.
                     let seen = if h + 1 < horizon { batch.seen(h)[lane] } else { 0 };
                     let window = batch.of_step(windows, h)[lane];
-                    (window, batch.actions(h)[lane], seen, batch.rewards(h)[lane].to_bits())
+                    (window, batch.actions(h)[lane], seen, f64::to_bits(rewards[lane * horizon + h]))
                 };
                 found.push((0..horizon).map(step).collect());
             }

@@ -36,8 +36,8 @@ fn algorithms_are_compiled_once_sampling_for_each_policy_and_features_for_each_m
     assert_copies(&["Sampler$LT$", "Samples", "6sample17h"], FEATURES);
     assert_copies(&["Pass$LT$", "Passes", "4look17h"], FEATURES);
     assert_copies(&["Pass$LT$", "Passes", "6values17h"], FEATURES);
-    assert_copies(&["TemporalDifferences", "8steps_on17h"], KINDS_OF_ROWS);
-    assert_copies(&["Regression", "8steps_on17h"], KINDS_OF_ROWS);
+    assert_copies(&["algorithm11differences8steps_on17h"], KINDS_OF_ROWS);
+    assert_copies(&["algorithm10regression10Regression8steps_on17h"], KINDS_OF_ROWS);
     assert_copies(&["LocalLearner", "Learner", "5steps17h"], 1);
     for name in ["13over_memories", "14over_histories"] {
         assert_copies(&["moments", name], 1);
