@@ -45,36 +45,43 @@ pub(super) struct Writing<'a, O> {
 
 impl<O> Batch<O> {
     /// H.
+    #[inline]
     pub fn horizon(&self) -> usize {
         self.horizon
     }
 
     /// How many trajectories they are.
+    #[inline]
     pub fn count(&self) -> usize {
         self.count
     }
 
     /// Their steps together.
+    #[inline]
     pub(super) fn places(&self) -> usize {
         self.count * self.horizon
     }
 
     /// What was seen before the first action, by trajectory.
+    #[inline]
     pub fn first(&self) -> &[O] {
         &self.first[..self.count]
     }
 
     /// The actions of step h, by trajectory.
+    #[inline]
     pub fn actions(&self, h: usize) -> &[u32] {
         self.of_step(&self.actions, h)
     }
 
     /// Those of all steps.
+    #[inline]
     pub(super) fn all_actions(&self) -> &[u32] {
         &self.actions[..self.places()]
     }
 
     /// What followed the action of step h, by trajectory. Nobody sees what follows the last one: what stands there means nothing.
+    #[inline]
     pub fn seen(&self, h: usize) -> &[O] {
         self.of_step(&self.seen, h)
     }

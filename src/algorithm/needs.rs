@@ -11,6 +11,7 @@ pub enum Of {
 
 impl Of {
     /// How many rows a step has.
+    #[inline]
     pub fn rows(self, actions: usize) -> usize {
         match self {
             Of::Taken => 1,

@@ -61,6 +61,7 @@ impl<B: Filter> BeliefMap<B> {
     }
 
     /// Number of functions at step `h`.
+    #[inline]
     fn functions(&self, h: usize) -> usize {
         match &self.span {
             _ if h == 0 && self.constant_first => 1,
@@ -128,10 +129,12 @@ impl<B: Filter> HistoryFold for BeliefMap<B> {
 impl<B: Filter> FeatureMap for BeliefMap<B> {
     type Row = SparseRow;
 
+    #[inline]
     fn horizon(&self) -> usize {
         self.horizon
     }
 
+    #[inline]
     fn actions(&self) -> usize {
         self.filter.hidden().actions()
     }
@@ -144,6 +147,7 @@ impl<B: Filter> FeatureMap for BeliefMap<B> {
         self.offsets[self.horizon]
     }
 
+    #[inline]
     fn row(&self, memory: &BeliefState, h: usize, action: usize, row: &mut SparseRow) {
         let first = self.offsets[h] + action * self.functions(h);
         row.clear();

@@ -84,6 +84,7 @@ impl BeliefFilter {
     }
 
     /// Sets the belief to that after the first observation; returns that observation's probability.
+    #[inline]
     pub fn start(&self, state: &mut BeliefState, first: usize) -> f64 {
         state.replace(self.first.row(first));
         self.first_probability[first]
@@ -93,6 +94,7 @@ impl BeliefFilter {
     ///
     /// It costs the nonzeros of T in the rows of the belief's support, and the lesser of the states they lead to and the
     /// states that can show `seen`; it allocates nothing.
+    #[inline]
     pub fn advance(&self, state: &mut BeliefState, action: usize, seen: usize) -> f64 {
         let first_row = action * self.model.states();
         state.predict(self.model.transition(), first_row);

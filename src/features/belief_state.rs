@@ -77,11 +77,13 @@ impl BeliefState {
     }
 
     /// `b(s)`; length S, sums to 1.
+    #[inline]
     pub fn belief(&self) -> &[f64] {
         &self.belief
     }
 
     /// (s, b(s)) where it is positive, s ascending.
+    #[inline]
     pub(super) fn nonzeros(&self) -> impl ExactSizeIterator<Item = (usize, f64)> + '_ {
         self.support.iter().map(|&s| (s as usize, self.belief[s as usize]))
     }
@@ -97,6 +99,7 @@ impl BeliefState {
     }
 
     /// Sets the belief to (s, b(s) > 0), s ascending, and zero elsewhere.
+    #[inline]
     pub(super) fn replace(&mut self, nonzeros: impl Iterator<Item = (usize, f64)>) {
         self.clear();
         for (s, b) in nonzeros {
@@ -104,6 +107,7 @@ impl BeliefState {
         }
     }
 
+    #[inline]
     fn clear(&mut self) {
         if self.is_sparse() {
             self.support.iter().for_each(|&s| self.belief[s as usize] = 0.0);
@@ -121,11 +125,13 @@ impl BeliefState {
         }
     }
 
+    #[inline]
     fn is_sparse(&self) -> bool {
         self.support.len() * SPARSE < self.belief.len()
     }
 
     /// `Σ_s T(s' | s, a) b(s)`, into the scratch; the rows of the action begin at `first_row`.
+    #[inline]
     pub(super) fn predict(&mut self, transition: &SparseRows, first_row: usize) {
         if self.prediction.len() != self.belief.len() {
             self.make_room();
@@ -164,6 +170,7 @@ impl BeliefState {
 
     /// The prediction times the likelihood of an observation, normalised; returns the observation's probability. The likelihood is
     /// given twice: by state, and as (s, likelihood > 0) with s ascending.
+    #[inline]
     pub(super) fn observe(
         &mut self,
         likelihood: impl Fn(usize) -> f64,
@@ -189,6 +196,7 @@ impl BeliefState {
         sum
     }
 
+    #[inline]
     fn divide(&mut self, sum: f64) {
         if sum > 0.0 {
             self.support.iter().for_each(|&s| self.belief[s as usize] /= sum);
@@ -196,6 +204,7 @@ impl BeliefState {
     }
 
     /// The prediction as the belief.
+    #[inline]
     pub(super) fn accept_prediction(&mut self) {
         self.belief.copy_from_slice(&self.prediction);
         self.support.clear();

@@ -223,10 +223,12 @@ impl HistoryFold for FiniteMap {
 impl FeatureMap for FiniteMap {
     type Row = OneHot;
 
+    #[inline]
     fn horizon(&self) -> usize {
         self.slots.len()
     }
 
+    #[inline]
     fn actions(&self) -> usize {
         self.actions
     }

@@ -71,6 +71,7 @@ impl<'a> Rows<'a> {
     ///
     /// # Panics
     /// Where there are not so many.
+    #[inline]
     pub fn range(self, range: Range<usize>) -> Rows<'a> {
         match self {
             Rows::OneHot(rows) => Rows::OneHot(&rows[range]),
@@ -79,6 +80,7 @@ impl<'a> Rows<'a> {
     }
 
     /// `⟨φ_i, w⟩`, as [`Row::dot`].
+    #[inline]
     pub fn dot(self, i: usize, weights: &[f64]) -> f64 {
         match self {
             Rows::OneHot(rows) => rows[i].dot(weights),
@@ -87,6 +89,7 @@ impl<'a> Rows<'a> {
     }
 
     /// `w ← w + c φ_i`.
+    #[inline]
     pub fn add_to(self, i: usize, c: f64, weights: &mut [f64]) {
         match self {
             Rows::OneHot(rows) => rows[i].add_to(c, weights),
@@ -95,6 +98,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Calls `f(index, value)` for each nonzero of row i, indices ascending.
+    #[inline]
     pub fn for_each(self, i: usize, f: impl FnMut(usize, f64)) {
         match self {
             Rows::OneHot(rows) => rows[i].for_each(f),
@@ -110,6 +114,7 @@ pub struct OneHot(pub u32);
 impl Row for OneHot {
     const NONZEROS: Option<u64> = Some(1);
 
+    #[inline]
     fn view(rows: &[Self]) -> Rows<'_> {
         Rows::OneHot(rows)
     }
@@ -138,6 +143,7 @@ pub struct SparseRow {
 
 impl SparseRow {
     /// Forgets the entries and keeps the memory.
+    #[inline]
     pub fn clear(&mut self) {
         self.entries.clear();
     }
@@ -152,6 +158,7 @@ impl SparseRow {
     }
 
     /// [`SparseRow::push`] of each entry in turn.
+    #[inline]
     pub fn extend(&mut self, entries: impl ExactSizeIterator<Item = (usize, f64)>) {
         let mut zeros = false;
         self.entries.extend(entries.map(|(index, value)| {
@@ -165,12 +172,14 @@ impl SparseRow {
     }
 
     /// The nonzeros.
+    #[inline]
     pub fn entries(&self) -> &[(u32, f64)] {
         &self.entries
     }
 }
 
 impl Row for SparseRow {
+    #[inline]
     fn view(rows: &[Self]) -> Rows<'_> {
         Rows::Sparse(rows)
     }
@@ -191,6 +200,7 @@ impl Row for SparseRow {
         }
     }
 
+    #[inline]
     fn for_each(&self, mut f: impl FnMut(usize, f64)) {
         for &(i, value) in &self.entries {
             f(i as usize, value);

@@ -59,10 +59,12 @@ impl<F: FeatureMap> Policy for LogLinear<F> {
         Some(&self.features)
     }
 
+    #[inline]
     fn horizon(&self) -> usize {
         self.features.horizon()
     }
 
+    #[inline]
     fn actions(&self) -> usize {
         self.features.actions()
     }

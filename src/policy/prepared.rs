@@ -77,6 +77,7 @@ impl<P: Policy> Prepared<P> {
     }
 
     /// θ.
+    #[inline]
     pub fn theta(&self) -> &[f64] {
         &self.theta
     }

@@ -250,16 +250,19 @@ impl Model {
     }
 
     /// Number of states, S.
+    #[inline]
     pub fn states(&self) -> usize {
         self.states.len()
     }
 
     /// Number of actions, A.
+    #[inline]
     pub fn actions(&self) -> usize {
         self.actions.len()
     }
 
     /// Number of observations, O, "none" not counted.
+    #[inline]
     pub fn observations(&self) -> usize {
         self.observations.len()
     }
@@ -306,11 +309,13 @@ impl Model {
     }
 
     /// T: row `a * S + s` over s'.
+    #[inline]
     pub fn transition(&self) -> &SparseRows {
         &self.transition
     }
 
     /// O: row `a * S + s'` over o.
+    #[inline]
     pub fn observation(&self) -> &SparseRows {
         &self.observation
     }
@@ -321,6 +326,7 @@ impl Model {
     }
 
     /// Number of different first observations: O with an initial-observation kernel, else 1 (the "none", numbered 0).
+    #[inline]
     pub fn first_observations(&self) -> usize {
         self.initial_observation.as_ref().map_or(1, SparseRows::columns)
     }

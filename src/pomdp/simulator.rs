@@ -37,6 +37,7 @@ pub trait Simulator: Send + Sync {
 
     /// How many words of 64 bits an episode of `horizon` steps draws: [`Simulator::initial`], all but one [`Simulator::step`], and
     /// [`Simulator::last_step`]. `None` where episodes may differ; where they do not, several are sampled side by side, twice as fast.
+    #[inline]
     fn words(&self, _horizon: usize) -> Option<u64> {
         None
     }
@@ -107,6 +108,7 @@ impl Simulator for TabularSimulator {
     type State = u32;
     type Observation = u32;
 
+    #[inline]
     fn actions(&self) -> usize {
         self.actions
     }
@@ -115,10 +117,12 @@ impl Simulator for TabularSimulator {
         Some(self.observations)
     }
 
+    #[inline]
     fn reward_range(&self) -> (f64, f64) {
         self.units.range()
     }
 
+    #[inline]
     fn words(&self, horizon: usize) -> Option<u64> {
         let first = 1 + u64::from(self.first.is_some());
         Some(first + 2 * (horizon as u64 - 1))

@@ -68,6 +68,7 @@ impl SparseRows {
     }
 
     /// The entry (i, j), zero where nothing is stored; logarithmic in the row's length.
+    #[inline]
     pub fn get(&self, i: usize, j: usize) -> f64 {
         let row = &self.entries[self.starts[i]..self.starts[i + 1]];
         row.binary_search_by_key(&j, |&(column, _)| column as usize).map_or(0.0, |at| row[at].1)

@@ -17,6 +17,7 @@ impl Units {
     ///
     /// # Panics
     /// If the bounds are not finite or not in order.
+    #[inline]
     pub fn new(lo: f64, hi: f64) -> Self {
         assert!(lo.is_finite() && hi.is_finite() && lo <= hi, "reward range [{lo}, {hi}]");
         Units { lo, hi }
@@ -28,6 +29,7 @@ impl Units {
     }
 
     /// `r̃ = (r - r_lo) / (r_hi - r_lo)`; 0 where the extremes are equal.
+    #[inline]
     pub fn normalise(self, reward: f64) -> f64 {
         if self.hi > self.lo { (reward - self.lo) / (self.hi - self.lo) } else { 0.0 }
     }

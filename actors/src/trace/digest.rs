@@ -62,15 +62,14 @@ fn of<'a>(sort: Sort, vectors: impl ExactSizeIterator<Item = &'a [f64]>) -> u64 
     let mut words = SmallVec::<[u64; 16]>::new();
     match sort {
         Sort::Order(Order { first_step, steps, step_size: StepSize { cap, scale, offset } }) => {
-            let numbers = [0, first_step, steps, cap.to_bits(), scale.to_bits(), offset.to_bits()];
-            words.extend_from_slice(&numbers);
+            words.extend([0, first_step, steps, cap.to_bits(), scale.to_bits(), offset.to_bits()]);
         }
-        Sort::Steps(steps) => words.extend_from_slice(&[1, steps]),
-        Sort::Note(replies, digest) => words.extend_from_slice(&[2, u64::from(replies), digest]),
+        Sort::Steps(steps) => words.extend([1, steps]),
+        Sort::Note(replies, digest) => words.extend([2, u64::from(replies), digest]),
     }
     if !matches!(sort, Sort::Note(..)) {
         words.push(vectors.len() as u64);
-        vectors.for_each(|vector| words.extend_from_slice(&[vector.len() as u64, of_numbers(vector)]));
+        vectors.for_each(|vector| words.extend([vector.len() as u64, of_numbers(vector)]));
     }
     words.iter_mut().for_each(|word| *word = word.to_le());
     xxh3_64(bytemuck::cast_slice(&words))
