@@ -24,10 +24,11 @@ impl<O: Clone> Batch<O> {
         Batch { horizon, count: 0, first: Vec::new(), actions, seen: Vec::new() }
     }
 
-    /// A batch of `count` trajectories begins; `example` is any observation.
-    pub(super) fn begin(&mut self, count: usize, example: &O) -> Writing<'_, O> {
+    /// A batch of `count` trajectories begins; `example` gives any observation, and is asked once.
+    pub(super) fn begin(&mut self, count: usize, example: impl FnOnce() -> O) -> Writing<'_, O> {
         self.count = count;
         if self.first.is_empty() {
+            let example = example();
             self.first.resize(LANES, example.clone());
             self.seen.resize(LANES * self.horizon, example.clone());
         }

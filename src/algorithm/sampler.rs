@@ -179,11 +179,11 @@ where
             }
             here
         });
-        let begun: [_; N] = std::array::from_fn(|lane| simulator.initial(&mut generators[lane]));
-        let Writing { first: firsts, actions, seen } = batch.begin(N, &begun[0].1);
-        let mut lanes = 0..N;
-        let states = begun.map(|(state, first)| {
-            let lane = lanes.next().expect("a lane for each");
+        // What a room is made like is seen by somebody who moves no stream.
+        let example = || simulator.initial(&mut generators[0].clone()).1;
+        let Writing { first: firsts, actions, seen } = batch.begin(N, example);
+        let states: [_; N] = std::array::from_fn(|lane| {
+            let (state, first) = simulator.initial(&mut generators[lane]);
             policy.start(prepared.theta(), &mut memories[lane], &first);
             firsts[lane] = first;
             state

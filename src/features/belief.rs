@@ -158,7 +158,9 @@ impl<B: Filter> FeatureMap for BeliefMap<B> {
         let mut index = 0;
         match &self.span {
             None if self.kind == BeliefFunctions::Polynomials(Degree::One) => {
-                row.extend(memory.nonzeros().map(|(s, b)| (first + s, self.scale * b)));
+                for (s, b) in memory.nonzeros() {
+                    row.push(first + s, self.scale * b);
+                }
             }
             None => self.kind.each(memory.belief(), |value| {
                 row.push(first + index, self.scale * value);

@@ -109,10 +109,14 @@ impl BeliefState {
 
     #[inline]
     fn clear(&mut self) {
-        if self.is_sparse() {
-            self.support.iter().for_each(|&s| self.belief[s as usize] = 0.0);
+        // Here and below: a slice is where it is while it is written to, which of a vector is not known.
+        let (sparse, belief) = (self.is_sparse(), &mut self.belief[..]);
+        if sparse {
+            for &s in &self.support {
+                belief[s as usize] = 0.0;
+            }
         } else {
-            self.belief.fill(0.0);
+            belief.fill(0.0);
         }
         self.support.clear();
     }
@@ -137,6 +141,7 @@ impl BeliefState {
             self.make_room();
         }
         let BeliefState { belief, support, prediction, listed, .. } = self;
+        let (belief, support, prediction) = (&belief[..], &support[..], &mut prediction[..]);
         match self.reach {
             Reach::Listed => listed.iter().for_each(|&s| prediction[s as usize] = 0.0),
             Reach::Anywhere => prediction.fill(0.0),
@@ -148,15 +153,15 @@ impl BeliefState {
                 let b = belief[s as usize];
                 for (next, p) in transition.row(first_row + s as usize) {
                     let before = prediction[next];
-                    // A product that underflows leaves a zero, so that a state may be listed twice.
-                    if before <= 0.0 {
+                    let after = before + b * p;
+                    prediction[next] = after;
+                    // Once, when it leaves 0: a product that underflows leaves it there.
+                    if before <= 0.0 && after > 0.0 {
                         listed.push(next as u32);
                     }
-                    prediction[next] = before + b * p;
                 }
             }
             listed.sort_unstable();
-            listed.dedup();
         } else {
             self.reach = Reach::Anywhere;
             for &s in support.iter() {
@@ -177,19 +182,24 @@ impl BeliefState {
         column: impl ExactSizeIterator<Item = (usize, f64)>,
     ) -> f64 {
         self.clear();
+        let BeliefState { belief, support, prediction, listed, reach } = self;
+        let (belief, prediction) = (&mut belief[..], &prediction[..]);
         let mut sum = 0.0;
-        if self.reach == Reach::Listed && self.listed.len() * SPARSE < column.len() {
-            for i in 0..self.listed.len() {
-                let next = self.listed[i] as usize;
-                let b = self.prediction[next] * likelihood(next);
-                sum += b;
-                self.put(next, b);
+        let mut put = |next: usize, b: f64| {
+            sum += b;
+            if b > 0.0 {
+                belief[next] = b;
+                support.push(next as u32);
+            }
+        };
+        if *reach == Reach::Listed && listed.len() * SPARSE < column.len() {
+            for &next in listed.iter() {
+                let next = next as usize;
+                put(next, prediction[next] * likelihood(next));
             }
         } else {
             for (next, p) in column {
-                let b = self.prediction[next] * p;
-                sum += b;
-                self.put(next, b);
+                put(next, prediction[next] * p);
             }
         }
         self.divide(sum);
@@ -199,7 +209,10 @@ impl BeliefState {
     #[inline]
     fn divide(&mut self, sum: f64) {
         if sum > 0.0 {
-            self.support.iter().for_each(|&s| self.belief[s as usize] /= sum);
+            let belief = &mut self.belief[..];
+            for &s in &self.support {
+                belief[s as usize] /= sum;
+            }
         }
     }
 
