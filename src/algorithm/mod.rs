@@ -28,7 +28,7 @@ macro_rules! algorithms {
     ($($name:ident,)*) => {
         $(mod $name;)*
 
-        static ENTRIES: &[Entry] = &[$($name::ENTRY),*];
+        static ENTRIES: &[Entry] = &[$(self::$name::ENTRY),*];
     };
 }
 
@@ -41,12 +41,12 @@ algorithms! {
     one_shot,
 }
 
+pub use self::dpac::Dpac;
+pub use self::dppg::Dppg;
+pub use self::dptd::Dptd;
 pub use any_setting::{AnyActing, AnySetting};
 pub use batch::Batch;
 pub use differences::TemporalDifferences;
-pub use dpac::Dpac;
-pub use dppg::Dppg;
-pub use dptd::Dptd;
 pub use entry::{Critic, Entry, Kept, Plan, PolicyEvaluation, Role};
 pub use learner::Start;
 pub use needs::{Needs, Of};
