@@ -83,14 +83,15 @@ fn steps_on<R: Row, M: Marks>(
     marks: &mut M,
 ) {
     let horizon = coefficients.len();
-    for (phi, rewards) in phi.chunks_exact(horizon).zip(rewards.chunks_exact(horizon)) {
-        for (value, phi) in values.iter_mut().zip(phi) {
-            *value = phi.dot(psi);
+    for start in (0..phi.len()).step_by(horizon) {
+        let (phi, rewards) = (&phi[start..start + horizon], &rewards[start..start + horizon]);
+        for h in 0..horizon {
+            values[h] = phi[h].dot(psi);
         }
-        for (h, phi) in phi.iter().enumerate() {
+        for h in 0..horizon {
             let delta = rewards[h] + gamma * values[h + 1] - values[h];
-            phi.add_to(coefficients[h] * delta, psi);
-            marks.row(phi);
+            phi[h].add_to(coefficients[h] * delta, psi);
+            marks.row(&phi[h]);
         }
     }
 }

@@ -124,12 +124,12 @@ fn each<F: FeatureMap + 'static>(
         map.start(memory, first);
     }
     for h in 0..horizon {
-        let lanes = memories.iter_mut().zip(batch.actions(h)).zip(batch.seen(h));
-        for (lane, ((memory, &action), seen)) in lanes.enumerate() {
-            let action = action as usize;
+        let (actions, seen) = (batch.actions(h), batch.seen(h));
+        for (lane, memory) in memories.iter_mut().enumerate() {
+            let action = actions[lane] as usize;
             show(Step { place: lane * horizon + h, h, action }, memory);
             if h + 1 < horizon {
-                map.advance(memory, h, action, seen);
+                map.advance(memory, h, action, &seen[lane]);
             }
         }
     }

@@ -24,6 +24,7 @@ pub struct StepSizes {
 }
 
 impl StepSizes {
+    #[inline]
     fn at(self, trajectory: u64) -> f64 {
         self.size.at(self.first + trajectory)
     }
@@ -69,9 +70,9 @@ impl Regression {
     ) {
         let horizon = self.discounts.len();
         let Some(centred) = centred else {
-            let trajectories = xi.chunks_exact(horizon).zip(targets.chunks_exact(horizon));
-            for (k, (xi, targets)) in (0..).zip(trajectories) {
-                self.step(xi, targets, zeta.at(k), omega, marks);
+            for (k, start) in (0..xi.len()).step_by(horizon).enumerate() {
+                let (xi, targets) = (&xi[start..start + horizon], &targets[start..start + horizon]);
+                self.step(xi, targets, zeta.at(k as u64), omega, marks);
             }
             return;
         };
@@ -93,12 +94,15 @@ impl Regression {
         marks: &mut M,
     ) {
         let Regression { discounts, residuals } = self;
-        for ((residual, target), xi) in residuals.iter_mut().zip(targets).zip(xi) {
-            *residual = xi.dot(omega) - target;
+        let horizon = xi.len();
+        let (residuals, discounts, targets) =
+            (&mut residuals[..horizon], &discounts[..horizon], &targets[..horizon]);
+        for h in 0..horizon {
+            residuals[h] = xi[h].dot(omega) - targets[h];
         }
-        for ((residual, power), xi) in residuals.iter().zip(discounts).zip(xi) {
-            xi.add_to(-(2.0 * zeta * *power * residual), omega);
-            marks.row(xi);
+        for h in 0..horizon {
+            xi[h].add_to(-(2.0 * zeta * discounts[h] * residuals[h]), omega);
+            marks.row(&xi[h]);
         }
     }
 

@@ -172,22 +172,21 @@ where
         let Sampler { policy, prepared, memories, remembered, jump, .. } = self;
         let (policy, horizon) = (&**policy, batch.horizon());
         let memories: &mut [P::Memory; N] = memories.first_chunk_mut().expect("as many lanes");
-        let mut generators: [Generator; N] = std::array::from_fn(|_| {
-            let here = rng.clone();
-            if let Some((_, jump)) = jump {
+        let mut generators: [Generator; N] = std::array::from_fn(|_| rng.clone());
+        if let Some((_, jump)) = jump {
+            for lane in 0..N {
+                generators[lane] = rng.clone();
                 *rng = jump.from(rng);
             }
-            here
-        });
+        }
         // What a room is made like is seen by somebody who moves no stream.
         let example = || simulator.initial(&mut generators[0].clone()).1;
         let Writing { first: firsts, actions, seen } = batch.begin(N, example);
-        let states: [_; N] = std::array::from_fn(|lane| {
-            let (state, first) = simulator.initial(&mut generators[lane]);
-            policy.start(prepared.theta(), &mut memories[lane], &first);
-            firsts[lane] = first;
-            state
-        });
+        let mut begun: [_; N] = std::array::from_fn(|lane| simulator.initial(&mut generators[lane]));
+        for lane in 0..N {
+            policy.start(prepared.theta(), &mut memories[lane], &begun[lane].1);
+            firsts[lane] = begun[lane].1.clone();
+        }
         let rewards = rewards.map(|rewards| {
             rewards.resize(N * horizon, 0.0);
             let (lo, hi) = simulator.reward_range();
@@ -199,7 +198,7 @@ where
             actions: &mut actions.as_chunks_mut().0[..horizon],
             seen: seen.as_chunks_mut().0,
         };
-        walk(simulator, policy, prepared, memories, &mut generators, states, written);
+        walk(simulator, policy, prepared, memories, &mut generators, &mut begun, written);
         let end = &generators[N - 1];
         if jump.is_some() {
             assert!(end == rng, "the simulator draws as many words as it says");
@@ -229,7 +228,7 @@ fn walk<S, P, const N: usize>(
     prepared: &mut Prepared<P>,
     memories: &mut [P::Memory; N],
     generators: &mut [Generator; N],
-    mut states: [S::State; N],
+    begun: &mut [(S::State, S::Observation); N],
     written: Steps<'_, P::Memory, S::Observation, N>,
 ) where
     S: Simulator<Observation = P::Observation>,
@@ -253,7 +252,7 @@ fn walk<S, P, const N: usize>(
         if h + 1 == horizon {
             for lane in 0..N {
                 let action = actions[lane] as usize;
-                paid(lane, h, simulator.last_step(&mut states[lane], action, &mut generators[lane]));
+                paid(lane, h, simulator.last_step(&mut begun[lane].0, action, &mut generators[lane]));
             }
             break;
         }
@@ -261,7 +260,7 @@ fn walk<S, P, const N: usize>(
         for lane in 0..N {
             let action = actions[lane] as usize;
             let reward;
-            (reward, seen[lane]) = simulator.step(&mut states[lane], action, &mut generators[lane]);
+            (reward, seen[lane]) = simulator.step(&mut begun[lane].0, action, &mut generators[lane]);
             paid(lane, h, reward);
         }
         for lane in 0..N {
@@ -323,8 +322,9 @@ where
         let (horizon, rows) = (batch.horizon(), of.rows(policy.actions()));
         gradients.resize(LANES * horizon * rows, P::Gradient::default());
         for h in 0..horizon {
-            let lanes = batch.of_step(remembered, h).iter().zip(batch.actions(h));
-            for (lane, (memory, &action)) in lanes.enumerate() {
+            let (memories, actions) = (batch.of_step(remembered, h), batch.actions(h));
+            for lane in 0..memories.len() {
+                let (memory, action) = (&memories[lane], actions[lane]);
                 let place = lane * horizon + h;
                 match of {
                     Of::Taken => {

@@ -105,10 +105,12 @@ impl<B: Filter> HistoryFold for BeliefMap<B> {
         self.filter.state()
     }
 
+    #[inline]
     fn start(&self, memory: &mut BeliefState, first: &B::Observation) {
         self.filter.start(memory, first);
     }
 
+    #[inline]
     fn advance(&self, memory: &mut BeliefState, _h: usize, action: usize, seen: &B::Observation) {
         self.filter.advance(memory, action, seen);
     }

@@ -55,6 +55,7 @@ impl BeliefFilter {
     }
 
     /// The tables behind the filter.
+    #[inline]
     pub fn model(&self) -> &Arc<Model> {
         &self.model
     }
@@ -100,11 +101,12 @@ impl BeliefFilter {
         state.predict(self.model.transition(), first_row);
         state.observe(
             |next| self.model.observation().get(first_row + next, seen),
-            self.emitters.row(action * self.model.observations() + seen),
+            self.emitters.entries_of(action * self.model.observations() + seen),
         )
     }
 
     /// [`BeliefFilter::start`]; an impossible observation leaves the start belief.
+    #[inline]
     pub(super) fn start_or_ignore(&self, state: &mut BeliefState, first: usize) {
         if self.start(state, first) <= 0.0 {
             state.set(self.model.start());
@@ -112,6 +114,7 @@ impl BeliefFilter {
     }
 
     /// [`BeliefFilter::advance`]; an impossible observation leaves the prediction.
+    #[inline]
     pub(super) fn advance_or_ignore(&self, state: &mut BeliefState, action: usize, seen: usize) {
         if self.advance(state, action, seen) <= 0.0 {
             state.accept_prediction();

@@ -161,7 +161,10 @@ impl BeliefState {
                     }
                 }
             }
-            listed.sort_unstable();
+            // A row's states are ascending; most often those of several are so, too.
+            if listed.windows(2).any(|pair| pair[0] > pair[1]) {
+                listed.sort_unstable();
+            }
         } else {
             self.reach = Reach::Anywhere;
             for &s in support.iter() {
@@ -176,11 +179,7 @@ impl BeliefState {
     /// The prediction times the likelihood of an observation, normalised; returns the observation's probability. The likelihood is
     /// given twice: by state, and as (s, likelihood > 0) with s ascending.
     #[inline]
-    pub(super) fn observe(
-        &mut self,
-        likelihood: impl Fn(usize) -> f64,
-        column: impl ExactSizeIterator<Item = (usize, f64)>,
-    ) -> f64 {
+    pub(super) fn observe(&mut self, likelihood: impl Fn(usize) -> f64, column: &[(u32, f64)]) -> f64 {
         self.clear();
         let BeliefState { belief, support, prediction, listed, reach } = self;
         let (belief, prediction) = (&mut belief[..], &prediction[..]);
@@ -198,7 +197,8 @@ impl BeliefState {
                 put(next, prediction[next] * likelihood(next));
             }
         } else {
-            for (next, p) in column {
+            for &(next, p) in column {
+                let next = next as usize;
                 put(next, prediction[next] * p);
             }
         }

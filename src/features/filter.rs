@@ -32,6 +32,7 @@ pub trait Filter: Send + Sync {
 impl Filter for BeliefFilter {
     type Observation = u32;
 
+    #[inline]
     fn hidden(&self) -> &Model {
         self.model()
     }
@@ -65,6 +66,7 @@ impl GaussianFilter {
 impl Filter for GaussianFilter {
     type Observation = Reading;
 
+    #[inline]
     fn hidden(&self) -> &Model {
         self.model.hidden()
     }

@@ -12,6 +12,7 @@ pub enum Degree {
 
 impl Degree {
     /// Number of functions on S states.
+    #[inline]
     pub fn functions(self, states: usize) -> usize {
         match self {
             Degree::One => states,
@@ -85,6 +86,7 @@ impl LogOdds {
     }
 
     /// Number of functions on S states.
+    #[inline]
     pub fn functions(self, states: usize) -> usize {
         1 + 2 * usize::from(self.degree) * (states - 1)
     }
@@ -146,6 +148,7 @@ impl From<LogOdds> for BeliefFunctions {
 
 impl BeliefFunctions {
     /// Number of functions on S states.
+    #[inline]
     pub fn functions(self, states: usize) -> usize {
         match self {
             BeliefFunctions::Polynomials(degree) => degree.functions(states),

@@ -72,6 +72,7 @@ pub enum Names {
 
 impl Names {
     /// Number of elements.
+    #[inline]
     pub fn len(&self) -> usize {
         match self {
             Names::Count(n) => *n,

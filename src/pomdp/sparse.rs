@@ -62,15 +62,19 @@ impl SparseRows {
     /// The entries of row `i`, columns ascending.
     #[inline]
     pub fn row(&self, i: usize) -> impl ExactSizeIterator<Item = (usize, f64)> + '_ {
-        self.entries[self.starts[i]..self.starts[i + 1]]
-            .iter()
-            .map(|&(column, value)| (column as usize, value))
+        self.entries_of(i).iter().map(|&(column, value)| (column as usize, value))
+    }
+
+    /// The entries of row `i`, columns ascending, as they are stored.
+    #[inline]
+    pub(crate) fn entries_of(&self, i: usize) -> &[(u32, f64)] {
+        &self.entries[self.starts[i]..self.starts[i + 1]]
     }
 
     /// The entry (i, j), zero where nothing is stored; logarithmic in the row's length.
     #[inline]
     pub fn get(&self, i: usize, j: usize) -> f64 {
-        let row = &self.entries[self.starts[i]..self.starts[i + 1]];
+        let row = self.entries_of(i);
         row.binary_search_by_key(&j, |&(column, _)| column as usize).map_or(0.0, |at| row[at].1)
     }
 
