@@ -1,8 +1,8 @@
 //! Frames: messages as bytes. The only place that names bincode, so that another codec is a change of one file.
 
 use crate::message::{
-    Address, Body, Broadcast, Direction, Envelope, Header, KIND_AGGREGATED, Kind, Named, Order, Phase,
-    StepSize,
+    Address, Body, Broadcast, Envelope, Header, Integers, KIND_AGGREGATED, Kind, Letter, Named, Order, Phase,
+    Place, Route, StepSize,
 };
 use bincode::config::{self, Config};
 use bincode::error::EncodeError;
@@ -20,6 +20,9 @@ pub const FRAME_BYTES_MAX: usize = 1 << 30;
 pub(crate) const SYNC_BYTES: u64 = 73;
 pub(crate) const LOCAL_STEPS_DONE_BYTES: u64 = 41;
 pub(crate) const AGGREGATED_BYTES: u64 = 37;
+pub(crate) const LETTER_BYTES: u64 = 41;
+/// Bytes that a frame with integers has more than one without: how many vectors of them there are.
+pub(crate) const INTEGERS_BYTES: u64 = 8;
 
 /// A frame that cannot be written or read.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -85,6 +88,38 @@ enum WireBody<'a> {
         replies: u32,
         digest: u64,
     },
+    Letter {
+        from: u32,
+        to: u32,
+        #[serde(borrow)]
+        vectors: Vec<&'a Bytes>,
+        #[serde(borrow)]
+        integers: Vec<&'a Bytes>,
+    },
+    SyncWithIntegers {
+        first_step: u64,
+        steps: u64,
+        cap: f64,
+        scale: f64,
+        offset: f64,
+        #[serde(borrow)]
+        vectors: Vec<&'a Bytes>,
+        #[serde(borrow)]
+        integers: Vec<&'a Bytes>,
+    },
+    LocalStepsDoneWithIntegers {
+        steps: u64,
+        #[serde(borrow)]
+        vectors: Vec<&'a Bytes>,
+        #[serde(borrow)]
+        integers: Vec<&'a Bytes>,
+    },
+}
+
+/// The numbers of a message as bytes.
+struct Numbers<'a> {
+    vectors: Vec<Cow<'a, [u8]>>,
+    integers: Vec<Cow<'a, [u8]>>,
 }
 
 fn wire_config() -> impl Config {
@@ -105,14 +140,15 @@ pub(crate) fn frame(header: &Header, body: &Body) -> Result<Vec<u8>, CodecError>
     let frame = Frame {
         from: to_wire(header.from),
         to: to_wire(header.to),
-        round: header.round,
-        phase: header.phase.number(),
-        sync: header.sync,
+        round: header.place.round,
+        phase: header.place.phase.number(),
+        sync: header.place.sync,
         kind: header.kind,
         body: wire_body(body, &numbers),
     };
+    let all = numbers.vectors.iter().chain(&numbers.integers);
     let mut bytes =
-        Vec::with_capacity(SYNC_BYTES as usize + numbers.iter().map(|it| 8 + it.len()).sum::<usize>());
+        Vec::with_capacity((SYNC_BYTES + INTEGERS_BYTES) as usize + all.map(|it| 8 + it.len()).sum::<usize>());
     write(&mut bytes, &frame).map_err(|error| CodecError::Bincode(error.to_string()))?;
     Ok(bytes)
 }
@@ -137,6 +173,7 @@ pub(crate) fn decode_body(bytes: &[u8], header: &Header, kinds: &[Kind]) -> Resu
 pub(crate) struct Carried {
     pub(crate) sort: Sort,
     pub(crate) vectors: Vec<Vec<f64>>,
+    pub(crate) integers: Vec<Vec<i64>>,
 }
 
 /// What stands beside the vectors.
@@ -145,24 +182,38 @@ pub(crate) enum Sort {
     Order(Order),
     Steps(u64),
     Note(u32, u64),
+    /// Sender and receiver.
+    Letter(u32, u32),
 }
 
 /// What an encoded body carries, whatever its kind; `None` for anything else. Whether that is what its message's digest was
 /// taken of is for the caller to ask.
 pub(crate) fn carried(bytes: &[u8]) -> Option<Carried> {
     let all = |vectors: &[&Bytes]| vectors.iter().map(|bytes| from_bytes(bytes).ok()).collect::<Option<_>>();
-    Some(match unpack::<WireBody<'_>>(bytes).ok()? {
+    let order = |first_step, steps, cap, scale, offset| {
+        Sort::Order(Order { first_step, steps, step_size: StepSize { cap, scale, offset } })
+    };
+    let (sort, vectors, integers) = match unpack::<WireBody<'_>>(bytes).ok()? {
         WireBody::Sync { first_step, steps, cap, scale, offset, vectors } => {
-            let order = Order { first_step, steps, step_size: StepSize { cap, scale, offset } };
-            Carried { sort: Sort::Order(order), vectors: all(&vectors)? }
+            (order(first_step, steps, cap, scale, offset), vectors, Vec::new())
         }
-        WireBody::LocalStepsDone { steps, vectors } => {
-            Carried { sort: Sort::Steps(steps), vectors: all(&vectors)? }
+        WireBody::SyncWithIntegers { first_step, steps, cap, scale, offset, vectors, integers } => {
+            (order(first_step, steps, cap, scale, offset), vectors, some(integers)?)
         }
-        WireBody::Aggregated { replies, digest } => {
-            Carried { sort: Sort::Note(replies, digest), vectors: Vec::new() }
+        WireBody::LocalStepsDone { steps, vectors } => (Sort::Steps(steps), vectors, Vec::new()),
+        WireBody::LocalStepsDoneWithIntegers { steps, vectors, integers } => {
+            (Sort::Steps(steps), vectors, some(integers)?)
         }
-    })
+        WireBody::Aggregated { replies, digest } => (Sort::Note(replies, digest), Vec::new(), Vec::new()),
+        WireBody::Letter { from, to, vectors, integers } => (Sort::Letter(from, to), vectors, integers),
+    };
+    let integers = integers.iter().map(|bytes| integers_from(bytes).ok()).collect::<Option<_>>()?;
+    Some(Carried { sort, vectors: all(&vectors)?, integers })
+}
+
+/// The vectors, if there are any: a body without integers has one form only.
+fn some<T>(vectors: Vec<T>) -> Option<Vec<T>> {
+    (!vectors.is_empty()).then_some(vectors)
 }
 
 impl From<&Body> for Carried {
@@ -171,13 +222,21 @@ impl From<&Body> for Carried {
             Body::Sync(sent) => Carried {
                 sort: Sort::Order(sent.order),
                 vectors: sent.vectors.iter().map(|vector| vector.values.to_vec()).collect(),
+                integers: sent.integers.iter().map(|vector| vector.values.to_vec()).collect(),
             },
-            Body::LocalStepsDone { steps, vectors } => {
-                Carried { sort: Sort::Steps(*steps), vectors: vectors.clone() }
+            Body::LocalStepsDone { steps, vectors, integers } => {
+                Carried { sort: Sort::Steps(*steps), vectors: vectors.clone(), integers: integers.clone() }
             }
-            Body::Aggregated { replies, digest } => {
-                Carried { sort: Sort::Note(*replies, *digest), vectors: Vec::new() }
-            }
+            Body::Letter(letter) => Carried {
+                sort: Sort::Letter(letter.from, letter.to),
+                vectors: letter.vectors.iter().map(|vector| vector.to_vec()).collect(),
+                integers: letter.integers.iter().map(|vector| vector.to_vec()).collect(),
+            },
+            Body::Aggregated { replies, digest } => Carried {
+                sort: Sort::Note(*replies, *digest),
+                vectors: Vec::new(),
+                integers: Vec::new(),
+            },
         }
     }
 }
@@ -253,26 +312,44 @@ fn whole<T>(bytes: &[u8], decoded: Result<(T, usize), bincode::error::DecodeErro
     Ok(data)
 }
 
-fn numbers(body: &Body) -> Vec<Cow<'_, [u8]>> {
+fn numbers(body: &Body) -> Numbers<'_> {
     match body {
-        Body::Sync(broadcast) => broadcast.vectors.iter().map(|vector| to_bytes(&vector.values)).collect(),
-        Body::LocalStepsDone { vectors, .. } => vectors.iter().map(|vector| to_bytes(vector)).collect(),
-        Body::Aggregated { .. } => Vec::new(),
+        Body::Sync(broadcast) => Numbers {
+            vectors: broadcast.vectors.iter().map(|vector| to_bytes(&vector.values)).collect(),
+            integers: broadcast.integers.iter().map(|vector| integers_to(&vector.values)).collect(),
+        },
+        Body::LocalStepsDone { vectors, integers, .. } => Numbers {
+            vectors: vectors.iter().map(|vector| to_bytes(vector)).collect(),
+            integers: integers.iter().map(|vector| integers_to(vector)).collect(),
+        },
+        Body::Letter(letter) => Numbers {
+            vectors: letter.vectors.iter().map(|vector| to_bytes(vector)).collect(),
+            integers: letter.integers.iter().map(|vector| integers_to(vector)).collect(),
+        },
+        Body::Aggregated { .. } => Numbers { vectors: Vec::new(), integers: Vec::new() },
     }
 }
 
-fn wire_body<'a>(body: &Body, numbers: &'a [Cow<'_, [u8]>]) -> WireBody<'a> {
-    let vectors = numbers.iter().map(|bytes| Bytes::new(bytes)).collect();
+fn wire_body<'a>(body: &Body, numbers: &'a Numbers<'_>) -> WireBody<'a> {
+    let vectors = numbers.vectors.iter().map(|bytes| Bytes::new(bytes)).collect();
+    let integers: Vec<_> = numbers.integers.iter().map(|bytes| Bytes::new(bytes)).collect();
     match body {
-        Body::Sync(broadcast) => WireBody::Sync {
-            first_step: broadcast.order.first_step,
-            steps: broadcast.order.steps,
-            cap: broadcast.order.step_size.cap,
-            scale: broadcast.order.step_size.scale,
-            offset: broadcast.order.step_size.offset,
-            vectors,
-        },
-        Body::LocalStepsDone { steps, .. } => WireBody::LocalStepsDone { steps: *steps, vectors },
+        Body::Sync(broadcast) => {
+            let Order { first_step, steps, step_size: StepSize { cap, scale, offset } } = broadcast.order;
+            if integers.is_empty() {
+                return WireBody::Sync { first_step, steps, cap, scale, offset, vectors };
+            }
+            WireBody::SyncWithIntegers { first_step, steps, cap, scale, offset, vectors, integers }
+        }
+        &Body::LocalStepsDone { steps, .. } if integers.is_empty() => {
+            WireBody::LocalStepsDone { steps, vectors }
+        }
+        &Body::LocalStepsDone { steps, .. } => {
+            WireBody::LocalStepsDoneWithIntegers { steps, vectors, integers }
+        }
+        Body::Letter(letter) => {
+            WireBody::Letter { from: letter.from, to: letter.to, vectors, integers }
+        }
         Body::Aggregated { replies, digest } => WireBody::Aggregated { replies: *replies, digest: *digest },
     }
 }
@@ -296,9 +373,7 @@ pub(crate) fn decode_any(bytes: &[u8], kinds: &[Kind]) -> Result<Envelope, Codec
     let header = Header {
         from: from_wire(&frame.from)?,
         to: from_wire(&frame.to)?,
-        round: frame.round,
-        phase,
-        sync: frame.sync,
+        place: Place { round: frame.round, phase, sync: frame.sync },
         kind: frame.kind,
     };
     let body = body(frame.body, &header, kinds)?;
@@ -306,49 +381,72 @@ pub(crate) fn decode_any(bytes: &[u8], kinds: &[Kind]) -> Result<Envelope, Codec
 }
 
 fn body(body: WireBody<'_>, header: &Header, kinds: &[Kind]) -> Result<Body, CodecError> {
-    let &Header { round, phase, sync, kind, .. } = header;
-    let unknown_kind = CodecError::Field { field: "kind", value: u64::from(kind) };
-    let names = |direction: Direction, count: usize| match kinds.get(usize::from(kind)) {
-        Some(kind) if kind.direction == direction && count <= kind.vectors.len() => Ok(kind.vectors),
+    let &Header { place, kind: number, .. } = header;
+    let unknown_kind = CodecError::Field { field: "kind", value: u64::from(number) };
+    let declared = |route: Route, vectors: usize, integers: usize| match kinds.get(usize::from(number)) {
+        Some(kind) if kind.route == route && kind.carries(vectors, integers) => Ok(kind),
         Some(kind) => Err(CodecError::Mismatch(format!(
-            "{count} vectors {} in a {} message",
-            match direction {
-                Direction::Up => "up",
-                Direction::Down => "down",
-            },
+            "{vectors} vectors and {integers} of integers {} in a {} message",
+            route.name(),
             kind.name
         ))),
         None => Err(unknown_kind.clone()),
     };
-    Ok(match body {
-        WireBody::Sync { first_step, steps, cap, scale, offset, vectors } => {
-            let named = names(Direction::Down, vectors.len())?
-                .iter()
-                .zip(&vectors)
+    let sync = |order: Order, vectors: &[&Bytes], integers: &[&Bytes]| {
+        let kind = declared(Route::Down, vectors.len(), integers.len())?;
+        let named = kind.vectors.iter().zip(vectors);
+        let counts = kind.integers.iter().zip(integers);
+        Ok(Body::Sync(Arc::new(Broadcast {
+            serial: 0,
+            kind: number,
+            place,
+            order,
+            vectors: named
                 .map(|(&name, bytes)| Ok(Named { name, values: from_bytes(bytes)?.into() }))
-                .collect::<Result<_, CodecError>>()?;
-            Body::Sync(Arc::new(Broadcast {
-                serial: 0,
-                kind,
-                round,
-                phase,
-                sync,
-                order: Order { first_step, steps, step_size: StepSize { cap, scale, offset } },
-                vectors: named,
-            }))
+                .collect::<Result<_, CodecError>>()?,
+            integers: counts
+                .map(|(&name, bytes)| Ok(Integers { name, values: integers_from(bytes)?.into() }))
+                .collect::<Result<_, CodecError>>()?,
+        })))
+    };
+    let done = |steps, vectors: &[&Bytes], integers: &[&Bytes]| {
+        declared(Route::Up, vectors.len(), integers.len())?;
+        Ok(Body::LocalStepsDone {
+            steps,
+            vectors: vectors.iter().map(|bytes| from_bytes(bytes)).collect::<Result<_, _>>()?,
+            integers: integers.iter().map(|bytes| integers_from(bytes)).collect::<Result<_, _>>()?,
+        })
+    };
+    let none = || CodecError::Mismatch("a message with integers that has none".to_owned());
+    match body {
+        WireBody::Sync { first_step, steps, cap, scale, offset, vectors } => {
+            sync(Order { first_step, steps, step_size: StepSize { cap, scale, offset } }, &vectors, &[])
         }
-        WireBody::LocalStepsDone { steps, vectors } => {
-            names(Direction::Up, vectors.len())?;
-            Body::LocalStepsDone {
-                steps,
-                vectors: vectors.iter().map(|bytes| from_bytes(bytes)).collect::<Result<_, _>>()?,
-            }
+        WireBody::SyncWithIntegers { first_step, steps, cap, scale, offset, vectors, integers } => {
+            let integers = some(integers).ok_or_else(none)?;
+            sync(Order { first_step, steps, step_size: StepSize { cap, scale, offset } }, &vectors, &integers)
         }
-        WireBody::Aggregated { replies, digest } if kind == KIND_AGGREGATED => {
-            Body::Aggregated { replies, digest }
+        WireBody::LocalStepsDone { steps, vectors } => done(steps, &vectors, &[]),
+        WireBody::LocalStepsDoneWithIntegers { steps, vectors, integers } => {
+            done(steps, &vectors, &some(integers).ok_or_else(none)?)
         }
-        WireBody::Aggregated { .. } => return Err(unknown_kind),
-    })
+        WireBody::Letter { from, to, vectors, integers } => {
+            declared(Route::Peer, vectors.len(), integers.len())?;
+            let numbers = vectors.iter().map(|bytes| Ok(from_bytes(bytes)?.into()));
+            let counts = integers.iter().map(|bytes| Ok(integers_from(bytes)?.into()));
+            Ok(Body::Letter(Arc::new(Letter {
+                from,
+                to,
+                kind: number,
+                vectors: numbers.collect::<Result<_, CodecError>>()?,
+                integers: counts.collect::<Result<_, CodecError>>()?,
+            })))
+        }
+        WireBody::Aggregated { replies, digest } if number == KIND_AGGREGATED => {
+            Ok(Body::Aggregated { replies, digest })
+        }
+        WireBody::Aggregated { .. } => Err(unknown_kind),
+    }
 }
 
 fn to_wire(address: Address) -> WireAddress {
@@ -385,4 +483,20 @@ pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Vec<f64>, CodecError> {
         return Err(CodecError::Mismatch(format!("a vector of {} bytes", bytes.len())));
     }
     Ok(words.iter().map(|&word| f64::from_le_bytes(word)).collect())
+}
+
+/// Integers as bytes, little-endian.
+pub(crate) fn integers_to(values: &[i64]) -> Cow<'_, [u8]> {
+    if cfg!(target_endian = "little") {
+        return Cow::Borrowed(bytemuck::cast_slice(values));
+    }
+    Cow::Owned(values.iter().flat_map(|value| value.to_le_bytes()).collect())
+}
+
+pub(crate) fn integers_from(bytes: &[u8]) -> Result<Vec<i64>, CodecError> {
+    let (words, rest) = bytes.as_chunks::<8>();
+    if !rest.is_empty() {
+        return Err(CodecError::Mismatch(format!("a vector of {} bytes", bytes.len())));
+    }
+    Ok(words.iter().map(|&word| i64::from_le_bytes(word)).collect())
 }

@@ -30,8 +30,31 @@ pub struct BlockSum {
     pub sums: Vec<Vec<f64>>,
     /// Which components of the only vector these are, ascending; of the others the sum is +0.0. `None`: all of every vector.
     pub places: Option<Vec<u32>>,
+    /// Sums of the replies' vectors of integers.
+    pub integers: Vec<Vec<i64>>,
     /// `Σ_m ‖reply_m − base‖²`, over all vectors.
     pub squared_distance: f64,
+}
+
+/// Adds vectors of integers to sums, which are none before the first.
+///
+/// # Errors
+/// A vector of another length, or a sum that does not fit.
+pub(crate) fn add_integers(sums: &mut Vec<Vec<i64>>, integers: &[Vec<i64>]) -> Result<(), Cause> {
+    if sums.is_empty() {
+        sums.extend_from_slice(integers);
+        return Ok(());
+    }
+    for (sums, integers) in sums.iter_mut().zip(integers) {
+        let (found, expected) = (integers.len(), sums.len());
+        if found != expected {
+            return Err(Cause::Length { vector: "integers", found, expected });
+        }
+        for (sum, integer) in sums.iter_mut().zip(integers) {
+            *sum = sum.checked_add(*integer).ok_or(Cause::Algorithm("a sum of integers does not fit".into()))?;
+        }
+    }
+    Ok(())
 }
 
 impl BlockSum {
@@ -64,6 +87,8 @@ pub(crate) struct Growing {
 #[derive(Clone, Debug)]
 pub struct BlockFold<'a> {
     base: &'a [Named],
+    /// Vectors of integers that a reply has.
+    integers: usize,
     sum: BlockSum,
     /// Takes the replies as long as each says what it has changed.
     growing: Growing,
@@ -77,23 +102,30 @@ type Squares = [f64; SQUARES];
 const SQUARES: usize = 8;
 
 impl<'a> BlockFold<'a> {
-    /// An empty fold of a block around `base`, which has one vector for each of a reply.
-    pub fn new(block: u32, base: &'a [Named]) -> Self {
-        BlockFold::reusing(block, base, Growing::default())
+    /// An empty fold of a block around `base`, which has one vector for each of a reply; replies have so many vectors of integers.
+    pub fn new(block: u32, base: &'a [Named], integers: usize) -> Self {
+        BlockFold::reusing(block, base, integers, Growing::default())
     }
 
     /// The same, with what [`BlockFold::finish_keeping`] has left of another.
-    pub(crate) fn reusing(block: u32, base: &'a [Named], growing: Growing) -> Self {
-        let sum = BlockSum { block, replies: 0, sums: Vec::new(), places: None, squared_distance: 0.0 };
-        BlockFold { base, sum, growing, squares: [0.0; SQUARES], last: None }
+    pub(crate) fn reusing(block: u32, base: &'a [Named], integers: usize, growing: Growing) -> Self {
+        let sum = BlockSum {
+            block,
+            replies: 0,
+            sums: Vec::new(),
+            places: None,
+            integers: Vec::new(),
+            squared_distance: 0.0,
+        };
+        BlockFold { base, integers, sum, growing, squares: [0.0; SQUARES], last: None }
     }
 
     /// Adds the reply of the next client.
     ///
     /// # Errors
     /// If the client is not after the last one, or its vectors are not as long as the base's.
-    pub fn add(&mut self, client: u32, reply: &[Vec<f64>]) -> Result<(), Cause> {
-        self.admit(client, reply)?;
+    pub fn add(&mut self, client: u32, reply: &[Vec<f64>], integers: &[Vec<i64>]) -> Result<(), Cause> {
+        self.admit(client, reply, integers)?;
         self.spread();
         for ((sum, base), values) in self.sum.sums.iter_mut().zip(self.base).zip(reply) {
             add_difference(sum, &base.values, values, &mut self.squares);
@@ -106,8 +138,14 @@ impl<'a> BlockFold<'a> {
     ///
     /// # Errors
     /// As [`BlockFold::add`].
-    pub fn add_touched(&mut self, client: u32, reply: &[Vec<f64>], touched: &Touched) -> Result<(), Cause> {
-        self.admit(client, reply)?;
+    pub(crate) fn add_touched(
+        &mut self,
+        client: u32,
+        reply: &[Vec<f64>],
+        integers: &[Vec<i64>],
+        touched: &Touched,
+    ) -> Result<(), Cause> {
+        self.admit(client, reply, integers)?;
         let ([base], [values]) = (self.base, reply) else { return Ok(()) };
         debug_assert!(same_but_for(&base.values, values, touched), "a change that was not marked");
         let sum = if let [sum] = &mut self.sum.sums[..] {
@@ -144,7 +182,7 @@ impl<'a> BlockFold<'a> {
     }
 
     /// Whether this reply may be added now; counts it.
-    fn admit(&mut self, client: u32, reply: &[Vec<f64>]) -> Result<(), Cause> {
+    fn admit(&mut self, client: u32, reply: &[Vec<f64>], integers: &[Vec<i64>]) -> Result<(), Cause> {
         if self.last.is_some_and(|last| last >= client) {
             return Err(Cause::Unexpected(format!("a second reply from client {client}")));
         }
@@ -156,10 +194,15 @@ impl<'a> BlockFold<'a> {
                 self.base.len()
             )));
         }
+        if integers.len() != self.integers {
+            let (found, expected) = (integers.len(), self.integers);
+            return Err(Cause::Unexpected(format!("a reply of {found} vectors of integers, expected {expected}")));
+        }
+        add_integers(&mut self.sum.integers, integers)?;
         for (base, values) in self.base.iter().zip(reply) {
             if values.len() != base.values.len() {
                 return Err(Cause::Length {
-                    vector: base.name.name(),
+                    vector: base.name,
                     found: values.len(),
                     expected: base.values.len(),
                 });
@@ -167,6 +210,11 @@ impl<'a> BlockFold<'a> {
         }
         self.sum.replies += 1;
         Ok(())
+    }
+
+    /// Vectors of a reply.
+    pub(crate) fn vectors(&self) -> usize {
+        self.base.len()
     }
 
     /// Replies so far.

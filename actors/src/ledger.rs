@@ -1,47 +1,101 @@
 //! The ledger: what passed the wire, counted. Filled by [`crate::Wire`] and by nobody else.
 
-use crate::message::{Body, Direction, Kind, Opens, Phase, VectorName};
+use crate::message::{Body, Kind, Phase, Route};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// Between whom a message went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Link {
-    /// Server and client: communication.
+    /// Server and client, or two clients: communication.
     Wire,
     /// A client and its own critic or actor: not communication.
     Local,
 }
 
-/// Messages of one sort, added up. The sender is charged, once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Messages of one kind, added up. The sender is charged, once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Number of messages.
     pub messages: u64,
-    /// Numbers they carried, by [`VectorName`].
-    pub floats: [u64; VectorName::ALL.len()],
+    /// Floats they carried, by place in [`Kind::vectors`].
+    pub floats: Vec<u64>,
+    /// Integers they carried, by place in [`Kind::integers`].
+    pub integers: Vec<u64>,
     /// Lengths of their encoded frames.
     pub wire_bytes: u64,
 }
 
 impl Tally {
-    /// All numbers, whatever their name.
+    /// A tally of messages with so many vectors of floats and of integers.
+    pub fn of(vectors: usize, integers: usize) -> Self {
+        Tally { floats: vec![0; vectors], integers: vec![0; integers], ..Tally::default() }
+    }
+
+    /// All floats, whatever their name.
     pub fn all_floats(&self) -> u64 {
         self.floats.iter().fold(0, |sum, floats| sum.saturating_add(*floats))
     }
 
+    /// All integers, whatever their name.
+    pub fn all_integers(&self) -> u64 {
+        self.integers.iter().fold(0, |sum, integers| sum.saturating_add(*integers))
+    }
+
     /// Eight bytes per number.
     pub fn payload_bytes(&self) -> u64 {
-        self.all_floats().saturating_mul(8)
+        self.all_floats().saturating_add(self.all_integers()).saturating_mul(8)
     }
 
     /// Adds another tally. What a file has counted may be anything, so sums stop at the largest number.
     pub fn add(&mut self, other: &Tally) {
         self.messages = self.messages.saturating_add(other.messages);
         self.wire_bytes = self.wire_bytes.saturating_add(other.wire_bytes);
-        for (sum, n) in self.floats.iter_mut().zip(other.floats) {
-            *sum = sum.saturating_add(n);
-        }
+        add_places(&mut self.floats, &other.floats);
+        add_places(&mut self.integers, &other.integers);
+    }
+
+    fn clear(&mut self) {
+        (self.messages, self.wire_bytes) = (0, 0);
+        self.floats.fill(0);
+        self.integers.fill(0);
+    }
+}
+
+fn add_places(sums: &mut Vec<u64>, others: &[u64]) {
+    if sums.len() < others.len() {
+        sums.resize(others.len(), 0);
+    }
+    for (sum, other) in sums.iter_mut().zip(others) {
+        *sum = sum.saturating_add(*other);
+    }
+}
+
+/// Messages of several kinds, added up, whatever their vectors are called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Total {
+    /// Number of messages.
+    pub messages: u64,
+    /// Floats they carried.
+    pub floats: u64,
+    /// Integers they carried.
+    pub integers: u64,
+    /// Lengths of their encoded frames.
+    pub wire_bytes: u64,
+}
+
+impl Total {
+    /// Adds messages of a kind.
+    pub fn add(&mut self, tally: &Tally) {
+        self.messages = self.messages.saturating_add(tally.messages);
+        self.floats = self.floats.saturating_add(tally.all_floats());
+        self.integers = self.integers.saturating_add(tally.all_integers());
+        self.wire_bytes = self.wire_bytes.saturating_add(tally.wire_bytes);
+    }
+
+    /// Eight bytes per number.
+    pub fn payload_bytes(&self) -> u64 {
+        self.floats.saturating_add(self.integers).saturating_mul(8)
     }
 }
 
@@ -82,7 +136,8 @@ pub struct Ledger {
 impl Ledger {
     /// An empty ledger for these kinds.
     pub fn new(kinds: Arc<[Kind]>) -> Self {
-        let empty = vec![Tally::default(); kinds.len()];
+        let empty: Vec<Tally> =
+            kinds.iter().map(|kind| Tally::of(kind.vectors.len(), kind.integers.len())).collect();
         Ledger {
             wire: empty.clone(),
             local: empty,
@@ -98,15 +153,19 @@ impl Ledger {
     /// going on would overflow.
     pub(crate) fn restore(kinds: Arc<[Kind]>, counters: &Counters) -> Option<Self> {
         let mut ledger = Ledger::new(kinds);
-        if counters.wire.len() != ledger.wire.len() || counters.local.len() != ledger.local.len() {
+        let like = |these: &[Tally], those: &[Tally]| {
+            let form = |tally: &Tally| (tally.floats.len(), tally.integers.len());
+            these.iter().map(form).eq(those.iter().map(form))
+        };
+        if !like(&counters.wire, &ledger.wire) || !like(&counters.local, &ledger.local) {
             return None;
         }
         if counters.all().any(|count| count > COUNT_MAX) {
             return None;
         }
-        ledger.wire = counters.wire.iter().map(Tally::from).collect();
-        ledger.local = counters.local.iter().map(Tally::from).collect();
-        ledger.notes = (&counters.notes).into();
+        ledger.wire.clone_from(&counters.wire);
+        ledger.local.clone_from(&counters.local);
+        ledger.notes.clone_from(&counters.notes);
         ledger.aggregations = counters.aggregations;
         ledger.broadcasts = counters.broadcasts;
         ledger.effort = counters.effort.map(|[local_steps, trajectories, environment_steps]| Effort {
@@ -131,8 +190,8 @@ impl Ledger {
     }
 
     /// Messages on a link that satisfy a condition on their kind.
-    pub fn total(&self, link: Link, select: impl Fn(&Kind) -> bool) -> Tally {
-        let mut sum = Tally::default();
+    pub fn total(&self, link: Link, select: impl Fn(&Kind) -> bool) -> Total {
+        let mut sum = Total::default();
         for (number, kind) in self.kinds.iter().enumerate() {
             if select(kind) {
                 sum.add(self.tally(link, number));
@@ -141,9 +200,18 @@ impl Ledger {
         sum
     }
 
-    /// Messages between server and clients in one direction.
-    pub fn direction(&self, direction: Direction) -> Tally {
-        self.total(Link::Wire, |kind| kind.direction == direction)
+    /// Messages that are communication, by the way that they go.
+    pub fn route(&self, route: Route) -> Total {
+        self.total(Link::Wire, |kind| kind.route == route)
+    }
+
+    /// Floats of a name that were communicated on a route.
+    pub fn floats(&self, route: Route, name: &str) -> u64 {
+        let of_kind = |(kind, tally): (&Kind, &Tally)| {
+            let named = kind.vectors.iter().zip(&tally.floats).filter(|(vector, _)| **vector == name);
+            if kind.route == route { named.map(|(_, floats)| floats).sum() } else { 0 }
+        };
+        self.kinds.iter().zip(&self.wire).map(of_kind).sum::<u64>()
     }
 
     /// The server's notes of aggregations.
@@ -185,19 +253,15 @@ impl Ledger {
 
     /// What was counted since the last time, leaving an empty ledger.
     pub fn take(&mut self) -> Ledger {
-        let empty = Ledger::new(Arc::clone(&self.kinds));
-        std::mem::replace(self, empty)
+        let taken = self.clone();
+        self.wire.iter_mut().chain(&mut self.local).for_each(Tally::clear);
+        self.notes.clear();
+        (self.aggregations, self.broadcasts, self.effort) = Default::default();
+        taken
     }
 
-    pub(crate) fn count_message(
-        &mut self,
-        link: Link,
-        kind: usize,
-        body: &Body,
-        wire_bytes: u64,
-        extra: u64,
-    ) {
-        let names = self.kinds[kind].vectors;
+    #[inline]
+    pub(crate) fn count_message(&mut self, link: Link, kind: usize, body: &Body, wire_bytes: u64) {
         let tally = match link {
             Link::Wire => &mut self.wire[kind],
             Link::Local => &mut self.local[kind],
@@ -206,19 +270,18 @@ impl Ledger {
         tally.wire_bytes += wire_bytes;
         match body {
             Body::Sync(broadcast) => {
-                for vector in &broadcast.vectors {
-                    tally.floats[vector.name as usize] += vector.values.len() as u64;
-                }
+                count(&mut tally.floats, broadcast.vectors.iter().map(|vector| vector.values.len()));
+                count(&mut tally.integers, broadcast.integers.iter().map(|vector| vector.values.len()));
             }
-            Body::LocalStepsDone { vectors, .. } => {
-                for (vector, name) in vectors.iter().zip(names) {
-                    tally.floats[*name as usize] += vector.len() as u64;
-                }
+            Body::LocalStepsDone { vectors, integers, .. } => {
+                count(&mut tally.floats, vectors.iter().map(Vec::len));
+                count(&mut tally.integers, integers.iter().map(Vec::len));
+            }
+            Body::Letter(letter) => {
+                count(&mut tally.floats, letter.vectors.iter().map(|vector| vector.len()));
+                count(&mut tally.integers, letter.integers.iter().map(|vector| vector.len()));
             }
             Body::Aggregated { .. } => {}
-        }
-        if extra > 0 {
-            tally.floats[VectorName::Other as usize] += extra;
         }
     }
 
@@ -229,7 +292,7 @@ impl Ledger {
     }
 
     pub(crate) fn count_fan_out(&mut self, kind: usize) {
-        if self.kinds[kind].opens == Opens::Phase {
+        if self.kinds[kind].opens_phase {
             self.broadcasts += 1;
         }
     }
@@ -239,15 +302,23 @@ impl Ledger {
     }
 }
 
+/// Adds lengths of vectors to what is counted at their places.
+#[inline]
+fn count(sums: &mut [u64], lengths: impl Iterator<Item = usize>) {
+    for (sum, length) in sums.iter_mut().zip(lengths) {
+        *sum += length as u64;
+    }
+}
+
 /// A ledger as a file has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
-    /// Messages between server and clients, by kind.
-    pub wire: Vec<TallyBody>,
+    /// Messages that are communication, by kind.
+    pub wire: Vec<Tally>,
     /// Their local twins.
-    pub local: Vec<TallyBody>,
+    pub local: Vec<Tally>,
     /// The server's notes.
-    pub notes: TallyBody,
+    pub notes: Tally,
     /// Barriers, by phase.
     pub aggregations: [u64; 2],
     /// Fan-outs that open a phase.
@@ -263,56 +334,25 @@ impl Counters {
     /// Every count.
     fn all(&self) -> impl Iterator<Item = u64> + '_ {
         let tallies = self.wire.iter().chain(&self.local).chain(std::iter::once(&self.notes));
-        let tallied =
-            tallies.flat_map(|tally| tally.floats.into_iter().chain([tally.messages, tally.wire_bytes]));
+        let tallied = tallies.flat_map(|tally| {
+            let numbers = tally.floats.iter().chain(&tally.integers).copied();
+            numbers.chain([tally.messages, tally.wire_bytes])
+        });
         let others = self.aggregations.into_iter().chain([self.broadcasts]);
         tallied.chain(others).chain(self.effort.into_iter().flatten())
     }
 }
 
-/// Messages of one sort, added up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TallyBody {
-    /// Number of messages.
-    pub messages: u64,
-    /// Floats, by number of the vector's name.
-    pub floats: [u64; 4],
-    /// Bytes of their frames.
-    pub wire_bytes: u64,
-}
-
-impl TallyBody {
-    /// Adds another tally, as [`Tally::add`] does.
-    pub fn add(&mut self, other: &TallyBody) {
-        let mut sum = Tally::from(&*self);
-        sum.add(&other.into());
-        *self = (&sum).into();
-    }
-}
-
-impl From<&Tally> for TallyBody {
-    fn from(tally: &Tally) -> Self {
-        TallyBody { messages: tally.messages, floats: tally.floats, wire_bytes: tally.wire_bytes }
-    }
-}
-
-impl From<&TallyBody> for Tally {
-    fn from(tally: &TallyBody) -> Self {
-        Tally { messages: tally.messages, floats: tally.floats, wire_bytes: tally.wire_bytes }
-    }
-}
-
 impl From<&Ledger> for Counters {
     fn from(ledger: &Ledger) -> Self {
-        let by_kind = |link| (0..ledger.kinds().len()).map(|kind| ledger.tally(link, kind).into()).collect();
         let effort = |phase| {
             let Effort { local_steps, trajectories, environment_steps } = *ledger.effort(phase);
             [local_steps, trajectories, environment_steps]
         };
         Counters {
-            wire: by_kind(Link::Wire),
-            local: by_kind(Link::Local),
-            notes: ledger.notes().into(),
+            wire: ledger.wire.clone(),
+            local: ledger.local.clone(),
+            notes: ledger.notes.clone(),
             aggregations: Phase::ALL.map(|phase| ledger.aggregations(phase)),
             broadcasts: ledger.broadcasts(),
             effort: Phase::ALL.map(effort),

@@ -24,17 +24,17 @@ mod wire;
 pub use codec::{CodecError, FRAME_BYTES_MAX, decode, encode};
 pub use fault::{Cause, Fault};
 pub use fold::{BlockFold, BlockSum, block_count, block_of, block_size};
-pub use ledger::{Counters, Effort, Ledger, Link, Tally, TallyBody};
+pub use ledger::{Counters, Effort, Ledger, Link, Tally, Total};
 pub use message::{
-    Address, Body, Broadcast, Direction, Envelope, Header, KIND_AGGREGATED, Kind, Named, Opens, Order, Phase,
-    Scan, StepSize, VectorName,
+    Address, Body, Broadcast, Envelope, Header, Integers, KIND_AGGREGATED, Kind, Letter, Named, Order, Phase,
+    Place, Route, StepSize,
 };
 pub use plant::{Damage, Plant};
 pub use ports::{
-    Algorithm, Coordinator, Ended, Job, Learner, Milestone, Recipients, Reducer, Reply, Then, Turn, Work,
+    Algorithm, Ask, Coordinator, Ended, Job, Learner, Message, Milestone, Reducer, Reply, Then, Turn, Work,
 };
 pub use snapshot::{Snapshot, TracePosition};
-pub use state::{StateReader, StateWriter};
+pub use state::{State, StateInteger};
 pub use stream::{Generator, Jump, Purpose, StreamKey};
 pub use touched::Touched;
-pub use wire::Wire;
+pub use wire::{Passed, Wire};

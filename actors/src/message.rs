@@ -1,6 +1,5 @@
 //! The typed messages, their addresses and kinds.
 
-use crate::Touched;
 use std::fmt;
 use std::sync::Arc;
 
@@ -68,73 +67,128 @@ impl Phase {
     }
 }
 
-/// Which way a message goes on the star.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Direction {
-    /// Client to server.
-    Up,
+/// The way that messages of a kind go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Route {
     /// Server to client.
     Down,
+    /// Client to server.
+    Up,
+    /// Client to client.
+    Peer,
 }
 
-/// What lets a fan-out from the server happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Opens {
-    /// It answers the aggregation that has just ended; also what a reply declares.
-    Nothing,
-    /// It opens a phase: a *broadcast* in the ledger's words.
-    Phase,
-}
+impl Route {
+    /// All routes, by number.
+    pub const ALL: [Route; 3] = [Route::Down, Route::Up, Route::Peer];
 
-/// A name under which floats are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum VectorName {
-    /// The policy's parameter, `d_θ` floats.
-    Theta,
-    /// The stacked critic, `Σ_h d_{Q,h}` floats.
-    Psi,
-    /// The direction of policy improvement, `d_θ` floats.
-    Omega,
-    /// Anything else that an algorithm sends.
-    Other,
-}
+    /// The route's number in files.
+    pub fn number(self) -> u8 {
+        self as u8
+    }
 
-impl VectorName {
-    /// All names, by number.
-    pub const ALL: [VectorName; 4] =
-        [VectorName::Theta, VectorName::Psi, VectorName::Omega, VectorName::Other];
+    /// The route of that number.
+    pub fn from_number(number: u8) -> Option<Route> {
+        Route::ALL.get(usize::from(number)).copied()
+    }
 
-    /// The name in files.
+    /// The route's name in files and metrics.
     pub fn name(self) -> &'static str {
         match self {
-            VectorName::Theta => "theta",
-            VectorName::Psi => "psi",
-            VectorName::Omega => "omega",
-            VectorName::Other => "other",
+            Route::Down => "down",
+            Route::Up => "up",
+            Route::Peer => "peer",
         }
     }
 }
 
 /// A kind of message, as its algorithm declares it; a kind's number is its place in the algorithm's table.
+///
+/// ```
+/// use dpac_actors::{Kind, Phase};
+/// const KINDS: &[Kind] = &[
+///     Kind::up("gradient", Phase::Actor, &["gradient"]).with_integers(&["samples"]),
+///     Kind::down("model", Phase::Actor, &["model"]).answered_by(0),
+/// ];
+/// assert_eq!(KINDS[1].answer, Some(0));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind {
     /// The name in files.
     pub name: &'static str,
-    /// Up or down.
-    pub direction: Direction,
+    /// The way that it goes.
+    pub route: Route,
     /// The phase it is counted under.
     pub phase: Phase,
-    /// Whether it opens a phase.
-    pub opens: Opens,
-    /// Number of the kind that answers it, where it asks for local steps.
+    /// Whether it opens a phase: a *broadcast* in the ledger's words. Otherwise it answers the barrier that has just closed.
+    pub opens_phase: bool,
+    /// Number of the kind that answers it, where it can ask for local steps.
     pub answer: Option<u16>,
-    /// The vectors it carries, in order; a message may leave out the last ones.
-    pub vectors: &'static [VectorName],
+    /// Names of the vectors it carries, in order, under which their floats are counted; a message may leave out the last ones.
+    pub vectors: &'static [&'static str],
+    /// Names of the vectors of integers it carries after them, likewise.
+    pub integers: &'static [&'static str],
+}
+
+impl Kind {
+    const fn on(
+        route: Route,
+        name: &'static str,
+        phase: Phase,
+        vectors: &'static [&'static str],
+    ) -> Self {
+        Kind { name, route, phase, opens_phase: false, answer: None, vectors, integers: &[] }
+    }
+
+    /// A kind that goes from the server to clients.
+    pub const fn down(name: &'static str, phase: Phase, vectors: &'static [&'static str]) -> Self {
+        Kind::on(Route::Down, name, phase, vectors)
+    }
+
+    /// A kind that goes from clients to the server.
+    pub const fn up(name: &'static str, phase: Phase, vectors: &'static [&'static str]) -> Self {
+        Kind::on(Route::Up, name, phase, vectors)
+    }
+
+    /// A kind that goes from client to client.
+    pub const fn peer(name: &'static str, phase: Phase, vectors: &'static [&'static str]) -> Self {
+        Kind::on(Route::Peer, name, phase, vectors)
+    }
+
+    /// The same kind, which opens a phase.
+    pub const fn opening(self) -> Self {
+        Kind { opens_phase: true, ..self }
+    }
+
+    /// The same kind, which can ask for local steps and is then answered by messages of kind `number`.
+    pub const fn answered_by(self, number: u16) -> Self {
+        Kind { answer: Some(number), ..self }
+    }
+
+    /// The same kind, which also carries vectors of integers.
+    pub const fn with_integers(self, integers: &'static [&'static str]) -> Self {
+        Kind { integers, ..self }
+    }
+
+    /// Whether messages of this kind may carry so many vectors of floats and of integers.
+    pub(crate) fn carries(&self, vectors: usize, integers: usize) -> bool {
+        vectors <= self.vectors.len() && integers <= self.integers.len()
+    }
 }
 
 /// The kind number of `Aggregated` notes, which belong to no algorithm.
 pub const KIND_AGGREGATED: u16 = u16::MAX;
+
+/// A place in the run: the barrier that a message opens or closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Outer round.
+    pub round: u32,
+    /// Phase.
+    pub phase: Phase,
+    /// Number of the barrier within (round, phase).
+    pub sync: u32,
+}
 
 /// Who sends what to whom, and when in the run: position is logical, never arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,12 +197,8 @@ pub struct Header {
     pub from: Address,
     /// Receiver.
     pub to: Address,
-    /// Outer round.
-    pub round: u32,
-    /// Phase.
-    pub phase: Phase,
-    /// The barrier that it opens or closes, within (round, phase).
-    pub sync: u32,
+    /// The barrier that it opens or closes.
+    pub place: Place,
     /// Number of the kind.
     pub kind: u16,
 }
@@ -166,7 +216,7 @@ pub struct StepSize {
 
 impl StepSize {
     /// The same step for all k.
-    pub fn constant(step: f64) -> Self {
+    pub const fn constant(step: f64) -> Self {
         StepSize { cap: step, scale: f64::INFINITY, offset: 1.0 }
     }
 
@@ -197,17 +247,31 @@ impl Order {
 /// A named vector.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Named {
-    /// Its name.
-    pub name: VectorName,
+    /// The name, as a kind of the algorithm declares it.
+    pub name: &'static str,
     /// Its components, shared by everyone who holds it.
     pub values: Arc<[f64]>,
 }
 
 impl Named {
+    /// A vector of this name.
+    pub fn new(name: &'static str, values: impl Into<Arc<[f64]>>) -> Self {
+        Named { name, values: values.into() }
+    }
+
     /// Whether every component is a number, and none an infinity.
     pub(crate) fn is_finite(&self) -> bool {
         self.values.iter().all(|value| value.is_finite())
     }
+}
+
+/// A named vector of integers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Integers {
+    /// The name, as a kind of the algorithm declares it.
+    pub name: &'static str,
+    /// Its components, shared by everyone who holds it.
+    pub values: Arc<[i64]>,
 }
 
 /// One payload for many clients, shared, not copied; each client's copy is one message.
@@ -217,34 +281,52 @@ pub struct Broadcast {
     pub serial: u64,
     /// Number of the kind.
     pub kind: u16,
-    /// Outer round.
-    pub round: u32,
-    /// Phase.
-    pub phase: Phase,
-    /// Barriers closed before it within (round, phase): the number of the barrier that its order opens.
-    pub sync: u32,
+    /// The barrier that its order opens, or would open.
+    pub place: Place,
     /// What the receiver shall do.
     pub order: Order,
     /// The vectors of the kind, in its order, without those that it leaves out.
     pub vectors: Vec<Named>,
+    /// The vectors of integers of the kind, likewise.
+    pub integers: Vec<Integers>,
 }
 
 impl Broadcast {
     /// The vector of that name.
-    pub fn vector(&self, name: VectorName) -> Option<&Arc<[f64]>> {
+    pub fn vector(&self, name: &str) -> Option<&Arc<[f64]>> {
         self.vectors.iter().find(|vector| vector.name == name).map(|vector| &vector.values)
+    }
+
+    /// The vector of integers of that name.
+    pub fn integers(&self, name: &str) -> Option<&Arc<[i64]>> {
+        self.integers.iter().find(|vector| vector.name == name).map(|vector| &vector.values)
     }
 
     /// The header of the copy for client `m`.
     pub fn header(&self, m: u32) -> Header {
-        Header {
-            from: Address::Server,
-            to: Address::Client(m),
-            round: self.round,
-            phase: self.phase,
-            sync: self.sync,
-            kind: self.kind,
-        }
+        Header { from: Address::Server, to: Address::Client(m), place: self.place, kind: self.kind }
+    }
+}
+
+/// What one client tells another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Letter {
+    /// Client that wrote it.
+    pub from: u32,
+    /// Client that it is for.
+    pub to: u32,
+    /// Number of the kind, which goes from client to client.
+    pub kind: u16,
+    /// Vectors of the kind, in its order.
+    pub vectors: Vec<Arc<[f64]>>,
+    /// Vectors of integers of the kind.
+    pub integers: Vec<Arc<[i64]>>,
+}
+
+impl Letter {
+    /// A letter of floats.
+    pub fn new(from: u32, to: u32, kind: u16, vectors: Vec<Arc<[f64]>>) -> Self {
+        Letter { from, to, kind, vectors, integers: Vec::new() }
     }
 }
 
@@ -259,7 +341,11 @@ pub enum Body {
         steps: u64,
         /// The vectors of the kind, in its order.
         vectors: Vec<Vec<f64>>,
+        /// Its vectors of integers.
+        integers: Vec<Vec<i64>>,
     },
+    /// What one client tells another; worker to client, client to client, client to worker.
+    Letter(Arc<Letter>),
     /// Which replies were folded; the server's note to itself.
     Aggregated {
         /// Replies folded.
@@ -272,21 +358,10 @@ pub enum Body {
 /// A message under way.
 #[derive(Clone, Debug)]
 pub struct Envelope {
-    /// Who, whom, when, which kind.
+    /// Sender, receiver, place in the run and kind.
     pub header: Header,
-    /// What.
+    /// The payload.
     pub body: Body,
-}
-
-/// Whether the numbers of a message have to be looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scan<'a> {
-    /// They are new at the wire.
-    Numbers,
-    /// Of the only vector of a reply, these are new; the others are those of the broadcast that it answers.
-    Touched(&'a Touched),
-    /// The same payload has passed before.
-    Seen,
 }
 
 #[cfg(test)]
@@ -318,11 +393,12 @@ mod tests {
     }
 
     #[test]
-    fn numbers_and_names_of_phases_and_vectors_are_fixed() {
+    fn numbers_and_names_of_phases_and_routes_are_fixed() {
         assert_eq!(Phase::ALL.map(Phase::number), [0, 1]);
         assert_eq!([0, 1, 2].map(Phase::from_number), [Some(Phase::Critic), Some(Phase::Actor), None]);
-        assert_eq!(VectorName::ALL.map(|name| name as usize), [0, 1, 2, 3]);
-        assert_eq!(VectorName::ALL.map(VectorName::name), ["theta", "psi", "omega", "other"]);
+        assert_eq!(Route::ALL.map(Route::number), [0, 1, 2]);
+        assert_eq!([1, 2, 3].map(Route::from_number), [Some(Route::Up), Some(Route::Peer), None]);
+        assert_eq!(Route::ALL.map(Route::name), ["down", "up", "peer"]);
         let text = [Address::Server, Phase::Critic.worker(3), Phase::Actor.worker(4), Address::Client(5)]
             .map(|address| address.to_string());
         assert_eq!(text, ["server", "critic:3", "actor:4", "client:5"]);

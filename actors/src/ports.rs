@@ -1,6 +1,6 @@
 //! The two ports that an algorithm implements, and the bundle that carries them.
 
-use crate::{Broadcast, Cause, Effort, Generator, Kind, Named, Order, Phase, Touched};
+use crate::{Body, Broadcast, Cause, Effort, Generator, Integers, Kind, Letter, Named, Order, Place, State, Touched};
 use std::sync::Arc;
 
 /// An algorithm: its kinds of message, its server side and its worker side.
@@ -40,61 +40,126 @@ pub trait Coordinator: Send {
     /// What the algorithm finds wrong.
     fn next(&mut self, ended: Ended) -> Result<Turn, Cause>;
 
-    /// Everything that [`Coordinator::next`] depends on, so that a run can be taken up again. `None`: it cannot.
-    fn save(&self) -> Option<Vec<u8>> {
-        None
-    }
-
-    /// Takes up what another coordinator of the same algorithm has saved. Called before anything else.
+    /// Visits everything that [`Coordinator::next`] depends on, so that a run can be taken up again: the same lines write it and read it.
+    /// An algorithm without them runs, and cannot be taken up.
     ///
     /// # Errors
-    /// [`Cause::State`] where that does not fit.
-    fn restore(&mut self, _saved: &[u8]) -> Result<(), Cause> {
-        Err(Cause::State("the algorithm does not save itself"))
+    /// [`Cause::State`] where what is read does not fit.
+    fn state(&mut self, _state: &mut State<'_>) -> Result<(), Cause> {
+        Err(State::NONE)
     }
 }
 
 /// What the server does between two barriers.
 ///
-/// The server checks it before anything is sent: serial numbers go up by one; vectors and phases are as the kinds declare;
-/// a barrier has exactly one order, from a message of its round, phase and sync whose kind its replies answer.
+/// ```
+/// use dpac_actors::{Ask, Message, Named, Order, Reducer, StepSize, Turn, Work};
+/// let model = || vec![Named::new("model", [0.0, 0.0])];
+/// let order = Order { first_step: 0, steps: 10, step_size: StepSize::constant(0.1) };
+/// let ask = Ask::With(Message::new(1, 0, 0, model()));
+/// let turn = Turn::work(Work { ask, order, base: model(), reducer: Reducer::Mean });
+/// assert!(turn.tell.is_empty());
+/// ```
 #[derive(Clone, Debug)]
 pub struct Turn {
-    /// What is sent first, in this order, each to its recipients.
-    pub broadcasts: Vec<Arc<Broadcast>>,
-    /// What an outer round has brought forth, for whoever watches.
+    /// What every client is told first, in this order.
+    pub tell: Vec<Message>,
+    /// What an outer round has brought, for observers.
     pub milestone: Option<Milestone>,
     /// What is waited for.
     pub then: Then,
 }
 
+impl Turn {
+    /// Local steps, and a barrier.
+    pub fn work(work: Work) -> Self {
+        Turn { tell: Vec::new(), milestone: None, then: Then::Work(work) }
+    }
+
+    /// The end of the run, with its results.
+    pub fn finish(results: Vec<Named>) -> Self {
+        Turn { tell: Vec::new(), milestone: None, then: Then::Finish(results) }
+    }
+
+    /// The same turn, in which clients are also told this before anything is waited for.
+    pub fn telling(mut self, message: impl Into<Option<Message>>) -> Self {
+        self.tell.extend(message.into());
+        self
+    }
+
+    /// The same turn, with what an outer round has brought.
+    pub fn with(self, milestone: Milestone) -> Self {
+        Turn { milestone: Some(milestone), ..self }
+    }
+}
+
+/// What the server tells every client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// Number of the kind.
+    pub kind: u16,
+    /// Outer round.
+    pub round: u32,
+    /// Number of the barrier within the round and the kind's phase.
+    pub sync: u32,
+    /// Vectors of the kind, in its order; the last ones may be left out.
+    pub vectors: Vec<Named>,
+    /// Vectors of integers of the kind, likewise.
+    pub integers: Vec<Integers>,
+}
+
+impl Message {
+    /// A message of floats.
+    pub fn new(kind: u16, round: u32, sync: u32, vectors: Vec<Named>) -> Self {
+        Message { kind, round, sync, vectors, integers: Vec::new() }
+    }
+
+    /// The same message, with a further vector of integers.
+    pub fn with_integers(mut self, name: &'static str, values: impl Into<Arc<[i64]>>) -> Self {
+        self.integers.push(Integers { name, values: values.into() });
+        self
+    }
+}
+
 /// How a turn ends.
 #[derive(Clone, Debug)]
 pub enum Then {
-    /// Local steps of the recipients, and a barrier.
+    /// Local steps of every client, and a barrier.
     Work(Work),
     /// The run is over; these are its results.
     Finish(Vec<Named>),
 }
 
-/// A barrier: who works, how their replies are folded.
+/// A barrier: what is asked for, and how the replies are folded.
 #[derive(Clone, Debug)]
 pub struct Work {
-    /// Outer round.
-    pub round: u32,
-    /// Phase, which names the role that works.
-    pub phase: Phase,
-    /// Barrier within (round, phase).
-    pub sync: u32,
+    /// How workers learn of it, and where in the run it is.
+    pub ask: Ask,
     /// The local steps.
     pub order: Order,
-    /// Kind of the replies.
-    pub reply: u16,
     /// What the replies are differences from: one vector per vector of the reply.
     pub base: Vec<Named>,
-    /// Who works. Clients that differ in steps or speed, and deadlines, become further values here.
-    pub recipients: Recipients,
     /// How replies become one.
+    pub reducer: Reducer,
+}
+
+/// How workers learn what is asked of them.
+#[derive(Clone, Debug)]
+pub enum Ask {
+    /// From this message, the turn's last, whose kind says what answers it.
+    With(Message),
+    /// They knew it before the run; only the first turn can ask so.
+    Known {
+        /// Outer round.
+        round: u32,
+        /// Number of the barrier within the round and the reply's phase.
+        sync: u32,
+        /// Kind of the replies.
+        reply: u16,
+    },
+}
+
+/// How replies become one.
     pub reducer: Reducer,
     /// Whether the order was known before the run (in its first turn only), rather than sent with a broadcast.
     pub known: bool,
@@ -119,22 +184,20 @@ pub enum Reducer {
 /// What a barrier has brought.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ended {
-    /// Outer round.
-    pub round: u32,
-    /// Phase.
-    pub phase: Phase,
-    /// Barrier within (round, phase).
-    pub sync: u32,
+    /// The barrier.
+    pub place: Place,
     /// Replies folded.
     pub replies: u32,
     /// The reduced vectors, in the reply's order.
     pub aggregate: Vec<Vec<f64>>,
+    /// Sums of the replies' vectors of integers, in the reply's order.
+    pub integers: Vec<Vec<i64>>,
     /// `(1/M) Σ_m ‖reply_m − base‖²`, the mean squared displacement: how far the clients are from where they started, whatever way
     /// they took.
     pub drift: f64,
 }
 
-/// What an outer round has brought forth.
+/// What an outer round has brought.
 #[derive(Clone, Debug)]
 pub struct Milestone {
     /// The round.
@@ -155,22 +218,20 @@ pub trait Learner: Send {
 
     /// Takes the job's local steps for one client, starting from what was prepared, and writes the reply's vectors.
     /// Draws from `rng` and from nothing else.
-    fn steps(&mut self, job: &Job, state: &mut [f64], rng: &mut Generator, reply: &mut Reply) -> Effort;
+    fn steps(&mut self, job: &Job<'_>, state: &mut [f64], rng: &mut Generator, reply: &mut Reply) -> Effort;
 }
 
 /// One local phase of one client.
 #[derive(Clone, Copy, Debug)]
-pub struct Job {
-    /// Whose.
+pub struct Job<'a> {
+    /// The client.
     pub client: u32,
-    /// Outer round.
-    pub round: u32,
-    /// Phase.
-    pub phase: Phase,
-    /// Barrier within (round, phase).
-    pub sync: u32,
+    /// The barrier that waits for it.
+    pub place: Place,
     /// Steps and their sizes.
     pub order: Order,
+    /// Letters that other clients wrote in the turn before, by sender.
+    pub letters: &'a [Arc<Letter>],
 }
 
 /// The vectors of a reply; their memory is used again for the next client.
@@ -178,6 +239,8 @@ pub struct Job {
 pub struct Reply {
     /// In the order of the reply's kind.
     pub vectors: Vec<Vec<f64>>,
+    integers: Vec<Vec<i64>>,
+    letters: Vec<Letter>,
     kept: Kept,
 }
 
@@ -213,6 +276,7 @@ impl Reply {
         self.kept.used = false;
         self.vectors.truncate(vectors);
         self.vectors.iter_mut().for_each(Vec::clear);
+        self.integers.clear();
     }
 
     /// Which components of the only vector may differ from what all clients start from; `None`: any.
@@ -220,13 +284,49 @@ impl Reply {
         self.kept.used.then(|| std::mem::take(&mut self.kept.touched))
     }
 
+    /// The message that the reply is, of so many local steps.
+    pub(crate) fn take_body(&mut self, steps: u64) -> Body {
+        let (vectors, integers) = (std::mem::take(&mut self.vectors), std::mem::take(&mut self.integers));
+        Body::LocalStepsDone { steps, vectors, integers }
+    }
+
+    /// The same, once and for all.
+    pub(crate) fn into_body(mut self, steps: u64) -> Body {
+        self.take_body(steps)
+    }
+
     /// Takes back what a message has carried.
-    pub(crate) fn end(&mut self, mut vectors: Vec<Vec<f64>>, touched: Option<Touched>) {
+    pub(crate) fn end(&mut self, body: Body, touched: Option<Touched>) {
+        let Body::LocalStepsDone { mut vectors, integers, .. } = body else { return };
         if let (Some(touched), Some(values)) = (touched, vectors.first_mut()) {
             std::mem::swap(values, &mut self.kept.values);
             self.kept.touched = touched;
         }
-        self.vectors = vectors;
+        (self.vectors, self.integers) = (vectors, integers);
+    }
+
+    /// Whether letters have been written.
+    pub(crate) fn has_letters(&self) -> bool {
+        !self.letters.is_empty()
+    }
+
+    /// The letters that have been written.
+    pub(crate) fn take_letters(&mut self) -> Vec<Letter> {
+        std::mem::take(&mut self.letters)
+    }
+
+    /// Sends a letter to another client, who has it with its next job. Letters go after the reply, in the order in which they were
+    /// posted.
+    pub fn post(&mut self, letter: Letter) {
+        self.letters.push(letter);
+    }
+
+    /// Vector `i` of the reply's integers, empty at first. The server has their sums over all clients.
+    pub fn integers(&mut self, i: usize) -> &mut Vec<i64> {
+        if self.integers.len() <= i {
+            self.integers.resize(i + 1, Vec::new());
+        }
+        &mut self.integers[i]
     }
 
     /// The only vector of the reply, equal to `values`, which are the same for all clients until the learner prepares again, and marks:

@@ -2,7 +2,7 @@
 
 use crate::codec::{self, CodecError};
 use crate::ledger::Counters;
-use crate::{Body, Broadcast, Ended, Kind, Named, Phase};
+use crate::{Body, Broadcast, Ended, Header, Kind, Letter, Named, Phase, Place};
 use serde::{Deserialize, Serialize};
 use serde_bytes::Bytes;
 use std::io;
@@ -28,6 +28,8 @@ pub struct Snapshot {
     pub turns: u64,
     /// The last broadcast of each kind, in their order.
     pub broadcasts: Vec<Arc<Broadcast>>,
+    /// Letters between clients that have been sent and not yet handed over, by receiver, and then by sender.
+    pub letters: Vec<Arc<Letter>>,
     /// What the algorithm keeps for clients, one after another.
     pub states: Vec<f64>,
     /// Everything counted so far.
@@ -49,10 +51,13 @@ struct Saved<'a> {
     replies: u32,
     drift: u64,
     aggregate: Vec<&'a Bytes>,
+    integers: Vec<&'a Bytes>,
     serial: u64,
     turns: u64,
     /// Serial number and frame of each.
     broadcasts: Vec<(u64, &'a Bytes)>,
+    /// Frame of each.
+    letters: Vec<&'a Bytes>,
     states: &'a Bytes,
     counters: Counters,
     trace: Option<TracePosition>,
@@ -75,18 +80,27 @@ impl Snapshot {
     /// # Errors
     /// Those of the writer.
     pub fn write(&self, out: &mut impl io::Write) -> io::Result<()> {
-        let Ended { round, phase, sync, replies, aggregate, drift } = &self.ended;
+        let Ended { place: Place { round, phase, sync }, replies, aggregate, integers, drift } = &self.ended;
         codec::write(out, &(self.clients, self.seed, Bytes::new(&self.coordinator)))?;
         codec::write(out, &(*round, phase.number(), *sync, *replies, drift.to_bits()))?;
         codec::write(out, &(aggregate.len() as u64))?;
         for vector in aggregate {
             codec::write(out, &Bytes::new(&codec::to_bytes(vector)))?;
         }
+        codec::write(out, &(integers.len() as u64))?;
+        for vector in integers {
+            codec::write(out, &Bytes::new(&codec::integers_to(vector)))?;
+        }
         codec::write(out, &(self.serial, self.turns, self.broadcasts.len() as u64))?;
         for sent in &self.broadcasts {
             let frame =
                 codec::frame(&sent.header(0), &Body::Sync(Arc::clone(sent))).map_err(io::Error::other)?;
             codec::write(out, &(sent.serial, Bytes::new(&frame)))?;
+        }
+        codec::write(out, &(self.letters.len() as u64))?;
+        for letter in &self.letters {
+            let frame = codec::frame(&self.posted(letter), &Body::Letter(Arc::clone(letter)));
+            codec::write(out, &Bytes::new(&frame.map_err(io::Error::other)?))?;
         }
         codec::write(out, &(Bytes::new(&codec::to_bytes(&self.states)), &self.counters, &self.trace))
     }
@@ -102,24 +116,36 @@ impl Snapshot {
         Ok(bytes)
     }
 
+    /// The header under which a letter went from client to client.
+    fn posted(&self, letter: &Letter) -> Header {
+        let (from, to) = (crate::Address::Client(letter.from), crate::Address::Client(letter.to));
+        Header { from, to, place: self.ended.place, kind: letter.kind }
+    }
+
     /// How many bytes [`Snapshot::write`] writes.
     pub fn encoded_bytes(&self) -> usize {
         const LENGTH: usize = size_of::<u64>();
         let vector = |numbers: usize| LENGTH + size_of::<f64>() * numbers;
-        let aggregate = self.ended.aggregate.iter().map(|it| vector(it.len()));
-        let broadcasts = self.broadcasts.iter().map(|sent| {
-            let vectors = sent.vectors.iter().map(|it| vector(it.values.len()));
-            2 * LENGTH + codec::SYNC_BYTES as usize + vectors.sum::<usize>()
-        });
+        let lists = |lists: &mut dyn Iterator<Item = usize>| lists.map(vector).sum::<usize>();
+        let ended = lists(&mut self.ended.aggregate.iter().map(Vec::len))
+            + lists(&mut self.ended.integers.iter().map(Vec::len));
+        let frame = |body: Body| LENGTH + crate::wire::frame_bytes(&body) as usize;
+        let broadcasts: usize =
+            self.broadcasts.iter().map(|sent| LENGTH + frame(Body::Sync(Arc::clone(sent)))).sum();
+        let letters: usize = self.letters.iter().map(|letter| frame(Body::Letter(Arc::clone(letter)))).sum();
         let counters = &self.counters;
-        let tallies = counters.wire.len() + counters.local.len() + 1;
-        // Numbers that stand alone: of clients and seed, of the barrier, of broadcasts and turns; and two lengths each of lists.
-        let alone = (4 + 8) + (4 + 1 + 4 + 4 + 8) + (8 + 8) + 2 * LENGTH;
-        // Barriers, broadcasts and efforts of the counters.
-        let counted = tallies * 6 * LENGTH + 2 * LENGTH + (2 + 1 + 6) * LENGTH;
+        let tallies = counters.wire.iter().chain(&counters.local).chain(std::iter::once(&counters.notes));
+        // Messages and bytes, and two lists.
+        let tallies: usize = tallies
+            .map(|tally| 2 * LENGTH + vector(tally.floats.len()) + vector(tally.integers.len()))
+            .sum();
+        // Numbers that stand alone: of clients and seed, of the barrier, of broadcasts and turns; and the lengths of lists.
+        let alone = (4 + 8) + (4 + 1 + 4 + 4 + 8) + (8 + 8) + 4 * LENGTH;
+        // Barriers, broadcasts and efforts of the counters, and two lists of tallies.
+        let counted = tallies + 2 * LENGTH + (2 + 1 + 6) * LENGTH;
         let trace = if self.trace.is_some() { 1 + 5 * LENGTH } else { 1 };
-        let vectors = aggregate.sum::<usize>() + broadcasts.sum::<usize>() + vector(self.states.len());
-        alone + LENGTH + self.coordinator.len() + vectors + counted + trace
+        let states = vector(self.states.len());
+        alone + LENGTH + self.coordinator.len() + ended + broadcasts + letters + states + counted + trace
     }
 
     /// The inverse of [`Snapshot::encode`], for an algorithm with these kinds.
@@ -141,21 +167,27 @@ impl Snapshot {
                 _ => Err(CodecError::Mismatch("a reply among the broadcasts".to_owned())),
             }
         });
+        let letters = saved.letters.iter().map(|frame| match codec::decode_any(frame, kinds)?.body {
+            Body::Letter(letter) if letter.vectors.iter().flat_map(|it| it.iter()).all(|it| it.is_finite()) => {
+                Ok(letter)
+            }
+            _ => Err(CodecError::Mismatch("among the letters what is none".to_owned())),
+        });
         Ok(Snapshot {
             clients: saved.clients,
             seed: saved.seed,
             coordinator: saved.coordinator.to_vec(),
             ended: Ended {
-                round: saved.round,
-                phase,
-                sync: saved.sync,
+                place: Place { round: saved.round, phase, sync: saved.sync },
                 replies: saved.replies,
                 aggregate: saved.aggregate.iter().map(|b| codec::from_bytes(b)).collect::<Result<_, _>>()?,
+                integers: saved.integers.iter().map(|b| codec::integers_from(b)).collect::<Result<_, _>>()?,
                 drift: f64::from_bits(saved.drift),
             },
             serial: saved.serial,
             turns: saved.turns,
             broadcasts: broadcasts.collect::<Result<_, CodecError>>()?,
+            letters: letters.collect::<Result<_, CodecError>>()?,
             states: codec::from_bytes(saved.states)?,
             counters: saved.counters,
             trace: saved.trace,
@@ -170,8 +202,8 @@ impl Snapshot {
     }
 
     /// The barrier after which it was taken, as the header of the server's note.
-    pub fn barrier(&self) -> (u32, Phase, u32) {
-        (self.ended.round, self.ended.phase, self.ended.sync)
+    pub fn barrier(&self) -> Place {
+        self.ended.place
     }
 }
 

@@ -1,10 +1,10 @@
 //! The one seam: every message between two roles passes here, and is checked and counted here.
 
-use crate::codec::{self, AGGREGATED_BYTES, LOCAL_STEPS_DONE_BYTES, SYNC_BYTES};
+use crate::codec::{self, AGGREGATED_BYTES, INTEGERS_BYTES, LETTER_BYTES, LOCAL_STEPS_DONE_BYTES, SYNC_BYTES};
 use crate::trace::{Blob, Events, Fate, Tape};
 use crate::{
-    Address, Body, Cause, CodecError, Damage, Effort, Envelope, Fault, Header, KIND_AGGREGATED, Kind, Ledger,
-    Link, Phase, Plant, Scan,
+    Address, Body, Broadcast, Cause, CodecError, Damage, Effort, Envelope, Fault, Header, KIND_AGGREGATED,
+    Kind, Ledger, Letter, Link, Phase, Plant, Route, Touched,
 };
 use std::sync::Arc;
 
@@ -17,9 +17,55 @@ pub struct Wire {
     check: bool,
     plant: Option<Plant>,
     tape: Option<Tape>,
-    /// Whose code is running, and in which round: whom to name when it panics.
+    /// The role whose code is running, and its round: named when it panics.
     at_work: (Address, u32),
 }
+
+/// A payload whose numbers a wire has looked at. Only a wire makes one, so that whoever has one may pass it on as it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Passed<B> {
+    body: B,
+    /// Of the body, where messages are recorded; 0 otherwise.
+    digest: u64,
+}
+
+impl Passed<Body> {
+    /// The same payload, borrowed.
+    pub fn as_ref(&self) -> Passed<&Body> {
+        Passed { body: &self.body, digest: self.digest }
+    }
+
+    /// The payload.
+    pub fn into_body(self) -> Body {
+        self.body
+    }
+}
+
+impl<'a> Passed<&'a Body> {
+    /// The payload.
+    #[inline]
+    pub fn body(self) -> &'a Body {
+        self.body
+    }
+
+    /// The same payload, to be kept.
+    pub fn to_owned(self) -> Passed<Body> {
+        Passed { body: self.body.clone(), digest: self.digest }
+    }
+}
+
+/// The numbers of a payload that have to be looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Scan<'a> {
+    /// All of them.
+    Numbers,
+    /// Of the only vector of a reply, these; the others are those of the broadcast that it answers.
+    Touched(&'a Touched),
+    /// None: they have passed before.
+    Nothing,
+}
+
+type Delivered = Result<(), Fault>;
 
 impl Wire {
     /// A wire for messages of these kinds. With `check`, each message is encoded, decoded and compared.
@@ -38,16 +84,14 @@ impl Wire {
         Wire { tape, ..self }
     }
 
+    /// The kinds of messages, by number.
+    pub(crate) fn kinds(&self) -> &Arc<[Kind]> {
+        &self.kinds
+    }
+
     /// What was written down since the last time; nothing without a tape.
     pub(crate) fn take_events(&mut self) -> Events {
         self.tape.as_mut().map(Tape::take).unwrap_or_default()
-    }
-
-    /// A broadcast is about to pass; its digest is taken here, once per thread.
-    pub(crate) fn know(&mut self, broadcast: &Arc<crate::Broadcast>) {
-        if let Some(tape) = &mut self.tape {
-            tape.know(broadcast);
-        }
     }
 
     /// What passed.
@@ -65,103 +109,124 @@ impl Wire {
         self.at_work
     }
 
-    /// Says whose code runs next, where no message does.
+    /// Names the role whose code runs next, where no message starts it.
     pub fn begin_work(&mut self, role: Address, round: u32) {
         self.at_work = (role, round);
     }
 
-    /// Passes a message: charges its sender and hands it to `deliver`, which is called once.
+    /// Passes a message with new numbers: looks at them, charges the sender, and hands the payload to `deliver`, which is called once.
     ///
     /// # Errors
-    /// A non-finite number, an unknown kind, a failed wire check, or what `deliver` finds wrong.
+    /// A non-finite number, an unknown kind or another kind's vectors, a failed wire check, or what `deliver` finds wrong.
     #[inline]
     pub fn pass(
         &mut self,
         header: &Header,
         body: &Body,
+        deliver: impl FnMut(&mut Wire, &Header, Passed<&Body>) -> Delivered,
+    ) -> Delivered {
+        self.pass_scanned(header, body, Scan::Numbers, deliver)
+    }
+
+    /// [`Wire::pass`], where it is known which numbers are new.
+    #[inline]
+    pub(crate) fn pass_scanned(
+        &mut self,
+        header: &Header,
+        body: &Body,
         scan: Scan<'_>,
-        mut deliver: impl FnMut(&mut Wire, &Header, &Body) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
+        mut deliver: impl FnMut(&mut Wire, &Header, Passed<&Body>) -> Delivered,
+    ) -> Delivered {
         if self.plant.is_some_and(|plant| plant.header == *header) {
             return self.pass_damaged(header, body, &mut deliver);
         }
+        let digest = self.tape.as_mut().map_or(0, |tape| tape.write(header, body, Fate::Delivered));
         self.admit(header, body, scan)?;
-        self.at_work = (header.to, header.round);
-        let delivered = if self.tape.is_some() && scan != Scan::Seen {
-            self.deliver_with_twin(header, body, &mut deliver)
-        } else {
-            deliver(self, header, body)
-        };
+        self.hand_over(header, Passed { body, digest }, &mut deliver)
+    }
+
+    /// Passes on what has passed before: charges the sender, and hands it to `deliver`, which is called once.
+    ///
+    /// # Errors
+    /// As [`Wire::pass`], but for numbers.
+    #[inline]
+    pub fn pass_on(
+        &mut self,
+        header: &Header,
+        passed: Passed<&Body>,
+        mut deliver: impl FnMut(&mut Wire, &Header, Passed<&Body>) -> Delivered,
+    ) -> Delivered {
+        if self.plant.is_some_and(|plant| plant.header == *header) {
+            return self.pass_damaged(header, passed.body, &mut deliver);
+        }
+        if let Some(tape) = &mut self.tape {
+            tape.write_again(header, passed.body, passed.digest, Fate::Delivered);
+        }
+        self.admit(header, passed.body, Scan::Nothing)?;
+        self.hand_over(header, passed, &mut deliver)
+    }
+
+    #[inline]
+    fn hand_over(
+        &mut self,
+        header: &Header,
+        passed: Passed<&Body>,
+        deliver: &mut impl FnMut(&mut Wire, &Header, Passed<&Body>) -> Delivered,
+    ) -> Delivered {
+        self.at_work = (header.to, header.place.round);
+        let delivered = deliver(self, header, passed);
         self.at_work.0 = header.from;
         delivered
     }
 
-    fn deliver_with_twin(
-        &mut self,
-        header: &Header,
-        body: &Body,
-        deliver: &mut dyn FnMut(&mut Wire, &Header, &Body) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
-        if let Some(tape) = &mut self.tape {
-            tape.begin_delivery(body);
-        }
-        let delivered = deliver(self, header, body);
-        if let Some(tape) = &mut self.tape {
-            tape.end_delivery();
-        }
-        delivered
-    }
-
-    /// The server starts sending a broadcast: its numbers are looked at once, its fan-out counted once. Where what messages
-    /// carry is recorded, this is it.
+    /// The server starts sending a broadcast: its numbers are looked at once, its fan-out counted once. Each copy is
+    /// [passed on](Wire::pass_on). Where what messages carry is recorded, this is it.
     ///
     /// # Errors
     /// A non-finite number.
-    pub fn fan_out(&mut self, broadcast: &Arc<crate::Broadcast>) -> Result<Option<Blob>, Fault> {
+    pub fn fan_out(&mut self, broadcast: &Arc<Broadcast>) -> Result<(Passed<Body>, Option<Blob>), Fault> {
         for vector in &broadcast.vectors {
-            finite(Address::Server, broadcast.round, vector.name.name(), &vector.values)?;
+            finite(Address::Server, broadcast.place.round, vector.name, &vector.values)?;
         }
         self.ledger.count_fan_out(usize::from(broadcast.kind));
-        Ok(self.tape.as_mut().and_then(|tape| tape.fan_out(broadcast)))
+        let body = Body::Sync(Arc::clone(broadcast));
+        let (digest, blob) = self.tape.as_ref().map_or((0, None), |tape| tape.announce(&body));
+        Ok((Passed { body, digest }, blob))
     }
 
-    /// Work done by a worker; not a message.
+    /// A letter that was under way when a run was interrupted, which had passed the wire before.
+    pub(crate) fn readmit(&self, letter: &Arc<Letter>) -> Passed<Body> {
+        let body = Body::Letter(Arc::clone(letter));
+        let digest = self.tape.as_ref().map_or(0, |tape| tape.announce(&body).0);
+        Passed { body, digest }
+    }
+
+    /// Counts the work of a worker; it costs no message.
     pub fn effort(&mut self, phase: Phase, effort: &Effort) {
         self.ledger.count_effort(phase, effort);
     }
 
     fn admit(&mut self, header: &Header, body: &Body, scan: Scan<'_>) -> Result<(), Fault> {
-        if let Some(tape) = &mut self.tape {
-            tape.write(header, body, scan, Fate::Delivered);
-        }
-        let fault = |cause| Fault { role: header.from, round: header.round, cause };
+        let fault = |cause| Fault { role: header.from, round: header.place.round, cause };
         let bytes = frame_bytes(body);
         if self.check {
             self.check(header, body, bytes).map_err(|error| fault(error.into()))?;
         }
         if header.kind == KIND_AGGREGATED {
-            self.ledger.count_note(header.phase, bytes);
+            self.ledger.count_note(header.place.phase, bytes);
             return Ok(());
         }
         let number = usize::from(header.kind);
         let Some(kind) = self.kinds.get(number) else {
             return Err(fault(Cause::Unexpected(format!("a message of kind {number}"))));
         };
-        let mut extra = 0;
-        if let Body::LocalStepsDone { vectors, .. } = body {
-            extra = vectors.iter().skip(kind.vectors.len()).map(|vector| vector.len() as u64).sum();
-            for (vector, name) in vectors.iter().zip(kind.vectors) {
-                match scan {
-                    Scan::Numbers => finite(header.from, header.round, name.name(), vector)?,
-                    Scan::Touched(touched) if touched.iter().any(|i| !vector[i].is_finite()) => {
-                        finite(header.from, header.round, name.name(), vector)?;
-                    }
-                    Scan::Touched(_) | Scan::Seen => {}
-                }
-            }
-        }
+        let Some(link) = link(kind, header, body) else {
+            let (from, to, name) = (header.from, header.to, kind.name);
+            return Err(fault(Cause::Unexpected(format!("a {name} from {from} to {to} that its kind does not declare"))));
+        };
+        look(header, kind, body, scan)?;
         if self.counting {
-            self.ledger.count_message(link(header), number, body, bytes, extra);
+            self.ledger.count_message(link, number, body, bytes);
         }
         Ok(())
     }
@@ -185,35 +250,30 @@ impl Wire {
         &mut self,
         header: &Header,
         body: &Body,
-        deliver: &mut dyn FnMut(&mut Wire, &Header, &Body) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
+        deliver: &mut dyn FnMut(&mut Wire, &Header, Passed<&Body>) -> Delivered,
+    ) -> Delivered {
         let damage = self.plant.take().map(|plant| plant.damage);
-        self.at_work = (header.to, header.round);
         let mut body = body.clone();
         match damage {
             Some(Damage::Drop) => {
                 if let Some(tape) = &mut self.tape {
-                    tape.write(header, &body, Scan::Numbers, Fate::Dropped);
+                    tape.write(header, &body, Fate::Dropped);
                 }
                 return Ok(());
             }
-            Some(Damage::Panic) => panic!("planted in {}", header.to),
+            Some(Damage::Panic) => {
+                self.at_work = (header.to, header.place.round);
+                panic!("planted in {}", header.to);
+            }
             Some(Damage::Lengthen) => alter(&mut body, |values| values.push(0.0)),
             Some(Damage::Nudge(index)) => alter(&mut body, |values| values[index] = values[index].next_up()),
             Some(Damage::Poison) => alter(&mut body, |values| values[0] = f64::NAN),
             Some(Damage::Double) => {
-                self.admit(header, &body, Scan::Numbers)?;
-                deliver(self, header, &body)?;
+                self.pass_scanned(header, &body, Scan::Numbers, &mut *deliver)?;
             }
             None => {}
         }
-        if let Body::Sync(broadcast) = &body {
-            for vector in &broadcast.vectors {
-                finite(header.from, header.round, vector.name.name(), &vector.values)?;
-            }
-        }
-        self.admit(header, &body, Scan::Numbers)?;
-        deliver(self, header, &body)
+        self.pass_scanned(header, &body, Scan::Numbers, deliver)
     }
 }
 
@@ -228,26 +288,93 @@ fn alter(body: &mut Body, change: impl FnOnce(&mut Vec<f64>)) {
             *broadcast = Arc::new(copy);
         }
         Body::LocalStepsDone { vectors, .. } => change(&mut vectors[0]),
+        Body::Letter(letter) => {
+            let mut copy = Letter::clone(letter);
+            let mut values = copy.vectors[0].to_vec();
+            change(&mut values);
+            copy.vectors[0] = values.into();
+            *letter = Arc::new(copy);
+        }
         Body::Aggregated { .. } => {}
     }
 }
 
 /// The length of a message's frame, without encoding it.
+#[inline]
 pub(crate) fn frame_bytes(body: &Body) -> u64 {
     let vector = |len: usize| 8 + 8 * len as u64;
-    match body {
-        Body::Sync(broadcast) => {
-            SYNC_BYTES + broadcast.vectors.iter().map(|named| vector(named.values.len())).sum::<u64>()
-        }
-        Body::LocalStepsDone { vectors, .. } => {
-            LOCAL_STEPS_DONE_BYTES + vectors.iter().map(|values| vector(values.len())).sum::<u64>()
-        }
-        Body::Aggregated { .. } => AGGREGATED_BYTES,
-    }
+    let (fixed, vectors, integers): (u64, u64, u64) = match body {
+        Body::Sync(broadcast) => (
+            SYNC_BYTES,
+            broadcast.vectors.iter().map(|named| vector(named.values.len())).sum(),
+            broadcast.integers.iter().map(|named| vector(named.values.len())).sum(),
+        ),
+        Body::LocalStepsDone { vectors, integers, .. } => (
+            LOCAL_STEPS_DONE_BYTES,
+            vectors.iter().map(|values| vector(values.len())).sum(),
+            integers.iter().map(|values| vector(values.len())).sum(),
+        ),
+        Body::Letter(letter) => (
+            LETTER_BYTES,
+            letter.vectors.iter().map(|values| vector(values.len())).sum(),
+            INTEGERS_BYTES + letter.integers.iter().map(|values| vector(values.len())).sum::<u64>(),
+        ),
+        Body::Aggregated { .. } => (AGGREGATED_BYTES, 0, 0),
+    };
+    let more = if integers > 0 && !matches!(body, Body::Letter(_)) { INTEGERS_BYTES } else { 0 };
+    fixed + vectors + integers + more
 }
 
-fn link(header: &Header) -> Link {
-    if header.from == Address::Server || header.to == Address::Server { Link::Wire } else { Link::Local }
+/// The link that a message goes on; `None` where its kind does not go that way, or carries no such vectors.
+#[inline]
+fn link(kind: &Kind, header: &Header, body: &Body) -> Option<Link> {
+    use Address::{Actor, Client, Critic, Server};
+    if kind.phase != header.place.phase {
+        return None;
+    }
+    let carried = match body {
+        Body::Sync(sent) => kind.carries(sent.vectors.len(), sent.integers.len()),
+        Body::LocalStepsDone { vectors, integers, .. } => kind.carries(vectors.len(), integers.len()),
+        Body::Letter(letter) => kind.carries(letter.vectors.len(), letter.integers.len()),
+        Body::Aggregated { .. } => false,
+    };
+    let link = match (kind.route, header.from, header.to) {
+        (Route::Down, Server, Client(_))
+        | (Route::Up, Client(_), Server)
+        | (Route::Peer, Client(_), Client(_)) => Link::Wire,
+        (Route::Down | Route::Peer, Client(_), Critic(_) | Actor(_))
+        | (Route::Up | Route::Peer, Critic(_) | Actor(_), Client(_)) => Link::Local,
+        (Route::Down | Route::Up | Route::Peer, _, _) => return None,
+    };
+    carried.then_some(link)
+}
+
+/// Looks at the numbers of a reply or a letter; those of broadcasts were looked at when they were fanned out.
+#[inline]
+fn look(header: &Header, kind: &Kind, body: &Body, scan: Scan<'_>) -> Result<(), Fault> {
+    let round = header.place.round;
+    match (body, scan) {
+        (_, Scan::Nothing) | (Body::Aggregated { .. }, _) => Ok(()),
+        (Body::LocalStepsDone { vectors, .. }, Scan::Touched(touched)) => {
+            let changed = |vector: &Vec<f64>| touched.iter().any(|i| !vector[i].is_finite());
+            match (&vectors[..], kind.vectors) {
+                ([vector], [name, ..]) if changed(vector) => finite(header.from, round, name, vector),
+                _ => Ok(()),
+            }
+        }
+        (Body::LocalStepsDone { vectors, .. }, Scan::Numbers) => {
+            vectors.iter().zip(kind.vectors).try_for_each(|(vector, name)| finite(header.from, round, name, vector))
+        }
+        (Body::Letter(letter), Scan::Numbers | Scan::Touched(_)) => letter
+            .vectors
+            .iter()
+            .zip(kind.vectors)
+            .try_for_each(|(vector, name)| finite(header.from, round, name, vector)),
+        (Body::Sync(sent), Scan::Numbers | Scan::Touched(_)) => sent
+            .vectors
+            .iter()
+            .try_for_each(|vector| finite(header.from, round, vector.name, &vector.values)),
+    }
 }
 
 fn finite(role: Address, round: u32, vector: &'static str, values: &[f64]) -> Result<(), Fault> {

@@ -14,16 +14,15 @@ macro_rules! told {
     };
 }
 
-mod desk;
 mod role;
 mod shard;
 
-use super::bench::panicked;
+use super::session::{ServerSession, WayOut};
+use super::thread::panicked;
 use super::{Monitor, Options, Placement, Result};
 use crate::{Address, Algorithm, Cause, Fault};
 use ::actix::prelude::*;
-use crossbeam_channel::bounded;
-use desk::{Desk, end};
+use crossbeam_channel::{Sender, bounded};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -67,10 +66,11 @@ pub fn run(algorithm: &Arc<dyn Algorithm>, options: &Options, monitor: Box<dyn M
                     }
                 }
                 let opened = catch_unwind(AssertUnwindSafe(|| {
-                    let desk = Desk::new(&*algorithm, &options, monitor, done);
+                    let way_out: WayOut = Box::new(move |outcome| end(&done, outcome));
+                    let session = ServerSession::new(&*algorithm, &options, monitor, way_out);
                     match options.placement {
-                        Placement::Shard => shard::open(&algorithm, &options, &arbiters, desk),
-                        Placement::Role => role::open(&algorithm, &options, &arbiters, desk),
+                        Placement::Shard => shard::open(&algorithm, &options, &arbiters, session),
+                        Placement::Role => role::open(&algorithm, &options, &arbiters, session),
                     }
                 }));
                 if let Err(panic) = opened {
@@ -78,7 +78,7 @@ pub fn run(algorithm: &Arc<dyn Algorithm>, options: &Options, monitor: Box<dyn M
                 }
                 arbiters
             });
-            // Until `Desk::end` stops the system; what it has to say went through the channel.
+            // Until `end` stops the system; what it has to say went through the channel.
             let _ = system.run();
             for arbiter in arbiters {
                 arbiter.stop();
@@ -90,6 +90,12 @@ pub fn run(algorithm: &Arc<dyn Algorithm>, options: &Options, monitor: Box<dyn M
     // A panic there has closed the channel, and is the loss reported above.
     let _ = society.join();
     outcome
+}
+
+/// Gives the outcome to `run`, which waits for exactly this, and stops the system.
+fn end(done: &Sender<Result>, outcome: Result) {
+    let _ = done.send(outcome);
+    System::current().stop();
 }
 
 /// What drives the actors of a thread: messages only, so that a thread takes no file descriptor.

@@ -1,6 +1,6 @@
 //! What shards have handed over and the server has not taken up: told to whoever watches, used by nobody else.
 
-use crate::{Direction, Ledger};
+use crate::{Ledger, Route};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -42,5 +42,5 @@ pub(super) fn loads(threads: usize) -> Loads {
 
 /// What the replies in a ledger weigh.
 pub(super) fn reply_bytes(ledger: &Ledger) -> u64 {
-    ledger.direction(Direction::Up).wire_bytes
+    ledger.route(Route::Up).wire_bytes
 }

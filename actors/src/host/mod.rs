@@ -1,9 +1,10 @@
 //! Who moves the messages. The roles' code is the same in every host.
 
 mod actix;
-mod bench;
 mod load;
 mod replay;
+mod session;
+mod thread;
 
 pub use self::actix::run;
 pub use self::load::Load;

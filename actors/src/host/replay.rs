@@ -1,19 +1,19 @@
 //! One role alone: driven with the messages that it was sent, it must send what it sent.
 
-use super::bench::panicked;
+use super::thread::panicked;
 use crate::codec::{self, CodecError};
-use crate::roles::{Client, Decision, Server, Worker};
+use crate::roles::{Asked, Awaited, Borrowed, Client, Decision, Dispatch, Server, Worker};
 use crate::trace::format::HeadKind;
 use crate::trace::{
     Event, Events, Fate, Hop, Level, MessageDifference, Record, Trace, body_digest, carried_digest,
     difference,
 };
 use crate::{
-    Address, Algorithm, Body, Broadcast, Cause, Direction, Fault, Header, KIND_AGGREGATED, Kind, Learner,
-    Order, Phase, Reply, Then, Turn,
+    Address, Algorithm, Body, Broadcast, Cause, Fault, Header, KIND_AGGREGATED, Kind, Learner, Letter, Phase, Reply,
+    Route,
 };
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -52,19 +52,19 @@ pub enum RoleError {
         clients: u32,
     },
     /// What a message carried is not in the trace.
-    #[error("the trace does not hold what {} sent to {} in round {}; record it with its client kept", .0.from, .0.to, .0.round)]
+    #[error("the trace does not hold what {} sent to {} in round {}; record it with its client kept", .0.from, .0.to, .0.place.round)]
     NotKept(Header),
     /// What a message carried cannot be read.
     #[error("the trace's payload of a message from {} to {} cannot be read: {}", .0.from, .0.to, .1)]
     Payload(Header, CodecError),
     /// What a message carried is not what its digest was taken of.
-    #[error("the trace's payload of a message from {} to {} in round {} is not what its digest says", .0.from, .0.to, .0.round)]
+    #[error("the trace's payload of a message from {} to {} in round {} is not what its digest says", .0.from, .0.to, .0.place.round)]
     Forged(Header),
     /// A message that the algorithm has no use for.
-    #[error("the trace has a message from {} to {} in round {} that the algorithm does not send", .0.from, .0.to, .0.round)]
+    #[error("the trace has a message from {} to {} in round {} that the algorithm does not send", .0.from, .0.to, .0.place.round)]
     Message(Header),
     /// An order for more local steps than the run has.
-    #[error("the trace orders {steps} local steps of {} in round {}, where the whole run has only {left} left for it", .header.to, .header.round)]
+    #[error("the trace orders {steps} local steps of {} in round {}, where the whole run has only {left} left for it", .header.to, .header.place.round)]
     Order {
         /// The message that carries it.
         header: Header,
@@ -129,17 +129,19 @@ fn play<R: Read>(
         return Err(RoleError::Kinds);
     }
     let (clients, seed) = (head.clients, head.seed);
-    let mut stand: Box<dyn Stand> = match role {
-        Address::Server => Box::new(ServerStand::open(algorithm, clients, Arc::clone(&kinds))?),
-        Address::Client(id) => Box::new(ClientStand { client: Client { id }, owed: None }),
+    let mut player: Box<dyn Player> = match role {
+        Address::Server => Box::new(ServerPlayer::open(algorithm, clients, Arc::clone(&kinds))?),
+        Address::Client(id) => Box::new(ClientPlayer { client: Client { id }, owed: VecDeque::new() }),
         Address::Critic(client) => {
-            Box::new(WorkerStand::open(algorithm, client, Phase::Critic, seed, steps)?)
+            Box::new(WorkerPlayer::open(algorithm, client, Phase::Critic, (clients, seed), steps)?)
         }
-        Address::Actor(client) => Box::new(WorkerStand::open(algorithm, client, Phase::Actor, seed, steps)?),
+        Address::Actor(client) => {
+            Box::new(WorkerPlayer::open(algorithm, client, Phase::Actor, (clients, seed), steps)?)
+        }
     };
     let mut played =
         RoleReplay { received: 0, sent: 0, difference: None, deliveries: Vec::new(), complete: false };
-    let mut payloads = Payloads { blobs: BTreeMap::new(), kinds };
+    let mut payloads = Payloads { blobs: BTreeMap::new(), letters: BTreeMap::new(), kinds };
     while let Some(record) = trace.next_record()? {
         match record {
             Record::Blob(blob) => {
@@ -149,12 +151,12 @@ fn play<R: Read>(
             Record::Chunk(chunk) => {
                 for (event, shape) in chunk.events.messages() {
                     let header = event.header(shape);
-                    if event.client >= clients || !payloads.sends(&header, event.hop) {
+                    if event.from.max(event.to) >= clients || !payloads.sends(&header, event.hop) {
                         return Err(RoleError::Message(header));
                     }
-                    round.set(header.round);
+                    round.set(header.place.round);
                     let step = Step { event, header, payloads: &mut payloads };
-                    stand.event(step, &mut played)?;
+                    player.event(step, &mut played)?;
                     if played.difference.is_some() {
                         return Ok(played);
                     }
@@ -171,9 +173,12 @@ fn play<R: Read>(
 /// What messages carried, while their turn lasts.
 struct Payloads {
     blobs: BTreeMap<u64, Payload>,
+    /// Those of letters that are under way to the next turn.
+    letters: BTreeMap<u64, Payload>,
     kinds: Arc<[Kind]>,
 }
 
+#[derive(Clone)]
 struct Payload {
     bytes: Vec<u8>,
     /// Whether it was held against its digest.
@@ -184,10 +189,13 @@ impl Payloads {
     /// Whether the algorithm sends such messages that way.
     fn sends(&self, header: &Header, hop: Hop) -> bool {
         let kind = self.kinds.get(usize::from(header.kind));
-        let sent = |direction| kind.is_some_and(|it| it.direction == direction && it.phase == header.phase);
+        let sent = |route| kind.is_some_and(|it| it.route == route && it.phase == header.place.phase);
         match hop {
-            Hop::Down | Hop::Hand => sent(Direction::Down),
-            Hop::Return | Hop::Up => sent(Direction::Up),
+            Hop::Down => sent(Route::Down),
+            Hop::Hand => sent(Route::Down) || sent(Route::Peer),
+            Hop::Return => sent(Route::Up) || sent(Route::Peer),
+            Hop::Up => sent(Route::Up),
+            Hop::Peer => sent(Route::Peer),
             Hop::Note => header.kind == KIND_AGGREGATED,
         }
     }
@@ -202,7 +210,7 @@ impl Payloads {
                 return Err(RoleError::Forged(*header));
             }
             if let Some(cause) = not_finite(&body) {
-                return Err(Fault { role: header.from, round: header.round, cause }.into());
+                return Err(Fault { role: header.from, round: header.place.round, cause }.into());
             }
             *verified = true;
         }
@@ -210,10 +218,16 @@ impl Payloads {
     }
 
     /// A chunk has been played. Payloads of replies stand before the chunk that refers to them, those of broadcasts before the
-    /// turn's first one; so with the server's note, which is a turn's last event, all of them have been used.
+    /// turn's first one; so with the server's note, which is a turn's last event, all of them have been used but letters, which are
+    /// handed over in the next turn.
     fn over(&mut self, events: &Events) {
+        for event in events.events.iter().filter(|event| event.hop == Hop::Peer) {
+            if let Some(payload) = self.blobs.get(&event.digest) {
+                self.letters.entry(event.digest).or_insert_with(|| payload.clone());
+            }
+        }
         if events.events.last().is_some_and(|event| event.hop == Hop::Note) {
-            self.blobs.clear();
+            self.blobs = std::mem::take(&mut self.letters);
         }
     }
 }
@@ -225,8 +239,9 @@ fn not_finite(body: &Body) -> Option<Cause> {
         Some(Cause::NotFinite { vector, index, value: values[index] })
     };
     match body {
-        Body::Sync(sent) => sent.vectors.iter().find_map(|named| find(named.name.name(), &named.values)),
+        Body::Sync(sent) => sent.vectors.iter().find_map(|named| find(named.name, &named.values)),
         Body::LocalStepsDone { vectors, .. } => vectors.iter().find_map(|values| find("a reply", values)),
+        Body::Letter(letter) => letter.vectors.iter().find_map(|values| find("a letter", values)),
         Body::Aggregated { .. } => None,
     }
 }
@@ -262,46 +277,47 @@ impl Step<'_> {
         let recorded = recorded.and_then(|payload| codec::carried(&payload.bytes));
         let recorded = recorded.filter(|carried| carried_digest(carried) == self.event.digest);
         let kind = self.payloads.kinds.get(usize::from(self.header.kind));
-        let names = kind.map_or(&[][..], |kind| kind.vectors);
+        let names: Vec<String> =
+            kind.map_or(&[][..], |kind| kind.vectors).iter().map(|&name| name.to_owned()).collect();
         played.difference = Some(MessageDifference {
             header: self.header,
             other_header: header.copied().filter(|other| *other != self.header),
             recorded: Some((self.event.digest, self.event.fate)),
             now: digest.map(|digest| (digest, Fate::Delivered)),
-            content: recorded.zip(body).and_then(|(was, is)| difference(&was, &is.into(), names)),
+            content: recorded.zip(body).and_then(|(was, is)| difference(&was, &is.into(), &names)),
         });
     }
 }
 
-/// Where a role stands while it is driven.
-trait Stand {
+/// A role that is driven.
+trait Player {
     fn event(&mut self, step: Step<'_>, played: &mut RoleReplay) -> Result<(), RoleError>;
 }
 
-struct ServerStand {
+struct ServerPlayer {
     server: Server,
-    turn: Arc<Turn>,
+    turn: Arc<Dispatch>,
     decision: Option<Decision>,
     /// Per client, broadcasts of the turn that have passed: the place in `turn` of the next one.
     next: BTreeMap<u32, usize>,
 }
 
-impl ServerStand {
+impl ServerPlayer {
     fn open(algorithm: &dyn Algorithm, clients: u32, kinds: Arc<[Kind]>) -> Result<Self, RoleError> {
         let mut server = Server::new(clients, kinds, algorithm.coordinator());
         let turn = server.start()?;
-        Ok(ServerStand { server, turn, decision: None, next: BTreeMap::new() })
+        Ok(ServerPlayer { server, turn, decision: None, next: BTreeMap::new() })
     }
 }
 
-impl Stand for ServerStand {
+impl Player for ServerPlayer {
     fn event(&mut self, mut step: Step<'_>, played: &mut RoleReplay) -> Result<(), RoleError> {
         match step.event.hop {
             Hop::Down => {
-                let place = self.next.entry(step.event.client).or_default();
+                let place = self.next.entry(step.event.to).or_default();
                 let sent = self.turn.broadcasts.get(*place);
                 *place += 1;
-                let header = sent.map(|sent| sent.header(step.event.client));
+                let header = sent.map(|sent| sent.header(step.event.to));
                 let body = sent.map(|sent| Body::Sync(Arc::clone(sent)));
                 step.compare(header.as_ref(), body.as_ref(), played);
             }
@@ -320,45 +336,47 @@ impl Stand for ServerStand {
                     self.next.clear();
                 }
             }
-            Hop::Up | Hop::Hand | Hop::Return => {}
+            Hop::Up | Hop::Hand | Hop::Return | Hop::Peer => {}
         }
         Ok(())
     }
 }
 
-struct ClientStand {
+struct ClientPlayer {
     client: Client,
-    /// What it has to hand on.
-    owed: Option<(Header, u64)>,
+    /// What it has to hand on: headers, with the digests of what they carry.
+    owed: VecDeque<(Header, u64)>,
 }
 
-impl Stand for ClientStand {
-    fn event(&mut self, step: Step<'_>, played: &mut RoleReplay) -> Result<(), RoleError> {
-        if step.event.client != self.client.id {
-            return Ok(());
+impl Player for ClientPlayer {
+    fn event(&mut self, mut step: Step<'_>, played: &mut RoleReplay) -> Result<(), RoleError> {
+        let (event, me) = (step.event, self.client.id);
+        let delivered = event.fate == Fate::Delivered;
+        if matches!(event.hop, Hop::Hand | Hop::Up | Hop::Peer) && event.from == me {
+            // Letters from others wait for the next turn, while what its own worker wrote goes at once.
+            let place = self.owed.iter().position(|owed| *owed == (step.header, event.digest));
+            if place.and_then(|place| self.owed.remove(place)).is_some() {
+                played.sent += 1;
+            } else {
+                let owed = self.owed.pop_front();
+                let body = owed.and_then(|(header, digest)| step.payloads.body(digest, &header).ok());
+                step.compare(owed.map(|(header, _)| header).as_ref(), body.as_ref(), played);
+            }
         }
-        match step.event.hop {
-            Hop::Down | Hop::Return if step.event.fate == Fate::Delivered => {
-                step.given(played);
-                self.owed = Some((self.client.on(&step.header)?, step.event.digest));
-            }
-            Hop::Hand | Hop::Up => {
-                let owed = self.owed.take();
-                let same = owed == Some((step.header, step.event.digest));
-                if same {
-                    played.sent += 1;
-                } else {
-                    let body = owed.and_then(|(header, digest)| step.payloads.body(digest, &header).ok());
-                    step.compare(owed.map(|(header, _)| header).as_ref(), body.as_ref(), played);
-                }
-            }
-            Hop::Down | Hop::Return | Hop::Note => {}
+        let given = match event.hop {
+            Hop::Down | Hop::Return | Hop::Peer => delivered && event.to == me,
+            Hop::Hand | Hop::Up | Hop::Note => false,
+        };
+        if given {
+            step.given(played);
+            let body = step.body()?;
+            self.owed.push_back((self.client.on(&step.header, &body)?, event.digest));
         }
         Ok(())
     }
 }
 
-struct WorkerStand {
+struct WorkerPlayer {
     worker: Worker,
     learner: Box<dyn Learner>,
     seed: u64,
@@ -368,41 +386,33 @@ struct WorkerStand {
     shares: bool,
     serial: u64,
     kinds: Vec<Kind>,
+    clients: u32,
     /// Local steps of the whole run, and those that may still be ordered, by phase.
     steps: [u64; 2],
     left: [u64; 2],
-    /// The order that is known before the run, and its reply.
-    known: Option<(Order, u16, Header)>,
-    owed: Option<(Header, Body)>,
+    /// Letters that it was handed since it last worked.
+    letters: Vec<Arc<Letter>>,
+    /// What it is asked for before the run.
+    known: Option<Asked>,
+    owed: VecDeque<(Header, Body)>,
 }
 
-impl WorkerStand {
+impl WorkerPlayer {
     fn open(
         algorithm: &dyn Algorithm,
         client: u32,
         phase: Phase,
-        seed: u64,
+        (clients, seed): (u32, u64),
         steps: [u64; 2],
     ) -> Result<Self, RoleError> {
-        let role = phase.worker(client);
-        let turn = algorithm.coordinator().start().map_err(|cause| Fault { role, round: 0, cause })?;
+        let mut server = Server::new(clients, algorithm.kinds().into(), algorithm.coordinator());
+        let turn = server.start()?;
         let known = match &turn.then {
-            Then::Work(work) if work.known => {
-                let (from, to) = (Address::Client(client), work.phase.worker(client));
-                let header = Header {
-                    from,
-                    to,
-                    round: work.round,
-                    phase: work.phase,
-                    sync: work.sync,
-                    kind: work.reply,
-                };
-                Some((work.order, work.reply, header))
-            }
-            _ => None,
+            Awaited::Replies(barrier) if barrier.known => Some(barrier.asked),
+            Awaited::Replies(_) | Awaited::Results(_) => None,
         };
         let state = vec![0.0; algorithm.client_state_len()];
-        Ok(WorkerStand {
+        Ok(WorkerPlayer {
             worker: Worker { client, phase },
             learner: algorithm.learner(),
             seed,
@@ -410,75 +420,84 @@ impl WorkerStand {
             state,
             serial: 0,
             kinds: algorithm.kinds().to_vec(),
+            clients,
             steps,
             left: steps,
+            letters: Vec::new(),
             known,
-            owed: None,
+            owed: VecDeque::new(),
         })
     }
 
-    fn work(
-        &mut self,
-        phase: Phase,
-        asked: &Header,
-        order: Order,
-        kind: u16,
-    ) -> Result<(Header, Body), RoleError> {
-        let left = &mut self.left[usize::from(phase.number())];
+    /// Takes the local steps that are asked for, of this worker or of the other one, and owes what comes of them if they are its own.
+    fn work(&mut self, asked: &Asked) -> Result<(), RoleError> {
+        let worker = Worker::asked(self.worker.client, asked);
+        let phase = usize::from(worker.phase.number());
+        let (left, order) = (&mut self.left[phase], asked.order);
         // Steps are numbered within the phase of a round, so the last of them has a number below the run's steps, too.
-        if order.first_step.saturating_add(order.steps) > self.steps[usize::from(phase.number())]
-            || order.steps > *left
-        {
-            return Err(RoleError::Order { header: *asked, steps: order.steps, left: *left });
+        if order.first_step.saturating_add(order.steps) > self.steps[phase] || order.steps > *left {
+            let header = asked.header(self.worker.client);
+            return Err(RoleError::Order { header, steps: order.steps, left: *left });
         }
         *left -= order.steps;
-        let worker = Worker { client: self.worker.client, phase };
         let mut reply = Reply::default();
-        let place = (asked.round, asked.sync);
-        let (header, _) =
-            worker.work(place, order, kind, self.seed, &mut *self.learner, &mut self.state, &mut reply);
-        Ok((header, Body::LocalStepsDone { steps: order.steps, vectors: reply.vectors }))
+        let letters = std::mem::take(&mut self.letters);
+        let (learner, state) = (&mut *self.learner, &mut self.state[..]);
+        let borrowed = Borrowed { learner, state, letters: &letters, seed: self.seed };
+        let (header, _) = worker.work(asked, borrowed, &mut reply);
+        if worker == self.worker {
+            let letters = reply.take_letters();
+            self.owed.push_back((header, reply.into_body(order.steps)));
+            for letter in letters {
+                let header = worker.post(asked, &letter, &self.kinds, self.clients)?;
+                self.owed.push_back((header, Body::Letter(Arc::new(letter))));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether steps of this phase are its own, or leave something behind for it.
+    fn concerns(&self, phase: Phase) -> bool {
+        phase == self.worker.phase || self.shares
     }
 }
 
-impl Stand for WorkerStand {
+impl Player for WorkerPlayer {
     fn event(&mut self, mut step: Step<'_>, played: &mut RoleReplay) -> Result<(), RoleError> {
-        if step.event.client != self.worker.client || step.event.fate != Fate::Delivered {
+        if step.event.client() != self.worker.client || step.event.fate != Fate::Delivered {
             return Ok(());
         }
-        let mine = step.header.phase == self.worker.phase;
+        let mine = step.header.place.phase == self.worker.phase;
         match step.event.hop {
             Hop::Hand => {
-                let Body::Sync(sent) = step.body()? else { return Ok(()) };
-                self.serial += 1;
-                let sent = Broadcast { serial: self.serial, ..Broadcast::clone(&sent) };
-                let round = sent.round;
-                let role = step.header.to;
-                self.learner.prepare(&sent).map_err(|cause| Fault { role, round, cause })?;
                 if mine {
                     step.given(played);
                 }
-                let answer = self.kinds.get(usize::from(sent.kind)).and_then(|kind| kind.answer);
-                // Steps of the other worker are taken only for what they leave behind.
-                if let Some(kind) = answer.filter(|_| sent.order.steps > 0 && (mine || self.shares)) {
-                    let done = self.work(step.header.phase, &step.header, sent.order, kind)?;
-                    self.owed = mine.then_some(done);
+                match step.body()? {
+                    Body::Letter(letter) => self.letters.push(letter),
+                    Body::Sync(sent) => {
+                        self.serial += 1;
+                        let sent = Broadcast { serial: self.serial, ..Broadcast::clone(&sent) };
+                        let (role, round) = (step.header.to, sent.place.round);
+                        self.learner.prepare(&sent).map_err(|cause| Fault { role, round, cause })?;
+                        if let Some(asked) = Asked::by(&sent, &self.kinds).filter(|_| self.concerns(sent.place.phase)) {
+                            self.work(&asked)?;
+                        }
+                    }
+                    Body::LocalStepsDone { .. } | Body::Aggregated { .. } => {}
                 }
             }
             Hop::Return => {
-                if let Some((order, kind, header)) = self.known.take()
-                    && (mine || self.shares)
-                {
-                    let done = self.work(header.phase, &header, order, kind)?;
-                    self.owed = mine.then_some(done);
+                if let Some(asked) = self.known.take().filter(|asked| self.concerns(asked.place.phase)) {
+                    self.work(&asked)?;
                 }
                 if mine {
-                    let owed = self.owed.take();
+                    let owed = self.owed.pop_front();
                     let (header, body) = owed.as_ref().map(|(header, body)| (header, body)).unzip();
                     step.compare(header, body, played);
                 }
             }
-            Hop::Down | Hop::Up | Hop::Note => {}
+            Hop::Down | Hop::Up | Hop::Note | Hop::Peer => {}
         }
         Ok(())
     }

@@ -1,10 +1,11 @@
 //! The four roles, as pure state machines: a message in, messages out; no I/O, no clock, no thread.
 
 mod client;
+mod dispatch;
 mod server;
-mod turn;
 mod worker;
 
 pub use client::Client;
+pub use dispatch::{Asked, Awaited, Barrier, Dispatch};
 pub use server::{Decision, Saved, Server, SyncEnded};
-pub use worker::Worker;
+pub use worker::{Borrowed, Worker};

@@ -1,10 +1,10 @@
 //! The server: folds replies in a fixed order and asks the coordinator what comes next.
 
-use super::turn;
+use super::dispatch::{Awaited, Barrier, Dispatch};
 use crate::trace::Words;
 use crate::{
     Address, BlockFold, BlockSum, Body, Cause, Coordinator, Ended, Fault, Header, KIND_AGGREGATED, Kind,
-    Phase, Reducer, Then, Turn, Work, block_count, block_of, block_size,
+    Place, Reducer, State, Turn, block_count, block_of, block_size,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub struct Server {
     clients: u32,
     kinds: Arc<[Kind]>,
     coordinator: Box<dyn Coordinator>,
-    barrier: Option<Barrier>,
+    open: Option<Open>,
     round: u32,
     /// Broadcasts so far.
     serial: u64,
@@ -32,7 +32,7 @@ pub struct Decision {
     /// What has ended.
     pub ended: SyncEnded,
     /// What comes next.
-    pub turn: Arc<Turn>,
+    pub turn: Arc<Dispatch>,
     /// xxh3-64 of the block sums, in block order; 0 where nobody asked for it.
     pub sums: u64,
     /// Where it was asked for and the algorithm can do it: the coordinator before this barrier's end, and that end.
@@ -53,12 +53,8 @@ pub struct Saved {
 /// A closed barrier, for whoever watches.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SyncEnded {
-    /// Outer round.
-    pub round: u32,
-    /// Phase.
-    pub phase: Phase,
-    /// Barrier within (round, phase).
-    pub sync: u32,
+    /// The barrier.
+    pub place: Place,
     /// Local steps of each client in it.
     pub steps: u64,
     /// `(1/M) Σ_m ‖reply_m − base‖²`, the mean squared displacement.
@@ -66,18 +62,23 @@ pub struct SyncEnded {
 }
 
 /// A barrier that is open.
-struct Barrier {
-    work: Work,
+struct Open {
+    barrier: Barrier,
     total: Vec<Vec<f64>>,
     squared_distance: f64,
+    /// Sums of the replies' vectors of integers.
+    integers: Vec<Vec<i64>>,
     replies: u32,
     next_block: u32,
     /// Block sums that came before their turn.
     early: BTreeMap<u32, BlockSum>,
     sums: Option<Words>,
     /// Replies of blocks that are not complete, by client.
-    loose: BTreeMap<u32, Vec<Vec<f64>>>,
+    loose: BTreeMap<u32, Loose>,
 }
+
+/// A reply that waits for the others of its block: its vectors, and those of integers.
+type Loose = (Vec<Vec<f64>>, Vec<Vec<i64>>);
 
 impl Server {
     /// A server for M clients, whose messages are of these kinds.
@@ -90,7 +91,7 @@ impl Server {
             clients,
             kinds,
             coordinator,
-            barrier: None,
+            open: None,
             round: 0,
             serial: 0,
             digesting: false,
@@ -107,7 +108,7 @@ impl Server {
     ///
     /// # Errors
     /// What the algorithm finds wrong, or a turn that cannot be carried out.
-    pub fn start(&mut self) -> Result<Arc<Turn>, Fault> {
+    pub fn start(&mut self) -> Result<Arc<Dispatch>, Fault> {
         let turn = self.coordinator.start();
         self.open(turn, true)
     }
@@ -121,10 +122,11 @@ impl Server {
     ///
     /// # Errors
     /// A state that does not fit, or what the algorithm finds wrong.
-    pub fn restore(&mut self, saved: &Saved) -> Result<Arc<Turn>, Fault> {
+    pub fn restore(&mut self, saved: &Saved) -> Result<Arc<Dispatch>, Fault> {
         self.serial = saved.serial;
-        self.round = saved.ended.round;
-        self.coordinator.restore(&saved.coordinator).map_err(|cause| self.fault(cause))?;
+        self.round = saved.ended.place.round;
+        let coordinator = &mut self.coordinator;
+        State::read(&saved.coordinator, |state| coordinator.state(state)).map_err(|cause| self.fault(cause))?;
         let turn = self.coordinator.next(saved.ended.clone());
         self.open(turn, false)
     }
@@ -136,13 +138,13 @@ impl Server {
 
     /// Blocks that have been folded in the open barrier; the host's credit.
     pub fn folded(&self) -> u32 {
-        self.barrier.as_ref().map_or(0, |barrier| barrier.next_block)
+        self.open.as_ref().map_or(0, |open| open.next_block)
     }
 
     /// The first client whose reply is still missing in the open barrier.
     pub fn missing(&self) -> Option<u32> {
-        let barrier = self.barrier.as_ref()?;
-        (barrier.next_block * block_size(self.clients)..self.clients).find(|m| !barrier.loose.contains_key(m))
+        let open = self.open.as_ref()?;
+        (open.next_block * block_size(self.clients)..self.clients).find(|m| !open.loose.contains_key(m))
     }
 
     /// A reply. They may come in any order; they fold in client order, block by block.
@@ -150,33 +152,32 @@ impl Server {
     /// # Errors
     /// A reply that no barrier waits for, a second one, or one of the wrong shape.
     pub fn on_reply(&mut self, header: &Header, body: Body) -> Result<Option<Decision>, Fault> {
-        let unexpected =
-            |what| Fault { role: Address::Server, round: header.round, cause: Cause::Unexpected(what) };
-        let (Address::Client(client), Body::LocalStepsDone { steps, vectors }) = (header.from, body) else {
+        let round = header.place.round;
+        let unexpected = |what| Fault { role: Address::Server, round, cause: Cause::Unexpected(what) };
+        let (Address::Client(client), Body::LocalStepsDone { steps, vectors, integers }) = (header.from, body) else {
             return Err(unexpected(format!("from {} at the server", header.from)));
         };
         let clients = self.clients;
-        let Some(barrier) = self.barrier.as_mut().filter(|barrier| {
-            let Work { round, phase, sync, reply, order, .. } = barrier.work;
-            (round, phase, sync) == (header.round, header.phase, header.sync)
-                && (reply, order.steps) == (header.kind, steps)
+        let Some(open) = self.open.as_mut().filter(|open| {
+            let asked = &open.barrier.asked;
+            (asked.place, asked.reply, asked.order.steps) == (header.place, header.kind, steps)
                 && client < clients
         }) else {
             return Err(unexpected(format!("a reply from client {client}, which nobody awaits")));
         };
         let block = client / block_size(clients);
-        if barrier.holds(block) || barrier.loose.insert(client, vectors).is_some() {
+        if open.holds(block) || open.loose.insert(client, (vectors, integers)).is_some() {
             return Err(unexpected(format!("a second reply from client {client}")));
         }
         let members = block_of(clients, block);
-        if barrier.loose.range(members.clone()).count() < members.len() {
+        if open.loose.range(members.clone()).count() < members.len() {
             return Ok(None);
         }
-        let mut fold = BlockFold::new(block, &barrier.work.base);
+        let mut fold = BlockFold::new(block, &open.barrier.base, open.barrier.integers);
         for member in members {
-            let vectors = barrier.loose.remove(&member).unwrap_or_default();
-            if let Err(cause) = fold.add(member, &vectors) {
-                return Err(Fault { role: Address::Client(member), round: header.round, cause });
+            let (vectors, integers) = open.loose.remove(&member).unwrap_or_default();
+            if let Err(cause) = fold.add(member, &vectors, &integers) {
+                return Err(Fault { role: Address::Client(member), round, cause });
             }
         }
         let sum = fold.finish();
@@ -189,71 +190,59 @@ impl Server {
     /// A block that no barrier waits for, a second one, or one with replies missing.
     pub fn on_block(&mut self, block: BlockSum) -> Result<Option<Decision>, Fault> {
         let clients = self.clients;
-        let awaited = self.barrier.as_mut().filter(|_| block.block < block_count(clients));
-        let Some(barrier) = awaited.filter(|barrier| !barrier.holds(block.block)) else {
+        let awaited = self.open.as_mut().filter(|_| block.block < block_count(clients));
+        let Some(open) = awaited.filter(|open| !open.holds(block.block)) else {
             return Err(self.fault(Cause::Unexpected(format!("block {}, which nobody awaits", block.block))));
         };
         let members = block_of(clients, block.block);
         if block.replies as usize != members.len() {
             return Err(self.fault(Cause::MissingReply(members.start + block.replies)));
         }
-        barrier.early.insert(block.block, block);
-        while let Some(sum) = barrier.early.remove(&barrier.next_block) {
-            barrier.add(&sum);
+        open.early.insert(block.block, block);
+        let round = open.barrier.asked.place.round;
+        while let Some(sum) = open.early.remove(&open.next_block) {
+            open.add(&sum).map_err(|cause| Fault { role: Address::Server, round, cause })?;
         }
-        if barrier.next_block < block_count(clients) {
+        if open.next_block < block_count(clients) {
             return Ok(None);
         }
         self.close().map(Some)
     }
 
     fn close(&mut self) -> Result<Decision, Fault> {
-        let barrier = self.barrier.take().expect("close follows the last block");
-        let (work, replies) = (&barrier.work, barrier.replies);
+        let open = self.open.take().expect("close follows the last block");
+        let (barrier, replies) = (&open.barrier, open.replies);
+        let place = barrier.asked.place;
         let ended = Ended {
-            round: work.round,
-            phase: work.phase,
-            sync: work.sync,
+            place,
             replies,
-            aggregate: reduce(work, barrier.total, replies),
-            drift: barrier.squared_distance / f64::from(replies),
+            aggregate: reduce(barrier, open.total, replies),
+            integers: open.integers,
+            drift: open.squared_distance / f64::from(replies),
         };
-        let header = Header {
-            from: Address::Server,
-            to: Address::Server,
-            round: work.round,
-            phase: work.phase,
-            sync: work.sync,
-            kind: KIND_AGGREGATED,
-        };
-        let note = (header, Body::Aggregated { replies, digest: digest(&ended.aggregate) });
-        let sums = barrier.sums.map_or(0, |words| words.finish());
-        let summary = SyncEnded {
-            round: ended.round,
-            phase: ended.phase,
-            sync: ended.sync,
-            steps: work.order.steps,
-            drift: ended.drift,
-        };
-        let coordinator = if std::mem::take(&mut self.saving) { self.coordinator.save() } else { None };
+        let header = Header { from: Address::Server, to: Address::Server, place, kind: KIND_AGGREGATED };
+        let note = (header, Body::Aggregated { replies, digest: digest(&ended) });
+        let sums = open.sums.map_or(0, |words| words.finish());
+        let summary = SyncEnded { place, steps: barrier.asked.order.steps, drift: ended.drift };
+        let saving = std::mem::take(&mut self.saving);
+        let coordinator = &mut self.coordinator;
+        let saved = saving.then(|| State::write(|state| coordinator.state(state)).ok()).flatten();
         let saved =
-            coordinator.map(|coordinator| Saved { coordinator, ended: ended.clone(), serial: self.serial });
+            saved.map(|coordinator| Saved { coordinator, ended: ended.clone(), serial: self.serial });
         let turn = self.coordinator.next(ended);
         Ok(Decision { note, ended: summary, turn: self.open(turn, false)?, sums, saved })
     }
 
-    fn open(&mut self, turn: Result<Turn, Cause>, first: bool) -> Result<Arc<Turn>, Fault> {
-        let checked = turn.and_then(|turn| {
-            turn::check(&turn, &self.kinds, self.serial, first)?;
-            Ok(turn)
-        });
-        let turn = checked.map_err(|cause| self.fault(cause))?;
-        self.serial += turn.broadcasts.len() as u64;
-        if let Then::Work(work) = &turn.then {
-            self.round = work.round;
-            self.barrier = Some(Barrier {
-                total: work.base.iter().map(|vector| vec![0.0; vector.values.len()]).collect(),
-                work: work.clone(),
+    fn open(&mut self, turn: Result<Turn, Cause>, first: bool) -> Result<Arc<Dispatch>, Fault> {
+        let dispatch = turn.and_then(|turn| Dispatch::of(turn, &self.kinds, self.serial, first));
+        let dispatch = dispatch.map_err(|cause| self.fault(cause))?;
+        self.serial += dispatch.broadcasts.len() as u64;
+        if let Awaited::Replies(barrier) = &dispatch.then {
+            self.round = barrier.asked.place.round;
+            self.open = Some(Open {
+                total: barrier.base.iter().map(|vector| vec![0.0; vector.values.len()]).collect(),
+                integers: Vec::new(),
+                barrier: barrier.clone(),
                 squared_distance: 0.0,
                 replies: 0,
                 next_block: 0,
@@ -262,7 +251,7 @@ impl Server {
                 loose: BTreeMap::new(),
             });
         }
-        Ok(Arc::new(turn))
+        Ok(Arc::new(dispatch))
     }
 
     fn fault(&self, cause: Cause) -> Fault {
@@ -270,13 +259,15 @@ impl Server {
     }
 }
 
-impl Barrier {
+impl Open {
     /// Whether the sum of a block has come.
     fn holds(&self, block: u32) -> bool {
         block < self.next_block || self.early.contains_key(&block)
     }
 
-    fn add(&mut self, block: &BlockSum) {
+    /// # Errors
+    /// Integers that cannot be added.
+    fn add(&mut self, block: &BlockSum) -> Result<(), Cause> {
         if let Some(words) = &mut self.sums {
             match block.places {
                 None => block.sums.iter().for_each(|sum| words.add_numbers(sum)),
@@ -288,19 +279,22 @@ impl Barrier {
             }
             words.add(block.squared_distance.to_bits());
             words.add(u64::from(block.replies));
+            block.integers.iter().flatten().for_each(|&sum| words.add(sum as u64));
         }
+        crate::fold::add_integers(&mut self.integers, &block.integers)?;
         block.add_to(&mut self.total);
         self.squared_distance += block.squared_distance;
         self.replies += block.replies;
         self.next_block += 1;
+        Ok(())
     }
 }
 
-fn reduce(work: &Work, total: Vec<Vec<f64>>, replies: u32) -> Vec<Vec<f64>> {
+fn reduce(barrier: &Barrier, total: Vec<Vec<f64>>, replies: u32) -> Vec<Vec<f64>> {
     let mut aggregate = total;
-    match work.reducer {
+    match barrier.reducer {
         Reducer::Mean => {
-            for (sum, base) in aggregate.iter_mut().zip(&work.base) {
+            for (sum, base) in aggregate.iter_mut().zip(&barrier.base) {
                 for (sum, base) in sum.iter_mut().zip(base.values.iter()) {
                     *sum = base + *sum / f64::from(replies);
                 }
@@ -310,10 +304,13 @@ fn reduce(work: &Work, total: Vec<Vec<f64>>, replies: u32) -> Vec<Vec<f64>> {
     aggregate
 }
 
-fn digest(vectors: &[Vec<f64>]) -> u64 {
+fn digest(ended: &Ended) -> u64 {
     let mut hasher = xxhash_rust::xxh3::Xxh3::new();
-    for value in vectors.iter().flatten() {
+    for value in ended.aggregate.iter().flatten() {
         hasher.update(&value.to_bits().to_le_bytes());
+    }
+    for value in ended.integers.iter().flatten() {
+        hasher.update(&value.to_le_bytes());
     }
     hasher.digest()
 }

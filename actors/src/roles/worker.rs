@@ -1,47 +1,69 @@
 //! The critic and the actor: local steps on behalf of one client.
 
-use crate::{Address, Effort, Header, Job, Learner, Order, Phase, Purpose, Reply, StreamKey};
+use super::Asked;
+use crate::{Address, Cause, Effort, Fault, Header, Job, Kind, Learner, Letter, Phase, Purpose, Reply, Route, StreamKey};
+use std::sync::Arc;
 
-/// A critic or an actor. It keeps nothing between messages and borrows its thread's learner.
+/// A critic or an actor. It keeps nothing between messages and borrows what its thread has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Worker {
-    /// Whose.
+    /// The client that it works for.
     pub client: u32,
-    /// Which of the two.
+    /// The phase in which it works.
     pub phase: Phase,
 }
 
+/// What a worker borrows while it works.
+pub struct Borrowed<'a> {
+    /// Its thread's learner, which has taken in every broadcast that its client was sent.
+    pub learner: &'a mut dyn Learner,
+    /// What the algorithm keeps for the client.
+    pub state: &'a mut [f64],
+    /// Letters that its client was sent since it last worked.
+    pub letters: &'a [Arc<Letter>],
+    /// The run's seed.
+    pub seed: u64,
+}
+
 impl Worker {
+    /// The worker of a client that is asked for this.
+    pub fn asked(client: u32, asked: &Asked) -> Self {
+        Worker { client, phase: asked.place.phase }
+    }
+
     /// Takes the local steps that are asked for, into `reply`, and gives the header of the answer.
     ///
     /// The only randomness is the stream of (seed, local steps, client, round, phase, sync).
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "an order's place in the run, and four things borrowed from the host"
-    )]
-    pub fn work(
-        self,
-        (round, sync): (u32, u32),
-        order: Order,
-        reply_kind: u16,
-        seed: u64,
-        learner: &mut dyn Learner,
-        state: &mut [f64],
-        reply: &mut Reply,
-    ) -> (Header, Effort) {
+    pub fn work(self, asked: &Asked, borrowed: Borrowed<'_>, reply: &mut Reply) -> (Header, Effort) {
         let Worker { client, phase } = self;
-        let key =
-            StreamKey { seed, purpose: Purpose::LocalSteps, client, round, phase: phase.number(), sync };
-        let job = Job { client, round, phase, sync, order };
-        let effort = learner.steps(&job, state, &mut key.generator(), reply);
-        let header = Header {
-            from: phase.worker(client),
-            to: Address::Client(client),
-            round,
-            phase,
-            sync,
-            kind: reply_kind,
+        let Asked { place, order, reply: kind } = *asked;
+        let Borrowed { learner, state, letters, seed } = borrowed;
+        let key = StreamKey {
+            seed,
+            purpose: Purpose::LocalSteps,
+            client,
+            round: place.round,
+            phase: phase.number(),
+            sync: place.sync,
         };
+        let job = Job { client, place, order, letters };
+        let effort = learner.steps(&job, state, &mut key.generator(), reply);
+        let header = Header { from: phase.worker(client), to: Address::Client(client), place, kind };
         (header, effort)
+    }
+
+    /// The header of a letter that has just been written.
+    ///
+    /// # Errors
+    /// A letter to nobody, to oneself, or of a kind that is of another phase or does not go from client to client.
+    pub fn post(self, asked: &Asked, letter: &Letter, kinds: &[Kind], clients: u32) -> Result<Header, Fault> {
+        let role = self.phase.worker(self.client);
+        let kind = kinds.get(usize::from(letter.kind));
+        let goes = kind.is_some_and(|kind| (kind.route, kind.phase) == (Route::Peer, self.phase));
+        if !goes || letter.to >= clients || letter.to == self.client || letter.from != self.client {
+            let what = format!("a letter of kind {} to client {}", letter.kind, letter.to);
+            return Err(Fault { role, round: asked.place.round, cause: Cause::Unexpected(what) });
+        }
+        Ok(Header { from: role, to: Address::Client(self.client), place: asked.place, kind: letter.kind })
     }
 }

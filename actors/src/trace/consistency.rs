@@ -8,7 +8,7 @@ use super::recorder::Chain;
 use super::stats::Recount;
 use super::tape::{Blob, Event, Fate, Hop, Level, Shape};
 use crate::codec::{self, Sort};
-use crate::{Counters, KIND_AGGREGATED, Phase, Snapshot, VectorName, block_size};
+use crate::{Counters, KIND_AGGREGATED, Phase, Route, Snapshot, block_size};
 use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -54,6 +54,8 @@ pub(super) struct Consistency {
     rounds: u32,
     /// What the messages of the turn carry, by digest.
     payloads: BTreeMap<u64, Payload>,
+    /// What its letters carry, which are handed over in the next turn.
+    letters: BTreeMap<u64, Payload>,
     checkpoints: Vec<(u32, u64)>,
     indexed: usize,
     first_index: Option<u64>,
@@ -68,9 +70,11 @@ enum Stage {
 }
 
 /// Enough of a payload to hold an event against it.
+#[derive(Clone)]
 struct Payload {
     sort: Sort,
     lengths: Vec<usize>,
+    integers: Vec<usize>,
 }
 
 impl Consistency {
@@ -88,6 +92,7 @@ impl Consistency {
             closed: true,
             rounds: 0,
             payloads: BTreeMap::new(),
+            letters: BTreeMap::new(),
             checkpoints: Vec::new(),
             indexed: 0,
             first_index: None,
@@ -117,9 +122,8 @@ impl Consistency {
     fn head(&mut self) {
         let Head { clients, block_size: size, kept, kinds, snapshot_rounds, .. } = &self.head;
         let known = |kind: &HeadKind| {
-            let vectors = kind.vectors.iter().all(|&number| usize::from(number) < VectorName::ALL.len());
             let answered = kind.answer.is_none_or(|answer| usize::from(answer) < kinds.len());
-            kind.direction <= 1 && Phase::from_number(kind.phase).is_some() && vectors && answered
+            kind.route().is_some() && Phase::from_number(kind.phase).is_some() && answered
         };
         let wrong = [
             (*size != block_size(*clients), "the size of blocks is not that of so many clients"),
@@ -144,6 +148,7 @@ impl Consistency {
         self.whole = false;
         self.closed = true;
         self.payloads.clear();
+        self.letters.clear();
     }
 
     /// A record after the head.
@@ -201,8 +206,13 @@ impl Consistency {
             self.remark(wrong);
         }
         self.closed = chunk.events.events.last().is_some_and(|event| event.hop == Hop::Note);
+        for (event, _) in chunk.events.messages().filter(|(event, _)| event.hop == Hop::Peer) {
+            if let Some(payload) = self.payloads.get(&event.digest) {
+                self.letters.entry(event.digest).or_insert_with(|| payload.clone());
+            }
+        }
         if self.closed {
-            self.payloads.clear();
+            self.payloads = std::mem::take(&mut self.letters);
         }
         self.recount.add(&self.head, &chunk.events);
     }
@@ -212,28 +222,32 @@ impl Consistency {
         let header = event.header(shape);
         let named = |what: &str| Some(format!("a message from {} to {} {what}", header.from, header.to));
         let kind = self.head.kinds.get(usize::from(shape.kind));
-        let sent = |direction: u8| {
+        let sent = |route: Route| {
             kind.is_some_and(|kind| {
-                (kind.direction, kind.phase) == (direction, shape.phase.number())
-                    && shape.lengths.len() <= kind.vectors.len().max(1)
+                (kind.route(), kind.phase) == (Some(route), shape.place.phase.number())
+                    && shape.lengths.len() <= kind.vectors.len()
+                    && shape.integers.len() <= kind.integers.len()
             })
         };
         let fits = match event.hop {
-            Hop::Down | Hop::Hand => sent(1),
-            Hop::Return | Hop::Up => sent(0),
-            Hop::Note => shape.kind == KIND_AGGREGATED && event.client == 0,
+            Hop::Down => sent(Route::Down),
+            Hop::Hand => sent(Route::Down) || sent(Route::Peer),
+            Hop::Return => sent(Route::Up) || sent(Route::Peer),
+            Hop::Up => sent(Route::Up),
+            Hop::Peer => sent(Route::Peer) && event.from != event.to,
+            Hop::Note => shape.kind == KIND_AGGREGATED,
         };
         if !fits {
             return named("of a kind that does not go that way");
         }
-        if event.client >= self.head.clients {
+        if event.from.max(event.to) >= self.head.clients {
             return named("of a client that the run does not have");
         }
         let Some(payload) = self.payloads.get(&event.digest) else {
             let kept = match event.hop {
                 Hop::Down | Hop::Note => true,
-                Hop::Return => self.keeps(event.client),
-                Hop::Hand | Hop::Up => false,
+                Hop::Return => self.keeps(event.from),
+                Hop::Hand | Hop::Up | Hop::Peer => false,
             };
             let expected = self.head.level() == Some(Level::Full) && self.whole && kept;
             return if expected { named("whose payload is not there") } else { None };
@@ -242,8 +256,17 @@ impl Consistency {
             Sort::Order(_) => matches!(event.hop, Hop::Down | Hop::Hand),
             Sort::Steps(_) => matches!(event.hop, Hop::Return | Hop::Up),
             Sort::Note(..) => event.hop == Hop::Note,
+            Sort::Letter(from, to) => match event.hop {
+                Hop::Return => event.from == from,
+                Hop::Peer => (event.from, event.to) == (from, to),
+                Hop::Hand => event.to == to,
+                Hop::Down | Hop::Up | Hop::Note => false,
+            },
         };
-        let lengths = payload.lengths.iter().copied().eq(shape.lengths.iter().map(|&length| length as usize));
+        let of = |lengths: &[usize], shape: &[u32]| {
+            lengths.iter().copied().eq(shape.iter().map(|&length| length as usize))
+        };
+        let lengths = of(&payload.lengths, &shape.lengths) && of(&payload.integers, &shape.integers);
         // What was lost on the way may have been damaged on purpose before.
         if sort && (lengths || event.fate == Fate::Dropped) {
             None
@@ -268,7 +291,8 @@ impl Consistency {
                     self.remark("a payload that is not what its digest says");
                 }
                 let lengths = carried.vectors.iter().map(Vec::len).collect();
-                self.payloads.insert(blob.digest, Payload { sort: carried.sort, lengths });
+                let integers = carried.integers.iter().map(Vec::len).collect();
+                self.payloads.insert(blob.digest, Payload { sort: carried.sort, lengths, integers });
             }
         }
     }

@@ -15,7 +15,7 @@ use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 pub const MAGIC: [u8; 8] = [0x89, b'D', b'P', b'T', MAJOR, 0x0d, 0x0a, 0x1a];
 
 /// Changes when old readers cannot read new files.
-pub const MAJOR: u8 = 1;
+pub const MAJOR: u8 = 2;
 
 /// Begins every record: "DPr1".
 pub const SYNC: u32 = u32::from_le_bytes(*b"DPr1");
@@ -232,7 +232,7 @@ pub enum OpenError {
     #[error("this is not a trace")]
     NotATrace,
     /// A trace of another major version.
-    #[error("a trace of version {0}; this program reads version {MAJOR}")]
+    #[error("a trace of format {0}; this program reads format {MAJOR}: replay it with the version of dpac that recorded it, or record the run again")]
     Version(u8),
     /// It cannot be read.
     #[error(transparent)]
@@ -336,7 +336,7 @@ mod tests {
     #[test]
     fn another_version_is_not_damage() {
         let mut bytes = file(&[b"one"]);
-        bytes[4] = 2;
-        assert!(matches!(read(&bytes), Err(OpenError::Version(2))));
+        bytes[4] = 1;
+        assert!(matches!(read(&bytes), Err(OpenError::Version(1))));
     }
 }

@@ -6,7 +6,7 @@ use super::format::{Checkpoint, Chunk, End, Head, PlainBody, SnapshotBody, op};
 use super::recorder::{Sink, SinkError};
 use super::tape::{Blob, Event, Events, Fate, Shape};
 use crate::codec::{self, Carried, Sort};
-use crate::{Header, VectorName};
+use crate::Header;
 use std::collections::BTreeMap;
 use std::io::Read;
 
@@ -43,8 +43,8 @@ pub struct MessageDifference {
 pub enum ContentDifference {
     /// A number in a vector.
     Number {
-        /// The vector.
-        vector: VectorName,
+        /// Name of the vector.
+        vector: String,
         /// Its component.
         index: usize,
         /// The number as recorded.
@@ -52,10 +52,21 @@ pub enum ContentDifference {
         /// The number now.
         now: f64,
     },
+    /// An integer.
+    Integer {
+        /// Name of the vector.
+        vector: String,
+        /// Its component.
+        index: usize,
+        /// The integer as recorded.
+        recorded: i64,
+        /// The integer now.
+        now: i64,
+    },
     /// The length of a vector.
     Length {
-        /// The vector.
-        vector: VectorName,
+        /// Name of the vector.
+        vector: String,
         /// Its length as recorded.
         recorded: usize,
         /// Its length now.
@@ -279,7 +290,7 @@ impl<R: Read> Comparer<R> {
         let checkpoint =
             if message.is_none() { checkpoint_differences(recorded, now, &self.head) } else { Vec::new() };
         let round = match &message {
-            Some(message) => message.header.round,
+            Some(message) => message.header.place.round,
             None => {
                 let checkpoint = recorded.checkpoint.as_ref().or(now.checkpoint.as_ref()).map(|c| c.round);
                 let snapshot = recorded.snapshot.as_ref().or(now.snapshot.as_ref()).map(|s| s.round);
@@ -360,7 +371,9 @@ impl Side {
 /// The first of two runs' messages that differ.
 fn first_message(recorded: &Side, now: &Side, head: &Head) -> Option<MessageDifference> {
     let same = |(a, shape): (&Event, &Shape), (b, other): (&Event, &Shape)| {
-        (a.digest, a.client, a.hop, a.fate) == (b.digest, b.client, b.hop, b.fate) && shape == other
+        a.digest == b.digest
+            && (a.from, a.to, a.hop, a.fate) == (b.from, b.to, b.hop, b.fate)
+            && shape == other
     };
     let (mut was, mut is) = (recorded.messages(), now.messages());
     let (a, b) = loop {
@@ -389,17 +402,14 @@ fn first_message(recorded: &Side, now: &Side, head: &Head) -> Option<MessageDiff
     })
 }
 
-/// The names of a kind's vectors.
-pub(super) fn vector_names(head: &Head, kind: u16) -> Vec<VectorName> {
-    head.kinds.get(usize::from(kind)).map_or_else(Vec::new, |kind| kind.vector_names().collect())
+/// The names of a kind's vectors, and of its vectors of integers after them.
+pub(super) fn vector_names(head: &Head, kind: u16) -> Vec<String> {
+    let kind = head.kinds.get(usize::from(kind));
+    kind.map_or_else(Vec::new, |kind| [&kind.vectors[..], &kind.integers].concat())
 }
 
-/// The first difference between what two messages carry.
-pub(crate) fn difference(
-    recorded: &Carried,
-    now: &Carried,
-    names: &[VectorName],
-) -> Option<ContentDifference> {
+/// The first difference between what two messages carry; `names` are those of vectors, and then of vectors of integers.
+pub(crate) fn difference(recorded: &Carried, now: &Carried, names: &[String]) -> Option<ContentDifference> {
     let other = |what: String| Some(ContentDifference::Other(what));
     match (recorded.sort, now.sort) {
         (a, b) if a == b => {}
@@ -408,16 +418,33 @@ pub(crate) fn difference(
         (Sort::Note(a, was), Sort::Note(b, is)) => {
             return other(format!("{b} replies folded to {is:016x}, recorded were {a} to {was:016x}"));
         }
-        _ => return other("a message of another type".to_owned()),
+        (Sort::Letter(from, to), Sort::Letter(now_from, now_to)) => {
+            return other(format!(
+                "a letter from client {now_from} to {now_to}, recorded was one from {from} to {to}"
+            ));
+        }
+        (Sort::Order(_) | Sort::Steps(_) | Sort::Note(..) | Sort::Letter(..), _) => {
+            return other("a message of another type".to_owned());
+        }
     }
     let (a, b) = (&recorded.vectors, &now.vectors);
-    if a.len() != b.len() {
+    if (a.len(), recorded.integers.len()) != (b.len(), now.integers.len()) {
         return other(format!("{} vectors, recorded were {}", b.len(), a.len()));
     }
+    let name = |i: usize| names.get(i).cloned().unwrap_or_else(|| format!("vector {i}"));
     for (i, (a, b)) in a.iter().zip(b).enumerate() {
-        let vector = names.get(i).copied().unwrap_or(VectorName::Other);
+        let vector = name(i);
         if let Some(index) = (0..a.len().min(b.len())).find(|&k| a[k].to_bits() != b[k].to_bits()) {
             return Some(ContentDifference::Number { vector, index, recorded: a[index], now: b[index] });
+        }
+        if a.len() != b.len() {
+            return Some(ContentDifference::Length { vector, recorded: a.len(), now: b.len() });
+        }
+    }
+    for (i, (a, b)) in recorded.integers.iter().zip(&now.integers).enumerate() {
+        let vector = name(names.len() - recorded.integers.len().min(names.len()) + i);
+        if let Some(index) = (0..a.len().min(b.len())).find(|&k| a[k] != b[k]) {
+            return Some(ContentDifference::Integer { vector, index, recorded: a[index], now: b[index] });
         }
         if a.len() != b.len() {
             return Some(ContentDifference::Length { vector, recorded: a.len(), now: b.len() });

@@ -17,6 +17,11 @@ pub(crate) fn of_numbers(values: &[f64]) -> u64 {
     hasher.digest()
 }
 
+/// xxh3-64 of integers as little-endian bytes.
+fn of_integers(values: &[i64]) -> u64 {
+    xxh3_64(&crate::codec::integers_to(values))
+}
+
 /// Numbers that are put together into one digest, in their order.
 #[derive(Clone)]
 pub(crate) struct Words(Xxh3);
@@ -44,20 +49,38 @@ impl Words {
 /// to whom, so that a broadcast has one digest and a message the same as its local twin.
 pub fn of_body(body: &Body) -> u64 {
     match body {
-        Body::Sync(broadcast) => {
-            of(Sort::Order(broadcast.order), broadcast.vectors.iter().map(|vector| &*vector.values))
+        Body::Sync(sent) => of(
+            Sort::Order(sent.order),
+            sent.vectors.iter().map(|vector| &*vector.values),
+            sent.integers.iter().map(|vector| &*vector.values),
+        ),
+        Body::LocalStepsDone { steps, vectors, integers } => of(
+            Sort::Steps(*steps),
+            vectors.iter().map(Vec::as_slice),
+            integers.iter().map(Vec::as_slice),
+        ),
+        Body::Letter(letter) => of(
+            Sort::Letter(letter.from, letter.to),
+            letter.vectors.iter().map(|vector| &**vector),
+            letter.integers.iter().map(|vector| &**vector),
+        ),
+        Body::Aggregated { replies, digest } => {
+            of(Sort::Note(*replies, *digest), std::iter::empty(), std::iter::empty())
         }
-        Body::LocalStepsDone { steps, vectors } => of(Sort::Steps(*steps), vectors.iter().map(Vec::as_slice)),
-        Body::Aggregated { replies, digest } => of(Sort::Note(*replies, *digest), std::iter::empty()),
     }
 }
 
 /// The digest of a body that was read from a file, whatever its kind.
 pub(crate) fn of_carried(carried: &Carried) -> u64 {
-    of(carried.sort, carried.vectors.iter().map(Vec::as_slice))
+    let Carried { sort, vectors, integers } = carried;
+    of(*sort, vectors.iter().map(Vec::as_slice), integers.iter().map(Vec::as_slice))
 }
 
-fn of<'a>(sort: Sort, vectors: impl ExactSizeIterator<Item = &'a [f64]>) -> u64 {
+fn of<'a>(
+    sort: Sort,
+    vectors: impl ExactSizeIterator<Item = &'a [f64]>,
+    integers: impl ExactSizeIterator<Item = &'a [i64]>,
+) -> u64 {
     // What `Words` would say of them, without its half a kilobyte of state: these are few.
     let mut words = SmallVec::<[u64; 16]>::new();
     match sort {
@@ -66,10 +89,15 @@ fn of<'a>(sort: Sort, vectors: impl ExactSizeIterator<Item = &'a [f64]>) -> u64 
         }
         Sort::Steps(steps) => words.extend([1, steps]),
         Sort::Note(replies, digest) => words.extend([2, u64::from(replies), digest]),
+        Sort::Letter(from, to) => words.extend([3, u64::from(from), u64::from(to)]),
     }
     if !matches!(sort, Sort::Note(..)) {
         words.push(vectors.len() as u64);
         vectors.for_each(|vector| words.extend([vector.len() as u64, of_numbers(vector)]));
+    }
+    if integers.len() > 0 {
+        words.push(integers.len() as u64);
+        integers.for_each(|vector| words.extend([vector.len() as u64, of_integers(vector)]));
     }
     words.iter_mut().for_each(|word| *word = word.to_le());
     xxh3_64(bytemuck::cast_slice(&words))
@@ -80,7 +108,8 @@ mod tests {
     use super::*;
 
     fn reply(vectors: &[&[f64]]) -> u64 {
-        of_body(&Body::LocalStepsDone { steps: 3, vectors: vectors.iter().map(|v| v.to_vec()).collect() })
+        let vectors = vectors.iter().map(|vector| vector.to_vec()).collect();
+        of_body(&Body::LocalStepsDone { steps: 3, vectors, integers: Vec::new() })
     }
 
     #[test]
@@ -104,10 +133,11 @@ mod tests {
     fn few_words_have_the_digest_that_they_have_one_by_one() {
         let vectors: Vec<Vec<f64>> = (0..20).map(|length| vec![1.5; length]).collect();
         for count in 0..=vectors.len() {
-            let body = Body::LocalStepsDone { steps: 3, vectors: vectors[..count].to_vec() };
+            let vectors = vectors[..count].to_vec();
+            let body = Body::LocalStepsDone { steps: 3, vectors: vectors.clone(), integers: Vec::new() };
             let mut words = Words::new();
             [1, 3, count as u64].into_iter().for_each(|word| words.add(word));
-            for vector in &vectors[..count] {
+            for vector in &vectors {
                 [vector.len() as u64, of_numbers(vector)].into_iter().for_each(|word| words.add(word));
             }
             assert_eq!(of_body(&body), words.finish(), "{count} vectors");

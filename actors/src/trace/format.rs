@@ -1,15 +1,15 @@
-//! What the records of a trace say: their numbers and bodies, version 1.0.
+//! What the records of a trace say: their numbers and bodies, version 2.0.
 //!
-//! The page `docs/trace-format.md` describes them for other readers, and a test holds it against this file. Bodies of version 1
+//! The page `docs/trace-format.md` describes them for other readers, and a test holds it against this file. Bodies of version 2
 //! never change; a later minor version may add record numbers, which readers skip.
 
 use super::tape::{Blob, Event, Events, Fate, Hop, Kept, Level, Shape};
 use crate::codec::{self, CodecError};
-use crate::{Counters, Direction, Kind, Opens, Phase, Snapshot, VectorName};
+use crate::{Counters, Kind, Phase, Place, Route, Snapshot};
 use serde::{Deserialize, Serialize};
 use serde_bytes::Bytes;
 
-/// Of the numbers that begin records, those that version 1.0 has.
+/// Of the numbers that begin records, those that version 2.0 has.
 pub mod op {
     /// The first record: [`super::Head`].
     pub const HEAD: u8 = 1;
@@ -82,16 +82,18 @@ pub struct Head {
 pub struct HeadKind {
     /// Its name.
     pub name: String,
-    /// 0 up, 1 down.
-    pub direction: u8,
+    /// Number of the route: 0 down, 1 up, 2 from client to client.
+    pub route: u8,
     /// Number of the phase.
     pub phase: u8,
     /// Whether it opens a phase.
-    pub opens: bool,
+    pub opens_phase: bool,
     /// The kind that answers it.
     pub answer: Option<u16>,
-    /// Numbers of the vectors' names.
-    pub vectors: Vec<u8>,
+    /// Names of its vectors.
+    pub vectors: Vec<String>,
+    /// Names of its vectors of integers.
+    pub integers: Vec<String>,
 }
 
 /// An input file.
@@ -127,7 +129,7 @@ impl Head {
         self.level().is_some()
             && self.clients > 0
             && self.kinds.len() <= KINDS_MAX
-            && self.kinds.iter().all(|kind| kind.vectors.len() <= VECTORS_MAX)
+            && self.kinds.iter().all(|kind| kind.vectors.len().max(kind.integers.len()) <= VECTORS_MAX)
     }
 
     /// A kind's name; "aggregated" for the server's note.
@@ -139,22 +141,21 @@ impl Head {
 impl HeadKind {
     /// A kind as the header has it.
     pub fn of(kind: &Kind) -> Self {
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
         HeadKind {
             name: kind.name.to_owned(),
-            direction: match kind.direction {
-                Direction::Up => 0,
-                Direction::Down => 1,
-            },
+            route: kind.route.number(),
             phase: kind.phase.number(),
-            opens: kind.opens == Opens::Phase,
+            opens_phase: kind.opens_phase,
             answer: kind.answer,
-            vectors: kind.vectors.iter().map(|&name| name as u8).collect(),
+            vectors: names(kind.vectors),
+            integers: names(kind.integers),
         }
     }
 
-    /// The names of its vectors.
-    pub fn vector_names(&self) -> impl Iterator<Item = VectorName> + '_ {
-        self.vectors.iter().map(|&number| VectorName::ALL[usize::from(number).min(VectorName::ALL.len() - 1)])
+    /// The way that its messages go; `None` where the number means nothing.
+    pub fn route(&self) -> Option<Route> {
+        Route::from_number(self.route)
     }
 }
 
@@ -168,7 +169,7 @@ pub struct Chunk {
 }
 
 /// Bytes of an event.
-pub const EVENT_BYTES: usize = 16;
+pub const EVENT_BYTES: usize = 20;
 
 #[derive(Serialize, Deserialize)]
 struct ChunkBody<'a> {
@@ -185,6 +186,7 @@ struct ShapeBody {
     phase: u8,
     sync: u32,
     lengths: Vec<u32>,
+    integers: Vec<u32>,
 }
 
 impl Chunk {
@@ -196,16 +198,18 @@ impl Chunk {
         let mut events = Vec::with_capacity(EVENT_BYTES * self.events.events.len());
         for event in &self.events.events {
             events.extend_from_slice(&event.digest.to_le_bytes());
-            events.extend_from_slice(&event.client.to_le_bytes());
+            events.extend_from_slice(&event.from.to_le_bytes());
+            events.extend_from_slice(&event.to.to_le_bytes());
             events.extend_from_slice(&event.shape.to_le_bytes());
             events.extend_from_slice(&[event.hop as u8, event.fate as u8]);
         }
         let shapes = self.events.shapes.iter().map(|shape| ShapeBody {
             kind: shape.kind,
-            round: shape.round,
-            phase: shape.phase.number(),
-            sync: shape.sync,
+            round: shape.place.round,
+            phase: shape.place.phase.number(),
+            sync: shape.place.sync,
             lengths: shape.lengths.clone(),
+            integers: shape.integers.clone(),
         });
         codec::pack(&ChunkBody { turn: self.turn, shapes: shapes.collect(), events: Bytes::new(&events) })
     }
@@ -217,22 +221,25 @@ impl Chunk {
             .shapes
             .into_iter()
             .map(|shape| {
-                let ShapeBody { kind, round, phase, sync, lengths } = shape;
-                let phase = Phase::from_number(phase)?;
-                (lengths.len() <= VECTORS_MAX).then_some(Shape { kind, round, phase, sync, lengths })
+                let ShapeBody { kind, round, phase, sync, lengths, integers } = shape;
+                let place = Place { round, phase: Phase::from_number(phase)?, sync };
+                let few = lengths.len().max(integers.len()) <= VECTORS_MAX;
+                few.then_some(Shape { kind, place, lengths, integers })
             })
             .collect();
         let shapes = shapes?;
         let (events, rest) = read.events.as_chunks::<EVENT_BYTES>();
         let event = |bytes: &[u8; EVENT_BYTES]| {
-            let shape = u16::from_le_bytes([bytes[12], bytes[13]]);
-            Some(Event {
+            let shape = u16::from_le_bytes([bytes[16], bytes[17]]);
+            let event = Event {
                 digest: u64::from_le_bytes(*bytes.first_chunk()?),
-                client: u32::from_le_bytes(*bytes[8..].first_chunk()?),
+                from: u32::from_le_bytes(*bytes[8..].first_chunk()?),
+                to: u32::from_le_bytes(*bytes[12..].first_chunk()?),
                 shape: (usize::from(shape) < shapes.len()).then_some(shape)?,
-                hop: *Hop::ALL.get(usize::from(bytes[14]))?,
-                fate: *Fate::ALL.get(usize::from(bytes[15]))?,
-            })
+                hop: *Hop::ALL.get(usize::from(bytes[18]))?,
+                fate: *Fate::ALL.get(usize::from(bytes[19]))?,
+            };
+            event.has_ends_of_its_hop().then_some(event)
         };
         let events: Option<Vec<Event>> = events.iter().map(event).collect();
         let events = Events { events: events?, shapes, blobs: Vec::new() };
@@ -301,8 +308,8 @@ pub struct End {
     pub turns: u64,
     /// Digest of the bodies of all chunks.
     pub events: u64,
-    /// The results: number of the name, length, digest.
-    pub results: Vec<(u8, u64, u64)>,
+    /// The results: name, length, digest.
+    pub results: Vec<(String, u64, u64)>,
     /// Everything counted; nothing where a fault ended the run.
     pub counters: Option<Counters>,
 }

@@ -182,8 +182,8 @@ impl<S: Sink + 'static> Recorder<S> {
     }
 }
 
-fn result(named: &Named) -> (u8, u64, u64) {
-    (named.name as u8, named.values.len() as u64, digest::of_numbers(&named.values))
+fn result(named: &Named) -> (String, u64, u64) {
+    (named.name.to_owned(), named.values.len() as u64, digest::of_numbers(&named.values))
 }
 
 impl Tracer {
@@ -226,7 +226,7 @@ impl Tracer {
     ) -> Result<(), Fault> {
         let mut words = Words::new();
         for vector in &milestone.vectors {
-            words.add(vector.name as u64);
+            words.add(xxh3_64(vector.name.as_bytes()));
             words.add_numbers(&vector.values);
         }
         for broadcast in next {

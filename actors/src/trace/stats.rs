@@ -2,18 +2,18 @@
 
 use super::format::Head;
 use super::tape::{Events, Fate, Hop};
-use crate::codec::{AGGREGATED_BYTES, LOCAL_STEPS_DONE_BYTES, SYNC_BYTES};
-use crate::{Counters, Phase, TallyBody, VectorName};
+use crate::codec::{AGGREGATED_BYTES, INTEGERS_BYTES, LETTER_BYTES, LOCAL_STEPS_DONE_BYTES, SYNC_BYTES};
+use crate::{Counters, Phase, Route, Tally};
 
 /// A third witness beside ledger and closed form: it has read events, and nothing that was counted while they passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recount {
-    /// Messages between server and clients, by kind.
-    pub wire: Vec<TallyBody>,
+    /// Messages that are communication, by kind.
+    pub wire: Vec<Tally>,
     /// Their local twins.
-    pub local: Vec<TallyBody>,
+    pub local: Vec<Tally>,
     /// The server's notes.
-    pub notes: TallyBody,
+    pub notes: Tally,
     /// Barriers, by phase.
     pub aggregations: [u64; 2],
     /// Messages that were lost on the way, which nobody is charged for.
@@ -23,11 +23,12 @@ pub struct Recount {
 impl Recount {
     /// Nothing yet of the kinds in a head.
     pub fn new(head: &Head) -> Self {
-        let empty = vec![TallyBody::default(); head.kinds.len()];
+        let empty: Vec<Tally> =
+            head.kinds.iter().map(|kind| Tally::of(kind.vectors.len(), kind.integers.len())).collect();
         Recount {
             wire: empty.clone(),
             local: empty,
-            notes: TallyBody::default(),
+            notes: Tally::default(),
             aggregations: [0; 2],
             dropped: 0,
         }
@@ -35,43 +36,48 @@ impl Recount {
 
     /// Counts some events; those of kinds that the head does not have are not counted.
     pub fn add(&mut self, head: &Head, events: &Events) {
-        // What a message of each shape counts for, but for its frame, which depends on the way it goes.
+        // What a message of each shape counts for, but for its frame, which depends on its type.
         let tally = |shape: &super::Shape| {
-            let mut floats = [0; VectorName::ALL.len()];
-            let mut names = head
-                .kinds
-                .get(usize::from(shape.kind))
-                .into_iter()
-                .flat_map(super::format::HeadKind::vector_names);
-            for &length in &shape.lengths {
-                floats[names.next().unwrap_or(VectorName::Other) as usize] += u64::from(length);
+            let counted = |lengths: &[u32]| lengths.iter().map(|&length| u64::from(length)).collect::<Vec<_>>();
+            // A message has at most `VECTORS_MAX` vectors of each sort, so no sum overflows.
+            let bytes = |lengths: &[u32]| lengths.iter().map(|&length| 8 + 8 * u64::from(length)).sum::<u64>();
+            let lists = if shape.integers.is_empty() { 0 } else { INTEGERS_BYTES };
+            Tally {
+                messages: 1,
+                floats: counted(&shape.lengths),
+                integers: counted(&shape.integers),
+                wire_bytes: bytes(&shape.lengths) + bytes(&shape.integers) + lists,
             }
-            // A message has at most `VECTORS_MAX` vectors, so neither sum overflows.
-            let wire_bytes = shape.lengths.iter().map(|&length| 8 + 8 * u64::from(length)).sum();
-            TallyBody { messages: 1, floats, wire_bytes }
         };
-        let tallies: Vec<TallyBody> = events.shapes.iter().map(tally).collect();
+        let tallies: Vec<Tally> = events.shapes.iter().map(tally).collect();
         for event in &events.events {
             if event.fate == Fate::Dropped {
                 self.dropped += 1;
                 continue;
             }
             let shape = &events.shapes[usize::from(event.shape)];
-            let mut one = tallies[usize::from(event.shape)];
+            let one = &tallies[usize::from(event.shape)];
             let kind = usize::from(shape.kind);
-            let (sum, frame) = match event.hop {
-                Hop::Down => (self.wire.get_mut(kind), SYNC_BYTES),
-                Hop::Hand => (self.local.get_mut(kind), SYNC_BYTES),
-                Hop::Return => (self.local.get_mut(kind), LOCAL_STEPS_DONE_BYTES),
-                Hop::Up => (self.wire.get_mut(kind), LOCAL_STEPS_DONE_BYTES),
+            let route = head.kinds.get(kind).and_then(super::format::HeadKind::route);
+            // A letter always has a list of integers.
+            let letter = LETTER_BYTES + if shape.integers.is_empty() { INTEGERS_BYTES } else { 0 };
+            let frame = match route {
+                Some(Route::Down) => SYNC_BYTES,
+                Some(Route::Up) => LOCAL_STEPS_DONE_BYTES,
+                Some(Route::Peer) => letter,
+                None => AGGREGATED_BYTES,
+            };
+            let sum = match event.hop {
+                Hop::Down | Hop::Up | Hop::Peer => self.wire.get_mut(kind),
+                Hop::Hand | Hop::Return => self.local.get_mut(kind),
                 Hop::Note => {
-                    self.aggregations[usize::from(shape.phase.number())] += 1;
-                    (Some(&mut self.notes), AGGREGATED_BYTES)
+                    self.aggregations[usize::from(shape.place.phase.number())] += 1;
+                    Some(&mut self.notes)
                 }
             };
             if let Some(sum) = sum {
-                one.wire_bytes += frame;
-                sum.add(&one);
+                sum.add(one);
+                sum.wire_bytes = sum.wire_bytes.saturating_add(frame);
             }
         }
     }

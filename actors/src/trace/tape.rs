@@ -1,7 +1,8 @@
 //! What a wire writes down: one event per message, with the digest of what it carried; where asked, what it carried.
 
 use super::digest;
-use crate::{Address, Body, Broadcast, Header, Phase, Scan, Turn, block_count, block_of};
+use crate::roles::Dispatch;
+use crate::{Address, Body, Header, Kind, Place, Route, block_count, block_of};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -83,27 +84,34 @@ impl Kept {
 pub enum Hop {
     /// Server to client.
     Down,
-    /// Client to its critic or actor: the local twin of what came down.
+    /// Client to its critic or actor: the local twin of what came down, or from another client.
     Hand,
-    /// Critic or actor to its client: the local twin of what goes up.
+    /// Critic or actor to its client: the local twin of what goes up, or to another client.
     Return,
     /// Client to server.
     Up,
     /// The server's note to itself.
     Note,
+    /// Client to client.
+    Peer,
 }
 
 impl Hop {
     /// All hops, by number.
-    pub const ALL: [Hop; 5] = [Hop::Down, Hop::Hand, Hop::Return, Hop::Up, Hop::Note];
+    pub const ALL: [Hop; 6] = [Hop::Down, Hop::Hand, Hop::Return, Hop::Up, Hop::Note, Hop::Peer];
 
-    fn of(header: &Header) -> (Hop, u32) {
+    /// The hop of a message, and the clients at its ends: [`Event::from`], [`Event::to`].
+    fn of(header: &Header) -> (Hop, u32, u32) {
         match (header.from, header.to) {
-            (Address::Server, Address::Client(m)) => (Hop::Down, m),
-            (Address::Client(m), Address::Critic(_) | Address::Actor(_)) => (Hop::Hand, m),
-            (Address::Critic(m) | Address::Actor(m), _) => (Hop::Return, m),
-            (Address::Client(m), _) => (Hop::Up, m),
-            (Address::Server, _) => (Hop::Note, 0),
+            (Address::Server, Address::Client(m)) => (Hop::Down, 0, m),
+            (Address::Client(m), Address::Critic(w) | Address::Actor(w)) => (Hop::Hand, m, w),
+            (Address::Critic(w) | Address::Actor(w), Address::Client(m)) => (Hop::Return, w, m),
+            (Address::Client(m), Address::Server) => (Hop::Up, m, 0),
+            (Address::Client(m), Address::Client(n)) => (Hop::Peer, m, n),
+            (Address::Server, Address::Server) => (Hop::Note, 0, 0),
+            // A wire lets no such message pass.
+            (Address::Server, Address::Critic(w) | Address::Actor(w)) => (Hop::Down, 0, w),
+            (Address::Critic(w) | Address::Actor(w), _) => (Hop::Return, w, w),
         }
     }
 }
@@ -127,8 +135,10 @@ impl Fate {
 pub struct Event {
     /// Digest of its body: [`super::body_digest`].
     pub digest: u64,
-    /// The client it went to or came from; 0 for the server's note.
-    pub client: u32,
+    /// The client it came from, or whose critic or actor did; 0 where it is the server's.
+    pub from: u32,
+    /// The client it went to, or whose critic or actor it did; 0 where it is for the server.
+    pub to: u32,
     /// Which of the shapes that stand beside the events.
     pub shape: u16,
     /// Between whom.
@@ -138,18 +148,38 @@ pub struct Event {
 }
 
 impl Event {
+    /// The client among whose events it stands: the sender, or the receiver of what the server sends; 0 for the server's note.
+    pub fn client(&self) -> u32 {
+        match self.hop {
+            Hop::Down | Hop::Hand => self.to,
+            Hop::Return | Hop::Up | Hop::Peer => self.from,
+            Hop::Note => 0,
+        }
+    }
+
+    /// Whether its ends are such as its hop has.
+    pub(super) fn has_ends_of_its_hop(&self) -> bool {
+        match self.hop {
+            Hop::Down => self.from == 0,
+            Hop::Hand | Hop::Return => self.from == self.to,
+            Hop::Up => self.to == 0,
+            Hop::Note => (self.from, self.to) == (0, 0),
+            Hop::Peer => true,
+        }
+    }
+
     /// Who sent it to whom, and when. `shape` is the event's.
     pub fn header(&self, shape: &Shape) -> Header {
-        let &Shape { kind, round, phase, sync, .. } = shape;
-        let (client, worker) = (Address::Client(self.client), phase.worker(self.client));
+        let &Shape { kind, place, .. } = shape;
         let (from, to) = match self.hop {
-            Hop::Down => (Address::Server, client),
-            Hop::Hand => (client, worker),
-            Hop::Return => (worker, client),
-            Hop::Up => (client, Address::Server),
+            Hop::Down => (Address::Server, Address::Client(self.to)),
+            Hop::Hand => (Address::Client(self.from), place.phase.worker(self.to)),
+            Hop::Return => (place.phase.worker(self.from), Address::Client(self.to)),
+            Hop::Up => (Address::Client(self.from), Address::Server),
             Hop::Note => (Address::Server, Address::Server),
+            Hop::Peer => (Address::Client(self.from), Address::Client(self.to)),
         };
-        Header { from, to, round, phase, sync, kind }
+        Header { from, to, place, kind }
     }
 }
 
@@ -158,14 +188,12 @@ impl Event {
 pub struct Shape {
     /// Number of the kind.
     pub kind: u16,
-    /// Outer round.
-    pub round: u32,
-    /// Phase.
-    pub phase: Phase,
-    /// Barrier within (round, phase).
-    pub sync: u32,
+    /// The barrier that they open or close.
+    pub place: Place,
     /// Lengths of the vectors, in the kind's order.
     pub lengths: Vec<u32>,
+    /// Lengths of the vectors of integers, likewise.
+    pub integers: Vec<u32>,
 }
 
 /// The events of some messages, in logical order.
@@ -205,18 +233,43 @@ impl Events {
     }
 
     /// The number of a message's shape; added if it is new.
-    fn shape(&mut self, header: &Header, lengths: impl ExactSizeIterator<Item = usize> + Clone) -> u16 {
-        let &Header { kind, round, phase, sync, .. } = header;
+    fn shape(&mut self, header: &Header, body: &Body) -> u16 {
+        match body {
+            Body::Sync(sent) => self.shape_of(
+                header,
+                sent.vectors.iter().map(|vector| vector.values.len()),
+                sent.integers.iter().map(|vector| vector.values.len()),
+            ),
+            Body::LocalStepsDone { vectors, integers, .. } => {
+                self.shape_of(header, vectors.iter().map(Vec::len), integers.iter().map(Vec::len))
+            }
+            Body::Letter(letter) => self.shape_of(
+                header,
+                letter.vectors.iter().map(|vector| vector.len()),
+                letter.integers.iter().map(|vector| vector.len()),
+            ),
+            Body::Aggregated { .. } => self.shape_of(header, std::iter::empty(), std::iter::empty()),
+        }
+    }
+
+    fn shape_of(
+        &mut self,
+        header: &Header,
+        lengths: impl ExactSizeIterator<Item = usize> + Clone,
+        integers: impl ExactSizeIterator<Item = usize> + Clone,
+    ) -> u16 {
+        let &Header { kind, place, .. } = header;
         let same = |shape: &Shape| {
-            (shape.kind, shape.round, shape.phase, shape.sync) == (kind, round, phase, sync)
-                && shape.lengths.len() == lengths.len()
-                && shape.lengths.iter().zip(lengths.clone()).all(|(&known, length)| known as usize == length)
+            (shape.kind, shape.place) == (kind, place)
+                && shape.lengths.iter().map(|&length| length as usize).eq(lengths.clone())
+                && shape.integers.iter().map(|&length| length as usize).eq(integers.clone())
         };
         match self.shapes.iter().position(same) {
             Some(number) => number as u16,
             None => {
                 let lengths = lengths.clone().map(|length| length as u32).collect();
-                self.add_shape(Shape { kind, round, phase, sync, lengths })
+                let integers = integers.clone().map(|length| length as u32).collect();
+                self.add_shape(Shape { kind, place, lengths, integers })
             }
         }
     }
@@ -244,20 +297,34 @@ impl Events {
 impl Events {
     /// The events of a whole turn that were written down on several wires, in logical order and by block.
     ///
-    /// Client after client; of a client, what comes down broadcast after broadcast, and the reply after the broadcast that
-    /// orders it.
-    pub(crate) fn by_block(mut self, turn: &Turn, clients: u32) -> Vec<Events> {
+    /// Client after client; of a client, the letters that it is handed, then what comes down broadcast after broadcast, and after the
+    /// broadcast that orders them the reply and the letters that it sends, one by one.
+    pub(crate) fn by_block(mut self, turn: &Dispatch, kinds: &[Kind], clients: u32) -> Vec<Events> {
         let broadcast_of = |kind: u16| turn.broadcasts.iter().position(|sent| sent.kind == kind);
         let ordering = turn.broadcasts.iter().position(|sent| sent.order.steps > 0);
         let after_all = turn.broadcasts.len();
-        let place = |event: &Event| {
-            let broadcast = match event.hop {
-                Hop::Down | Hop::Hand => broadcast_of(self.shapes[usize::from(event.shape)].kind),
-                Hop::Return | Hop::Up | Hop::Note => ordering,
+        // Of a client's letters, those on one hop were written down in their order.
+        let mut letters: BTreeMap<(u32, Hop), usize> = BTreeMap::new();
+        let mut place = |event: &Event| {
+            let kind = self.shapes[usize::from(event.shape)].kind;
+            let is_letter = kinds.get(usize::from(kind)).is_some_and(|kind| kind.route == Route::Peer);
+            let stage = match event.hop {
+                Hop::Hand if is_letter => 0,
+                Hop::Down | Hop::Hand => 1 + broadcast_of(kind).unwrap_or(after_all),
+                Hop::Return | Hop::Up | Hop::Note | Hop::Peer => 1 + ordering.unwrap_or(after_all),
             };
-            (event.client, broadcast.unwrap_or(after_all), event.hop)
+            let number = if is_letter {
+                let next = letters.entry((event.client(), event.hop)).or_default();
+                *next += 1;
+                *next
+            } else {
+                0
+            };
+            (event.client(), stage, number, event.hop)
         };
-        self.events.sort_by_key(place);
+        let mut placed: Vec<_> = self.events.iter().map(|event| (place(event), *event)).collect();
+        placed.sort_by_key(|&(place, _)| place);
+        self.events = placed.into_iter().map(|(_, event)| event).collect();
         let mut blobs: BTreeMap<u64, Vec<Blob>> = BTreeMap::new();
         for blob in self.blobs {
             blobs.entry(blob.digest).or_default().push(blob);
@@ -265,7 +332,7 @@ impl Events {
         let mut rest = self.events.as_slice();
         (0..block_count(clients))
             .map(|block| {
-                let end = rest.partition_point(|event| event.client < block_of(clients, block).end);
+                let end = rest.partition_point(|event| event.client() < block_of(clients, block).end);
                 let (events, later) = rest.split_at(end);
                 rest = later;
                 // Those of replies lie where their first message is.
@@ -299,95 +366,45 @@ pub(crate) struct Tape {
     /// Merged.
     keep: Option<Arc<Kept>>,
     events: Events,
-    /// Digests of the broadcasts of this turn; holding them keeps their addresses from meaning anything else.
-    known: Vec<(Arc<Broadcast>, u64)>,
-    /// Address and digest of the reply that is being delivered, for its twin.
-    under_way: Option<(usize, u64)>,
 }
-
-/// Broadcasts whose digests are remembered: more than a turn has.
-const KNOWN_MAX: usize = 8;
 
 impl Tape {
     /// A tape at a level above [`Level::Rounds`]; `keep` says whose replies are kept, if any are, in merged ranges.
     pub(crate) fn new(keep: Option<Arc<Kept>>) -> Self {
-        Tape { keep, events: Events::default(), known: Vec::new(), under_way: None }
+        Tape { keep, events: Events::default() }
     }
 
-    /// Writes down a message.
-    pub(crate) fn write(&mut self, header: &Header, body: &Body, scan: Scan<'_>, fate: Fate) {
-        let (hop, client) = Hop::of(header);
-        let digest = self.digest(body, scan);
-        let shape = match body {
-            Body::Sync(sent) => self.events.shape(header, sent.vectors.iter().map(|v| v.values.len())),
-            Body::LocalStepsDone { vectors, .. } => self.events.shape(header, vectors.iter().map(Vec::len)),
-            Body::Aggregated { .. } => self.events.shape(header, std::iter::empty::<usize>()),
+    /// Writes down a message whose numbers are new, and returns its digest.
+    pub(crate) fn write(&mut self, header: &Header, body: &Body, fate: Fate) -> u64 {
+        let digest = digest::of_body(body);
+        let event = self.write_again(header, body, digest, fate);
+        let kept = |keep: &Kept| match body {
+            Body::LocalStepsDone { .. } | Body::Letter(_) => keep.contains_merged(event.client()),
+            Body::Sync(_) | Body::Aggregated { .. } => true,
         };
-        self.events.events.push(Event { digest, client, shape, hop, fate });
-        // Of a reply, the first of the two messages; of a broadcast, whose blob the server has given, none that is like it.
-        if let Some(keep) = &self.keep {
-            let new = match body {
-                Body::Sync(sent) => !self.known.iter().any(|(known, _)| Arc::ptr_eq(known, sent)),
-                Body::LocalStepsDone { .. } => scan != Scan::Seen && keep.contains_merged(client),
-                Body::Aggregated { .. } => true,
-            };
-            if new {
-                self.events.blobs.push(Blob::new(digest, body));
-            }
+        if self.keep.as_deref().is_some_and(kept) {
+            self.events.blobs.push(Blob::new(digest, body));
         }
-    }
-
-    /// The server starts sending a broadcast: its digest is taken once, and it is kept once.
-    pub(crate) fn fan_out(&mut self, broadcast: &Arc<Broadcast>) -> Option<Blob> {
-        let digest = self.know(broadcast);
-        let keep = self.keep.is_some();
-        keep.then(|| Blob::new(digest, &Body::Sync(Arc::clone(broadcast))))
-    }
-
-    /// A turn begins on this thread: these broadcasts will pass, of which each has one digest.
-    pub(crate) fn know(&mut self, broadcast: &Arc<Broadcast>) -> u64 {
-        if let Some((_, digest)) = self.known.iter().find(|(known, _)| Arc::ptr_eq(known, broadcast)) {
-            return *digest;
-        }
-        if self.known.len() == KNOWN_MAX {
-            self.known.remove(0);
-        }
-        let digest = digest::of_body(&Body::Sync(Arc::clone(broadcast)));
-        self.known.push((Arc::clone(broadcast), digest));
         digest
     }
 
-    /// A message with new numbers is delivered from here on, and with it its twin, which has the same.
-    pub(crate) fn begin_delivery(&mut self, body: &Body) {
-        if let (Body::LocalStepsDone { .. }, Some(event)) = (body, self.events.events.last()) {
-            self.under_way = Some((std::ptr::from_ref(body) as usize, event.digest));
-        }
+    /// Writes down a message whose numbers have passed a wire before, with this digest.
+    pub(crate) fn write_again(&mut self, header: &Header, body: &Body, digest: u64, fate: Fate) -> Event {
+        let (hop, from, to) = Hop::of(header);
+        let event = Event { digest, from, to, shape: self.events.shape(header, body), hop, fate };
+        self.events.events.push(event);
+        event
     }
 
-    pub(crate) fn end_delivery(&mut self) {
-        self.under_way = None;
+    /// The digest of what the server is about to send, and where it is kept, what it is.
+    pub(crate) fn announce(&self, body: &Body) -> (u64, Option<Blob>) {
+        let digest = digest::of_body(body);
+        (digest, self.keep.is_some().then(|| Blob::new(digest, body)))
     }
 
     /// What was written since the last time.
     pub(crate) fn take(&mut self) -> Events {
         std::mem::take(&mut self.events)
-    }
-
-    fn digest(&self, body: &Body, scan: Scan<'_>) -> u64 {
-        match body {
-            Body::Sync(sent) => {
-                let known = self.known.iter().find(|(known, _)| Arc::ptr_eq(known, sent));
-                known.map_or_else(|| digest::of_body(body), |(_, digest)| *digest)
-            }
-            _ => match self.under_way {
-                Some((address, digest))
-                    if scan == Scan::Seen && address == std::ptr::from_ref(body) as usize =>
-                {
-                    digest
-                }
-                _ => digest::of_body(body),
-            },
-        }
     }
 }
 

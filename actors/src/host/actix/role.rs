@@ -5,24 +5,24 @@
 //! handled; a reply that has not come by then never will, and the run ends instead of waiting for it. Receipts belong to the
 //! host: they are not messages of the society and are not counted.
 
-use super::desk::{Desk, attend};
 use crate::host::Options;
-use crate::host::bench::{Bench, bodies, guarded};
 use crate::host::load::{Loads, loads};
-use crate::roles::{Client, Decision, Worker};
+use crate::host::session::{Delivery, ServerSession, attend};
+use crate::host::thread::{WorkerThread, guarded};
+use crate::roles::{Asked, Awaited, Client, Decision, Worker};
 use crate::wire::frame_bytes;
-use crate::{Address, Algorithm, Body, Cause, Envelope, Fault, Kind, Order, Phase, Scan, Then, Turn};
+use crate::{Address, Algorithm, Body, Cause, Fault, Header, Kind, Letter, Passed, Phase};
 use ::actix::prelude::*;
 use std::sync::{Arc, Mutex};
 
 /// Starts the server and three actors per client.
-pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: &[Arbiter], mut desk: Desk) {
+pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: &[Arbiter], mut session: ServerSession) {
     let kinds: Arc<[Kind]> = algorithm.kinds().into();
-    let opened: Result<Vec<Bench>, Fault> =
-        arbiters.iter().map(|_| Bench::open(&**algorithm, options)).collect();
-    let benches: Vec<SharedBench> = match opened {
-        Ok(benches) => benches.into_iter().map(|bench| Arc::new(Mutex::new(Some(bench)))).collect(),
-        Err(fault) => return desk.end(Err(fault)),
+    let opened: Result<Vec<WorkerThread>, Fault> =
+        arbiters.iter().map(|_| WorkerThread::open(&**algorithm, options)).collect();
+    let threads: Vec<SharedThread> = match opened {
+        Ok(threads) => threads.into_iter().map(|thread| Arc::new(Mutex::new(Some(thread)))).collect(),
+        Err(fault) => return session.end(Err(fault)),
     };
     let state_len = algorithm.client_state_len();
     let resumed = options.resume.as_ref().map_or(&[][..], |snapshot| &snapshot.states);
@@ -33,9 +33,10 @@ pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: 
     let (clients, turn, decision) = (Vec::new(), None, None);
     let loads = loads(arbiters.len());
     let server = ServerActor {
-        desk,
+        session,
+        kinds: Arc::clone(&kinds),
         clients,
-        benches: benches.clone(),
+        threads: threads.clone(),
         loads: Arc::clone(&loads),
         states: states.clone(),
         state_len,
@@ -49,25 +50,26 @@ pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: 
             let place = id as usize % arbiters.len();
             let state = &states[id as usize];
             let worker = |phase| {
-                let (bench, kinds, server) =
-                    (Arc::clone(&benches[place]), Arc::clone(&kinds), server.clone());
+                let (thread, kinds, server) =
+                    (Arc::clone(&threads[place]), Arc::clone(&kinds), server.clone());
                 let state = Arc::clone(state);
                 WorkerActor::start_in_arbiter(&arbiters[place].handle(), move |_| WorkerActor {
                     role: Worker { client: id, phase },
-                    bench,
+                    thread,
                     state,
+                    letters: Vec::new(),
                     kinds,
                     client: None,
                     server,
                 })
             };
             let workers = Phase::ALL.map(worker);
-            let (bench, server, loads) = (Arc::clone(&benches[place]), server.clone(), Arc::clone(&loads));
+            let (thread, server, loads) = (Arc::clone(&threads[place]), server.clone(), Arc::clone(&loads));
             ClientActor::start_in_arbiter(&arbiters[place].handle(), move |context| {
                 for worker in &workers {
                     worker.do_send(Employ(context.address()));
                 }
-                ClientActor { role: Client { id }, bench, workers, server, loads, place }
+                ClientActor { role: Client { id }, thread, workers, server, loads, place }
             })
         })
         .collect();
@@ -77,32 +79,33 @@ pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: 
 /// What the algorithm keeps for one client; made when it is first needed.
 type State = Arc<Mutex<Vec<f64>>>;
 
-/// A bench that the actors of one arbiter share; they run on one thread, and the server looks in when they rest. None after
-/// a fault, which may have left it in disorder.
-type SharedBench = Arc<Mutex<Option<Bench>>>;
+/// What the actors of one arbiter share; they run on one thread, and the server looks in when they rest. None after a fault, which may
+/// have left it in disorder.
+type SharedThread = Arc<Mutex<Option<WorkerThread>>>;
 
-/// Runs a role's code at its bench, unless a fault has cleared that. A fault or a panic ends the run.
-fn at_bench(
-    bench: &SharedBench,
+/// Runs a role's code with what its thread has, unless a fault has cleared that. A fault or a panic ends the run.
+fn on_thread(
+    thread: &SharedThread,
     server: &Addr<ServerActor>,
-    run: impl FnOnce(&mut Bench) -> Result<(), Fault>,
+    run: impl FnOnce(&mut WorkerThread) -> Result<(), Fault>,
 ) {
-    let mut place = bench.lock().expect("panics are caught below the lock");
-    let Some(bench) = place.as_mut() else { return };
-    if let Err(fault) = guarded(bench, run) {
+    let mut place = thread.lock().expect("panics are caught below the lock");
+    let Some(thread) = place.as_mut() else { return };
+    if let Err(fault) = guarded(thread, run) {
         *place = None;
         server.do_send(Failed(fault));
     }
 }
 
 struct ServerActor {
-    desk: Desk,
+    session: ServerSession,
+    kinds: Arc<[Kind]>,
     clients: Vec<Addr<ClientActor>>,
-    benches: Vec<SharedBench>,
+    threads: Vec<SharedThread>,
     loads: Loads,
     states: Vec<State>,
     state_len: usize,
-    turn: Option<Arc<Turn>>,
+    turn: Option<Arc<Delivery>>,
     /// Set when the barrier has closed; acted on when all receipts are back, so that every message is counted.
     decision: Option<Decision>,
     receipts: u32,
@@ -110,7 +113,7 @@ struct ServerActor {
 
 struct ClientActor {
     role: Client,
-    bench: SharedBench,
+    thread: SharedThread,
     workers: [Addr<WorkerActor>; 2],
     server: Addr<ServerActor>,
     loads: Loads,
@@ -120,9 +123,11 @@ struct ClientActor {
 
 struct WorkerActor {
     role: Worker,
-    bench: SharedBench,
+    thread: SharedThread,
     /// What the algorithm keeps for the client, whose critic and actor share it.
     state: State,
+    /// Letters since it last worked.
+    letters: Vec<Arc<Letter>>,
     kinds: Arc<[Kind]>,
     client: Option<Addr<ClientActor>>,
     server: Addr<ServerActor>,
@@ -135,10 +140,14 @@ struct Begin {
 /// Tells a worker whose it is.
 struct Employ(Addr<ClientActor>);
 
-struct Deliver(Envelope);
+/// A message, which has passed the wire.
+struct Deliver(Header, Passed<Body>);
+
+/// A letter from one client to another, which waits at the host for the next turn.
+struct Posted(Passed<Body>);
 
 /// An order known before the run: no message carries it.
-struct Known(Arc<Turn>);
+struct Known(Asked);
 
 struct Receipt {
     /// Workers that it has yet to pass.
@@ -147,7 +156,7 @@ struct Receipt {
 
 struct Failed(Fault);
 
-told!(Begin, Employ, Deliver, Known, Receipt, Failed);
+told!(Begin, Employ, Deliver, Posted, Known, Receipt, Failed);
 
 impl Actor for ServerActor {
     type Context = Context<Self>;
@@ -167,7 +176,7 @@ impl Handler<Begin> for ServerActor {
     fn handle(&mut self, begin: Begin, _: &mut Self::Context) {
         self.clients = begin.clients;
         attend(self, |server| {
-            let turn = server.desk.open()?;
+            let turn = server.session.open()?;
             server.send(turn)
         });
     }
@@ -177,18 +186,26 @@ impl Handler<Deliver> for ServerActor {
     type Result = ();
 
     fn handle(&mut self, deliver: Deliver, _: &mut Self::Context) {
-        let Envelope { header, body } = deliver.0;
+        let (header, body) = (deliver.0, deliver.1.into_body());
         attend(self, |server| {
             if let Address::Client(m) = header.from {
                 server.loads[m as usize % server.loads.len()].taken(1, frame_bytes(&body));
             }
-            server.desk.before_folding();
-            server.desk.monitor.folding();
-            let decision = server.desk.server.on_reply(&header, body)?;
-            server.desk.monitor.folded(&server.desk.ledger, &server.loads);
+            server.session.before_folding();
+            server.session.monitor.folding();
+            let decision = server.session.server.on_reply(&header, body)?;
+            server.session.monitor.folded(&server.session.ledger, &server.loads);
             server.decision = server.decision.take().or(decision);
             Ok(())
         });
+    }
+}
+
+impl Handler<Posted> for ServerActor {
+    type Result = ();
+
+    fn handle(&mut self, posted: Posted, _: &mut Self::Context) {
+        self.session.posted([posted.0]);
     }
 }
 
@@ -207,33 +224,37 @@ impl Handler<Failed> for ServerActor {
     type Result = ();
 
     fn handle(&mut self, failed: Failed, _: &mut Self::Context) {
-        self.desk.end(Err(failed.0));
+        self.session.end(Err(failed.0));
     }
 }
 
-impl AsMut<Desk> for ServerActor {
-    fn as_mut(&mut self) -> &mut Desk {
-        &mut self.desk
+impl AsMut<ServerSession> for ServerActor {
+    fn as_mut(&mut self) -> &mut ServerSession {
+        &mut self.session
     }
 }
 
 impl ServerActor {
-    fn send(&mut self, turn: Arc<Turn>) -> Result<(), Fault> {
+    fn send(&mut self, turn: Arc<Delivery>) -> Result<(), Fault> {
         self.receipts = 0;
-        let bodies = bodies(&turn);
-        for (broadcast, body) in turn.broadcasts.iter().zip(&bodies) {
+        for (id, client) in self.clients.iter().enumerate() {
+            for letter in turn.letters_to(id as u32) {
+                client.do_send(Deliver(turn.posted(letter), letter.clone()));
+            }
+        }
+        for (broadcast, body) in turn.dispatch.broadcasts.iter().zip(&turn.bodies) {
             for (id, client) in self.clients.iter().enumerate() {
                 let header = broadcast.header(id as u32);
-                self.desk.wire.pass(&header, body, Scan::Seen, |_, header, body| {
-                    client.do_send(Deliver(Envelope { header: *header, body: body.clone() }));
+                self.session.wire.pass_on(&header, body.as_ref(), |_, header, passed| {
+                    client.do_send(Deliver(*header, passed.to_owned()));
                     Ok(())
                 })?;
             }
         }
-        let known = matches!(&turn.then, Then::Work(work) if work.known);
+        let known = turn.dispatch.barrier().filter(|barrier| barrier.known).map(|barrier| barrier.asked);
         for client in &self.clients {
-            if known {
-                client.do_send(Known(Arc::clone(&turn)));
+            if let Some(asked) = known {
+                client.do_send(Known(asked));
             }
             client.do_send(Receipt { ahead: Phase::ALL.len() });
         }
@@ -243,46 +264,49 @@ impl ServerActor {
 
     /// All messages of the turn have been handled.
     fn turn_over(&mut self) -> Result<(), Fault> {
-        let mut events = self.desk.wire.take_events();
-        for bench in &self.benches {
-            let mut place = bench.lock().expect("panics are caught below the lock");
-            // A bench that a fault has cleared has sent that ahead of the receipts.
-            if let Some(bench) = place.as_mut() {
-                let (ledger, written) = bench.end_turn();
-                self.desk.ledger.add(&ledger);
+        let Some(turn) = self.turn.take() else { return Ok(()) };
+        let mut events = self.session.wire.take_events();
+        for thread in &self.threads {
+            let mut place = thread.lock().expect("panics are caught below the lock");
+            // One that a fault has cleared has sent that ahead of the receipts.
+            if let Some(thread) = place.as_mut() {
+                thread.end_turn(&turn)?;
+                thread.begin_turn();
+                let (ledger, written) = thread.take_turn();
+                self.session.ledger.add(&ledger);
                 events.append(written);
             }
         }
-        let Some(turn) = self.turn.take() else { return Ok(()) };
-        if let Some(tracer) = &self.desk.options.tracer {
-            for (block, events) in (0..).zip(events.by_block(&turn, self.desk.options.clients)) {
+        if let Some(tracer) = &self.session.options.tracer {
+            for (block, events) in (0..).zip(events.by_block(&turn.dispatch, &self.kinds, self.session.options.clients)) {
                 tracer.block(block, events)?;
             }
         }
-        match (&turn.then, self.decision.take()) {
-            (Then::Finish(results), _) => {
-                self.desk.finish(results);
+        match (&turn.dispatch.then, self.decision.take()) {
+            (Awaited::Results(results), _) => {
+                self.session.finish(results);
                 Ok(())
             }
-            (Then::Work(_), Some(decision)) => {
+            (Awaited::Replies(_), Some(decision)) => {
                 let (states, state_len) = (&self.states, self.state_len);
                 let kept = || {
                     let state = |state: &State| {
-                        let mut state = state.lock().expect("a panic clears the bench").clone();
+                        let mut state = state.lock().expect("a panic clears the thread").clone();
                         state.resize(state_len, 0.0);
                         state
                     };
                     states.iter().flat_map(state).collect()
                 };
-                match self.desk.decided(&decision, kept)? {
+                match self.session.decided(&decision, kept)? {
                     Some(next) => self.send(next),
                     None => Ok(()),
                 }
             }
-            (Then::Work(work), None) => {
-                let client = self.desk.server.missing().unwrap_or(0);
+            (Awaited::Replies(barrier), None) => {
+                let client = self.session.server.missing().unwrap_or(0);
                 let role = Address::Client(client);
-                Err(Fault { role, round: work.round, cause: Cause::MissingReply(client) })
+                let round = barrier.asked.place.round;
+                Err(Fault { role, round, cause: Cause::MissingReply(client) })
             }
         }
     }
@@ -292,22 +316,26 @@ impl Handler<Deliver> for ClientActor {
     type Result = ();
 
     fn handle(&mut self, deliver: Deliver, _: &mut Self::Context) {
-        let Envelope { header, body } = deliver.0;
-        at_bench(&self.bench, &self.server, |bench| {
+        let Deliver(header, passed) = deliver;
+        on_thread(&self.thread, &self.server, |thread| {
+            let passed = passed.as_ref();
             // Here, and not at the worker: a client has the server's messages in their order, while nobody promises that its
             // critic is done with one before its actor takes the next.
-            if let Body::Sync(broadcast) = &body {
-                bench.prepare(broadcast)?;
+            if let Body::Sync(broadcast) = passed.body() {
+                thread.take_in(broadcast)?;
             }
-            let out = self.role.on(&header)?;
-            bench.wire().pass(&out, &body, Scan::Seen, |_, header, body| {
-                let deliver = Deliver(Envelope { header: *header, body: body.clone() });
+            let out = self.role.on(&header, passed.body())?;
+            thread.wire().pass_on(&out, passed, |_, header, passed| {
+                let deliver = Deliver(*header, passed.to_owned());
                 match header.to {
                     Address::Server => {
-                        self.loads[self.place].sent(1, frame_bytes(body));
+                        self.loads[self.place].sent(1, frame_bytes(passed.body()));
                         self.server.do_send(deliver);
                     }
-                    _ => self.workers[usize::from(header.phase.number())].do_send(deliver),
+                    Address::Client(_) => self.server.do_send(Posted(deliver.1)),
+                    Address::Critic(_) | Address::Actor(_) => {
+                        self.workers[usize::from(header.place.phase.number())].do_send(deliver);
+                    }
                 }
                 Ok(())
             })
@@ -319,9 +347,7 @@ impl Handler<Known> for ClientActor {
     type Result = ();
 
     fn handle(&mut self, known: Known, _: &mut Self::Context) {
-        if let Then::Work(work) = &known.0.then {
-            self.workers[usize::from(work.phase.number())].do_send(known);
-        }
+        self.workers[usize::from(known.0.place.phase.number())].do_send(known);
     }
 }
 
@@ -348,14 +374,19 @@ impl Handler<Deliver> for WorkerActor {
     type Result = ();
 
     fn handle(&mut self, deliver: Deliver, _: &mut Self::Context) {
-        let Body::Sync(broadcast) = deliver.0.body else { return };
-        let header = deliver.0.header;
-        at_bench(&self.bench, &self.server, |bench| {
-            bench.prepare(&broadcast)?;
-            let answer = self.kinds.get(usize::from(broadcast.kind)).and_then(|kind| kind.answer);
-            let Some(kind) = answer.filter(|_| broadcast.order.steps > 0) else { return Ok(()) };
-            self.answer(bench, (header.round, header.sync), broadcast.order, kind)
-        });
+        match deliver.1.as_ref().body() {
+            Body::Letter(letter) => self.letters.push(Arc::clone(letter)),
+            Body::Sync(broadcast) => {
+                on_thread(&self.thread, &self.server, |thread| {
+                    thread.take_in(broadcast)?;
+                    match Asked::by(broadcast, &self.kinds) {
+                        Some(asked) => answer(self.role, thread, &asked, &mut self.letters, &self.state, &self.client),
+                        None => Ok(()),
+                    }
+                });
+            }
+            Body::LocalStepsDone { .. } | Body::Aggregated { .. } => {}
+        }
     }
 }
 
@@ -363,9 +394,8 @@ impl Handler<Known> for WorkerActor {
     type Result = ();
 
     fn handle(&mut self, known: Known, _: &mut Self::Context) {
-        let Then::Work(work) = &known.0.then else { return };
-        at_bench(&self.bench, &self.server, |bench| {
-            self.answer(bench, (work.round, work.sync), work.order, work.reply)
+        on_thread(&self.thread, &self.server, |thread| {
+            answer(self.role, thread, &known.0, &mut self.letters, &self.state, &self.client)
         });
     }
 }
@@ -380,16 +410,24 @@ impl Handler<Receipt> for WorkerActor {
     }
 }
 
-impl WorkerActor {
-    /// Local steps, and their result to the client.
-    fn answer(&self, bench: &mut Bench, place: (u32, u32), order: Order, kind: u16) -> Result<(), Fault> {
-        let mut state = self.state.lock().expect("a panic clears the bench, so nobody comes again");
-        let (header, body) = bench.work(self.role, place, order, kind, &mut state);
-        bench.wire().pass(&header, &body, Scan::Numbers, |_, header, body| {
-            if let Some(client) = &self.client {
-                client.do_send(Deliver(Envelope { header: *header, body: body.clone() }));
+/// Local steps, and their result and letters to the client.
+fn answer(
+    role: Worker,
+    thread: &mut WorkerThread,
+    asked: &Asked,
+    letters: &mut Vec<Arc<Letter>>,
+    state: &State,
+    client: &Option<Addr<ClientActor>>,
+) -> Result<(), Fault> {
+    let mut state = state.lock().expect("a panic clears the thread, so nobody comes again");
+    let letters = std::mem::take(letters);
+    for (header, body) in thread.work(role, asked, &letters, &mut state)? {
+        thread.wire().pass(&header, &body, |_, header, passed| {
+            if let Some(client) = client {
+                client.do_send(Deliver(*header, passed.to_owned()));
             }
             Ok(())
-        })
+        })?;
     }
+    Ok(())
 }

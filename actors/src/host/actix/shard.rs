@@ -1,11 +1,12 @@
 //! The shard placement: one actor per arbiter runs the clients of the blocks that it claims.
 
-use super::desk::{Desk, attend};
 use crate::host::Options;
-use crate::host::bench::{Bench, bodies, guarded, panicked};
 use crate::host::load::{Loads, loads, reply_bytes};
+use crate::host::session::{Delivery, ServerSession, attend};
+use crate::host::thread::{WorkerThread, guarded, panicked};
+use crate::roles::Awaited;
 use crate::trace::Tracer;
-use crate::{Address, Algorithm, BlockSum, Fault, Ledger, Then, Turn, block_count, block_of};
+use crate::{Address, Algorithm, BlockSum, Body, Fault, Ledger, Passed, block_count, block_of};
 use ::actix::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex};
@@ -25,7 +26,7 @@ const TURNS_BEHIND_BYTES: u64 = 32 << 20;
 const TURNS_BEHIND: std::ops::RangeInclusive<u64> = 2..=256;
 
 /// Starts server and shards.
-pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: &[Arbiter], desk: Desk) {
+pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: &[Arbiter], session: ServerSession) {
     let blocks = block_count(options.clients);
     let credit = Arc::new(Credit {
         counter: Mutex::new(Counter { turn: 0, next: 0, limit: 0, folded: 0, done: vec![0; arbiters.len()] }),
@@ -43,7 +44,7 @@ pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: 
         .collect();
     let loads = loads(arbiters.len());
     let server = ServerActor {
-        desk,
+        session,
         states: Arc::clone(&states),
         loads: Arc::clone(&loads),
         shards: Vec::new(),
@@ -63,9 +64,9 @@ pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: 
             Shard::start_in_arbiter(&arbiter.handle(), move |_| {
                 // Made on the thread that uses it, so that the scratch of two learners lies apart.
                 let tracer = options.tracer.clone();
-                let mut shard = Shard { number, bench: None, states, server, tracer, loads };
-                match Bench::open(&*algorithm, &options) {
-                    Ok(bench) => shard.bench = Some(bench),
+                let mut shard = Shard { number, thread: None, states, server, tracer, loads };
+                match WorkerThread::open(&*algorithm, &options) {
+                    Ok(thread) => shard.thread = Some(thread),
                     Err(fault) => shard.give_up(fault, &credit),
                 }
                 shard
@@ -155,12 +156,12 @@ impl Credit {
 }
 
 struct ServerActor {
-    desk: Desk,
+    session: ServerSession,
     states: States,
     loads: Loads,
     shards: Vec<Addr<Shard>>,
     credit: Arc<Credit>,
-    turn: Option<Arc<Turn>>,
+    turn: Option<Arc<Delivery>>,
     /// Turns sent.
     turns: u64,
     /// Blocks of the present turn that have come back.
@@ -181,12 +182,14 @@ struct Returned {
 struct Folded {
     blocks: Vec<BlockSum>,
     ledger: Ledger,
+    /// Letters that its clients have sent.
+    letters: Vec<Passed<Body>>,
 }
 
 #[derive(Clone)]
 struct Run {
     number: u64,
-    turn: Arc<Turn>,
+    turn: Arc<Delivery>,
     credit: Arc<Credit>,
 }
 
@@ -202,7 +205,7 @@ impl Handler<Begin> for ServerActor {
     fn handle(&mut self, begin: Begin, _: &mut Self::Context) {
         self.shards = begin.shards;
         self.attend(|server| {
-            let turn = server.desk.open()?;
+            let turn = server.session.open()?;
             server.send(turn);
             Ok(())
         });
@@ -214,9 +217,10 @@ impl Handler<Returned> for ServerActor {
 
     fn handle(&mut self, returned: Returned, _: &mut Self::Context) {
         self.attend(|server| {
-            let Folded { blocks, ledger } = returned.done?;
+            let Folded { blocks, ledger, letters } = returned.done?;
             server.loads[returned.from].taken(blocks.len() as u64, reply_bytes(&ledger));
-            server.desk.ledger.add(&ledger);
+            server.session.posted(letters);
+            server.session.ledger.add(&ledger);
             for block in blocks {
                 server.block_done(block)?;
             }
@@ -225,9 +229,9 @@ impl Handler<Returned> for ServerActor {
     }
 }
 
-impl AsMut<Desk> for ServerActor {
-    fn as_mut(&mut self) -> &mut Desk {
-        &mut self.desk
+impl AsMut<ServerSession> for ServerActor {
+    fn as_mut(&mut self) -> &mut ServerSession {
+        &mut self.session
     }
 }
 
@@ -235,7 +239,7 @@ impl ServerActor {
     /// Runs the server's code; when the run is over, nobody waits for credit.
     fn attend(&mut self, run: impl FnOnce(&mut Self) -> Result<(), Fault>) {
         attend(self, run);
-        if self.desk.ended() {
+        if self.session.ended() {
             self.credit.close();
         }
     }
@@ -243,31 +247,31 @@ impl ServerActor {
     fn block_done(&mut self, block: BlockSum) -> Result<(), Fault> {
         self.returned += 1;
         let Some(turn) = self.turn.clone() else { return Ok(()) };
-        match &turn.then {
-            Then::Work(_) => {
-                self.desk.before_folding();
-                self.desk.monitor.folding();
-                let decision = self.desk.server.on_block(block)?;
-                self.desk.monitor.folded(&self.desk.ledger, &self.loads);
+        match &turn.dispatch.then {
+            Awaited::Replies(_) => {
+                self.session.before_folding();
+                self.session.monitor.folding();
+                let decision = self.session.server.on_block(block)?;
+                self.session.monitor.folded(&self.session.ledger, &self.loads);
                 match decision {
                     Some(decision) => {
-                        if let Some(next) = self.desk.decided(&decision, || kept(&self.states))? {
+                        if let Some(next) = self.session.decided(&decision, || kept(&self.states))? {
                             self.send(next);
                         }
                     }
-                    None => self.credit.folded(self.desk.server.folded()),
+                    None => self.credit.folded(self.session.server.folded()),
                 }
             }
-            Then::Finish(results) if self.returned == self.credit.blocks => self.desk.finish(results),
-            Then::Finish(_) => self.credit.folded(self.returned),
+            Awaited::Results(results) if self.returned == self.credit.blocks => self.session.finish(results),
+            Awaited::Results(_) => self.credit.folded(self.returned),
         }
         Ok(())
     }
 
-    fn send(&mut self, turn: Arc<Turn>) {
+    fn send(&mut self, turn: Arc<Delivery>) {
         self.returned = 0;
         self.turns += 1;
-        let numbers = turn.broadcasts.iter().flat_map(|sent| &sent.vectors).map(|named| named.values.len());
+        let numbers = turn.dispatch.broadcasts.iter().flat_map(|sent| &sent.vectors).map(|named| named.values.len());
         let bytes = 8 * numbers.sum::<usize>().max(1) as u64;
         let behind = (TURNS_BEHIND_BYTES / bytes).clamp(*TURNS_BEHIND.start(), *TURNS_BEHIND.end());
         self.credit.open_turn(self.turns, behind);
@@ -285,7 +289,7 @@ impl ServerActor {
 struct Shard {
     number: usize,
     /// None after a fault, which may have left it in disorder.
-    bench: Option<Bench>,
+    thread: Option<WorkerThread>,
     states: States,
     server: Addr<ServerActor>,
     tracer: Option<Tracer>,
@@ -301,10 +305,7 @@ impl Handler<Run> for Shard {
 
     fn handle(&mut self, run: Run, _: &mut Self::Context) {
         // What roles do is guarded below, so that its panics name them. Nothing else is to end a thread that the server waits for.
-        let round = match &run.turn.then {
-            Then::Work(work) => work.round,
-            Then::Finish(_) => 0,
-        };
+        let round = run.turn.dispatch.barrier().map_or(0, |barrier| barrier.asked.place.round);
         let credit = Arc::clone(&run.credit);
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run(&run))) {
             self.give_up(panicked((Address::Server, round), &*panic), &credit);
@@ -315,25 +316,23 @@ impl Handler<Run> for Shard {
 impl Shard {
     /// The blocks of a turn that this thread claims.
     fn run(&mut self, run: &Run) {
-        let Some(bench) = &mut self.bench else { return run.credit.done(self.number, u64::MAX) };
-        let bodies = bodies(&run.turn);
-        if let Err(fault) = guarded(bench, |bench| bench.prepare_turn(&run.turn)) {
-            return self.give_up(fault, &run.credit);
-        }
+        let Some(thread) = &mut self.thread else { return run.credit.done(self.number, u64::MAX) };
+        thread.begin_turn();
         let (mut together, mut sent) = (Vec::new(), Instant::now());
         let (server, from, load) = (&self.server, self.number, &self.loads[self.number]);
-        let send = |together: &mut Vec<BlockSum>, bench: &mut Bench| {
+        let send = |together: &mut Vec<BlockSum>, thread: &mut WorkerThread| {
             if !together.is_empty() {
-                let (blocks, ledger) = (std::mem::take(together), bench.take_ledger());
+                let (blocks, ledger) = (std::mem::take(together), thread.take_ledger());
                 load.sent(blocks.len() as u64, reply_bytes(&ledger));
-                server.do_send(Returned { from, done: Ok(Folded { blocks, ledger }) });
+                let letters = thread.take_posted();
+                server.do_send(Returned { from, done: Ok(Folded { blocks, ledger, letters }) });
             }
         };
-        while let Some(block) = run.credit.claim(run.number, || send(&mut together, bench)) {
+        while let Some(block) = run.credit.claim(run.number, || send(&mut together, thread)) {
             // The lock never waits: in this turn the block is this thread's alone, and the last turn is over.
-            let done = guarded(bench, |bench| {
+            let done = guarded(thread, |thread| {
                 let mut states = self.states[block as usize].lock().expect("a panic ends the run");
-                let (sum, events) = bench.run_block(&run.turn, &bodies, block, &mut states)?;
+                let (sum, events) = thread.run_block(&run.turn, block, &mut states)?;
                 if let Some(tracer) = &self.tracer {
                     // Before anything is made of the block's result.
                     tracer.block(block, events)?;
@@ -344,19 +343,22 @@ impl Shard {
                 Ok(sum) => {
                     together.push(sum);
                     if together.len() == BLOCKS_TOGETHER || sent.elapsed() >= SEND_EVERY {
-                        send(&mut together, bench);
+                        send(&mut together, thread);
                         sent = Instant::now();
                     }
                 }
                 Err(fault) => return self.give_up(fault, &run.credit),
             }
         }
-        send(&mut together, bench);
+        send(&mut together, thread);
+        if let Err(fault) = guarded(thread, |thread| thread.end_turn(&run.turn)) {
+            return self.give_up(fault, &run.credit);
+        }
         run.credit.done(self.number, run.number);
     }
 
     fn give_up(&mut self, fault: Fault, credit: &Credit) {
-        self.bench = None;
+        self.thread = None;
         credit.done(self.number, u64::MAX);
         self.server.do_send(Returned { from: self.number, done: Err(fault) });
     }

@@ -1,22 +1,23 @@
-//! The desk of the server: what a barrier and a turn mean for wire, ledger, trace and watcher, whoever moves the
+//! The server's side of a run: what a barrier and a turn mean for wire, ledger, trace and observers, whoever moves the
 //! messages.
 
-use super::super::bench::panicked;
-use super::super::{Monitor, Options, Outcome, Result};
+use super::thread::panicked;
+use super::{Monitor, Options, Outcome, Result};
 use crate::ledger::COUNT_MAX;
-use crate::roles::{Decision, Saved, Server};
+use crate::roles::{Decision, Dispatch, Saved, Server};
 use crate::trace::Tracer;
-use crate::{Address, Algorithm, Broadcast, Cause, Fault, Kind, Ledger, Named, Scan, Snapshot, Turn, Wire};
-use ::actix::System;
-use crossbeam_channel::Sender;
+use crate::{
+    Address, Algorithm, Body, Broadcast, Cause, Fault, Header, Kind, Ledger, Named, Passed, Place, Snapshot,
+    Wire,
+};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-/// The server's desk: its role, its wire, the run's ledger, who watches, and the way out.
-pub(super) struct Desk {
+/// The server at work: its role, its wire, the run's ledger, who watches, and the way out.
+pub(super) struct ServerSession {
     pub(super) server: Server,
     pub(super) wire: Wire,
     pub(super) ledger: Ledger,
@@ -28,26 +29,71 @@ pub(super) struct Desk {
     sent: BTreeMap<u16, Arc<Broadcast>>,
     /// Whether a snapshot of the open barrier was asked for, for the monitor.
     asked: bool,
-    /// Round of the last closed barrier.
-    closed: Option<u32>,
+    /// The last closed barrier.
+    closed: Option<Place>,
     /// Round and time of the last snapshot.
     last_snapshot: (u32, Instant),
-    done: Option<Sender<Result>>,
+    /// Letters that were sent in the open turn.
+    posted: Vec<Passed<Body>>,
+    /// Gives the outcome to whoever waits for it, and ends the host.
+    way_out: Option<WayOut>,
 }
 
-impl Desk {
+/// How a run's outcome leaves its host.
+pub(super) type WayOut = Box<dyn FnOnce(Result) + Send>;
+
+/// A turn with what is delivered in it.
+pub(super) struct Delivery {
+    pub(super) dispatch: Arc<Dispatch>,
+    /// Its broadcasts, whose numbers have passed the server's wire.
+    pub(super) bodies: Vec<Passed<Body>>,
+    /// Letters of the turn before, by receiver, and then by sender.
+    letters: Vec<Passed<Body>>,
+    /// The barrier of the turn before.
+    before: Option<Place>,
+}
+
+impl Delivery {
+    /// The letters for client `m`.
+    #[inline]
+    pub(super) fn letters_to(&self, m: u32) -> &[Passed<Body>] {
+        if self.letters.is_empty() {
+            return &[];
+        }
+        let start = self.letters.partition_point(|letter| ends(letter).0 < m);
+        let end = self.letters.partition_point(|letter| ends(letter).0 <= m);
+        &self.letters[start..end]
+    }
+
+    /// The header under which a letter went from client to client.
+    pub(super) fn posted(&self, letter: &Passed<Body>) -> Header {
+        let (to, from, kind) = ends(letter);
+        let place = self.before.expect("letters are of a turn before");
+        Header { from: Address::Client(from), to: Address::Client(to), place, kind }
+    }
+}
+
+/// Receiver and sender of a letter, and its kind.
+fn ends(letter: &Passed<Body>) -> (u32, u32, u16) {
+    match letter.as_ref().body() {
+        Body::Letter(letter) => (letter.to, letter.from, letter.kind),
+        Body::Sync(_) | Body::LocalStepsDone { .. } | Body::Aggregated { .. } => (0, 0, 0),
+    }
+}
+
+impl ServerSession {
     pub(super) fn new(
         algorithm: &dyn Algorithm,
         options: &Options,
         monitor: Box<dyn Monitor>,
-        done: Sender<Result>,
+        way_out: WayOut,
     ) -> Self {
         let kinds: Arc<[Kind]> = algorithm.kinds().into();
         let wire = Wire::new(Arc::clone(&kinds), options.wire_check, options.plant)
             .counting(options.counting)
             .taped(options.tracer.as_ref().and_then(Tracer::tape));
         let server = Server::new(options.clients, kinds, algorithm.coordinator());
-        Desk {
+        ServerSession {
             server: server.digesting(options.tracer.is_some()),
             ledger: wire.ledger().clone(),
             wire,
@@ -58,23 +104,23 @@ impl Desk {
             closed: None,
             last_snapshot: (0, Instant::now()),
             options: options.clone(),
-            done: Some(done),
+            posted: Vec::new(),
+            way_out: Some(way_out),
         }
     }
 
     /// The first turn: of a run, or after a snapshot.
-    pub(super) fn open(&mut self) -> std::result::Result<Arc<Turn>, Fault> {
+    pub(super) fn open(&mut self) -> std::result::Result<Arc<Delivery>, Fault> {
         let turn = match self.options.resume.take() {
             None => self.server.start()?,
             Some(snapshot) => self.take_up(&snapshot)?,
         };
-        self.announce(&turn)?;
-        Ok(turn)
+        self.announce(&turn)
     }
 
-    fn take_up(&mut self, snapshot: &Snapshot) -> std::result::Result<Arc<Turn>, Fault> {
+    fn take_up(&mut self, snapshot: &Snapshot) -> std::result::Result<Arc<Dispatch>, Fault> {
         let role = Address::Server;
-        let fault = |what| Fault { role, round: snapshot.ended.round, cause: Cause::State(what) };
+        let fault = |what| Fault { role, round: snapshot.ended.place.round, cause: Cause::State(what) };
         if (snapshot.clients, snapshot.seed) != (self.options.clients, self.options.seed) {
             return Err(fault("it is of a run with another number of clients or another seed"));
         }
@@ -86,8 +132,14 @@ impl Desk {
         }
         self.turns = snapshot.turns;
         self.sent = snapshot.broadcasts.iter().map(|sent| (sent.kind, Arc::clone(sent))).collect();
-        self.last_snapshot.0 = snapshot.ended.round;
-        self.closed = Some(snapshot.ended.round);
+        let place = snapshot.ended.place;
+        self.last_snapshot.0 = place.round;
+        self.closed = Some(place);
+        let letters = snapshot.letters.iter();
+        if letters.clone().any(|letter| letter.from.max(letter.to) >= self.options.clients) {
+            return Err(fault("it has a letter of a client that the run does not have"));
+        }
+        self.posted = letters.map(|letter| self.wire.readmit(letter)).collect();
         let Snapshot { coordinator, ended, serial, .. } = snapshot;
         self.server.restore(&Saved {
             coordinator: coordinator.clone(),
@@ -114,7 +166,7 @@ impl Desk {
     /// Whether the trace gets a snapshot after the open barrier, which is of this round.
     fn traces_snapshot(&self, round: u32) -> bool {
         let wanted = self.options.tracer.as_ref().is_some_and(|tracer| tracer.wants_snapshot(round));
-        wanted && self.closed != Some(round)
+        wanted && self.closed.map(|place| place.round) != Some(round)
     }
 
     /// Gives trace and monitor what they have asked for. `states` gives what the algorithm keeps for clients, one after another.
@@ -134,28 +186,53 @@ impl Desk {
             serial: *serial,
             turns: self.turns,
             broadcasts,
+            letters: self.letters_by_receiver(),
             states: states(),
             counters: (&self.ledger).into(),
             trace: None,
         };
-        if let Some(tracer) = self.options.tracer.as_ref().filter(|_| self.traces_snapshot(ended.round)) {
+        if let Some(tracer) = self.options.tracer.as_ref().filter(|_| self.traces_snapshot(ended.place.round)) {
             tracer.snapshot(snapshot.clone())?;
         }
         if self.asked {
             // What goes on from here has the trace's own snapshot behind it.
             snapshot.trace = self.options.tracer.as_ref().map(Tracer::settle).transpose()?;
             self.monitor.snapshot(snapshot);
-            self.last_snapshot = (ended.round, Instant::now());
+            self.last_snapshot = (ended.place.round, Instant::now());
         }
         Ok(())
     }
 
+    /// A letter has been sent.
+    pub(super) fn posted(&mut self, letters: impl IntoIterator<Item = Passed<Body>>) {
+        self.posted.extend(letters);
+    }
+
+    /// Puts what was sent into the order in which it is handed over, whatever order it came in. A client's letters came in its own.
+    fn sort_letters(&mut self) {
+        self.posted.sort_by_key(|letter| {
+            let (to, from, _) = ends(letter);
+            (to, from)
+        });
+    }
+
+    fn letters_by_receiver(&mut self) -> Vec<Arc<crate::Letter>> {
+        self.sort_letters();
+        let letter = |passed: &Passed<Body>| match passed.as_ref().body() {
+            Body::Letter(letter) => Some(Arc::clone(letter)),
+            Body::Sync(_) | Body::LocalStepsDone { .. } | Body::Aggregated { .. } => None,
+        };
+        self.posted.iter().filter_map(letter).collect()
+    }
+
     /// A turn is about to be sent: its broadcasts are looked at, and its milestone is told with the ledger up to the
     /// barrier before it.
-    fn announce(&mut self, turn: &Turn) -> std::result::Result<(), Fault> {
-        let mut blobs = Vec::new();
+    fn announce(&mut self, turn: &Arc<Dispatch>) -> std::result::Result<Arc<Delivery>, Fault> {
+        let (mut bodies, mut blobs) = (Vec::new(), Vec::new());
         for broadcast in &turn.broadcasts {
-            blobs.extend(self.wire.fan_out(broadcast)?);
+            let (body, blob) = self.wire.fan_out(broadcast)?;
+            bodies.push(body);
+            blobs.extend(blob);
             self.sent.insert(broadcast.kind, Arc::clone(broadcast));
         }
         if let Some(milestone) = &turn.milestone {
@@ -168,7 +245,9 @@ impl Desk {
             }
             tracer.turn(self.turns, blobs)?;
         }
-        Ok(())
+        self.sort_letters();
+        let letters = std::mem::take(&mut self.posted);
+        Ok(Arc::new(Delivery { dispatch: Arc::clone(turn), bodies, letters, before: self.closed }))
     }
 
     /// A barrier has closed: the note goes over the wire, the watcher is told, the next turn is announced. `None` if
@@ -177,30 +256,30 @@ impl Desk {
         &mut self,
         decision: &Decision,
         states: impl FnOnce() -> Vec<f64>,
-    ) -> std::result::Result<Option<Arc<Turn>>, Fault> {
+    ) -> std::result::Result<Option<Arc<Delivery>>, Fault> {
         let (header, body) = &decision.note;
-        self.wire.pass(header, body, Scan::Numbers, |_, _, _| Ok(()))?;
+        self.wire.pass(header, body, |_, _, _| Ok(()))?;
         if let Some(tracer) = &self.options.tracer {
             tracer.note(self.wire.take_events(), decision.sums)?;
         }
         self.ledger.add(&self.wire.take_ledger());
         self.monitor.sync_ended(&decision.ended, &self.ledger);
         self.snapshot(decision, states)?;
-        self.closed = Some(decision.ended.round);
-        self.announce(&decision.turn)?;
+        self.closed = Some(decision.ended.place);
+        let delivery = self.announce(&decision.turn)?;
         // Somebody may have wanted the end when it was too late for a snapshot of this barrier; then the next one is the last.
         let asked = std::mem::take(&mut self.asked) || self.options.snapshots.is_none();
         if asked && self.options.stop.load(Ordering::Relaxed) {
             self.end(Ok(Outcome { results: None, ledger: self.ledger.clone() }));
             return Ok(None);
         }
-        Ok(Some(Arc::clone(&decision.turn)))
+        Ok(Some(delivery))
     }
 
     /// Ends the run; only the first call counts.
     pub(super) fn end(&mut self, outcome: Result) {
-        if let Some(done) = self.done.take() {
-            end(&done, outcome);
+        if let Some(way_out) = self.way_out.take() {
+            way_out(outcome);
         }
     }
 
@@ -211,30 +290,24 @@ impl Desk {
     }
 
     pub(super) fn ended(&self) -> bool {
-        self.done.is_none()
+        self.way_out.is_none()
     }
 }
 
 /// Runs the server's code, unless the run has ended. A fault or a panic in it ends the run.
-pub(super) fn attend<S: AsMut<Desk>>(
+pub(super) fn attend<S: AsMut<ServerSession>>(
     server: &mut S,
     run: impl FnOnce(&mut S) -> std::result::Result<(), Fault>,
 ) {
-    let desk = server.as_mut();
-    if desk.ended() {
+    let session = server.as_mut();
+    if session.ended() {
         return;
     }
-    desk.wire.begin_work(Address::Server, desk.server.round());
+    session.wire.begin_work(Address::Server, session.server.round());
     // After a panic the server is not used again: the run ends.
     let done = catch_unwind(AssertUnwindSafe(|| run(server)));
-    let desk = server.as_mut();
-    if let Err(fault) = done.unwrap_or_else(|panic| Err(panicked(desk.wire.at_work(), &*panic))) {
-        desk.end(Err(fault));
+    let session = server.as_mut();
+    if let Err(fault) = done.unwrap_or_else(|panic| Err(panicked(session.wire.at_work(), &*panic))) {
+        session.end(Err(fault));
     }
-}
-
-/// Gives the outcome to `run`, which waits for exactly this, and stops the system.
-pub(super) fn end(done: &Sender<Result>, outcome: Result) {
-    let _ = done.send(outcome);
-    System::current().stop();
 }
