@@ -147,8 +147,9 @@ pub(crate) fn frame(header: &Header, body: &Body) -> Result<Vec<u8>, CodecError>
         body: wire_body(body, &numbers),
     };
     let all = numbers.vectors.iter().chain(&numbers.integers);
-    let mut bytes =
-        Vec::with_capacity((SYNC_BYTES + INTEGERS_BYTES) as usize + all.map(|it| 8 + it.len()).sum::<usize>());
+    let mut bytes = Vec::with_capacity(
+        (SYNC_BYTES + INTEGERS_BYTES) as usize + all.map(|it| 8 + it.len()).sum::<usize>(),
+    );
     write(&mut bytes, &frame).map_err(|error| CodecError::Bincode(error.to_string()))?;
     Ok(bytes)
 }
@@ -232,11 +233,9 @@ impl From<&Body> for Carried {
                 vectors: letter.vectors.iter().map(|vector| vector.to_vec()).collect(),
                 integers: letter.integers.iter().map(|vector| vector.to_vec()).collect(),
             },
-            Body::Aggregated { replies, digest } => Carried {
-                sort: Sort::Note(*replies, *digest),
-                vectors: Vec::new(),
-                integers: Vec::new(),
-            },
+            Body::Aggregated { replies, digest } => {
+                Carried { sort: Sort::Note(*replies, *digest), vectors: Vec::new(), integers: Vec::new() }
+            }
         }
     }
 }
@@ -347,9 +346,7 @@ fn wire_body<'a>(body: &Body, numbers: &'a Numbers<'_>) -> WireBody<'a> {
         &Body::LocalStepsDone { steps, .. } => {
             WireBody::LocalStepsDoneWithIntegers { steps, vectors, integers }
         }
-        Body::Letter(letter) => {
-            WireBody::Letter { from: letter.from, to: letter.to, vectors, integers }
-        }
+        Body::Letter(letter) => WireBody::Letter { from: letter.from, to: letter.to, vectors, integers },
         Body::Aggregated { replies, digest } => WireBody::Aggregated { replies: *replies, digest: *digest },
     }
 }

@@ -51,7 +51,8 @@ pub(crate) fn add_integers(sums: &mut Vec<Vec<i64>>, integers: &[Vec<i64>]) -> R
             return Err(Cause::Length { vector: "integers", found, expected });
         }
         for (sum, integer) in sums.iter_mut().zip(integers) {
-            *sum = sum.checked_add(*integer).ok_or(Cause::Algorithm("a sum of integers does not fit".into()))?;
+            *sum =
+                sum.checked_add(*integer).ok_or(Cause::Algorithm("a sum of integers does not fit".into()))?;
         }
     }
     Ok(())
@@ -196,7 +197,9 @@ impl<'a> BlockFold<'a> {
         }
         if integers.len() != self.integers {
             let (found, expected) = (integers.len(), self.integers);
-            return Err(Cause::Unexpected(format!("a reply of {found} vectors of integers, expected {expected}")));
+            return Err(Cause::Unexpected(format!(
+                "a reply of {found} vectors of integers, expected {expected}"
+            )));
         }
         add_integers(&mut self.sum.integers, integers)?;
         for (base, values) in self.base.iter().zip(reply) {

@@ -131,12 +131,7 @@ pub struct Kind {
 }
 
 impl Kind {
-    const fn on(
-        route: Route,
-        name: &'static str,
-        phase: Phase,
-        vectors: &'static [&'static str],
-    ) -> Self {
+    const fn on(route: Route, name: &'static str, phase: Phase, vectors: &'static [&'static str]) -> Self {
         Kind { name, route, phase, opens_phase: false, answer: None, vectors, integers: &[] }
     }
 

@@ -1,6 +1,8 @@
 //! The two ports that an algorithm implements, and the bundle that carries them.
 
-use crate::{Body, Broadcast, Cause, Effort, Generator, Integers, Kind, Letter, Named, Order, Place, State, Touched};
+use crate::{
+    Body, Broadcast, Cause, Effort, Generator, Integers, Kind, Letter, Named, Order, Place, State, Touched,
+};
 use std::sync::Arc;
 
 /// An algorithm: its kinds of message, its server side and its worker side.
@@ -160,22 +162,7 @@ pub enum Ask {
 }
 
 /// How replies become one.
-    pub reducer: Reducer,
-    /// Whether the order was known before the run (in its first turn only), rather than sent with a broadcast.
-    pub known: bool,
-}
-
-/// Who takes part in a barrier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Recipients {
-    /// Every client.
-    Everyone,
-}
-
-/// How replies become one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Reducer {
     /// `base + (1/M) Σ_m (reply_m − base)`.
     Mean,

@@ -136,9 +136,8 @@ impl Snapshot {
         let counters = &self.counters;
         let tallies = counters.wire.iter().chain(&counters.local).chain(std::iter::once(&counters.notes));
         // Messages and bytes, and two lists.
-        let tallies: usize = tallies
-            .map(|tally| 2 * LENGTH + vector(tally.floats.len()) + vector(tally.integers.len()))
-            .sum();
+        let tallies: usize =
+            tallies.map(|tally| 2 * LENGTH + vector(tally.floats.len()) + vector(tally.integers.len())).sum();
         // Numbers that stand alone: of clients and seed, of the barrier, of broadcasts and turns; and the lengths of lists.
         let alone = (4 + 8) + (4 + 1 + 4 + 4 + 8) + (8 + 8) + 4 * LENGTH;
         // Barriers, broadcasts and efforts of the counters, and two lists of tallies.
@@ -168,7 +167,9 @@ impl Snapshot {
             }
         });
         let letters = saved.letters.iter().map(|frame| match codec::decode_any(frame, kinds)?.body {
-            Body::Letter(letter) if letter.vectors.iter().flat_map(|it| it.iter()).all(|it| it.is_finite()) => {
+            Body::Letter(letter)
+                if letter.vectors.iter().flat_map(|it| it.iter()).all(|it| it.is_finite()) =>
+            {
                 Ok(letter)
             }
             _ => Err(CodecError::Mismatch("among the letters what is none".to_owned())),

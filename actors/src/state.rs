@@ -139,7 +139,8 @@ impl State<'_> {
             }
             Way::Reading(_) => {
                 self.length(values.len())?;
-                *values = (0..values.len()).map(|_| self.word(0).map(f64::from_bits)).collect::<Result<_, _>>()?;
+                *values =
+                    (0..values.len()).map(|_| self.word(0).map(f64::from_bits)).collect::<Result<_, _>>()?;
                 Ok(())
             }
         }

@@ -1,6 +1,8 @@
 //! The one seam: every message between two roles passes here, and is checked and counted here.
 
-use crate::codec::{self, AGGREGATED_BYTES, INTEGERS_BYTES, LETTER_BYTES, LOCAL_STEPS_DONE_BYTES, SYNC_BYTES};
+use crate::codec::{
+    self, AGGREGATED_BYTES, INTEGERS_BYTES, LETTER_BYTES, LOCAL_STEPS_DONE_BYTES, SYNC_BYTES,
+};
 use crate::trace::{Blob, Events, Fate, Tape};
 use crate::{
     Address, Body, Broadcast, Cause, CodecError, Damage, Effort, Envelope, Fault, Header, KIND_AGGREGATED,
@@ -222,7 +224,9 @@ impl Wire {
         };
         let Some(link) = link(kind, header, body) else {
             let (from, to, name) = (header.from, header.to, kind.name);
-            return Err(fault(Cause::Unexpected(format!("a {name} from {from} to {to} that its kind does not declare"))));
+            return Err(fault(Cause::Unexpected(format!(
+                "a {name} from {from} to {to} that its kind does not declare"
+            ))));
         };
         look(header, kind, body, scan)?;
         if self.counting {
@@ -362,18 +366,18 @@ fn look(header: &Header, kind: &Kind, body: &Body, scan: Scan<'_>) -> Result<(),
                 _ => Ok(()),
             }
         }
-        (Body::LocalStepsDone { vectors, .. }, Scan::Numbers) => {
-            vectors.iter().zip(kind.vectors).try_for_each(|(vector, name)| finite(header.from, round, name, vector))
-        }
+        (Body::LocalStepsDone { vectors, .. }, Scan::Numbers) => vectors
+            .iter()
+            .zip(kind.vectors)
+            .try_for_each(|(vector, name)| finite(header.from, round, name, vector)),
         (Body::Letter(letter), Scan::Numbers | Scan::Touched(_)) => letter
             .vectors
             .iter()
             .zip(kind.vectors)
             .try_for_each(|(vector, name)| finite(header.from, round, name, vector)),
-        (Body::Sync(sent), Scan::Numbers | Scan::Touched(_)) => sent
-            .vectors
-            .iter()
-            .try_for_each(|vector| finite(header.from, round, vector.name, &vector.values)),
+        (Body::Sync(sent), Scan::Numbers | Scan::Touched(_)) => {
+            sent.vectors.iter().try_for_each(|vector| finite(header.from, round, vector.name, &vector.values))
+        }
     }
 }
 

@@ -9,8 +9,8 @@ use crate::trace::{
     difference,
 };
 use crate::{
-    Address, Algorithm, Body, Broadcast, Cause, Fault, Header, KIND_AGGREGATED, Kind, Learner, Letter, Phase, Reply,
-    Route,
+    Address, Algorithm, Body, Broadcast, Cause, Fault, Header, KIND_AGGREGATED, Kind, Learner, Letter, Phase,
+    Reply, Route,
 };
 use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
@@ -480,7 +480,9 @@ impl Player for WorkerPlayer {
                         let sent = Broadcast { serial: self.serial, ..Broadcast::clone(&sent) };
                         let (role, round) = (step.header.to, sent.place.round);
                         self.learner.prepare(&sent).map_err(|cause| Fault { role, round, cause })?;
-                        if let Some(asked) = Asked::by(&sent, &self.kinds).filter(|_| self.concerns(sent.place.phase)) {
+                        if let Some(asked) =
+                            Asked::by(&sent, &self.kinds).filter(|_| self.concerns(sent.place.phase))
+                        {
                             self.work(&asked)?;
                         }
                     }

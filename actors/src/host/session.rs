@@ -191,7 +191,8 @@ impl ServerSession {
             counters: (&self.ledger).into(),
             trace: None,
         };
-        if let Some(tracer) = self.options.tracer.as_ref().filter(|_| self.traces_snapshot(ended.place.round)) {
+        if let Some(tracer) = self.options.tracer.as_ref().filter(|_| self.traces_snapshot(ended.place.round))
+        {
             tracer.snapshot(snapshot.clone())?;
         }
         if self.asked {

@@ -1,8 +1,8 @@
 //! A coordinator's turn, as it is carried out: numbered, placed and checked, whichever host does it.
 
 use crate::{
-    Address, Ask, Broadcast, Cause, Header, Integers, Kind, Message, Milestone, Named, Order, Place, Reducer, Route, Then,
-    Turn,
+    Address, Ask, Broadcast, Cause, Header, Integers, Kind, Message, Milestone, Named, Order, Place, Reducer,
+    Route, Then, Turn,
 };
 use std::sync::Arc;
 
@@ -100,7 +100,10 @@ impl Dispatch {
                     Ask::With(message) => {
                         let broadcast = stamp.broadcast(message, work.order)?;
                         let asked = Asked::by(&broadcast, kinds).ok_or_else(|| {
-                            slip(format!("a {} that asks for no local steps", kinds[usize::from(broadcast.kind)].name))
+                            slip(format!(
+                                "a {} that asks for no local steps",
+                                kinds[usize::from(broadcast.kind)].name
+                            ))
                         })?;
                         broadcasts.push(broadcast);
                         (asked, false)
@@ -109,7 +112,8 @@ impl Dispatch {
                         return Err(slip("an order that no message carries, after the first turn".into()));
                     }
                     Ask::Known { round, sync, reply } => {
-                        let phase = kinds.get(usize::from(reply)).map_or(crate::Phase::Critic, |kind| kind.phase);
+                        let phase =
+                            kinds.get(usize::from(reply)).map_or(crate::Phase::Critic, |kind| kind.phase);
                         (Asked { place: Place { round, phase, sync }, order: work.order, reply }, true)
                     }
                 };
@@ -194,7 +198,8 @@ mod tests {
 
     /// A message that asks for nothing, and one that asks for three steps.
     fn good() -> Turn {
-        Turn::work(Work { ask: Ask::With(message(1)), order: ORDER, base: psi(), reducer: Reducer::Mean }).telling(message(3))
+        Turn::work(Work { ask: Ask::With(message(1)), order: ORDER, base: psi(), reducer: Reducer::Mean })
+            .telling(message(3))
     }
 
     fn checked(turn: Turn, first: bool) -> Result<Dispatch, Cause> {
@@ -211,7 +216,10 @@ mod tests {
         let dispatch = checked(good(), false).expect("it can be carried out");
         let place = Place { round: 2, phase: Phase::Critic, sync: 1 };
         let [news, asking] = &dispatch.broadcasts[..] else { panic!("two") };
-        assert_eq!((news.serial, news.order, news.place), (7, Order::NONE, Place { phase: Phase::Actor, ..place }));
+        assert_eq!(
+            (news.serial, news.order, news.place),
+            (7, Order::NONE, Place { phase: Phase::Actor, ..place })
+        );
         assert_eq!((asking.serial, asking.order, asking.place), (8, ORDER, place));
         let barrier = dispatch.barrier().expect("one");
         assert_eq!((barrier.asked, barrier.known), (Asked { place, order: ORDER, reply: 0 }, false));
@@ -250,7 +258,12 @@ mod tests {
             let found = checked(known(reply), first);
             assert!(matches!(found, Err(Cause::Turn(_))), "{reply}: {found:?}");
         }
-        let idle = Turn::work(Work { ask: Ask::With(message(1)), order: Order::NONE, base: psi(), reducer: Reducer::Mean });
+        let idle = Turn::work(Work {
+            ask: Ask::With(message(1)),
+            order: Order::NONE,
+            base: psi(),
+            reducer: Reducer::Mean,
+        });
         assert!(matches!(checked(idle, false), Err(Cause::Turn(_))));
     }
 

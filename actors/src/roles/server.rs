@@ -126,7 +126,8 @@ impl Server {
         self.serial = saved.serial;
         self.round = saved.ended.place.round;
         let coordinator = &mut self.coordinator;
-        State::read(&saved.coordinator, |state| coordinator.state(state)).map_err(|cause| self.fault(cause))?;
+        State::read(&saved.coordinator, |state| coordinator.state(state))
+            .map_err(|cause| self.fault(cause))?;
         let turn = self.coordinator.next(saved.ended.clone());
         self.open(turn, false)
     }
@@ -154,7 +155,9 @@ impl Server {
     pub fn on_reply(&mut self, header: &Header, body: Body) -> Result<Option<Decision>, Fault> {
         let round = header.place.round;
         let unexpected = |what| Fault { role: Address::Server, round, cause: Cause::Unexpected(what) };
-        let (Address::Client(client), Body::LocalStepsDone { steps, vectors, integers }) = (header.from, body) else {
+        let (Address::Client(client), Body::LocalStepsDone { steps, vectors, integers }) =
+            (header.from, body)
+        else {
             return Err(unexpected(format!("from {} at the server", header.from)));
         };
         let clients = self.clients;
@@ -227,8 +230,7 @@ impl Server {
         let saving = std::mem::take(&mut self.saving);
         let coordinator = &mut self.coordinator;
         let saved = saving.then(|| State::write(|state| coordinator.state(state)).ok()).flatten();
-        let saved =
-            saved.map(|coordinator| Saved { coordinator, ended: ended.clone(), serial: self.serial });
+        let saved = saved.map(|coordinator| Saved { coordinator, ended: ended.clone(), serial: self.serial });
         let turn = self.coordinator.next(ended);
         Ok(Decision { note, ended: summary, turn: self.open(turn, false)?, sums, saved })
     }

@@ -1,7 +1,10 @@
 //! The critic and the actor: local steps on behalf of one client.
 
 use super::Asked;
-use crate::{Address, Cause, Effort, Fault, Header, Job, Kind, Learner, Letter, Phase, Purpose, Reply, Route, StreamKey};
+use crate::{
+    Address, Cause, Effort, Fault, Header, Job, Kind, Learner, Letter, Phase, Purpose, Reply, Route,
+    StreamKey,
+};
 use std::sync::Arc;
 
 /// A critic or an actor. It keeps nothing between messages and borrows what its thread has.

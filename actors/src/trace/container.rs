@@ -232,7 +232,9 @@ pub enum OpenError {
     #[error("this is not a trace")]
     NotATrace,
     /// A trace of another major version.
-    #[error("a trace of format {0}; this program reads format {MAJOR}: replay it with the version of dpac that recorded it, or record the run again")]
+    #[error(
+        "a trace of format {0}; this program reads format {MAJOR}: replay it with the version of dpac that recorded it, or record the run again"
+    )]
     Version(u8),
     /// It cannot be read.
     #[error(transparent)]

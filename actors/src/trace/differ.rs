@@ -5,8 +5,8 @@ use super::digest;
 use super::format::{Checkpoint, Chunk, End, Head, PlainBody, SnapshotBody, op};
 use super::recorder::{Sink, SinkError};
 use super::tape::{Blob, Event, Events, Fate, Shape};
-use crate::codec::{self, Carried, Sort};
 use crate::Header;
+use crate::codec::{self, Carried, Sort};
 use std::collections::BTreeMap;
 use std::io::Read;
 

@@ -54,11 +54,9 @@ pub fn of_body(body: &Body) -> u64 {
             sent.vectors.iter().map(|vector| &*vector.values),
             sent.integers.iter().map(|vector| &*vector.values),
         ),
-        Body::LocalStepsDone { steps, vectors, integers } => of(
-            Sort::Steps(*steps),
-            vectors.iter().map(Vec::as_slice),
-            integers.iter().map(Vec::as_slice),
-        ),
+        Body::LocalStepsDone { steps, vectors, integers } => {
+            of(Sort::Steps(*steps), vectors.iter().map(Vec::as_slice), integers.iter().map(Vec::as_slice))
+        }
         Body::Letter(letter) => of(
             Sort::Letter(letter.from, letter.to),
             letter.vectors.iter().map(|vector| &**vector),

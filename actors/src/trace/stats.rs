@@ -38,9 +38,11 @@ impl Recount {
     pub fn add(&mut self, head: &Head, events: &Events) {
         // What a message of each shape counts for, but for its frame, which depends on its type.
         let tally = |shape: &super::Shape| {
-            let counted = |lengths: &[u32]| lengths.iter().map(|&length| u64::from(length)).collect::<Vec<_>>();
+            let counted =
+                |lengths: &[u32]| lengths.iter().map(|&length| u64::from(length)).collect::<Vec<_>>();
             // A message has at most `VECTORS_MAX` vectors of each sort, so no sum overflows.
-            let bytes = |lengths: &[u32]| lengths.iter().map(|&length| 8 + 8 * u64::from(length)).sum::<u64>();
+            let bytes =
+                |lengths: &[u32]| lengths.iter().map(|&length| 8 + 8 * u64::from(length)).sum::<u64>();
             let lists = if shape.integers.is_empty() { 0 } else { INTEGERS_BYTES };
             Tally {
                 messages: 1,

@@ -16,7 +16,12 @@ use ::actix::prelude::*;
 use std::sync::{Arc, Mutex};
 
 /// Starts the server and three actors per client.
-pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: &[Arbiter], mut session: ServerSession) {
+pub(super) fn open(
+    algorithm: &Arc<dyn Algorithm>,
+    options: &Options,
+    arbiters: &[Arbiter],
+    mut session: ServerSession,
+) {
     let kinds: Arc<[Kind]> = algorithm.kinds().into();
     let opened: Result<Vec<WorkerThread>, Fault> =
         arbiters.iter().map(|_| WorkerThread::open(&**algorithm, options)).collect();
@@ -278,7 +283,9 @@ impl ServerActor {
             }
         }
         if let Some(tracer) = &self.session.options.tracer {
-            for (block, events) in (0..).zip(events.by_block(&turn.dispatch, &self.kinds, self.session.options.clients)) {
+            for (block, events) in
+                (0..).zip(events.by_block(&turn.dispatch, &self.kinds, self.session.options.clients))
+            {
                 tracer.block(block, events)?;
             }
         }
@@ -380,7 +387,9 @@ impl Handler<Deliver> for WorkerActor {
                 on_thread(&self.thread, &self.server, |thread| {
                     thread.take_in(broadcast)?;
                     match Asked::by(broadcast, &self.kinds) {
-                        Some(asked) => answer(self.role, thread, &asked, &mut self.letters, &self.state, &self.client),
+                        Some(asked) => {
+                            answer(self.role, thread, &asked, &mut self.letters, &self.state, &self.client)
+                        }
                         None => Ok(()),
                     }
                 });

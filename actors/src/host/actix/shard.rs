@@ -26,7 +26,12 @@ const TURNS_BEHIND_BYTES: u64 = 32 << 20;
 const TURNS_BEHIND: std::ops::RangeInclusive<u64> = 2..=256;
 
 /// Starts server and shards.
-pub(super) fn open(algorithm: &Arc<dyn Algorithm>, options: &Options, arbiters: &[Arbiter], session: ServerSession) {
+pub(super) fn open(
+    algorithm: &Arc<dyn Algorithm>,
+    options: &Options,
+    arbiters: &[Arbiter],
+    session: ServerSession,
+) {
     let blocks = block_count(options.clients);
     let credit = Arc::new(Credit {
         counter: Mutex::new(Counter { turn: 0, next: 0, limit: 0, folded: 0, done: vec![0; arbiters.len()] }),
@@ -271,7 +276,8 @@ impl ServerActor {
     fn send(&mut self, turn: Arc<Delivery>) {
         self.returned = 0;
         self.turns += 1;
-        let numbers = turn.dispatch.broadcasts.iter().flat_map(|sent| &sent.vectors).map(|named| named.values.len());
+        let numbers =
+            turn.dispatch.broadcasts.iter().flat_map(|sent| &sent.vectors).map(|named| named.values.len());
         let bytes = 8 * numbers.sum::<usize>().max(1) as u64;
         let behind = (TURNS_BEHIND_BYTES / bytes).clamp(*TURNS_BEHIND.start(), *TURNS_BEHIND.end());
         self.credit.open_turn(self.turns, behind);
