@@ -39,6 +39,14 @@ pub enum Cause {
         /// Components expected.
         expected: usize,
     },
+    /// A sum of integers that is larger than any integer.
+    #[error("the sum of component {index} of {vector} over all clients does not fit into 64 bits")]
+    Overflow {
+        /// Name of the vector.
+        vector: &'static str,
+        /// Its component.
+        index: usize,
+    },
     /// A turn of the coordinator that cannot be carried out as it stands.
     #[error("the algorithm's turn has {0}")]
     Turn(String),

@@ -36,23 +36,26 @@ pub struct BlockSum {
     pub squared_distance: f64,
 }
 
-/// Adds vectors of integers to sums, which are none before the first.
+/// Adds vectors of integers of these names to sums, which are none before the first.
 ///
 /// # Errors
 /// A vector of another length, or a sum that does not fit.
-pub(crate) fn add_integers(sums: &mut Vec<Vec<i64>>, integers: &[Vec<i64>]) -> Result<(), Cause> {
+pub(crate) fn add_integers(
+    sums: &mut Vec<Vec<i64>>,
+    names: &'static [&'static str],
+    integers: &[Vec<i64>],
+) -> Result<(), Cause> {
     if sums.is_empty() {
         sums.extend_from_slice(integers);
         return Ok(());
     }
-    for (sums, integers) in sums.iter_mut().zip(integers) {
+    for ((sums, integers), vector) in sums.iter_mut().zip(integers).zip(names) {
         let (found, expected) = (integers.len(), sums.len());
         if found != expected {
-            return Err(Cause::Length { vector: "integers", found, expected });
+            return Err(Cause::Length { vector, found, expected });
         }
-        for (sum, integer) in sums.iter_mut().zip(integers) {
-            *sum =
-                sum.checked_add(*integer).ok_or(Cause::Algorithm("a sum of integers does not fit".into()))?;
+        for (index, (sum, integer)) in sums.iter_mut().zip(integers).enumerate() {
+            *sum = sum.checked_add(*integer).ok_or(Cause::Overflow { vector, index })?;
         }
     }
     Ok(())
@@ -88,8 +91,8 @@ pub(crate) struct Growing {
 #[derive(Clone, Debug)]
 pub struct BlockFold<'a> {
     base: &'a [Named],
-    /// Vectors of integers that a reply has.
-    integers: usize,
+    /// Names of the vectors of integers that a reply has.
+    integers: &'static [&'static str],
     sum: BlockSum,
     /// Takes the replies as long as each says what it has changed.
     growing: Growing,
@@ -103,13 +106,19 @@ type Squares = [f64; SQUARES];
 const SQUARES: usize = 8;
 
 impl<'a> BlockFold<'a> {
-    /// An empty fold of a block around `base`, which has one vector for each of a reply; replies have so many vectors of integers.
-    pub fn new(block: u32, base: &'a [Named], integers: usize) -> Self {
+    /// An empty fold of a block around `base`, which has one vector for each of a reply; replies have vectors of integers of these
+    /// names.
+    pub fn new(block: u32, base: &'a [Named], integers: &'static [&'static str]) -> Self {
         BlockFold::reusing(block, base, integers, Growing::default())
     }
 
     /// The same, with what [`BlockFold::finish_keeping`] has left of another.
-    pub(crate) fn reusing(block: u32, base: &'a [Named], integers: usize, growing: Growing) -> Self {
+    pub(crate) fn reusing(
+        block: u32,
+        base: &'a [Named],
+        integers: &'static [&'static str],
+        growing: Growing,
+    ) -> Self {
         let sum = BlockSum {
             block,
             replies: 0,
@@ -195,13 +204,12 @@ impl<'a> BlockFold<'a> {
                 self.base.len()
             )));
         }
-        if integers.len() != self.integers {
-            let (found, expected) = (integers.len(), self.integers);
+        if integers.len() != self.integers.len() {
+            let (found, expected) = (integers.len(), self.integers.len());
             return Err(Cause::Unexpected(format!(
                 "a reply of {found} vectors of integers, expected {expected}"
             )));
         }
-        add_integers(&mut self.sum.integers, integers)?;
         for (base, values) in self.base.iter().zip(reply) {
             if values.len() != base.values.len() {
                 return Err(Cause::Length {
@@ -211,6 +219,7 @@ impl<'a> BlockFold<'a> {
                 });
             }
         }
+        add_integers(&mut self.sum.integers, self.integers, integers)?;
         self.sum.replies += 1;
         Ok(())
     }
@@ -315,11 +324,11 @@ mod tests {
     fn replies_folded_by_what_has_changed_have_the_bits_of_whole_ones() {
         let base: Vec<f64> =
             numbers(1, 100).into_iter().map(|x| if x < -6000.0 { -0.0 } else { x }).collect();
-        let named = [Named { name: crate::VectorName::Psi, values: base.clone().into() }];
+        let named = [Named::new("psi", base.clone())];
         let mut growing = Growing::default();
         for clients in [2, 10, 3, 1] {
-            let (mut whole, mut mixed) = (BlockFold::new(0, &named), BlockFold::new(0, &named));
-            let mut marked = BlockFold::reusing(0, &named, growing);
+            let (mut whole, mut mixed) = (BlockFold::new(0, &named, &[]), BlockFold::new(0, &named, &[]));
+            let mut marked = BlockFold::reusing(0, &named, &[], growing);
             for client in 0..clients {
                 let mut reply = base.clone();
                 let mut touched = Touched::default();
@@ -330,13 +339,13 @@ mod tests {
                     reply[place] += if i == 3 { 0.0 } else { change };
                     touched.mark(place);
                 }
-                whole.add(client, &[reply.clone()]).expect("a reply");
+                whole.add(client, &[reply.clone()], &[]).expect("a reply");
                 if client == 1 {
-                    mixed.add(client, &[reply.clone()]).expect("a reply");
+                    mixed.add(client, &[reply.clone()], &[]).expect("a reply");
                 } else {
-                    mixed.add_touched(client, &[reply.clone()], &touched).expect("a reply");
+                    mixed.add_touched(client, &[reply.clone()], &[], &touched).expect("a reply");
                 }
-                marked.add_touched(client, &[reply], &touched).expect("a reply");
+                marked.add_touched(client, &[reply], &[], &touched).expect("a reply");
             }
             let bits = |sum: BlockSum| {
                 let mut total = [vec![0.0; 100]];
@@ -357,10 +366,10 @@ mod tests {
     #[cfg(debug_assertions)]
     #[should_panic(expected = "a change that was not marked")]
     fn a_change_that_is_not_marked_is_found_while_testing() {
-        let named = [Named { name: crate::VectorName::Psi, values: vec![1.0; 3].into() }];
+        let named = [Named::new("psi", [1.0; 3])];
         let mut touched = Touched::default();
         touched.reset(3);
         touched.mark(1);
-        let _ = BlockFold::new(0, &named).add_touched(0, &[vec![1.0, 2.0, 2.0]], &touched);
+        let _ = BlockFold::new(0, &named, &[]).add_touched(0, &[vec![1.0, 2.0, 2.0]], &[], &touched);
     }
 }

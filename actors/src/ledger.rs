@@ -207,11 +207,17 @@ impl Ledger {
 
     /// Floats of a name that were communicated on a route.
     pub fn floats(&self, route: Route, name: &str) -> u64 {
-        let of_kind = |(kind, tally): (&Kind, &Tally)| {
-            let named = kind.vectors.iter().zip(&tally.floats).filter(|(vector, _)| **vector == name);
-            if kind.route == route { named.map(|(_, floats)| floats).sum() } else { 0 }
-        };
-        self.kinds.iter().zip(&self.wire).map(of_kind).sum::<u64>()
+        self.named(route, |kind, tally| of_name(kind.vectors, &tally.floats, name))
+    }
+
+    /// Integers of a name that were communicated on a route.
+    pub fn integers(&self, route: Route, name: &str) -> u64 {
+        self.named(route, |kind, tally| of_name(kind.integers, &tally.integers, name))
+    }
+
+    fn named(&self, route: Route, count: impl Fn(&Kind, &Tally) -> u64) -> u64 {
+        let counted = self.kinds.iter().zip(&self.wire).filter(|(kind, _)| kind.route == route);
+        counted.map(|(kind, tally)| count(kind, tally)).sum()
     }
 
     /// The server's notes of aggregations.
@@ -300,6 +306,11 @@ impl Ledger {
     pub(crate) fn count_effort(&mut self, phase: Phase, effort: &Effort) {
         self.effort[usize::from(phase.number())].add(effort);
     }
+}
+
+/// What is counted at the places of a name.
+fn of_name(names: &[&str], counts: &[u64], name: &str) -> u64 {
+    names.iter().zip(counts).filter(|(other, _)| **other == name).map(|(_, count)| count).sum()
 }
 
 /// Adds lengths of vectors to what is counted at their places.

@@ -323,6 +323,18 @@ impl Letter {
     pub fn new(from: u32, to: u32, kind: u16, vectors: Vec<Arc<[f64]>>) -> Self {
         Letter { from, to, kind, vectors, integers: Vec::new() }
     }
+
+    /// The same letter, with a further vector of integers.
+    pub fn with_integers(mut self, values: impl Into<Arc<[i64]>>) -> Self {
+        self.integers.push(values.into());
+        self
+    }
+
+    /// The header under which it goes from client to client, written for the barrier at `place`.
+    pub fn header(&self, place: Place) -> Header {
+        let (from, to) = (Address::Client(self.from), Address::Client(self.to));
+        Header { from, to, place, kind: self.kind }
+    }
 }
 
 /// What a message carries.

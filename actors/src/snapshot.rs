@@ -2,7 +2,7 @@
 
 use crate::codec::{self, CodecError};
 use crate::ledger::Counters;
-use crate::{Body, Broadcast, Ended, Header, Kind, Letter, Named, Phase, Place};
+use crate::{Body, Broadcast, Ended, Envelope, Kind, Letter, Named, Phase, Place};
 use serde::{Deserialize, Serialize};
 use serde_bytes::Bytes;
 use std::io;
@@ -99,7 +99,7 @@ impl Snapshot {
         }
         codec::write(out, &(self.letters.len() as u64))?;
         for letter in &self.letters {
-            let frame = codec::frame(&self.posted(letter), &Body::Letter(Arc::clone(letter)));
+            let frame = codec::frame(&letter.header(self.ended.place), &Body::Letter(Arc::clone(letter)));
             codec::write(out, &Bytes::new(&frame.map_err(io::Error::other)?))?;
         }
         codec::write(out, &(Bytes::new(&codec::to_bytes(&self.states)), &self.counters, &self.trace))
@@ -114,12 +114,6 @@ impl Snapshot {
         self.write(&mut bytes).map_err(|error| CodecError::Bincode(error.to_string()))?;
         debug_assert_eq!(bytes.len(), self.encoded_bytes(), "the length of a snapshot is known beforehand");
         Ok(bytes)
-    }
-
-    /// The header under which a letter went from client to client.
-    fn posted(&self, letter: &Letter) -> Header {
-        let (from, to) = (crate::Address::Client(letter.from), crate::Address::Client(letter.to));
-        Header { from, to, place: self.ended.place, kind: letter.kind }
     }
 
     /// How many bytes [`Snapshot::write`] writes.
@@ -155,31 +149,47 @@ impl Snapshot {
         let saved: Saved<'_> = codec::read(bytes)?;
         let phase = Phase::from_number(saved.phase)
             .ok_or(CodecError::Field { field: "phase", value: u64::from(saved.phase) })?;
+        let place = Place { round: saved.round, phase, sync: saved.sync };
+        let mismatch = |what: &str| CodecError::Mismatch(what.to_owned());
+        // A wire lets no other numbers pass, so that nobody who takes one in needs to be ready for them.
         let broadcasts = saved.broadcasts.iter().map(|(serial, frame)| {
-            let envelope = codec::decode_any(frame, kinds)?;
-            match envelope.body {
-                // A wire lets no other numbers pass, so that nobody who takes one in needs to be ready for them.
+            let Envelope { header, body } = codec::decode_any(frame, kinds)?;
+            match body {
                 Body::Sync(sent) if !sent.vectors.iter().all(Named::is_finite) => {
-                    Err(CodecError::Mismatch("a broadcast of what is no number".to_owned()))
+                    Err(mismatch("a broadcast of what is no number"))
+                }
+                Body::Sync(sent) if sent.header(0) != header => {
+                    Err(mismatch("a broadcast that goes elsewhere"))
                 }
                 Body::Sync(sent) => Ok(Arc::new(Broadcast { serial: *serial, ..Broadcast::clone(&sent) })),
-                _ => Err(CodecError::Mismatch("a reply among the broadcasts".to_owned())),
+                Body::LocalStepsDone { .. } | Body::Letter(_) | Body::Aggregated { .. } => {
+                    Err(mismatch("among the broadcasts what is none"))
+                }
             }
         });
-        let letters = saved.letters.iter().map(|frame| match codec::decode_any(frame, kinds)?.body {
-            Body::Letter(letter)
-                if letter.vectors.iter().flat_map(|it| it.iter()).all(|it| it.is_finite()) =>
-            {
-                Ok(letter)
+        let letters = saved.letters.iter().map(|frame| {
+            let Envelope { header, body } = codec::decode_any(frame, kinds)?;
+            match body {
+                Body::Letter(letter)
+                    if letter.vectors.iter().flat_map(|it| it.iter()).any(|it| !it.is_finite()) =>
+                {
+                    Err(mismatch("a letter of what is no number"))
+                }
+                Body::Letter(letter) if letter.header(place) != header => {
+                    Err(mismatch("a letter that goes elsewhere"))
+                }
+                Body::Letter(letter) => Ok(letter),
+                Body::Sync(_) | Body::LocalStepsDone { .. } | Body::Aggregated { .. } => {
+                    Err(mismatch("among the letters what is none"))
+                }
             }
-            _ => Err(CodecError::Mismatch("among the letters what is none".to_owned())),
         });
         Ok(Snapshot {
             clients: saved.clients,
             seed: saved.seed,
             coordinator: saved.coordinator.to_vec(),
             ended: Ended {
-                place: Place { round: saved.round, phase, sync: saved.sync },
+                place,
                 replies: saved.replies,
                 aggregate: saved.aggregate.iter().map(|b| codec::from_bytes(b)).collect::<Result<_, _>>()?,
                 integers: saved.integers.iter().map(|b| codec::integers_from(b)).collect::<Result<_, _>>()?,

@@ -281,23 +281,28 @@ impl Wire {
     }
 }
 
-/// Changes the first vector of a message.
+/// Changes the first vector of a message, where it has one.
 fn alter(body: &mut Body, change: impl FnOnce(&mut Vec<f64>)) {
+    fn altered(values: &[f64], change: impl FnOnce(&mut Vec<f64>)) -> Arc<[f64]> {
+        let mut values = values.to_vec();
+        change(&mut values);
+        values.into()
+    }
     match body {
         Body::Sync(broadcast) => {
-            let mut copy = crate::Broadcast::clone(broadcast);
-            let mut values = copy.vectors[0].values.to_vec();
-            change(&mut values);
-            copy.vectors[0].values = values.into();
-            *broadcast = Arc::new(copy);
+            if let Some(first) = Arc::make_mut(broadcast).vectors.first_mut() {
+                first.values = altered(&first.values, change);
+            }
         }
-        Body::LocalStepsDone { vectors, .. } => change(&mut vectors[0]),
+        Body::LocalStepsDone { vectors, .. } => {
+            if let Some(first) = vectors.first_mut() {
+                change(first);
+            }
+        }
         Body::Letter(letter) => {
-            let mut copy = Letter::clone(letter);
-            let mut values = copy.vectors[0].to_vec();
-            change(&mut values);
-            copy.vectors[0] = values.into();
-            *letter = Arc::new(copy);
+            if let Some(first) = Arc::make_mut(letter).vectors.first_mut() {
+                *first = altered(first, change);
+            }
         }
         Body::Aggregated { .. } => {}
     }
@@ -307,26 +312,28 @@ fn alter(body: &mut Body, change: impl FnOnce(&mut Vec<f64>)) {
 #[inline]
 pub(crate) fn frame_bytes(body: &Body) -> u64 {
     let vector = |len: usize| 8 + 8 * len as u64;
-    let (fixed, vectors, integers): (u64, u64, u64) = match body {
-        Body::Sync(broadcast) => (
-            SYNC_BYTES,
-            broadcast.vectors.iter().map(|named| vector(named.values.len())).sum(),
-            broadcast.integers.iter().map(|named| vector(named.values.len())).sum(),
-        ),
-        Body::LocalStepsDone { vectors, integers, .. } => (
-            LOCAL_STEPS_DONE_BYTES,
-            vectors.iter().map(|values| vector(values.len())).sum(),
-            integers.iter().map(|values| vector(values.len())).sum(),
-        ),
-        Body::Letter(letter) => (
-            LETTER_BYTES,
-            letter.vectors.iter().map(|values| vector(values.len())).sum(),
-            INTEGERS_BYTES + letter.integers.iter().map(|values| vector(values.len())).sum::<u64>(),
-        ),
-        Body::Aggregated { .. } => (AGGREGATED_BYTES, 0, 0),
-    };
-    let more = if integers > 0 && !matches!(body, Body::Letter(_)) { INTEGERS_BYTES } else { 0 };
-    fixed + vectors + integers + more
+    // A frame without integers has no list of them; a letter's always has one.
+    let listed = |integers: u64| if integers > 0 { INTEGERS_BYTES + integers } else { 0 };
+    match body {
+        Body::Sync(broadcast) => {
+            let vectors: u64 = broadcast.vectors.iter().map(|named| vector(named.values.len())).sum();
+            SYNC_BYTES
+                + vectors
+                + listed(broadcast.integers.iter().map(|named| vector(named.values.len())).sum())
+        }
+        Body::LocalStepsDone { vectors, integers, .. } => {
+            let vectors: u64 = vectors.iter().map(|values| vector(values.len())).sum();
+            LOCAL_STEPS_DONE_BYTES
+                + vectors
+                + listed(integers.iter().map(|values| vector(values.len())).sum())
+        }
+        Body::Letter(letter) => {
+            let vectors: u64 = letter.vectors.iter().map(|values| vector(values.len())).sum();
+            let integers: u64 = letter.integers.iter().map(|values| vector(values.len())).sum();
+            LETTER_BYTES + vectors + INTEGERS_BYTES + integers
+        }
+        Body::Aggregated { .. } => AGGREGATED_BYTES,
+    }
 }
 
 /// The link that a message goes on; `None` where its kind does not go that way, or carries no such vectors.
@@ -336,18 +343,24 @@ fn link(kind: &Kind, header: &Header, body: &Body) -> Option<Link> {
     if kind.phase != header.place.phase {
         return None;
     }
-    let carried = match body {
-        Body::Sync(sent) => kind.carries(sent.vectors.len(), sent.integers.len()),
-        Body::LocalStepsDone { vectors, integers, .. } => kind.carries(vectors.len(), integers.len()),
-        Body::Letter(letter) => kind.carries(letter.vectors.len(), letter.integers.len()),
-        Body::Aggregated { .. } => false,
+    let carried = match (kind.route, body) {
+        (Route::Down, Body::Sync(sent)) => kind.carries(sent.vectors.len(), sent.integers.len()),
+        (Route::Up, Body::LocalStepsDone { vectors, integers, .. }) => {
+            kind.carries(vectors.len(), integers.len())
+        }
+        (Route::Peer, Body::Letter(letter)) => kind.carries(letter.vectors.len(), letter.integers.len()),
+        (Route::Down | Route::Up | Route::Peer, _) => false,
     };
     let link = match (kind.route, header.from, header.to) {
         (Route::Down, Server, Client(_))
         | (Route::Up, Client(_), Server)
         | (Route::Peer, Client(_), Client(_)) => Link::Wire,
-        (Route::Down | Route::Peer, Client(_), Critic(_) | Actor(_))
-        | (Route::Up | Route::Peer, Critic(_) | Actor(_), Client(_)) => Link::Local,
+        (Route::Down | Route::Peer, Client(m), Critic(w) | Actor(w))
+        | (Route::Up | Route::Peer, Critic(w) | Actor(w), Client(m))
+            if m == w =>
+        {
+            Link::Local
+        }
         (Route::Down | Route::Up | Route::Peer, _, _) => return None,
     };
     carried.then_some(link)

@@ -163,7 +163,13 @@ fn play<R: Read>(
                 }
                 payloads.over(&chunk.events);
             }
-            _ => {}
+            Record::Checkpoint(_)
+            | Record::End(_)
+            | Record::Snapshot(_)
+            | Record::Index(_)
+            | Record::Gap(_)
+            | Record::Footer(_)
+            | Record::Unknown(_) => {}
         }
     }
     played.complete = trace.complete();
@@ -276,15 +282,13 @@ impl Step<'_> {
         let recorded = self.payloads.blobs.get(&self.event.digest);
         let recorded = recorded.and_then(|payload| codec::carried(&payload.bytes));
         let recorded = recorded.filter(|carried| carried_digest(carried) == self.event.digest);
-        let kind = self.payloads.kinds.get(usize::from(self.header.kind));
-        let names: Vec<String> =
-            kind.map_or(&[][..], |kind| kind.vectors).iter().map(|&name| name.to_owned()).collect();
+        let kind = self.payloads.kinds.get(usize::from(self.header.kind)).map(HeadKind::of);
         played.difference = Some(MessageDifference {
             header: self.header,
             other_header: header.copied().filter(|other| *other != self.header),
             recorded: Some((self.event.digest, self.event.fate)),
             now: digest.map(|digest| (digest, Fate::Delivered)),
-            content: recorded.zip(body).and_then(|(was, is)| difference(&was, &is.into(), &names)),
+            content: recorded.zip(body).and_then(|(was, is)| difference(&was, &is.into(), kind.as_ref())),
         });
     }
 }
@@ -354,11 +358,13 @@ impl Player for ClientPlayer {
         let delivered = event.fate == Fate::Delivered;
         if matches!(event.hop, Hop::Hand | Hop::Up | Hop::Peer) && event.from == me {
             // Letters from others wait for the next turn, while what its own worker wrote goes at once.
-            let place = self.owed.iter().position(|owed| *owed == (step.header, event.digest));
-            if place.and_then(|place| self.owed.remove(place)).is_some() {
+            let equal = self.owed.iter().position(|owed| *owed == (step.header, event.digest));
+            let place =
+                equal.or_else(|| self.owed.iter().position(|owed| owed.0 == step.header)).unwrap_or(0);
+            let owed = self.owed.remove(place);
+            if equal.is_some() {
                 played.sent += 1;
             } else {
-                let owed = self.owed.pop_front();
                 let body = owed.and_then(|(header, digest)| step.payloads.body(digest, &header).ok());
                 step.compare(owed.map(|(header, _)| header).as_ref(), body.as_ref(), played);
             }
@@ -390,7 +396,7 @@ struct WorkerPlayer {
     /// Local steps of the whole run, and those that may still be ordered, by phase.
     steps: [u64; 2],
     left: [u64; 2],
-    /// Letters that it was handed since it last worked.
+    /// Letters that its client was handed in this turn.
     letters: Vec<Arc<Letter>>,
     /// What it is asked for before the run.
     known: Option<Asked>,
@@ -480,10 +486,12 @@ impl Player for WorkerPlayer {
                         let sent = Broadcast { serial: self.serial, ..Broadcast::clone(&sent) };
                         let (role, round) = (step.header.to, sent.place.round);
                         self.learner.prepare(&sent).map_err(|cause| Fault { role, round, cause })?;
-                        if let Some(asked) =
-                            Asked::by(&sent, &self.kinds).filter(|_| self.concerns(sent.place.phase))
-                        {
-                            self.work(&asked)?;
+                        if let Some(asked) = Asked::by(&sent, &self.kinds) {
+                            if self.concerns(sent.place.phase) {
+                                self.work(&asked)?;
+                            }
+                            // They are for this turn's work, whichever worker does it.
+                            self.letters.clear();
                         }
                     }
                     Body::LocalStepsDone { .. } | Body::Aggregated { .. } => {}

@@ -6,6 +6,7 @@ use super::{Monitor, Options, Outcome, Result};
 use crate::ledger::COUNT_MAX;
 use crate::roles::{Decision, Dispatch, Saved, Server};
 use crate::trace::Tracer;
+use crate::wire::frame_bytes;
 use crate::{
     Address, Algorithm, Body, Broadcast, Cause, Fault, Header, Kind, Ledger, Named, Passed, Place, Snapshot,
     Wire,
@@ -70,6 +71,11 @@ impl Delivery {
         let (to, from, kind) = ends(letter);
         let place = self.before.expect("letters are of a turn before");
         Header { from: Address::Client(from), to: Address::Client(to), place, kind }
+    }
+
+    /// Bytes that it holds alive.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bodies.iter().chain(&self.letters).map(|passed| frame_bytes(passed.as_ref().body())).sum()
     }
 }
 
@@ -138,6 +144,13 @@ impl ServerSession {
         let letters = snapshot.letters.iter();
         if letters.clone().any(|letter| letter.from.max(letter.to) >= self.options.clients) {
             return Err(fault("it has a letter of a client that the run does not have"));
+        }
+        let of_phase = |kind: u16| self.ledger.kinds().get(usize::from(kind)).map(|kind| kind.phase);
+        if letters
+            .clone()
+            .any(|letter| of_phase(letter.kind) != Some(place.phase) || letter.from == letter.to)
+        {
+            return Err(fault("it has a letter that nobody writes"));
         }
         self.posted = letters.map(|letter| self.wire.readmit(letter)).collect();
         let Snapshot { coordinator, ended, serial, .. } = snapshot;

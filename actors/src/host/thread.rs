@@ -129,7 +129,7 @@ impl WorkerThread {
     ) -> Result<(BlockSum, Events), Fault> {
         let barrier = delivery.dispatch.barrier();
         let (base, integers): (&[_], _) =
-            barrier.map_or((&[], 0), |barrier| (&barrier.base, barrier.integers));
+            barrier.map_or((&[], &[][..]), |barrier| (&barrier.base, barrier.integers));
         let mut fold = BlockFold::reusing(block, base, integers, std::mem::take(&mut self.hands.growing));
         for (place, client) in block_of(self.hands.clients, block).enumerate() {
             let state = &mut states[place * self.hands.state_len..][..self.hands.state_len];

@@ -18,22 +18,23 @@ impl Client {
     pub fn on(self, header: &Header, body: &Body) -> Result<Header, Fault> {
         let me = Address::Client(self.id);
         let worker = header.place.phase.worker(self.id);
-        let to = match (header.from, body) {
-            (Address::Server, Body::Sync(_)) => Some(worker),
-            (Address::Client(_), Body::Letter(letter)) if letter.to == self.id => Some(worker),
-            (from, Body::LocalStepsDone { .. }) if from == worker => Some(Address::Server),
-            (from, Body::Letter(letter)) if from == worker && letter.from == self.id => {
-                Some(Address::Client(letter.to))
+        let from = header.from;
+        let to = match body {
+            Body::Sync(_) => (from == Address::Server).then_some(worker),
+            Body::LocalStepsDone { .. } => (from == worker).then_some(Address::Server),
+            Body::Letter(letter) if letter.from == self.id => {
+                (from == worker).then_some(Address::Client(letter.to))
             }
-            _ => None,
+            Body::Letter(letter) => {
+                (letter.to == self.id && from == Address::Client(letter.from)).then_some(worker)
+            }
+            Body::Aggregated { .. } => None,
         };
-        match to {
-            Some(to) if header.to == me => Ok(Header { from: me, to, ..*header }),
-            _ => Err(Fault {
-                role: me,
-                round: header.place.round,
-                cause: Cause::Unexpected(format!("from {} to {}", header.from, header.to)),
-            }),
-        }
+        let to = to.filter(|_| header.to == me).ok_or_else(|| Fault {
+            role: me,
+            round: header.place.round,
+            cause: Cause::Unexpected(format!("from {from} to {}", header.to)),
+        })?;
+        Ok(Header { from: me, to, ..*header })
     }
 }

@@ -35,8 +35,8 @@ pub struct Barrier {
     pub known: bool,
     /// What replies are differences from: one vector for each of a reply.
     pub base: Vec<Named>,
-    /// Vectors of integers of a reply.
-    pub integers: usize,
+    /// Names of a reply's vectors of integers.
+    pub integers: &'static [&'static str],
     /// How replies become one.
     pub reducer: Reducer,
 }
@@ -124,7 +124,7 @@ impl Dispatch {
                 if !named(work.base.iter().map(|vector| vector.name), kind.vectors) {
                     return Err(slip(format!("a base that is not like a {}", kind.name)));
                 }
-                let (base, integers, reducer) = (work.base, kind.integers.len(), work.reducer);
+                let (base, integers, reducer) = (work.base, kind.integers, work.reducer);
                 Awaited::Replies(Barrier { asked, known, base, integers, reducer })
             }
         };

@@ -204,7 +204,12 @@ impl Server {
         open.early.insert(block.block, block);
         let round = open.barrier.asked.place.round;
         while let Some(sum) = open.early.remove(&open.next_block) {
-            open.add(&sum).map_err(|cause| Fault { role: Address::Server, round, cause })?;
+            open.add(&sum).map_err(|cause| {
+                // The replies of a block agree with one another, so that its first client stands for them.
+                let first = Address::Client(block_of(clients, sum.block).start);
+                let role = if matches!(cause, Cause::Length { .. }) { first } else { Address::Server };
+                Fault { role, round, cause }
+            })?;
         }
         if open.next_block < block_count(clients) {
             return Ok(None);
@@ -283,7 +288,7 @@ impl Open {
             words.add(u64::from(block.replies));
             block.integers.iter().flatten().for_each(|&sum| words.add(sum as u64));
         }
-        crate::fold::add_integers(&mut self.integers, &block.integers)?;
+        crate::fold::add_integers(&mut self.integers, self.barrier.integers, &block.integers)?;
         block.add_to(&mut self.total);
         self.squared_distance += block.squared_distance;
         self.replies += block.replies;

@@ -58,15 +58,28 @@ impl Worker {
     /// The header of a letter that has just been written.
     ///
     /// # Errors
-    /// A letter to nobody, to oneself, or of a kind that is of another phase or does not go from client to client.
+    /// A letter in somebody else's name, to nobody, to oneself, or of a kind that is of another phase or does not go from client to client.
     pub fn post(self, asked: &Asked, letter: &Letter, kinds: &[Kind], clients: u32) -> Result<Header, Fault> {
-        let role = self.phase.worker(self.client);
-        let kind = kinds.get(usize::from(letter.kind));
-        let goes = kind.is_some_and(|kind| (kind.route, kind.phase) == (Route::Peer, self.phase));
-        if !goes || letter.to >= clients || letter.to == self.client || letter.from != self.client {
-            let what = format!("a letter of kind {} to client {}", letter.kind, letter.to);
-            return Err(Fault { role, round: asked.place.round, cause: Cause::Unexpected(what) });
-        }
-        Ok(Header { from: role, to: Address::Client(self.client), place: asked.place, kind: letter.kind })
+        let Worker { client, phase } = self;
+        let &Letter { from, to, kind: number, .. } = letter;
+        let kind = kinds.get(usize::from(number)).filter(|kind| kind.route == Route::Peer);
+        let role = phase.worker(client);
+        let wrong = if from != client {
+            format!("a letter in the name of client {from}")
+        } else if to == client {
+            "a letter to itself".to_owned()
+        } else if to >= clients {
+            format!("a letter to client {to}, which the run does not have")
+        } else {
+            match kind {
+                Some(kind) if kind.phase == phase => {
+                    let to = Address::Client(client);
+                    return Ok(Header { from: role, to, place: asked.place, kind: number });
+                }
+                Some(kind) => format!("a {}, which is of another phase", kind.name),
+                None => format!("a letter of kind {number}, which does not go from client to client"),
+            }
+        };
+        Err(Fault { role, round: asked.place.round, cause: Cause::Unexpected(wrong) })
     }
 }

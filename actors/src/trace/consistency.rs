@@ -175,7 +175,12 @@ impl Consistency {
         let needed = match record {
             Record::Blob(_) | Record::Snapshot(_) => Level::Full,
             Record::Chunk(_) => Level::Order,
-            _ => Level::Rounds,
+            Record::Checkpoint(_)
+            | Record::End(_)
+            | Record::Index(_)
+            | Record::Gap(_)
+            | Record::Footer(_)
+            | Record::Unknown(_) => Level::Rounds,
         };
         if level < Some(needed) {
             self.remark(format!("a record that traces of level {} have", needed.name()));

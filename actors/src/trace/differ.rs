@@ -2,7 +2,7 @@
 
 use super::container::{RawReader, RawRecord, ReadError};
 use super::digest;
-use super::format::{Checkpoint, Chunk, End, Head, PlainBody, SnapshotBody, op};
+use super::format::{Checkpoint, Chunk, End, Head, HeadKind, PlainBody, SnapshotBody, op};
 use super::recorder::{Sink, SinkError};
 use super::tape::{Blob, Event, Events, Fate, Shape};
 use crate::Header;
@@ -387,9 +387,9 @@ fn first_message(recorded: &Side, now: &Side, head: &Head) -> Option<MessageDiff
     let (was, is) = (header(a), header(b));
     let content = match (a, b) {
         (Some((a, _)), Some((b, _))) if was == is => {
-            let names = vector_names(head, was?.kind);
+            let kind = head.kinds.get(usize::from(was?.kind));
             let both = recorded.carried(a.digest).zip(now.carried(b.digest));
-            both.and_then(|(was, is)| difference(&was, &is, &names))
+            both.and_then(|(was, is)| difference(&was, &is, kind))
         }
         _ => None,
     };
@@ -402,14 +402,12 @@ fn first_message(recorded: &Side, now: &Side, head: &Head) -> Option<MessageDiff
     })
 }
 
-/// The names of a kind's vectors, and of its vectors of integers after them.
-pub(super) fn vector_names(head: &Head, kind: u16) -> Vec<String> {
-    let kind = head.kinds.get(usize::from(kind));
-    kind.map_or_else(Vec::new, |kind| [&kind.vectors[..], &kind.integers].concat())
-}
-
-/// The first difference between what two messages carry; `names` are those of vectors, and then of vectors of integers.
-pub(crate) fn difference(recorded: &Carried, now: &Carried, names: &[String]) -> Option<ContentDifference> {
+/// The first difference between what two messages carry, whose kind, where it is known, names their vectors.
+pub(crate) fn difference(
+    recorded: &Carried,
+    now: &Carried,
+    kind: Option<&HeadKind>,
+) -> Option<ContentDifference> {
     let other = |what: String| Some(ContentDifference::Other(what));
     match (recorded.sort, now.sort) {
         (a, b) if a == b => {}
@@ -427,13 +425,18 @@ pub(crate) fn difference(recorded: &Carried, now: &Carried, names: &[String]) ->
             return other("a message of another type".to_owned());
         }
     }
-    let (a, b) = (&recorded.vectors, &now.vectors);
-    if (a.len(), recorded.integers.len()) != (b.len(), now.integers.len()) {
-        return other(format!("{} vectors, recorded were {}", b.len(), a.len()));
+    let counts = |carried: &Carried| (carried.vectors.len(), carried.integers.len());
+    let ((floats, integers), was) = (counts(now), counts(recorded));
+    if (floats, integers) != was {
+        return other(format!(
+            "{floats} vectors and {integers} of integers, recorded were {} and {}",
+            was.0, was.1
+        ));
     }
-    let name = |i: usize| names.get(i).cloned().unwrap_or_else(|| format!("vector {i}"));
-    for (i, (a, b)) in a.iter().zip(b).enumerate() {
-        let vector = name(i);
+    let names = kind.map_or((&[][..], &[][..]), |kind| (&kind.vectors[..], &kind.integers[..]));
+    let name = |names: &[String], i: usize| names.get(i).cloned().unwrap_or_else(|| format!("vector {i}"));
+    for (i, (a, b)) in recorded.vectors.iter().zip(&now.vectors).enumerate() {
+        let vector = name(names.0, i);
         if let Some(index) = (0..a.len().min(b.len())).find(|&k| a[k].to_bits() != b[k].to_bits()) {
             return Some(ContentDifference::Number { vector, index, recorded: a[index], now: b[index] });
         }
@@ -442,7 +445,7 @@ pub(crate) fn difference(recorded: &Carried, now: &Carried, names: &[String]) ->
         }
     }
     for (i, (a, b)) in recorded.integers.iter().zip(&now.integers).enumerate() {
-        let vector = name(names.len() - recorded.integers.len().min(names.len()) + i);
+        let vector = name(names.1, i);
         if let Some(index) = (0..a.len().min(b.len())).find(|&k| a[k] != b[k]) {
             return Some(ContentDifference::Integer { vector, index, recorded: a[index], now: b[index] });
         }

@@ -81,15 +81,25 @@ fn of<'a>(
 ) -> u64 {
     // What `Words` would say of them, without its half a kilobyte of state: these are few.
     let mut words = SmallVec::<[u64; 16]>::new();
-    match sort {
+    let has_vectors = match sort {
         Sort::Order(Order { first_step, steps, step_size: StepSize { cap, scale, offset } }) => {
             words.extend([0, first_step, steps, cap.to_bits(), scale.to_bits(), offset.to_bits()]);
+            true
         }
-        Sort::Steps(steps) => words.extend([1, steps]),
-        Sort::Note(replies, digest) => words.extend([2, u64::from(replies), digest]),
-        Sort::Letter(from, to) => words.extend([3, u64::from(from), u64::from(to)]),
-    }
-    if !matches!(sort, Sort::Note(..)) {
+        Sort::Steps(steps) => {
+            words.extend([1, steps]);
+            true
+        }
+        Sort::Note(replies, digest) => {
+            words.extend([2, u64::from(replies), digest]);
+            false
+        }
+        Sort::Letter(from, to) => {
+            words.extend([3, u64::from(from), u64::from(to)]);
+            true
+        }
+    };
+    if has_vectors {
         words.push(vectors.len() as u64);
         vectors.for_each(|vector| words.extend([vector.len() as u64, of_numbers(vector)]));
     }

@@ -2,7 +2,7 @@
 
 use super::digest;
 use crate::roles::Dispatch;
-use crate::{Address, Body, Header, Kind, Place, Route, block_count, block_of};
+use crate::{Address, Body, Broadcast, Header, Kind, Place, Route, block_count, block_of};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -111,7 +111,10 @@ impl Hop {
             (Address::Server, Address::Server) => (Hop::Note, 0, 0),
             // A wire lets no such message pass.
             (Address::Server, Address::Critic(w) | Address::Actor(w)) => (Hop::Down, 0, w),
-            (Address::Critic(w) | Address::Actor(w), _) => (Hop::Return, w, w),
+            (
+                Address::Critic(w) | Address::Actor(w),
+                Address::Server | Address::Critic(_) | Address::Actor(_),
+            ) => (Hop::Return, w, w),
         }
     }
 }
@@ -300,25 +303,29 @@ impl Events {
     /// Client after client; of a client, the letters that it is handed, then what comes down broadcast after broadcast, and after the
     /// broadcast that orders them the reply and the letters that it sends, one by one.
     pub(crate) fn by_block(mut self, turn: &Dispatch, kinds: &[Kind], clients: u32) -> Vec<Events> {
-        let broadcast_of = |kind: u16| turn.broadcasts.iter().position(|sent| sent.kind == kind);
-        let ordering = turn.broadcasts.iter().position(|sent| sent.order.steps > 0);
         let after_all = turn.broadcasts.len();
-        // Of a client's letters, those on one hop were written down in their order.
-        let mut letters: BTreeMap<(u32, Hop), usize> = BTreeMap::new();
+        let broadcast_of = |shape: &Shape| {
+            let like = |sent: &Arc<Broadcast>| (sent.kind, sent.place) == (shape.kind, shape.place);
+            turn.broadcasts.iter().position(like).unwrap_or(after_all)
+        };
+        let ordering = turn.broadcasts.iter().position(|sent| sent.order.steps > 0).unwrap_or(after_all);
+        // What goes on one hop at one stage was written down in its order; each message stands before its twin.
+        let mut numbers: BTreeMap<(u32, usize, Hop), usize> = BTreeMap::new();
         let mut place = |event: &Event| {
-            let kind = self.shapes[usize::from(event.shape)].kind;
-            let is_letter = kinds.get(usize::from(kind)).is_some_and(|kind| kind.route == Route::Peer);
+            let shape = &self.shapes[usize::from(event.shape)];
+            let is_letter = kinds.get(usize::from(shape.kind)).is_some_and(|kind| kind.route == Route::Peer);
             let stage = match event.hop {
                 Hop::Hand if is_letter => 0,
-                Hop::Down | Hop::Hand => 1 + broadcast_of(kind).unwrap_or(after_all),
-                Hop::Return | Hop::Up | Hop::Note | Hop::Peer => 1 + ordering.unwrap_or(after_all),
+                Hop::Down | Hop::Hand => 1 + 3 * broadcast_of(shape),
+                Hop::Return | Hop::Up | Hop::Note | Hop::Peer => 2 + 3 * ordering + usize::from(is_letter),
             };
-            let number = if is_letter {
-                let next = letters.entry((event.client(), event.hop)).or_default();
-                *next += 1;
-                *next
-            } else {
-                0
+            let next = numbers.entry((event.client(), stage, event.hop)).or_default();
+            let number = *next;
+            // A message that was lost has no twin.
+            *next += match (event.hop, event.fate) {
+                (Hop::Down | Hop::Return, Fate::Dropped) => 0,
+                (Hop::Down | Hop::Return, Fate::Delivered) => 1,
+                (Hop::Hand | Hop::Up | Hop::Note | Hop::Peer, Fate::Delivered | Fate::Dropped) => 1,
             };
             (event.client(), stage, number, event.hop)
         };

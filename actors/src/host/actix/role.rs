@@ -11,7 +11,7 @@ use crate::host::session::{Delivery, ServerSession, attend};
 use crate::host::thread::{WorkerThread, guarded};
 use crate::roles::{Asked, Awaited, Client, Decision, Worker};
 use crate::wire::frame_bytes;
-use crate::{Address, Algorithm, Body, Cause, Fault, Header, Kind, Letter, Passed, Phase};
+use crate::{Address, Algorithm, Body, Broadcast, Cause, Fault, Header, Kind, Letter, Passed, Phase};
 use ::actix::prelude::*;
 use std::sync::{Arc, Mutex};
 
@@ -31,9 +31,9 @@ pub(super) fn open(
     };
     let state_len = algorithm.client_state_len();
     let resumed = options.resume.as_ref().map_or(&[][..], |snapshot| &snapshot.states);
-    let states: Vec<State> = (0..options.clients as usize)
+    let kept: Vec<SharedClient> = (0..options.clients as usize)
         .map(|id| resumed.get(id * state_len..(id + 1) * state_len).map_or_else(Vec::new, <[f64]>::to_vec))
-        .map(|state| Arc::new(Mutex::new(state)))
+        .map(|state| Arc::new(Mutex::new(OfClient { state, ..OfClient::default() })))
         .collect();
     let (clients, turn, decision) = (Vec::new(), None, None);
     let loads = loads(arbiters.len());
@@ -43,7 +43,7 @@ pub(super) fn open(
         clients,
         threads: threads.clone(),
         loads: Arc::clone(&loads),
-        states: states.clone(),
+        kept: kept.clone(),
         state_len,
         turn,
         decision,
@@ -53,16 +53,15 @@ pub(super) fn open(
     let clients = (0..options.clients)
         .map(|id| {
             let place = id as usize % arbiters.len();
-            let state = &states[id as usize];
+            let kept = &kept[id as usize];
             let worker = |phase| {
                 let (thread, kinds, server) =
                     (Arc::clone(&threads[place]), Arc::clone(&kinds), server.clone());
-                let state = Arc::clone(state);
+                let kept = Arc::clone(kept);
                 WorkerActor::start_in_arbiter(&arbiters[place].handle(), move |_| WorkerActor {
                     role: Worker { client: id, phase },
                     thread,
-                    state,
-                    letters: Vec::new(),
+                    kept,
                     kinds,
                     client: None,
                     server,
@@ -70,19 +69,32 @@ pub(super) fn open(
             };
             let workers = Phase::ALL.map(worker);
             let (thread, server, loads) = (Arc::clone(&threads[place]), server.clone(), Arc::clone(&loads));
+            let kept = Arc::clone(kept);
             ClientActor::start_in_arbiter(&arbiters[place].handle(), move |context| {
                 for worker in &workers {
                     worker.do_send(Employ(context.address()));
                 }
-                ClientActor { role: Client { id }, thread, workers, server, loads, place }
+                ClientActor { role: Client { id }, thread, kept, workers, server, loads, place }
             })
         })
         .collect();
     server.do_send(Begin { clients });
 }
 
-/// What the algorithm keeps for one client; made when it is first needed.
-type State = Arc<Mutex<Vec<f64>>>;
+/// What is there of one client beside its actors.
+#[derive(Default)]
+struct OfClient {
+    /// What the algorithm keeps for it; made when it is first needed.
+    state: Vec<f64>,
+    /// Broadcasts of the turn that it has handed to its workers, as they were handed, in the server's order.
+    broadcasts: Vec<Arc<Broadcast>>,
+    /// Letters of the turn that it has handed to its workers.
+    letters: Vec<Arc<Letter>>,
+}
+
+/// A client and its workers share it: nobody promises that a critic is done with one message before the actor takes the next, and
+/// whoever works has taken in all that the client had before. Nobody waits for the lock, since they live on one thread.
+type SharedClient = Arc<Mutex<OfClient>>;
 
 /// What the actors of one arbiter share; they run on one thread, and the server looks in when they rest. None after a fault, which may
 /// have left it in disorder.
@@ -108,7 +120,7 @@ struct ServerActor {
     clients: Vec<Addr<ClientActor>>,
     threads: Vec<SharedThread>,
     loads: Loads,
-    states: Vec<State>,
+    kept: Vec<SharedClient>,
     state_len: usize,
     turn: Option<Arc<Delivery>>,
     /// Set when the barrier has closed; acted on when all receipts are back, so that every message is counted.
@@ -119,6 +131,7 @@ struct ServerActor {
 struct ClientActor {
     role: Client,
     thread: SharedThread,
+    kept: SharedClient,
     workers: [Addr<WorkerActor>; 2],
     server: Addr<ServerActor>,
     loads: Loads,
@@ -129,10 +142,7 @@ struct ClientActor {
 struct WorkerActor {
     role: Worker,
     thread: SharedThread,
-    /// What the algorithm keeps for the client, whose critic and actor share it.
-    state: State,
-    /// Letters since it last worked.
-    letters: Vec<Arc<Letter>>,
+    kept: SharedClient,
     kinds: Arc<[Kind]>,
     client: Option<Addr<ClientActor>>,
     server: Addr<ServerActor>,
@@ -275,12 +285,17 @@ impl ServerActor {
             let mut place = thread.lock().expect("panics are caught below the lock");
             // One that a fault has cleared has sent that ahead of the receipts.
             if let Some(thread) = place.as_mut() {
-                thread.end_turn(&turn)?;
+                guarded(thread, |thread| thread.end_turn(&turn))?;
                 thread.begin_turn();
                 let (ledger, written) = thread.take_turn();
                 self.session.ledger.add(&ledger);
                 events.append(written);
             }
+        }
+        for kept in &self.kept {
+            let mut kept = kept.lock().expect("a panic clears the thread");
+            kept.broadcasts.clear();
+            kept.letters.clear();
         }
         if let Some(tracer) = &self.session.options.tracer {
             for (block, events) in
@@ -295,16 +310,16 @@ impl ServerActor {
                 Ok(())
             }
             (Awaited::Replies(_), Some(decision)) => {
-                let (states, state_len) = (&self.states, self.state_len);
-                let kept = || {
-                    let state = |state: &State| {
-                        let mut state = state.lock().expect("a panic clears the thread").clone();
+                let (kept, state_len) = (&self.kept, self.state_len);
+                let states = || {
+                    let state = |kept: &SharedClient| {
+                        let mut state = kept.lock().expect("a panic clears the thread").state.clone();
                         state.resize(state_len, 0.0);
                         state
                     };
-                    states.iter().flat_map(state).collect()
+                    kept.iter().flat_map(state).collect()
                 };
-                match self.session.decided(&decision, kept)? {
+                match self.session.decided(&decision, states)? {
                     Some(next) => self.send(next),
                     None => Ok(()),
                 }
@@ -326,11 +341,6 @@ impl Handler<Deliver> for ClientActor {
         let Deliver(header, passed) = deliver;
         on_thread(&self.thread, &self.server, |thread| {
             let passed = passed.as_ref();
-            // Here, and not at the worker: a client has the server's messages in their order, while nobody promises that its
-            // critic is done with one before its actor takes the next.
-            if let Body::Sync(broadcast) = passed.body() {
-                thread.take_in(broadcast)?;
-            }
             let out = self.role.on(&header, passed.body())?;
             thread.wire().pass_on(&out, passed, |_, header, passed| {
                 let deliver = Deliver(*header, passed.to_owned());
@@ -341,6 +351,12 @@ impl Handler<Deliver> for ClientActor {
                     }
                     Address::Client(_) => self.server.do_send(Posted(deliver.1)),
                     Address::Critic(_) | Address::Actor(_) => {
+                        let mut kept = self.kept.lock().expect("a panic clears the thread");
+                        match passed.body() {
+                            Body::Sync(broadcast) => kept.broadcasts.push(Arc::clone(broadcast)),
+                            Body::Letter(letter) => kept.letters.push(Arc::clone(letter)),
+                            Body::LocalStepsDone { .. } | Body::Aggregated { .. } => {}
+                        }
                         self.workers[usize::from(header.place.phase.number())].do_send(deliver);
                     }
                 }
@@ -382,19 +398,16 @@ impl Handler<Deliver> for WorkerActor {
 
     fn handle(&mut self, deliver: Deliver, _: &mut Self::Context) {
         match deliver.1.as_ref().body() {
-            Body::Letter(letter) => self.letters.push(Arc::clone(letter)),
-            Body::Sync(broadcast) => {
-                on_thread(&self.thread, &self.server, |thread| {
-                    thread.take_in(broadcast)?;
-                    match Asked::by(broadcast, &self.kinds) {
-                        Some(asked) => {
-                            answer(self.role, thread, &asked, &mut self.letters, &self.state, &self.client)
-                        }
-                        None => Ok(()),
-                    }
-                });
-            }
-            Body::LocalStepsDone { .. } | Body::Aggregated { .. } => {}
+            Body::Sync(broadcast) => on_thread(&self.thread, &self.server, |thread| {
+                let kept = self.kept.lock().expect("a panic clears the thread");
+                let before = kept.broadcasts.iter().filter(|earlier| earlier.serial <= broadcast.serial);
+                before.into_iter().try_for_each(|earlier| thread.take_in(earlier))?;
+                drop(kept);
+                let asked = Asked::by(broadcast, &self.kinds);
+                asked.map_or(Ok(()), |asked| self.answer(thread, &asked))
+            }),
+            // Its client holds letters for whichever worker comes first.
+            Body::Letter(_) | Body::LocalStepsDone { .. } | Body::Aggregated { .. } => {}
         }
     }
 }
@@ -403,9 +416,7 @@ impl Handler<Known> for WorkerActor {
     type Result = ();
 
     fn handle(&mut self, known: Known, _: &mut Self::Context) {
-        on_thread(&self.thread, &self.server, |thread| {
-            answer(self.role, thread, &known.0, &mut self.letters, &self.state, &self.client)
-        });
+        on_thread(&self.thread, &self.server, |thread| self.answer(thread, &known.0));
     }
 }
 
@@ -419,24 +430,19 @@ impl Handler<Receipt> for WorkerActor {
     }
 }
 
-/// Local steps, and their result and letters to the client.
-fn answer(
-    role: Worker,
-    thread: &mut WorkerThread,
-    asked: &Asked,
-    letters: &mut Vec<Arc<Letter>>,
-    state: &State,
-    client: &Option<Addr<ClientActor>>,
-) -> Result<(), Fault> {
-    let mut state = state.lock().expect("a panic clears the thread, so nobody comes again");
-    let letters = std::mem::take(letters);
-    for (header, body) in thread.work(role, asked, &letters, &mut state)? {
-        thread.wire().pass(&header, &body, |_, header, passed| {
-            if let Some(client) = client {
-                client.do_send(Deliver(*header, passed.to_owned()));
-            }
-            Ok(())
-        })?;
+impl WorkerActor {
+    /// Local steps, and their result and letters to the client.
+    fn answer(&self, thread: &mut WorkerThread, asked: &Asked) -> Result<(), Fault> {
+        let mut kept = self.kept.lock().expect("a panic clears the thread, so nobody comes again");
+        let letters = std::mem::take(&mut kept.letters);
+        for (header, body) in thread.work(self.role, asked, &letters, &mut kept.state)? {
+            thread.wire().pass(&header, &body, |_, header, passed| {
+                if let Some(client) = &self.client {
+                    client.do_send(Deliver(*header, passed.to_owned()));
+                }
+                Ok(())
+            })?;
+        }
+        Ok(())
     }
-    Ok(())
 }

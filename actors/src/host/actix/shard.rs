@@ -276,10 +276,8 @@ impl ServerActor {
     fn send(&mut self, turn: Arc<Delivery>) {
         self.returned = 0;
         self.turns += 1;
-        let numbers =
-            turn.dispatch.broadcasts.iter().flat_map(|sent| &sent.vectors).map(|named| named.values.len());
-        let bytes = 8 * numbers.sum::<usize>().max(1) as u64;
-        let behind = (TURNS_BEHIND_BYTES / bytes).clamp(*TURNS_BEHIND.start(), *TURNS_BEHIND.end());
+        let behind =
+            (TURNS_BEHIND_BYTES / turn.bytes().max(1)).clamp(*TURNS_BEHIND.start(), *TURNS_BEHIND.end());
         self.credit.open_turn(self.turns, behind);
         for shard in &self.shards {
             shard.do_send(Run {
