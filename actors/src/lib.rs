@@ -10,6 +10,8 @@ mod fold;
 pub mod host;
 mod ledger;
 mod message;
+#[doc = include_str!("ordering.md")]
+pub mod ordering {}
 mod outcome;
 mod plant;
 mod ports;

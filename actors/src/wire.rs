@@ -140,7 +140,7 @@ impl Wire {
         mut deliver: impl FnMut(&mut Wire, &Header, Passed<&Body>) -> Delivered,
     ) -> Delivered {
         if self.plant.is_some_and(|plant| plant.header == *header) {
-            return self.pass_damaged(header, body, &mut deliver);
+            return self.pass_damaged(header, body, None, &mut deliver);
         }
         let digest = self.tape.as_mut().map_or(0, |tape| tape.write(header, body, Fate::Delivered));
         self.admit(header, body, scan)?;
@@ -159,7 +159,7 @@ impl Wire {
         mut deliver: impl FnMut(&mut Wire, &Header, Passed<&Body>) -> Delivered,
     ) -> Delivered {
         if self.plant.is_some_and(|plant| plant.header == *header) {
-            return self.pass_damaged(header, passed.body, &mut deliver);
+            return self.pass_damaged(header, passed.body, Some(passed.digest), &mut deliver);
         }
         if let Some(tape) = &mut self.tape {
             tape.write_again(header, passed.body, passed.digest, Fate::Delivered);
@@ -223,10 +223,7 @@ impl Wire {
             return Err(fault(Cause::Unexpected(format!("a message of kind {number}"))));
         };
         let Some(link) = link(kind, header, body) else {
-            let (from, to, name) = (header.from, header.to, kind.name);
-            return Err(fault(Cause::Unexpected(format!(
-                "a {name} from {from} to {to} that its kind does not declare"
-            ))));
+            return Err(fault(Cause::Unexpected(undeclared(kind, header, body))));
         };
         look(header, kind, body, scan)?;
         if self.counting {
@@ -249,19 +246,32 @@ impl Wire {
         Ok(())
     }
 
+    /// `before` is the digest of what has passed before.
     #[cold]
     fn pass_damaged(
         &mut self,
         header: &Header,
         body: &Body,
+        before: Option<u64>,
         deliver: &mut dyn FnMut(&mut Wire, &Header, Passed<&Body>) -> Delivered,
     ) -> Delivered {
         let damage = self.plant.take().map(|plant| plant.damage);
-        let mut body = body.clone();
+        let mut pass = |wire: &mut Wire| match before {
+            Some(digest) => wire.pass_on(header, Passed { body, digest }, &mut *deliver),
+            None => wire.pass_scanned(header, body, Scan::Numbers, &mut *deliver),
+        };
+        let mut changed = body.clone();
         match damage {
+            None => return pass(self),
+            Some(Damage::Double) => {
+                pass(self)?;
+                return pass(self);
+            }
             Some(Damage::Drop) => {
-                if let Some(tape) = &mut self.tape {
-                    tape.write(header, &body, Fate::Dropped);
+                match (&mut self.tape, before) {
+                    (Some(tape), Some(digest)) => drop(tape.write_again(header, body, digest, Fate::Dropped)),
+                    (Some(tape), None) => drop(tape.write(header, body, Fate::Dropped)),
+                    (None, _) => {}
                 }
                 return Ok(());
             }
@@ -269,15 +279,11 @@ impl Wire {
                 self.at_work = (header.to, header.place.round);
                 panic!("planted in {}", header.to);
             }
-            Some(Damage::Lengthen) => alter(&mut body, |values| values.push(0.0)),
-            Some(Damage::Nudge(index)) => alter(&mut body, |values| values[index] = values[index].next_up()),
-            Some(Damage::Poison) => alter(&mut body, |values| values[0] = f64::NAN),
-            Some(Damage::Double) => {
-                self.pass_scanned(header, &body, Scan::Numbers, &mut *deliver)?;
-            }
-            None => {}
+            Some(Damage::Lengthen) => alter(&mut changed, |values| values.push(0.0)),
+            Some(Damage::Nudge(i)) => alter(&mut changed, |values| values[i] = values[i].next_up()),
+            Some(Damage::Poison) => alter(&mut changed, |values| values[0] = f64::NAN),
         }
-        self.pass_scanned(header, &body, Scan::Numbers, deliver)
+        self.pass_scanned(header, &changed, Scan::Numbers, deliver)
     }
 }
 
@@ -364,6 +370,25 @@ fn link(kind: &Kind, header: &Header, body: &Body) -> Option<Link> {
         (Route::Down | Route::Up | Route::Peer, _, _) => return None,
     };
     carried.then_some(link)
+}
+
+/// Why a message has no link.
+#[cold]
+fn undeclared(kind: &Kind, header: &Header, body: &Body) -> String {
+    let (vectors, integers) = match body {
+        Body::Sync(sent) => (sent.vectors.len(), sent.integers.len()),
+        Body::LocalStepsDone { vectors, integers, .. } => (vectors.len(), integers.len()),
+        Body::Letter(letter) => (letter.vectors.len(), letter.integers.len()),
+        Body::Aggregated { .. } => (0, 0),
+    };
+    let name = kind.name;
+    if kind.carries(vectors, integers) {
+        return format!("a {name} does not go from {} to {} in this phase", header.from, header.to);
+    }
+    let (declared, counts) = (kind.vectors.len(), kind.integers.len());
+    format!(
+        "a {name} with {vectors} vectors and {integers} of integers, which has at most {declared} and {counts}"
+    )
 }
 
 /// Looks at the numbers of a reply or a letter; those of broadcasts were looked at when they were fanned out.

@@ -16,6 +16,16 @@ mod faults;
 mod folding;
 #[path = "society/frames.rs"]
 mod frames;
+#[path = "society/gossip.rs"]
+mod gossip;
+#[path = "society/integers.rs"]
+mod integers;
+#[path = "society/listener.rs"]
+mod listener;
+#[path = "society/ordering.rs"]
+mod ordering;
+#[path = "society/peers.rs"]
+mod peers;
 #[path = "society/plants.rs"]
 mod plants;
 #[path = "society/replaying_rounds.rs"]

@@ -3,7 +3,7 @@
 use super::digest;
 use crate::roles::Dispatch;
 use crate::{Address, Body, Broadcast, Header, Kind, Place, Route, block_count, block_of};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -336,14 +336,17 @@ impl Events {
         for blob in self.blobs {
             blobs.entry(blob.digest).or_default().push(blob);
         }
+        let returned: BTreeSet<u64> =
+            self.events.iter().filter(|event| event.hop == Hop::Return).map(|event| event.digest).collect();
         let mut rest = self.events.as_slice();
         (0..block_count(clients))
             .map(|block| {
                 let end = rest.partition_point(|event| event.client() < block_of(clients, block).end);
                 let (events, later) = rest.split_at(end);
                 rest = later;
-                // Those of replies lie where their first message is.
-                let first = events.iter().filter(|event| event.hop == Hop::Return);
+                // Those of replies and letters lie where their first message is; what was changed on its way, where it was.
+                let first = |event: &&Event| event.hop == Hop::Return || !returned.contains(&event.digest);
+                let first = events.iter().filter(first);
                 let blobs = first.filter_map(|event| blobs.get_mut(&event.digest)?.pop()).collect();
                 let mut ordered = Events::default();
                 ordered.append(Events { events: events.to_vec(), shapes: self.shapes.clone(), blobs });

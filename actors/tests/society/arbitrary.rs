@@ -64,7 +64,7 @@ fn bodies(bytes: &[u8]) {
     if let Ok(snapshot) = Snapshot::decode(bytes, &NONE) {
         assert_eq!(snapshot.encode().expect("it was as long"), bytes);
         let recorded = SnapshotBody::decode(bytes).map(|body| body.round);
-        assert_eq!(recorded, snapshot.trace.map(|_| snapshot.ended.round));
+        assert_eq!(recorded, snapshot.trace.map(|_| snapshot.ended.place.round));
     }
 }
 
@@ -86,11 +86,12 @@ fn framed(bytes: &[u8]) -> Vec<u8> {
         snapshot_rounds: 0,
         kinds: vec![HeadKind {
             name: "kind".to_owned(),
-            direction: 0,
+            route: 0,
             phase: 0,
-            opens: false,
+            opens_phase: false,
             answer: None,
-            vectors: vec![0, 1],
+            vectors: vec!["theta".to_owned(), "psi".to_owned()],
+            integers: vec!["count".to_owned()],
         }],
         config: String::new(),
         files: Vec::new(),

@@ -3,19 +3,20 @@
 use crate::walk::{CRITIC_UP, KINDS, Walk};
 use dpac_actors::roles::{Decision, Server};
 use dpac_actors::{
-    Address, Algorithm, BlockFold, BlockSum, Body, Cause, Header, Named, Phase, Then, VectorName,
-    block_count, block_of,
+    Address, Algorithm, BlockFold, BlockSum, Body, Cause, Header, Named, Phase, Place, block_count, block_of,
 };
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::Rng;
 
 const CLIENTS: u32 = 1000;
 
+const PLACE: Place = Place { round: 0, phase: Phase::Critic, sync: 0 };
+
 fn server(clients: u32) -> (Server, Vec<Named>) {
     let mut server = Server::new(clients, KINDS.into(), Walk { q: 2, ..Walk::default() }.coordinator());
     let turn = server.start().expect("a walk starts");
-    let Then::Work(work) = &turn.then else { panic!("a walk starts with work") };
-    (server, work.base.clone())
+    let base = turn.barrier().expect("a walk starts with work").base.clone();
+    (server, base)
 }
 
 /// Numbers of very different sizes, so that no two orders of adding them agree by chance.
@@ -26,11 +27,15 @@ fn reply(client: u32) -> Vec<Vec<f64>> {
 
 fn header(client: u32) -> Header {
     let (from, to) = (Address::Client(client), Address::Server);
-    Header { from, to, round: 0, phase: Phase::Critic, sync: 0, kind: CRITIC_UP }
+    Header { from, to, place: PLACE, kind: CRITIC_UP }
+}
+
+fn done(steps: u64, vectors: Vec<Vec<f64>>) -> Body {
+    Body::LocalStepsDone { steps, vectors, integers: Vec::new() }
 }
 
 fn deliver(server: &mut Server, client: u32) -> Result<Option<Decision>, Cause> {
-    let body = Body::LocalStepsDone { steps: 5, vectors: reply(client) };
+    let body = done(5, reply(client));
     server.on_reply(&header(client), body).map_err(|fault| fault.cause)
 }
 
@@ -38,7 +43,7 @@ fn deliver(server: &mut Server, client: u32) -> Result<Option<Decision>, Cause> 
 fn essence(decision: &Decision) -> (u64, u64, Vec<u64>) {
     let Body::Aggregated { replies, digest } = decision.note.1 else { panic!("the note is a note") };
     assert_eq!(replies, CLIENTS);
-    let psi = decision.turn.broadcasts[0].vector(VectorName::Psi).expect("a sync carries ψ");
+    let psi = decision.turn.broadcasts[0].vector("psi").expect("a sync carries ψ");
     (digest, decision.ended.drift.to_bits(), psi.iter().map(|value| value.to_bits()).collect())
 }
 
@@ -66,9 +71,9 @@ fn by_replies(order: &[u32]) -> (u64, u64, Vec<u64>) {
 }
 
 fn block(base: &[Named], index: u32) -> BlockSum {
-    let mut fold = BlockFold::new(index, base);
+    let mut fold = BlockFold::new(index, base, &[]);
     for client in block_of(CLIENTS, index) {
-        fold.add(client, &reply(client)).expect("a good reply");
+        fold.add(client, &reply(client), &[]).expect("a good reply");
     }
     fold.finish()
 }
@@ -157,37 +162,37 @@ fn blocks_that_nobody_awaits_are_errors() {
 fn replies_for_another_barrier_are_errors() {
     let (mut server, _) = server(2);
     let other = [
-        Header { round: 1, ..header(0) },
-        Header { sync: 1, ..header(0) },
-        Header { phase: Phase::Actor, ..header(0) },
+        Header { place: Place { round: 1, ..PLACE }, ..header(0) },
+        Header { place: Place { sync: 1, ..PLACE }, ..header(0) },
+        Header { place: Place { phase: Phase::Actor, ..PLACE }, ..header(0) },
         Header { kind: CRITIC_UP + 1, ..header(0) },
         Header { from: Address::Client(2), ..header(0) },
         Header { from: Address::Critic(0), ..header(0) },
         Header { from: Address::Server, ..header(0) },
     ];
     for header in other {
-        let body = Body::LocalStepsDone { steps: 5, vectors: reply(0) };
+        let body = done(5, reply(0));
         let fault = server.on_reply(&header, body).map(drop).expect_err("nobody awaits it");
         assert!(matches!(fault.cause, Cause::Unexpected(_)), "{fault}");
     }
-    let body = Body::LocalStepsDone { steps: 4, vectors: reply(0) };
+    let body = done(4, reply(0));
     server.on_reply(&header(0), body).map(drop).expect_err("five steps were asked for");
     assert_eq!(server.missing(), Some(0));
 }
 
 fn named(values: &[f64]) -> Vec<Named> {
-    vec![Named { name: VectorName::Psi, values: values.into() }]
+    vec![Named::new("psi", values)]
 }
 
 #[test]
 fn untouched_components_add_positive_zero() {
     let start = [1.0 / 3.0, -2.5, -0.0, 0.0, f64::MIN_POSITIVE];
     let base = named(&start);
-    let mut fold = BlockFold::new(0, &base);
+    let mut fold = BlockFold::new(0, &base, &[]);
     for client in 0..7 {
         let mut reply = start.to_vec();
         reply[1] += f64::from(client);
-        fold.add(client, &[reply]).expect("a good reply");
+        fold.add(client, &[reply], &[]).expect("a good reply");
     }
     let sum = fold.finish();
     let zeros = [0, 2, 3, 4].map(|i| sum.sums[0][i].to_bits());
@@ -205,11 +210,11 @@ fn the_mean_of_identical_replies_is_the_reply_where_its_difference_is_exact() {
         let reply = [-7.25, 1.0 + 1.0 / 1024.0];
         let mut decision = None;
         for client in 0..clients {
-            let body = Body::LocalStepsDone { steps: 5, vectors: vec![reply.to_vec()] };
+            let body = done(5, vec![reply.to_vec()]);
             decision = server.on_reply(&header(client), body).expect("a good reply");
         }
         let turn = decision.expect("the barrier closes").turn;
-        let psi = turn.broadcasts[0].vector(VectorName::Psi).expect("a sync carries ψ");
+        let psi = turn.broadcasts[0].vector("psi").expect("a sync carries ψ");
         assert_eq!(psi.iter().map(|value| value.to_bits()).collect::<Vec<_>>(), reply.map(f64::to_bits));
     }
 }
@@ -217,12 +222,12 @@ fn the_mean_of_identical_replies_is_the_reply_where_its_difference_is_exact() {
 #[test]
 fn replies_of_the_wrong_shape_or_out_of_order_do_not_fold() {
     let base = named(&[0.0; 3]);
-    let mut fold = BlockFold::new(0, &base);
-    let wrong = fold.add(0, &[vec![0.0; 4]]).expect_err("a longer vector");
+    let mut fold = BlockFold::new(0, &base, &[]);
+    let wrong = fold.add(0, &[vec![0.0; 4]], &[]).expect_err("a longer vector");
     assert_eq!(wrong, Cause::Length { vector: "psi", found: 4, expected: 3 });
-    let mut fold = BlockFold::new(0, &base);
-    fold.add(1, &[]).expect_err("no vector");
-    fold.add(1, &[vec![0.0; 3]]).expect_err("client 1 has had its turn");
-    fold.add(0, &[vec![0.0; 3]]).expect_err("client 0 comes before client 1");
+    let mut fold = BlockFold::new(0, &base, &[]);
+    fold.add(1, &[], &[]).expect_err("no vector");
+    fold.add(1, &[vec![0.0; 3]], &[]).expect_err("client 1 has had its turn");
+    fold.add(0, &[vec![0.0; 3]], &[]).expect_err("client 0 comes before client 1");
     assert_eq!(fold.replies(), 0);
 }

@@ -1,9 +1,12 @@
 //! One message damaged on purpose: the run ends with a fault, or its ledger tells.
 
 use crate::staged::{Finished, PLACEMENTS, finished, options, run};
+use crate::traces::recorded;
 use crate::walk::{ACTOR_SYNC, CRITIC_SYNC, CRITIC_UP, KINDS, Q_BROADCAST, Walk};
-use dpac_actors::host::Placement;
-use dpac_actors::{Address, Cause, Damage, Fault, Header, KIND_AGGREGATED, Link, Phase, Plant};
+use dpac_actors::host::{Options, Outcome, Placement};
+use dpac_actors::trace::format::{Chunk, op};
+use dpac_actors::trace::{Hop, Kept, Level};
+use dpac_actors::{Address, Cause, Damage, Fault, Header, KIND_AGGREGATED, Link, Phase, Place, Plant};
 
 const CLIENTS: u32 = 100;
 
@@ -12,12 +15,12 @@ fn header(kind: u16, round: u32, sync: u32) -> Header {
     let client = Address::Client(37);
     let phase = KINDS[usize::from(kind)].phase;
     let (from, to) = if kind == CRITIC_UP { (client, Address::Server) } else { (Address::Server, client) };
-    Header { from, to, round, phase, sync, kind }
+    Header { from, to, place: Place { round, phase, sync }, kind }
 }
 
 /// The same message between the client and its worker.
 fn twin(header: Header) -> Header {
-    let (client, worker) = (Address::Client(37), header.phase.worker(37));
+    let (client, worker) = (Address::Client(37), header.place.phase.worker(37));
     match header.from {
         Address::Server => Header { from: client, to: worker, ..header },
         _ => Header { from: worker, to: client, ..header },
@@ -42,7 +45,7 @@ fn every_damage_is_a_fault(header: Header, whom: impl Fn(Damage) -> Vec<Address>
             let Err(Fault { role, round, cause }) = planted(header, damage, placement) else {
                 panic!("{case} went unnoticed")
             };
-            assert_eq!(round, header.round, "{case}: {role}: {cause}");
+            assert_eq!(round, header.place.round, "{case}: {role}: {cause}");
             assert!(whom(damage).contains(&role), "{case}: {role}: {cause}");
             let fits = match damage {
                 Damage::Drop => cause == Cause::MissingReply(37),
@@ -80,7 +83,7 @@ fn any_damage_to_a_message_with_work_is_a_fault() {
                 Damage::Drop => vec![Address::Client(37)],
                 Damage::Double => vec![Address::Client(37), Address::Server],
                 // Who compares it with what the thread's learner has taken in.
-                Damage::Lengthen => vec![header.phase.worker(37), header.phase.worker(0)],
+                Damage::Lengthen => vec![header.place.phase.worker(37), header.place.phase.worker(0)],
                 Damage::Poison => vec![header.from],
                 Damage::Panic => vec![header.to],
                 Damage::Nudge(_) => Vec::new(),
@@ -155,8 +158,12 @@ fn damage_to_the_first_copy_on_a_thread_is_a_fault_or_told_by_the_ledger() {
 #[test]
 fn a_lost_or_doubled_note_is_told_by_the_ledger() {
     let server = Address::Server;
-    let note =
-        Header { from: server, to: server, round: 1, phase: Phase::Actor, sync: 1, kind: KIND_AGGREGATED };
+    let note = Header {
+        from: server,
+        to: server,
+        place: Place { round: 1, phase: Phase::Actor, sync: 1 },
+        kind: KIND_AGGREGATED,
+    };
     for placement in PLACEMENTS {
         let notes =
             |damage| planted(note, damage, placement).expect("nobody waits for it").ledger.notes().messages;
@@ -178,16 +185,66 @@ fn a_plant_that_no_message_matches_does_nothing() {
 fn a_society_that_counts_nothing_has_the_same_results_and_no_message_in_its_ledger() {
     for placement in PLACEMENTS {
         let counting = options(CLIENTS, 2, placement);
-        let silent = dpac_actors::host::Options { counting: false, ..counting.clone() };
+        let silent = Options { counting: false, ..counting.clone() };
         let [counted, uncounted] =
             [counting, silent].map(|options| run(Walk::default(), &options).0.expect("a run without faults"));
-        let results = |outcome: &dpac_actors::host::Outcome| {
+        let results = |outcome: &Outcome| {
             crate::staged::bits(outcome.results.as_ref().expect("nobody stopped the run"))
         };
         assert_eq!(results(&counted), results(&uncounted));
         for link in [Link::Wire, Link::Local] {
             assert!(counted.ledger.total(link, |_| true).messages > 0);
             assert_eq!(uncounted.ledger.total(link, |_| true).messages, 0);
+        }
+    }
+}
+
+/// What each client sends to the server at a barrier: the client, and the digest of its reply.
+fn replies(plant: Option<Plant>, place: Place, threads: usize, placement: Placement) -> Vec<(u32, u64)> {
+    let options = Options { plant, ..options(CLIENTS, threads, placement) };
+    let (memory, outcome) = recorded(Walk::default(), &options, Level::Order, Kept::Everyone);
+    outcome.expect("nobody notices a nudge");
+    let mut replies = Vec::new();
+    for (_, body) in memory.records.iter().filter(|(op, _)| *op == op::CHUNK) {
+        let events = Chunk::decode(body).expect("a chunk").events;
+        let sent = events.messages().filter(|(event, shape)| event.hop == Hop::Up && shape.place == place);
+        replies.extend(sent.map(|(event, _)| (event.from, event.digest)));
+    }
+    replies
+}
+
+#[test]
+fn a_nudged_broadcast_changes_the_result_of_its_receiver_and_of_nobody_else() {
+    let down = header(CRITIC_SYNC, 1, 1);
+    let clean = replies(None, down.place, 2, Placement::Shard);
+    assert_eq!(clean.iter().map(|(client, _)| *client).collect::<Vec<_>>(), Vec::from_iter(0..CLIENTS));
+    for header in [down, twin(down)] {
+        let plant = Some(Plant { header, damage: Damage::Nudge(3) });
+        let reference = replies(plant, down.place, 2, Placement::Shard);
+        let differ = clean.iter().zip(&reference).filter(|(was, is)| was != is);
+        assert_eq!(differ.map(|(was, _)| was.0).collect::<Vec<_>>(), [37], "{header:?}");
+        for placement in PLACEMENTS {
+            for threads in [1, 2, 5] {
+                let found = replies(plant, down.place, threads, placement);
+                assert_eq!(found, reference, "{header:?}, {threads} threads, {placement:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn records_of_a_damaged_run_are_the_same_for_all_placements() {
+    let (up, down, last) = (header(CRITIC_UP, 1, 1), header(CRITIC_SYNC, 1, 1), header(CRITIC_SYNC, 1, 2));
+    let nudged = [up, twin(up), down, twin(down), last, twin(last)].map(|header| (header, Damage::Nudge(3)));
+    let others = [last, twin(last)].into_iter().flat_map(|it| [(it, Damage::Drop), (it, Damage::Double)]);
+    for (header, damage) in nudged.into_iter().chain(others) {
+        for level in Level::ALL {
+            let [shard, role] = PLACEMENTS.map(|placement| {
+                let plant = Some(Plant { header, damage });
+                let options = Options { plant, ..options(CLIENTS, 2, placement) };
+                recorded(Walk::default(), &options, level, Kept::Everyone).0
+            });
+            assert!(shard == role, "{damage:?} {header:?} {level:?}");
         }
     }
 }

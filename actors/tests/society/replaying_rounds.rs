@@ -1,14 +1,14 @@
 //! Replaying late rounds: from a snapshot in the trace, and with the same answer as from the beginning.
 
-use crate::staged::{PLACEMENTS, options, run};
+use crate::staged::{PLACEMENTS, Toy, options, run};
 use crate::traces::{SNAPSHOT_ROUNDS, file};
 use crate::walk::{CRITIC_UP, KINDS, Walk};
 use dpac_actors::host::{self, Options, Placement, Unwatched};
 use dpac_actors::trace::format::{SnapshotBody, op};
 use dpac_actors::trace::{Comparer, Kept, Level, Memory, RawRecord, Record, Recorder, Sink, Trace, Verdict};
 use dpac_actors::{
-    Address, Algorithm, Cause, Coordinator, Damage, Ended, Header, Kind, Learner, Phase, Plant, Snapshot,
-    Turn,
+    Address, Algorithm, Cause, Coordinator, Damage, Ended, Header, Kind, Learner, Phase, Place, Plant,
+    Snapshot, Turn,
 };
 use std::io::Cursor;
 use std::sync::Arc;
@@ -18,28 +18,34 @@ fn walk() -> Walk {
 }
 
 /// Every snapshot of a trace, with where the record after it begins.
-fn snapshots(bytes: &[u8]) -> Vec<(Snapshot, u64)> {
+pub(crate) fn snapshots(bytes: &[u8], kinds: &[Kind]) -> Vec<(Snapshot, u64)> {
     let mut trace = Trace::read(Cursor::new(bytes)).expect("a trace");
     let mut found = Vec::new();
     while let Some(record) = trace.next_record().expect("memory") {
         if let Record::Snapshot(SnapshotBody { bytes, .. }) = record {
-            found.push((Snapshot::decode(&bytes, &KINDS).expect("a snapshot"), trace.offset()));
+            found.push((Snapshot::decode(&bytes, kinds).expect("a snapshot"), trace.offset()));
         }
     }
     found
 }
 
 /// Goes on from a snapshot of a trace, against the records that follow it.
-fn compared(bytes: &[u8], options: &Options, snapshot: &Snapshot, offset: u64) -> Verdict {
+pub(crate) fn compared(
+    toy: impl Toy,
+    bytes: &[u8],
+    options: &Options,
+    snapshot: &Snapshot,
+    offset: u64,
+) -> Verdict {
     let trace = Trace::read(Cursor::new(bytes.to_vec())).expect("a trace");
     let (head, mut records) = trace.into_records();
     records.go_to(offset).expect("memory");
-    let comparer = Comparer::new(records, head).beginning_in(snapshot.ended.round);
+    let comparer = Comparer::new(records, head).beginning_in(snapshot.barrier().round);
     let recorder = Recorder::resume(Level::Full, Kept::Everyone, comparer, snapshot.trace);
     let recorder = recorder.expect("a thread").with_snapshots(SNAPSHOT_ROUNDS);
     let resume = Some(Arc::new(snapshot.clone()));
     let resumed = Options { tracer: Some(recorder.tracer()), resume, ..options.clone() };
-    let (outcome, _) = run(walk(), &resumed);
+    let (outcome, _) = run(toy, &resumed);
     drop(resumed);
     let (comparer, _) = recorder.finish(&outcome);
     comparer.verdict().expect("memory")
@@ -49,14 +55,17 @@ fn compared(bytes: &[u8], options: &Options, snapshot: &Snapshot, offset: u64) -
 fn a_trace_goes_on_from_each_of_its_snapshots_as_it_went_on() {
     for clients in [3, 70] {
         let bytes = file(walk(), &options(clients, 2, Placement::Shard), Level::Full);
-        let snapshots = snapshots(&bytes);
+        let snapshots = snapshots(&bytes, &KINDS);
         let barriers: Vec<_> = snapshots.iter().map(|(snapshot, _)| snapshot.barrier()).collect();
-        let first = (0, Phase::Critic, snapshots[0].0.ended.sync);
-        assert_eq!(barriers, [0, 2, 4, 6].map(|round| (round, first.1, first.2)));
+        assert_eq!(barriers, [0, 2, 4, 6].map(|round| Place { round, phase: Phase::Critic, sync: 0 }));
         for placement in PLACEMENTS {
             for (snapshot, offset) in &snapshots {
                 let options = options(clients, 5, placement);
-                assert_eq!(compared(&bytes, &options, snapshot, *offset), Verdict::Same, "{placement:?}");
+                assert_eq!(
+                    compared(walk(), &bytes, &options, snapshot, *offset),
+                    Verdict::Same,
+                    "{placement:?}"
+                );
             }
         }
     }
@@ -65,7 +74,7 @@ fn a_trace_goes_on_from_each_of_its_snapshots_as_it_went_on() {
 #[test]
 fn traces_below_full_have_no_snapshots() {
     for level in [Level::Rounds, Level::Order] {
-        assert!(snapshots(&file(walk(), &options(3, 1, Placement::Shard), level)).is_empty());
+        assert!(snapshots(&file(walk(), &options(3, 1, Placement::Shard), level), &KINDS).is_empty());
     }
 }
 
@@ -74,13 +83,14 @@ fn a_nudge_before_the_snapshot_is_not_seen_and_one_after_it_is_named() {
     let clean = options(5, 2, Placement::Shard);
     for (round, seen) in [(1, false), (5, true)] {
         let (from, to) = (Address::Critic(2), Address::Client(2));
-        let header = Header { from, to, round, phase: Phase::Critic, sync: 1, kind: CRITIC_UP };
+        let header =
+            Header { from, to, place: Place { round, phase: Phase::Critic, sync: 1 }, kind: CRITIC_UP };
         let mut nudged = clean.clone();
         nudged.plant = Some(Plant { header, damage: Damage::Nudge(3) });
         let bytes = file(walk(), &nudged, Level::Full);
-        let (snapshot, offset) = &snapshots(&bytes)[2];
-        assert_eq!(snapshot.ended.round, 4);
-        match compared(&bytes, &clean, snapshot, *offset) {
+        let (snapshot, offset) = &snapshots(&bytes, &KINDS)[2];
+        assert_eq!(snapshot.barrier().round, 4);
+        match compared(walk(), &bytes, &clean, snapshot, *offset) {
             Verdict::Differs(found) => {
                 assert!(seen, "{found:?}");
                 assert_eq!((found.round, found.message.map(|it| it.header)), (round, Some(header)));
@@ -99,7 +109,7 @@ fn what_is_kept_otherwise_is_named_where_no_message_shows_it() {
     while let Ok(Some(RawRecord { op, mut body, .. })) = now.next_record() {
         if let Some(mut snapshot) = (op == op::SNAPSHOT)
             .then(|| Snapshot::decode(&body, &KINDS).expect("a snapshot"))
-            .filter(|snapshot| snapshot.ended.round == 2)
+            .filter(|snapshot| snapshot.barrier().round == 2)
         {
             snapshot.states[0] = snapshot.states[0].next_up();
             body = snapshot.encode().expect("a small snapshot");
@@ -120,7 +130,7 @@ fn a_snapshot_beyond_its_limit_is_left_out() {
     let limit = SnapshotBody::BYTES_MAX / (3 * 8);
     for (q, expected) in [(limit - 1000, 1), (limit + 1000, 0)] {
         let bytes = file(walk(q), &options(1, 1, Placement::Shard), Level::Full);
-        assert_eq!(snapshots(&bytes).len(), expected, "{q} numbers");
+        assert_eq!(snapshots(&bytes, &KINDS).len(), expected, "{q} numbers");
     }
 }
 

@@ -1,8 +1,8 @@
 //! A run that is stopped anywhere and taken up again ends with the bits of one that was not.
 
-use crate::staged::{PLACEMENTS, finished, options};
+use crate::staged::{PLACEMENTS, Toy, finished, options};
 use crate::traces::{SNAPSHOT_ROUNDS, head, made};
-use crate::walk::{KINDS, Walk};
+use crate::walk::Walk;
 use dpac_actors::host::{self, Monitor, Options, Placement, SnapshotPlan};
 use dpac_actors::roles::SyncEnded;
 use dpac_actors::trace::{Kept, Level, Recorder, TraceFile};
@@ -35,22 +35,23 @@ impl Monitor for Stopper {
     }
 }
 
-/// Runs a walk with snapshots, until so many barriers have closed and one more.
-fn run(walk: Walk, options: &Options, after: usize) -> (host::Result, Vec<Snapshot>) {
+/// Runs an algorithm with snapshots, until so many barriers have closed and one more.
+pub(crate) fn run(toy: impl Toy, options: &Options, after: usize) -> (host::Result, Vec<Snapshot>) {
     let snapshots = Arc::new(Mutex::new(Vec::new()));
     let stop = Arc::new(AtomicBool::new(false));
     let monitor = Stopper { after, seen: 0, stop: Arc::clone(&stop), snapshots: Arc::clone(&snapshots) };
     let plan = options.snapshots.or(Some(SnapshotPlan { every_rounds: u32::MAX, every: Duration::MAX }));
     let options = Options { stop, snapshots: plan, ..options.clone() };
-    let algorithm: Arc<dyn Algorithm> = Arc::new(walk);
+    let algorithm: Arc<dyn Algorithm> = Arc::new(toy);
     let outcome = host::run(&algorithm, &options, Box::new(monitor));
     let snapshots = snapshots.lock().expect("nobody panics").clone();
     (outcome, snapshots)
 }
 
-fn resumed(options: &Options, snapshot: &Snapshot) -> Options {
+/// Goes on from what was written down of a snapshot.
+pub(crate) fn resumed(toy: &impl Toy, options: &Options, snapshot: &Snapshot) -> Options {
     let bytes = snapshot.encode().expect("a small snapshot");
-    let read = Snapshot::decode(&bytes, &KINDS).expect("a snapshot");
+    let read = Snapshot::decode(&bytes, toy.kinds()).expect("a snapshot");
     assert_eq!(read, *snapshot);
     Options { resume: Some(Arc::new(read)), ..options.clone() }
 }
@@ -68,7 +69,7 @@ fn a_run_stopped_at_any_barrier_and_taken_up_elsewhere_ends_as_if_it_had_not_bee
                     let [snapshot] = &snapshots[..] else { panic!("{} snapshots", snapshots.len()) };
                     // Taken up by the other placement, on another number of threads.
                     for (threads, placement) in [(1, Placement::Role), (5, Placement::Shard)] {
-                        let options = resumed(&options(clients, threads, placement), snapshot);
+                        let options = resumed(&walk, &options(clients, threads, placement), snapshot);
                         let found = finished(walk, &options);
                         assert_eq!(found.results, reference.results, "after {after}");
                         assert_eq!(found.ledger, reference.ledger, "after {after}");
@@ -91,7 +92,7 @@ fn snapshots_come_after_so_many_rounds_and_change_nothing() {
         let (outcome, snapshots) = run(walk, &options, usize::MAX);
         let results = outcome.expect("no fault").results.expect("nobody stopped the run");
         assert_eq!(crate::staged::bits(&results), reference.results);
-        let rounds: Vec<u32> = snapshots.iter().map(|snapshot| snapshot.ended.round).collect();
+        let rounds: Vec<u32> = snapshots.iter().map(|snapshot| snapshot.barrier().round).collect();
         assert_eq!(rounds, [2, 4, 6], "{placement:?}");
     }
 }
@@ -100,7 +101,8 @@ fn snapshots_come_after_so_many_rounds_and_change_nothing() {
 fn a_snapshot_of_another_run_is_refused() {
     let (_, snapshots) = run(Walk::default(), &options(3, 1, Placement::Shard), 2);
     let snapshot = &snapshots[0];
-    let fault = |walk: Walk, options: &Options| crate::staged::fault(walk, &resumed(options, snapshot)).cause;
+    let fault =
+        |walk: Walk, options: &Options| crate::staged::fault(walk, &resumed(&walk, options, snapshot)).cause;
     let other = options(4, 1, Placement::Shard);
     assert!(matches!(fault(Walk::default(), &other), Cause::State(_)));
     let longer = Walk { q: 9, ..Walk::default() };
@@ -110,7 +112,7 @@ fn a_snapshot_of_another_run_is_refused() {
     ));
     let mut damaged = snapshot.encode().expect("a small snapshot");
     damaged.pop();
-    assert!(Snapshot::decode(&damaged, &KINDS).is_err());
+    assert!(Snapshot::decode(&damaged, Walk::default().kinds()).is_err());
 }
 
 /// Records a run, or goes on recording it.
@@ -149,7 +151,7 @@ fn the_trace_of_a_run_that_was_taken_up_again_is_that_of_one_that_was_not() {
         for after in [1, 4, 8, 9] {
             let snapshots = recorded(walk, &plain, &parted, level, after);
             assert_ne!(std::fs::read(&parted).expect("the trace"), reference);
-            recorded(walk, &resumed(&plain, &snapshots[0]), &parted, level, usize::MAX);
+            recorded(walk, &resumed(&walk, &plain, &snapshots[0]), &parted, level, usize::MAX);
             assert!(std::fs::read(&parted).expect("the trace") == reference, "{level:?}, after {after}");
         }
     }

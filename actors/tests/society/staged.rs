@@ -1,12 +1,17 @@
 //! Runs under a watchdog, with everything that was seen.
 
-use crate::walk::Walk;
 use dpac_actors::host::{self, Monitor, Options, Outcome, Placement};
 use dpac_actors::roles::SyncEnded;
-use dpac_actors::{Algorithm, Fault, Ledger, Milestone, Named, VectorName};
+use dpac_actors::{Algorithm, Fault, Ledger, Milestone, Named};
+use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
+
+/// An algorithm for tests.
+pub(crate) trait Toy: Algorithm + Copy + Debug + 'static {}
+
+impl<T: Algorithm + Copy + Debug + 'static> Toy for T {}
 
 pub(crate) const PLACEMENTS: [Placement; 2] = [Placement::Shard, Placement::Role];
 
@@ -18,7 +23,7 @@ pub(crate) enum Seen {
 }
 
 /// A named vector, bit by bit.
-pub(crate) type Bits = (VectorName, Vec<u64>);
+pub(crate) type Bits = (&'static str, Vec<u64>);
 
 pub(crate) fn bits(vectors: &[Named]) -> Vec<Bits> {
     vectors
@@ -50,40 +55,31 @@ impl Monitor for Recorder {
 }
 
 pub(crate) fn options(clients: u32, threads: usize, placement: Placement) -> Options {
-    let stop = Arc::new(AtomicBool::new(false));
-    Options {
-        clients,
-        threads,
-        placement,
-        wire_check: false,
-        counting: true,
-        seed: 7,
-        stop,
-        plant: None,
-        tracer: None,
-        snapshots: None,
-        resume: None,
-    }
+    Options { placement, ..Options::new(clients, threads, 7) }
 }
 
-/// Runs a walk; a run that does not end is a failure, not a test that hangs.
-pub(crate) fn run(walk: Walk, options: &Options) -> (host::Result, Vec<Seen>) {
-    run_and_stop(walk, options, None)
+/// Runs an algorithm; a run that does not end is a failure, not a test that hangs.
+pub(crate) fn run(algorithm: impl Toy, options: &Options) -> (host::Result, Vec<Seen>) {
+    run_and_stop(algorithm, options, None)
 }
 
-/// Runs a walk and sets the flag when so many barriers have closed.
-pub(crate) fn run_and_stop(walk: Walk, options: &Options, after: Option<usize>) -> (host::Result, Vec<Seen>) {
+/// Runs an algorithm and sets the flag when so many barriers have closed.
+pub(crate) fn run_and_stop(
+    algorithm: impl Toy,
+    options: &Options,
+    after: Option<usize>,
+) -> (host::Result, Vec<Seen>) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let stop = after.map(|after| (after, Arc::clone(&options.stop)));
     let recorder = Recorder { seen: Arc::clone(&seen), stop };
     let (done, result) = mpsc::channel();
     let run = options.clone();
     let runner = std::thread::spawn(move || {
-        let algorithm: Arc<dyn Algorithm> = Arc::new(walk);
+        let algorithm: Arc<dyn Algorithm> = Arc::new(algorithm);
         let _ = done.send(host::run(&algorithm, &run, Box::new(recorder)));
     });
     let result = result.recv_timeout(Duration::from_secs(60));
-    let result = result.unwrap_or_else(|error| panic!("{error}: {walk:?} {options:?}"));
+    let result = result.unwrap_or_else(|error| panic!("{error}: {algorithm:?} {options:?}"));
     runner.join().expect("the runner has sent its result");
     let seen = seen.lock().expect("the recorder is done").clone();
     (result, seen)
@@ -97,12 +93,13 @@ pub(crate) struct Finished {
     pub(crate) seen: Vec<Seen>,
 }
 
-pub(crate) fn finished(walk: Walk, options: &Options) -> Finished {
-    let (result, seen) = run(walk, options);
-    let Outcome { results, ledger } = result.unwrap_or_else(|fault| panic!("{fault}: {walk:?} {options:?}"));
+pub(crate) fn finished(algorithm: impl Toy, options: &Options) -> Finished {
+    let (result, seen) = run(algorithm, options);
+    let Outcome { results, ledger } =
+        result.unwrap_or_else(|fault| panic!("{fault}: {algorithm:?} {options:?}"));
     Finished { results: bits(&results.expect("nobody stopped the run")), ledger, seen }
 }
 
-pub(crate) fn fault(walk: Walk, options: &Options) -> Fault {
-    run(walk, options).0.map(drop).expect_err("the run should have ended with a fault")
+pub(crate) fn fault(algorithm: impl Toy, options: &Options) -> Fault {
+    run(algorithm, options).0.map(drop).expect_err("the run should have ended with a fault")
 }

@@ -1,37 +1,35 @@
 //! Traces: the same records whoever hosts the society, and every message in them.
 
 use crate::arbitrary::check;
-use crate::staged::{PLACEMENTS, options, run};
+use crate::staged::{PLACEMENTS, Toy, options, run};
 use crate::walk::{CRITIC_UP, Walk};
 use dpac_actors::host::{self, Options, Placement, replay_role};
 use dpac_actors::trace::format::{End, Gap, Head, HeadKind, MINOR, PlainBody, op};
 use dpac_actors::trace::{
-    Comparer, ContentDifference, Kept, Level, Memory, MessageDifference, Record, Recorder, Recount, Stretch,
-    Trace, TraceFile, Verdict, examine, recover, ulps,
+    Comparer, ContentDifference, Kept, Level, Memory, MessageDifference, OpenError, Record, Recorder,
+    Recount, Stretch, Trace, TraceError, TraceFile, Verdict, examine, is_trace, recover, ulps,
 };
-use dpac_actors::{
-    Address, Algorithm, Counters, Damage, Header, Phase, Plant, TallyBody, VectorName, block_size,
-};
+use dpac_actors::{Address, Counters, Damage, Header, Phase, Place, Plant, Tally, block_size};
 use std::io::Cursor;
 
-/// The records of a walk, and how it ended.
-fn recorded(walk: Walk, options: &Options, level: Level, kept: Kept) -> (Memory, host::Result) {
+/// The records of a run, and how it ended.
+pub(crate) fn recorded(toy: impl Toy, options: &Options, level: Level, kept: Kept) -> (Memory, host::Result) {
     let recorder = Recorder::start(level, kept, Memory::default()).expect("a thread");
     let recorder = recorder.with_snapshots(SNAPSHOT_ROUNDS);
     let mut options = options.clone();
     options.tracer = Some(recorder.tracer());
-    let (outcome, _) = run(walk, &options);
+    let (outcome, _) = run(toy, &options);
     drop(options);
     let (memory, done) = recorder.finish(&outcome);
     done.expect("memory takes everything");
     (memory, outcome)
 }
 
-fn assert_same_however_hosted(walk: Walk, clients: u32, level: Level, kept: &Kept) {
-    let (reference, _) = recorded(walk, &options(clients, 1, Placement::Shard), level, kept.clone());
+pub(crate) fn assert_same_however_hosted(toy: impl Toy, clients: u32, level: Level, kept: &Kept) {
+    let (reference, _) = recorded(toy, &options(clients, 1, Placement::Shard), level, kept.clone());
     for placement in PLACEMENTS {
         for threads in [1, 2, 5] {
-            let (memory, _) = recorded(walk, &options(clients, threads, placement), level, kept.clone());
+            let (memory, _) = recorded(toy, &options(clients, threads, placement), level, kept.clone());
             assert!(memory == reference, "{clients} clients, {threads} threads, {placement:?}, {level:?}");
         }
     }
@@ -61,8 +59,8 @@ fn the_last_record_has_the_ledger_of_the_run() {
 /// A snapshot in every second round.
 pub(crate) const SNAPSHOT_ROUNDS: u32 = 2;
 
-/// A head for a walk's trace.
-pub(crate) fn head(walk: &Walk, options: &Options, level: Level) -> Head {
+/// A head for a trace.
+pub(crate) fn head(toy: &impl Toy, options: &Options, level: Level) -> Head {
     Head {
         minor: MINOR,
         program: "test".to_owned(),
@@ -70,14 +68,14 @@ pub(crate) fn head(walk: &Walk, options: &Options, level: Level) -> Head {
         target: String::new(),
         cpu_features: Vec::new(),
         created_unix_seconds: 0,
-        algorithm: walk.name().to_owned(),
+        algorithm: toy.name().to_owned(),
         clients: options.clients,
         block_size: block_size(options.clients),
         seed: options.seed,
         level: level as u8,
         kept: None,
         snapshot_rounds: if level == Level::Full { SNAPSHOT_ROUNDS } else { 0 },
-        kinds: walk.kinds().iter().map(HeadKind::of).collect(),
+        kinds: toy.kinds().iter().map(HeadKind::of).collect(),
         config: String::new(),
         files: Vec::new(),
     }
@@ -89,19 +87,19 @@ pub(crate) fn made(path: &std::path::Path) -> std::fs::File {
     file.expect("a file")
 }
 
-/// The trace of a walk as a file.
-pub(crate) fn file(walk: Walk, options: &Options, level: Level) -> Vec<u8> {
+/// The trace of a run as a file.
+pub(crate) fn file(toy: impl Toy, options: &Options, level: Level) -> Vec<u8> {
     let directory = std::env::temp_dir().join(format!(
         "dpac-trace-{}-{:?}",
         std::process::id(),
         std::thread::current().id()
     ));
-    let sink = TraceFile::create(made(&directory), &head(&walk, options, level)).expect("a file");
+    let sink = TraceFile::create(made(&directory), &head(&toy, options, level)).expect("a file");
     let recorder = Recorder::start(level, Kept::Everyone, sink).expect("a thread");
     let recorder = recorder.with_snapshots(SNAPSHOT_ROUNDS);
     let mut traced = options.clone();
     traced.tracer = Some(recorder.tracer());
-    let (outcome, _) = run(walk, &traced);
+    let (outcome, _) = run(toy, &traced);
     drop(traced);
     let (sink, done) = recorder.finish(&outcome);
     done.expect("the disk takes everything");
@@ -111,12 +109,12 @@ pub(crate) fn file(walk: Walk, options: &Options, level: Level) -> Vec<u8> {
     bytes
 }
 
-fn trace(bytes: &[u8]) -> Trace<Cursor<&[u8]>> {
+pub(crate) fn trace(bytes: &[u8]) -> Trace<Cursor<&[u8]>> {
     Trace::read(Cursor::new(bytes)).expect("a trace")
 }
 
-/// Runs a walk against a trace.
-fn compared(bytes: &[u8], walk: Walk, options: &Options) -> Verdict {
+/// Runs an algorithm against a trace.
+pub(crate) fn compared(bytes: &[u8], toy: impl Toy, options: &Options) -> Verdict {
     let opened = Trace::read(Cursor::new(bytes.to_vec())).expect("a trace");
     let (head, records) = opened.into_records();
     let level = head.level().expect("a level");
@@ -124,13 +122,13 @@ fn compared(bytes: &[u8], walk: Walk, options: &Options) -> Verdict {
     let recorder = recorder.expect("a thread").with_snapshots(SNAPSHOT_ROUNDS);
     let mut traced = options.clone();
     traced.tracer = Some(recorder.tracer());
-    let (outcome, _) = run(walk, &traced);
+    let (outcome, _) = run(toy, &traced);
     drop(traced);
     let (comparer, _) = recorder.finish(&outcome);
     comparer.verdict().expect("memory")
 }
 
-fn roles(clients: u32) -> Vec<Address> {
+pub(crate) fn roles(clients: u32) -> Vec<Address> {
     let of_client = |m| [Address::Client(m), Address::Critic(m), Address::Actor(m)];
     std::iter::once(Address::Server).chain((0..clients).flat_map(of_client)).collect()
 }
@@ -139,13 +137,37 @@ const NUDGED: Plant = Plant {
     header: Header {
         from: Address::Critic(2),
         to: Address::Client(2),
-        round: 1,
-        phase: Phase::Critic,
-        sync: 1,
+        place: Place { round: 1, phase: Phase::Critic, sync: 1 },
         kind: CRITIC_UP,
     },
     damage: Damage::Nudge(3),
 };
+
+/// Drives every role through a trace, in which each message was sent by one of them; and counts it again.
+pub(crate) fn assert_replays_role_by_role(toy: impl Toy, bytes: &[u8], clients: u32) -> Recount {
+    let mut sent = 0;
+    for role in roles(clients) {
+        let played = replay_role(&toy, &mut trace(bytes), role, [u64::MAX; 2]).expect("a role");
+        assert_eq!(played.difference, None, "{role}");
+        assert!(played.complete, "{role}: {played:?}");
+        sent += played.sent;
+    }
+    let mut recount = Recount::new(trace(bytes).head());
+    let mut reader = trace(bytes);
+    let mut end = None;
+    while let Some(record) = reader.next_record().expect("memory") {
+        match record {
+            Record::Chunk(chunk) => recount.add(reader.head(), &chunk.events),
+            Record::End(found) => end = Some(found),
+            _ => {}
+        }
+    }
+    let counters = end.and_then(|end| end.counters).expect("a run that came to its end");
+    assert_eq!(recount.differences(reader.head(), &counters), [""; 0]);
+    let messages = |tallies: &[Tally]| tallies.iter().map(|tally| tally.messages).sum::<u64>();
+    assert_eq!(sent, messages(&counters.wire) + messages(&counters.local) + counters.notes.messages);
+    recount
+}
 
 #[test]
 fn a_run_replays_whole_at_every_level_and_role_by_role_at_full() {
@@ -155,29 +177,7 @@ fn a_run_replays_whole_at_every_level_and_role_by_role_at_full() {
             let bytes = file(walk, &options, level);
             assert_eq!(compared(&bytes, walk, &options), Verdict::Same, "{level:?}");
         }
-        let bytes = file(walk, &options, Level::Full);
-        let mut sent = 0;
-        for role in roles(5) {
-            let played = replay_role(&walk, &mut trace(&bytes), role, [u64::MAX; 2]).expect("a role");
-            assert_eq!(played.difference, None, "{role}");
-            assert!(played.complete && played.sent > 0 && played.received > 0, "{role}: {played:?}");
-            sent += played.sent;
-        }
-        let mut recount = Recount::new(trace(&bytes).head());
-        let mut reader = trace(&bytes);
-        let mut end = None;
-        while let Some(record) = reader.next_record().expect("memory") {
-            match record {
-                Record::Chunk(chunk) => recount.add(reader.head(), &chunk.events),
-                Record::End(found) => end = Some(found),
-                _ => {}
-            }
-        }
-        let counters = end.and_then(|end| end.counters).expect("a run that came to its end");
-        assert_eq!(recount.differences(reader.head(), &counters), [""; 0]);
-        // Every message was sent by one of the roles.
-        let messages = |tallies: &[TallyBody]| tallies.iter().map(|tally| tally.messages).sum::<u64>();
-        assert_eq!(sent, messages(&counters.wire) + messages(&counters.local) + counters.notes.messages);
+        assert_replays_role_by_role(walk, &file(walk, &options, Level::Full), 5);
     }
 }
 
@@ -190,12 +190,12 @@ fn one_ulp_in_one_reply_is_named_with_its_message_and_number() {
     let bytes = file(walk, &nudged, Level::Full);
     let named = |difference: &MessageDifference| {
         assert_eq!(difference.header, NUDGED.header);
-        let Some(ContentDifference::Number { vector, index, recorded, now }) = difference.content else {
+        let Some(ContentDifference::Number { vector, index, recorded, now }) = &difference.content else {
             panic!("{difference:?}")
         };
-        assert_eq!((vector, index), (VectorName::Psi, 3));
+        assert_eq!((vector.as_str(), *index), ("psi", 3));
         assert_eq!(recorded.to_bits(), now.next_up().to_bits());
-        assert_eq!(ulps(recorded, now), 1);
+        assert_eq!(ulps(*recorded, *now), 1);
     };
     let Verdict::Differs(divergence) = compared(&bytes, walk, &clean) else {
         panic!("the nudge went unseen")
@@ -264,6 +264,26 @@ pub(crate) fn records(bytes: &[u8]) -> Option<(Vec<Record>, bool)> {
     }
     assert_eq!(trace.complete(), trace.damage().is_none());
     Some((records, trace.complete()))
+}
+
+/// The first bytes of a trace that version 0.1.0 has recorded.
+const FORMAT_1: &[u8] = b"\x89DPT\x01\x0d\x0a\x1aDPr1\x01\x00\x00\x00\x2a\x04\x00\x00\xb5\x74\x91\x01";
+
+#[test]
+fn a_trace_of_format_1_is_refused_by_name() {
+    let error = Trace::read(Cursor::new(FORMAT_1)).map(drop).expect_err("another format");
+    assert!(matches!(error, TraceError::Open(OpenError::Version(1))), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "a trace of format 1; this program reads format 2: replay it with the version of dpac that recorded \
+         it, or record the run again"
+    );
+    // It is known to be a trace, and nothing is recovered from it.
+    assert!(is_trace(FORMAT_1));
+    let looked = examine(Cursor::new(FORMAT_1), |_, _| Ok(()), |_| Ok(()));
+    assert!(matches!(looked, Err(TraceError::Open(OpenError::Version(1)))));
+    let recovered = recover(Cursor::new(FORMAT_1), &mut Cursor::new(Vec::new()));
+    assert!(matches!(recovered, Err(TraceError::Open(OpenError::Version(1)))));
 }
 
 #[test]

@@ -5,9 +5,8 @@
 //! on what is kept for it between phases, on the client's number and on θ.
 
 use dpac_actors::{
-    Algorithm, Broadcast, Cause, Coordinator, Direction, Effort, Ended, Generator, Job, Kind, Learner,
-    Milestone, Named, Opens, Order, Phase, Recipients, Reducer, Reply, StateReader, StateWriter, StepSize,
-    Then, Turn, VectorName, Work,
+    Algorithm, Ask, Broadcast, Cause, Coordinator, Effort, Ended, Generator, Job, Kind, Learner, Message,
+    Milestone, Named, Order, Phase, Place, Reducer, Reply, State, StepSize, Then, Turn, Work,
 };
 use rand_pcg::rand_core::Rng;
 use std::sync::Arc;
@@ -19,30 +18,13 @@ pub(crate) const Q_BROADCAST: u16 = 3;
 pub(crate) const ACTOR_UP: u16 = 4;
 pub(crate) const ACTOR_SYNC: u16 = 5;
 
-const fn kind(
-    name: &'static str,
-    phase: Phase,
-    opens: Opens,
-    answer: Option<u16>,
-    vectors: &'static [VectorName],
-) -> Kind {
-    let direction = if answer.is_some() { Direction::Down } else { Direction::Up };
-    Kind { name, direction, phase, opens, answer, vectors }
-}
-
 pub(crate) const KINDS: [Kind; 6] = [
-    kind("critic_up", Phase::Critic, Opens::Nothing, None, &[VectorName::Psi]),
-    kind("critic_sync", Phase::Critic, Opens::Nothing, Some(CRITIC_UP), &[VectorName::Psi]),
-    kind(
-        "policy_critic",
-        Phase::Critic,
-        Opens::Phase,
-        Some(CRITIC_UP),
-        &[VectorName::Theta, VectorName::Psi],
-    ),
-    kind("q_broadcast", Phase::Actor, Opens::Phase, Some(ACTOR_UP), &[VectorName::Psi]),
-    kind("actor_up", Phase::Actor, Opens::Nothing, None, &[VectorName::Omega]),
-    kind("actor_sync", Phase::Actor, Opens::Nothing, Some(ACTOR_UP), &[VectorName::Omega]),
+    Kind::up("critic_up", Phase::Critic, &["psi"]),
+    Kind::down("critic_sync", Phase::Critic, &["psi"]).answered_by(CRITIC_UP),
+    Kind::down("policy_critic", Phase::Critic, &["theta", "psi"]).opening().answered_by(CRITIC_UP),
+    Kind::down("q_broadcast", Phase::Actor, &["psi"]).opening().answered_by(ACTOR_UP),
+    Kind::up("actor_up", Phase::Actor, &["omega"]),
+    Kind::down("actor_sync", Phase::Actor, &["omega"]).answered_by(ACTOR_UP),
 ];
 
 /// Where the walk does what an algorithm must not do.
@@ -62,10 +44,7 @@ pub(crate) enum Slip {
     TooShort,
     TooMany,
     NoReply,
-    SerialTwice,
-    WrongAnswer,
     NoOrder,
-    TwoOrders,
     UnknownKind,
 }
 
@@ -113,7 +92,7 @@ impl Algorithm for Walk {
     fn coordinator(&self) -> Box<dyn Coordinator> {
         assert!(!self.slips(Slip::CoordinatorPanics), "no coordinator");
         let (psi, omega) = (vec![1.0; self.q].into(), vec![0.0; self.p].into());
-        Box::new(Guide { walk: *self, theta: vec![0.5; self.p], psi, omega, round: 0, serial: 0 })
+        Box::new(Guide { walk: *self, theta: vec![0.5; self.p], psi, omega, round: 0 })
     }
 
     fn learner(&self) -> Box<dyn Learner> {
@@ -137,14 +116,13 @@ struct Guide {
     psi: Arc<[f64]>,
     omega: Arc<[f64]>,
     round: u32,
-    serial: u64,
 }
 
 impl Guide {
-    fn named(&self, name: VectorName) -> Named {
+    fn named(&self, name: &'static str) -> Named {
         let values = match name {
-            VectorName::Psi => Arc::clone(&self.psi),
-            VectorName::Omega => Arc::clone(&self.omega),
+            "psi" => Arc::clone(&self.psi),
+            "omega" => Arc::clone(&self.omega),
             _ => self.theta.clone().into(),
         };
         Named { name, values }
@@ -156,90 +134,55 @@ impl Guide {
         Order { first_step: u64::from(sync) * steps, steps, step_size }
     }
 
-    fn broadcast(&mut self, kind: u16, sync: u32, order: Order) -> Arc<Broadcast> {
-        self.serial += 1;
-        let Kind { phase, vectors, .. } = KINDS[usize::from(kind)];
-        let vectors = vectors.iter().map(|&name| self.named(name)).collect();
-        Arc::new(Broadcast { serial: self.serial, kind, round: self.round, phase, sync, order, vectors })
+    fn message(&self, kind: u16, sync: u32) -> Message {
+        let vectors = KINDS[usize::from(kind)].vectors.iter().map(|&name| self.named(name)).collect();
+        Message::new(kind, self.round, sync, vectors)
     }
 
-    fn work(&self, phase: Phase, sync: u32, known: bool) -> Work {
-        let (reply, name) = match phase {
-            Phase::Critic => (CRITIC_UP, VectorName::Psi),
-            Phase::Actor => (ACTOR_UP, VectorName::Omega),
-        };
-        let base = vec![self.named(name)];
-        let (recipients, reducer) = (Recipients::Everyone, Reducer::Mean);
-        Work {
-            round: self.round,
-            phase,
-            sync,
-            order: self.order(sync),
-            reply,
-            base,
-            recipients,
-            reducer,
-            known,
-        }
+    /// Local steps from ψ, or from ω.
+    fn work(&self, base: &'static str, sync: u32, ask: Ask) -> Turn {
+        let base = vec![self.named(base)];
+        Turn::work(Work { ask, order: self.order(sync), base, reducer: Reducer::Mean })
     }
 
-    fn after(&mut self, ended: Ended) -> Turn {
-        let mut aggregate = ended.aggregate;
-        let mean = aggregate.remove(0).into();
-        let sync = ended.sync + 1;
-        let (kind, syncs) = match ended.phase {
-            Phase::Critic => (CRITIC_SYNC, self.walk.critic_syncs),
-            Phase::Actor => (ACTOR_SYNC, self.walk.actor_syncs),
+    fn after(&mut self, mut ended: Ended) -> Turn {
+        let mean = ended.aggregate.remove(0).into();
+        let sync = ended.place.sync + 1;
+        let (kind, name, syncs) = match ended.place.phase {
+            Phase::Critic => (CRITIC_SYNC, "psi", self.walk.critic_syncs),
+            Phase::Actor => (ACTOR_SYNC, "omega", self.walk.actor_syncs),
         };
-        match ended.phase {
+        match ended.place.phase {
             Phase::Critic => self.psi = mean,
             Phase::Actor => self.omega = mean,
         }
+        let told = self.message(kind, sync);
         if sync < syncs {
-            let broadcasts = vec![self.broadcast(kind, sync, self.order(sync))];
-            return Turn {
-                broadcasts,
-                milestone: None,
-                then: Then::Work(self.work(ended.phase, sync, false)),
-            };
+            return self.work(name, sync, Ask::With(told));
         }
-        let last = self.broadcast(kind, sync, Order::NONE);
-        if ended.phase == Phase::Critic {
-            let broadcasts = vec![last, self.broadcast(Q_BROADCAST, 0, self.order(0))];
-            return Turn { broadcasts, milestone: None, then: Then::Work(self.work(Phase::Actor, 0, false)) };
+        if ended.place.phase == Phase::Critic {
+            return self.work("omega", 0, Ask::With(self.message(Q_BROADCAST, 0))).telling(told);
         }
         for (theta, omega) in self.theta.iter_mut().zip(self.omega.iter()) {
             *theta += omega;
         }
         self.omega = vec![0.0; self.walk.p].into();
-        let vectors = vec![self.named(VectorName::Theta), self.named(VectorName::Psi)];
-        let milestone = Some(Milestone { round: self.round, vectors: vectors.clone() });
+        let vectors = vec![self.named("theta"), self.named("psi")];
+        let milestone = Milestone { round: self.round, vectors: vectors.clone() };
         self.round += 1;
-        if self.round == self.walk.rounds {
-            return Turn { broadcasts: vec![last], milestone, then: Then::Finish(vectors) };
-        }
-        let broadcasts = vec![last, self.broadcast(POLICY_CRITIC, 0, self.order(0))];
-        Turn { broadcasts, milestone, then: Then::Work(self.work(Phase::Critic, 0, false)) }
+        let next = if self.round == self.walk.rounds {
+            Turn::finish(vectors)
+        } else {
+            self.work("psi", 0, Ask::With(self.message(POLICY_CRITIC, 0)))
+        };
+        next.telling(told).with(milestone)
     }
 
     fn spoil(&self, turn: &mut Turn) {
-        let change = |turn: &mut Turn, change: fn(&mut Broadcast)| {
-            change(Arc::make_mut(turn.broadcasts.last_mut().expect("a message")));
-        };
-        match self.walk.slip {
-            Some(Slip::SerialTwice) => change(turn, |broadcast| broadcast.serial -= 1),
-            Some(Slip::UnknownKind) => change(turn, |broadcast| broadcast.kind = 77),
-            Some(Slip::NoOrder) => change(turn, |broadcast| broadcast.order = Order::NONE),
-            Some(Slip::TwoOrders) => {
-                let mut again = Broadcast::clone(turn.broadcasts.last().expect("a message"));
-                again.serial += 1;
-                turn.broadcasts.push(Arc::new(again));
-            }
-            Some(Slip::WrongAnswer) => {
-                if let Then::Work(work) = &mut turn.then {
-                    work.reply = ACTOR_UP;
-                }
-            }
+        let Then::Work(work) = &mut turn.then else { return };
+        match (self.walk.slip, &mut work.ask) {
+            (Some(Slip::UnknownKind), Ask::With(message)) => message.kind = 77,
+            (Some(Slip::NoOrder), _) => work.order = Order::NONE,
             _ => {}
         }
     }
@@ -251,14 +194,15 @@ impl Coordinator for Guide {
         if self.walk.slips(Slip::StartFails) {
             return Err(Cause::Algorithm("no start".into()));
         }
-        let known = self.walk.known;
-        let broadcasts =
-            if known { Vec::new() } else { vec![self.broadcast(POLICY_CRITIC, 0, self.order(0))] };
-        Ok(Turn { broadcasts, milestone: None, then: Then::Work(self.work(Phase::Critic, 0, known)) })
+        let ask = match self.walk.known {
+            true => Ask::Known { round: 0, sync: 0, reply: CRITIC_UP },
+            false => Ask::With(self.message(POLICY_CRITIC, 0)),
+        };
+        Ok(self.work("psi", 0, ask))
     }
 
     fn next(&mut self, ended: Ended) -> Result<Turn, Cause> {
-        let spoiled = (ended.round, ended.phase, ended.sync) == (1, Phase::Critic, 0);
+        let spoiled = ended.place == Place { round: 1, phase: Phase::Critic, sync: 0 };
         if spoiled {
             assert!(!self.walk.slips(Slip::NextPanics), "no next turn");
             if self.walk.slips(Slip::NextFails) {
@@ -272,20 +216,11 @@ impl Coordinator for Guide {
         Ok(turn)
     }
 
-    fn save(&self) -> Option<Vec<u8>> {
-        let mut state = StateWriter::new();
-        state.numbers(&self.theta).numbers(&self.psi).numbers(&self.omega);
-        Some(state.integer(self.round).integer(self.serial).finish())
-    }
-
-    fn restore(&mut self, saved: &[u8]) -> Result<(), Cause> {
-        let mut state = StateReader::new(saved);
-        self.theta = state.numbers(self.walk.p)?.to_vec();
-        self.psi = state.numbers(self.walk.q)?;
-        self.omega = state.numbers(self.walk.p)?;
-        self.round = state.small_integer()?;
-        self.serial = state.integer()?;
-        state.finish()
+    fn state(&mut self, state: &mut State<'_>) -> Result<(), Cause> {
+        state.numbers(&mut self.theta)?;
+        state.shared(&mut self.psi)?;
+        state.shared(&mut self.omega)?;
+        state.integer(&mut self.round)
     }
 }
 
@@ -298,7 +233,7 @@ struct Walker {
 
 impl Learner for Walker {
     fn prepare(&mut self, broadcast: &Broadcast) -> Result<(), Cause> {
-        if broadcast.round == 1 {
+        if broadcast.place.round == 1 {
             assert!(!self.walk.slips(Slip::PreparePanics), "not prepared");
             if self.walk.slips(Slip::PrepareFails) {
                 return Err(Cause::Algorithm("not prepared".into()));
@@ -308,22 +243,22 @@ impl Learner for Walker {
             self.omega.fill(0.0);
         }
         for Named { name, values } in &broadcast.vectors {
-            let vector = match name {
-                VectorName::Psi => &mut self.psi,
-                VectorName::Omega => &mut self.omega,
+            let vector = match *name {
+                "psi" => &mut self.psi,
+                "omega" => &mut self.omega,
                 _ => &mut self.theta,
             };
             if vector.len() != values.len() {
                 let (found, expected) = (values.len(), vector.len());
-                return Err(Cause::Length { vector: name.name(), found, expected });
+                return Err(Cause::Length { vector: name, found, expected });
             }
             vector.copy_from_slice(values);
         }
         Ok(())
     }
 
-    fn steps(&mut self, job: &Job, state: &mut [f64], rng: &mut Generator, reply: &mut Reply) -> Effort {
-        let Job { client, round, phase, order, .. } = *job;
+    fn steps(&mut self, job: &Job<'_>, state: &mut [f64], rng: &mut Generator, reply: &mut Reply) -> Effort {
+        let Job { client, place: Place { round, phase, .. }, order, .. } = *job;
         let slip = self.walk.slip.filter(|_| client == 3 && round == 1);
         assert_ne!(slip, Some(Slip::StepsPanic), "a step missed");
         let start = match phase {
