@@ -298,18 +298,22 @@ impl Hands {
         if reply.has_letters() { self.post(wire, worker, asked) } else { Ok(()) }
     }
 
-    /// Sends the letters of a worker on their way, as far as the other clients.
+    /// Takes the letters of a worker to its client, and then from there as far as the other clients.
     fn post(&mut self, wire: &mut Wire, worker: Worker, asked: &Asked) -> Result<(), Fault> {
         let Hands { reply, posted, clients, .. } = self;
+        let client = Client { id: worker.client };
+        let mut written = Vec::new();
         for letter in reply.take_letters() {
             let header = worker.post(asked, &letter, wire.kinds(), *clients)?;
-            let body = Body::Letter(Arc::new(letter));
-            wire.pass(&header, &body, |wire, header, passed| {
-                let out = Client { id: worker.client }.on(header, passed.body())?;
-                wire.pass_on(&out, passed, |_, _, passed| {
-                    posted.push(passed.to_owned());
-                    Ok(())
-                })
+            wire.pass(&header, &Body::Letter(Arc::new(letter)), |_, header, passed| {
+                written.push((client.on(header, passed.body())?, passed.to_owned()));
+                Ok(())
+            })?;
+        }
+        for (header, letter) in &written {
+            wire.pass_on(header, letter.as_ref(), |_, _, passed| {
+                posted.push(passed.to_owned());
+                Ok(())
             })?;
         }
         Ok(())

@@ -301,32 +301,30 @@ impl Events {
     /// The events of a whole turn that were written down on several wires, in logical order and by block.
     ///
     /// Client after client; of a client, the letters that it is handed, then what comes down broadcast after broadcast, and after the
-    /// broadcast that orders them the reply and the letters that it sends, one by one.
+    /// broadcast that asks for them the reply, the letters that are written, and those that go out.
     pub(crate) fn by_block(mut self, turn: &Dispatch, kinds: &[Kind], clients: u32) -> Vec<Events> {
         let after_all = turn.broadcasts.len();
         let broadcast_of = |shape: &Shape| {
             let like = |sent: &Arc<Broadcast>| (sent.kind, sent.place) == (shape.kind, shape.place);
             turn.broadcasts.iter().position(like).unwrap_or(after_all)
         };
-        let ordering = turn.broadcasts.iter().position(|sent| sent.order.steps > 0).unwrap_or(after_all);
-        // What goes on one hop at one stage was written down in its order; each message stands before its twin.
+        let asking = turn.broadcasts.iter().position(|sent| sent.order.steps > 0).unwrap_or(after_all);
+        // What goes on one hop at one stage was written down in its order, and each message stands before its twin.
         let mut numbers: BTreeMap<(u32, usize, Hop), usize> = BTreeMap::new();
         let mut place = |event: &Event| {
             let shape = &self.shapes[usize::from(event.shape)];
             let is_letter = kinds.get(usize::from(shape.kind)).is_some_and(|kind| kind.route == Route::Peer);
             let stage = match event.hop {
                 Hop::Hand if is_letter => 0,
-                Hop::Down | Hop::Hand => 1 + 3 * broadcast_of(shape),
-                Hop::Return | Hop::Up | Hop::Note | Hop::Peer => 2 + 3 * ordering + usize::from(is_letter),
+                Hop::Down | Hop::Hand => 1 + 4 * broadcast_of(shape),
+                Hop::Return if is_letter => 3 + 4 * asking,
+                Hop::Return | Hop::Up | Hop::Note => 2 + 4 * asking,
+                Hop::Peer => 4 + 4 * asking,
             };
             let next = numbers.entry((event.client(), stage, event.hop)).or_default();
             let number = *next;
-            // A message that was lost has no twin.
-            *next += match (event.hop, event.fate) {
-                (Hop::Down | Hop::Return, Fate::Dropped) => 0,
-                (Hop::Down | Hop::Return, Fate::Delivered) => 1,
-                (Hop::Hand | Hop::Up | Hop::Note | Hop::Peer, Fate::Delivered | Fate::Dropped) => 1,
-            };
+            // What is lost on the way down has no twin.
+            *next += usize::from((event.hop, event.fate) != (Hop::Down, Fate::Dropped));
             (event.client(), stage, number, event.hop)
         };
         let mut placed: Vec<_> = self.events.iter().map(|event| (place(event), *event)).collect();

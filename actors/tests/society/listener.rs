@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-pub(crate) const FIRST: u16 = 0;
+const FIRST: u16 = 0;
 const SECOND: u16 = 1;
 const THIRD: u16 = 2;
 /// The critics' kinds that ask, answer and go from client to client; the actors' follow.
@@ -48,7 +48,7 @@ pub(crate) struct Gallery {
     /// By turn: workers that have begun, and that have ended.
     begun: [AtomicU32; TURNS as usize],
     ended: [AtomicU32; TURNS as usize],
-    /// Workers that have begun before all of the turn before had ended, and the other way round.
+    /// Workers that have begun before all of the turn before had ended, or after one of the turn after had begun.
     pub(crate) intruders: AtomicU32,
     /// Clients in the order in which they have worked, turn after turn.
     pub(crate) order: Mutex<Vec<u32>>,

@@ -1,6 +1,6 @@
 //! The ordering contract, line by line: [`dpac_actors::ordering`].
 
-use crate::listener::{FIRST, Gallery, KINDS, Listener, TURNS, hash, phase, told, value, written};
+use crate::listener::{Gallery, KINDS, Listener, TURNS, hash, phase, told, value, written};
 use crate::staged::{Bits, Finished, PLACEMENTS, Seen, finished, options};
 use dpac_actors::host::{Options, Placement};
 use dpac_actors::{Address, Damage, Header, Link, Phase, Place, Plant, Route, block_count, block_of};
@@ -135,7 +135,7 @@ fn line_4_letters_are_handed_over_in_the_next_turn_by_sender_and_in_each_senders
                 assert_eq!(result(&run, turn, READ), expected[turn as usize], "turn {turn}, {options:?}");
             }
         });
-        assert!(letters(0, 1).len() > 2 * 2, "client 1 has several letters");
+        assert!(letters(1, 1).len() > 2 * clients as usize, "all write to client 1, and one more than once");
     }
     assert!((1..TURNS).any(|turn| phase(turn) != phase(turn - 1)));
 }
@@ -181,5 +181,4 @@ fn line_6_clients_of_a_turn_work_in_any_order_and_nothing_of_it_is_seen() {
             assert_eq!(late, last_first, "{options:?}");
         }
     });
-    assert_eq!(told(1)[1].0, FIRST + 2, "turns differ in what they tell");
 }
