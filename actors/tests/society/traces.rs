@@ -1,6 +1,7 @@
 //! Traces: the same records whoever hosts the society, and every message in them.
 
 use crate::arbitrary::check;
+use crate::gossip::Gossip;
 use crate::staged::{PLACEMENTS, Toy, options, run};
 use crate::walk::{CRITIC_UP, Walk};
 use dpac_actors::host::{self, Options, Placement, replay_role};
@@ -224,34 +225,46 @@ fn one_ulp_in_one_reply_is_named_with_its_message_and_number() {
     assert!(divergence.checkpoint[0].contains("block sums"), "{divergence:?}");
 }
 
+/// Small traces of level full: of a walk, and of a gossip, which has letters and integers.
+fn small() -> [Vec<u8>; 2] {
+    let walk = Walk { rounds: 1, critic_syncs: 1, actor_syncs: 1, ..Walk::default() };
+    let gossip = Gossip { turns: 2, ..Gossip::of(2) };
+    [
+        file(walk, &options(1, 1, Placement::Shard), Level::Full),
+        file(gossip, &options(2, 1, Placement::Shard), Level::Full),
+    ]
+}
+
 #[test]
 fn every_prefix_of_a_trace_is_the_same_so_far_or_no_trace() {
     let walk = Walk { rounds: 2, critic_syncs: 1, actor_syncs: 1, ..Walk::default() };
     let options = options(2, 1, Placement::Shard);
     let bytes = file(walk, &options, Level::Full);
-    let whole = records(&bytes).expect("a trace").0;
-    for cut in 0..bytes.len() {
-        if let Some((read, complete)) = records(&bytes[..cut]) {
-            assert!(!complete && read == whole[..read.len()], "cut at {cut}");
+    assert_eq!(compared(&bytes[..bytes.len() / 2], walk, &options), Verdict::SameSoFar);
+    for bytes in small().into_iter().chain([bytes]) {
+        let whole = records(&bytes).expect("a trace").0;
+        for cut in 0..bytes.len() {
+            if let Some((read, complete)) = records(&bytes[..cut]) {
+                assert!(!complete && read == whole[..read.len()], "cut at {cut}");
+            }
         }
     }
-    assert_eq!(compared(&bytes[..bytes.len() / 2], walk, &options), Verdict::SameSoFar);
 }
 
 #[test]
 fn every_other_value_of_every_byte_of_a_trace_ends_it_before_the_damage() {
-    let walk = Walk { rounds: 1, critic_syncs: 1, actor_syncs: 1, ..Walk::default() };
-    let bytes = file(walk, &options(1, 1, Placement::Shard), Level::Full);
-    let whole = records(&bytes).expect("a trace").0;
-    let mut flipped = bytes.clone();
-    for at in 0..bytes.len() {
-        for mask in 1..=u8::MAX {
-            flipped[at] = bytes[at] ^ mask;
-            if let Some((read, complete)) = records(&flipped) {
-                assert!(!complete && read == whole[..read.len()], "byte {at}, mask {mask:02x}");
+    for bytes in small() {
+        let whole = records(&bytes).expect("a trace").0;
+        let mut flipped = bytes.clone();
+        for at in 0..bytes.len() {
+            for mask in 1..=u8::MAX {
+                flipped[at] = bytes[at] ^ mask;
+                if let Some((read, complete)) = records(&flipped) {
+                    assert!(!complete && read == whole[..read.len()], "byte {at}, mask {mask:02x}");
+                }
             }
+            flipped[at] = bytes[at];
         }
-        flipped[at] = bytes[at];
     }
 }
 
@@ -371,6 +384,7 @@ fn any_bytes_are_read_to_an_end_and_what_is_read_is_written_the_same() {
         .map(|entry| std::fs::read(entry.expect("an entry").path()).expect("a file"))
         .collect();
     files.push(file(Walk { rounds: 1, ..Walk::default() }, &options(2, 1, Placement::Shard), Level::Full));
+    assert!(files.iter().all(|bytes| records(bytes).is_some_and(|(_, complete)| complete)), "sound traces");
     assert!(files.len() > 3, "the corpus has a file of each level");
     let mut draw = 1_u64;
     let mut below = |n: usize| {
