@@ -9,8 +9,7 @@ use dpac::pomdp::{AliasRows, TabularProblem, builtin};
 use dpac_actors::host::{self, Options, Unwatched};
 use dpac_actors::trace::{Kept, Level, Recorder, Sink, SinkError};
 use dpac_actors::{
-    Address, Algorithm, BlockFold, Body, Header, Named, Phase, StepSize, VectorName, decode, encode,
-};
+    Address, Algorithm, BlockFold, Body, Header, Named, Phase, StepSize, decode, encode};
 use std::hint::black_box;
 use std::sync::Arc;
 
@@ -194,9 +193,9 @@ fn alias(draws: u64) {
 }
 
 fn fold(replies: u64) {
-    let base = [Named { name: VectorName::Psi, values: society::theta(DIMENSION) }];
+    let base = [Named::new("psi", society::theta(DIMENSION))];
     let reply = [vec![0.5; DIMENSION]];
-    let mut fold = BlockFold::new(0, &base);
+    let mut fold = BlockFold::new(0, &base, 0);
     for client in 0..replies as u32 {
         fold.add(client, black_box(&reply)).expect("a reply of the right shape");
     }

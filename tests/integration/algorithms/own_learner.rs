@@ -7,7 +7,7 @@ use dpac::features::{BeliefFilter, BeliefMap, Degree, FeatureMap, FiniteMap};
 use dpac::policy::LogLinear;
 use dpac::pomdp::builtin::tiger;
 use dpac::pomdp::{Generator, TabularProblem};
-use dpac_actors::{Broadcast, Cause, Effort, Job, Learner, Order, Phase, Reply, StepSize, VectorName};
+use dpac_actors::{Broadcast, Cause, Effort, Job, Learner, Order, Phase, Reply, StepSize};
 use std::sync::Arc;
 
 /// TD on minibatches: each local step is the mean of the steps of B trajectories, all at the same ψ.
@@ -30,7 +30,7 @@ impl Minibatch {
 
 impl Learner for Minibatch {
     fn prepare(&mut self, broadcast: &Broadcast) -> Result<(), Cause> {
-        if let Some(psi) = broadcast.vector(VectorName::Psi) {
+        if let Some(psi) = broadcast.vector("psi") {
             self.psi.copy_from_slice(psi);
         }
         Ok(())
