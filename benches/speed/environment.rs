@@ -279,12 +279,7 @@ where
             let of_society = milestones[round as usize].vectors.iter().find(|vector| vector.name == name);
             let of_society = &of_society.expect("a milestone has it").values;
             assert!(values.iter().any(|&value| value != 0.0) || (round, name) == (0, "theta"));
-            assert!(
-                same_bits(of_society, values),
-                "{which}, {}: {} of round {round}",
-                self.name,
-                name.name()
-            );
+            assert!(same_bits(of_society, values), "{which}, {}: {} of round {round}", self.name, name);
         };
         let simulator = self.setting.problem.instance(0);
         let mut psi = vec![0.0; self.psi.len()];

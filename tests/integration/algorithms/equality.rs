@@ -7,7 +7,7 @@ use dpac::features::{BeliefFilter, BeliefMap, BeliefMemoryMap, Degree, FeatureMa
 use dpac::policy::LogLinear;
 use dpac::pomdp::builtin::{tiger, toggle};
 use dpac::pomdp::{Model, TabularProblem};
-use dpac_actors::{StepSize};
+use dpac_actors::StepSize;
 use std::sync::Arc;
 
 const GAMMA: f64 = 0.9;

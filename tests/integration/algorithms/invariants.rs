@@ -9,8 +9,9 @@ use dpac::policy::{LogLinear, Policy, Prepared};
 use dpac::pomdp::builtin::{tiger3, toggle};
 use dpac::pomdp::{Generator, Model, TabularProblem};
 use dpac_actors::{
-    Algorithm, Broadcast, Cause, Coordinator, Effort, Job, Kind, Learner, Named, Order, Phase, Purpose,
-    Reply, StepSize, StreamKey};
+    Algorithm, Broadcast, Cause, Coordinator, Effort, Job, Kind, Learner, Named, Order, Phase, Place,
+    Purpose, Reply, StepSize, StreamKey,
+};
 use std::sync::Arc;
 
 const GAMMA: f64 = 0.9;
@@ -122,7 +123,7 @@ impl Learner for AlikeLearner {
     }
 
     fn steps(&mut self, job: &Job, state: &mut [f64], _rng: &mut Generator, reply: &mut Reply) -> Effort {
-        let Job { round, sync, phase, .. } = *job;
+        let Place { round, phase, sync } = job.place;
         let purpose = Purpose::LocalSteps;
         let key = StreamKey { seed: SEED, purpose, client: 0, round, phase: phase.number(), sync };
         self.0.steps(job, state, &mut key.generator(), reply)
@@ -173,20 +174,24 @@ fn reachable(map: &FiniteMap) -> Vec<bool> {
 }
 
 /// An order of so many local steps in a broadcast of these vectors.
-fn broadcast(phase: Phase, steps: u64, step: f64, vectors: Vec<(VectorName, Vec<f64>)>) -> Broadcast {
+fn broadcast(phase: Phase, steps: u64, step: f64, vectors: Vec<(&'static str, Vec<f64>)>) -> Broadcast {
     Broadcast {
         serial: 1,
         kind: 0,
-        round: 0,
-        phase,
-        sync: 0,
+        place: Place { round: 0, phase, sync: 0 },
         order: Order { first_step: 0, steps, step_size: StepSize::constant(step) },
         vectors: vectors.into_iter().map(|(name, values)| Named { name, values: values.into() }).collect(),
+        integers: Vec::new(),
     }
 }
 
-fn job(broadcast: &Broadcast) -> Job {
-    Job { client: 0, round: 0, phase: broadcast.phase, sync: 0, order: broadcast.order }
+fn job(broadcast: &Broadcast) -> Job<'static> {
+    Job {
+        client: 0,
+        place: Place { round: 0, phase: broadcast.place.phase, sync: 0 },
+        order: broadcast.order,
+        letters: &[],
+    }
 }
 
 fn learner(setting: &Arc<Windows>, target: Target) -> Box<dyn Learner> {
@@ -207,12 +212,7 @@ fn pairs_that_no_history_reaches_keep_their_initial_value_and_all_others_move() 
     let reached = reachable(&setting.critic);
     let start = scattered(setting.critic.stacked(), 2);
     let theta = vec![0.0; setting.policy.parameters()];
-    let opening = broadcast(
-        Phase::Critic,
-        20_000,
-        0.1,
-        vec![("theta", theta), ("psi", start.clone())],
-    );
+    let opening = broadcast(Phase::Critic, 20_000, 0.1, vec![("theta", theta), ("psi", start.clone())]);
     let mut learner = learner(&setting, Target::Q);
     learner.prepare(&opening).expect("vectors of the right length");
     let mut reply = Reply::default();

@@ -6,7 +6,7 @@ use super::{result, run_built, scattered};
 use dpac::algorithm::{self, CriticPlan, Plan, Workers};
 use dpac::config::Own;
 use dpac::pomdp::builtin::{tiger, toggle};
-use dpac_actors::{StepSize};
+use dpac_actors::StepSize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -8,7 +8,7 @@ use dpac::policy::{Acting, Actor, AnyPolicy, Policy, Prepared};
 use dpac::pomdp::builtin::tiger;
 use dpac::pomdp::{Generator, Problem, TabularProblem};
 use dpac::theory::{Moments, PolicyGradients};
-use dpac_actors::{StepSize};
+use dpac_actors::StepSize;
 
 const HORIZON: usize = 4;
 const ACTIONS: usize = 3;
