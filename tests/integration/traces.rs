@@ -261,6 +261,26 @@ fn chosen_clients_replay_alone_and_others_are_missed_by_name() {
 }
 
 /// To make them anew, on purpose: see CONTRIBUTING.md.
+/// Those of format 1 stand in a folder of their own: files may exist, and nobody shall take them for damaged.
+#[test]
+fn traces_of_format_1_are_refused_by_name_with_what_to_do() {
+    let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/1");
+    let mut found = 0;
+    for entry in std::fs::read_dir(&golden).expect("golden traces of format 1") {
+        let path = entry.expect("an entry").path();
+        for command in [&["replay"][..], &["trace", "info"], &["trace", "stats"], &["trace", "doctor"]] {
+            let output = dpac(&[command, &[text(&path)]].concat());
+            let error = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), Some(2), "{command:?}: {error}");
+            for said in ["trace of format 1", "reads format 2", "record the run again"] {
+                assert!(error.split_whitespace().collect::<Vec<_>>().join(" ").contains(said), "{error}");
+            }
+        }
+        found += 1;
+    }
+    assert_eq!(found, 6);
+}
+
 #[test]
 fn golden_traces_replay_whole_and_role_by_role() {
     for entry in algorithm::entries() {
@@ -339,6 +359,7 @@ fn the_page_on_the_format_says_what_the_code_does() {
         "critic or actor to its client",
         "client to server",
         "the server's note",
+        "client to client",
     ];
     for (hop, said) in Hop::ALL.into_iter().zip(hops) {
         assert!(page.contains(&format!("{} {said}", hop as u8)), "{hop:?}");
