@@ -12,7 +12,7 @@ use dpac::policy::{LogLinear, Prepared};
 use dpac::pomdp::{Generator, Homogeneous, Problem, Simulator};
 use dpac::rand::Rng;
 use dpac_actors::host::{self, Options, Unwatched};
-use dpac_actors::{Algorithm, Ledger, Link, StepSize, VectorName};
+use dpac_actors::{Algorithm, Ledger, Link, StepSize};
 use std::sync::Arc;
 
 const HORIZON: usize = 8;
@@ -118,7 +118,7 @@ pub(crate) fn learn() -> (MonteCarlo, MonteCarlo, Ledger) {
     let options = Options::new(clients, threads, seed);
     let outcome = host::run(&dpac, &options, Box::new(Unwatched)).expect("a run without faults");
     let results = outcome.results.expect("a run that nobody stopped");
-    let theta = &results.iter().find(|vector| vector.name == VectorName::Theta).expect("a policy").values;
+    let theta = &results.iter().find(|vector| vector.name == "theta").expect("a policy").values;
     let machine = setting.problem.instance(0);
     let value = |theta: &[f64]| {
         let (mut ready, mut rng) = (Prepared::at(&*setting.policy, theta), Generator::new(1));

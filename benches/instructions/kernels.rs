@@ -9,7 +9,7 @@ use dpac::pomdp::{AliasRows, TabularProblem, builtin};
 use dpac_actors::host::{self, Options, Unwatched};
 use dpac_actors::trace::{Kept, Level, Recorder, Sink, SinkError};
 use dpac_actors::{
-    Address, Algorithm, BlockFold, Body, Header, Named, Phase, StepSize, VectorName, decode, encode,
+    Address, Algorithm, BlockFold, Body, Header, Named, Phase, Place, StepSize, decode, encode,
 };
 use std::hint::black_box;
 use std::sync::Arc;
@@ -194,11 +194,11 @@ fn alias(draws: u64) {
 }
 
 fn fold(replies: u64) {
-    let base = [Named { name: VectorName::Psi, values: society::theta(DIMENSION) }];
+    let base = [Named::new("psi", society::theta(DIMENSION))];
     let reply = [vec![0.5; DIMENSION]];
-    let mut fold = BlockFold::new(0, &base);
+    let mut fold = BlockFold::new(0, &base, 0);
     for client in 0..replies as u32 {
-        fold.add(client, black_box(&reply)).expect("a reply of the right shape");
+        fold.add(client, black_box(&reply), &[]).expect("a reply of the right shape");
     }
     black_box(fold.finish());
 }
@@ -207,13 +207,12 @@ fn codec(replies: u64) {
     let header = Header {
         from: Address::Client(7),
         to: Address::Server,
-        round: 3,
-        phase: Phase::Critic,
-        sync: 0,
+        place: Place { round: 3, phase: Phase::Critic, sync: 0 },
         kind: 0,
     };
     let kinds = dense(1, DIMENSION);
-    let body = Body::LocalStepsDone { steps: 10, vectors: vec![society::theta(DIMENSION).to_vec()] };
+    let vectors = vec![society::theta(DIMENSION).to_vec()];
+    let body = Body::LocalStepsDone { steps: 10, vectors, integers: Vec::new() };
     for _ in 0..replies {
         let frame = encode(&header, black_box(&body)).expect("a small frame");
         black_box(decode(&frame, kinds.kinds()).expect("the frame of a reply"));

@@ -98,6 +98,7 @@ fn twin(setting: &Windows, theta: &[f64], mut rng: Generator, trajectories: u64)
     let mut phi = [[OneHot::default(); HORIZON]; LANES];
     let mut rewards = [[0.0; HORIZON]; LANES];
     let (mut states, mut actors, mut critics) = ([0; LANES], [0; LANES], [0; LANES]);
+    let (mut actions, mut seen) = ([0; LANES], [0; LANES]);
     for _ in 0..trajectories / LANES as u64 {
         let mut generators: [Generator; LANES] = std::array::from_fn(|lane| {
             let mut here = rng.clone();
@@ -109,9 +110,9 @@ fn twin(setting: &Windows, theta: &[f64], mut rng: Generator, trajectories: u64)
             here
         });
         for h in 0..HORIZON {
-            let actions: [usize; LANES] = std::array::from_fn(|lane| {
-                prepared.act(policy, &actors[lane], h, generators[lane].next_u64())
-            });
+            for lane in 0..LANES {
+                actions[lane] = prepared.act(policy, &actors[lane], h, generators[lane].next_u64());
+            }
             for lane in 0..LANES {
                 map.row(&critics[lane], h, actions[lane], &mut phi[lane][h]);
             }
@@ -122,11 +123,10 @@ fn twin(setting: &Windows, theta: &[f64], mut rng: Generator, trajectories: u64)
                 }
                 break;
             }
-            let seen: [u32; LANES] = std::array::from_fn(|lane| {
-                let (reward, seen) = simulator.step(&mut states[lane], actions[lane], &mut generators[lane]);
-                rewards[lane][h] = reward;
-                seen
-            });
+            for lane in 0..LANES {
+                (rewards[lane][h], seen[lane]) =
+                    simulator.step(&mut states[lane], actions[lane], &mut generators[lane]);
+            }
             for lane in 0..LANES {
                 policy.advance(theta, &mut actors[lane], h, actions[lane], &seen[lane]);
                 map.advance(&mut critics[lane], h, actions[lane], &seen[lane]);

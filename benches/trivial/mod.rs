@@ -4,9 +4,8 @@
 //! Client m pulls towards a number of its own, `t_m = (m mod 11) / 10`, so that replies differ and stay finite for ever.
 
 use dpac_actors::{
-    Algorithm, Broadcast, Cause, Coordinator, Direction, Effort, Ended, Generator, Job, Kind, Learner,
-    Milestone, Named, Opens, Order, Phase, Recipients, Reducer, Reply, StepSize, Then, Turn, VectorName,
-    Work,
+    Algorithm, Ask, Broadcast, Cause, Coordinator, Effort, Ended, Generator, Job, Kind, Learner, Message,
+    Milestone, Named, Order, Phase, Reducer, Reply, StepSize, Turn, Work,
 };
 use rand::Rng;
 use std::sync::Arc;
@@ -17,12 +16,10 @@ const RATE: f64 = 0.1;
 const UP: u16 = 0;
 const DOWN: u16 = 1;
 
-const KINDS: [Kind; 2] =
-    [kind("critic_up", Direction::Up, None), kind("critic_sync", Direction::Down, Some(UP))];
-
-const fn kind(name: &'static str, direction: Direction, answer: Option<u16>) -> Kind {
-    Kind { name, direction, phase: Phase::Critic, opens: Opens::Nothing, answer, vectors: &[VectorName::Psi] }
-}
+const KINDS: [Kind; 2] = [
+    Kind::up("critic_up", Phase::Critic, &["psi"]),
+    Kind::down("critic_sync", Phase::Critic, &["psi"]).answered_by(UP),
+];
 
 /// What a local step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +49,7 @@ impl Algorithm for Trivial {
     }
 
     fn coordinator(&self) -> Box<dyn Coordinator> {
-        Box::new(Mean { sizes: *self, x: self.start(), serial: 0 })
+        Box::new(Mean { sizes: *self, x: self.start() })
     }
 
     fn learner(&self) -> Box<dyn Learner> {
@@ -70,12 +67,11 @@ impl Trivial {
 struct Mean {
     sizes: Trivial,
     x: Arc<[f64]>,
-    serial: u64,
 }
 
 impl Mean {
     fn named(&self) -> Vec<Named> {
-        vec![Named { name: VectorName::Psi, values: Arc::clone(&self.x) }]
+        vec![Named::new("psi", Arc::clone(&self.x))]
     }
 
     fn order(&self, round: u32) -> Order {
@@ -84,45 +80,26 @@ impl Mean {
         Order { first_step, steps, step_size: StepSize::constant(RATE) }
     }
 
-    fn work(&self, round: u32) -> Then {
-        Then::Work(Work {
-            round,
-            phase: Phase::Critic,
-            sync: 0,
-            order: self.order(round),
-            reply: UP,
-            base: self.named(),
-            recipients: Recipients::Everyone,
-            reducer: Reducer::Mean,
-            known: round == 0,
-        })
+    fn work(&self, round: u32, ask: Ask) -> Turn {
+        Turn::work(Work { ask, order: self.order(round), base: self.named(), reducer: Reducer::Mean })
     }
 }
 
 impl Coordinator for Mean {
     fn start(&mut self) -> Result<Turn, Cause> {
-        Ok(Turn { broadcasts: Vec::new(), milestone: None, then: self.work(0) })
+        Ok(self.work(0, Ask::Known { round: 0, sync: 0, reply: UP }))
     }
 
     fn next(&mut self, mut ended: Ended) -> Result<Turn, Cause> {
         self.x = ended.aggregate.remove(0).into();
-        self.serial += 1;
-        let round = ended.round + 1;
-        let over = round == self.sizes.rounds;
-        let sent = Broadcast {
-            serial: self.serial,
-            kind: DOWN,
-            round,
-            phase: Phase::Critic,
-            sync: 0,
-            order: if over { Order::NONE } else { self.order(round) },
-            vectors: self.named(),
+        let round = ended.place.round + 1;
+        let sent = Message::new(DOWN, round, 0, self.named());
+        let turn = if round == self.sizes.rounds {
+            Turn::finish(self.named()).telling(sent)
+        } else {
+            self.work(round, Ask::With(sent))
         };
-        Ok(Turn {
-            broadcasts: vec![Arc::new(sent)],
-            milestone: Some(Milestone { round: ended.round, vectors: self.named() }),
-            then: if over { Then::Finish(self.named()) } else { self.work(round) },
-        })
+        Ok(turn.with(Milestone { round: ended.place.round, vectors: self.named() }))
     }
 }
 
@@ -148,7 +125,7 @@ struct Puller {
 
 impl Learner for Puller {
     fn prepare(&mut self, broadcast: &Broadcast) -> Result<(), Cause> {
-        let x = broadcast.vector(VectorName::Psi);
+        let x = broadcast.vector("psi");
         self.x = Arc::clone(x.ok_or_else(|| Cause::Algorithm("a message without x".into()))?);
         Ok(())
     }

@@ -1,11 +1,8 @@
 //! The server's side of DPTD (Algorithm 2): averages, the weighted output, the messages of one evaluation.
 
-use super::kinds::{CRITIC_SYNC, CRITIC_UP};
+use super::kinds::{CRITIC_SYNC, CRITIC_UP, PSI};
 use super::setting::CriticPlan;
-use dpac_actors::{
-    Broadcast, Cause, Named, Order, Phase, Recipients, Reducer, StateReader, StateWriter, StepSize,
-    VectorName, Work,
-};
+use dpac_actors::{Ask, Cause, Message, Named, Order, Reducer, State, StepSize, Work};
 use std::sync::Arc;
 
 /// One evaluation in progress.
@@ -62,15 +59,13 @@ impl CriticServer {
         CriticServer { plan, lean, psi: start, ended: 0, sum, weight: 0.0 }
     }
 
-    pub(super) fn save(&self, state: &mut StateWriter) {
-        state.numbers(&self.psi).integer(self.ended).numbers(&self.sum).number(self.weight);
-    }
-
-    pub(super) fn restore(&mut self, state: &mut StateReader<'_>) -> Result<(), Cause> {
-        self.psi = state.numbers(self.psi.len())?;
-        self.ended = state.small_integer()?;
-        self.sum = state.numbers(self.sum.len())?.to_vec();
-        self.weight = state.number()?;
+    /// # Errors
+    /// What is read does not fit the configuration.
+    pub(super) fn state(&mut self, state: &mut State<'_>) -> Result<(), Cause> {
+        state.shared(&mut self.psi)?;
+        state.integer(&mut self.ended)?;
+        state.numbers(&mut self.sum)?;
+        state.number(&mut self.weight)?;
         if self.ended > self.plan.rounds {
             return Err(Cause::State("it has more rounds of an evaluation than the configuration"));
         }
@@ -95,20 +90,31 @@ impl CriticServer {
         }
     }
 
-    /// The barrier of the next round.
-    pub(super) fn work(&self, numbering: Numbering, known: bool) -> Work {
+    /// The barrier of the next round, which clients know before the run.
+    pub(super) fn known_work(&self, numbering: Numbering) -> Work {
         let (round, sync) = numbering.place(self.ended);
-        Work {
-            round,
-            phase: Phase::Critic,
-            sync,
-            order: self.order(),
-            reply: CRITIC_UP,
-            base: vec![Named { name: VectorName::Psi, values: Arc::clone(&self.psi) }],
-            recipients: Recipients::Everyone,
-            reducer: Reducer::Mean,
-            known,
-        }
+        self.work(Ask::Known { round, sync, reply: CRITIC_UP })
+    }
+
+    /// The barrier of the next round.
+    pub(super) fn work(&self, ask: Ask) -> Work {
+        let base = vec![Named::new(PSI, Arc::clone(&self.psi))];
+        Work { ask, order: self.order(), base, reducer: Reducer::Mean }
+    }
+
+    /// The next round, for which line 16 sends `ψ̃^{r+1}` to all clients.
+    pub(super) fn next_work(&self, numbering: Numbering) -> Work {
+        self.work(Ask::With(self.sync(numbering)))
+    }
+
+    /// Line 16 after the last round, when nobody needs it; the lean variant leaves it out.
+    pub(super) fn last_sync(&self, numbering: Numbering) -> Option<Message> {
+        (!self.lean).then(|| self.sync(numbering))
+    }
+
+    fn sync(&self, numbering: Numbering) -> Message {
+        let (round, sync) = numbering.place(self.ended);
+        Message::new(CRITIC_SYNC, round, sync, vec![Named::new(PSI, Arc::clone(&self.psi))])
     }
 
     /// Line 15, read as `ψ̃^{r+1} = (1 - η_r) ψ̃^r + η_r ψ̄^{r+1}`: only with the tilde does the line agree with Eq. 27 and
@@ -120,7 +126,7 @@ impl CriticServer {
         if self.finished() {
             return Err(Cause::State("it is in an evaluation that is over"));
         }
-        check_length("psi", mean, self.psi.len())?;
+        check_length(PSI, mean, self.psi.len())?;
         let eta = self.plan.eta.at(u64::from(self.ended));
         self.psi = self.psi.iter().zip(mean).map(|(psi, mean)| (1.0 - eta) * psi + eta * mean).collect();
         if self.ended >= self.plan.average_from {
@@ -146,24 +152,5 @@ impl CriticServer {
     /// `ψ̂`, the normalised weighted average.
     pub(super) fn output(&self) -> Arc<[f64]> {
         self.sum.iter().map(|sum| sum / self.weight).collect()
-    }
-
-    /// Line 16: `ψ̃^{r+1}` to all clients; after the last round nobody needs it, and the lean variant leaves it out.
-    pub(super) fn sync(&self, numbering: Numbering, serial: &mut u64) -> Option<Arc<Broadcast>> {
-        if self.finished() && self.lean {
-            return None;
-        }
-        let order = if self.finished() { Order::NONE } else { self.order() };
-        let (round, sync) = numbering.place(self.ended);
-        *serial += 1;
-        Some(Arc::new(Broadcast {
-            serial: *serial,
-            kind: CRITIC_SYNC,
-            round,
-            phase: Phase::Critic,
-            sync,
-            order,
-            vectors: vec![Named { name: VectorName::Psi, values: Arc::clone(&self.psi) }],
-        }))
     }
 }

@@ -5,7 +5,7 @@ mod protocol;
 use super::critic::{CriticServer, Numbering, only};
 use super::entry::{Critic, Entry, Kept, Role};
 use super::improvement::ActorServer;
-use super::kinds::{self, POLICY_CRITIC, Q_BROADCAST};
+use super::kinds::{self, POLICY_CRITIC, PSI, Q_BROADCAST, THETA};
 use super::learner::Start;
 use super::setting::{ActorPlan, CriticPlan};
 use super::workers::Workers;
@@ -13,8 +13,7 @@ use crate::config::Words;
 use crate::theory::protocol::letter::{P, Q};
 use crate::theory::sizes::ACTOR_CRITIC;
 use dpac_actors::{
-    Algorithm, Broadcast, Cause, Coordinator, Ended, Kind, Learner, Named, Phase, StateReader, StateWriter,
-    Then, Turn, VectorName,
+    Algorithm, Ask, Cause, Coordinator, Ended, Kind, Learner, Message, Named, Phase, State, Turn,
 };
 use std::sync::Arc;
 
@@ -74,7 +73,6 @@ impl Algorithm for Dpac {
             critic: CriticServer::new(self.critic.clone(), self.lean, Arc::clone(&psi)),
             actor: ActorServer::new(self.actor.clone(), self.lean, self.workers.d_theta()),
             psi,
-            serial: 0,
         })
     }
 
@@ -91,57 +89,36 @@ struct DpacServer {
     actor: ActorServer,
     /// `ψ̂` of the last evaluation; zero before the first.
     psi: Arc<[f64]>,
-    serial: u64,
 }
 
 impl DpacServer {
-    /// Line 3: (θ_r, ψ_r) to all clients. The lean variant sends θ_r alone: clients have ψ_r from the last Q broadcast, or
-    /// it is zero.
-    fn open_round(&mut self) -> Arc<Broadcast> {
+    /// Line 3: (θ_r, ψ_r) to all clients, with the order of the first evaluation. The lean variant sends θ_r alone: clients have ψ_r
+    /// from the last Q broadcast, or it is zero.
+    fn open_round(&mut self) -> Turn {
         let start = if self.plan.warm { Arc::clone(&self.psi) } else { vec![0.0; self.psi.len()].into() };
-        let mut vectors = vec![Named { name: VectorName::Theta, values: Arc::clone(self.actor.theta()) }];
+        let mut vectors = vec![Named::new(THETA, Arc::clone(self.actor.theta()))];
         if !self.lean {
-            vectors.push(Named { name: VectorName::Psi, values: Arc::clone(&start) });
+            vectors.push(Named::new(PSI, Arc::clone(&start)));
         }
         self.critic = CriticServer::new(self.plan.clone(), self.lean, start);
-        self.serial += 1;
-        Arc::new(Broadcast {
-            serial: self.serial,
-            kind: POLICY_CRITIC,
-            round: self.actor.round(),
-            phase: Phase::Critic,
-            sync: 0,
-            order: self.critic.order(),
-            vectors,
-        })
+        let opening = Message::new(POLICY_CRITIC, self.actor.round(), 0, vectors);
+        Turn::work(self.critic.work(Ask::With(opening)))
     }
 
     /// Line 6: ψ̂ to all clients, with the order of the actor's first local steps.
-    fn open_improvement(&mut self) -> Arc<Broadcast> {
-        self.serial += 1;
-        Arc::new(Broadcast {
-            serial: self.serial,
-            kind: Q_BROADCAST,
-            round: self.actor.round(),
-            phase: Phase::Actor,
-            sync: 0,
-            order: self.actor.order(),
-            vectors: vec![Named { name: VectorName::Psi, values: Arc::clone(&self.psi) }],
-        })
+    fn open_improvement(&self) -> Turn {
+        let vectors = vec![Named::new(PSI, Arc::clone(&self.psi))];
+        Turn::work(self.actor.work(Message::new(Q_BROADCAST, self.actor.round(), 0, vectors)))
     }
 
     fn critic_ended(&mut self, ended: Ended) -> Result<Turn, Cause> {
         self.critic.averaged(&only(ended.aggregate)?)?;
         let numbering = Numbering::Within(self.actor.round());
-        let mut broadcasts: Vec<_> = self.critic.sync(numbering, &mut self.serial).into_iter().collect();
-        let work = if self.critic.finished() {
-            self.psi = self.critic.output();
-            broadcasts.push(self.open_improvement());
-            self.actor.work()
-        } else {
-            self.critic.work(numbering, false)
-        };
-        Ok(Turn { broadcasts, milestone: None, then: Then::Work(work) })
+        if !self.critic.finished() {
+            return Ok(Turn::work(self.critic.next_work(numbering)));
+        }
+        self.psi = self.critic.output();
+        Ok(self.open_improvement().telling(self.critic.last_sync(numbering)))
     }
 
     fn actor_ended(&mut self, ended: Ended) -> Result<Turn, Cause> {
@@ -149,48 +126,31 @@ impl DpacServer {
             return Err(Cause::State("it improves a policy whose evaluation is not over"));
         }
         self.actor.averaged(only(ended.aggregate)?)?;
-        let mut broadcasts: Vec<_> = self.actor.sync(&mut self.serial).into_iter().collect();
         if !self.actor.regressed() {
-            return Ok(Turn { broadcasts, milestone: None, then: Then::Work(self.actor.work()) });
+            return Ok(Turn::work(self.actor.next_work()));
         }
-        let milestone = Some(self.actor.milestone(&self.psi));
+        let (last, milestone) = (self.actor.last_sync(), self.actor.milestone(&self.psi));
         self.actor.improve();
-        if self.actor.finished() {
-            return Ok(Turn { broadcasts, milestone, then: self.actor.results(&self.psi) });
-        }
-        broadcasts.push(self.open_round());
-        let work = self.critic.work(Numbering::Within(self.actor.round()), false);
-        Ok(Turn { broadcasts, milestone, then: Then::Work(work) })
+        let turn = if self.actor.finished() { self.actor.results(&self.psi) } else { self.open_round() };
+        Ok(turn.telling(last).with(milestone))
     }
 }
 
 impl Coordinator for DpacServer {
     fn start(&mut self) -> Result<Turn, Cause> {
-        let opening = self.open_round();
-        let work = self.critic.work(Numbering::Within(0), false);
-        Ok(Turn { broadcasts: vec![opening], milestone: None, then: Then::Work(work) })
+        Ok(self.open_round())
     }
 
     fn next(&mut self, ended: Ended) -> Result<Turn, Cause> {
-        match ended.phase {
+        match ended.place.phase {
             Phase::Critic => self.critic_ended(ended),
             Phase::Actor => self.actor_ended(ended),
         }
     }
 
-    fn save(&self) -> Option<Vec<u8>> {
-        let mut state = StateWriter::new();
-        self.critic.save(&mut state);
-        self.actor.save(&mut state);
-        Some(state.numbers(&self.psi).integer(self.serial).finish())
-    }
-
-    fn restore(&mut self, saved: &[u8]) -> Result<(), Cause> {
-        let mut state = StateReader::new(saved);
-        self.critic.restore(&mut state)?;
-        self.actor.restore(&mut state)?;
-        self.psi = state.numbers(self.psi.len())?;
-        self.serial = state.count()?;
-        state.finish()
+    fn state(&mut self, state: &mut State<'_>) -> Result<(), Cause> {
+        self.critic.state(state)?;
+        self.actor.state(state)?;
+        state.shared(&mut self.psi)
     }
 }

@@ -5,7 +5,7 @@ pub(super) mod protocol;
 use super::critic::only;
 use super::entry::{Critic, Entry, Kept, PolicyEvaluation, Role};
 use super::improvement::ActorServer;
-use super::kinds::{self, POLICY_CRITIC};
+use super::kinds::{self, OMEGA, POLICY_CRITIC, PSI, THETA};
 use super::learner::Start;
 use super::setting::ActorPlan;
 use super::workers::Workers;
@@ -13,8 +13,7 @@ use crate::config::Words;
 use crate::theory::protocol::letter::{P, Q};
 use crate::theory::sizes::IMPROVEMENT;
 use dpac_actors::{
-    Algorithm, Broadcast, Cause, Coordinator, Ended, Kind, Learner, Milestone, Named, Phase, StateReader,
-    StateWriter, Then, Turn, VectorName,
+    Algorithm, Cause, Coordinator, Ended, Kind, Learner, Message, Milestone, Named, State, Turn,
 };
 use std::sync::Arc;
 
@@ -78,7 +77,6 @@ impl Algorithm for Dppg {
             actor: ActorServer::new(self.plan.clone(), self.lean, parameters),
             evaluation: Arc::clone(&self.evaluation),
             psi: vec![0.0; self.workers.stacked_critic()].into(),
-            serial: 0,
         })
     }
 
@@ -93,81 +91,54 @@ struct DppgServer {
     evaluation: Arc<PolicyEvaluation>,
     /// The critic of this round.
     psi: Arc<[f64]>,
-    serial: u64,
 }
 
 impl DppgServer {
     /// Line 4: (θ_r, Q) to all clients, with the order of the first local steps.
-    fn open_round(&mut self) -> Result<Arc<Broadcast>, Cause> {
+    fn open_round(&mut self) -> Result<Turn, Cause> {
         self.psi = (self.evaluation)(self.actor.theta()).map_err(Cause::Algorithm)?;
-        self.serial += 1;
-        Ok(Arc::new(Broadcast {
-            serial: self.serial,
-            kind: POLICY_CRITIC,
-            round: self.actor.round(),
-            phase: Phase::Actor,
-            sync: 0,
-            order: self.actor.order(),
-            vectors: vec![
-                Named { name: VectorName::Theta, values: Arc::clone(self.actor.theta()) },
-                Named { name: VectorName::Psi, values: Arc::clone(&self.psi) },
-            ],
-        }))
+        let vectors =
+            vec![Named::new(THETA, Arc::clone(self.actor.theta())), Named::new(PSI, Arc::clone(&self.psi))];
+        let opening = Message::new(POLICY_CRITIC, self.actor.round(), 0, vectors);
+        Ok(Turn::work(self.actor.work(opening)))
     }
 }
 
 impl Coordinator for DppgServer {
     fn start(&mut self) -> Result<Turn, Cause> {
-        let opening = self.open_round()?;
-        Ok(Turn { broadcasts: vec![opening], milestone: None, then: Then::Work(self.actor.work()) })
+        self.open_round()
     }
 
     fn next(&mut self, ended: Ended) -> Result<Turn, Cause> {
         self.actor.averaged(only(ended.aggregate)?)?;
-        let mut broadcasts: Vec<_> = self.actor.sync(&mut self.serial).into_iter().collect();
-        let mut milestone = None;
-        if self.actor.regressed() {
-            milestone = Some(self.actor.milestone(&self.psi));
-            self.actor.improve();
-            if self.actor.finished() {
-                return Ok(Turn { broadcasts, milestone, then: self.actor.results(&self.psi) });
-            }
-            broadcasts.push(self.open_round()?);
+        if !self.actor.regressed() {
+            return Ok(Turn::work(self.actor.next_work()));
         }
-        Ok(Turn { broadcasts, milestone, then: Then::Work(self.actor.work()) })
+        let (last, milestone) = (self.actor.last_sync(), self.actor.milestone(&self.psi));
+        self.actor.improve();
+        let turn = if self.actor.finished() { self.actor.results(&self.psi) } else { self.open_round()? };
+        Ok(turn.telling(last).with(milestone))
     }
 
-    fn save(&self) -> Option<Vec<u8>> {
-        let mut state = StateWriter::new();
-        self.actor.save(&mut state);
-        Some(state.numbers(&self.psi).integer(self.serial).finish())
-    }
-
-    fn restore(&mut self, saved: &[u8]) -> Result<(), Cause> {
-        let mut state = StateReader::new(saved);
-        self.actor.restore(&mut state)?;
-        self.psi = state.numbers(self.psi.len())?;
-        self.serial = state.count()?;
-        state.finish()
+    fn state(&mut self, state: &mut State<'_>) -> Result<(), Cause> {
+        self.actor.state(state)?;
+        state.shared(&mut self.psi)
     }
 }
 
 impl ActorServer {
-    /// What a round has brought forth: the policy it sampled, its critic, its direction.
+    /// What a round has brought: the policy it sampled, its critic, its direction.
     pub(super) fn milestone(&self, psi: &Arc<[f64]>) -> Milestone {
         let vectors = vec![
-            Named { name: VectorName::Theta, values: Arc::clone(self.theta()) },
-            Named { name: VectorName::Psi, values: Arc::clone(psi) },
-            Named { name: VectorName::Omega, values: Arc::clone(self.omega()) },
+            Named::new(THETA, Arc::clone(self.theta())),
+            Named::new(PSI, Arc::clone(psi)),
+            Named::new(OMEGA, Arc::clone(self.omega())),
         ];
         Milestone { round: self.round(), vectors }
     }
 
     /// The end of a run: the last policy and the last critic.
-    pub(super) fn results(&self, psi: &Arc<[f64]>) -> Then {
-        Then::Finish(vec![
-            Named { name: VectorName::Theta, values: Arc::clone(self.theta()) },
-            Named { name: VectorName::Psi, values: Arc::clone(psi) },
-        ])
+    pub(super) fn results(&self, psi: &Arc<[f64]>) -> Turn {
+        Turn::finish(vec![Named::new(THETA, Arc::clone(self.theta())), Named::new(PSI, Arc::clone(psi))])
     }
 }

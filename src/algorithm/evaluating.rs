@@ -1,10 +1,11 @@
 //! What learners of evaluations begin with, where DPTD's own will not do.
 
 use super::differences::TemporalDifferences;
+use super::kinds::PSI;
 use super::needs::{Needs, Of};
 use super::trajectories::{Sizes, Trajectories};
 use super::workers::Workers;
-use dpac_actors::{Broadcast, Cause, Effort, Job, VectorName};
+use dpac_actors::{Broadcast, Cause, Effort, Job};
 
 /// Trajectories of the evaluated policy, local steps on them, and ψ as the server has told it.
 pub(super) struct Evaluating {
@@ -38,10 +39,10 @@ impl Evaluating {
     /// # Errors
     /// A ψ of another length.
     pub(super) fn prepare(&mut self, broadcast: &Broadcast) -> Result<(), Cause> {
-        let Some(psi) = broadcast.vector(VectorName::Psi) else { return Ok(()) };
+        let Some(psi) = broadcast.vector(PSI) else { return Ok(()) };
         if psi.len() != self.psi.len() {
             let (found, expected) = (psi.len(), self.psi.len());
-            return Err(Cause::Length { vector: "psi", found, expected });
+            return Err(Cause::Length { vector: PSI, found, expected });
         }
         self.psi.copy_from_slice(psi);
         Ok(())

@@ -1,10 +1,9 @@
 //! The coordinator of algorithms that evaluate one policy, round by round: DPTD's, and with other rules its relatives'.
 
 use super::critic::{CriticServer, Numbering, only};
+use super::kinds::PSI;
 use super::setting::CriticPlan;
-use dpac_actors::{
-    Cause, Coordinator, Ended, Milestone, Named, StateReader, StateWriter, Then, Turn, VectorName,
-};
+use dpac_actors::{Cause, Coordinator, Ended, Milestone, Named, State, Turn};
 use std::sync::Arc;
 
 /// In what an evaluation departs from DPTD's.
@@ -20,24 +19,19 @@ pub(super) struct Rules {
 pub(super) struct EvaluationServer {
     critic: CriticServer,
     rules: Rules,
-    serial: u64,
 }
 
 impl EvaluationServer {
     /// An evaluation from ψ = 0, which has `length` components.
     pub(super) fn new(plan: CriticPlan, lean: bool, length: usize, rules: Rules) -> Self {
         let critic = CriticServer::new(plan, lean, vec![0.0; length].into());
-        EvaluationServer { critic, rules, serial: 0 }
+        EvaluationServer { critic, rules }
     }
 }
 
 impl Coordinator for EvaluationServer {
     fn start(&mut self) -> Result<Turn, Cause> {
-        Ok(Turn {
-            broadcasts: Vec::new(),
-            milestone: None,
-            then: Then::Work(self.critic.work(Numbering::Alone, true)),
-        })
+        Ok(Turn::work(self.critic.known_work(Numbering::Alone)))
     }
 
     fn next(&mut self, ended: Ended) -> Result<Turn, Cause> {
@@ -45,29 +39,18 @@ impl Coordinator for EvaluationServer {
         if let Some(radius) = self.rules.radius {
             self.critic.project(radius);
         }
-        let broadcasts = self.critic.sync(Numbering::Alone, &mut self.serial).into_iter().collect();
-        let named = |values| Named { name: VectorName::Psi, values };
-        let milestone =
-            Some(Milestone { round: ended.round, vectors: vec![named(Arc::clone(self.critic.psi()))] });
-        let then = if self.critic.finished() {
-            let last = self.rules.last.then(|| Arc::clone(self.critic.psi()));
-            Then::Finish(vec![named(last.unwrap_or_else(|| self.critic.output()))])
+        let last = vec![Named::new(PSI, Arc::clone(self.critic.psi()))];
+        let milestone = Milestone { round: ended.place.round, vectors: last.clone() };
+        let turn = if self.critic.finished() {
+            let results = if self.rules.last { last } else { vec![Named::new(PSI, self.critic.output())] };
+            Turn::finish(results).telling(self.critic.last_sync(Numbering::Alone))
         } else {
-            Then::Work(self.critic.work(Numbering::Alone, false))
+            Turn::work(self.critic.next_work(Numbering::Alone))
         };
-        Ok(Turn { broadcasts, milestone, then })
+        Ok(turn.with(milestone))
     }
 
-    fn save(&self) -> Option<Vec<u8>> {
-        let mut state = StateWriter::new();
-        self.critic.save(&mut state);
-        Some(state.integer(self.serial).finish())
-    }
-
-    fn restore(&mut self, saved: &[u8]) -> Result<(), Cause> {
-        let mut state = StateReader::new(saved);
-        self.critic.restore(&mut state)?;
-        self.serial = state.count()?;
-        state.finish()
+    fn state(&mut self, state: &mut State<'_>) -> Result<(), Cause> {
+        self.critic.state(state)
     }
 }

@@ -1,11 +1,9 @@
 //! The server's side of policy improvement (Algorithm 3, lines 6-17): the averaged regression and the policy's step.
 
 use super::critic::check_length;
-use super::kinds::{ACTOR_SYNC, ACTOR_UP};
+use super::kinds::{ACTOR_SYNC, OMEGA};
 use super::setting::ActorPlan;
-use dpac_actors::{
-    Broadcast, Cause, Named, Order, Phase, Recipients, Reducer, StateReader, StateWriter, VectorName, Work,
-};
+use dpac_actors::{Ask, Cause, Message, Named, Order, Reducer, State, Work};
 use std::sync::Arc;
 
 /// The policy and one regression in progress.
@@ -30,17 +28,14 @@ impl ActorServer {
         ActorServer { plan, lean, theta: Arc::clone(&zero), round: 0, omega: zero, steps: 0, syncs: 0 }
     }
 
-    pub(super) fn save(&self, state: &mut StateWriter) {
-        state.numbers(&self.theta).integer(self.round).numbers(&self.omega);
-        state.integer(self.steps).integer(self.syncs);
-    }
-
-    pub(super) fn restore(&mut self, state: &mut StateReader<'_>) -> Result<(), Cause> {
-        self.theta = state.numbers(self.theta.len())?;
-        self.round = state.small_integer()?;
-        self.omega = state.numbers(self.omega.len())?;
-        self.steps = state.integer()?;
-        self.syncs = state.small_integer()?;
+    /// # Errors
+    /// What is read does not fit the configuration.
+    pub(super) fn state(&mut self, state: &mut State<'_>) -> Result<(), Cause> {
+        state.shared(&mut self.theta)?;
+        state.integer(&mut self.round)?;
+        state.shared(&mut self.omega)?;
+        state.integer(&mut self.steps)?;
+        state.integer(&mut self.syncs)?;
         let plan = &self.plan;
         if self.round >= plan.rounds || self.steps >= plan.local_steps {
             return Err(Cause::State("it has more rounds or local steps than the configuration"));
@@ -78,18 +73,24 @@ impl ActorServer {
         Order { first_step: self.steps, steps: left.min(self.plan.sync_interval), step_size: self.plan.zeta }
     }
 
-    pub(super) fn work(&self) -> Work {
-        Work {
-            round: self.round,
-            phase: Phase::Actor,
-            sync: self.syncs,
-            order: self.order(),
-            reply: ACTOR_UP,
-            base: vec![Named { name: VectorName::Omega, values: Arc::clone(&self.omega) }],
-            recipients: Recipients::Everyone,
-            reducer: Reducer::Mean,
-            known: false,
-        }
+    /// The barrier of the next average.
+    pub(super) fn work(&self, opening: Message) -> Work {
+        let base = vec![Named::new(OMEGA, Arc::clone(&self.omega))];
+        Work { ask: Ask::With(opening), order: self.order(), base, reducer: Reducer::Mean }
+    }
+
+    /// The next average, for which line 13 sends the last one to all clients.
+    pub(super) fn next_work(&self) -> Work {
+        self.work(self.sync())
+    }
+
+    /// Line 13's answer after step K, when nobody needs it; the lean variant leaves it out.
+    pub(super) fn last_sync(&self) -> Option<Message> {
+        (!self.lean).then(|| self.sync())
+    }
+
+    fn sync(&self) -> Message {
+        Message::new(ACTOR_SYNC, self.round, self.syncs, vec![Named::new(OMEGA, Arc::clone(&self.omega))])
     }
 
     /// Takes the mean of the replies for `ω`.
@@ -97,29 +98,11 @@ impl ActorServer {
     /// # Errors
     /// One of another length: only a state that was taken up leads to that.
     pub(super) fn averaged(&mut self, mean: Vec<f64>) -> Result<(), Cause> {
-        check_length("omega", &mean, self.omega.len())?;
+        check_length(OMEGA, &mean, self.omega.len())?;
         self.steps += self.order().steps;
         self.syncs += 1;
         self.omega = mean.into();
         Ok(())
-    }
-
-    /// Line 13's answer: the average to all clients; after step K nobody needs it, and the lean variant leaves it out.
-    pub(super) fn sync(&self, serial: &mut u64) -> Option<Arc<Broadcast>> {
-        if self.regressed() && self.lean {
-            return None;
-        }
-        let order = if self.regressed() { Order::NONE } else { self.order() };
-        *serial += 1;
-        Some(Arc::new(Broadcast {
-            serial: *serial,
-            kind: ACTOR_SYNC,
-            round: self.round,
-            phase: Phase::Actor,
-            sync: self.syncs,
-            order,
-            vectors: vec![Named { name: VectorName::Omega, values: Arc::clone(&self.omega) }],
-        }))
     }
 
     /// `θ_{r+1} = θ_r + η ω_r`, and a new regression from `ω = 0`.

@@ -1,12 +1,13 @@
 //! The worker's side of DPTD, DPPG and DPAC: local TD steps and local regression steps on fresh trajectories.
 
 use super::differences::TemporalDifferences;
+use super::kinds::{OMEGA, PSI, THETA};
 use super::needs::{Needs, Of};
 use super::regression::{Regression, StepSizes};
 use super::setting::Target;
 use super::trajectories::{Sizes, Trajectories};
 use crate::pomdp::Generator;
-use dpac_actors::{Broadcast, Cause, Effort, Job, Learner, Phase, Reply, Touched, VectorName};
+use dpac_actors::{Broadcast, Cause, Effort, Job, Learner, Phase, Reply, Touched};
 
 /// What clients know before the first message.
 pub enum Start<'a> {
@@ -162,20 +163,20 @@ impl Targets {
 
 impl Learner for LocalLearner {
     fn prepare(&mut self, broadcast: &Broadcast) -> Result<(), Cause> {
-        if let Some(theta) = broadcast.vector(VectorName::Theta) {
-            check("theta", theta.len(), self.omega.len())?;
+        if let Some(theta) = broadcast.vector(THETA) {
+            check(THETA, theta.len(), self.omega.len())?;
             self.trajectories.set_policy(theta);
         }
-        if let Some(psi) = broadcast.vector(VectorName::Psi) {
-            check("psi", psi.len(), self.psi.len())?;
+        if let Some(psi) = broadcast.vector(PSI) {
+            check(PSI, psi.len(), self.psi.len())?;
             self.psi.copy_from_slice(psi);
-        } else if broadcast.phase == Phase::Critic && broadcast.sync == 0 && !self.warm {
+        } else if broadcast.place.phase == Phase::Critic && broadcast.place.sync == 0 && !self.warm {
             self.psi.fill(0.0);
         }
-        if let Some(omega) = broadcast.vector(VectorName::Omega) {
-            check("omega", omega.len(), self.omega.len())?;
+        if let Some(omega) = broadcast.vector(OMEGA) {
+            check(OMEGA, omega.len(), self.omega.len())?;
             self.omega.copy_from_slice(omega);
-        } else if broadcast.phase == Phase::Actor && broadcast.sync == 0 {
+        } else if broadcast.place.phase == Phase::Actor && broadcast.place.sync == 0 {
             self.omega.fill(0.0);
         }
         Ok(())
@@ -186,7 +187,7 @@ impl Learner for LocalLearner {
         let environment_steps = job.order.steps.saturating_mul(self.trajectories.sizes().horizon as u64);
         let changes =
             |rows: u64, nonzeros: Option<u64>| nonzeros.map_or(u64::MAX, |n| rows.saturating_mul(n));
-        match job.phase {
+        match job.place.phase {
             Phase::Critic => {
                 let psi = std::mem::take(&mut self.psi);
                 let changes = changes(environment_steps, self.trajectories.feature_nonzeros());

@@ -48,6 +48,7 @@ pub use any_setting::{AnyActing, AnySetting};
 pub use batch::Batch;
 pub use differences::TemporalDifferences;
 pub use entry::{Critic, Entry, Kept, Plan, PolicyEvaluation, Role};
+pub(crate) use kinds::{PSI, THETA};
 pub use learner::Start;
 pub use needs::{Needs, Of};
 pub use regression::{Regression, StepSizes};

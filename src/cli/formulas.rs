@@ -31,7 +31,7 @@ pub(super) fn in_letters(protocol: &Protocol) -> String {
     let meanings = [(N, "n = ⌈K/I⌉"), (P, "p = d_θ"), (Q, "q = stacked critic")];
     let meanings = meanings.into_iter().filter(|(letter, _)| letters.contains(letter));
     let meanings: Vec<&str> = meanings.map(|(_, meaning)| meaning).collect();
-    let mut text = table(["in letters", "", "messages", "floats"], 4, &rows);
+    let mut text = table(&["in letters", "", "messages", "floats"], 4, &rows);
     let s = if *barriers == Size::from(1) { "" } else { "s" };
     text += &format!("  {barriers} barrier{s}{broadcasts}, {trajectories} trajectories per client\n");
     text += &format!("  with {}\n", meanings.join(", "));

@@ -280,7 +280,9 @@ fn samples(trajectories: u64, env_steps: u64) -> String {
 
 /// A table's text: its first `left` columns stand on the left, the others on the right. Where it would be
 /// wider than a terminal, columns stand closer together; if that is not enough, the digits of numbers do.
-pub(super) fn table<const N: usize>(header: [&str; N], left: usize, rows: &[[String; N]]) -> String {
+pub(super) fn table<R: AsRef<[String]>>(header: &[&str], left: usize, rows: &[R]) -> String {
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.as_ref().to_vec()).collect();
+    let rows = &rows[..];
     let wide = table_with_gaps(header, left, rows, 2);
     let fits = |text: &String| text.lines().all(|line| line.chars().count() <= WIDTH);
     if fits(&wide) {
@@ -290,14 +292,14 @@ pub(super) fn table<const N: usize>(header: [&str; N], left: usize, rows: &[[Str
     if fits(&close) {
         return close;
     }
-    let ungrouped: Vec<[String; N]> =
-        rows.iter().map(|row| row.each_ref().map(|cell| cell.replace('\u{202f}', ""))).collect();
+    let ungrouped = rows.iter().map(|row| row.iter().map(|cell| cell.replace('\u{202f}', "")).collect());
+    let ungrouped: Vec<Vec<String>> = ungrouped.collect();
     table_with_gaps(header, left, &ungrouped, 1)
 }
 
-fn table_with_gaps<const N: usize>(header: [&str; N], left: usize, rows: &[[String; N]], gap: u16) -> String {
+fn table_with_gaps(header: &[&str], left: usize, rows: &[Vec<String>], gap: u16) -> String {
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(header);
+    table.load_style(presets::NOTHING).set_header(header.to_vec());
     for row in rows {
         table.add_row(row);
     }
@@ -336,7 +338,7 @@ fn communication(counts: &Communication) -> String {
     rows.push(row("all", "up", &counts.up));
     rows.push(row("", "down", &counts.down));
     rows.push(row("local twins", "", &counts.local));
-    let mut text = table(["messages", "", "number", "floats", "payload", "on the wire"], 2, &rows);
+    let mut text = table(&["messages", "", "number", "floats", "payload", "on the wire"], 2, &rows);
     let times =
         |number: u64, what| format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" });
     let (barriers, broadcasts) =

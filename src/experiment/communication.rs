@@ -1,7 +1,7 @@
 //! The ledger of a run in the shape of the closed form, and the comparison of the two.
 
-use crate::theory::counts::{ByVector, Counts, Direction, KindCounts, PerPhase, Phase, Totals, UpDown};
-use dpac_actors::{Direction as Way, Kind, Ledger, Link, Phase as Half, Tally, VectorName};
+use crate::theory::counts::{ByRoute, ByVector, Counts, Direction, KindCounts, PerPhase, Phase, Totals};
+use dpac_actors::{Kind, Ledger, Link, Phase as Half, Route, Tally, Total};
 use std::collections::BTreeMap;
 
 /// The kind under which the server's notes of aggregations are listed.
@@ -9,16 +9,17 @@ const AGGREGATED: &str = "aggregated";
 
 /// What the ledger holds, in the closed form's shape. A kind of which nothing was sent is listed only if `listed` says so.
 pub fn measured(ledger: &Ledger, clients: u32, listed: impl Fn(&str) -> bool) -> Counts {
-    let half = |phase| UpDown {
-        up: totals(&ledger.total(Link::Wire, |kind| kind.phase == phase && kind.direction == Way::Up)),
-        down: totals(&ledger.total(Link::Wire, |kind| kind.phase == phase && kind.direction == Way::Down)),
+    let half = |phase| {
+        let of = |route| ledger.total(Link::Wire, |kind| (kind.phase, kind.route) == (phase, route)).into();
+        ByRoute { up: of(Route::Up), down: of(Route::Down), peer: of(Route::Peer) }
     };
     let (critic, actor) = (ledger.effort(Half::Critic), ledger.effort(Half::Actor));
     let clients = u64::from(clients);
     Counts {
-        up: totals(&ledger.direction(Way::Up)),
-        down: totals(&ledger.direction(Way::Down)),
-        local: totals(&ledger.total(Link::Local, |_| true)),
+        up: ledger.route(Route::Up).into(),
+        down: ledger.route(Route::Down).into(),
+        peer: ledger.route(Route::Peer).into(),
+        local: ledger.total(Link::Local, |_| true).into(),
         by_phase: PerPhase { critic: half(Half::Critic), actor: half(Half::Actor) },
         by_kind: by_kind(ledger, listed),
         floats_by_vector: by_vector(ledger),
@@ -36,8 +37,15 @@ pub fn measured(ledger: &Ledger, clients: u32, listed: impl Fn(&str) -> bool) ->
 
 fn by_kind(ledger: &Ledger, listed: impl Fn(&str) -> bool) -> BTreeMap<&'static str, KindCounts> {
     let counts = |kind: &Kind, tally: &Tally| KindCounts {
-        direction: if kind.direction == Way::Up { Direction::Up } else { Direction::Down },
-        phase: Some(if kind.phase == Half::Critic { Phase::Critic } else { Phase::Actor }),
+        direction: match kind.route {
+            Route::Up => Direction::Up,
+            Route::Down => Direction::Down,
+            Route::Peer => Direction::Peer,
+        },
+        phase: Some(match kind.phase {
+            Half::Critic => Phase::Critic,
+            Half::Actor => Phase::Actor,
+        }),
         totals: totals(tally),
     };
     let mut map: BTreeMap<_, _> = ledger
@@ -53,24 +61,34 @@ fn by_kind(ledger: &Ledger, listed: impl Fn(&str) -> bool) -> BTreeMap<&'static 
 }
 
 fn by_vector(ledger: &Ledger) -> ByVector {
-    let of = |name: VectorName| {
-        let floats = |way| ledger.direction(way).floats[name as usize];
-        UpDown { up: floats(Way::Up), down: floats(Way::Down) }
-    };
-    ByVector {
-        theta: of(VectorName::Theta),
-        psi: of(VectorName::Psi),
-        omega: of(VectorName::Omega),
-        other: of(VectorName::Other),
+    let mut counted = ByVector::new();
+    for (number, kind) in ledger.kinds().iter().enumerate() {
+        let tally = ledger.tally(Link::Wire, number);
+        let floats = kind.vectors.iter().zip(&tally.floats);
+        for (&name, &numbers) in floats.chain(kind.integers.iter().zip(&tally.integers)) {
+            if numbers > 0 {
+                let by_route = counted.entry(name).or_default();
+                *match kind.route {
+                    Route::Up => &mut by_route.up,
+                    Route::Down => &mut by_route.down,
+                    Route::Peer => &mut by_route.peer,
+                } += numbers;
+            }
+        }
     }
+    counted
 }
 
 fn totals(tally: &Tally) -> Totals {
-    Totals {
-        messages: tally.messages,
-        floats: tally.all_floats(),
-        payload_bytes: tally.payload_bytes(),
-        wire_bytes: tally.wire_bytes,
+    let mut total = Total::default();
+    total.add(tally);
+    total.into()
+}
+
+impl From<Total> for Totals {
+    fn from(total: Total) -> Self {
+        let Total { messages, floats, integers, wire_bytes } = total;
+        Totals { messages, floats, integers, payload_bytes: total.payload_bytes(), wire_bytes }
     }
 }
 

@@ -7,7 +7,7 @@
 use super::openmetrics::{Number, head, labels, time};
 use super::table::{self, DURATIONS, Metric};
 use crate::theory::counts::{Counts, Totals};
-use dpac_actors::{Direction, Effort, Kind, Phase, Tally, VectorName};
+use dpac_actors::{Effort, Kind, Phase, Tally};
 use std::io::{self, Write};
 
 /// A moment is told again where nothing has happened for so long, in milliseconds: a usual interval of scrapes.
@@ -47,7 +47,8 @@ impl Counted {
                 && now.iter().zip(then).all(|(now, then)| {
                     now.messages >= then.messages
                         && now.wire_bytes >= then.wire_bytes
-                        && now.floats.iter().zip(then.floats).all(|(&now, then)| now >= then)
+                        && now.floats.iter().zip(&then.floats).all(|(now, then)| now >= then)
+                        && now.integers.iter().zip(&then.integers).all(|(now, then)| now >= then)
                 })
         };
         let effort = self.effort.iter().zip(&earlier.effort).all(|(now, then)| {
@@ -219,12 +220,7 @@ type Tallies = fn(&Moment) -> Option<&[Tally]>;
 
 /// The labels of a kind of message.
 fn of_kind(kind: &Kind) -> [(&'static str, &'static str); 3] {
-    let direction = match kind.direction {
-        Direction::Up => "up",
-        Direction::Down => "down",
-        _ => "peer",
-    };
-    [("direction", direction), ("phase", kind.phase.name()), ("kind", kind.name)]
+    [("direction", kind.route.name()), ("phase", kind.phase.name()), ("kind", kind.name)]
 }
 
 impl<W: Write> Text<'_, W> {
@@ -277,13 +273,11 @@ impl<W: Write> Text<'_, W> {
         }
         head(self.out, &table::FLOATS)?;
         self.each_kind(|text, link, tallies, number, kind| {
-            for name in VectorName::ALL {
-                let floats = |moment: &Moment| Some(tallies(moment)?[number].floats[name as usize]);
-                if kind.vectors.contains(&name) || name == VectorName::Other {
-                    let [direction, phase, kind] = of_kind(kind);
-                    let own = [("link", link), direction, phase, kind, ("vector", name.name())];
-                    text.series(&table::FLOATS, &own, |moment| floats(moment).map(Number::Whole))?;
-                }
+            for (place, &name) in kind.vectors.iter().enumerate() {
+                let floats = |moment: &Moment| tallies(moment)?[number].floats.get(place).copied();
+                let [direction, phase, kind] = of_kind(kind);
+                let own = [("link", link), direction, phase, kind, ("vector", name)];
+                text.series(&table::FLOATS, &own, |moment| floats(moment).map(Number::Whole))?;
             }
             Ok(())
         })

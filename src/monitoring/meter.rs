@@ -4,7 +4,7 @@ use super::registry::{Page, Registry};
 use super::table;
 use crate::theory::counts::{Counts, Shape, Totals, closed_form, closed_form_after};
 use dpac_actors::host::Load;
-use dpac_actors::{Cause, Direction, Kind, Ledger, Link, Phase, Tally, VectorName};
+use dpac_actors::{Cause, Kind, Ledger, Link, Phase, Tally};
 use metrics::{Counter, Gauge, Histogram};
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -68,7 +68,8 @@ pub struct Meter {
 /// A kind of message on one link.
 struct Series {
     messages: Counter,
-    floats: Vec<(VectorName, Counter)>,
+    /// By place in the kind's vectors.
+    floats: Vec<Counter>,
     payload_bytes: Counter,
     wire_bytes: Counter,
 }
@@ -317,17 +318,13 @@ impl Series {
         };
         let labels = [link, direction(kind), kind.phase.name(), kind.name];
         let counter = |metric| registry.counter(metric, &labels);
-        let mut names: Vec<VectorName> = kind.vectors.to_vec();
-        if !names.contains(&VectorName::Other) {
-            names.push(VectorName::Other);
-        }
-        let floats = |name: VectorName| {
+        let floats = |name: &&'static str| {
             let [link, direction, phase, kind] = labels;
-            (name, registry.counter(&table::FLOATS, &[link, direction, phase, kind, name.name()]))
+            registry.counter(&table::FLOATS, &[link, direction, phase, kind, *name])
         };
         Series {
             messages: counter(&table::MESSAGES),
-            floats: names.into_iter().map(floats).collect(),
+            floats: kind.vectors.iter().map(floats).collect(),
             payload_bytes: counter(&table::PAYLOAD_BYTES),
             wire_bytes: counter(&table::WIRE_BYTES),
         }
@@ -335,8 +332,8 @@ impl Series {
 
     fn set(&self, tally: &Tally) {
         self.messages.absolute(tally.messages);
-        for (name, counter) in &self.floats {
-            counter.absolute(tally.floats[*name as usize]);
+        for (counter, floats) in self.floats.iter().zip(&tally.floats) {
+            counter.absolute(*floats);
         }
         self.payload_bytes.absolute(tally.payload_bytes());
         self.wire_bytes.absolute(tally.wire_bytes);
@@ -392,11 +389,7 @@ fn totals(counts: &Counts, kind: &str) -> Totals {
 }
 
 fn direction(kind: &Kind) -> &'static str {
-    match kind.direction {
-        Direction::Up => "up",
-        Direction::Down => "down",
-        _ => "peer",
-    }
+    kind.route.name()
 }
 
 fn cause_name(cause: &Cause) -> &'static str {

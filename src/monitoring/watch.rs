@@ -68,7 +68,7 @@ impl<M: Monitor> Monitor for Watch<M> {
     fn sync_ended(&mut self, ended: &SyncEnded, ledger: &Ledger) {
         let now = Instant::now();
         let aggregating = std::mem::take(&mut self.aggregating);
-        self.meter.sync_ended(ended.phase, now - self.barrier, aggregating);
+        self.meter.sync_ended(ended.place.phase, now - self.barrier, aggregating);
         self.barrier = now;
         self.meter.last_sync_now();
         self.inner.sync_ended(ended, ledger);

@@ -1,6 +1,7 @@
 //! The task of experiments 1 and 2: the uniform policy's action values, from societies that run DPTD.
 
 use super::{MeanRecursion, Society};
+use crate::algorithm::PSI;
 use crate::algorithm::{CriticPlan, Dptd};
 use crate::config::Features;
 use crate::exact::BellmanError;
@@ -9,7 +10,7 @@ use crate::features::FiniteMap;
 use crate::policy::{LogLinear, Policy, Prepared};
 use crate::pomdp::{Model, builtin};
 use dpac_actors::host::{self, Placement, Unwatched};
-use dpac_actors::{Algorithm, Fault, VectorName};
+use dpac_actors::{Algorithm, Fault};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -88,7 +89,7 @@ impl Evaluation {
         };
         let outcome = host::run(&self.dptd(society.plan()), &options, Box::new(Unwatched))?;
         let results = outcome.results.expect("nobody stops this run");
-        let psi = results.into_iter().find(|named| named.name == VectorName::Psi);
+        let psi = results.into_iter().find(|named| named.name == PSI);
         Ok(psi.expect("DPTD's result is a critic").values)
     }
 

@@ -15,7 +15,7 @@ mod schedules;
 mod own_problem;
 
 use dpac_actors::host::{self, Options, Outcome, Placement, Unwatched};
-use dpac_actors::{Algorithm, StepSize, VectorName};
+use dpac_actors::{Algorithm, StepSize};
 use std::sync::Arc;
 
 /// A whole run, with every message encoded and decoded.
@@ -41,7 +41,7 @@ fn run_built(algorithm: Arc<dyn Algorithm>, clients: u32, seed: u64) -> Outcome 
 }
 
 /// One of a run's results.
-fn result(outcome: &Outcome, name: VectorName) -> Vec<f64> {
+fn result(outcome: &Outcome, name: &str) -> Vec<f64> {
     let results = outcome.results.as_ref().expect("a run that was not stopped");
     results.iter().find(|vector| vector.name == name).expect("this result").values.to_vec()
 }

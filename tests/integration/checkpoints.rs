@@ -44,7 +44,7 @@ fn read(algorithm: &dyn Algorithm, bytes: &[u8]) {
         return;
     }
     let mut coordinator = algorithm.coordinator();
-    if coordinator.restore(&snapshot.coordinator).is_ok() {
+    if dpac_actors::State::read(&snapshot.coordinator, |state| coordinator.state(state)).is_ok() {
         // Whatever it says next, it comes to say it.
         let _ = coordinator.next(snapshot.ended);
     }

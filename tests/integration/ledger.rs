@@ -13,7 +13,7 @@ use dpac::theory::protocol::letter::{H, M, P, Q};
 use dpac::theory::sizes;
 use dpac_actors::host::{self, Placement};
 use dpac_actors::roles::SyncEnded;
-use dpac_actors::{Address, Damage, Header, Ledger, Milestone, Phase, Plant, StepSize};
+use dpac_actors::{Address, Damage, Header, Ledger, Milestone, Phase, Place, Plant, StepSize};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use std::sync::Arc;
@@ -35,13 +35,14 @@ struct Expected {
 
 impl From<&Counts> for Expected {
     fn from(counts: &Counts) -> Self {
-        let vectors = &counts.floats_by_vector;
-        assert_eq!((vectors.other.up, vectors.other.down), (0, 0));
+        let of = |name| counts.floats_by_vector.get(name).copied().unwrap_or_default();
+        let vectors = ["theta", "psi", "omega"].map(of);
+        assert!(counts.floats_by_vector.keys().all(|name| ["theta", "psi", "omega"].contains(&&**name)));
         Expected {
             up: (counts.up.messages, counts.up.floats),
             down: (counts.down.messages, counts.down.floats),
-            up_vectors: [vectors.theta.up, vectors.psi.up, vectors.omega.up],
-            down_vectors: [vectors.theta.down, vectors.psi.down, vectors.omega.down],
+            up_vectors: vectors.map(|vector| vector.up),
+            down_vectors: vectors.map(|vector| vector.down),
             aggregations: counts.aggregations,
             broadcasts: counts.broadcasts,
             trajectories: counts.trajectories_per_client,
@@ -52,13 +53,14 @@ impl From<&Counts> for Expected {
 impl From<&Summary> for Expected {
     fn from(summary: &Summary) -> Self {
         let counts = &summary.communication;
-        let vectors = &counts.floats_by_vector;
-        assert_eq!((vectors.other.up, vectors.other.down), (0, 0));
+        let of = |name| counts.floats_by_vector.get(name).copied().unwrap_or_default();
+        let vectors = ["theta", "psi", "omega"].map(of);
+        assert!(counts.floats_by_vector.keys().all(|name| ["theta", "psi", "omega"].contains(&&**name)));
         Expected {
             up: (counts.up.messages, counts.up.floats),
             down: (counts.down.messages, counts.down.floats),
-            up_vectors: [vectors.theta.up, vectors.psi.up, vectors.omega.up],
-            down_vectors: [vectors.theta.down, vectors.psi.down, vectors.omega.down],
+            up_vectors: vectors.map(|vector| vector.up),
+            down_vectors: vectors.map(|vector| vector.down),
             aggregations: counts.aggregations,
             broadcasts: counts.broadcasts,
             trajectories: summary.trajectories_per_client,
@@ -470,10 +472,9 @@ proptest! {
         prop_assert_eq!(sum("/messages"), counts.up.messages + counts.down.messages);
         prop_assert_eq!(sum("/payload_bytes"), counts.up.payload_bytes + counts.down.payload_bytes);
         prop_assert_eq!(sum("/wire_bytes"), counts.up.wire_bytes + counts.down.wire_bytes);
-        let vectors = &counts.floats_by_vector;
-        prop_assert_eq!(sum("/floats_by_vector/theta"), vectors.theta.up + vectors.theta.down);
-        prop_assert_eq!(sum("/floats_by_vector/psi"), vectors.psi.up + vectors.psi.down);
-        prop_assert_eq!(sum("/floats_by_vector/omega"), vectors.omega.up + vectors.omega.down);
+        for (name, vector) in &counts.floats_by_vector {
+            prop_assert_eq!(sum(&format!("/floats_by_vector/{name}")), vector.up + vector.down + vector.peer);
+        }
         let steps = run.summary.local_steps;
         prop_assert_eq!(sum("/local_steps") * sizes.clients, steps.critic + steps.actor);
     }
@@ -520,7 +521,7 @@ fn planted(kind: &str, way: Way, round: u32, phase: Phase, sync: u32, damage: Da
         Way::Up => (Address::Client(2), Address::Server),
         Way::Down => (Address::Server, Address::Client(2)),
     };
-    let header = Header { from, to, round, phase, sync, kind: number };
+    let header = Header { from, to, place: Place { round, phase, sync }, kind: number };
     let (done, ended) = channel();
     std::thread::spawn(move || {
         let run = run_resolved((resolved, input), |options| options.plant = Some(Plant { header, damage }));
@@ -589,14 +590,17 @@ fn one_unit_more_anywhere_in_the_counts_is_a_difference() {
     let (resolved, _) = resolved(PLANTED, &[]);
     let counts = resolved.closed_form;
     assert_eq!(differences(&counts, &counts), [""; 0]);
-    let doctor: [(&str, Change); 7] = [
+    let doctor: [(&str, Change); 8] = [
         ("up.messages", |counts| counts.up.messages += 1),
         ("down.floats", |counts| counts.down.floats += 1),
         ("by_phase.actor.up.wire_bytes", |counts| counts.by_phase.actor.up.wire_bytes += 1),
         ("by_kind.aggregated.messages", |counts| {
             counts.by_kind.get_mut("aggregated").expect("listed").totals.messages += 1;
         }),
-        ("floats_by_vector.other.up", |counts| counts.floats_by_vector.other.up += 1),
+        ("floats_by_vector.psi.up", |counts| {
+            counts.floats_by_vector.get_mut("psi").expect("it is sent").up += 1;
+        }),
+        ("peer", |counts| counts.peer.messages += 1),
         ("broadcasts", |counts| counts.broadcasts += 1),
         ("env_steps_per_client", |counts| counts.env_steps_per_client += 1),
     ];

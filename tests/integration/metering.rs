@@ -5,7 +5,7 @@
 use crate::whole_run::{WholeRun, resolved, run_resolved};
 use dpac::monitoring::{Bound, Meter, RunInfo, table};
 use dpac_actors::host::Placement;
-use dpac_actors::{Address, Damage, Header, Phase, Plant};
+use dpac_actors::{Address, Damage, Header, Phase, Place, Plant};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -147,9 +147,7 @@ fn faults_and_deviations_are_told() {
     let header = |kind, phase| Header {
         from: Address::Server,
         to: Address::Client(1),
-        round: 1,
-        phase,
-        sync: 1,
+        place: Place { round: 1, phase, sync: 1 },
         kind,
     };
     let (resolved, _) = resolved(SIZES, &["algorithm=dpac"]);
@@ -165,7 +163,8 @@ fn faults_and_deviations_are_told() {
     assert_eq!(page.sum("dpac_faults_total", &[]), 1.0);
 
     // The sync after a round's last barrier asks for nothing, so that nobody but the ledger misses it.
-    let last = Header { sync: 3, ..header(number("actor_sync"), Phase::Actor) };
+    let mut last = header(number("actor_sync"), Phase::Actor);
+    last.place.sync = 3;
     let (run, page) = metered("dpac", Placement::Shard, Some(Plant { header: last, damage: Damage::Drop }));
     assert_eq!(run.summary_json()["status"], "failed");
     assert_eq!(page.sum("dpac_faults_total", &[]), 0.0);

@@ -122,7 +122,7 @@ fn sizes_are_written_with_common_letters_before_them() {
 fn made_up() -> Protocol {
     const B: Letter = Letter { symbol: "B", size: "batch" };
     const EXTRA: Letter = Letter { symbol: "e", size: "extra_rounds" };
-    const MOMENTUM: Vector = Vector { symbol: "v", length: P };
+    const MOMENTUM: Vector = Vector { name: "momentum", symbol: "v", length: P };
     let gradient = Step::Barrier {
         local_steps: 1.into(),
         trajectories: B.into(),
@@ -155,7 +155,8 @@ fn an_algorithm_s_own_sizes_and_vectors_are_counted_and_prefixes_end_at_the_last
     let counts = protocol.counts(&value(2)).expect("small sizes");
     assert_eq!((counts.trajectories_per_client, counts.env_steps_per_client), (4 * 6, 4 * 6 * 2));
     assert_eq!((counts.local_steps.actor, counts.broadcasts, counts.aggregations), (3 * 4, 5, 8));
-    assert_eq!((counts.floats_by_vector.other.up, counts.floats_by_vector.other.down), (84, 3 * 9 * 7));
+    let momentum = counts.floats_by_vector["momentum"];
+    assert_eq!((momentum.up, momentum.down, momentum.peer), (84, 3 * 9 * 7, 0));
     // With an extra barrier a round is over after its answer, and without one before.
     for (extra, answers, barriers) in [(2, 2, 4), (1, 1, 2)] {
         let two = protocol.counts_after(&value(extra), 2).expect("small sizes");

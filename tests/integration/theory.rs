@@ -3,7 +3,7 @@
 use Algorithm::{Dpac, Dppg, Dptd};
 use dpac::algorithm;
 use dpac::theory::counts::{
-    self, ByVector, CountError, Counts, Direction, KindCounts, PerPhase, Phase, Totals, UpDown,
+    self, ByRoute, ByVector, CountError, Counts, Direction, KindCounts, PerPhase, Phase, Totals,
 };
 use dpac::theory::protocol::letter::{H, M, P, Q};
 use dpac::theory::sizes::{SizeRequest, Sizes};
@@ -125,15 +125,14 @@ fn counts_equal_the_reference_vector_that_tells_the_dimensions_apart() {
     assert_eq!(wire(small(Dptd, 7, 22)), (12, 264, 12, 264));
 
     let by_vector = closed_form(&small(Dpac, 7, 22)).unwrap().floats_by_vector;
-    let expected = ByVector {
-        theta: UpDown { up: 0, down: 84 },
-        psi: UpDown { up: 528, down: 264 + 528 + 264 },
-        omega: UpDown { up: 252, down: 252 },
-        other: UpDown { up: 0, down: 0 },
-    };
+    let expected = ByVector::from([
+        ("theta", ByRoute { up: 0, down: 84, peer: 0 }),
+        ("psi", ByRoute { up: 528, down: 264 + 528 + 264, peer: 0 }),
+        ("omega", ByRoute { up: 252, down: 252, peer: 0 }),
+    ]);
     assert_eq!(by_vector, expected);
     let by_vector = closed_form(&small(Dppg, 7, 22)).unwrap().floats_by_vector;
-    assert_eq!((by_vector.theta.down, by_vector.psi.down, by_vector.omega.down), (84, 264, 252));
+    assert_eq!(["theta", "psi", "omega"].map(|name| by_vector[name].down), [84, 264, 252]);
 }
 
 #[test]
@@ -144,7 +143,7 @@ fn lean_counts_leave_out_what_nobody_needs() {
     assert_eq!(wire(lean(small(Dppg, 7, 22))), (36, 252, 36, 516));
 
     let by_vector = closed_form(&lean(small(Dpac, 7, 22))).unwrap().floats_by_vector;
-    assert_eq!((by_vector.theta.down, by_vector.psi.down, by_vector.omega.down), (84, 264 + 264, 168));
+    assert_eq!(["theta", "psi", "omega"].map(|name| by_vector[name].down), [84, 264 + 264, 168]);
 }
 
 #[test]
@@ -163,19 +162,34 @@ fn bytes_equal_those_added_up_by_hand() {
     let shape =
         Shape { clients: 1, critic_rounds: 1, critic_local_steps: 1, stacked_critic: 2, ..small(Dptd, 1, 1) };
     let counts = closed_form(&shape).unwrap();
-    assert_eq!(counts.up, Totals { messages: 1, floats: 2, payload_bytes: 16, wire_bytes: 65 });
-    assert_eq!(counts.down, Totals { messages: 1, floats: 2, payload_bytes: 16, wire_bytes: 97 });
-    assert_eq!(counts.local, Totals { messages: 2, floats: 4, payload_bytes: 32, wire_bytes: 162 });
+    assert_eq!(counts.up, Totals { messages: 1, floats: 2, integers: 0, payload_bytes: 16, wire_bytes: 65 });
+    assert_eq!(
+        counts.down,
+        Totals { messages: 1, floats: 2, integers: 0, payload_bytes: 16, wire_bytes: 97 }
+    );
+    assert_eq!(
+        counts.local,
+        Totals { messages: 2, floats: 4, integers: 0, payload_bytes: 32, wire_bytes: 162 }
+    );
     let aggregated = counts.by_kind["aggregated"];
     assert_eq!(aggregated.direction, Direction::Local);
-    assert_eq!(aggregated.totals, Totals { messages: 1, floats: 0, payload_bytes: 0, wire_bytes: 37 });
+    assert_eq!(
+        aggregated.totals,
+        Totals { messages: 1, floats: 0, integers: 0, payload_bytes: 0, wire_bytes: 37 }
+    );
 
     // Two clients, p = 3, q = 5: (θ, ψ) is 73 + (8 + 24) + (8 + 40) = 153 bytes, in lean DPAC 73 + (8 + 24) = 105.
     let shape = Shape { clients: 2, rounds: 1, ..small(Dpac, 3, 5) };
     let policy_critic = closed_form(&shape).unwrap().by_kind["policy_critic"].totals;
-    assert_eq!(policy_critic, Totals { messages: 2, floats: 16, payload_bytes: 128, wire_bytes: 306 });
+    assert_eq!(
+        policy_critic,
+        Totals { messages: 2, floats: 16, integers: 0, payload_bytes: 128, wire_bytes: 306 }
+    );
     let policy_critic = closed_form(&lean(shape)).unwrap().by_kind["policy_critic"].totals;
-    assert_eq!(policy_critic, Totals { messages: 2, floats: 6, payload_bytes: 48, wire_bytes: 210 });
+    assert_eq!(
+        policy_critic,
+        Totals { messages: 2, floats: 6, integers: 0, payload_bytes: 48, wire_bytes: 210 }
+    );
 }
 
 #[test]
@@ -219,6 +233,7 @@ impl NaiveRun {
         let sent = Counts {
             up: totals,
             down: totals,
+            peer: totals,
             local: totals,
             by_phase: PerPhase::default(),
             by_kind: BTreeMap::new(),
@@ -341,14 +356,20 @@ impl NaiveRun {
     fn send(&mut self, kind: &'static str, vectors: &[&str]) {
         let of_kind = self.sent.by_kind.get_mut(kind).unwrap();
         let up = of_kind.direction == Direction::Up;
-        let mut message =
-            Totals { messages: 1, floats: 0, payload_bytes: 0, wire_bytes: if up { 41 } else { 73 } };
+        let mut message = Totals {
+            messages: 1,
+            floats: 0,
+            integers: 0,
+            payload_bytes: 0,
+            wire_bytes: if up { 41 } else { 73 },
+        };
         for &vector in vectors {
-            let (len, by_vector) = match vector {
-                "theta" => (self.shape.d_theta, &mut self.sent.floats_by_vector.theta),
-                "psi" => (self.shape.stacked_critic, &mut self.sent.floats_by_vector.psi),
-                _ => (self.shape.d_theta, &mut self.sent.floats_by_vector.omega),
+            let (name, len) = match vector {
+                "theta" => ("theta", self.shape.d_theta),
+                "psi" => ("psi", self.shape.stacked_critic),
+                _ => ("omega", self.shape.d_theta),
             };
+            let by_vector = self.sent.floats_by_vector.entry(name).or_default();
             *(if up { &mut by_vector.up } else { &mut by_vector.down }) += len;
             message.floats += len;
             message.payload_bytes += 8 * len;

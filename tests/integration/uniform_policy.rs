@@ -8,7 +8,7 @@ use dpac::features::FiniteMap;
 use dpac::policy::{Acting, LogLinear, Policy, Prepared};
 use dpac::pomdp::{Definition, Model, builtin, discount_table};
 use dpac_actors::host::{self, Placement, Unwatched};
-use dpac_actors::{Algorithm, StepSize, VectorName};
+use dpac_actors::{Algorithm, StepSize};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -58,7 +58,7 @@ fn learned_value(definition: &Definition, rounds: u32, seed: u64) -> f64 {
     };
     let outcome = host::run(&dptd, &options, Box::new(Unwatched)).expect("no fault");
     let results = outcome.results.expect("nobody stops this run");
-    let psi = &results.iter().find(|named| named.name == VectorName::Psi).expect("a critic").values;
+    let psi = &results.iter().find(|named| named.name == "psi").expect("a critic").values;
     let actions = hidden.actions();
     (0..hidden.first_observations())
         .map(|first| {

@@ -42,8 +42,8 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         let mut text = String::new();
         for (event, shape) in chunk.events.messages() {
             let header = event.header(shape);
-            let shown = arguments.rounds.as_ref().is_none_or(|rounds| rounds.contains(&header.round))
-                && arguments.clients.as_ref().is_none_or(|clients| clients.contains(&event.client));
+            let shown = arguments.rounds.as_ref().is_none_or(|rounds| rounds.contains(&header.place.round))
+                && arguments.clients.as_ref().is_none_or(|clients| clients.contains(&event.client()));
             if !shown {
                 continue;
             }
@@ -52,15 +52,16 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
                 return say(&text);
             }
             left -= 1;
-            let floats: u64 = shape.lengths.iter().map(|&length| u64::from(length)).sum();
+            let floats: u64 =
+                shape.lengths.iter().chain(&shape.integers).map(|&length| u64::from(length)).sum();
             let lost = if event.fate == Fate::Dropped { "  lost" } else { "" };
             // Writing into a string cannot fail.
             let _ = writeln!(
                 text,
                 "{:>6} {:<7} {:>4}  {:<14} {:<11} {:<11} {floats:>6}  {:016x}{lost}",
-                header.round,
-                header.phase.name(),
-                header.sync,
+                header.place.round,
+                header.place.phase.name(),
+                header.place.sync,
                 trace.head().kind_name(header.kind),
                 header.from.to_string(),
                 header.to.to_string(),

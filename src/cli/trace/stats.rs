@@ -6,11 +6,12 @@ use super::file::{ended, has_messages, open, unreadable};
 use crate::algorithm;
 use crate::cli::screen::table;
 use crate::experiment::{COMPONENTS_MAX, resolve_head};
+use crate::theory::counts::Totals;
 use crate::visible::visible;
 use clap::Args;
-use dpac_actors::trace::format::Head;
+use dpac_actors::trace::format::{Head, HeadKind};
 use dpac_actors::trace::{Record, Recount};
-use dpac_actors::{Tally, TallyBody};
+use dpac_actors::{Route, Tally, Total};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 
@@ -86,13 +87,14 @@ fn against_closed_form(recount: &Recount, head: &Head) -> Result<Vec<String>, St
         visible(told.lines().next().unwrap_or_default()).into_owned()
     })?;
     let mut found = Vec::new();
-    let mut compare = |what: &str, counted: &TallyBody, messages: u64, floats: u64, wire_bytes: u64| {
-        let floats_counted = Tally::from(counted).all_floats();
-        if (counted.messages, floats_counted, counted.wire_bytes) != (messages, floats, wire_bytes) {
-            found.push(format!(
-                "{what}: {} messages, {floats_counted} floats, {} bytes in events; {messages}, {floats}, {wire_bytes} by the closed form",
-                counted.messages, counted.wire_bytes
-            ));
+    let mut compare = |what: &str, counted: &Total, totals: &Totals| {
+        let counted = Totals::from(*counted);
+        if counted != *totals {
+            let said = |totals: &Totals| {
+                let Totals { messages, floats, integers, wire_bytes, .. } = totals;
+                format!("{messages} messages, {floats} floats, {integers} integers, {wire_bytes} bytes")
+            };
+            found.push(format!("{what}: {} in events; {} by the closed form", said(&counted), said(totals)));
         }
     };
     for (kind, counted) in head.kinds.iter().zip(&recount.wire) {
@@ -102,43 +104,66 @@ fn against_closed_form(recount: &Recount, head: &Head) -> Result<Vec<String>, St
             .get(kind.name.as_str())
             .map(|counts| counts.totals)
             .unwrap_or_default();
-        compare(&kind.name, counted, totals.messages, totals.floats, totals.wire_bytes);
+        compare(&kind.name, &sum(std::slice::from_ref(counted)), &totals);
     }
-    let local = resolved.closed_form.local;
-    compare("local twins", &sum(&recount.local), local.messages, local.floats, local.wire_bytes);
+    compare("local twins", &sum(&recount.local), &resolved.closed_form.local);
     Ok(found)
 }
 
-fn sum(tallies: &[TallyBody]) -> TallyBody {
-    tallies.iter().fold(TallyBody::default(), |mut sum, tally| {
+fn sum(tallies: &[Tally]) -> Total {
+    tallies.iter().fold(Total::default(), |mut sum, tally| {
         sum.add(tally);
         sum
     })
 }
 
+/// The numbers of a tally by the names of its kind's vectors.
+fn by_name<'a>(kind: &'a HeadKind, tally: &'a Tally) -> impl Iterator<Item = (&'a str, u64)> {
+    let floats = kind.vectors.iter().zip(&tally.floats);
+    let integers = kind.integers.iter().zip(&tally.integers);
+    floats.chain(integers).map(|(name, &count)| (name.as_str(), count))
+}
+
 fn text(recount: &Recount, head: &Head, checks: &Checks) -> String {
-    let row = |name: &str, way: &str, tally: &TallyBody| {
-        let [theta, psi, omega, other] = tally.floats.map(grouped);
-        [
-            name.to_owned(),
-            way.to_owned(),
-            grouped(tally.messages),
-            theta,
-            psi,
-            omega,
-            other,
-            grouped(tally.wire_bytes),
-        ]
+    // Every name once, in the order of the kinds.
+    let mut names: Vec<&str> = Vec::new();
+    for name in head.kinds.iter().flat_map(|kind| kind.vectors.iter().chain(&kind.integers)) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    let counted = |tallies: &[Tally]| {
+        let mut numbers = vec![0_u64; names.len()];
+        for (kind, tally) in head.kinds.iter().zip(tallies) {
+            for (name, count) in by_name(kind, tally) {
+                let place = names.iter().position(|known| *known == name).expect("every name is there");
+                numbers[place] = numbers[place].saturating_add(count);
+            }
+        }
+        numbers
+    };
+    let row = |name: &str, way: &str, total: Total, numbers: Vec<u64>| {
+        let mut row = vec![visible(name).into_owned(), way.to_owned(), grouped(total.messages)];
+        row.extend(numbers.into_iter().map(grouped));
+        row.push(grouped(total.wire_bytes));
+        row
     };
     let mut rows = Vec::new();
-    for (kind, tally) in head.kinds.iter().zip(&recount.wire) {
-        rows.push(row(&kind.name, if kind.direction == 0 { "up" } else { "down" }, tally));
+    for (number, kind) in head.kinds.iter().enumerate() {
+        let mut only = vec![Tally::default(); head.kinds.len()];
+        only[number].clone_from(&recount.wire[number]);
+        let way = kind.route().map_or("", Route::name);
+        rows.push(row(&kind.name, way, sum(&only), counted(&only)));
     }
-    rows.push(row("all", "", &sum(&recount.wire)));
-    rows.push(row("local twins", "", &sum(&recount.local)));
-    rows.push(row("aggregated", "", &recount.notes));
-    let names = ["messages", "", "number", "theta", "psi", "omega", "other", "bytes on the wire"];
-    let mut text = table(names, 2, &rows);
+    rows.push(row("all", "", sum(&recount.wire), counted(&recount.wire)));
+    rows.push(row("local twins", "", sum(&recount.local), counted(&recount.local)));
+    let notes = sum(std::slice::from_ref(&recount.notes));
+    rows.push(row("aggregated", "", notes, vec![0; names.len()]));
+    let names: Vec<_> = names.into_iter().map(visible).collect();
+    let mut titles = vec!["messages", "", "number"];
+    titles.extend(names.iter().map(|name| &**name));
+    titles.push("bytes on the wire");
+    let mut text = table(&titles, 2, &rows);
     if recount.dropped > 0 {
         text.push_str(&format!("  {} messages were lost on the way\n", grouped(recount.dropped)));
     }
@@ -157,22 +182,23 @@ fn text(recount: &Recount, head: &Head, checks: &Checks) -> String {
 }
 
 fn as_json(recount: &Recount, head: &Head, checks: &Checks) -> Json {
-    let tally = |tally: &TallyBody| {
-        let [theta, psi, omega, other] = tally.floats;
+    let tally = |tally: &Tally, numbers: Vec<(&str, u64)>| {
+        let numbers = numbers.into_iter().map(|(name, count)| (name.to_owned(), count.into()));
         json!({
             "messages": tally.messages,
-            "floats_by_vector": { "theta": theta, "psi": psi, "omega": omega, "other": other },
+            "floats_by_vector": Json::Object(numbers.collect()),
             "wire_bytes": tally.wire_bytes,
         })
     };
-    let by_kind = |tallies: &[TallyBody]| -> Json {
-        let pairs = head.kinds.iter().zip(tallies).map(|(kind, it)| (kind.name.clone(), tally(it)));
+    let by_kind = |tallies: &[Tally]| -> Json {
+        let pairs = head.kinds.iter().zip(tallies);
+        let pairs = pairs.map(|(kind, it)| (kind.name.clone(), tally(it, by_name(kind, it).collect())));
         Json::Object(pairs.collect())
     };
     json!({
         "wire": by_kind(&recount.wire),
         "local": by_kind(&recount.local),
-        "aggregated": tally(&recount.notes),
+        "aggregated": tally(&recount.notes, Vec::new()),
         "dropped": recount.dropped,
         "ledger_compared": checks.ledger.is_ok(),
         "closed_form_compared": checks.closed_form.is_ok(),

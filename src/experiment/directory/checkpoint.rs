@@ -31,7 +31,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 const MAGIC: &[u8; 16] = b"dpac checkpoint\n";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const HEADER_BYTES: usize = 16 + 4 + 3 * 8 + 32;
 
 /// Whether a run directory has a checkpoint to go on from.

@@ -10,7 +10,7 @@ use crate::monitoring::history::{Counted, History, Moment, Values, by_kind, devi
 use crate::monitoring::table::{DURATIONS, STATUSES};
 use crate::theory::counts::{PerPhase, Totals, closed_form_after};
 use crate::visible::{shown, visible};
-use dpac_actors::{Effort, Kind, Tally, VectorName};
+use dpac_actors::{Effort, Kind, Tally};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
@@ -337,14 +337,20 @@ fn tallies(records: &BTreeMap<Cow<'static, str>, TallyRecord>, kinds: &[Kind]) -
     }
     let tally = |kind: &Kind| {
         let record = records.get(kind.name).ok_or_else(|| format!("nothing is said of {}", kind.name))?;
-        let mut tally =
-            Tally { messages: record.messages, wire_bytes: record.wire_bytes, ..Tally::default() };
-        for (name, &floats) in &record.floats {
-            let vector = VectorName::ALL.into_iter().find(|vector| vector.name() == name);
-            let vector = vector.ok_or_else(|| format!("{name} is no vector"))?;
-            tally.floats[vector as usize] = floats;
-        }
-        Ok(tally)
+        let counted = |names: &[&str], counts: &BTreeMap<Cow<'static, str>, u64>| {
+            // Versions before names were the algorithms' own wrote down that there was nothing else.
+            let stray = |(name, count): &(&str, &u64)| !names.contains(name) && **count > 0;
+            match counts.iter().map(|(name, count)| (&**name, count)).find(stray) {
+                Some((name, _)) => Err(format!("{name} is no vector of {}", kind.name)),
+                None => Ok(names.iter().map(|&name| counts.get(name).copied().unwrap_or_default()).collect()),
+            }
+        };
+        Ok(Tally {
+            messages: record.messages,
+            floats: counted(kind.vectors, &record.floats)?,
+            integers: counted(kind.integers, &record.integers)?,
+            wire_bytes: record.wire_bytes,
+        })
     };
     kinds.iter().map(tally).collect()
 }

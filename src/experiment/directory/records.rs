@@ -1,7 +1,7 @@
 //! Lines of `rounds.jsonl` and `syncs.jsonl`.
 
 use crate::theory::counts::{PerPhase, Totals};
-use dpac_actors::{Kind, Ledger, Link, Phase, VectorName};
+use dpac_actors::{Kind, Ledger, Link, Phase};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -44,7 +44,7 @@ pub struct RoundRecord {
 /// Everything that a ledger counts, taken apart as far as it counts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct LedgerRecord {
-    /// Between server and clients, by kind.
+    /// Between server and clients, and from client to client, by kind.
     pub wire: BTreeMap<Cow<'static, str>, TallyRecord>,
     /// Between clients and their own critics and actors, by kind.
     pub local: BTreeMap<Cow<'static, str>, TallyRecord>,
@@ -61,8 +61,11 @@ pub struct LedgerRecord {
 pub struct TallyRecord {
     /// How many.
     pub messages: u64,
-    /// Numbers in them by the vectors that the kind can carry, and `other` where there was any: 8 bytes of payload each.
+    /// Floats in them by the vectors that the kind can carry: 8 bytes of payload each.
     pub floats: BTreeMap<Cow<'static, str>, u64>,
+    /// Integers in them, likewise; left out where the kind carries none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub integers: BTreeMap<Cow<'static, str>, u64>,
     /// Bytes of the encoded frames.
     pub wire_bytes: u64,
 }
@@ -108,11 +111,13 @@ impl LedgerRecord {
 
 fn tally(ledger: &Ledger, link: Link, number: usize, kind: &Kind) -> TallyRecord {
     let tally = ledger.tally(link, number);
-    let listed = |name: &VectorName| kind.vectors.contains(name) || tally.floats[*name as usize] > 0;
-    let names = VectorName::ALL.into_iter().filter(listed);
+    let named = |names: &[&'static str], counts: &[u64]| {
+        names.iter().zip(counts).map(|(&name, &count)| (name.into(), count)).collect()
+    };
     TallyRecord {
         messages: tally.messages,
-        floats: names.map(|name| (name.name().into(), tally.floats[name as usize])).collect(),
+        floats: named(kind.vectors, &tally.floats),
+        integers: named(kind.integers, &tally.integers),
         wire_bytes: tally.wire_bytes,
     }
 }
@@ -137,25 +142,20 @@ pub(crate) struct SyncRecord {
     /// Of each client.
     pub(crate) local_steps: u64,
     pub(crate) messages: u64,
-    pub(crate) floats_by_vector: FloatsByVector,
+    pub(crate) floats_by_vector: NumbersByVector,
     pub(crate) payload_bytes: u64,
     pub(crate) wire_bytes: u64,
     pub(crate) drift: f64,
     pub(crate) cumulative: Cumulative,
 }
 
-#[derive(Serialize)]
-pub(crate) struct FloatsByVector {
-    pub(crate) theta: u64,
-    pub(crate) psi: u64,
-    pub(crate) omega: u64,
-    pub(crate) other: u64,
-}
+/// Floats and integers by the names of the vectors that carried them.
+pub(crate) type NumbersByVector = BTreeMap<Cow<'static, str>, u64>;
 
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Cumulative {
     pub(crate) messages: u64,
-    pub(crate) floats: [u64; VectorName::ALL.len()],
+    pub(crate) floats: NumbersByVector,
     pub(crate) payload_bytes: u64,
     pub(crate) wire_bytes: u64,
 }
@@ -165,11 +165,23 @@ impl Cumulative {
         let wire = ledger.total(dpac_actors::Link::Wire, |_| true);
         Cumulative {
             messages: wire.messages,
-            floats: wire.floats,
+            floats: numbers_by_vector(ledger),
             payload_bytes: wire.payload_bytes(),
             wire_bytes: wire.wire_bytes,
         }
     }
+}
+
+fn numbers_by_vector(ledger: &Ledger) -> NumbersByVector {
+    let mut numbers = NumbersByVector::new();
+    for (number, kind) in ledger.kinds().iter().enumerate() {
+        let tally = ledger.tally(Link::Wire, number);
+        let floats = kind.vectors.iter().zip(&tally.floats);
+        for (&name, &count) in floats.chain(kind.integers.iter().zip(&tally.integers)) {
+            *numbers.entry(name.into()).or_default() += count;
+        }
+    }
+    numbers
 }
 
 /// The Unix time to the millisecond; nothing but records of the run holds it.

@@ -2,7 +2,7 @@
 
 use super::records::LedgerRecord;
 use crate::config::Clients;
-use crate::theory::counts::{ByVector, Counts, KindCounts, PerPhase, Totals, UpDown};
+use crate::theory::counts::{ByRoute, ByVector, Counts, KindCounts, PerPhase, Totals};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -171,14 +171,17 @@ pub struct Communication {
     pub up: Totals,
     /// Server to clients.
     pub down: Totals,
+    /// Client to client; left out where nothing goes that way.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub peer: Totals,
     /// Between clients and their own critics and actors: not communication. One twin of every message above.
     pub local: Totals,
     /// The wire by phase.
-    pub by_phase: PerPhase<UpDown<Totals>>,
+    pub by_phase: PerPhase<ByRoute<Totals>>,
     /// The wire by kind, and the server's notes to itself, "aggregated", which are in no other total.
     pub by_kind: BTreeMap<String, KindCounts>,
-    /// Floats on the wire by what they are.
-    pub floats_by_vector: ByVector,
+    /// Numbers on the wire by the names of the vectors that carry them; a name is there if anything was sent under it.
+    pub floats_by_vector: BTreeMap<String, ByRoute<u64>>,
     /// Barriers.
     pub aggregations: u64,
     /// Fan-outs that follow no barrier.
@@ -190,14 +193,23 @@ impl From<&Counts> for Communication {
         Communication {
             up: counts.up,
             down: counts.down,
+            peer: counts.peer,
             local: counts.local,
             by_phase: counts.by_phase,
             by_kind: counts.by_kind.iter().map(|(&name, &kind)| (name.to_owned(), kind)).collect(),
-            floats_by_vector: counts.floats_by_vector,
+            floats_by_vector: by_vector(&counts.floats_by_vector),
             aggregations: counts.aggregations,
             broadcasts: counts.broadcasts,
         }
     }
+}
+
+fn is_nothing(totals: &Totals) -> bool {
+    *totals == Totals::default()
+}
+
+fn by_vector(counted: &ByVector) -> BTreeMap<String, ByRoute<u64>> {
+    counted.iter().map(|(&name, &numbers)| (name.to_owned(), numbers)).collect()
 }
 
 impl From<PerPhase<u64>> for LocalSteps {

@@ -3,6 +3,7 @@
 use super::advice::smaller_steps;
 use super::recorder::Recorded;
 use crate::algorithm::Role;
+use crate::algorithm::{PSI, THETA};
 use crate::exact::{Estimate, Method};
 use crate::experiment::communication::{differences, measured};
 use crate::experiment::directory::{
@@ -12,7 +13,7 @@ use crate::experiment::resolve::{EVALUATION, RESULTS_EPOCH, Resolved};
 use crate::theory::counts::Counts;
 use crate::theory::protocol::letter::{P, Q};
 use dpac_actors::host::Outcome;
-use dpac_actors::{Cause, Fault, Named, Purpose, StreamKey, VectorName};
+use dpac_actors::{Cause, Fault, Named, Purpose, StreamKey};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -60,7 +61,7 @@ impl Ended {
         let (counts, ledger) = (Some(counts), Some(LedgerRecord::of(&outcome.ledger)));
         let mut vectors = outcome.results.iter().flatten();
         let overflowed = vectors.find(|named| named.values.iter().any(|value| !value.is_finite()));
-        let overflowed = overflowed.map(|named| named.name.name());
+        let overflowed = overflowed.map(|named| named.name);
         Ended { status, error, overflowed, results: outcome.results, counts, ledger, differences: found }
     }
 
@@ -69,7 +70,7 @@ impl Ended {
         self.overflowed.and_then(|vector| smaller_steps(resolved.entry, &resolved.config, vector))
     }
 
-    pub(crate) fn vector(&self, name: VectorName) -> Option<&Arc<[f64]>> {
+    pub(crate) fn vector(&self, name: &str) -> Option<&Arc<[f64]>> {
         self.results.as_ref()?.iter().find(|named| named.name == name).map(|named| &named.values)
     }
 
@@ -141,7 +142,7 @@ impl Ended {
         for Named { name, values } in self.results.iter().flatten() {
             if let Some(at) = values.iter().position(|value| !value.is_finite()) {
                 let what = values[at];
-                return Some(format!("component {at} of the last {} is {what}", name.name()));
+                return Some(format!("component {at} of the last {} is {what}", name));
             }
         }
         let values = [
@@ -162,7 +163,7 @@ impl Ended {
 
     /// Of the last critic. It belongs to the policy that the last round used.
     fn bellman_error(&self, resolved: &Resolved, recorded: &Recorded) -> Option<f64> {
-        let (psi, theta) = (self.vector(VectorName::Psi)?, recorded.last_theta.as_ref()?);
+        let (psi, theta) = (self.vector(PSI)?, recorded.last_theta.as_ref()?);
         let found = resolved.subject.bellman_error(theta, psi, EVALUATION.exact_operations)?;
         Some(found.error)
     }
@@ -181,7 +182,7 @@ impl Ended {
             subject.value(theta, EVALUATION, &mut key.generator())
         };
         let uniform = evaluate(&vec![0.0; subject.d_theta()], 0);
-        let last = match self.vector(VectorName::Theta) {
+        let last = match self.vector(THETA) {
             Some(theta) => Some(evaluate(theta, 1)),
             None if !evaluated.is_empty() => Some(evaluate(evaluated, 1)),
             None => None,

@@ -6,6 +6,7 @@
 use super::progress::Progress;
 use super::stalls::Stalls;
 use super::trace::TraceMarks;
+use crate::algorithm::{PSI, THETA};
 use crate::config::KeepPolicies;
 use crate::exact::{Estimate, Method};
 use crate::experiment::communication::measured;
@@ -13,7 +14,7 @@ use crate::experiment::directory::checkpoint::{Checkpoint, CheckpointState, Reco
 use crate::experiment::directory::growing::{GrowingFile, Mark};
 use crate::experiment::directory::names;
 use crate::experiment::directory::policies::MatrixWriter;
-use crate::experiment::directory::records::{Cumulative, FloatsByVector, SyncRecord};
+use crate::experiment::directory::records::{Cumulative, SyncRecord};
 use crate::experiment::directory::{DirectoryError, Drift, LedgerRecord, RoundRecord, RunDirectory};
 use crate::experiment::resolve::EVALUATION;
 use crate::experiment::subject::Subject;
@@ -21,7 +22,7 @@ use crate::monitoring::{Meter, Waiting};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use dpac_actors::host::Monitor;
 use dpac_actors::roles::SyncEnded;
-use dpac_actors::{Ledger, Milestone, Named, Phase, Purpose, Snapshot, StreamKey, VectorName};
+use dpac_actors::{Ledger, Milestone, Named, Phase, Place, Purpose, Snapshot, StreamKey};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -84,7 +85,7 @@ pub(crate) struct QueueMonitor {
 
 impl Monitor for QueueMonitor {
     fn sync_ended(&mut self, ended: &SyncEnded, ledger: &Ledger) {
-        let (sum, barriers) = &mut self.drift[usize::from(ended.phase.number())];
+        let (sum, barriers) = &mut self.drift[usize::from(ended.place.phase.number())];
         *sum += ended.drift;
         *barriers += 1;
         if self.log_syncs {
@@ -276,13 +277,13 @@ impl Recorder {
             values: state.values,
             last_theta: state.last_theta.clone(),
         };
-        let pending = state.pending.and_then(|saved| {
+        let pending = state.pending.clone().and_then(|saved| {
             let (phase, round, sync, steps, drift, cumulative) = saved;
             let (phase, drift) = (Phase::from_number(phase)?, f64::from_bits(drift));
-            Some((SyncEnded { round, phase, sync, steps, drift }, cumulative))
+            Some((SyncEnded { place: Place { round, phase, sync }, steps, drift }, cumulative))
         });
         Ok(Recorder {
-            before: state.before,
+            before: state.before.clone(),
             durable_at: Instant::now(),
             newest_is_durable: assignment.began_from.durable,
             assignment,
@@ -334,9 +335,9 @@ impl Recorder {
             syncs: syncs.map_err(io(names::SYNCS))?,
             policies: policies.map_err(io(names::POLICIES))?,
             columns: self.assignment.subject.d_theta(),
-            before: self.before,
-            pending: self.pending.map(|(ended, cumulative)| {
-                let SyncEnded { round, phase, sync, steps, drift } = ended;
+            before: self.before.clone(),
+            pending: self.pending.clone().map(|(ended, cumulative)| {
+                let SyncEnded { place: Place { round, phase, sync }, steps, drift } = ended;
                 (phase.number(), round, sync, steps, drift.to_bits(), cumulative)
             }),
             drift: drift.map(|(sum, barriers)| (sum.to_bits(), barriers)),
@@ -383,23 +384,19 @@ impl Recorder {
         let (Some(file), Some((ended, cumulative))) = (&mut self.syncs, self.pending.take()) else {
             return Ok(());
         };
-        let floats = |name: VectorName| cumulative.floats[name as usize] - self.before.floats[name as usize];
+        let before = |name: &str| self.before.floats.get(name).copied().unwrap_or_default();
+        let floats = cumulative.floats.iter();
         let record = SyncRecord {
-            phase: ended.phase.name(),
-            round: ended.round,
-            sync: ended.sync,
+            phase: ended.place.phase.name(),
+            round: ended.place.round,
+            sync: ended.place.sync,
             local_steps: ended.steps,
             messages: cumulative.messages - self.before.messages,
-            floats_by_vector: FloatsByVector {
-                theta: floats(VectorName::Theta),
-                psi: floats(VectorName::Psi),
-                omega: floats(VectorName::Omega),
-                other: floats(VectorName::Other),
-            },
+            floats_by_vector: floats.map(|(name, &floats)| (name.clone(), floats - before(name))).collect(),
             payload_bytes: cumulative.payload_bytes - self.before.payload_bytes,
             wire_bytes: cumulative.wire_bytes - self.before.wire_bytes,
             drift: ended.drift,
-            cumulative,
+            cumulative: cumulative.clone(),
         };
         self.before = cumulative;
         let path = self.assignment.directory.file(names::SYNCS);
@@ -428,8 +425,8 @@ impl Recorder {
 
     fn round(&mut self, event: &RoundEvent) -> Result<(), DirectoryError> {
         let vector = |name| event.vectors.iter().find(|named| named.name == name).map(|named| &named.values);
-        let theta = &Arc::clone(vector(VectorName::Theta).unwrap_or(&self.assignment.evaluated));
-        if let (Some(policies), Some(theta)) = (&mut self.policies, vector(VectorName::Theta)) {
+        let theta = &Arc::clone(vector(THETA).unwrap_or(&self.assignment.evaluated));
+        if let (Some(policies), Some(theta)) = (&mut self.policies, vector(THETA)) {
             let path = self.assignment.directory.file(names::POLICIES);
             policies.append(theta).map_err(|error| DirectoryError::Io { path, error })?;
         }
@@ -446,7 +443,7 @@ impl Recorder {
             }
             self.recorded.value_sum += estimate.value_raw;
             self.recorded.values += 1;
-            if let (Some(psi), false) = (vector(VectorName::Psi), self.no_bellman_error) {
+            if let (Some(psi), false) = (vector(PSI), self.no_bellman_error) {
                 let found = self.assignment.subject.bellman_error(theta, psi, ROUND_OPERATIONS);
                 bellman_error = found.map(|found| found.error);
                 self.no_bellman_error = bellman_error.is_none();

@@ -9,6 +9,7 @@ use super::progress::Progress;
 use super::recorder::{Assignment, Recorded, start};
 use super::take_up::take_up;
 use super::trace::{RecordedFile, TraceMarks};
+use crate::algorithm::{PSI, THETA};
 use crate::config::KeepPolicies;
 use crate::experiment::directory::checkpoint::CheckpointState;
 use crate::experiment::directory::policies::matrix_of_one_row;
@@ -18,7 +19,7 @@ use crate::experiment::traces::{TraceOptions, snapshot_rounds};
 use crate::monitoring::{RoundValues, Watch};
 use dpac_actors::host::{self, Monitor, Outcome, Placement};
 use dpac_actors::trace::{Recorder, Tracer};
-use dpac_actors::{Fault, Snapshot, VectorName};
+use dpac_actors::{Fault, Snapshot};
 use metrics::Counter;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -245,13 +246,13 @@ const NO_LOCKS: &str =
 /// Writes the last policy and the last critic, where there are any.
 fn keep(resolved: &Resolved, ended: &Ended, directory: &RunDirectory) -> Result<(), DirectoryError> {
     if resolved.config.output.keep_policies != KeepPolicies::None && ended.results.is_some() {
-        let theta = ended.vector(VectorName::Theta).unwrap_or(&resolved.evaluated);
+        let theta = ended.vector(THETA).unwrap_or(&resolved.evaluated);
         let (features, horizon) = (resolved.policy_features, resolved.horizon());
         let policy = SavedPolicy { features, horizon, theta: theta.to_vec() };
         let json = serde_json::to_vec(&policy).expect("a policy is plain numbers");
         directory.write(names::POLICY, &json)?;
     }
-    match ended.vector(VectorName::Psi) {
+    match ended.vector(PSI) {
         Some(psi) => directory.write(names::CRITIC, &matrix_of_one_row(psi)),
         None => Ok(()),
     }

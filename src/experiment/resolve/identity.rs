@@ -56,7 +56,7 @@ pub fn config_digest(resolved: &Resolved, input: &Input) -> String {
 pub(crate) fn final_digest(results: &[Named]) -> String {
     let mut hasher = blake3::Hasher::new();
     for Named { name, values } in results {
-        hasher.update(name.name().as_bytes());
+        hasher.update(name.as_bytes());
         hasher.update(&[0]);
         hasher.update(&(values.len() as u64).to_le_bytes());
         for value in values.iter() {

@@ -4,7 +4,7 @@ use super::replay::{HeadDifference, Replayed};
 use crate::visible::shown;
 use dpac_actors::trace::format::Head;
 use dpac_actors::trace::{ContentDifference, Divergence, MessageDifference, Verdict, ulps};
-use dpac_actors::{Address, Header};
+use dpac_actors::{Address, Header, Place};
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 use std::path::Path;
@@ -50,7 +50,7 @@ pub fn text(replayed: &Replayed, path: &Path) -> String {
 
 /// Where it began, if not at the beginning.
 fn beginning(replayed: &Replayed) -> Option<String> {
-    let (round, phase, sync) = replayed.began_after?;
+    let Place { round, phase, sync } = replayed.began_after?;
     Some(format!("from the snapshot in round {round} ({} phase, sync {sync}) on", phase.name()))
 }
 
@@ -97,14 +97,19 @@ pub fn difference(message: &MessageDifference, head: &Head) -> String {
     }
     match content {
         Some(ContentDifference::Number { vector, index, recorded, now }) => {
-            line!(text, "  number   {}[{index}]", vector.name());
+            line!(text, "  number   {vector}[{index}]");
             line!(text, "           now       {now:>24?}  bits {:016x}", now.to_bits());
             line!(text, "           recorded  {recorded:>24?}  bits {:016x}", recorded.to_bits());
             let distance = ulps(*recorded, *now);
             line!(text, "           {distance} {} apart", if distance == 1 { "ulp" } else { "ulps" });
         }
+        Some(ContentDifference::Integer { vector, index, recorded, now }) => {
+            line!(text, "  integer  {vector}[{index}]");
+            line!(text, "           now       {now:>24}");
+            line!(text, "           recorded  {recorded:>24}");
+        }
         Some(ContentDifference::Length { vector, recorded, now }) => {
-            line!(text, "           {} has {now} components, recorded were {recorded}", vector.name());
+            line!(text, "           {vector} has {now} components, recorded were {recorded}");
         }
         Some(ContentDifference::Other(what)) => line!(text, "           {what}"),
         None => {}
@@ -113,7 +118,7 @@ pub fn difference(message: &MessageDifference, head: &Head) -> String {
 }
 
 fn named(header: &Header, head: &Head) -> String {
-    let Header { from, to, round, phase, sync, kind } = header;
+    let Header { from, to, place: Place { round, phase, sync }, kind } = header;
     format!(
         "{} from {from} to {to}, round {round}, {} phase, sync {sync}",
         head.kind_name(*kind),
@@ -182,7 +187,7 @@ pub fn as_json(replayed: &Replayed, path: &Path) -> Json {
     };
     let began_after = replayed
         .began_after
-        .map(|(round, phase, sync)| json!({ "round": round, "phase": phase.name(), "sync": sync }));
+        .map(|Place { round, phase, sync }| json!({ "round": round, "phase": phase.name(), "sync": sync }));
     let mut json = json!({ "verdict": verdict, "rounds": replayed.rounds, "began_after": began_after });
     if let Verdict::Differs(divergence) = &replayed.verdict {
         let heads = replayed.head_differences.iter().map(|HeadDifference { what, recorded, now }| {
@@ -217,7 +222,7 @@ pub fn difference_as_json(message: &MessageDifference, head: &Head) -> Json {
     match &message.content {
         Some(ContentDifference::Number { vector, index, recorded, now }) => {
             json["number"] = json!({
-                "vector": vector.name(),
+                "vector": vector,
                 "index": index,
                 "recorded": recorded,
                 "now": now,
@@ -226,8 +231,11 @@ pub fn difference_as_json(message: &MessageDifference, head: &Head) -> Json {
                 "ulps": ulps(*recorded, *now),
             });
         }
+        Some(ContentDifference::Integer { vector, index, recorded, now }) => {
+            json["integer"] = json!({ "vector": vector, "index": index, "recorded": recorded, "now": now });
+        }
         Some(ContentDifference::Length { vector, recorded, now }) => {
-            json["length"] = json!({ "vector": vector.name(), "recorded": recorded, "now": now });
+            json["length"] = json!({ "vector": vector, "recorded": recorded, "now": now });
         }
         Some(ContentDifference::Other(what)) => json["other"] = what.as_str().into(),
         None => {}
@@ -237,7 +245,7 @@ pub fn difference_as_json(message: &MessageDifference, head: &Head) -> Json {
 
 /// Who sends a message to whom, and when, as JSON.
 pub fn header_as_json(header: &Header, head: &Head) -> Json {
-    let Header { from, to, round, phase, sync, kind } = header;
+    let Header { from, to, place: Place { round, phase, sync }, kind } = header;
     json!({
         "from": from.to_string(),
         "to": to.to_string(),

@@ -12,7 +12,7 @@ use dpac_actors::trace::{
     Comparer, Divergence, Level, MessageDifference, RawReader, RawRecord, ReadError, Record, Recorder, Sink,
     Trace, TraceError, Verdict,
 };
-use dpac_actors::{Address, Fault, Header, Kind, Phase, Plant, Snapshot};
+use dpac_actors::{Address, Fault, Header, Kind, Place, Plant, Snapshot};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{Read, Seek};
@@ -61,7 +61,7 @@ pub struct Replayed {
     pub rounds: u32,
     /// The snapshot at which it began: the barrier after which that was taken, as outer round, phase, sync. `None`: at the
     /// beginning of the run.
-    pub began_after: Option<(u32, Phase, u32)>,
+    pub began_after: Option<Place>,
     /// What the trace was recorded by, against what ran now: name, recorded, now; only what differs.
     pub head_differences: Vec<HeadDifference>,
     /// The last messages that the sender of the first differing message was given before it, oldest first.
@@ -182,7 +182,7 @@ impl Rerun {
         let (level, kept) = (recorded.level().unwrap_or(Level::Rounds), recorded.keeps());
         let as_recorded = TraceOptions { path, level, kept: kept.clone() };
         let now = head(&resolved, &input, &as_recorded, crate::VERSION);
-        let first = began_after.map_or(0, |(round, ..)| round);
+        let first = began_after.map_or(0, |place| place.round);
         if nothing_follows(&mut records)? {
             // Nothing of what would be run could be compared.
             let head_differences = head_differences(&recorded, &now);
@@ -312,7 +312,7 @@ fn last_snapshot<R: Read + Seek>(
                 Ok(Some(RawRecord { op: op::SNAPSHOT, body, .. })) => {
                     // One of other kinds is none that this program could go on from.
                     let snapshot = Snapshot::decode(&body, kinds).ok().filter(|it| it.trace.is_some());
-                    let Some(snapshot) = snapshot.filter(|it| it.ended.round < from) else { break };
+                    let Some(snapshot) = snapshot.filter(|it| it.ended.place.round < from) else { break };
                     (last, offset) = (Some(snapshot), records.offset());
                 }
                 Ok(Some(record)) if record.op != op::GAP => {}

@@ -10,6 +10,10 @@ pub const FLOAT_BYTES: u64 = 8;
 pub const VECTOR_BYTES: u64 = 8;
 /// Bytes of a `Sync` frame, which goes down, besides its vectors.
 pub const SYNC_BYTES: u64 = 73;
+/// Bytes of a `Letter` frame, which goes from client to client, besides its vectors; also of one without integers.
+pub const LETTER_BYTES: u64 = 49;
+/// Bytes that a frame of the other two sorts has more where it carries integers.
+pub const INTEGERS_BYTES: u64 = 8;
 /// Bytes of a `LocalStepsDone` frame, which goes up, besides its vectors.
 pub const LOCAL_STEPS_DONE_BYTES: u64 = 41;
 /// Bytes of an `Aggregated` frame, which stays at the server and has no vectors.
@@ -22,19 +26,33 @@ pub struct Totals {
     pub messages: u64,
     /// Number of parameters in them.
     pub floats: u64,
-    /// Bytes of these parameters.
+    /// Number of integers in them; left out where there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub integers: u64,
+    /// Bytes of these parameters and integers.
     pub payload_bytes: u64,
     /// Bytes of the encoded frames.
     pub wire_bytes: u64,
 }
 
-/// One number, or totals, for each direction of the wire.
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+fn is_nothing<T: Default + PartialEq>(counted: &T) -> bool {
+    *counted == T::default()
+}
+
+/// One number, or totals, for each route of the wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct UpDown<T> {
+pub struct ByRoute<T: Default + PartialEq> {
     /// From clients to the server.
     pub up: T,
     /// From the server to clients.
     pub down: T,
+    /// From client to client; left out where nothing goes that way.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub peer: T,
 }
 
 /// One number, or totals, for each phase of a round.
@@ -46,18 +64,8 @@ pub struct PerPhase<T> {
     pub actor: T,
 }
 
-/// Floats on the wire by what they are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct ByVector {
-    /// Policy parameters.
-    pub theta: UpDown<u64>,
-    /// Critic parameters.
-    pub psi: UpDown<u64>,
-    /// Update directions of the policy.
-    pub omega: UpDown<u64>,
-    /// Anything else: 0 for the algorithms of the paper.
-    pub other: UpDown<u64>,
-}
+/// Numbers on the wire by the names of the vectors that carry them; a name is there if anything was sent under it.
+pub type ByVector = BTreeMap<&'static str, ByRoute<u64>>;
 
 /// Where messages of a kind go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -67,6 +75,8 @@ pub enum Direction {
     Up,
     /// From the server to clients.
     Down,
+    /// From client to client.
+    Peer,
     /// Within one machine.
     Local,
 }
@@ -100,10 +110,13 @@ pub struct Counts {
     pub up: Totals,
     /// On the wire, to the clients.
     pub down: Totals,
+    /// On the wire, from client to client; left out where nothing goes that way.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub peer: Totals,
     /// Between clients and their own critics and actors: a twin of every message on the wire.
     pub local: Totals,
     /// The wire by phase.
-    pub by_phase: PerPhase<UpDown<Totals>>,
+    pub by_phase: PerPhase<ByRoute<Totals>>,
     /// The wire by kind, and `aggregated`, which is in no other total. Every kind that the algorithm knows is listed,
     /// also those of which nothing is sent.
     pub by_kind: BTreeMap<&'static str, KindCounts>,

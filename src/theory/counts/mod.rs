@@ -10,8 +10,8 @@ mod error;
 mod shape;
 
 pub use counted::{
-    AGGREGATED_BYTES, ByVector, Counts, Direction, FLOAT_BYTES, KindCounts, LOCAL_STEPS_DONE_BYTES, PerPhase,
-    Phase, SYNC_BYTES, Totals, UpDown, VECTOR_BYTES,
+    AGGREGATED_BYTES, ByRoute, ByVector, Counts, Direction, FLOAT_BYTES, INTEGERS_BYTES, KindCounts,
+    LETTER_BYTES, LOCAL_STEPS_DONE_BYTES, PerPhase, Phase, SYNC_BYTES, Totals, VECTOR_BYTES,
 };
 pub use error::CountError;
 pub use shape::Shape;

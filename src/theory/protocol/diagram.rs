@@ -55,6 +55,12 @@ fn drawn(step: &Step, depth: usize, text: &mut String) {
             line!(text, depth, "client-->>server: {reply}");
             line!(text, depth, "Note over server: waits for M clients, folds");
         }
+        Step::Letters { number, letter } => {
+            let (role, letter) = (role(letter.phase), named(letter));
+            line!(text, depth, "{role}->>client: {letter}");
+            line!(text, depth, "client->>client: {letter}, {number} in all");
+            line!(text, depth, "client->>{role}: {letter}, with what is sent next");
+        }
         Step::Sequence(steps) => steps.iter().for_each(|step| drawn(step, depth, text)),
         Step::Repeat(times, step) => {
             line!(text, depth, "loop {times} times");
@@ -65,6 +71,7 @@ fn drawn(step: &Step, depth: usize, text: &mut String) {
 }
 
 fn named(message: &Message) -> String {
-    let vectors: Vec<&str> = message.vectors.iter().map(|vector| vector.symbol).collect();
+    let vectors = message.vectors.iter().chain(&message.integers);
+    let vectors: Vec<&str> = vectors.map(|vector| vector.symbol).collect();
     format!("{} ({})", message.kind, vectors.join(", "))
 }

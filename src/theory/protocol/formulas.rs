@@ -4,7 +4,7 @@ use super::letter::{H, M};
 use super::numbers::of_phase;
 use super::size::Size;
 use super::step::{Leaf, Message, Protocol, Step};
-use crate::theory::counts::{Direction, PerPhase, Phase, UpDown};
+use crate::theory::counts::{ByRoute, Direction, PerPhase, Phase};
 use serde::{Serialize, Serializer};
 
 /// Messages in letters, and the parameters in them.
@@ -12,7 +12,7 @@ use serde::{Serialize, Serializer};
 pub struct Formula {
     /// Number of messages.
     pub messages: Size,
-    /// Number of parameters in them.
+    /// Number of parameters in them, and of integers.
     pub floats: Size,
 }
 
@@ -38,8 +38,11 @@ pub struct Formulas {
     pub up: Formula,
     /// On the wire, to the clients.
     pub down: Formula,
+    /// On the wire, from client to client; left out where nothing goes that way.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub peer: Formula,
     /// The wire by phase.
-    pub by_phase: PerPhase<UpDown<Formula>>,
+    pub by_phase: PerPhase<ByRoute<Formula>>,
     /// The wire by kind, in the order of the run.
     #[serde(serialize_with = "by_name")]
     pub by_kind: Vec<KindFormula>,
@@ -55,6 +58,10 @@ pub struct Formulas {
     pub trajectories_per_client: Size,
     /// Environment steps that one client takes.
     pub env_steps_per_client: Size,
+}
+
+fn is_nothing(formula: &Formula) -> bool {
+    *formula == Formula::default()
 }
 
 fn by_name<S: Serializer>(kinds: &[KindFormula], serializer: S) -> Result<S::Ok, S::Error> {
@@ -76,7 +83,12 @@ impl Protocol {
 
 impl Formulas {
     fn add(&mut self, leaf: &Leaf<'_>) {
-        let &Leaf { ref loops, step, direction, message: &Message { kind, phase, ref vectors } } = leaf;
+        let &Leaf {
+            ref loops,
+            step,
+            direction,
+            message: &Message { kind, phase, ref vectors, ref integers },
+        } = leaf;
         let times = loops.iter().fold(Size::from(1), |times, &size| times * size.clone());
         match step {
             Step::Broadcast(_) => add(&mut self.broadcasts, &times),
@@ -86,14 +98,19 @@ impl Formulas {
                 add(of_phase(&mut self.local_steps, phase), &(M * steps.clone()));
                 add(&mut self.trajectories_per_client, &(steps * trajectories.clone()));
             }
-            Step::Sync(_) | Step::Sequence(_) | Step::Repeat(..) => {}
+            Step::Sync(_) | Step::Letters { .. } | Step::Sequence(_) | Step::Repeat(..) => {}
         }
-        let length = vectors.iter().fold(Size::default(), |length, vector| length + vector.length);
-        let messages = M * times;
+        let numbers = vectors.iter().chain(integers);
+        let length = numbers.fold(Size::default(), |length, vector| length + vector.length);
+        let messages = match step {
+            Step::Letters { number, .. } => number.clone() * times,
+            _ => M * times,
+        };
         let formula = Formula { floats: messages.clone() * length, messages };
         let of_phase = of_phase(&mut self.by_phase, phase);
         let (all, of_phase) = match direction {
             Direction::Up => (&mut self.up, &mut of_phase.up),
+            Direction::Peer => (&mut self.peer, &mut of_phase.peer),
             Direction::Down | Direction::Local => (&mut self.down, &mut of_phase.down),
         };
         all.add(&formula);

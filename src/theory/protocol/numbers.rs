@@ -2,11 +2,11 @@
 
 use super::letter::{H, M};
 use super::size::Size;
-use super::step::{Leaf, Message, OMEGA, PSI, Protocol, Step, THETA};
+use super::step::{Leaf, Message, Protocol, Step, Vector};
 use super::values::Values;
 use crate::theory::counts::{
-    AGGREGATED_BYTES, ByVector, CountError, Counts, Direction, FLOAT_BYTES, KindCounts,
-    LOCAL_STEPS_DONE_BYTES, PerPhase, Phase, SYNC_BYTES, Totals, VECTOR_BYTES,
+    AGGREGATED_BYTES, ByVector, CountError, Counts, Direction, FLOAT_BYTES, INTEGERS_BYTES, KindCounts,
+    LETTER_BYTES, LOCAL_STEPS_DONE_BYTES, PerPhase, Phase, SYNC_BYTES, Totals, VECTOR_BYTES,
 };
 
 /// The kind under which the server's notes of aggregations are listed.
@@ -62,7 +62,8 @@ impl Protocol {
         for leaf in steps.leaves() {
             count(&mut counts, &leaf, values)?;
         }
-        counts.local = plus(counts.up, counts.down)?;
+        // A letter has two twins: from its writer's worker, and to its reader's.
+        counts.local = plus(plus(counts.up, counts.down)?, plus(counts.peer, handed_over(steps, values)?)?)?;
         counts.aggregations = sum("aggregations", counts.syncs.critic, counts.syncs.actor)?;
         counts.env_steps_per_client =
             product("environment steps", &[counts.trajectories_per_client, values.get(H)?])?;
@@ -94,7 +95,7 @@ fn up_to_last_barrier(step: &Step, values: &Values) -> Result<Step, CountError> 
             let whole = Step::Repeat(times.clone() - 1, step.clone());
             Step::Sequence(vec![whole, up_to_last_barrier(step, values)?])
         }
-        Step::Broadcast(_) | Step::Barrier { .. } | Step::Sync(_) => step.clone(),
+        Step::Broadcast(_) | Step::Barrier { .. } | Step::Sync(_) | Step::Letters { .. } => step.clone(),
     })
 }
 
@@ -128,13 +129,17 @@ fn count(counts: &mut Counts, leaf: &Leaf<'_>, values: &Values) -> Result<(), Co
             let sampled = product("trajectories", &[steps, trajectories.value(values, "trajectories")?])?;
             counts.trajectories_per_client = sum("trajectories", counts.trajectories_per_client, sampled)?;
         }
-        Step::Sync(_) | Step::Sequence(_) | Step::Repeat(..) => {}
+        Step::Sync(_) | Step::Letters { .. } | Step::Sequence(_) | Step::Repeat(..) => {}
     }
-    let messages = product("messages", &[clients, times])?;
+    let messages = match step {
+        Step::Letters { number, .. } => product("messages", &[number.value(values, "letters")?, times])?,
+        _ => product("messages", &[clients, times])?,
+    };
     let totals = weighed(message, direction, messages, values, &mut counts.floats_by_vector)?;
     let phase = of_phase(&mut counts.by_phase, message.phase);
     let (all, of_phase) = match direction {
         Direction::Up => (&mut counts.up, &mut phase.up),
+        Direction::Peer => (&mut counts.peer, &mut phase.peer),
         Direction::Down | Direction::Local => (&mut counts.down, &mut phase.down),
     };
     let listed = KindCounts { direction, phase: Some(message.phase), totals: Totals::default() };
@@ -153,30 +158,53 @@ fn weighed(
     values: &Values,
     floats_by_vector: &mut ByVector,
 ) -> Result<Totals, CountError> {
-    let up = direction == Direction::Up;
-    let mut frame_bytes = if up { LOCAL_STEPS_DONE_BYTES } else { SYNC_BYTES };
-    let mut frame_floats = 0;
-    for vector in &message.vectors {
-        let length = values.get(vector.length)?;
-        frame_floats = sum("floats", frame_floats, length)?;
-        let payload = product("bytes", &[FLOAT_BYTES, length])?;
-        frame_bytes = sum("bytes", frame_bytes, sum("bytes", VECTOR_BYTES, payload)?)?;
-        let by_vector = match *vector {
-            THETA => &mut floats_by_vector.theta,
-            PSI => &mut floats_by_vector.psi,
-            OMEGA => &mut floats_by_vector.omega,
-            _ => &mut floats_by_vector.other,
-        };
-        let of_direction = if up { &mut by_vector.up } else { &mut by_vector.down };
-        *of_direction = sum("floats", *of_direction, product("floats", &[messages, length])?)?;
+    let mut frame_bytes = match direction {
+        Direction::Up => LOCAL_STEPS_DONE_BYTES,
+        Direction::Down | Direction::Local => SYNC_BYTES,
+        Direction::Peer => LETTER_BYTES,
+    };
+    if direction != Direction::Peer && !message.integers.is_empty() {
+        frame_bytes += INTEGERS_BYTES;
     }
-    let floats = product("floats", &[messages, frame_floats])?;
+    let mut add = |vectors: &[Vector]| {
+        let mut numbers = 0;
+        for vector in vectors {
+            let length = values.get(vector.length)?;
+            numbers = sum("numbers", numbers, length)?;
+            let payload = product("bytes", &[FLOAT_BYTES, length])?;
+            frame_bytes = sum("bytes", frame_bytes, sum("bytes", VECTOR_BYTES, payload)?)?;
+            let sent = product("numbers", &[messages, length])?;
+            if sent > 0 {
+                let by_route = floats_by_vector.entry(vector.name).or_default();
+                let of_route = match direction {
+                    Direction::Up => &mut by_route.up,
+                    Direction::Down | Direction::Local => &mut by_route.down,
+                    Direction::Peer => &mut by_route.peer,
+                };
+                *of_route = sum("numbers", *of_route, sent)?;
+            }
+        }
+        product("numbers", &[messages, numbers])
+    };
+    let (floats, integers) = (add(&message.vectors)?, add(&message.integers)?);
     Ok(Totals {
         messages,
         floats,
-        payload_bytes: product("bytes", &[FLOAT_BYTES, floats])?,
+        integers,
+        payload_bytes: product("bytes", &[FLOAT_BYTES, sum("numbers", floats, integers)?])?,
         wire_bytes: product("bytes", &[messages, frame_bytes])?,
     })
+}
+
+/// Letters as they are handed over to the workers of those who have them: those of the last barrier, too, since a turn follows it.
+fn handed_over(steps: &Step, values: &Values) -> Result<Totals, CountError> {
+    let mut totals = Totals::default();
+    for leaf in steps.leaves().iter().filter(|leaf| leaf.direction == Direction::Peer) {
+        let mut counts = Counts::default();
+        count(&mut counts, leaf, values)?;
+        totals = plus(totals, counts.peer)?;
+    }
+    Ok(totals)
 }
 
 pub(super) fn of_phase<T>(both: &mut PerPhase<T>, phase: Phase) -> &mut T {
@@ -190,6 +218,7 @@ fn plus(a: Totals, b: Totals) -> Result<Totals, CountError> {
     Ok(Totals {
         messages: sum("messages", a.messages, b.messages)?,
         floats: sum("floats", a.floats, b.floats)?,
+        integers: sum("integers", a.integers, b.integers)?,
         payload_bytes: sum("bytes", a.payload_bytes, b.payload_bytes)?,
         wire_bytes: sum("bytes", a.wire_bytes, b.wire_bytes)?,
     })

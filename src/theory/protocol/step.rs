@@ -33,6 +33,13 @@ pub enum Step {
     },
     /// The server answers a barrier with a message to every client.
     Sync(Message),
+    /// Clients write to one another, after the replies of a barrier.
+    Letters {
+        /// Letters of all clients together: one for each link and way.
+        number: Size,
+        /// The letter.
+        letter: Message,
+    },
     /// One after another.
     Sequence(Vec<Step>),
     /// The same, so many times.
@@ -48,11 +55,15 @@ pub struct Message {
     pub phase: Phase,
     /// What it carries.
     pub vectors: Vec<Vector>,
+    /// Vectors of integers that it carries after them.
+    pub integers: Vec<Vector>,
 }
 
 /// A vector of parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Vector {
+    /// The name under which its numbers are counted.
+    pub name: &'static str,
     /// Its letter in the paper.
     pub symbol: &'static str,
     /// Its length.
@@ -60,15 +71,15 @@ pub struct Vector {
 }
 
 /// Policy parameters.
-pub const THETA: Vector = Vector { symbol: "θ", length: P };
+pub const THETA: Vector = Vector { name: "theta", symbol: "θ", length: P };
 /// Critic parameters.
-pub const PSI: Vector = Vector { symbol: "ψ", length: Q };
+pub const PSI: Vector = Vector { name: "psi", symbol: "ψ", length: Q };
 /// Update directions of the policy.
-pub const OMEGA: Vector = Vector { symbol: "ω", length: P };
+pub const OMEGA: Vector = Vector { name: "omega", symbol: "ω", length: P };
 
 /// A [`Message`].
 pub fn message<const V: usize>(kind: &'static str, phase: Phase, vectors: [Vector; V]) -> Message {
-    Message { kind, phase, vectors: vectors.to_vec() }
+    Message { kind, phase, vectors: vectors.to_vec(), integers: Vec::new() }
 }
 
 /// A [`Step::Barrier`] whose local steps sample one trajectory each.
@@ -110,6 +121,7 @@ impl Step {
         match self {
             Step::Broadcast(message) | Step::Sync(message) => leaf(Direction::Down, message),
             Step::Barrier { reply, .. } => leaf(Direction::Up, reply),
+            Step::Letters { letter, .. } => leaf(Direction::Peer, letter),
             Step::Sequence(steps) => steps.iter().for_each(|step| step.collect(loops, leaves)),
             Step::Repeat(times, step) => {
                 loops.push(times);
@@ -121,6 +133,12 @@ impl Step {
 }
 
 impl Message {
+    /// The same message, which also carries a vector of integers.
+    pub fn with_integers(mut self, vector: Vector) -> Self {
+        self.integers.push(vector);
+        self
+    }
+
     /// Numbers in it; of a length that has none, 0.
     pub fn floats(&self, values: &Values) -> u64 {
         self.vectors.iter().map(|vector| values.get(vector.length).unwrap_or_default()).sum()
@@ -148,7 +166,10 @@ impl Protocol {
             if let Step::Barrier { local_steps, trajectories, .. } = step {
                 letters.extend(local_steps.letters().chain(trajectories.letters()));
             }
-            letters.extend(message.vectors.iter().map(|vector| vector.length));
+            if let Step::Letters { number, .. } = step {
+                letters.extend(number.letters());
+            }
+            letters.extend(message.vectors.iter().chain(&message.integers).map(|vector| vector.length));
         }
         let mut once: Vec<Letter> = Vec::new();
         for letter in letters {

@@ -9,8 +9,8 @@ use dpac::policy::{LogLinear, Policy, Prepared};
 use dpac::pomdp::builtin::{tiger3, toggle};
 use dpac::pomdp::{Generator, Model, TabularProblem};
 use dpac_actors::{
-    Algorithm, Broadcast, Cause, Coordinator, Effort, Job, Kind, Learner, Named, Order, Phase, Purpose,
-    Reply, StepSize, StreamKey, VectorName,
+    Algorithm, Broadcast, Cause, Coordinator, Effort, Job, Kind, Learner, Named, Order, Phase, Place,
+    Purpose, Reply, StepSize, StreamKey,
 };
 use std::sync::Arc;
 
@@ -87,7 +87,7 @@ fn with_one_local_step_and_eta_one_dptd_is_synchronous_minibatch_td() {
     }
     let expected: Vec<f64> = sum.iter().map(|sum| sum / weights).collect();
     let dptd = Dptd::new(setting, plan, false, theta.into());
-    assert_near(&result(&run(dptd, clients, SEED), VectorName::Psi), &expected, 1e-12);
+    assert_near(&result(&run(dptd, clients, SEED), "psi"), &expected, 1e-12);
 }
 
 fn discount(h: usize) -> f64 {
@@ -123,7 +123,7 @@ impl Learner for AlikeLearner {
     }
 
     fn steps(&mut self, job: &Job, state: &mut [f64], _rng: &mut Generator, reply: &mut Reply) -> Effort {
-        let Job { round, sync, phase, .. } = *job;
+        let Place { round, phase, sync } = job.place;
         let purpose = Purpose::LocalSteps;
         let key = StreamKey { seed: SEED, purpose, client: 0, round, phase: phase.number(), sync };
         self.0.steps(job, state, &mut key.generator(), reply)
@@ -147,7 +147,7 @@ fn clients_that_draw_the_same_are_one_client() {
     // 67 clients are neither a power of two nor a whole number of blocks.
     for clients in [2, 3, 67] {
         let many = run(Alike(dpac()), clients, SEED);
-        for name in [VectorName::Theta, VectorName::Psi] {
+        for name in ["theta", "psi"] {
             assert_near(&result(&many, name), &result(&one, name), 1e-12);
         }
     }
@@ -174,20 +174,24 @@ fn reachable(map: &FiniteMap) -> Vec<bool> {
 }
 
 /// An order of so many local steps in a broadcast of these vectors.
-fn broadcast(phase: Phase, steps: u64, step: f64, vectors: Vec<(VectorName, Vec<f64>)>) -> Broadcast {
+fn broadcast(phase: Phase, steps: u64, step: f64, vectors: Vec<(&'static str, Vec<f64>)>) -> Broadcast {
     Broadcast {
         serial: 1,
         kind: 0,
-        round: 0,
-        phase,
-        sync: 0,
+        place: Place { round: 0, phase, sync: 0 },
         order: Order { first_step: 0, steps, step_size: StepSize::constant(step) },
         vectors: vectors.into_iter().map(|(name, values)| Named { name, values: values.into() }).collect(),
+        integers: Vec::new(),
     }
 }
 
-fn job(broadcast: &Broadcast) -> Job {
-    Job { client: 0, round: 0, phase: broadcast.phase, sync: 0, order: broadcast.order }
+fn job(broadcast: &Broadcast) -> Job<'static> {
+    Job {
+        client: 0,
+        place: Place { round: 0, phase: broadcast.place.phase, sync: 0 },
+        order: broadcast.order,
+        letters: &[],
+    }
 }
 
 fn learner(setting: &Arc<Windows>, target: Target) -> Box<dyn Learner> {
@@ -208,12 +212,7 @@ fn pairs_that_no_history_reaches_keep_their_initial_value_and_all_others_move() 
     let reached = reachable(&setting.critic);
     let start = scattered(setting.critic.stacked(), 2);
     let theta = vec![0.0; setting.policy.parameters()];
-    let opening = broadcast(
-        Phase::Critic,
-        20_000,
-        0.1,
-        vec![(VectorName::Theta, theta), (VectorName::Psi, start.clone())],
-    );
+    let opening = broadcast(Phase::Critic, 20_000, 0.1, vec![("theta", theta), ("psi", start.clone())]);
     let mut learner = learner(&setting, Target::Q);
     learner.prepare(&opening).expect("vectors of the right length");
     let mut reply = Reply::default();
@@ -253,7 +252,7 @@ fn the_first_step_of_the_regression_on_exact_advantages_is_the_policy_gradient_o
         .exact_critic(&model, &*setting.policy, &mut prepared, GAMMA, LIMIT)
         .expect("whole histories represent Q");
     for target in [Target::Advantage, Target::Compatible] {
-        let vectors = vec![(VectorName::Theta, theta.clone()), (VectorName::Psi, psi.clone())];
+        let vectors = vec![("theta", theta.clone()), ("psi", psi.clone())];
         let opening = broadcast(Phase::Actor, 1, 0.5, vectors);
         let mut learner = learner(&setting, target);
         learner.prepare(&opening).expect("vectors of the right length");
@@ -288,7 +287,7 @@ fn a_long_regression_on_exact_values_of_whole_histories_returns_them() {
         .critic
         .exact_critic(&model, &*setting.policy, &mut prepared, GAMMA, LIMIT)
         .expect("whole histories represent Q");
-    let vectors = vec![(VectorName::Theta, theta), (VectorName::Psi, psi.clone())];
+    let vectors = vec![("theta", theta), ("psi", psi.clone())];
     let opening = broadcast(Phase::Actor, 4_000, 0.3, vectors);
     let mut learner = learner(&setting, Target::Q);
     learner.prepare(&opening).expect("vectors of the right length");
@@ -301,7 +300,7 @@ fn a_long_regression_on_exact_values_of_whole_histories_returns_them() {
 fn a_vector_of_the_wrong_length_is_a_fault() {
     let setting = histories(toggle(), 2);
     let (p, q) = (setting.policy.parameters(), setting.critic.stacked());
-    for (name, n) in [(VectorName::Theta, p + 1), (VectorName::Psi, q - 1), (VectorName::Omega, p + 2)] {
+    for (name, n) in [("theta", p + 1), ("psi", q - 1), ("omega", p + 2)] {
         let message = broadcast(Phase::Actor, 1, 0.1, vec![(name, vec![0.0; n])]);
         let fault = learner(&setting, Target::Q).prepare(&message).expect_err("a wrong length");
         assert!(matches!(fault, Cause::Length { found, .. } if found == n), "{fault:?}");

@@ -6,7 +6,7 @@ use super::{result, run_built, scattered};
 use dpac::algorithm::{self, CriticPlan, Plan, Workers};
 use dpac::config::Own;
 use dpac::pomdp::builtin::{tiger, toggle};
-use dpac_actors::{StepSize, VectorName};
+use dpac_actors::StepSize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ fn ours(workers: Arc<dyn Workers>, clients: u32, seed: u64, theta: &[f64], own: 
         critic: Some(critic),
         actor: None,
     });
-    result(&run_built(society, clients, seed), VectorName::Psi)
+    result(&run_built(society, clients, seed), "psi")
 }
 
 /// The last iterates to the bit. Averages are summed in another order, of 21 terms of size 1: 1e-14 is some 50 roundings.

@@ -7,7 +7,7 @@ use dpac::features::{BeliefFilter, BeliefMap, Degree, FeatureMap, FiniteMap};
 use dpac::policy::LogLinear;
 use dpac::pomdp::builtin::tiger;
 use dpac::pomdp::{Generator, TabularProblem};
-use dpac_actors::{Broadcast, Cause, Effort, Job, Learner, Order, Phase, Reply, StepSize, VectorName};
+use dpac_actors::{Broadcast, Cause, Effort, Job, Learner, Order, Phase, Place, Reply, StepSize};
 use std::sync::Arc;
 
 /// TD on minibatches: each local step is the mean of the steps of B trajectories, all at the same ψ.
@@ -30,7 +30,7 @@ impl Minibatch {
 
 impl Learner for Minibatch {
     fn prepare(&mut self, broadcast: &Broadcast) -> Result<(), Cause> {
-        if let Some(psi) = broadcast.vector(VectorName::Psi) {
+        if let Some(psi) = broadcast.vector("psi") {
             self.psi.copy_from_slice(psi);
         }
         Ok(())
@@ -56,7 +56,8 @@ impl Learner for Minibatch {
 
 fn reply(learner: &mut dyn Learner, steps: u64) -> Vec<f64> {
     let order = Order { first_step: 0, steps, step_size: StepSize::constant(0.2) };
-    let job = Job { client: 0, round: 0, phase: Phase::Critic, sync: 0, order };
+    let job =
+        Job { client: 0, place: Place { round: 0, phase: Phase::Critic, sync: 0 }, order, letters: &[] };
     let mut reply = Reply::default();
     let effort = learner.steps(&job, &mut [], &mut Generator::new(3), &mut reply);
     assert_eq!(effort.local_steps, steps);

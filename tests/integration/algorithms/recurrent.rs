@@ -8,7 +8,7 @@ use dpac::policy::{Acting, Actor, AnyPolicy, Policy, Prepared};
 use dpac::pomdp::builtin::tiger;
 use dpac::pomdp::{Generator, Problem, TabularProblem};
 use dpac::theory::{Moments, PolicyGradients};
-use dpac_actors::{StepSize, VectorName};
+use dpac_actors::StepSize;
 
 const HORIZON: usize = 4;
 const ACTIONS: usize = 3;
@@ -103,7 +103,7 @@ fn learners_fold_memories_with_the_policy_that_acts() {
             CriticPlan { rounds: 2, local_steps: 9, alpha: step, eta: step, average_from: 0, warm: true };
         let actor = ActorPlan { rounds: 3, local_steps: 11, sync_interval: 5, zeta: step, eta: 0.5, target };
         let outcome = run(Dpac::new(setting.clone(), critic, actor, false), 2, 1);
-        let theta = result(&outcome, VectorName::Theta);
+        let theta = result(&outcome, "theta");
         // The state is 0 at θ = 0 until an observation is 1.
         assert!(theta[1..].iter().any(|v| v.abs() > 1e-6), "{target:?}: {theta:?}");
     }

@@ -4,7 +4,7 @@ use super::prometheus::{Labels, Prometheus, Samples, promtool};
 use crate::whole_run::{WholeRun, resolved, run_resolved, whole_run};
 use assert_cmd::Command;
 use dpac::monitoring::dashboards::{Query, Variables, queries};
-use dpac_actors::{Address, Damage, Header, Phase, Plant};
+use dpac_actors::{Address, Damage, Header, Phase, Place, Plant};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -347,9 +347,7 @@ fn one_message_too_many_shows_from_its_round_on() {
     let header = Header {
         from: Address::Server,
         to: Address::Client(2),
-        round: 1,
-        phase: Phase::Actor,
-        sync: 3,
+        place: Place { round: 1, phase: Phase::Actor, sync: 3 },
         kind: kind as u16,
     };
     let run = run_resolved((resolved, input), |options| {

@@ -36,6 +36,7 @@ fn unrolled(step: &Step, values: &Values, seen: &mut Vec<Seen>) {
             see(["client", "server"], reply);
             seen.push(("server to server".to_owned(), "aggregated".to_owned(), Vec::new()));
         }
+        Step::Letters { .. } => panic!("no algorithm's clients write to one another"),
         Step::Sequence(steps) => steps.iter().for_each(|step| unrolled(step, values, seen)),
         Step::Repeat(times, step) => {
             for _ in 0..times.value(values, "times").expect("small sizes") {
@@ -52,7 +53,7 @@ fn recorded(path: &Path, client: u32) -> Vec<Seen> {
     while let Some(record) = trace.next_record().expect("a readable trace") {
         let Record::Chunk(chunk) = record else { continue };
         for (event, shape) in chunk.events.messages() {
-            if event.hop == Hop::Note || event.client == client {
+            if event.hop == Hop::Note || event.client() == client {
                 let header = event.header(shape);
                 let role = |address: dpac_actors::Address| {
                     let name = address.to_string();

@@ -5,7 +5,7 @@ use dpac::experiment::{COMPONENTS_MAX, Resolved, diff, divergence, resolve_head}
 use dpac_actors::host::{RoleError, replay_role};
 use dpac_actors::trace::format::{Chunk, Head, PlainBody, op};
 use dpac_actors::trace::{Blob, MAGIC, RawReader, Trace, Verdict, body_digest, write_record};
-use dpac_actors::{Address, Body, Cause, Fault, Header, Kind, Phase, Snapshot, decode, encode};
+use dpac_actors::{Address, Body, Cause, Fault, Header, Kind, Phase, Place, Snapshot, State, decode, encode};
 use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::path::Path;
@@ -107,9 +107,13 @@ fn take_up(algorithm: &dyn dpac_actors::Algorithm, body: &[u8]) {
         }
     }
     let mut coordinator = algorithm.coordinator();
-    if coordinator.restore(&snapshot.coordinator).is_ok() && coordinator.next(snapshot.ended).is_ok() {
-        let again = coordinator.save().expect("it saves itself");
-        algorithm.coordinator().restore(&again).ok();
+    let restored = State::read(&snapshot.coordinator, |state| coordinator.state(state));
+    if restored.is_ok() && coordinator.next(snapshot.ended).is_ok() {
+        // An evaluation that is over says so instead.
+        if let Ok(again) = State::write(|state| coordinator.state(state)) {
+            let mut other = algorithm.coordinator();
+            State::read(&again, |state| other.state(state)).ok();
+        }
     }
 }
 
@@ -144,9 +148,7 @@ fn read_payload(payload: &[u8], kinds: &[Kind]) -> Option<Body> {
         let header = Header {
             from: Address::Server,
             to: Address::Server,
-            round: 0,
-            phase: Phase::Critic,
-            sync: 0,
+            place: Place { round: 0, phase: Phase::Critic, sync: 0 },
             kind,
         };
         let frame = encode(&header, &Body::Aggregated { replies: 0, digest: 0 }).expect("a small frame");

@@ -5,7 +5,7 @@ use dpac::experiment::{COMPONENTS_MAX, HeadError, resolve_head};
 use dpac_actors::host::Placement;
 use dpac_actors::trace::Level;
 use dpac_actors::trace::format::{Head, HeadFile, PlainBody, op};
-use dpac_actors::{Algorithm, Snapshot};
+use dpac_actors::{Algorithm, Snapshot, State};
 use std::path::{Path, PathBuf};
 use std::process::Output;
 use std::time::{Duration, Instant};
@@ -70,7 +70,7 @@ fn with_config(change: impl FnOnce(&mut String)) -> Vec<u8> {
 fn every_command_reads_a_crafted_trace_to_an_end() {
     let (scratch, _) = scratch();
     let crafted: Vec<(&str, Vec<u8>)> = vec![
-        ("a client", changed(GOLDEN, op::CHUNK, 0, chunk(|it| it.events.events[0].client = u32::MAX))),
+        ("a client", changed(GOLDEN, op::CHUNK, 0, chunk(|it| it.events.events[0].to = u32::MAX))),
         ("a turn", changed(GOLDEN, op::CHUNK, 1, chunk(|it| it.turn = u64::MAX))),
         (
             "lengths",
@@ -80,7 +80,7 @@ fn every_command_reads_a_crafted_trace_to_an_end() {
         ("a head of other blocks", with_head(|head| head.block_size = 0)),
         ("a head of many ranges", with_head(|head| head.kept = Some(vec![(7, 3); 10_000]))),
         ("a head of many snapshots", with_head(|head| head.snapshot_rounds = u32::MAX)),
-        ("a head of other vectors", with_head(|head| head.kinds[0].vectors = vec![255; 64])),
+        ("a head of other vectors", with_head(|head| head.kinds[0].vectors = vec!["\u{1b}".to_owned(); 64])),
         ("control characters", with_head(|head| head.program = "\u{1b}[31mred\u{9b}1m".to_owned())),
         (
             "names",
@@ -211,11 +211,11 @@ fn a_snapshot_that_no_run_has_is_a_fault_and_no_panic() {
         ("nothing averaged", |it| it.ended.aggregate.clear()),
         ("a shorter average", |it| it.ended.aggregate[0].truncate(1)),
         ("two averages", |it| it.ended.aggregate.push(Vec::new())),
-        ("the other phase", |it| it.ended.phase = dpac_actors::Phase::Actor),
+        ("the other phase", |it| it.ended.place.phase = dpac_actors::Phase::Actor),
         ("broadcasts counted too far", |it| it.serial = u64::MAX),
         ("turns counted too far", |it| it.turns = u64::MAX),
         ("messages counted too far", |it| it.counters.wire[0].messages = u64::MAX),
-        ("floats counted too far", |it| it.counters.local[3].floats[2] = u64::MAX),
+        ("floats counted too far", |it| it.counters.local[3].floats[0] = u64::MAX),
         ("other kinds counted", |it| it.counters.wire.clear()),
         ("no state", |it| it.coordinator.clear()),
         ("a state of ones", |it| it.coordinator.iter_mut().skip(8).for_each(|byte| *byte = 0xff)),
@@ -261,7 +261,8 @@ fn states_that_do_not_fit_their_plan_are_refused() {
             state[8 * word..8 * word + 8].copy_from_slice(&value.to_le_bytes());
             let mut coordinator = algorithm.coordinator();
             // Numbers of vectors may be anything; whatever is taken up goes on or is refused, and never overflows.
-            let went_on = coordinator.restore(&state).and_then(|()| coordinator.next(snapshot.ended.clone()));
+            let restored = State::read(&state, |state| coordinator.state(state));
+            let went_on = restored.and_then(|()| coordinator.next(snapshot.ended.clone()));
             refused += u32::from(went_on.is_err());
         }
     }

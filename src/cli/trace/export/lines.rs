@@ -39,13 +39,13 @@ impl Export for Lines {
     fn message(&mut self, message: &Message<'_>, text: &mut String) {
         let header = &message.header;
         let (turn, kind, floats, phase) =
-            (message.turn, message.kind(), message.floats(), header.phase.name());
+            (message.turn, message.kind(), message.floats(), header.place.phase.name());
         let digest = format!("{:016x}", message.event.digest);
         let fate = match message.event.fate {
             Fate::Delivered => "delivered",
             Fate::Dropped => "dropped",
         };
-        let (round, sync, from, to) = (header.round, header.sync, header.from, header.to);
+        let (round, sync, from, to) = (header.place.round, header.place.sync, header.from, header.to);
         // Writing into a string cannot fail.
         let _ = if self.csv {
             {

@@ -52,12 +52,12 @@ impl Export for Mermaid {
         self.roles.extend([header.from, header.to]);
         let arrow = match (message.event.fate, message.event.hop) {
             (Fate::Dropped, _) => "-x",
-            (_, Hop::Return | Hop::Up) => "-->>",
-            _ => "->>",
+            (Fate::Delivered, Hop::Return | Hop::Up) => "-->>",
+            (Fate::Delivered, Hop::Down | Hop::Hand | Hop::Note | Hop::Peer) => "->>",
         };
         // Writing into a string cannot fail.
         let _ = if message.event.hop == Hop::Note {
-            let (round, phase, sync) = (header.round, header.phase.name(), header.sync);
+            let (round, phase, sync) = (header.place.round, header.place.phase.name(), header.place.sync);
             writeln!(self.lines, "    Note over server: folded, round {round}, {phase} phase, sync {sync}")
         } else {
             let kind = within_a_line(&message.kind());

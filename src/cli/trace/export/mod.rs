@@ -135,9 +135,9 @@ fn exported(
     while let Some(record) = trace.next_record().map_err(Failure::Trace)? {
         let Record::Chunk(chunk) = record else { continue };
         for (event, shape) in chunk.events.messages() {
-            let chosen = rounds.as_ref().is_none_or(|rounds| rounds.contains(&shape.round))
+            let chosen = rounds.as_ref().is_none_or(|rounds| rounds.contains(&shape.place.round))
                 && (event.hop == Hop::Note
-                    || clients.as_ref().is_none_or(|clients| clients.contains(&event.client)));
+                    || clients.as_ref().is_none_or(|clients| clients.contains(&event.client())));
             if chosen {
                 let header = event.header(shape);
                 let message = Message { head: trace.head(), turn: chunk.turn, event, shape, header };

@@ -53,7 +53,8 @@ impl Perfetto {
         let event = json!({
             "ph": "X", "pid": process, "tid": thread, "ts": at, "dur": 8, "name": message.kind(), "cat": "message",
             "args": {
-                "round": message.header.round, "phase": message.header.phase.name(), "sync": message.header.sync,
+                "round": message.header.place.round, "phase": message.header.place.phase.name(),
+                "sync": message.header.place.sync,
                 "floats": message.floats(), "digest": format!("{:016x}", message.event.digest),
             },
         });
@@ -92,6 +93,7 @@ impl Export for Perfetto {
             Hop::Hand => 100,
             Hop::Return => 600,
             Hop::Up => 700,
+            Hop::Peer => 800,
             Hop::Note => 900,
         };
         let sent = begins(message.turn).saturating_add(within);
@@ -100,7 +102,7 @@ impl Export for Perfetto {
             return;
         }
         if message.event.hop == Hop::Up {
-            let block = u64::from(message.event.client / self.block_size);
+            let block = u64::from(message.event.from / self.block_size);
             *self.folded.entry((message.turn, block)).or_default() += 1;
         }
         let number = self.messages;
