@@ -196,7 +196,7 @@ fn alias(draws: u64) {
 fn fold(replies: u64) {
     let base = [Named::new("psi", society::theta(DIMENSION))];
     let reply = [vec![0.5; DIMENSION]];
-    let mut fold = BlockFold::new(0, &base, 0);
+    let mut fold = BlockFold::new(0, &base, &[]);
     for client in 0..replies as u32 {
         fold.add(client, black_box(&reply), &[]).expect("a reply of the right shape");
     }

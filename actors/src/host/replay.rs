@@ -1,17 +1,14 @@
 //! One role alone: driven with the messages that it was sent, it must send what it sent.
 
+mod payloads;
+
+use self::payloads::Payloads;
 use super::thread::panicked;
-use crate::codec::{self, CodecError};
+use crate::codec::CodecError;
 use crate::roles::{Asked, Awaited, Borrowed, Client, Decision, Dispatch, Server, Worker};
 use crate::trace::format::HeadKind;
-use crate::trace::{
-    Event, Events, Fate, Hop, Level, MessageDifference, Record, Trace, body_digest, carried_digest,
-    difference,
-};
-use crate::{
-    Address, Algorithm, Body, Broadcast, Cause, Fault, Header, KIND_AGGREGATED, Kind, Learner, Letter, Phase,
-    Reply, Route,
-};
+use crate::trace::{Event, Fate, Hop, Level, MessageDifference, Record, Trace, body_digest, difference};
+use crate::{Address, Algorithm, Body, Broadcast, Fault, Header, Kind, Learner, Letter, Phase, Reply};
 use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Read;
@@ -141,13 +138,10 @@ fn play<R: Read>(
     };
     let mut played =
         RoleReplay { received: 0, sent: 0, difference: None, deliveries: Vec::new(), complete: false };
-    let mut payloads = Payloads { blobs: BTreeMap::new(), letters: BTreeMap::new(), kinds };
+    let mut payloads = Payloads::new(kinds);
     while let Some(record) = trace.next_record()? {
         match record {
-            Record::Blob(blob) => {
-                let payload = Payload { bytes: blob.bytes, verified: false };
-                payloads.blobs.entry(blob.digest).or_insert(payload);
-            }
+            Record::Blob(blob) => payloads.add(blob),
             Record::Chunk(chunk) => {
                 for (event, shape) in chunk.events.messages() {
                     let header = event.header(shape);
@@ -174,82 +168,6 @@ fn play<R: Read>(
     }
     played.complete = trace.complete();
     Ok(played)
-}
-
-/// What messages carried, while their turn lasts.
-struct Payloads {
-    blobs: BTreeMap<u64, Payload>,
-    /// Those of letters that are under way to the next turn.
-    letters: BTreeMap<u64, Payload>,
-    kinds: Arc<[Kind]>,
-}
-
-#[derive(Clone)]
-struct Payload {
-    bytes: Vec<u8>,
-    /// Whether it was held against its digest.
-    verified: bool,
-}
-
-impl Payloads {
-    /// Whether the algorithm sends such messages that way.
-    fn sends(&self, header: &Header, hop: Hop) -> bool {
-        let kind = self.kinds.get(usize::from(header.kind));
-        let sent = |route| kind.is_some_and(|it| it.route == route && it.phase == header.place.phase);
-        match hop {
-            Hop::Down => sent(Route::Down),
-            Hop::Hand => sent(Route::Down) || sent(Route::Peer),
-            Hop::Return => sent(Route::Up) || sent(Route::Peer),
-            Hop::Up => sent(Route::Up),
-            Hop::Peer => sent(Route::Peer),
-            Hop::Note => header.kind == KIND_AGGREGATED,
-        }
-    }
-
-    /// What a message carried: what its digest was taken of, and numbers that a wire lets pass.
-    fn body(&mut self, digest: u64, header: &Header) -> Result<Body, RoleError> {
-        let Payload { bytes, verified } = self.blobs.get_mut(&digest).ok_or(RoleError::NotKept(*header))?;
-        let body = codec::decode_body(bytes, header, &self.kinds)
-            .map_err(|error| RoleError::Payload(*header, error))?;
-        if !*verified {
-            if body_digest(&body) != digest {
-                return Err(RoleError::Forged(*header));
-            }
-            if let Some(cause) = not_finite(&body) {
-                return Err(Fault { role: header.from, round: header.place.round, cause }.into());
-            }
-            *verified = true;
-        }
-        Ok(body)
-    }
-
-    /// A chunk has been played. Payloads of replies stand before the chunk that refers to them, those of broadcasts before the
-    /// turn's first one; so with the server's note, which is a turn's last event, all of them have been used but letters, which are
-    /// handed over in the next turn.
-    fn over(&mut self, events: &Events) {
-        for event in events.events.iter().filter(|event| event.hop == Hop::Peer) {
-            if let Some(payload) = self.blobs.get(&event.digest) {
-                self.letters.entry(event.digest).or_insert_with(|| payload.clone());
-            }
-        }
-        if events.events.last().is_some_and(|event| event.hop == Hop::Note) {
-            self.blobs = std::mem::take(&mut self.letters);
-        }
-    }
-}
-
-/// The first component that is no number.
-fn not_finite(body: &Body) -> Option<Cause> {
-    let find = |vector: &'static str, values: &[f64]| {
-        let index = values.iter().position(|value| !value.is_finite())?;
-        Some(Cause::NotFinite { vector, index, value: values[index] })
-    };
-    match body {
-        Body::Sync(sent) => sent.vectors.iter().find_map(|named| find(named.name, &named.values)),
-        Body::LocalStepsDone { vectors, .. } => vectors.iter().find_map(|values| find("a reply", values)),
-        Body::Letter(letter) => letter.vectors.iter().find_map(|values| find("a letter", values)),
-        Body::Aggregated { .. } => None,
-    }
 }
 
 /// One event of the trace, as a role meets it.
@@ -279,10 +197,8 @@ impl Step<'_> {
             played.sent += 1;
             return;
         }
-        let recorded = self.payloads.blobs.get(&self.event.digest);
-        let recorded = recorded.and_then(|payload| codec::carried(&payload.bytes));
-        let recorded = recorded.filter(|carried| carried_digest(carried) == self.event.digest);
-        let kind = self.payloads.kinds.get(usize::from(self.header.kind)).map(HeadKind::of);
+        let recorded = self.payloads.carried(self.event.digest);
+        let kind = self.payloads.kind(self.header.kind).map(HeadKind::of);
         played.difference = Some(MessageDifference {
             header: self.header,
             other_header: header.copied().filter(|other| *other != self.header),

@@ -251,8 +251,9 @@ impl Consistency {
         let Some(payload) = self.payloads.get(&event.digest) else {
             let kept = match event.hop {
                 Hop::Down | Hop::Note => true,
-                Hop::Return => self.keeps(event.from),
-                Hop::Hand | Hop::Up | Hop::Peer => false,
+                Hop::Return | Hop::Up | Hop::Peer => self.keeps(event.from),
+                // Who wrote a letter that is handed over is not said here.
+                Hop::Hand => sent(Route::Down),
             };
             let expected = self.head.level() == Some(Level::Full) && self.whole && kept;
             return if expected { named("whose payload is not there") } else { None };

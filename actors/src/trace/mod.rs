@@ -2,6 +2,7 @@
 
 mod consistency;
 mod container;
+mod content;
 mod differ;
 mod digest;
 mod doctor;
@@ -18,7 +19,8 @@ pub use container::{
     BODY_BYTES_MAX, Damage as FileDamage, DamageKind, FRAME_BYTES, MAGIC, MAJOR, OpenError, RawReader,
     RawRecord, ReadError, SYNC, write_record,
 };
-pub use differ::{Comparer, ContentDifference, Divergence, MessageDifference, Verdict, ulps};
+pub use content::{ContentDifference, ulps};
+pub use differ::{Comparer, Divergence, MessageDifference, Verdict};
 pub use digest::of_body as body_digest;
 pub use doctor::{Findings, STRETCHES_MAX, Stretch, examine, is_trace, recover};
 pub use pipe::Pipe;
@@ -28,6 +30,6 @@ pub use sinks::{Memory, TraceFile};
 pub use stats::Recount;
 pub use tape::{Blob, Event, Events, Fate, Hop, Kept, Level, Shape};
 
-pub(crate) use differ::difference;
+pub(crate) use content::difference;
 pub(crate) use digest::{Words, of_carried as carried_digest};
 pub(crate) use tape::Tape;

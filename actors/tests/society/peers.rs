@@ -1,11 +1,14 @@
 //! Letters between clients: counted to the unit, the same however a society is hosted, recorded, replayed and gone on with.
 
+use crate::crafted::examined;
+use crate::crafting::{changed, chunk};
 use crate::gossip::{Gossip, KINDS, OF_ACTORS, RUMOUR, Slip, beginning};
 use crate::resumption;
 use crate::staged::{Finished, PLACEMENTS, Seen, fault, finished, options, run};
 use crate::traces::{self, assert_replays_role_by_role, compared, file};
-use dpac_actors::host::{Options, Placement};
-use dpac_actors::trace::{ContentDifference, Kept, Level, Verdict};
+use dpac_actors::host::{Options, Placement, RoleError, replay_role};
+use dpac_actors::trace::format::op;
+use dpac_actors::trace::{ContentDifference, Event, Fate, Hop, Kept, Level, Verdict};
 use dpac_actors::{
     Address, Cause, Damage, Fault, Header, Ledger, Link, Phase, Place, Plant, Route, Snapshot, Tally, Total,
 };
@@ -302,7 +305,7 @@ fn one_ulp_in_one_letter_is_named_with_its_message_and_number() {
         }
         for role in traces::roles(5) {
             let mut trace = traces::trace(&bytes);
-            let played = dpac_actors::host::replay_role(&gossip, &mut trace, role, [u64::MAX; 2]);
+            let played = replay_role(&gossip, &mut trace, role, [u64::MAX; 2]);
             let difference = played.expect("a role").difference;
             let found = difference.as_ref().map(|difference| difference.header);
             assert_eq!(found, (role == guilty).then_some(header), "{role}");
@@ -333,4 +336,48 @@ fn a_run_that_fails_tells_nothing_of_its_letters() {
     let (result, seen) = run(gossip, &options(5, 2, Placement::Shard));
     result.map(drop).expect_err("a letter to itself");
     assert_eq!(seen.len(), 2, "one barrier and its milestone");
+}
+
+/// What is said of letters: from whom to whom, how they go, and what they carry.
+#[test]
+fn the_doctor_sees_contradictions_in_letters() {
+    let bytes = file(Gossip::of(5), &options(5, 1, Placement::Shard), Level::Full);
+    assert!(examined(&bytes).healthy());
+    type Change = fn(&mut Event);
+    let to_others = |hop| move |event: &&mut Event| event.hop == hop;
+    let changes: [(&str, Hop, Change); 9] = [
+        ("another receiver", Hop::Peer, |it| it.to = (it.to + 1) % 5),
+        ("another sender", Hop::Peer, |it| it.from = (it.from + 1) % 5),
+        ("a receiver that is not there", Hop::Peer, |it| it.to = 5),
+        ("a letter to oneself", Hop::Peer, |it| it.to = it.from),
+        ("another payload", Hop::Peer, |it| it.digest ^= 1),
+        ("one that was lost", Hop::Peer, |it| it.fate = Fate::Dropped),
+        ("up", Hop::Peer, |it| (it.hop, it.to) = (Hop::Up, 0)),
+        ("down", Hop::Peer, |it| (it.hop, it.from) = (Hop::Down, 0)),
+        ("handed to somebody else", Hop::Hand, |it| (it.from, it.to) = ((it.to + 1) % 5, (it.to + 1) % 5)),
+    ];
+    for (what, hop, change) in changes {
+        // The second turn has letters of the first, which are handed over first of all.
+        let crafted = changed(
+            &bytes,
+            op::CHUNK,
+            1,
+            chunk(|it| it.events.events.iter_mut().find(to_others(hop)).map_or((), change)),
+        );
+        let findings = examined(&crafted);
+        assert!(!findings.healthy() && findings.lost_bytes == 0, "{what} went unseen");
+        assert!(
+            findings.remarks.first.iter().any(|remark| {
+                remark.what.starts_with("a message from") || remark.what.contains("in events")
+            }),
+            "{what}: {findings:?}"
+        );
+        for role in std::iter::once(Address::Server).chain((0..5).map(Address::Client)) {
+            let mut trace = traces::trace(&crafted);
+            let played = replay_role(&Gossip::of(5), &mut trace, role, [1000; 2]);
+            if let Err(RoleError::Fault(Fault { cause: Cause::Panic(text), .. })) = played {
+                panic!("{what}, {role}: {text}");
+            }
+        }
+    }
 }

@@ -225,14 +225,15 @@ fn one_ulp_in_one_reply_is_named_with_its_message_and_number() {
     assert!(divergence.checkpoint[0].contains("block sums"), "{divergence:?}");
 }
 
-/// Small traces of level full: of a walk, and of a gossip, which has letters and integers.
-fn small() -> [Vec<u8>; 2] {
+/// A small trace of a walk.
+fn small() -> Vec<u8> {
     let walk = Walk { rounds: 1, critic_syncs: 1, actor_syncs: 1, ..Walk::default() };
-    let gossip = Gossip { turns: 2, ..Gossip::of(2) };
-    [
-        file(walk, &options(1, 1, Placement::Shard), Level::Full),
-        file(gossip, &options(2, 1, Placement::Shard), Level::Full),
-    ]
+    file(walk, &options(1, 1, Placement::Shard), Level::Full)
+}
+
+/// A small trace with letters and integers.
+fn small_with_letters() -> Vec<u8> {
+    file(Gossip { turns: 1, ..Gossip::of(2) }, &options(2, 1, Placement::Shard), Level::Full)
 }
 
 #[test]
@@ -241,7 +242,7 @@ fn every_prefix_of_a_trace_is_the_same_so_far_or_no_trace() {
     let options = options(2, 1, Placement::Shard);
     let bytes = file(walk, &options, Level::Full);
     assert_eq!(compared(&bytes[..bytes.len() / 2], walk, &options), Verdict::SameSoFar);
-    for bytes in small().into_iter().chain([bytes]) {
+    for bytes in [bytes, small_with_letters()] {
         let whole = records(&bytes).expect("a trace").0;
         for cut in 0..bytes.len() {
             if let Some((read, complete)) = records(&bytes[..cut]) {
@@ -251,21 +252,29 @@ fn every_prefix_of_a_trace_is_the_same_so_far_or_no_trace() {
     }
 }
 
+/// Changes every byte in turn, as every mask says.
+fn assert_damage_ends_it(bytes: &[u8], masks: impl Iterator<Item = u8> + Clone) {
+    let whole = records(bytes).expect("a trace").0;
+    let mut flipped = bytes.to_vec();
+    for at in 0..bytes.len() {
+        for mask in masks.clone() {
+            flipped[at] = bytes[at] ^ mask;
+            if let Some((read, complete)) = records(&flipped) {
+                assert!(!complete && read == whole[..read.len()], "byte {at}, mask {mask:02x}");
+            }
+        }
+        flipped[at] = bytes[at];
+    }
+}
+
 #[test]
 fn every_other_value_of_every_byte_of_a_trace_ends_it_before_the_damage() {
-    for bytes in small() {
-        let whole = records(&bytes).expect("a trace").0;
-        let mut flipped = bytes.clone();
-        for at in 0..bytes.len() {
-            for mask in 1..=u8::MAX {
-                flipped[at] = bytes[at] ^ mask;
-                if let Some((read, complete)) = records(&flipped) {
-                    assert!(!complete && read == whole[..read.len()], "byte {at}, mask {mask:02x}");
-                }
-            }
-            flipped[at] = bytes[at];
-        }
-    }
+    assert_damage_ends_it(&small(), 1..=u8::MAX);
+}
+
+#[test]
+fn every_flipped_bit_of_a_trace_with_letters_ends_it_before_the_damage() {
+    assert_damage_ends_it(&small_with_letters(), (0..8).map(|bit| 1 << bit));
 }
 
 /// The sound records, and whether that is all; nothing where there is no trace.
