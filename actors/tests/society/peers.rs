@@ -3,6 +3,7 @@
 use crate::crafted::examined;
 use crate::crafting::{changed, chunk};
 use crate::gossip::{Gossip, KINDS, OF_ACTORS, RUMOUR, Slip, beginning};
+use crate::listener::Listener;
 use crate::resumption;
 use crate::staged::{Finished, PLACEMENTS, Seen, fault, finished, options, run};
 use crate::traces::{self, assert_replays_role_by_role, compared, file};
@@ -134,6 +135,13 @@ fn a_gossip_replays_whole_and_role_by_role_and_its_events_count_the_same_letters
             assert_eq!(total(&recount.local).messages, 2 * letters(gossip, gossip.turns).messages);
         }
     }
+}
+
+/// A listener keeps nothing between turns, so that a worker alone need not take the other's steps; its letters are the other's all the same.
+#[test]
+fn letters_that_the_other_worker_has_read_are_not_read_again_in_a_role_replay() {
+    let listener = Listener::of(9);
+    assert_replays_role_by_role(listener, &file(listener, &options(9, 2, Placement::Shard), Level::Full), 9);
 }
 
 #[test]
