@@ -6,8 +6,8 @@ use dpac_actors::host::{Options, Placement};
 use dpac_actors::{Address, Damage, Header, Link, Phase, Place, Plant, Route, block_count, block_of};
 use std::sync::atomic::Ordering;
 
-/// Some in blocks of their own, some in blocks of sixteen.
-const SIZES: [u32; 2] = [9, 1000];
+/// Clients in blocks of their own, and in blocks of three.
+const SIZES: [u32; 2] = [9, 130];
 
 /// Runs under every placement on 1, 2 and 5 threads.
 fn hosted(clients: u32, mut run: impl FnMut(Listener, &Options)) {
