@@ -116,7 +116,7 @@ pub struct Moment {
     pub counted: Option<Counted>,
     /// The closed form at the last round's end, by kind number.
     pub predicted: Vec<Totals>,
-    /// Messages, floats and wire bytes by which the two differ there.
+    /// Messages, numbers and wire bytes by which the two differ there.
     pub deviation: [u64; 3],
     /// What policies are worth.
     pub values: Values,
@@ -167,13 +167,14 @@ pub fn by_kind(kinds: &[Kind], counts: &Counts) -> Vec<Totals> {
     kinds.iter().map(totals).collect()
 }
 
-/// Messages, floats and wire bytes by which wire and closed form differ, added up over kinds.
+/// Messages, numbers and wire bytes by which wire and closed form differ, added up over kinds.
 pub fn deviation(wire: &[Tally], predicted: &[Totals]) -> [u64; 3] {
     let mut sums = [0_u64; 3];
     for (tally, totals) in wire.iter().zip(predicted) {
         let differences = [
             tally.messages.abs_diff(totals.messages),
-            tally.all_floats().abs_diff(totals.floats),
+            (tally.all_floats().saturating_add(tally.all_integers()))
+                .abs_diff(totals.floats.saturating_add(totals.integers)),
             tally.wire_bytes.abs_diff(totals.wire_bytes),
         ];
         for (sum, difference) in sums.iter_mut().zip(differences) {
@@ -273,8 +274,11 @@ impl<W: Write> Text<'_, W> {
         }
         head(self.out, &table::FLOATS)?;
         self.each_kind(|text, link, tallies, number, kind| {
-            for (place, &name) in kind.vectors.iter().enumerate() {
-                let floats = |moment: &Moment| tallies(moment)?[number].floats.get(place).copied();
+            for (place, &name) in kind.vectors.iter().chain(kind.integers).enumerate() {
+                let floats = |moment: &Moment| {
+                    let Tally { floats, integers, .. } = &tallies(moment)?[number];
+                    floats.iter().chain(integers).nth(place).copied()
+                };
                 let [direction, phase, kind] = of_kind(kind);
                 let own = [("link", link), direction, phase, kind, ("vector", name)];
                 text.series(&table::FLOATS, &own, |moment| floats(moment).map(Number::Whole))?;

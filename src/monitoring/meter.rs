@@ -68,7 +68,7 @@ pub struct Meter {
 /// A kind of message on one link.
 struct Series {
     messages: Counter,
-    /// By place in the kind's vectors.
+    /// By place in the kind's vectors, then in those of integers.
     floats: Vec<Counter>,
     payload_bytes: Counter,
     wire_bytes: Counter,
@@ -324,7 +324,7 @@ impl Series {
         };
         Series {
             messages: counter(&table::MESSAGES),
-            floats: kind.vectors.iter().map(floats).collect(),
+            floats: kind.vectors.iter().chain(kind.integers).map(floats).collect(),
             payload_bytes: counter(&table::PAYLOAD_BYTES),
             wire_bytes: counter(&table::WIRE_BYTES),
         }
@@ -332,7 +332,7 @@ impl Series {
 
     fn set(&self, tally: &Tally) {
         self.messages.absolute(tally.messages);
-        for (counter, floats) in self.floats.iter().zip(&tally.floats) {
+        for (counter, floats) in self.floats.iter().zip(tally.floats.iter().chain(&tally.integers)) {
             counter.absolute(*floats);
         }
         self.payload_bytes.absolute(tally.payload_bytes());

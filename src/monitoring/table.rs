@@ -103,7 +103,7 @@ pub const MESSAGES: Metric = counter(
 pub const FLOATS: Metric = counter(
     "dpac_floats_total",
     &["link", "direction", "phase", "kind", "vector"],
-    "Numbers that messages carried, by the vector that they belong to.",
+    "Numbers that messages carried, floats and integers, by the vector that they belong to.",
 );
 /// Their bytes.
 pub const PAYLOAD_BYTES: Metric = bytes(counter(
