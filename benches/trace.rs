@@ -10,7 +10,7 @@
 
 mod tiger;
 
-use dpac_actors::host::{self, Options, Unwatched};
+use dpac_actors::host::{self, Observers, Options};
 use dpac_actors::trace::format::{Head, HeadKind, MINOR};
 use dpac_actors::trace::{Kept, Level, Recorder, TraceFile};
 use dpac_actors::{Algorithm, block_size};
@@ -51,7 +51,7 @@ fn run(algorithm: &Arc<dyn Algorithm>, level: Option<Level>) -> u64 {
         Recorder::start(level, Kept::Everyone, file).expect("a thread")
     });
     let options = Options { tracer: recorder.as_ref().map(Recorder::tracer), ..Options::new(CLIENTS, 1, 1) };
-    let outcome = host::run(algorithm, &options, Box::new(Unwatched));
+    let outcome = host::run(algorithm, &options, Observers::default());
     drop(options);
     let Some(recorder) = recorder else { return 0 };
     let (file, written) = recorder.finish(&outcome);

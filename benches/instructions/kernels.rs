@@ -6,7 +6,7 @@ use dpac::algorithm::{ActorPlan, Dppg, Dptd, Setting, Target};
 use dpac::features::{BeliefFilter, BeliefMap, Degree, FeatureMap, FiniteMap};
 use dpac::policy::{LogLinear, Policy};
 use dpac::pomdp::{AliasRows, TabularProblem, builtin};
-use dpac_actors::host::{self, Options, Unwatched};
+use dpac_actors::host::{self, Observers, Options};
 use dpac_actors::trace::{Kept, Level, Recorder, Sink, SinkError};
 use dpac_actors::{
     Address, Algorithm, BlockFold, Body, Header, Named, Phase, StepSize, VectorName, decode, encode,
@@ -234,7 +234,7 @@ fn messages(rounds: u64, level: Option<Level>) {
     let Some(level) = level else { return society::run(&algorithm, CROWD, 1) };
     let recorder = Recorder::start(level, Kept::Everyone, Nowhere).expect("a thread");
     let options = Options { tracer: Some(recorder.tracer()), ..Options::new(CROWD, 1, 1) };
-    let outcome = host::run(&algorithm, &options, Box::new(Unwatched));
+    let outcome = host::run(&algorithm, &options, Observers::default());
     drop(options);
     recorder.finish(&outcome).1.expect("a sink that takes everything");
     black_box(outcome.expect("a run without faults").results);

@@ -1,9 +1,10 @@
 //! The meter of one run: every series of it, registered at the start, and what sets them.
 
+use super::measures;
 use super::registry::{Page, Registry};
 use super::table;
 use crate::theory::counts::{Counts, Shape, Totals, closed_form, closed_form_after};
-use dpac_actors::host::Load;
+use dpac_actors::host::{Backlog, Measures};
 use dpac_actors::{Cause, Direction, Kind, Ledger, Link, Phase, Tally, VectorName};
 use metrics::{Counter, Gauge, Histogram};
 use std::sync::Mutex;
@@ -56,8 +57,8 @@ pub struct Meter {
     bellman_error: Gauge,
     drift: [Gauge; 2],
     shards: Vec<[Gauge; 2]>,
-    pub(super) recorder_queue: Gauge,
-    pub(super) trace_queue: Gauge,
+    recorder_queue: Gauge,
+    trace_queue: Gauge,
     trace_bytes: Counter,
     checkpoints: Counter,
     last_checkpoint: Gauge,
@@ -87,19 +88,6 @@ struct PredictedSeries {
     floats: Gauge,
     payload_bytes: Gauge,
     wire_bytes: Gauge,
-}
-
-/// The values of one round, where they were computed.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct RoundValues {
-    /// The policy's value, in the problem's own units.
-    pub value: Option<f64>,
-    /// Its standard error, for Monte-Carlo.
-    pub standard_error: Option<f64>,
-    /// The Bellman error of the round's critic.
-    pub bellman_error: Option<f64>,
-    /// The mean squared displacement at a phase's barriers.
-    pub drift: [Option<f64>; 2],
 }
 
 impl Meter {
@@ -178,7 +166,7 @@ impl Meter {
     }
 
     /// Sets every count to what the ledger holds.
-    pub fn ledger(&self, ledger: &Ledger) {
+    pub(super) fn ledger(&self, ledger: &Ledger) {
         for (link, all) in [(Link::Wire, &self.wire), (Link::Local, &self.local)] {
             for (number, series) in all.iter().enumerate() {
                 series.set(ledger.tally(link, number));
@@ -194,22 +182,21 @@ impl Meter {
         self.broadcasts.absolute(ledger.broadcasts());
     }
 
-    /// What each thread has handed over and the server has not taken up.
-    pub(super) fn loads(&self, loads: &[Load]) {
-        for ([results, bytes], load) in self.shards.iter().zip(loads) {
+    /// What is on its way at this moment.
+    pub(super) fn backlog(&self, backlog: &Backlog<'_>) {
+        for ([results, bytes], load) in self.shards.iter().zip(backlog.loads) {
             results.set(load.results() as f64);
             bytes.set(load.bytes() as f64);
         }
+        self.recorder_queue.set(backlog.observers as f64);
+        self.trace_queue.set(backlog.trace as f64);
     }
 
     /// A barrier has closed after so long, of which the server worked so long.
-    pub(super) fn sync_ended(&self, phase: Phase, took: Duration, aggregating: Duration) {
+    pub(super) fn barrier_closed(&self, phase: Phase, took: Duration, aggregating: Duration) {
         let series = &self.phases[usize::from(phase.number())];
         series.sync_seconds.record(took);
         series.aggregation_seconds.record(aggregating);
-    }
-
-    pub(super) fn last_sync_now(&self) {
         self.last_sync.set(unix_seconds());
     }
 
@@ -241,10 +228,10 @@ impl Meter {
         }
     }
 
-    /// A round's record.
-    pub fn round_values(&self, values: &RoundValues) {
-        let [initial, last, best, _] = &self.values;
-        if let Some(value) = values.value {
+    /// What was measured of a round, or of the whole run.
+    pub(super) fn measured(&self, measured: &Measures<'_>) {
+        let [initial, last, best, optimum] = &self.values;
+        if let Some(value) = measured.get(measures::VALUE) {
             let mut so_far = self.best.lock().expect("no holder of the best value panics");
             if so_far.is_none() {
                 initial.set(value);
@@ -253,36 +240,30 @@ impl Meter {
             *so_far = Some(highest);
             best.set(highest);
             last.set(value);
-            self.standard_error.set(values.standard_error.unwrap_or(0.0));
+            self.standard_error.set(measured.get(measures::STANDARD_ERROR).unwrap_or(0.0));
         }
-        if let Some(error) = values.bellman_error {
-            self.bellman_error.set(error);
-        }
-        for (gauge, drift) in self.drift.iter().zip(values.drift) {
-            if let Some(drift) = drift {
-                gauge.set(drift);
+        let drift = self.drift.iter().zip(measures::DRIFT);
+        let others = [(optimum, measures::OPTIMUM), (&self.bellman_error, measures::BELLMAN_ERROR)];
+        for (gauge, name) in others.into_iter().chain(drift) {
+            if let Some(value) = measured.get(name) {
+                gauge.set(value);
             }
         }
     }
 
-    /// The value of the problem's best policy, once it is known.
-    pub fn optimum(&self, value: f64) {
-        self.values[3].set(value);
-    }
-
     /// A checkpoint was written.
-    pub fn checkpoint_written(&self) {
+    pub(super) fn checkpoint_written(&self) {
         self.checkpoints.increment(1);
         self.last_checkpoint.set(unix_seconds());
     }
 
-    /// The count of a trace's bytes.
-    pub fn trace_bytes(&self) -> Counter {
-        self.trace_bytes.clone()
+    /// The trace's records have come to so many bytes.
+    pub(super) fn trace_bytes(&self, bytes: u64) {
+        self.trace_bytes.absolute(bytes);
     }
 
     /// The run has come to its end, complete or interrupted.
-    pub fn ended(&self, ledger: &Ledger, complete: bool) {
+    pub(super) fn ended(&self, ledger: &Ledger, complete: bool) {
         self.ledger(ledger);
         for gauges in &self.shards {
             gauges.iter().for_each(|gauge| gauge.set(0));
@@ -295,14 +276,14 @@ impl Meter {
     }
 
     /// A fault has ended the run.
-    pub fn fault(&self, cause: &Cause) {
+    pub(super) fn fault(&self, cause: &Cause) {
         let name = cause_name(cause);
         let known = table::CAUSES.iter().position(|cause| *cause == name);
         self.faults[known.unwrap_or(table::CAUSES.len() - 1)].increment(1);
     }
 
     /// How the run stands: one of [`table::STATUSES`].
-    pub fn status(&self, status: &str) {
+    pub(super) fn status(&self, status: &str) {
         for (gauge, name) in self.statuses.iter().zip(table::STATUSES) {
             gauge.set(u32::from(*name == status));
         }

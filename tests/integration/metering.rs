@@ -2,9 +2,10 @@
 
 #![expect(clippy::float_cmp, reason = "these numbers are whole, or are the same ones")]
 
-use crate::whole_run::{WholeRun, resolved, run_resolved};
-use dpac::monitoring::{Bound, Meter, RunInfo, table};
-use dpac_actors::host::Placement;
+use crate::whole_run::{WholeRun, resolved, run_observed, run_resolved};
+use dpac::experiment::RunObservers;
+use dpac::monitoring::{Bound, Meter, MeterObserver, RunInfo, table};
+use dpac_actors::host::{Observers, Placement};
 use dpac_actors::{Address, Damage, Header, Phase, Plant};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,8 +72,10 @@ fn metered(algorithm: &str, placement: Placement, plant: Option<Plant>) -> (Whol
         threads: 2,
         shape: resolved.shape.clone(),
     }));
-    let run = run_resolved((resolved, input), |options| {
-        options.meter = Some(Arc::clone(&meter));
+    let observer = || Observers::default().with(MeterObserver::new(Arc::clone(&meter)));
+    let observers = RunObservers { live: observer(), behind: observer() };
+    let run = run_observed((resolved, input), observers, |options| {
+        options.optimum_early = true;
         options.placement = placement;
         options.plant = plant;
     });

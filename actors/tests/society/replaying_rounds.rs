@@ -3,7 +3,7 @@
 use crate::staged::{PLACEMENTS, options, run};
 use crate::traces::{SNAPSHOT_ROUNDS, file};
 use crate::walk::{CRITIC_UP, KINDS, Walk};
-use dpac_actors::host::{self, Options, Placement, Unwatched};
+use dpac_actors::host::{self, Observers, Options, Placement};
 use dpac_actors::trace::format::{SnapshotBody, op};
 use dpac_actors::trace::{Comparer, Kept, Level, Memory, RawRecord, Record, Recorder, Sink, Trace, Verdict};
 use dpac_actors::{
@@ -167,7 +167,7 @@ fn an_algorithm_that_does_not_save_itself_is_recorded_without_snapshots() {
         let recorder = Recorder::start(Level::Full, Kept::Everyone, Memory::default()).expect("a thread");
         let recorder = recorder.with_snapshots(SNAPSHOT_ROUNDS);
         let options = Options { tracer: Some(recorder.tracer()), ..options(3, 2, Placement::Shard) };
-        let outcome = host::run(&algorithm, &options, Box::new(Unwatched));
+        let outcome = host::run(&algorithm, &options, Observers::default());
         drop(options);
         let (memory, done) = recorder.finish(&outcome);
         done.expect("memory takes everything");

@@ -6,7 +6,7 @@ use super::tracing::{HeadError, components_max, head, resolve_head};
 use crate::experiment::resolve::{Input, Resolved};
 use crate::theory::counts::PerPhase;
 use crate::visible::shown;
-use dpac_actors::host::{self, DELIVERIES_SHOWN, Placement, RoleError, RoleReplay, Unwatched, replay_role};
+use dpac_actors::host::{self, DELIVERIES_SHOWN, Observers, Placement, RoleError, RoleReplay, replay_role};
 use dpac_actors::trace::format::{Head, op};
 use dpac_actors::trace::{
     Comparer, Divergence, Level, MessageDifference, RawReader, RawRecord, ReadError, Record, Recorder, Sink,
@@ -213,7 +213,7 @@ impl Rerun {
             snapshots: None,
             resume: beginning.map(Arc::new),
         };
-        let outcome = host::run(&resolved.algorithm, &host_options, Box::new(Unwatched));
+        let outcome = host::run(&resolved.algorithm, &host_options, Observers::default());
         drop(host_options);
         let (comparer, _) = recorder.finish(&outcome);
         let rounds = comparer.rounds();

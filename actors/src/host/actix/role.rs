@@ -182,10 +182,9 @@ impl Handler<Deliver> for ServerActor {
             if let Address::Client(m) = header.from {
                 server.loads[m as usize % server.loads.len()].taken(1, frame_bytes(&body));
             }
-            server.desk.before_folding();
-            server.desk.monitor.folding();
+            server.desk.folding();
             let decision = server.desk.server.on_reply(&header, body)?;
-            server.desk.monitor.folded(&server.desk.ledger, &server.loads);
+            server.desk.folded(&server.loads);
             server.decision = server.decision.take().or(decision);
             Ok(())
         });

@@ -245,10 +245,9 @@ impl ServerActor {
         let Some(turn) = self.turn.clone() else { return Ok(()) };
         match &turn.then {
             Then::Work(_) => {
-                self.desk.before_folding();
-                self.desk.monitor.folding();
+                self.desk.folding();
                 let decision = self.desk.server.on_block(block)?;
-                self.desk.monitor.folded(&self.desk.ledger, &self.loads);
+                self.desk.folded(&self.loads);
                 match decision {
                     Some(decision) => {
                         if let Some(next) = self.desk.decided(&decision, || kept(&self.states))? {
