@@ -5,6 +5,7 @@ use dpac::experiment::{RunObservers, RunOptions, TraceOptions, has_checkpoint};
 use dpac::monitoring::measures;
 use dpac_actors::host::{self, Measures, Observer, Observers, Options, RoundMeasured};
 use dpac_actors::roles::SyncEnded;
+use dpac_actors::trace::format::op;
 use dpac_actors::trace::{Kept, Level, RawReader};
 use dpac_actors::{Ledger, Milestone, Snapshot};
 use serde_json::Value;
@@ -151,17 +152,21 @@ fn who_watches_from_behind_is_told_what_the_run_directory_holds() {
     assert!(at("measured") < at("complete") && at("complete") < at("run's value"), "{words:?}");
 }
 
-/// The bytes of a trace behind its head.
+/// The bytes of a trace's records, from behind its head to the run's end; an index and a footer follow.
 fn record_bytes(path: &Path) -> u64 {
-    let file = std::fs::File::open(path).expect("a trace");
-    let all = file.metadata().expect("a trace").len();
-    let mut records = RawReader::open(file).expect("a trace");
-    assert!(records.next_record().expect("a record").is_some());
-    all - records.offset()
+    let mut records = RawReader::open(std::fs::File::open(path).expect("a trace")).expect("a trace");
+    let mut head = None;
+    while let Some(record) = records.next_record().expect("a record") {
+        let head = *head.get_or_insert(records.offset());
+        if record.op == op::END {
+            return records.offset() - head;
+        }
+    }
+    panic!("a trace without an end");
 }
 
 #[test]
-fn both_are_told_of_a_traces_bytes_and_the_last_ones_are_those_of_its_file() {
+fn both_are_told_of_the_bytes_of_a_traces_records_and_the_last_ones_are_those_of_its_file() {
     let scratch = tempfile::tempdir().expect("a scratch directory");
     let path = scratch.path().join("run.dpt");
     let trace = TraceOptions { path: path.clone(), level: Level::Full, kept: Kept::Everyone };

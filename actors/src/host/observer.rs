@@ -40,7 +40,7 @@ pub trait Observer: Send {
     /// An outer round has ended. The ledger holds everything up to its last barrier.
     fn round_ended(&mut self, _milestone: &Milestone, _ledger: &Ledger) {}
 
-    /// The records of the run's trace have come to so many bytes in this process.
+    /// The run's records in its trace, of this process, have come to so many bytes; head, index and footer do not count.
     fn trace_bytes(&mut self, _bytes: u64) {}
 
     /// The run has ended. This is the last that the host tells.
