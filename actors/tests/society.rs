@@ -16,6 +16,8 @@ mod faults;
 mod folding;
 #[path = "society/frames.rs"]
 mod frames;
+#[path = "society/observing.rs"]
+mod observing;
 #[path = "society/plants.rs"]
 mod plants;
 #[path = "society/replaying_rounds.rs"]
