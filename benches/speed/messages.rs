@@ -13,7 +13,7 @@ use dpac::theory::counts::Shape;
 use dpac::theory::protocol::Values;
 use dpac::theory::protocol::letter::{H, K_E, M, Q, R_E};
 use dpac_actors::host::{self, Observers, Options};
-use dpac_actors::trace::{Kept, Level, Recorder, Sink, SinkError};
+use dpac_actors::trace::{Kept, Level, Sink, SinkError, TraceRecorder};
 use dpac_actors::{Algorithm, Link};
 use std::sync::Arc;
 
@@ -191,11 +191,13 @@ impl Society {
             _ => Observers::default(),
         };
         let recorder = match self.with {
-            With::Trace(level) => Some(Recorder::start(level, Kept::Everyone, Bytes(0)).expect("a thread")),
+            With::Trace(level) => {
+                Some(TraceRecorder::start(level, Kept::Everyone, Bytes(0)).expect("a thread"))
+            }
             _ => None,
         };
         let options = Options {
-            tracer: recorder.as_ref().map(Recorder::tracer),
+            tracer: recorder.as_ref().map(TraceRecorder::tracer),
             wire_check: matches!(self.with, With::WireCheck),
             counting: !matches!(self.with, With::NoLedger),
             ..Options::new(self.clients, self.threads, 1)

@@ -131,24 +131,24 @@ impl std::fmt::Debug for Report {
 
 /// The recorder's thread.
 #[derive(Debug)]
-pub struct Recorder<S> {
+pub struct TraceRecorder<S> {
     tracer: Tracer,
     thread: JoinHandle<(S, Result<(), SinkError>)>,
 }
 
-impl<S: Sink + 'static> Recorder<S> {
+impl<S: Sink + 'static> TraceRecorder<S> {
     /// Starts the thread.
     ///
     /// # Errors
     /// Where there can be no further thread.
     pub fn start(level: Level, kept: Kept, sink: S) -> io::Result<Self> {
-        Recorder::resume(level, kept, sink, None)
+        TraceRecorder::resume(level, kept, sink, None)
     }
 
     /// Starts the thread of a run that goes on: `sink` has what came before `position`, and nothing else.
     ///
     /// # Errors
-    /// As [`Recorder::start`].
+    /// As [`TraceRecorder::start`].
     pub fn resume(level: Level, kept: Kept, sink: S, position: Option<TracePosition>) -> io::Result<Self> {
         let (reports, received) = bounded(REPORTS_IN_FLIGHT);
         let bytes = Arc::new(AtomicU64::new(0));
@@ -164,7 +164,7 @@ impl<S: Sink + 'static> Recorder<S> {
         })?;
         let kept = Arc::new(kept.merged());
         let tracer = Tracer { level, kept, snapshot_rounds: 0, reports, bytes };
-        Ok(Recorder { tracer, thread })
+        Ok(TraceRecorder { tracer, thread })
     }
 
     /// The same recorder, which at [`Level::Full`] also records a snapshot after the first barrier of every outer round that is a

@@ -7,7 +7,7 @@ use dpac_actors::host::{
     self, Backlog, Measures, Observer, Observers, Options, Placement, RoundMeasured, SnapshotPlan,
 };
 use dpac_actors::roles::SyncEnded;
-use dpac_actors::trace::{Kept, Level, Recorder, TraceFile};
+use dpac_actors::trace::{Kept, Level, TraceFile, TraceRecorder};
 use dpac_actors::{Address, Algorithm, Cause, Ledger, Milestone, Snapshot, block_count};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -300,7 +300,7 @@ fn the_bytes_of_a_traces_records_are_told_as_they_grow_and_are_those_of_its_file
         (directory.join("trace.dpt"), Walk::default(), options(70, 2, Placement::Shard));
     let sink = TraceFile::create(made(&path), &head(&walk, &plain, Level::Full)).expect("a file");
     let head_bytes = sink.head_bytes();
-    let recorder = Recorder::start(Level::Full, Kept::Everyone, sink).expect("a thread");
+    let recorder = TraceRecorder::start(Level::Full, Kept::Everyone, sink).expect("a thread");
     let tracer = recorder.tracer();
     let traced = Options { tracer: Some(recorder.tracer()), ..plain };
     let bytes = Bytes::default();

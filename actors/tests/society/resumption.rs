@@ -5,7 +5,7 @@ use crate::traces::{SNAPSHOT_ROUNDS, head, made};
 use crate::walk::{KINDS, Walk};
 use dpac_actors::host::{self, Observer, Observers, Options, Placement, SnapshotPlan};
 use dpac_actors::roles::SyncEnded;
-use dpac_actors::trace::{Kept, Level, Recorder, TraceFile};
+use dpac_actors::trace::{Kept, Level, TraceFile, TraceRecorder};
 use dpac_actors::{Algorithm, Cause, Ledger, Snapshot};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -122,7 +122,7 @@ fn recorded(walk: Walk, options: &Options, path: &Path, level: Level, after: usi
     };
     let position = options.resume.as_ref().and_then(|snapshot| snapshot.trace);
     let recorder =
-        Recorder::resume(level, Kept::Everyone, sink.expect("a file"), position).expect("a thread");
+        TraceRecorder::resume(level, Kept::Everyone, sink.expect("a file"), position).expect("a thread");
     let recorder = recorder.with_snapshots(SNAPSHOT_ROUNDS);
     let traced = Options { tracer: Some(recorder.tracer()), ..options.clone() };
     let (outcome, snapshots) = run(walk, &traced, after);

@@ -6,8 +6,8 @@ use crate::walk::{CRITIC_UP, Walk};
 use dpac_actors::host::{self, Options, Placement, replay_role};
 use dpac_actors::trace::format::{End, Gap, Head, HeadKind, MINOR, PlainBody, op};
 use dpac_actors::trace::{
-    Comparer, ContentDifference, Kept, Level, Memory, MessageDifference, Record, Recorder, Recount, Stretch,
-    Trace, TraceFile, Verdict, examine, recover, ulps,
+    Comparer, ContentDifference, Kept, Level, Memory, MessageDifference, Record, Recount, Stretch, Trace,
+    TraceFile, TraceRecorder, Verdict, examine, recover, ulps,
 };
 use dpac_actors::{
     Address, Algorithm, Counters, Damage, Header, Phase, Plant, TallyBody, VectorName, block_size,
@@ -16,7 +16,7 @@ use std::io::Cursor;
 
 /// The records of a walk, and how it ended.
 fn recorded(walk: Walk, options: &Options, level: Level, kept: Kept) -> (Memory, host::Result) {
-    let recorder = Recorder::start(level, kept, Memory::default()).expect("a thread");
+    let recorder = TraceRecorder::start(level, kept, Memory::default()).expect("a thread");
     let recorder = recorder.with_snapshots(SNAPSHOT_ROUNDS);
     let mut options = options.clone();
     options.tracer = Some(recorder.tracer());
@@ -97,7 +97,7 @@ pub(crate) fn file(walk: Walk, options: &Options, level: Level) -> Vec<u8> {
         std::thread::current().id()
     ));
     let sink = TraceFile::create(made(&directory), &head(&walk, options, level)).expect("a file");
-    let recorder = Recorder::start(level, Kept::Everyone, sink).expect("a thread");
+    let recorder = TraceRecorder::start(level, Kept::Everyone, sink).expect("a thread");
     let recorder = recorder.with_snapshots(SNAPSHOT_ROUNDS);
     let mut traced = options.clone();
     traced.tracer = Some(recorder.tracer());
@@ -120,7 +120,7 @@ fn compared(bytes: &[u8], walk: Walk, options: &Options) -> Verdict {
     let opened = Trace::read(Cursor::new(bytes.to_vec())).expect("a trace");
     let (head, records) = opened.into_records();
     let level = head.level().expect("a level");
-    let recorder = Recorder::start(level, Kept::Everyone, Comparer::new(records, head));
+    let recorder = TraceRecorder::start(level, Kept::Everyone, Comparer::new(records, head));
     let recorder = recorder.expect("a thread").with_snapshots(SNAPSHOT_ROUNDS);
     let mut traced = options.clone();
     traced.tracer = Some(recorder.tracer());

@@ -16,7 +16,7 @@ use crate::experiment::resolve::{Input, Resolved, SavedPolicy, config_digest, fi
 use crate::experiment::traces::{TraceOptions, snapshot_rounds};
 use crate::monitoring::measures;
 use dpac_actors::host::{self, Measures, Observer, Observers, Outcome, Placement};
-use dpac_actors::trace::Recorder;
+use dpac_actors::trace::TraceRecorder;
 use dpac_actors::{Fault, Snapshot, VectorName};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -120,7 +120,7 @@ impl Life<'_> {
     fn live(
         &self,
         observers: RunObservers,
-        trace: Option<(&Recorder<RecordedFile>, TraceMarks)>,
+        trace: Option<(&TraceRecorder<RecordedFile>, TraceMarks)>,
         began_from: CheckpointState,
         snapshot: Option<Snapshot>,
     ) -> Result<Lived, RunError> {
@@ -155,7 +155,7 @@ impl Life<'_> {
             seed: config.seed,
             stop: Arc::clone(&options.stop),
             plant: options.plant,
-            tracer: trace.map(Recorder::tracer),
+            tracer: trace.map(TraceRecorder::tracer),
             snapshots: Some(host::SnapshotPlan { every_rounds, every: CHECKPOINT_EVERY }),
             resume: snapshot.map(Arc::new),
         };
@@ -187,7 +187,7 @@ impl Life<'_> {
 
 /// A trace under way.
 struct Recording {
-    recorder: Recorder<RecordedFile>,
+    recorder: TraceRecorder<RecordedFile>,
     marks: TraceMarks,
     path: PathBuf,
 }
@@ -200,7 +200,7 @@ fn start_trace(
 ) -> Result<Recording, RunError> {
     let marks = file.marks();
     let position = snapshot.and_then(|snapshot| snapshot.trace);
-    let recorder = Recorder::resume(of.level, of.kept, file, position);
+    let recorder = TraceRecorder::resume(of.level, of.kept, file, position);
     let recorder = recorder.map_err(RunError::Thread)?;
     Ok(Recording { recorder: recorder.with_snapshots(snapshot_rounds(resolved)), marks, path: of.path })
 }

@@ -9,8 +9,8 @@ use crate::visible::shown;
 use dpac_actors::host::{self, DELIVERIES_SHOWN, Observers, Placement, RoleError, RoleReplay, replay_role};
 use dpac_actors::trace::format::{Head, op};
 use dpac_actors::trace::{
-    Comparer, Divergence, Level, MessageDifference, RawReader, RawRecord, ReadError, Record, Recorder, Sink,
-    Trace, TraceError, Verdict,
+    Comparer, Divergence, Level, MessageDifference, RawReader, RawRecord, ReadError, Record, Sink, Trace,
+    TraceError, TraceRecorder, Verdict,
 };
 use dpac_actors::{Address, Fault, Header, Kind, Phase, Plant, Snapshot};
 use std::collections::VecDeque;
@@ -199,7 +199,7 @@ impl Rerun {
         let comparer = Comparer::new(records, recorded.clone()).beginning_in(first).until(options.until);
         let position = beginning.as_ref().and_then(|snapshot| snapshot.trace);
         let recorder =
-            Recorder::resume(level, kept, comparer, position)?.with_snapshots(recorded.snapshot_rounds);
+            TraceRecorder::resume(level, kept, comparer, position)?.with_snapshots(recorded.snapshot_rounds);
         let host_options = host::Options {
             clients: recorded.clients,
             threads: options.threads,
