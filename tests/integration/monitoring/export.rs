@@ -274,7 +274,7 @@ const LIVE_ONLY: [&str; 11] = [
     "dpac_checkpoints_",
     "dpac_last_checkpoint_",
     "dpac_faults_",
-    "dpac_sync_duration_",
+    "dpac_barrier_duration_",
     "dpac_aggregation_duration_",
 ];
 
