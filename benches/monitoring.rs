@@ -11,12 +11,12 @@
 
 mod tiger;
 
-use dpac::monitoring::{Bound, Meter, RunInfo, Watch};
+use dpac::monitoring::{Bound, Meter, MeterObserver, RunInfo};
 use dpac::theory::counts::Shape;
 use dpac::theory::protocol::Values;
 use dpac::theory::protocol::letter::{H, K_E, M, Q, R_E};
 use dpac_actors::Algorithm;
-use dpac_actors::host::{self, Monitor, Options, Unwatched};
+use dpac_actors::host::{self, Observers, Options};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -64,12 +64,12 @@ fn run(algorithm: &Arc<dyn Algorithm>, with: bool) -> usize {
             scrapes
         })
     });
-    let monitor: Box<dyn Monitor> = match &meter {
-        None => Box::new(Unwatched),
-        Some(meter) => Box::new(Watch::new(Unwatched, Arc::clone(meter), Box::new(|| 0), Box::new(|| 0))),
+    let observers = match &meter {
+        None => Observers::default(),
+        Some(meter) => Observers::default().with(MeterObserver::new(Arc::clone(meter))),
     };
     let options = Options::new(CLIENTS, 1, 1);
-    host::run(algorithm, &options, monitor).expect("no fault");
+    host::run(algorithm, &options, observers).expect("no fault");
     over.store(true, Ordering::Relaxed);
     scraper.map_or(0, |scraper| {
         scraper.thread().unpark();

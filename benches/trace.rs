@@ -10,9 +10,9 @@
 
 mod tiger;
 
-use dpac_actors::host::{self, Options, Unwatched};
+use dpac_actors::host::{self, Observers, Options};
 use dpac_actors::trace::format::{Head, HeadKind, MINOR};
-use dpac_actors::trace::{Kept, Level, Recorder, TraceFile};
+use dpac_actors::trace::{Kept, Level, TraceFile, TraceRecorder};
 use dpac_actors::{Algorithm, block_size};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -48,10 +48,11 @@ fn run(algorithm: &Arc<dyn Algorithm>, level: Option<Level>) -> u64 {
     let recorder = level.map(|level| {
         let file = std::fs::File::options().read(true).write(true).create(true).truncate(true).open(&path);
         let file = TraceFile::create(file.expect("a file"), &head(&**algorithm, level)).expect("a file");
-        Recorder::start(level, Kept::Everyone, file).expect("a thread")
+        TraceRecorder::start(level, Kept::Everyone, file).expect("a thread")
     });
-    let options = Options { tracer: recorder.as_ref().map(Recorder::tracer), ..Options::new(CLIENTS, 1, 1) };
-    let outcome = host::run(algorithm, &options, Box::new(Unwatched));
+    let options =
+        Options { tracer: recorder.as_ref().map(TraceRecorder::tracer), ..Options::new(CLIENTS, 1, 1) };
+    let outcome = host::run(algorithm, &options, Observers::default());
     drop(options);
     let Some(recorder) = recorder else { return 0 };
     let (file, written) = recorder.finish(&outcome);

@@ -11,7 +11,7 @@ use dpac::features::{Classified, FeatureMap, FiniteMap, HistoryFold, SparseRow};
 use dpac::policy::{LogLinear, Prepared};
 use dpac::pomdp::{Generator, Homogeneous, Problem, Simulator};
 use dpac::rand::Rng;
-use dpac_actors::host::{self, Options, Unwatched};
+use dpac_actors::host::{self, Observers, Options};
 use dpac_actors::{Algorithm, Ledger, Link, StepSize};
 use std::sync::Arc;
 
@@ -116,7 +116,7 @@ pub(crate) fn learn() -> (MonteCarlo, MonteCarlo, Ledger) {
     let dpac: Arc<dyn Algorithm> = Arc::new(Dpac::new(setting.clone(), critic, actor, false));
     let (clients, threads, seed) = (8, 2, 1);
     let options = Options::new(clients, threads, seed);
-    let outcome = host::run(&dpac, &options, Box::new(Unwatched)).expect("a run without faults");
+    let outcome = host::run(&dpac, &options, Observers::default()).expect("a run without faults");
     let results = outcome.results.expect("a run that nobody stopped");
     let theta = &results.iter().find(|vector| vector.name == "theta").expect("a policy").values;
     let machine = setting.problem.instance(0);

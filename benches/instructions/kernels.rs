@@ -6,8 +6,8 @@ use dpac::algorithm::{ActorPlan, Dppg, Dptd, Setting, Target};
 use dpac::features::{BeliefFilter, BeliefMap, Degree, FeatureMap, FiniteMap};
 use dpac::policy::{LogLinear, Policy};
 use dpac::pomdp::{AliasRows, TabularProblem, builtin};
-use dpac_actors::host::{self, Options, Unwatched};
-use dpac_actors::trace::{Kept, Level, Recorder, Sink, SinkError};
+use dpac_actors::host::{self, Observers, Options};
+use dpac_actors::trace::{Kept, Level, Sink, SinkError, TraceRecorder};
 use dpac_actors::{
     Address, Algorithm, BlockFold, Body, Header, Named, Phase, Place, StepSize, decode, encode,
 };
@@ -231,9 +231,9 @@ fn sparse(rounds: u64) -> Arc<dyn Algorithm> {
 fn messages(rounds: u64, level: Option<Level>) {
     let algorithm: Arc<dyn Algorithm> = Arc::new(dense(rounds, SHORT));
     let Some(level) = level else { return society::run(&algorithm, CROWD, 1) };
-    let recorder = Recorder::start(level, Kept::Everyone, Nowhere).expect("a thread");
+    let recorder = TraceRecorder::start(level, Kept::Everyone, Nowhere).expect("a thread");
     let options = Options { tracer: Some(recorder.tracer()), ..Options::new(CROWD, 1, 1) };
-    let outcome = host::run(&algorithm, &options, Box::new(Unwatched));
+    let outcome = host::run(&algorithm, &options, Observers::default());
     drop(options);
     recorder.finish(&outcome).1.expect("a sink that takes everything");
     black_box(outcome.expect("a run without faults").results);

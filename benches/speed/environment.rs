@@ -15,8 +15,7 @@ use dpac::policy::{LogLinear, Policy};
 use dpac::pomdp::{
     Generator, Model, ModelParts, Names, Problem, SparseRows, TabularProblem, Values, builtin,
 };
-use dpac_actors::host::{self, Monitor, Options};
-use dpac_actors::roles::SyncEnded;
+use dpac_actors::host::{self, Observer, Observers, Options};
 use dpac_actors::{Algorithm, Ledger, Milestone, Phase, Purpose, StepSize, StreamKey};
 use rand::Rng;
 use std::fmt;
@@ -271,7 +270,7 @@ where
         let rounds = if let Which::Dptd = which { 1 } else { 2 };
         let milestones = Milestones::default();
         let options = Options::new(1, 1, SEED);
-        host::run(&self.society(which, rounds), &options, Box::new(milestones.clone()))
+        host::run(&self.society(which, rounds), &options, Observers::default().with(milestones.clone()))
             .expect("a run without faults");
         let milestones = milestones.0.lock().expect("nobody panics");
         assert_eq!(milestones.len(), rounds as usize);
@@ -330,10 +329,8 @@ fn same_bits(one: &[f64], other: &[f64]) -> bool {
 #[derive(Clone, Default)]
 struct Milestones(Arc<Mutex<Vec<Milestone>>>);
 
-impl Monitor for Milestones {
-    fn sync_ended(&mut self, _ended: &SyncEnded, _ledger: &Ledger) {}
-
-    fn milestone(&mut self, milestone: &Milestone, _ledger: &Ledger) {
+impl Observer for Milestones {
+    fn round_ended(&mut self, milestone: &Milestone, _ledger: &Ledger) {
         self.0.lock().expect("nobody panics").push(milestone.clone());
     }
 }

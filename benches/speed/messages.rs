@@ -8,12 +8,12 @@
 use crate::measure::{Paired, median, seconds};
 use crate::report::{Report, Row, Wanted};
 use crate::trivial::{self, Step, Trivial};
-use dpac::monitoring::{Meter, RunInfo, Watch};
+use dpac::monitoring::{Meter, MeterObserver, RunInfo};
 use dpac::theory::counts::Shape;
 use dpac::theory::protocol::Values;
 use dpac::theory::protocol::letter::{H, K_E, M, Q, R_E};
-use dpac_actors::host::{self, Monitor, Options, Unwatched};
-use dpac_actors::trace::{Kept, Level, Recorder, Sink, SinkError};
+use dpac_actors::host::{self, Observers, Options};
+use dpac_actors::trace::{Kept, Level, Sink, SinkError, TraceRecorder};
 use dpac_actors::{Algorithm, Link};
 use std::sync::Arc;
 
@@ -186,24 +186,23 @@ impl Society {
         let trivial =
             Trivial { dimension: self.dimension, rounds, local_steps: LOCAL_STEPS, step: self.step };
         let algorithm: Arc<dyn Algorithm> = Arc::new(trivial);
-        let monitor: Box<dyn Monitor> = match self.with {
-            With::Metrics => {
-                let meter = self.meter(&*algorithm, rounds);
-                Box::new(Watch::new(Unwatched, meter, Box::new(|| 0), Box::new(|| 0)))
-            }
-            _ => Box::new(Unwatched),
+        let observers = match self.with {
+            With::Metrics => Observers::default().with(MeterObserver::new(self.meter(&*algorithm, rounds))),
+            _ => Observers::default(),
         };
         let recorder = match self.with {
-            With::Trace(level) => Some(Recorder::start(level, Kept::Everyone, Bytes(0)).expect("a thread")),
+            With::Trace(level) => {
+                Some(TraceRecorder::start(level, Kept::Everyone, Bytes(0)).expect("a thread"))
+            }
             _ => None,
         };
         let options = Options {
-            tracer: recorder.as_ref().map(Recorder::tracer),
+            tracer: recorder.as_ref().map(TraceRecorder::tracer),
             wire_check: matches!(self.with, With::WireCheck),
             counting: !matches!(self.with, With::NoLedger),
             ..Options::new(self.clients, self.threads, 1)
         };
-        let outcome = host::run(&algorithm, &options, monitor);
+        let outcome = host::run(&algorithm, &options, observers);
         drop(options);
         let trace_bytes = recorder.map_or(0, |recorder| {
             let (Bytes(bytes), recorded) = recorder.finish(&outcome);

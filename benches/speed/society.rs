@@ -4,7 +4,7 @@ use dpac::algorithm::{ActorPlan, CriticPlan, Dpac, Dptd, Setting, Target};
 use dpac::features::FiniteMap;
 use dpac::policy::LogLinear;
 use dpac::pomdp::{Problem, TabularProblem, builtin};
-use dpac_actors::host::{self, Options, Unwatched};
+use dpac_actors::host::{self, Observers, Options};
 use dpac_actors::{Algorithm, Purpose, StepSize, StreamKey};
 use rand::Rng;
 use std::sync::Arc;
@@ -41,7 +41,7 @@ pub(crate) fn plan(rounds: u32, local_steps: u64, alpha: f64) -> CriticPlan {
 
 /// Runs a society to its end, ledger on, nobody watching.
 pub(crate) fn run(algorithm: &Arc<dyn Algorithm>, clients: u32, threads: usize) {
-    let outcome = host::run(algorithm, &Options::new(clients, threads, 1), Box::new(Unwatched));
+    let outcome = host::run(algorithm, &Options::new(clients, threads, 1), Observers::default());
     std::hint::black_box(outcome.expect("a run without faults").results);
 }
 

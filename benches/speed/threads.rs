@@ -7,8 +7,7 @@ use crate::society::{self, Windows};
 use dpac::features::FeatureMap;
 use dpac::policy::Policy;
 use dpac::pomdp::Problem;
-use dpac_actors::host::{self, Monitor, Options};
-use dpac_actors::roles::SyncEnded;
+use dpac_actors::host::{self, Observer, Observers, Options};
 use dpac_actors::{Algorithm, Ledger, Milestone, Purpose, StreamKey};
 use std::hint::black_box;
 use std::sync::{Arc, Mutex};
@@ -103,7 +102,11 @@ fn bare(setting: &Windows, theta: &[f64], trajectories: u64, threads: u32) {
 fn server_share(algorithm: &Arc<dyn Algorithm>, clients: u32) -> String {
     let of = |threads: usize| {
         let clock = ServerClock::default();
-        let outcome = host::run(algorithm, &Options::new(clients, threads, 1), Box::new(clock.clone()));
+        let outcome = host::run(
+            algorithm,
+            &Options::new(clients, threads, 1),
+            Observers::default().with(clock.clone()),
+        );
         black_box(outcome.expect("a run without faults").results);
         let readings = clock.0.lock().expect("nobody panics");
         let ((began, before), (ended, after)) = (readings[0], readings[readings.len() - 1]);
@@ -116,16 +119,14 @@ fn server_share(algorithm: &Arc<dyn Algorithm>, clients: u32) -> String {
     format!("server's thread busy {} → {}", of(1), of(2))
 }
 
-/// Reads the clocks of the server's thread, which calls monitors: after each round the time, and the CPU time in nanoseconds.
+/// Reads the clocks of the server's thread, which tells observers: after each round the time, and the CPU time in nanoseconds.
 #[derive(Clone, Default)]
 struct ServerClock(Arc<Mutex<Vec<Reading>>>);
 
 type Reading = (Instant, Option<u64>);
 
-impl Monitor for ServerClock {
-    fn sync_ended(&mut self, _ended: &SyncEnded, _ledger: &Ledger) {}
-
-    fn milestone(&mut self, _milestone: &Milestone, _ledger: &Ledger) {
+impl Observer for ServerClock {
+    fn round_ended(&mut self, _milestone: &Milestone, _ledger: &Ledger) {
         let cpu = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
         let cpu = cpu.and_then(|line| line.split(' ').next()?.parse().ok());
         self.0.lock().expect("nobody panics").push((Instant::now(), cpu));

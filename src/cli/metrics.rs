@@ -2,8 +2,8 @@
 
 use super::console::{BAD_INPUT, complain, remark};
 use super::interrupt::Interrupt;
-use crate::experiment::Resolved;
-use crate::monitoring::{Bound, Endpoint, Gateway, Meter, RunInfo};
+use crate::experiment::{Resolved, RunObservers};
+use crate::monitoring::{Bound, Endpoint, Gateway, Meter, MeterObserver, RunInfo};
 use crate::visible::shown;
 use clap::Args;
 use std::net::{Ipv4Addr, SocketAddr, ToSocketAddrs};
@@ -88,8 +88,11 @@ impl Metrics {
         Ok(Some(Metrics { meter, run, endpoint, gateway, linger }))
     }
 
-    pub(super) fn meter(&self) -> Arc<Meter> {
-        Arc::clone(&self.meter)
+    /// Lets the metrics watch the run: what happens and what is measured.
+    pub(super) fn watch(&self, observers: &mut RunObservers) {
+        for list in [&mut observers.live, &mut observers.behind] {
+            list.add(Box::new(MeterObserver::new(Arc::clone(&self.meter))));
+        }
     }
 
     /// The run is over: its final values are pushed, unless somebody wants an end, with `code`.

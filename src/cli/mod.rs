@@ -39,9 +39,9 @@ mod writing;
 #[doc(hidden)]
 pub use load::drawn_problem;
 
-use crate::experiment::Progress;
 use clap::{CommandFactory, Parser, Subcommand};
 use console::{BAD_INPUT, FINE, print_usage, say};
+use dpac_actors::host::Observer;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -100,9 +100,9 @@ pub fn main() -> ExitCode {
     watched(std::env::args_os(), None).into()
 }
 
-/// Runs the program on some arguments, the program's name first. A run's progress is told to `watch` instead of the screen, where
-/// there is one. Gives the exit code.
-pub fn watched(arguments: impl IntoIterator<Item = OsString>, watch: Option<Box<dyn Progress>>) -> u8 {
+/// Runs the program on some arguments, the program's name first. Where there is an observer, a run's rounds are told to it
+/// instead of the screen, on the recorder's thread. Gives the exit code.
+pub fn watched(arguments: impl IntoIterator<Item = OsString>, watch: Option<Box<dyn Observer>>) -> u8 {
     mistake::guarded(|| match Arguments::try_parse_from(arguments) {
         Ok(arguments) => obey(arguments.command, watch),
         Err(error) => {
@@ -113,7 +113,7 @@ pub fn watched(arguments: impl IntoIterator<Item = OsString>, watch: Option<Box<
     })
 }
 
-fn obey(command: Command, watch: Option<Box<dyn Progress>>) -> u8 {
+fn obey(command: Command, watch: Option<Box<dyn Observer>>) -> u8 {
     match command {
         Command::Run(arguments) => run::main(&arguments, watch),
         Command::Plan(arguments) => plan::main(&arguments),

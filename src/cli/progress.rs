@@ -3,20 +3,19 @@
 use super::console::remark;
 use super::numbers::{metric, passing, time};
 use crate::algorithm::Role;
-use crate::experiment::{Progress, Resolved, RoundRecord};
+use crate::experiment::Resolved;
+use crate::monitoring::measures;
+use dpac_actors::Phase;
+use dpac_actors::host::{Observer, RoundMeasured};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// What shows a run's progress on standard error.
-pub(super) fn progress(resolved: &Resolved) -> Box<dyn Progress> {
+pub(super) fn progress(resolved: &Resolved) -> Box<dyn Observer> {
     let rounds = resolved.shape.rounds();
-    let figures = Figures {
-        clients: u64::from(resolved.config.federation.clients),
-        evaluation: resolved.entry.role == Role::Evaluates,
-        reached: String::new(),
-    };
+    let figures = Figures { evaluation: resolved.entry.role == Role::Evaluates, reached: String::new() };
     if std::io::stderr().is_terminal() {
         let style = "{bar:24} round {pos}/{len}  {msg}  {eta} left";
         let bar = ProgressBar::new(rounds)
@@ -25,9 +24,9 @@ pub(super) fn progress(resolved: &Resolved) -> Box<dyn Progress> {
         if std::thread::Builder::new().spawn(|| ()).is_ok() {
             bar.enable_steady_tick(Duration::from_millis(200));
         }
-        Box::new(Live { bar, figures })
+        Box::new(Live { bar, rounds, figures })
     } else {
-        Box::new(Log { figures, next: 0.0, written: 0.0 })
+        Box::new(Log { rounds, figures, next: 0.0, written: 0.0 })
     }
 }
 
@@ -42,43 +41,41 @@ pub(super) struct Reached {
     pub(super) bellman_error: Option<(u32, f64)>,
 }
 
-/// What shows progress, and beside it how far the run has come.
-pub(super) fn remembered(shown: Box<dyn Progress>) -> (Box<dyn Progress>, Arc<Mutex<Reached>>) {
-    let reached = Arc::default();
-    (Box::new(Remembered { shown, reached: Arc::clone(&reached) }), reached)
-}
+/// The observer that keeps how far the run has come, for whoever has the other half.
+pub(super) struct ReachedObserver(pub(super) Arc<Mutex<Reached>>);
 
-struct Remembered {
-    shown: Box<dyn Progress>,
-    reached: Arc<Mutex<Reached>>,
-}
-
-impl Progress for Remembered {
-    fn round(&mut self, record: &RoundRecord, rounds: u64) {
+impl Observer for ReachedObserver {
+    fn round_measured(&mut self, round: &RoundMeasured<'_>) {
+        let (number, measures) = (round.round, &round.measures);
         // What a panic of the screen's leaves behind is whole: there is no step at which it would not be.
-        let mut reached = self.reached.lock().unwrap_or_else(PoisonError::into_inner);
-        reached.rounds = u64::from(record.round) + 1;
-        reached.value =
-            record.value.map(|value| (record.round, value, record.standard_error)).or(reached.value);
-        reached.bellman_error =
-            record.bellman_error.map(|error| (record.round, error)).or(reached.bellman_error);
-        drop(reached);
-        self.shown.round(record, rounds);
+        let mut reached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        reached.rounds = u64::from(number) + 1;
+        let value = measures.get(measures::VALUE);
+        let value = value.map(|value| (number, value, measures.get(measures::STANDARD_ERROR)));
+        reached.value = value.or(reached.value);
+        let error = measures.get(measures::BELLMAN_ERROR).map(|error| (number, error));
+        reached.bellman_error = error.or(reached.bellman_error);
     }
 }
 
 struct Live {
     bar: ProgressBar,
+    rounds: u64,
     figures: Figures,
 }
 
-impl Progress for Live {
-    fn round(&mut self, record: &RoundRecord, rounds: u64) {
-        self.bar.set_position(u64::from(record.round) + 1);
-        self.bar.set_message(self.figures.of(record));
-        if u64::from(record.round) + 1 == rounds {
+impl Observer for Live {
+    fn round_measured(&mut self, round: &RoundMeasured<'_>) {
+        let done = u64::from(round.round) + 1;
+        self.bar.set_position(done);
+        self.bar.set_message(self.figures.of(round));
+        if done == self.rounds {
             self.bar.finish_and_clear();
         }
+    }
+
+    fn judged(&mut self, _status: &str) {
+        self.bar.finish_and_clear();
     }
 }
 
@@ -90,6 +87,7 @@ impl Drop for Live {
 
 /// A line at each tenth of the rounds, and whenever half a minute has passed without one.
 struct Log {
+    rounds: u64,
     figures: Figures,
     /// The share of rounds at which the next line is due.
     next: f64,
@@ -97,28 +95,27 @@ struct Log {
     written: f64,
 }
 
-impl Progress for Log {
-    fn round(&mut self, record: &RoundRecord, rounds: u64) {
-        let done = u64::from(record.round) + 1;
+impl Observer for Log {
+    fn round_measured(&mut self, round: &RoundMeasured<'_>) {
+        let (done, rounds, seconds) = (u64::from(round.round) + 1, self.rounds, round.seconds);
         let share = done as f64 / rounds as f64;
-        if share < self.next && record.seconds < self.written + 30.0 {
+        if share < self.next && seconds < self.written + 30.0 {
             return;
         }
-        self.written = record.seconds;
+        self.written = seconds;
         self.next = (share * 10.0).floor() / 10.0 + 0.1;
         let width = rounds.to_string().len();
         let ending = if done == rounds {
-            format!("done in {}", time(record.seconds))
+            format!("done in {}", time(seconds))
         } else {
-            format!("{} left", time(record.seconds / done as f64 * (rounds - done) as f64))
+            format!("{} left", time(seconds / done as f64 * (rounds - done) as f64))
         };
-        remark(&format!("round {done:>width$}/{rounds}  {}  {ending}\n", self.figures.of(record)));
+        remark(&format!("round {done:>width$}/{rounds}  {}  {ending}\n", self.figures.of(round)));
     }
 }
 
 /// What is said of a round.
 struct Figures {
-    clients: u64,
     /// Whether the algorithm only evaluates a policy, whose value then stays what it is.
     evaluation: bool,
     /// What the last round that was evaluated has reached.
@@ -126,13 +123,15 @@ struct Figures {
 }
 
 impl Figures {
-    fn of(&mut self, record: &RoundRecord) -> String {
-        match (self.evaluation, record.value, record.bellman_error) {
+    fn of(&mut self, round: &RoundMeasured<'_>) -> String {
+        let measured = |name| round.measures.get(name);
+        match (self.evaluation, measured(measures::VALUE), measured(measures::BELLMAN_ERROR)) {
             (true, _, Some(error)) => self.reached = format!("Bellman error {error:.3e}  "),
             (false, Some(value), _) => self.reached = format!("value {}  ", passing(value)),
             _ => {}
         }
-        let rate = record.env_steps_per_client as f64 * self.clients as f64 / record.seconds;
+        let steps = |phase: &Phase| round.ledger.effort(*phase).environment_steps;
+        let rate = Phase::ALL.iter().map(steps).sum::<u64>() as f64 / round.seconds;
         format!("{}{} steps/s", self.reached, metric(rate))
     }
 }

@@ -5,17 +5,17 @@ use super::interrupt::Interrupt;
 use super::load::{Source, THREADS_MAX, threads};
 use super::metrics::{Metrics, MetricsArguments};
 use super::mistake::{self, MISTAKE};
-use super::progress::{Reached, progress, remembered};
+use super::progress::{Reached, ReachedObserver, progress};
 use super::screen::Planned;
 use super::start::{self, How, Start, complain_of_resuming, nothing_to_do};
 use super::{VERSION, screen};
 use crate::experiment::{
-    Finished, Memory, Progress, ReplayOptions, RunError, RunOptions, Setup, Silent, Status, TraceOptions,
+    Finished, Memory, ReplayOptions, RunError, RunObservers, RunOptions, Setup, Status, TraceOptions,
     divergence, has_checkpoint, replay, run,
 };
 use crate::visible::shown;
 use clap::{Args, ValueEnum};
-use dpac_actors::host::Placement;
+use dpac_actors::host::{Observer, Placement};
 use dpac_actors::trace::{Kept, Level, SinkError, Verdict};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -133,7 +133,7 @@ enum WireMode {
     Check,
 }
 
-pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Progress>>) -> u8 {
+pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Observer>>) -> u8 {
     let Some(Start { resolved, input, directory, how, reads }) = start(arguments) else { return BAD_INPUT };
     if how == How::NothingToDo {
         nothing_to_do(&directory);
@@ -187,25 +187,30 @@ pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Progress>>) -> u
             kept: arguments.trace_clients.clone().unwrap_or(Kept::Everyone),
         }),
         program: VERSION.to_owned(),
-        meter: metrics.as_ref().map(Metrics::meter),
+        optimum_early: metrics.is_some(),
     };
     let setup = Setup { threads, placement, trace: options.trace.as_ref().map(|trace| trace.level) };
     if let Some(warning) = screen::more_than_there_is(&Memory::of(&resolved, setup)) {
         remark(&format!("  {warning}\n"));
     }
     let planned = Planned::of(&resolved);
-    let watch = match watch {
-        Some(watch) => watch,
-        None if arguments.quiet => Box::new(Silent),
-        None => progress(&resolved),
-    };
-    let (watch, reached) = remembered(watch);
+    let mut observers = RunObservers::default();
+    if let Some(metrics) = &metrics {
+        metrics.watch(&mut observers);
+    }
+    let reached = Arc::default();
+    observers.behind.add(Box::new(ReachedObserver(Arc::clone(&reached))));
+    match watch {
+        Some(watch) => observers.behind.add(watch),
+        None if arguments.quiet => {}
+        None => observers.behind.add(progress(&resolved)),
+    }
     let at = options.directory.clone();
     interrupt.during_run(&options.stalls, move |code| {
         let help = goes_on(&at);
         (code, complaint("interrupted while values were computed; the last checkpoint stands", Some(&help)))
     });
-    let finished = catch_unwind(AssertUnwindSafe(|| run(resolved, &input, &options, watch)));
+    let finished = catch_unwind(AssertUnwindSafe(|| run(resolved, &input, &options, observers)));
     // Whatever is said of it, and whoever is waited for, changes nothing about it.
     interrupt.break_off(|code| (code, String::new()));
     // A panic has been told; what is left is what has become of the run.

@@ -23,7 +23,7 @@ pub use directory::{
 #[doc(hidden)]
 pub use directory::{Reread, reread_checkpoint, seal_checkpoint};
 pub use life::{
-    Finished, Progress, RunError, RunOptions, Silent, Stalls, check_before_resuming, lengthen, run,
+    Finished, RunError, RunObservers, RunOptions, Stalls, check_before_resuming, lengthen, run,
     settings_left_to_the_program,
 };
 pub use memory::{Memory, Setup, free_bytes};

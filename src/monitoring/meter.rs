@@ -1,9 +1,10 @@
 //! The meter of one run: every series of it, registered at the start, and what sets them.
 
+use super::measures;
 use super::registry::{Page, Registry};
 use super::table;
 use crate::theory::counts::{Counts, Shape, Totals, closed_form, closed_form_after};
-use dpac_actors::host::Load;
+use dpac_actors::host::{Backlog, Measures};
 use dpac_actors::{Cause, Kind, Ledger, Link, Phase, Tally};
 use metrics::{Counter, Gauge, Histogram};
 use std::sync::Mutex;
@@ -44,7 +45,8 @@ pub struct Meter {
     broadcasts: Counter,
     rounds: Counter,
     round_seconds: Histogram,
-    last_sync: Gauge,
+    /// By both names.
+    last_barrier: [Gauge; 2],
     predicted: Vec<(&'static str, PredictedSeries)>,
     planned: Vec<(&'static str, [Gauge; 2])>,
     /// Messages, floats, frame bytes.
@@ -56,8 +58,8 @@ pub struct Meter {
     bellman_error: Gauge,
     drift: [Gauge; 2],
     shards: Vec<[Gauge; 2]>,
-    pub(super) recorder_queue: Gauge,
-    pub(super) trace_queue: Gauge,
+    recorder_queue: Gauge,
+    trace_queue: Gauge,
     trace_bytes: Counter,
     checkpoints: Counter,
     last_checkpoint: Gauge,
@@ -68,7 +70,7 @@ pub struct Meter {
 /// A kind of message on one link.
 struct Series {
     messages: Counter,
-    /// By place in the kind's vectors.
+    /// By place in the kind's vectors, then in those of integers.
     floats: Vec<Counter>,
     payload_bytes: Counter,
     wire_bytes: Counter,
@@ -78,8 +80,10 @@ struct PhaseSeries {
     local_steps: Counter,
     trajectories: Counter,
     environment_steps: Counter,
-    syncs: Counter,
-    sync_seconds: Histogram,
+    /// By both names.
+    barriers: [Counter; 2],
+    /// By both names.
+    barrier_seconds: [Histogram; 2],
     aggregation_seconds: Histogram,
 }
 
@@ -88,19 +92,6 @@ struct PredictedSeries {
     floats: Gauge,
     payload_bytes: Gauge,
     wire_bytes: Gauge,
-}
-
-/// The values of one round, where they were computed.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct RoundValues {
-    /// The policy's value, in the problem's own units.
-    pub value: Option<f64>,
-    /// Its standard error, for Monte-Carlo.
-    pub standard_error: Option<f64>,
-    /// The Bellman error of the round's critic.
-    pub bellman_error: Option<f64>,
-    /// The mean squared displacement at a phase's barriers.
-    pub drift: [Option<f64>; 2],
 }
 
 impl Meter {
@@ -114,7 +105,8 @@ impl Meter {
             broadcasts: registry.counter(&table::BROADCASTS, &[]),
             rounds: registry.counter(&table::ROUNDS, &[]),
             round_seconds: registry.histogram(&table::ROUND_DURATION, &[]),
-            last_sync: registry.gauge(&table::LAST_SYNC_TIMESTAMP, &[]),
+            last_barrier: [table::LAST_BARRIER_TIMESTAMP, table::LAST_SYNC_TIMESTAMP]
+                .map(|metric| registry.gauge(&metric, &[])),
             predicted: info
                 .kinds
                 .iter()
@@ -164,7 +156,7 @@ impl Meter {
                 wire_bytes.set(totals.wire_bytes as f64);
             }
         }
-        self.last_sync.set(unix_seconds());
+        self.last_barrier_now();
         self.last_checkpoint.set(unix_seconds());
         self.status("running");
     }
@@ -179,7 +171,7 @@ impl Meter {
     }
 
     /// Sets every count to what the ledger holds.
-    pub fn ledger(&self, ledger: &Ledger) {
+    pub(super) fn ledger(&self, ledger: &Ledger) {
         for (link, all) in [(Link::Wire, &self.wire), (Link::Local, &self.local)] {
             for (number, series) in all.iter().enumerate() {
                 series.set(ledger.tally(link, number));
@@ -190,28 +182,33 @@ impl Meter {
             series.local_steps.absolute(effort.local_steps);
             series.trajectories.absolute(effort.trajectories);
             series.environment_steps.absolute(effort.environment_steps);
-            series.syncs.absolute(ledger.aggregations(*phase));
+            let barriers = ledger.aggregations(*phase);
+            series.barriers.iter().for_each(|counter| counter.absolute(barriers));
         }
         self.broadcasts.absolute(ledger.broadcasts());
     }
 
-    /// What each thread has handed over and the server has not taken up.
-    pub(super) fn loads(&self, loads: &[Load]) {
-        for ([results, bytes], load) in self.shards.iter().zip(loads) {
+    /// What is on its way at this moment.
+    pub(super) fn backlog(&self, backlog: &Backlog<'_>) {
+        for ([results, bytes], load) in self.shards.iter().zip(backlog.loads) {
             results.set(load.results() as f64);
             bytes.set(load.bytes() as f64);
         }
+        self.recorder_queue.set(backlog.observers as f64);
+        self.trace_queue.set(backlog.trace as f64);
     }
 
     /// A barrier has closed after so long, of which the server worked so long.
-    pub(super) fn sync_ended(&self, phase: Phase, took: Duration, aggregating: Duration) {
+    pub(super) fn barrier_closed(&self, phase: Phase, took: Duration, aggregating: Duration) {
         let series = &self.phases[usize::from(phase.number())];
-        series.sync_seconds.record(took);
+        series.barrier_seconds.iter().for_each(|histogram| histogram.record(took));
         series.aggregation_seconds.record(aggregating);
+        self.last_barrier_now();
     }
 
-    pub(super) fn last_sync_now(&self) {
-        self.last_sync.set(unix_seconds());
+    fn last_barrier_now(&self) {
+        let now = unix_seconds();
+        self.last_barrier.iter().for_each(|gauge| gauge.set(now));
     }
 
     /// So many outer rounds are over, the last one after so long.
@@ -242,10 +239,10 @@ impl Meter {
         }
     }
 
-    /// A round's record.
-    pub fn round_values(&self, values: &RoundValues) {
-        let [initial, last, best, _] = &self.values;
-        if let Some(value) = values.value {
+    /// What was measured of a round, or of the whole run.
+    pub(super) fn measured(&self, measured: &Measures<'_>) {
+        let [initial, last, best, optimum] = &self.values;
+        if let Some(value) = measured.get(measures::VALUE) {
             let mut so_far = self.best.lock().expect("no holder of the best value panics");
             if so_far.is_none() {
                 initial.set(value);
@@ -254,36 +251,30 @@ impl Meter {
             *so_far = Some(highest);
             best.set(highest);
             last.set(value);
-            self.standard_error.set(values.standard_error.unwrap_or(0.0));
+            self.standard_error.set(measured.get(measures::STANDARD_ERROR).unwrap_or(0.0));
         }
-        if let Some(error) = values.bellman_error {
-            self.bellman_error.set(error);
-        }
-        for (gauge, drift) in self.drift.iter().zip(values.drift) {
-            if let Some(drift) = drift {
-                gauge.set(drift);
+        let drift = self.drift.iter().zip(measures::DRIFT);
+        let others = [(optimum, measures::OPTIMUM), (&self.bellman_error, measures::BELLMAN_ERROR)];
+        for (gauge, name) in others.into_iter().chain(drift) {
+            if let Some(value) = measured.get(name) {
+                gauge.set(value);
             }
         }
     }
 
-    /// The value of the problem's best policy, once it is known.
-    pub fn optimum(&self, value: f64) {
-        self.values[3].set(value);
-    }
-
     /// A checkpoint was written.
-    pub fn checkpoint_written(&self) {
+    pub(super) fn checkpoint_written(&self) {
         self.checkpoints.increment(1);
         self.last_checkpoint.set(unix_seconds());
     }
 
-    /// The count of a trace's bytes.
-    pub fn trace_bytes(&self) -> Counter {
-        self.trace_bytes.clone()
+    /// The trace's records have come to so many bytes.
+    pub(super) fn trace_bytes(&self, bytes: u64) {
+        self.trace_bytes.absolute(bytes);
     }
 
     /// The run has come to its end, complete or interrupted.
-    pub fn ended(&self, ledger: &Ledger, complete: bool) {
+    pub(super) fn ended(&self, ledger: &Ledger, complete: bool) {
         self.ledger(ledger);
         for gauges in &self.shards {
             gauges.iter().for_each(|gauge| gauge.set(0));
@@ -296,14 +287,14 @@ impl Meter {
     }
 
     /// A fault has ended the run.
-    pub fn fault(&self, cause: &Cause) {
+    pub(super) fn fault(&self, cause: &Cause) {
         let name = cause_name(cause);
         let known = table::CAUSES.iter().position(|cause| *cause == name);
         self.faults[known.unwrap_or(table::CAUSES.len() - 1)].increment(1);
     }
 
     /// How the run stands: one of [`table::STATUSES`].
-    pub fn status(&self, status: &str) {
+    pub(super) fn status(&self, status: &str) {
         for (gauge, name) in self.statuses.iter().zip(table::STATUSES) {
             gauge.set(u32::from(*name == status));
         }
@@ -324,7 +315,7 @@ impl Series {
         };
         Series {
             messages: counter(&table::MESSAGES),
-            floats: kind.vectors.iter().map(floats).collect(),
+            floats: kind.vectors.iter().chain(kind.integers).map(floats).collect(),
             payload_bytes: counter(&table::PAYLOAD_BYTES),
             wire_bytes: counter(&table::WIRE_BYTES),
         }
@@ -332,7 +323,7 @@ impl Series {
 
     fn set(&self, tally: &Tally) {
         self.messages.absolute(tally.messages);
-        for (counter, floats) in self.floats.iter().zip(&tally.floats) {
+        for (counter, floats) in self.floats.iter().zip(tally.floats.iter().chain(&tally.integers)) {
             counter.absolute(*floats);
         }
         self.payload_bytes.absolute(tally.payload_bytes());
@@ -347,8 +338,9 @@ impl PhaseSeries {
             local_steps: registry.counter(&table::LOCAL_STEPS, &labels),
             trajectories: registry.counter(&table::TRAJECTORIES, &labels),
             environment_steps: registry.counter(&table::ENVIRONMENT_STEPS, &labels),
-            syncs: registry.counter(&table::SYNCS, &labels),
-            sync_seconds: registry.histogram(&table::SYNC_DURATION, &labels),
+            barriers: [table::BARRIERS, table::SYNCS].map(|metric| registry.counter(&metric, &labels)),
+            barrier_seconds: [table::BARRIER_DURATION, table::SYNC_DURATION]
+                .map(|metric| registry.histogram(&metric, &labels)),
             aggregation_seconds: registry.histogram(&table::AGGREGATION_DURATION, &labels),
         }
     }

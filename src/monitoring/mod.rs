@@ -1,8 +1,9 @@
 //! Monitoring: what a running society tells Prometheus.
 //!
-//! [`table`] lists every metric, [`page`] documents them and [`dashboards`] show them. A [`Meter`] has the series of one run and a [`Page`] that is scraped; a [`Watch`] stands between
-//! the host and whoever else watches. Nothing here changes a result: counts come from the ledger, which is there anyway, and
-//! are told at fold blocks, at most every 100 ms. [`history`] tells of runs that are over.
+//! [`table`] lists every metric, [`page`] documents them and [`dashboards`] show them. A [`Meter`] has the series of one run
+//! and a [`Page`] that is scraped; a [`MeterObserver`] watches a run and tells the meter, at most every 100 ms what is
+//! counted. Nothing here changes a result: counts come from the ledger, which is there anyway. [`history`] tells of runs
+//! that are over.
 //!
 //! ```
 //! use dpac::monitoring::{Bound, Meter, RunInfo};
@@ -33,16 +34,17 @@
 pub mod dashboards;
 mod endpoint;
 pub mod history;
+pub mod measures;
 mod meter;
+mod observer;
 mod openmetrics;
 pub mod page;
 mod push;
 mod registry;
 pub mod table;
-mod watch;
 
 pub use endpoint::{Bound, CONNECTIONS_MAX, CONTENT_TYPE, Endpoint, EndpointError, IDLE};
-pub use meter::{Meter, RoundValues, RunInfo};
+pub use meter::{Meter, RunInfo};
+pub use observer::MeterObserver;
 pub use push::{Gateway, PushError};
 pub use registry::Page;
-pub use watch::{Waiting, Watch};

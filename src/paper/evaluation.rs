@@ -9,7 +9,7 @@ use crate::experiment::{Subject, subject};
 use crate::features::FiniteMap;
 use crate::policy::{LogLinear, Policy, Prepared};
 use crate::pomdp::{Model, builtin};
-use dpac_actors::host::{self, Placement, Unwatched};
+use dpac_actors::host::{self, Observers, Placement};
 use dpac_actors::{Algorithm, Fault};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -87,7 +87,7 @@ impl Evaluation {
             snapshots: None,
             resume: None,
         };
-        let outcome = host::run(&self.dptd(society.plan()), &options, Box::new(Unwatched))?;
+        let outcome = host::run(&self.dptd(society.plan()), &options, Observers::default())?;
         let results = outcome.results.expect("nobody stops this run");
         let psi = results.into_iter().find(|named| named.name == PSI);
         Ok(psi.expect("DPTD's result is a critic").values)

@@ -14,7 +14,7 @@ mod schedules;
 #[expect(dead_code, reason = "an example's main")]
 mod own_problem;
 
-use dpac_actors::host::{self, Options, Outcome, Placement, Unwatched};
+use dpac_actors::host::{self, Observers, Options, Outcome, Placement};
 use dpac_actors::{Algorithm, StepSize};
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ fn run_built(algorithm: Arc<dyn Algorithm>, clients: u32, seed: u64) -> Outcome 
         snapshots: None,
         resume: None,
     };
-    host::run(&algorithm, &options, Box::new(Unwatched)).expect("a run without faults")
+    host::run(&algorithm, &options, Observers::default()).expect("a run without faults")
 }
 
 /// One of a run's results.

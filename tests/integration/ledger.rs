@@ -12,7 +12,6 @@ use dpac::theory::counts::{Counts, Shape, closed_form, closed_form_after};
 use dpac::theory::protocol::letter::{H, M, P, Q};
 use dpac::theory::sizes;
 use dpac_actors::host::{self, Placement};
-use dpac_actors::roles::SyncEnded;
 use dpac_actors::{Address, Damage, Header, Ledger, Milestone, Phase, Place, Plant, StepSize};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -220,10 +219,8 @@ struct AtMilestones {
     rounds: u64,
 }
 
-impl host::Monitor for AtMilestones {
-    fn sync_ended(&mut self, _: &SyncEnded, _: &Ledger) {}
-
-    fn milestone(&mut self, milestone: &Milestone, ledger: &Ledger) {
+impl host::Observer for AtMilestones {
+    fn round_ended(&mut self, milestone: &Milestone, ledger: &Ledger) {
         assert_eq!(u64::from(milestone.round), self.rounds);
         self.rounds += 1;
         let expected = closed_form_after(&self.shape, self.rounds).expect("small sizes");
@@ -286,8 +283,8 @@ fn seven_and_twenty_two(name: &str, lean: bool) -> Expected {
     };
     let values = sizes.values().with(M, 3).with(P, 7).with(Q, 22).with(H, 2);
     let shape = Shape { protocol, lean, values };
-    let monitor = Box::new(AtMilestones { shape: shape.clone(), rounds: 0 });
-    let outcome = host::run(&society, &options, monitor).expect("no fault");
+    let observers = host::Observers::default().with(AtMilestones { shape: shape.clone(), rounds: 0 });
+    let outcome = host::run(&society, &options, observers).expect("no fault");
     let expected = closed_form(&shape).expect("small sizes");
     let counts = measured(&outcome.ledger, 3, |kind| expected.by_kind.contains_key(kind));
     assert_eq!(differences(&counts, &expected), [""; 0]);

@@ -25,6 +25,7 @@ mod metering;
 mod mistakes;
 mod monitoring;
 mod mutations;
+mod observers;
 #[cfg(unix)]
 mod obstacles;
 #[cfg(unix)]

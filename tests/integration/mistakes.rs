@@ -3,7 +3,7 @@
 //! The program has no way to be made to panic. So a test runs itself once more, as a process that is the program but for who watches
 //! the run's progress, and that panics.
 
-use dpac::experiment::{Progress, RoundRecord};
+use dpac_actors::host::{Observer, RoundMeasured};
 use serde_json::Value;
 use std::ffi::OsString;
 use std::path::Path;
@@ -25,9 +25,9 @@ struct Planted {
     elsewhere: bool,
 }
 
-impl Progress for Planted {
-    fn round(&mut self, record: &RoundRecord, _rounds: u64) {
-        if record.round != 20 {
+impl Observer for Planted {
+    fn round_measured(&mut self, round: &RoundMeasured<'_>) {
+        if round.round != 20 {
             return;
         }
         if self.elsewhere {

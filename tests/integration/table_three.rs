@@ -5,8 +5,7 @@ mod minibatch;
 
 use crate::whole_run::resolved;
 use dpac::experiment::Resolved;
-use dpac_actors::host::{self, Monitor};
-use dpac_actors::roles::SyncEnded;
+use dpac_actors::host::{self, Observer, Observers};
 use dpac_actors::{Ledger, Milestone};
 use std::sync::mpsc::{Sender, channel};
 
@@ -19,10 +18,8 @@ struct Evaluated {
 
 struct Told(Sender<Vec<u64>>);
 
-impl Monitor for Told {
-    fn sync_ended(&mut self, _: &SyncEnded, _: &Ledger) {}
-
-    fn milestone(&mut self, milestone: &Milestone, _: &Ledger) {
+impl Observer for Told {
+    fn round_ended(&mut self, milestone: &Milestone, _: &Ledger) {
         self.0.send(bits(&milestone.vectors[0].values)).expect("somebody listens");
     }
 }
@@ -40,7 +37,7 @@ fn evaluated(text: &str, settings: &[&str]) -> Evaluated {
     let (Resolved { algorithm, config, .. }, _) = resolved(text, settings);
     let (told, heard) = channel();
     let options = host::Options::new(config.federation.clients, 2, config.seed);
-    let outcome = host::run(&algorithm, &options, Box::new(Told(told))).expect("no fault");
+    let outcome = host::run(&algorithm, &options, Observers::default().with(Told(told))).expect("no fault");
     let results = outcome.results.expect("it comes to its end");
     Evaluated { iterates: heard.iter().collect(), result: bits(&results[0].values) }
 }

@@ -7,7 +7,7 @@ use dpac::experiment::{Demonstration, Player, Seen, Stage, subject};
 use dpac::features::FiniteMap;
 use dpac::policy::{Acting, LogLinear, Policy, Prepared};
 use dpac::pomdp::{Definition, Model, builtin, discount_table};
-use dpac_actors::host::{self, Placement, Unwatched};
+use dpac_actors::host::{self, Observers, Placement};
 use dpac_actors::{Algorithm, StepSize};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -56,7 +56,7 @@ fn learned_value(definition: &Definition, rounds: u32, seed: u64) -> f64 {
         snapshots: None,
         resume: None,
     };
-    let outcome = host::run(&dptd, &options, Box::new(Unwatched)).expect("no fault");
+    let outcome = host::run(&dptd, &options, Observers::default()).expect("no fault");
     let results = outcome.results.expect("nobody stops this run");
     let psi = &results.iter().find(|named| named.name == "psi").expect("a critic").values;
     let actions = hidden.actions();

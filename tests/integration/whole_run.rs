@@ -2,7 +2,7 @@
 
 use dpac::algorithm;
 use dpac::config::Loaded;
-use dpac::experiment::{Input, Resolved, RunOptions, Silent, Summary, resolve, run};
+use dpac::experiment::{Input, Resolved, RunObservers, RunOptions, Summary, resolve, run};
 use dpac_actors::host::Placement;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,8 +28,14 @@ pub(crate) fn resolved(text: &str, settings: &[&str]) -> (Resolved, Input) {
 }
 
 /// Runs what has been resolved, with options changed by `change`.
-pub(crate) fn run_resolved(
+pub(crate) fn run_resolved(of: (Resolved, Input), change: impl FnOnce(&mut RunOptions)) -> WholeRun {
+    run_observed(of, RunObservers::default(), change)
+}
+
+/// Runs what has been resolved, watched by observers, with options changed by `change`.
+pub(crate) fn run_observed(
     (resolved, input): (Resolved, Input),
+    observers: RunObservers,
     change: impl FnOnce(&mut RunOptions),
 ) -> WholeRun {
     let scratch = tempfile::tempdir().expect("a scratch directory");
@@ -48,10 +54,10 @@ pub(crate) fn run_resolved(
         plant: None,
         trace: None,
         program: "test".to_owned(),
-        meter: None,
+        optimum_early: false,
     };
     change(&mut options);
-    let finished = run(resolved, &input, &options, Box::new(Silent)).expect("a run directory");
+    let finished = run(resolved, &input, &options, observers).expect("a run directory");
     WholeRun { summary: finished.summary, directory: finished.directory, _scratch: scratch }
 }
 
@@ -61,6 +67,11 @@ pub(crate) fn whole_run(text: &str, change: impl FnOnce(&mut RunOptions)) -> Who
 }
 
 impl WholeRun {
+    /// The same run, with the scratch directory that its own is in.
+    pub(crate) fn keeping(self, scratch: TempDir) -> Self {
+        WholeRun { _scratch: scratch, ..self }
+    }
+
     /// A file of the run directory.
     pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.directory.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))

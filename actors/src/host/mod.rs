@@ -2,18 +2,19 @@
 
 mod actix;
 mod load;
+mod observer;
 mod replay;
 mod session;
 mod thread;
 
 pub use self::actix::run;
 pub use self::load::Load;
+pub use self::observer::{Backlog, Measures, Observer, Observers, RoundMeasured};
 pub use self::replay::{DELIVERIES_SHOWN, RoleError, RoleReplay, replay_role};
 pub use crate::outcome::{Outcome, Result};
 
-use crate::roles::SyncEnded;
 use crate::trace::Tracer;
-use crate::{Ledger, Milestone, Plant, Snapshot};
+use crate::{Plant, Snapshot};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -49,7 +50,7 @@ pub struct Options {
     pub plant: Option<Plant>,
     /// Where to hand over what is recorded, if anything is.
     pub tracer: Option<Tracer>,
-    /// How often the monitor is given what it takes to go on; never, if not said.
+    /// How often observers are given what it takes to go on; never, if not said.
     pub snapshots: Option<SnapshotPlan>,
     /// Where to go on, instead of at the beginning.
     pub resume: Option<Arc<Snapshot>>,
@@ -81,33 +82,4 @@ pub struct SnapshotPlan {
     pub every_rounds: u32,
     /// So much time.
     pub every: Duration,
-}
-
-/// Who watches a run. Called on the server's thread, between turns; must not change anything.
-pub trait Monitor: Send {
-    /// A barrier has closed; the ledger holds everything since the run began.
-    fn sync_ended(&mut self, ended: &SyncEnded, ledger: &Ledger);
-
-    /// An outer round has brought forth something.
-    fn milestone(&mut self, milestone: &Milestone, ledger: &Ledger);
-
-    /// What it takes to go on after the barrier that was told last.
-    fn snapshot(&mut self, _snapshot: Snapshot) {}
-
-    /// The server is about to fold what a thread has handed over.
-    fn folding(&mut self) {}
-
-    /// It has done so. The ledger holds everything that has come back since the run began; `loads` says, for each thread,
-    /// what is still on its way.
-    fn folded(&mut self, _ledger: &Ledger, _loads: &[Load]) {}
-}
-
-/// A monitor that looks away.
-#[derive(Clone, Copy, Debug)]
-pub struct Unwatched;
-
-impl Monitor for Unwatched {
-    fn sync_ended(&mut self, _ended: &SyncEnded, _ledger: &Ledger) {}
-
-    fn milestone(&mut self, _milestone: &Milestone, _ledger: &Ledger) {}
 }

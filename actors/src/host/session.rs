@@ -2,7 +2,7 @@
 //! messages.
 
 use super::thread::panicked;
-use super::{Monitor, Options, Outcome, Result};
+use super::{Backlog, Load, Observer, Observers, Options, Outcome, Result};
 use crate::ledger::COUNT_MAX;
 use crate::roles::{Decision, Dispatch, Saved, Server};
 use crate::trace::Tracer;
@@ -22,13 +22,13 @@ pub(super) struct ServerSession {
     pub(super) server: Server,
     pub(super) wire: Wire,
     pub(super) ledger: Ledger,
-    pub(super) monitor: Box<dyn Monitor>,
+    observers: Observers,
     pub(super) options: Options,
     /// Turns announced.
     turns: u64,
     /// The last broadcast of each kind.
     sent: BTreeMap<u16, Arc<Broadcast>>,
-    /// Whether a snapshot of the open barrier was asked for, for the monitor.
+    /// Whether a snapshot of the open barrier was asked for, for the observers.
     asked: bool,
     /// The last closed barrier.
     closed: Option<Place>,
@@ -91,7 +91,7 @@ impl ServerSession {
     pub(super) fn new(
         algorithm: &dyn Algorithm,
         options: &Options,
-        monitor: Box<dyn Monitor>,
+        observers: Observers,
         way_out: WayOut,
     ) -> Self {
         let kinds: Arc<[Kind]> = algorithm.kinds().into();
@@ -103,7 +103,7 @@ impl ServerSession {
             server: server.digesting(options.tracer.is_some()),
             ledger: wire.ledger().clone(),
             wire,
-            monitor,
+            observers,
             turns: 0,
             sent: BTreeMap::new(),
             asked: false,
@@ -117,6 +117,7 @@ impl ServerSession {
 
     /// The first turn: of a run, or after a snapshot.
     pub(super) fn open(&mut self) -> std::result::Result<Arc<Delivery>, Fault> {
+        self.observers.begun(&self.options);
         let turn = match self.options.resume.take() {
             None => self.server.start()?,
             Some(snapshot) => self.take_up(&snapshot)?,
@@ -162,7 +163,26 @@ impl ServerSession {
     }
 
     /// A reply or a block sum is about to be folded, and may close the barrier: is a snapshot of that wanted?
-    pub(super) fn before_folding(&mut self) {
+    pub(super) fn folding(&mut self) {
+        self.ask_for_snapshot();
+        self.observers.folding();
+    }
+
+    /// It has been folded.
+    pub(super) fn folded(&mut self, loads: &[Load]) {
+        if self.observers.is_empty() {
+            return;
+        }
+        let tracer = self.options.tracer.as_ref();
+        let trace = tracer.map_or(0, Tracer::waiting);
+        let backlog = Backlog { loads, observers: self.observers.waiting(), trace };
+        self.observers.folded(&self.ledger, &backlog);
+        if let Some(tracer) = tracer {
+            self.observers.trace_bytes(tracer.bytes());
+        }
+    }
+
+    fn ask_for_snapshot(&mut self) {
         if self.traces_snapshot(self.server.round()) {
             self.server.save_next();
         }
@@ -182,7 +202,7 @@ impl ServerSession {
         wanted && self.closed.map(|place| place.round) != Some(round)
     }
 
-    /// Gives trace and monitor what they have asked for. `states` gives what the algorithm keeps for clients, one after another.
+    /// Gives trace and observers what was asked for. `states` gives what the algorithm keeps for clients, one after another.
     fn snapshot(
         &mut self,
         decision: &Decision,
@@ -211,7 +231,7 @@ impl ServerSession {
         if self.asked {
             // What goes on from here has the trace's own snapshot behind it.
             snapshot.trace = self.options.tracer.as_ref().map(Tracer::settle).transpose()?;
-            self.monitor.snapshot(snapshot);
+            self.observers.snapshot(&Arc::new(snapshot));
             self.last_snapshot = (ended.place.round, Instant::now());
         }
         Ok(())
@@ -250,7 +270,7 @@ impl ServerSession {
             self.sent.insert(broadcast.kind, Arc::clone(broadcast));
         }
         if let Some(milestone) = &turn.milestone {
-            self.monitor.milestone(milestone, &self.ledger);
+            self.observers.round_ended(milestone, &self.ledger);
         }
         self.turns += 1;
         if let Some(tracer) = &self.options.tracer {
@@ -264,7 +284,7 @@ impl ServerSession {
         Ok(Arc::new(Delivery { dispatch: Arc::clone(turn), bodies, letters, before: self.closed }))
     }
 
-    /// A barrier has closed: the note goes over the wire, the watcher is told, the next turn is announced. `None` if
+    /// A barrier has closed: the note goes over the wire, observers are told, the next turn is announced. `None` if
     /// somebody outside wants the run to end here, which it then does.
     pub(super) fn decided(
         &mut self,
@@ -277,7 +297,7 @@ impl ServerSession {
             tracer.note(self.wire.take_events(), decision.sums)?;
         }
         self.ledger.add(&self.wire.take_ledger());
-        self.monitor.sync_ended(&decision.ended, &self.ledger);
+        self.observers.barrier_closed(&decision.ended, &self.ledger);
         self.snapshot(decision, states)?;
         self.closed = Some(decision.ended.place);
         let delivery = self.announce(&decision.turn)?;
@@ -290,11 +310,15 @@ impl ServerSession {
         Ok(Some(delivery))
     }
 
-    /// Ends the run; only the first call counts.
+    /// Ends the run; only the first call counts. An observer that panics here makes a fault of what was none.
     pub(super) fn end(&mut self, outcome: Result) {
-        if let Some(way_out) = self.way_out.take() {
-            way_out(outcome);
-        }
+        let Some(way_out) = self.way_out.take() else { return };
+        let told = catch_unwind(AssertUnwindSafe(|| self.observers.ended(&outcome)));
+        let outcome = match told {
+            Ok(()) => outcome,
+            Err(panic) => outcome.and(Err(panicked((Address::Server, self.server.round()), &*panic))),
+        };
+        way_out(outcome);
     }
 
     /// Ends the run with the results of its last turn.

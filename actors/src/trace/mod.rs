@@ -25,7 +25,7 @@ pub use digest::of_body as body_digest;
 pub use doctor::{Findings, STRETCHES_MAX, Stretch, examine, is_trace, recover};
 pub use pipe::Pipe;
 pub use reader::{Record, Trace, TraceError};
-pub use recorder::{CHUNK_BYTES, FLUSH_AFTER, Recorder, Sink, SinkError, Tracer};
+pub use recorder::{CHUNK_BYTES, FLUSH_AFTER, Sink, SinkError, TraceRecorder, Tracer};
 pub use sinks::{Memory, TraceFile};
 pub use stats::Recount;
 pub use tape::{Blob, Event, Events, Fate, Hop, Kept, Level, Shape};

@@ -4,6 +4,7 @@
 //! back, and nothing is lost. The recorder emits blocks in block order, so that what a sink gets is a function of
 //! configuration and seed, whatever the threads did.
 
+use super::container::FRAME_BYTES;
 use super::digest::{self, Words};
 use super::format::{Checkpoint, Chunk, EVENT_BYTES, End, PlainBody, SnapshotBody, op};
 use super::pipe::Unread;
@@ -16,6 +17,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 use xxhash_rust::xxh3::xxh3_64;
@@ -90,6 +92,27 @@ enum Report {
     End(End),
 }
 
+/// A sink, with a count of the bytes of the records that it has been given.
+struct Counted<S> {
+    sink: S,
+    bytes: Arc<AtomicU64>,
+}
+
+impl<S: Sink> Sink for Counted<S> {
+    fn record(&mut self, op: u8, body: &[u8]) -> Result<(), SinkError> {
+        self.bytes.fetch_add((FRAME_BYTES + body.len()) as u64, Ordering::Relaxed);
+        self.sink.record(op, body)
+    }
+
+    fn flush(&mut self) -> Result<(), SinkError> {
+        self.sink.flush()
+    }
+
+    fn settle(&mut self) -> Result<(u64, u64), SinkError> {
+        self.sink.settle()
+    }
+}
+
 /// The society's end of the channel. Hosts hold clones of it.
 #[derive(Clone, Debug)]
 pub struct Tracer {
@@ -97,6 +120,7 @@ pub struct Tracer {
     kept: Arc<Kept>,
     snapshot_rounds: u32,
     reports: Sender<Report>,
+    bytes: Arc<AtomicU64>,
 }
 
 impl std::fmt::Debug for Report {
@@ -107,26 +131,28 @@ impl std::fmt::Debug for Report {
 
 /// The recorder's thread.
 #[derive(Debug)]
-pub struct Recorder<S> {
+pub struct TraceRecorder<S> {
     tracer: Tracer,
     thread: JoinHandle<(S, Result<(), SinkError>)>,
 }
 
-impl<S: Sink + 'static> Recorder<S> {
+impl<S: Sink + 'static> TraceRecorder<S> {
     /// Starts the thread.
     ///
     /// # Errors
     /// Where there can be no further thread.
     pub fn start(level: Level, kept: Kept, sink: S) -> io::Result<Self> {
-        Recorder::resume(level, kept, sink, None)
+        TraceRecorder::resume(level, kept, sink, None)
     }
 
     /// Starts the thread of a run that goes on: `sink` has what came before `position`, and nothing else.
     ///
     /// # Errors
-    /// As [`Recorder::start`].
+    /// As [`TraceRecorder::start`].
     pub fn resume(level: Level, kept: Kept, sink: S, position: Option<TracePosition>) -> io::Result<Self> {
         let (reports, received) = bounded(REPORTS_IN_FLIGHT);
+        let bytes = Arc::new(AtomicU64::new(0));
+        let sink = Counted { sink, bytes: Arc::clone(&bytes) };
         let thread = std::thread::Builder::new().name("dpac-trace".into()).spawn(move || {
             let mut scribe = Scribe::new(sink);
             if let Some(position) = position {
@@ -134,10 +160,11 @@ impl<S: Sink + 'static> Recorder<S> {
                 (scribe.events, scribe.sums) = (Chain(position.events), Chain(position.sums));
             }
             let done = scribe.write(&received);
-            (scribe.sink, done)
+            (scribe.sink.sink, done)
         })?;
-        let tracer = Tracer { level, kept: Arc::new(kept.merged()), snapshot_rounds: 0, reports };
-        Ok(Recorder { tracer, thread })
+        let kept = Arc::new(kept.merged());
+        let tracer = Tracer { level, kept, snapshot_rounds: 0, reports, bytes };
+        Ok(TraceRecorder { tracer, thread })
     }
 
     /// The same recorder, which at [`Level::Full`] also records a snapshot after the first barrier of every outer round that is a
@@ -195,6 +222,11 @@ impl Tracer {
     /// Reports that wait for the recorder.
     pub fn waiting(&self) -> usize {
         self.reports.len()
+    }
+
+    /// Bytes of the records that the sink has been given since the recorder was started.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
     }
 
     /// A tape for one wire, where messages are recorded one by one.

@@ -113,7 +113,7 @@ fn a_milestone_is_told_with_the_ledger_up_to_its_barrier() {
     let told: Vec<_> = seen
         .windows(2)
         .filter_map(|pair| match pair {
-            [Seen::Sync(ended, before), Seen::Milestone(round, _, ledger)] => {
+            [Seen::Barrier(ended, before), Seen::Round(round, _, ledger)] => {
                 Some((ended.place.round, *round, before == ledger, ledger.broadcasts()))
             }
             _ => None,

@@ -21,7 +21,7 @@ fn results_ledger_and_milestones_are_the_same_for_all_threads_and_placements() {
     // 63 blocks of 16, the last one with 8: twelve blocks per thread for five threads.
     assert_eq!((block_count(1000), block_of(1000, 62)), (63, 992..1000));
     let reference = same_however_hosted(Walk::default(), 1000, &[1, 2, 5]);
-    let milestones = reference.seen.iter().filter(|seen| matches!(seen, Seen::Milestone(..))).count();
+    let milestones = reference.seen.iter().filter(|seen| matches!(seen, Seen::Round(..))).count();
     assert_eq!((reference.seen.len(), milestones), (3 * 5, 3));
 }
 
@@ -97,7 +97,7 @@ fn the_stop_flag_ends_the_run_at_the_next_barrier() {
             let outcome = result.expect("stopping is no fault");
             assert_eq!(outcome.results.as_deref().map(bits), None);
             assert_eq!(seen, reference.seen[..told]);
-            let (Seen::Sync(_, ledger) | Seen::Milestone(_, _, ledger)) = &seen[told - 1];
+            let (Seen::Barrier(_, ledger) | Seen::Round(_, _, ledger)) = &seen[told - 1];
             assert_eq!(outcome.ledger, *ledger);
         }
     }

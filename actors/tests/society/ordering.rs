@@ -149,7 +149,7 @@ fn line_5_a_turn_begins_when_all_of_the_turn_before_is_over_and_counted() {
             assert_eq!(listener.gallery.intruders.load(Ordering::SeqCst), 0, "{options:?}");
             assert_eq!(run.seen.len(), TURNS as usize);
             for (turn, seen) in (0..).zip(&run.seen) {
-                let Seen::Sync(ended, ledger) = seen else { panic!("no milestones") };
+                let Seen::Barrier(ended, ledger) = seen else { panic!("no milestones") };
                 assert_eq!(ended.place.round, turn);
                 let m = u64::from(clients) * u64::from(turn + 1);
                 let counted = |route| ledger.total(Link::Wire, |kind| kind.route == route).messages;

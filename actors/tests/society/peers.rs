@@ -46,8 +46,8 @@ fn letters_are_counted_to_the_unit_after_every_barrier() {
                 let barriers: Vec<_> = seen
                     .iter()
                     .filter_map(|seen| match seen {
-                        Seen::Sync(_, ledger) => Some(ledger),
-                        Seen::Milestone(..) => None,
+                        Seen::Barrier(_, ledger) => Some(ledger),
+                        Seen::Round(..) => None,
                     })
                     .collect();
                 assert_eq!(barriers.len(), gossip.turns as usize);

@@ -3,9 +3,11 @@
 use crate::staged::{PLACEMENTS, Toy, options, run};
 use crate::traces::{SNAPSHOT_ROUNDS, file};
 use crate::walk::{CRITIC_UP, KINDS, Walk};
-use dpac_actors::host::{self, Options, Placement, Unwatched};
+use dpac_actors::host::{self, Observers, Options, Placement};
 use dpac_actors::trace::format::{SnapshotBody, op};
-use dpac_actors::trace::{Comparer, Kept, Level, Memory, RawRecord, Record, Recorder, Sink, Trace, Verdict};
+use dpac_actors::trace::{
+    Comparer, Kept, Level, Memory, RawRecord, Record, Sink, Trace, TraceRecorder, Verdict,
+};
 use dpac_actors::{
     Address, Algorithm, Cause, Coordinator, Damage, Ended, Header, Kind, Learner, Phase, Place, Plant,
     Snapshot, Turn,
@@ -41,7 +43,7 @@ pub(crate) fn compared(
     let (head, mut records) = trace.into_records();
     records.go_to(offset).expect("memory");
     let comparer = Comparer::new(records, head).beginning_in(snapshot.barrier().round);
-    let recorder = Recorder::resume(Level::Full, Kept::Everyone, comparer, snapshot.trace);
+    let recorder = TraceRecorder::resume(Level::Full, Kept::Everyone, comparer, snapshot.trace);
     let recorder = recorder.expect("a thread").with_snapshots(SNAPSHOT_ROUNDS);
     let resume = Some(Arc::new(snapshot.clone()));
     let resumed = Options { tracer: Some(recorder.tracer()), resume, ..options.clone() };
@@ -174,10 +176,11 @@ impl Algorithm for Forgetful {
 #[test]
 fn an_algorithm_that_does_not_save_itself_is_recorded_without_snapshots() {
     let record = |algorithm: Arc<dyn Algorithm>| {
-        let recorder = Recorder::start(Level::Full, Kept::Everyone, Memory::default()).expect("a thread");
+        let recorder =
+            TraceRecorder::start(Level::Full, Kept::Everyone, Memory::default()).expect("a thread");
         let recorder = recorder.with_snapshots(SNAPSHOT_ROUNDS);
         let options = Options { tracer: Some(recorder.tracer()), ..options(3, 2, Placement::Shard) };
-        let outcome = host::run(&algorithm, &options, Box::new(Unwatched));
+        let outcome = host::run(&algorithm, &options, Observers::default());
         drop(options);
         let (memory, done) = recorder.finish(&outcome);
         done.expect("memory takes everything");

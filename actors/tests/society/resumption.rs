@@ -3,10 +3,10 @@
 use crate::staged::{PLACEMENTS, Toy, finished, options};
 use crate::traces::{SNAPSHOT_ROUNDS, head, made};
 use crate::walk::Walk;
-use dpac_actors::host::{self, Monitor, Options, Placement, SnapshotPlan};
+use dpac_actors::host::{self, Observer, Observers, Options, Placement, SnapshotPlan};
 use dpac_actors::roles::SyncEnded;
-use dpac_actors::trace::{Kept, Level, Recorder, TraceFile};
-use dpac_actors::{Algorithm, Cause, Ledger, Milestone, Snapshot};
+use dpac_actors::trace::{Kept, Level, TraceFile, TraceRecorder};
+use dpac_actors::{Algorithm, Cause, Ledger, Snapshot};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,18 +20,16 @@ struct Stopper {
     snapshots: Arc<Mutex<Vec<Snapshot>>>,
 }
 
-impl Monitor for Stopper {
-    fn sync_ended(&mut self, _: &SyncEnded, _: &Ledger) {
+impl Observer for Stopper {
+    fn barrier_closed(&mut self, _: &SyncEnded, _: &Ledger) {
         self.seen += 1;
         if self.seen == self.after {
             self.stop.store(true, Ordering::Relaxed);
         }
     }
 
-    fn milestone(&mut self, _: &Milestone, _: &Ledger) {}
-
-    fn snapshot(&mut self, snapshot: Snapshot) {
-        self.snapshots.lock().expect("nobody panics").push(snapshot);
+    fn snapshot(&mut self, snapshot: &Arc<Snapshot>) {
+        self.snapshots.lock().expect("nobody panics").push(Snapshot::clone(snapshot));
     }
 }
 
@@ -39,11 +37,11 @@ impl Monitor for Stopper {
 pub(crate) fn run(toy: impl Toy, options: &Options, after: usize) -> (host::Result, Vec<Snapshot>) {
     let snapshots = Arc::new(Mutex::new(Vec::new()));
     let stop = Arc::new(AtomicBool::new(false));
-    let monitor = Stopper { after, seen: 0, stop: Arc::clone(&stop), snapshots: Arc::clone(&snapshots) };
+    let stopper = Stopper { after, seen: 0, stop: Arc::clone(&stop), snapshots: Arc::clone(&snapshots) };
     let plan = options.snapshots.or(Some(SnapshotPlan { every_rounds: u32::MAX, every: Duration::MAX }));
     let options = Options { stop, snapshots: plan, ..options.clone() };
     let algorithm: Arc<dyn Algorithm> = Arc::new(toy);
-    let outcome = host::run(&algorithm, &options, Box::new(monitor));
+    let outcome = host::run(&algorithm, &options, Observers::default().with(stopper));
     let snapshots = snapshots.lock().expect("nobody panics").clone();
     (outcome, snapshots)
 }
@@ -126,7 +124,7 @@ fn recorded(walk: Walk, options: &Options, path: &Path, level: Level, after: usi
     };
     let position = options.resume.as_ref().and_then(|snapshot| snapshot.trace);
     let recorder =
-        Recorder::resume(level, Kept::Everyone, sink.expect("a file"), position).expect("a thread");
+        TraceRecorder::resume(level, Kept::Everyone, sink.expect("a file"), position).expect("a thread");
     let recorder = recorder.with_snapshots(SNAPSHOT_ROUNDS);
     let traced = Options { tracer: Some(recorder.tracer()), ..options.clone() };
     let (outcome, snapshots) = run(walk, &traced, after);

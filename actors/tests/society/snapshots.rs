@@ -4,22 +4,17 @@ use crate::gossip::{Gossip, OF_ACTORS};
 use crate::resumption::resumed;
 use crate::staged::{PLACEMENTS, Toy, fault, options};
 use crate::walk::Walk;
-use dpac_actors::host::{self, Monitor, Options, Placement, SnapshotPlan};
-use dpac_actors::roles::SyncEnded;
-use dpac_actors::{Address, Algorithm, Cause, FRAME_BYTES_MAX, Kind, Ledger, Letter, Milestone, Snapshot};
+use dpac_actors::host::{self, Observer, Observers, Options, Placement, SnapshotPlan};
+use dpac_actors::{Address, Algorithm, Cause, FRAME_BYTES_MAX, Kind, Letter, Snapshot};
 use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 struct Keeper(Arc<Mutex<Vec<Snapshot>>>);
 
-impl Monitor for Keeper {
-    fn sync_ended(&mut self, _: &SyncEnded, _: &Ledger) {}
-
-    fn milestone(&mut self, _: &Milestone, _: &Ledger) {}
-
-    fn snapshot(&mut self, snapshot: Snapshot) {
-        self.0.lock().expect("nobody panics").push(snapshot);
+impl Observer for Keeper {
+    fn snapshot(&mut self, snapshot: &Arc<Snapshot>) {
+        self.0.lock().expect("nobody panics").push(Snapshot::clone(snapshot));
     }
 }
 
@@ -29,7 +24,7 @@ fn snapshots(toy: impl Toy) -> Vec<Snapshot> {
     let plan = SnapshotPlan { every_rounds: 1, every: Duration::MAX };
     let options = Options { snapshots: Some(plan), ..options(5, 1, Placement::Shard) };
     let algorithm: Arc<dyn Algorithm> = Arc::new(toy);
-    host::run(&algorithm, &options, Box::new(Keeper(Arc::clone(&kept)))).expect("a run");
+    host::run(&algorithm, &options, Observers::default().with(Keeper(Arc::clone(&kept)))).expect("a run");
     let snapshots = kept.lock().expect("nobody panics").clone();
     assert!(!snapshots.is_empty());
     snapshots

@@ -1,6 +1,6 @@
 //! Runs under a watchdog, with everything that was seen.
 
-use dpac_actors::host::{self, Monitor, Options, Outcome, Placement};
+use dpac_actors::host::{self, Observer, Observers, Options, Outcome, Placement};
 use dpac_actors::roles::SyncEnded;
 use dpac_actors::{Algorithm, Fault, Ledger, Milestone, Named};
 use std::fmt::Debug;
@@ -15,11 +15,11 @@ impl<T: Algorithm + Copy + Debug + 'static> Toy for T {}
 
 pub(crate) const PLACEMENTS: [Placement; 2] = [Placement::Shard, Placement::Role];
 
-/// What a monitor saw; the ledger is the one that it was shown.
+/// What an observer saw; the ledger is the one that it was shown.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Seen {
-    Sync(SyncEnded, Ledger),
-    Milestone(u32, Vec<Bits>, Ledger),
+    Barrier(SyncEnded, Ledger),
+    Round(u32, Vec<Bits>, Ledger),
 }
 
 /// A named vector, bit by bit.
@@ -32,25 +32,25 @@ pub(crate) fn bits(vectors: &[Named]) -> Vec<Bits> {
         .collect()
 }
 
-struct Recorder {
+struct Watcher {
     seen: Arc<Mutex<Vec<Seen>>>,
-    /// Barriers after which the recorder sets the flag.
+    /// Barriers after which the watcher asks for the end.
     stop: Option<(usize, Arc<AtomicBool>)>,
 }
 
-impl Monitor for Recorder {
-    fn sync_ended(&mut self, ended: &SyncEnded, ledger: &Ledger) {
-        let mut seen = self.seen.lock().expect("a recorder does not panic");
-        seen.push(Seen::Sync(*ended, ledger.clone()));
-        let barriers = seen.iter().filter(|seen| matches!(seen, Seen::Sync(..))).count();
+impl Observer for Watcher {
+    fn barrier_closed(&mut self, ended: &SyncEnded, ledger: &Ledger) {
+        let mut seen = self.seen.lock().expect("a watcher does not panic");
+        seen.push(Seen::Barrier(*ended, ledger.clone()));
+        let barriers = seen.iter().filter(|seen| matches!(seen, Seen::Barrier(..))).count();
         if let Some((_, stop)) = self.stop.as_ref().filter(|(after, _)| *after == barriers) {
             stop.store(true, Ordering::Relaxed);
         }
     }
 
-    fn milestone(&mut self, milestone: &Milestone, ledger: &Ledger) {
-        let seen = Seen::Milestone(milestone.round, bits(&milestone.vectors), ledger.clone());
-        self.seen.lock().expect("a recorder does not panic").push(seen);
+    fn round_ended(&mut self, milestone: &Milestone, ledger: &Ledger) {
+        let seen = Seen::Round(milestone.round, bits(&milestone.vectors), ledger.clone());
+        self.seen.lock().expect("a watcher does not panic").push(seen);
     }
 }
 
@@ -71,17 +71,17 @@ pub(crate) fn run_and_stop(
 ) -> (host::Result, Vec<Seen>) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let stop = after.map(|after| (after, Arc::clone(&options.stop)));
-    let recorder = Recorder { seen: Arc::clone(&seen), stop };
+    let observers = Observers::default().with(Watcher { seen: Arc::clone(&seen), stop });
     let (done, result) = mpsc::channel();
     let run = options.clone();
     let runner = std::thread::spawn(move || {
         let algorithm: Arc<dyn Algorithm> = Arc::new(algorithm);
-        let _ = done.send(host::run(&algorithm, &run, Box::new(recorder)));
+        let _ = done.send(host::run(&algorithm, &run, observers));
     });
     let result = result.recv_timeout(Duration::from_secs(60));
     let result = result.unwrap_or_else(|error| panic!("{error}: {algorithm:?} {options:?}"));
     runner.join().expect("the runner has sent its result");
-    let seen = seen.lock().expect("the recorder is done").clone();
+    let seen = seen.lock().expect("the watcher is done").clone();
     (result, seen)
 }
 

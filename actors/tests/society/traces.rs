@@ -7,15 +7,15 @@ use crate::walk::{CRITIC_UP, Walk};
 use dpac_actors::host::{self, Options, Placement, replay_role};
 use dpac_actors::trace::format::{End, Gap, Head, HeadKind, MINOR, PlainBody, op};
 use dpac_actors::trace::{
-    Comparer, ContentDifference, Kept, Level, Memory, MessageDifference, OpenError, Record, Recorder,
-    Recount, Stretch, Trace, TraceError, TraceFile, Verdict, examine, is_trace, recover, ulps,
+    Comparer, ContentDifference, Kept, Level, Memory, MessageDifference, OpenError, Record, Recount, Stretch,
+    Trace, TraceError, TraceFile, TraceRecorder, Verdict, examine, is_trace, recover, ulps,
 };
 use dpac_actors::{Address, Counters, Damage, Header, Phase, Place, Plant, Tally, block_size};
 use std::io::Cursor;
 
 /// The records of a run, and how it ended.
 pub(crate) fn recorded(toy: impl Toy, options: &Options, level: Level, kept: Kept) -> (Memory, host::Result) {
-    let recorder = Recorder::start(level, kept, Memory::default()).expect("a thread");
+    let recorder = TraceRecorder::start(level, kept, Memory::default()).expect("a thread");
     let recorder = recorder.with_snapshots(SNAPSHOT_ROUNDS);
     let mut options = options.clone();
     options.tracer = Some(recorder.tracer());
@@ -96,7 +96,7 @@ pub(crate) fn file(toy: impl Toy, options: &Options, level: Level) -> Vec<u8> {
         std::thread::current().id()
     ));
     let sink = TraceFile::create(made(&directory), &head(&toy, options, level)).expect("a file");
-    let recorder = Recorder::start(level, Kept::Everyone, sink).expect("a thread");
+    let recorder = TraceRecorder::start(level, Kept::Everyone, sink).expect("a thread");
     let recorder = recorder.with_snapshots(SNAPSHOT_ROUNDS);
     let mut traced = options.clone();
     traced.tracer = Some(recorder.tracer());
@@ -119,7 +119,7 @@ pub(crate) fn compared(bytes: &[u8], toy: impl Toy, options: &Options) -> Verdic
     let opened = Trace::read(Cursor::new(bytes.to_vec())).expect("a trace");
     let (head, records) = opened.into_records();
     let level = head.level().expect("a level");
-    let recorder = Recorder::start(level, Kept::Everyone, Comparer::new(records, head));
+    let recorder = TraceRecorder::start(level, Kept::Everyone, Comparer::new(records, head));
     let recorder = recorder.expect("a thread").with_snapshots(SNAPSHOT_ROUNDS);
     let mut traced = options.clone();
     traced.tracer = Some(recorder.tracer());

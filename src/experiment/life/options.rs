@@ -2,7 +2,6 @@
 
 use super::stalls::Stalls;
 use crate::experiment::traces::TraceOptions;
-use crate::monitoring::Meter;
 use dpac_actors::Plant;
 use dpac_actors::host::Placement;
 use std::path::PathBuf;
@@ -39,6 +38,7 @@ pub struct RunOptions {
     pub trace: Option<TraceOptions>,
     /// The program's version and commit, for the record.
     pub program: String,
-    /// What is told of the run while it goes on, if somebody wants to know. Made for this run.
-    pub meter: Option<Arc<Meter>>,
+    /// Work out the value of the best policy beside the run, and tell observers as soon as it is known. The summary has it
+    /// in any case.
+    pub optimum_early: bool,
 }

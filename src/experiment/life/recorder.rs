@@ -1,9 +1,9 @@
 //! The recorder: a thread beside the society that evaluates policies and writes what a run brings forth.
 //!
-//! The server hands it events through a bounded queue, so that evaluation overlaps with sampling and a slow disk holds
-//! the run back instead of filling the memory. Nothing here reaches back into the run.
+//! It is told through a queue, by an observer of the society, and tells observers of its own what was measured and kept.
+//! Nothing here reaches back into the run.
 
-use super::progress::Progress;
+use super::queue::{Event, QueueStart, RecorderQueue, RoundEvent, SnapshotEvent, queue};
 use super::stalls::Stalls;
 use super::trace::TraceMarks;
 use crate::algorithm::{PSI, THETA};
@@ -15,131 +15,24 @@ use crate::experiment::directory::growing::{GrowingFile, Mark};
 use crate::experiment::directory::names;
 use crate::experiment::directory::policies::MatrixWriter;
 use crate::experiment::directory::records::{Cumulative, SyncRecord};
-use crate::experiment::directory::{DirectoryError, Drift, LedgerRecord, RoundRecord, RunDirectory};
+use crate::experiment::directory::{DirectoryError, LedgerRecord, RoundRecord, RunDirectory};
 use crate::experiment::resolve::EVALUATION;
 use crate::experiment::subject::Subject;
-use crate::monitoring::{Meter, Waiting};
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
-use dpac_actors::host::Monitor;
+use crate::monitoring::measures;
+use crossbeam_channel::{Receiver, Sender};
+use dpac_actors::host::{Measures, Observer, Observers, RoundMeasured};
 use dpac_actors::roles::SyncEnded;
-use dpac_actors::{Ledger, Milestone, Named, Phase, Place, Purpose, Snapshot, StreamKey};
+use dpac_actors::{Ledger, Phase, Place, Purpose, StreamKey};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use thiserror::Error;
 
-/// Events that may wait for the recorder, where their vectors are short.
-const QUEUE: usize = 256;
-/// Bytes of vectors that may wait for it: an event of a round holds θ, ψ̂ and ω alive.
-const QUEUE_BYTES: usize = 16 << 20;
-
-/// Events that may wait for the recorder of a run with vectors of these lengths.
-pub(crate) fn queue(d_theta: usize, stacked_critic: usize) -> usize {
-    (QUEUE_BYTES / (8 * (2 * d_theta + stacked_critic)).max(1)).clamp(1, QUEUE)
-}
-
 /// Operations that the exact Bellman error of one round may take: some milliseconds, so that a run does not wait for it.
 const ROUND_OPERATIONS: u64 = 2_000_000;
-
-enum Event {
-    Sync {
-        ended: SyncEnded,
-        cumulative: Cumulative,
-    },
-    /// The run came to an end with this on the wire.
-    End(Cumulative),
-    Round(Box<RoundEvent>),
-    /// What it takes to go on after the last barrier.
-    Snapshot(Box<SnapshotEvent>),
-}
-
-struct SnapshotEvent {
-    snapshot: Snapshot,
-    drift: [(f64, u32); 2],
-    seconds: f64,
-}
-
-struct RoundEvent {
-    round: u32,
-    vectors: Vec<Named>,
-    drift: Drift,
-    ledger: Ledger,
-    seconds: f64,
-}
-
-/// The society's end of the queue.
-pub(crate) struct QueueMonitor {
-    queue: Sender<Event>,
-    log_syncs: bool,
-    drift: [(f64, u32); 2],
-    began: Instant,
-    /// Wall time before this process took the run up.
-    seconds_before: f64,
-    /// Set where the recorder is gone: a run whose files cannot be written shall not go on.
-    stop: Arc<AtomicBool>,
-    stalls: Arc<Stalls>,
-}
-
-impl Monitor for QueueMonitor {
-    fn sync_ended(&mut self, ended: &SyncEnded, ledger: &Ledger) {
-        let (sum, barriers) = &mut self.drift[usize::from(ended.place.phase.number())];
-        *sum += ended.drift;
-        *barriers += 1;
-        if self.log_syncs {
-            self.send(Event::Sync { ended: *ended, cumulative: Cumulative::of(ledger) });
-        }
-    }
-
-    fn milestone(&mut self, milestone: &Milestone, ledger: &Ledger) {
-        let drifts = std::mem::take(&mut self.drift);
-        let mean = |phase: Phase| {
-            let (sum, barriers) = drifts[usize::from(phase.number())];
-            (barriers > 0).then(|| sum / f64::from(barriers))
-        };
-        self.send(Event::Round(Box::new(RoundEvent {
-            round: milestone.round,
-            vectors: milestone.vectors.clone(),
-            drift: Drift { critic: mean(Phase::Critic), actor: mean(Phase::Actor) },
-            ledger: ledger.clone(),
-            seconds: self.seconds(),
-        })));
-    }
-
-    fn snapshot(&mut self, snapshot: Snapshot) {
-        let (drift, seconds) = (self.drift, self.seconds());
-        self.send(Event::Snapshot(Box::new(SnapshotEvent { snapshot, drift, seconds })));
-    }
-}
-
-impl QueueMonitor {
-    /// Tells how many events wait for the recorder.
-    pub(crate) fn waiting(&self) -> Waiting {
-        let queue = self.queue.clone();
-        Box::new(move || queue.len())
-    }
-
-    fn seconds(&self) -> f64 {
-        self.seconds_before + self.began.elapsed().as_secs_f64()
-    }
-
-    fn send(&self, event: Event) {
-        let sent = match self.queue.try_send(event) {
-            Ok(()) => true,
-            Err(TrySendError::Full(event)) => {
-                let _waiting = self.stalls.recorder.waiting();
-                self.queue.send(event).is_ok()
-            }
-            Err(TrySendError::Disconnected(_)) => false,
-        };
-        // A recorder that has failed says why when it is joined.
-        if !sent {
-            self.stop.store(true, Ordering::Relaxed);
-        }
-    }
-}
 
 /// What the recorder is to do.
 pub(crate) struct Assignment {
@@ -152,9 +45,8 @@ pub(crate) struct Assignment {
     pub(crate) log_syncs: bool,
     pub(crate) seed: u64,
     pub(crate) clients: u32,
-    /// Rounds of the whole run.
-    pub(crate) rounds: u64,
-    pub(crate) progress: Box<dyn Progress>,
+    /// Told of what was measured and kept.
+    pub(crate) observers: Observers,
     /// The checkpoint from which the run begins or goes on: what stays as it is goes into all that follow.
     pub(crate) began_from: CheckpointState,
     /// What the recorder of the trace says of how far that has come.
@@ -162,8 +54,6 @@ pub(crate) struct Assignment {
     pub(crate) stop: Arc<AtomicBool>,
     /// Told when values are computed and rounds shown.
     pub(crate) stalls: Arc<Stalls>,
-    /// Who is told of checkpoints.
-    pub(crate) meter: Option<Arc<Meter>>,
 }
 
 /// What the recorder has found.
@@ -177,6 +67,9 @@ pub(crate) struct Recorded {
     /// When the run began, if it is known.
     pub(crate) began_unix_seconds: Option<f64>,
 }
+
+/// Whoever has watched the recorder, and what it has found.
+type Closed = (Recorded, Observers);
 
 /// Why the recorder has not come to its end.
 #[derive(Debug, Error)]
@@ -192,16 +85,22 @@ pub(crate) enum RecorderError {
     Directory(#[from] DirectoryError),
 }
 
-/// The recorder's end of the queue, and its thread.
+/// The recorder's thread, and a way into its queue.
 pub(crate) struct RecorderThread {
     queue: Sender<Event>,
-    thread: JoinHandle<Result<Recorded, DirectoryError>>,
+    thread: JoinHandle<Result<Closed, DirectoryError>>,
     stalls: Arc<Stalls>,
 }
 
 impl RecorderThread {
+    /// Tells a number of the whole run that was found beside it.
+    pub(crate) fn measured(&self, name: &'static str, value: f64) {
+        // A recorder that has failed says why when it is joined.
+        let _ = self.queue.send(Event::Measured(name, value));
+    }
+
     /// Waits until everything is written. `ledger` is that of the whole run, where there is one.
-    pub(crate) fn finish(self, ledger: Option<&Ledger>) -> Result<Recorded, RecorderError> {
+    pub(crate) fn finish(self, ledger: Option<&Ledger>) -> Result<Closed, RecorderError> {
         let _waiting = self.stalls.recorder.waiting();
         if let Some(ledger) = ledger {
             // A recorder that has failed says why below.
@@ -213,25 +112,27 @@ impl RecorderThread {
 }
 
 /// Starts the thread.
-pub(crate) fn start(assignment: Assignment) -> Result<(QueueMonitor, RecorderThread), RecorderError> {
-    let subject = &assignment.subject;
-    let (queue, events) = bounded(queue(subject.d_theta(), subject.stacked_critic()));
-    let log_syncs = assignment.log_syncs;
-    let (stop, stalls) = (Arc::clone(&assignment.stop), Arc::clone(&assignment.stalls));
-    let resumed = &assignment.began_from.recorder;
-    let drift = resumed.drift.map(|(sum, barriers)| (f64::from_bits(sum), barriers));
-    let seconds_before = resumed.seconds;
-    let mut recorder = Recorder::open(assignment)?;
+pub(crate) fn start(assignment: Assignment) -> Result<(RecorderQueue, RecorderThread), RecorderError> {
+    let (subject, resumed) = (&assignment.subject, &assignment.began_from.recorder);
+    let (queue, events) = RecorderQueue::open(QueueStart {
+        length: queue(subject.d_theta(), subject.stacked_critic()),
+        logs_barriers: assignment.log_syncs,
+        drift: resumed.drift.map(|(sum, barriers)| (f64::from_bits(sum), barriers)),
+        seconds_before: resumed.seconds,
+        stop: Arc::clone(&assignment.stop),
+        stalls: Arc::clone(&assignment.stalls),
+    });
+    let stalls = Arc::clone(&assignment.stalls);
+    let mut recorder = RunRecorder::open(assignment)?;
     let thread = std::thread::Builder::new()
         .name("dpac-recorder".into())
         .spawn(move || recorder.record(&events).and_then(|()| recorder.close()));
     let thread = thread.map_err(RecorderError::Thread)?;
-    let recorder = RecorderThread { queue: queue.clone(), thread, stalls: Arc::clone(&stalls) };
-    let began = Instant::now();
-    Ok((QueueMonitor { queue, log_syncs, drift, began, seconds_before, stop, stalls }, recorder))
+    let recorder = RecorderThread { queue: queue.sender(), thread, stalls };
+    Ok((queue, recorder))
 }
 
-struct Recorder {
+struct RunRecorder {
     assignment: Assignment,
     rounds: GrowingFile,
     syncs: Option<GrowingFile>,
@@ -252,7 +153,7 @@ struct Recorder {
 /// Checkpoints that come faster than this are made to survive the process, not a power cut.
 const DURABLE_EVERY: Duration = Duration::from_secs(1);
 
-impl Recorder {
+impl RunRecorder {
     fn open(assignment: Assignment) -> Result<Self, DirectoryError> {
         let directory = &assignment.directory;
         let state = &assignment.began_from.recorder;
@@ -282,7 +183,7 @@ impl Recorder {
             let (phase, drift) = (Phase::from_number(phase)?, f64::from_bits(drift));
             Some((SyncEnded { place: Place { round, phase, sync }, steps, drift }, cumulative))
         });
-        Ok(Recorder {
+        Ok(RunRecorder {
             before: state.before.clone(),
             durable_at: Instant::now(),
             newest_is_durable: assignment.began_from.durable,
@@ -300,12 +201,16 @@ impl Recorder {
     fn record(&mut self, events: &Receiver<Event>) -> Result<(), DirectoryError> {
         for event in events {
             match event {
-                Event::Sync { ended, cumulative } => {
+                Event::Barrier { ended, cumulative } => {
                     self.write_pending()?;
                     self.pending = Some((ended, cumulative));
                 }
                 Event::Round(event) => self.round(&event)?,
                 Event::Snapshot(event) => self.checkpoint(*event)?,
+                Event::Measured(name, value) => {
+                    let _busy = self.assignment.stalls.recorder.busy();
+                    self.assignment.observers.run_measured(&Measures(&[(name, value)]));
+                }
                 Event::End(all) => {
                     if let Some((_, cumulative)) = &mut self.pending {
                         *cumulative = all;
@@ -355,16 +260,15 @@ impl Recorder {
             .map_err(io(names::CHECKPOINT))?;
         checkpoint.write(directory, self.newest_is_durable)?;
         self.newest_is_durable = durable;
-        if let Some(meter) = &self.assignment.meter {
-            meter.checkpoint_written();
-        }
         if durable {
             self.durable_at = Instant::now();
         }
+        let _busy = self.assignment.stalls.recorder.busy();
+        self.assignment.observers.checkpoint_written();
         Ok(())
     }
 
-    fn close(&mut self) -> Result<Recorded, DirectoryError> {
+    fn close(&mut self) -> Result<Closed, DirectoryError> {
         let directory = self.assignment.directory.clone();
         let io = |name: &str| {
             let path = directory.file(name);
@@ -377,7 +281,7 @@ impl Recorder {
         if let Some(policies) = self.policies.take() {
             policies.finish()?;
         }
-        Ok(std::mem::take(&mut self.recorded))
+        Ok((std::mem::take(&mut self.recorded), std::mem::take(&mut self.assignment.observers)))
     }
 
     fn write_pending(&mut self) -> Result<(), DirectoryError> {
@@ -471,7 +375,20 @@ impl Recorder {
         line(&mut self.rounds, &record).map_err(|error| DirectoryError::Io { path, error })?;
         // A terminal or a pipe that takes nothing is waited for as well.
         let _busy = stalls.recorder.busy();
-        self.assignment.progress.round(&record, self.assignment.rounds);
+        let measures = measures::known([
+            (measures::VALUE, value),
+            (measures::STANDARD_ERROR, standard_error),
+            (measures::BELLMAN_ERROR, bellman_error),
+            (measures::DRIFT[0], event.drift.critic),
+            (measures::DRIFT[1], event.drift.actor),
+        ]);
+        self.assignment.observers.round_measured(&RoundMeasured {
+            round: event.round,
+            vectors: &event.vectors,
+            ledger: &event.ledger,
+            seconds: event.seconds,
+            measures: Measures(&measures),
+        });
         Ok(())
     }
 }

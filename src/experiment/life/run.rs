@@ -3,9 +3,8 @@
 use super::begin::{Begun, begin};
 use super::ended::Ended;
 use super::error::RunError;
-use super::metering::MeteredProgress;
+use super::observers::RunObservers;
 use super::options::RunOptions;
-use super::progress::Progress;
 use super::recorder::{Assignment, Recorded, start};
 use super::take_up::take_up;
 use super::trace::{RecordedFile, TraceMarks};
@@ -16,11 +15,10 @@ use crate::experiment::directory::policies::matrix_of_one_row;
 use crate::experiment::directory::{DirectoryError, RunDirectory, Status, Summary, digests, names};
 use crate::experiment::resolve::{Input, Resolved, SavedPolicy, config_digest, final_digest};
 use crate::experiment::traces::{TraceOptions, snapshot_rounds};
-use crate::monitoring::{RoundValues, Watch};
-use dpac_actors::host::{self, Monitor, Outcome, Placement};
-use dpac_actors::trace::{Recorder, Tracer};
+use crate::monitoring::measures;
+use dpac_actors::host::{self, Measures, Observer, Observers, Outcome, Placement};
+use dpac_actors::trace::TraceRecorder;
 use dpac_actors::{Fault, Snapshot};
-use metrics::Counter;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -35,7 +33,7 @@ pub struct Finished {
     pub help: Option<String>,
 }
 
-/// Runs to the end, and writes the run directory.
+/// Runs to the end, and writes the run directory. Observers are told of the run, and change nothing about it.
 ///
 /// # Errors
 /// [`RunError`], before or after the run itself.
@@ -43,7 +41,7 @@ pub fn run(
     resolved: Resolved,
     input: &Input,
     options: &RunOptions,
-    progress: Box<dyn Progress>,
+    observers: RunObservers,
 ) -> Result<Finished, RunError> {
     let config_digest = config_digest(&resolved, input);
     let begun = if options.resume {
@@ -56,18 +54,16 @@ pub fn run(
         remarks.push(NO_LOCKS.to_owned());
     }
     remarks.iter().for_each(|remark| (options.remark)(remark));
-    let trace =
-        trace.map(|(of, file)| start_trace(&resolved, of, file, options, snapshot.as_ref())).transpose()?;
+    let trace = trace.map(|(of, file)| start_trace(&resolved, of, file, snapshot.as_ref())).transpose()?;
     let life = Life { resolved: &resolved, options, directory: &directory };
     let recording = trace.as_ref().map(|trace| (&trace.recorder, trace.marks.clone()));
-    let (outcome, recorded, wall_seconds) = life.live(progress, recording, checkpoint.state, snapshot)?;
+    let lived = life.live(observers, recording, checkpoint.state, snapshot)?;
+    let Lived { outcome, recorded, mut observers, wall_seconds } = lived;
     if let Some(trace) = trace {
-        trace.finish(&outcome)?;
+        observers.trace_bytes(trace.finish(&outcome)?);
     }
     let ended = Ended::new(outcome, &resolved);
-    if let Some(meter) = &options.meter {
-        meter.status(ended.status.name());
-    }
+    observers.judged(ended.status.name());
     keep(&resolved, &ended, &directory)?;
     let help = ended.help(&resolved);
     let summary = Summary {
@@ -85,14 +81,12 @@ pub fn run(
             ended.summary(&resolved, &recorded, wall_seconds)
         }
     };
-    if let (Some(meter), Some(_)) = (&options.meter, &summary.digest) {
-        let values = RoundValues {
-            value: summary.value.last,
-            standard_error: summary.value.standard_error,
-            bellman_error: summary.bellman_error,
-            ..RoundValues::default()
-        };
-        meter.round_values(&values);
+    if summary.digest.is_some() {
+        observers.run_measured(&Measures(&measures::known([
+            (measures::VALUE, summary.value.last),
+            (measures::STANDARD_ERROR, summary.value.standard_error),
+            (measures::BELLMAN_ERROR, summary.bellman_error),
+        ])));
     }
     let mut json = serde_json::to_string_pretty(&summary).expect("a summary is plain data");
     json.push('\n');
@@ -113,26 +107,30 @@ struct Life<'a> {
     directory: &'a RunDirectory,
 }
 
+/// What a society's life has left.
+struct Lived {
+    outcome: Result<Outcome, Fault>,
+    recorded: Recorded,
+    /// Those who watch from behind.
+    observers: Observers,
+    wall_seconds: f64,
+}
+
 impl Life<'_> {
-    /// The society's life, watched by the recorder: how it ended, what was recorded, and how long it took.
+    /// The society's life, watched by the recorder and by all others.
     fn live(
         &self,
-        progress: Box<dyn Progress>,
-        trace: Option<(&Recorder<RecordedFile>, TraceMarks)>,
+        observers: RunObservers,
+        trace: Option<(&TraceRecorder<RecordedFile>, TraceMarks)>,
         began_from: CheckpointState,
         snapshot: Option<Snapshot>,
-    ) -> Result<(Result<Outcome, Fault>, Recorded, f64), RunError> {
+    ) -> Result<Lived, RunError> {
         let Life { resolved, options, directory } = self;
         let config = &resolved.config;
         let clients = config.federation.clients;
-        let rounds = resolved.shape.rounds();
         let (trace, trace_marks) = trace.unzip();
-        let meter = options.meter.as_ref();
-        let progress = match meter {
-            None => progress,
-            Some(meter) => Box::new(MeteredProgress { inner: progress, meter: Arc::clone(meter) }),
-        };
-        let (monitor, recorder) = start(Assignment {
+        let RunObservers { live: mut watching, behind } = observers;
+        let (queue, recorder) = start(Assignment {
             subject: Arc::clone(&resolved.subject),
             directory: (*directory).clone(),
             evaluated: Arc::clone(&resolved.evaluated),
@@ -141,23 +139,13 @@ impl Life<'_> {
             log_syncs: began_from.recorder.logs_syncs,
             seed: config.seed,
             clients,
-            rounds,
-            progress,
+            observers: behind,
             began_from,
             trace_marks,
             stop: Arc::clone(&options.stop),
             stalls: Arc::clone(&options.stalls),
-            meter: options.meter.clone(),
         })?;
-        let monitor: Box<dyn Monitor> = match meter {
-            None => Box::new(monitor),
-            Some(meter) => {
-                let waiting = monitor.waiting();
-                let trace_waiting = trace.map(Recorder::tracer);
-                let trace_waiting = Box::new(move || trace_waiting.as_ref().map_or(0, Tracer::waiting));
-                Box::new(Watch::new(monitor, Arc::clone(meter), waiting, trace_waiting))
-            }
-        };
+        watching.add(Box::new(queue));
         let every_rounds = snapshot_rounds(resolved);
         let host_options = host::Options {
             clients,
@@ -168,41 +156,39 @@ impl Life<'_> {
             seed: config.seed,
             stop: Arc::clone(&options.stop),
             plant: options.plant,
-            tracer: trace.map(Recorder::tracer),
+            tracer: trace.map(TraceRecorder::tracer),
             snapshots: Some(host::SnapshotPlan { every_rounds, every: CHECKPOINT_EVERY }),
             resume: snapshot.map(Arc::new),
         };
         let began = Instant::now();
         let outcome = std::thread::scope(|scope| {
-            // The summary wants the optimum in any case; who watches wants it from the beginning. Without a thread it comes late.
-            let optimum = meter.and_then(|meter| {
-                let find = move || {
+            // The summary wants the optimum in any case. Without a thread it comes late.
+            let optimum = options.optimum_early.then(|| {
+                let find = || {
                     let _busy = options.stalls.optimum.busy();
-                    resolved.optimum().inspect(|optimum| meter.optimum(optimum.value));
+                    if let Some(optimum) = resolved.optimum() {
+                        recorder.measured(measures::OPTIMUM, optimum.value);
+                    }
                 };
                 std::thread::Builder::new().name("dpac-optimum".into()).spawn_scoped(scope, find).ok()
             });
-            let outcome = host::run(&resolved.algorithm, &host_options, monitor);
+            let outcome = host::run(&resolved.algorithm, &host_options, watching);
             let _waiting = options.stalls.optimum.waiting();
             // Whatever went wrong there goes wrong again for the summary, which says so.
-            optimum.map(std::thread::ScopedJoinHandle::join);
+            optimum.flatten().map(std::thread::ScopedJoinHandle::join);
             outcome
         });
         drop(host_options);
-        match (&outcome, meter) {
-            (Ok(outcome), Some(meter)) => meter.ended(&outcome.ledger, outcome.results.is_some()),
-            (Err(fault), Some(meter)) => meter.fault(&fault.cause),
-            (_, None) => {}
-        }
         let wall_seconds = began.elapsed().as_secs_f64();
-        let recorded = recorder.finish(outcome.as_ref().ok().map(|outcome| &outcome.ledger))?;
-        Ok((outcome, recorded, wall_seconds))
+        let ledger = outcome.as_ref().ok().map(|outcome| &outcome.ledger);
+        let (recorded, observers) = recorder.finish(ledger)?;
+        Ok(Lived { outcome, recorded, observers, wall_seconds })
     }
 }
 
 /// A trace under way.
 struct Recording {
-    recorder: Recorder<RecordedFile>,
+    recorder: TraceRecorder<RecordedFile>,
     marks: TraceMarks,
     path: PathBuf,
 }
@@ -211,23 +197,23 @@ fn start_trace(
     resolved: &Resolved,
     of: TraceOptions,
     file: RecordedFile,
-    options: &RunOptions,
     snapshot: Option<&Snapshot>,
 ) -> Result<Recording, RunError> {
-    let bytes = options.meter.as_ref().map_or_else(Counter::noop, |meter| meter.trace_bytes());
-    let file = file.counted(bytes);
     let marks = file.marks();
     let position = snapshot.and_then(|snapshot| snapshot.trace);
-    let recorder = Recorder::resume(of.level, of.kept, file, position);
+    let recorder = TraceRecorder::resume(of.level, of.kept, file, position);
     let recorder = recorder.map_err(RunError::Thread)?;
     Ok(Recording { recorder: recorder.with_snapshots(snapshot_rounds(resolved)), marks, path: of.path })
 }
 
 impl Recording {
-    fn finish(self, outcome: &Result<Outcome, Fault>) -> Result<(), RunError> {
+    /// Bytes of all records that this process has written.
+    fn finish(self, outcome: &Result<Outcome, Fault>) -> Result<u64, RunError> {
+        let tracer = self.recorder.tracer();
         let (file, written) = self.recorder.finish(outcome);
         let written = written.and_then(|()| file.finish());
-        written.map_err(|error| RunError::Trace { path: self.path, error })
+        written.map_err(|error| RunError::Trace { path: self.path, error })?;
+        Ok(tracer.bytes())
     }
 }
 

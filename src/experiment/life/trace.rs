@@ -9,8 +9,7 @@ use crate::files::{NewFile, PlacedFile, WriteError, parent};
 use crate::visible::shown;
 use dpac_actors::TracePosition;
 use dpac_actors::trace::format::{Head, PlainBody, op};
-use dpac_actors::trace::{FRAME_BYTES, Pipe, RawReader, Sink, SinkError, TraceFile};
-use metrics::Counter;
+use dpac_actors::trace::{Pipe, RawReader, Sink, SinkError, TraceFile};
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{BufReader, Seek};
@@ -37,22 +36,16 @@ impl TraceMarks {
     }
 }
 
-/// A trace's file, with a count and a digest of what goes into it.
+/// A trace's file, with a digest of what goes into it.
 pub(crate) struct RecordedFile {
     file: TraceFile,
     hasher: blake3::Hasher,
     marks: TraceMarks,
-    /// Counts nothing where nobody asked for it.
-    bytes: Counter,
 }
 
 impl RecordedFile {
     pub(crate) fn marks(&self) -> TraceMarks {
         self.marks.clone()
-    }
-
-    pub(crate) fn counted(self, bytes: Counter) -> Self {
-        RecordedFile { bytes, ..self }
     }
 
     pub(crate) fn finish(self) -> Result<(), SinkError> {
@@ -62,7 +55,6 @@ impl RecordedFile {
 
 impl Sink for RecordedFile {
     fn record(&mut self, op: u8, body: &[u8]) -> Result<(), SinkError> {
-        self.bytes.increment((FRAME_BYTES + body.len()) as u64);
         digest(&mut self.hasher, op, body);
         self.file.record(op, body)
     }
@@ -121,7 +113,7 @@ impl TraceDraft {
         let mut hasher = blake3::Hasher::new();
         digest(&mut hasher, op::HEAD, &head.encode().map_err(|error| fail(error.into()))?);
         let mark = Mark { bytes: file.head_bytes(), digest: hasher.finalize().to_hex().to_string() };
-        let recorded = RecordedFile { file, hasher, marks: TraceMarks::default(), bytes: Counter::noop() };
+        let recorded = RecordedFile { file, hasher, marks: TraceMarks::default() };
         Ok(TraceDraft { draft, recorded, mark, place })
     }
 
@@ -221,7 +213,7 @@ pub(crate) fn go_on(path: &Path, mark: &Mark) -> Result<RecordedFile, ResumeErro
     };
     file.rewind().map_err(io)?;
     let file = TraceFile::resume(file, mark.bytes, records).map_err(|error| refuse(error.to_string()))?;
-    Ok(RecordedFile { file, hasher, marks: TraceMarks::default(), bytes: Counter::noop() })
+    Ok(RecordedFile { file, hasher, marks: TraceMarks::default() })
 }
 
 /// The digest's state after the records of a trace up to a mark, and their number; `None` where they are others.

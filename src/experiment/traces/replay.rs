@@ -6,11 +6,11 @@ use super::tracing::{HeadError, components_max, head, resolve_head};
 use crate::experiment::resolve::{Input, Resolved};
 use crate::theory::counts::PerPhase;
 use crate::visible::shown;
-use dpac_actors::host::{self, DELIVERIES_SHOWN, Placement, RoleError, RoleReplay, Unwatched, replay_role};
+use dpac_actors::host::{self, DELIVERIES_SHOWN, Observers, Placement, RoleError, RoleReplay, replay_role};
 use dpac_actors::trace::format::{Head, op};
 use dpac_actors::trace::{
-    Comparer, Divergence, Level, MessageDifference, RawReader, RawRecord, ReadError, Record, Recorder, Sink,
-    Trace, TraceError, Verdict,
+    Comparer, Divergence, Level, MessageDifference, RawReader, RawRecord, ReadError, Record, Sink, Trace,
+    TraceError, TraceRecorder, Verdict,
 };
 use dpac_actors::{Address, Fault, Header, Kind, Place, Plant, Snapshot};
 use std::collections::VecDeque;
@@ -199,7 +199,7 @@ impl Rerun {
         let comparer = Comparer::new(records, recorded.clone()).beginning_in(first).until(options.until);
         let position = beginning.as_ref().and_then(|snapshot| snapshot.trace);
         let recorder =
-            Recorder::resume(level, kept, comparer, position)?.with_snapshots(recorded.snapshot_rounds);
+            TraceRecorder::resume(level, kept, comparer, position)?.with_snapshots(recorded.snapshot_rounds);
         let host_options = host::Options {
             clients: recorded.clients,
             threads: options.threads,
@@ -213,7 +213,7 @@ impl Rerun {
             snapshots: None,
             resume: beginning.map(Arc::new),
         };
-        let outcome = host::run(&resolved.algorithm, &host_options, Box::new(Unwatched));
+        let outcome = host::run(&resolved.algorithm, &host_options, Observers::default());
         drop(host_options);
         let (comparer, _) = recorder.finish(&outcome);
         let rounds = comparer.rounds();

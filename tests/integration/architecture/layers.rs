@@ -59,10 +59,10 @@ pub(super) const LAYERS: [(&str, &[&str]); 30] = [
         "dpac::monitoring",
         &[
             "dpac::theory",
-            // What the host tells the one who watches it.
+            // What the host tells an observer.
             "dpac_actors::host",
             "dpac_actors::roles",
-            "dpac_actors::snapshot",
+            "dpac_actors::outcome",
             "dpac_actors::ports",
             "dpac_actors::ledger",
             "dpac_actors::fault",

@@ -12,8 +12,7 @@ use dpac::policy::{LogLinear, Policy, Prepared};
 use dpac::pomdp::{
     Model, ModelParts, Names, Problem, Simulator, SparseRows, TabularProblem, Values, builtin,
 };
-use dpac_actors::host::{self, Monitor, Options, Placement, Unwatched};
-use dpac_actors::roles::SyncEnded;
+use dpac_actors::host::{self, Observer, Observers, Options, Placement};
 use dpac_actors::{Algorithm, Ledger, Milestone, Phase, Purpose, StepSize, StreamKey};
 use rand::Rng;
 use std::sync::atomic::AtomicBool;
@@ -53,8 +52,8 @@ fn host_options(clients: u32, seed: u64) -> Options {
     }
 }
 
-fn psi(algorithm: &Arc<dyn Algorithm>, clients: u32, seed: u64, monitor: Box<dyn Monitor>) -> Vec<f64> {
-    let outcome = host::run(algorithm, &host_options(clients, seed), monitor).expect("no fault");
+fn psi(algorithm: &Arc<dyn Algorithm>, clients: u32, seed: u64, observers: Observers) -> Vec<f64> {
+    let outcome = host::run(algorithm, &host_options(clients, seed), observers).expect("no fault");
     let results = outcome.results.expect("nobody stops this run");
     results.iter().find(|named| named.name == "psi").expect("a critic").values.to_vec()
 }
@@ -79,10 +78,8 @@ fn last_iterate_is_as_good_with_one_round_as_with_thousands() {
 #[derive(Clone, Default)]
 struct Iterates(Arc<Mutex<Vec<Arc<[f64]>>>>);
 
-impl Monitor for Iterates {
-    fn sync_ended(&mut self, _ended: &SyncEnded, _ledger: &Ledger) {}
-
-    fn milestone(&mut self, milestone: &Milestone, _ledger: &Ledger) {
+impl Observer for Iterates {
+    fn round_ended(&mut self, milestone: &Milestone, _ledger: &Ledger) {
         self.0.lock().expect("one user").push(Arc::clone(&milestone.vectors[0].values));
     }
 }
@@ -109,7 +106,7 @@ fn quadratic_weights_forget_the_transient_and_uniform_ones_do_not() {
     let mut errors = vec![Vec::new(); 5];
     for seed in 0..40 {
         let iterates = Iterates::default();
-        let output = psi(&algorithm, CLIENTS, seed, Box::new(iterates.clone()));
+        let output = psi(&algorithm, CLIENTS, seed, Observers::default().with(iterates.clone()));
         let iterates = iterates.0.lock().expect("one user");
         assert_eq!(iterates.len(), rounds);
         let variants = [
@@ -186,13 +183,13 @@ fn number_of_observations_does_not_matter_to_features_that_see_classes() {
         let algorithm: Arc<dyn Algorithm> =
             Arc::new(Dptd::new(setting, plan.clone(), false, Arc::clone(&uniform)));
         let errors: Vec<f64> = (first_seed..first_seed + 20)
-            .map(|seed| evaluation.error(&psi(&algorithm, CLIENTS, seed, Box::new(Unwatched))).error)
+            .map(|seed| evaluation.error(&psi(&algorithm, CLIENTS, seed, Observers::default())).error)
             .collect();
         let error = Mean::of(&errors);
         assert_reference(&format!("{copies} copies"), error, 2.65e-4, 0.03e-4);
         if copies == 4 {
             // Classes of histories are toggle's histories, so toggle's exact values judge the critic of the split problem.
-            let critic = psi(&algorithm, CLIENTS, first_seed, Box::new(Unwatched));
+            let critic = psi(&algorithm, CLIENTS, first_seed, Observers::default());
             let mut prepared = Prepared::at(&policy, &uniform);
             let own =
                 bellman_error(&model, &policy, &mut prepared, &map(HORIZON - 1), &critic, GAMMA, 1 << 30);
@@ -269,7 +266,7 @@ fn small_local_steps_with_large_server_steps_are_minibatch_td() {
             average_from: 0,
             warm: false,
         };
-        let found = psi(&toggle().dptd(plan), clients, seed, Box::new(Unwatched));
+        let found = psi(&toggle().dptd(plan), clients, seed, Observers::default());
         let norm = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, |sum, x| sum + x * x).sqrt();
         norm(&mut found.iter().zip(&batch).map(|(a, b)| a - b)) / norm(&mut batch.iter().copied())
     };

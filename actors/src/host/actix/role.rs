@@ -206,10 +206,9 @@ impl Handler<Deliver> for ServerActor {
             if let Address::Client(m) = header.from {
                 server.loads[m as usize % server.loads.len()].taken(1, frame_bytes(&body));
             }
-            server.session.before_folding();
-            server.session.monitor.folding();
+            server.session.folding();
             let decision = server.session.server.on_reply(&header, body)?;
-            server.session.monitor.folded(&server.session.ledger, &server.loads);
+            server.session.folded(&server.loads);
             server.decision = server.decision.take().or(decision);
             Ok(())
         });

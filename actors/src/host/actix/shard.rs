@@ -254,10 +254,9 @@ impl ServerActor {
         let Some(turn) = self.turn.clone() else { return Ok(()) };
         match &turn.dispatch.then {
             Awaited::Replies(_) => {
-                self.session.before_folding();
-                self.session.monitor.folding();
+                self.session.folding();
                 let decision = self.session.server.on_block(block)?;
-                self.session.monitor.folded(&self.session.ledger, &self.loads);
+                self.session.folded(&self.loads);
                 match decision {
                     Some(decision) => {
                         if let Some(next) = self.session.decided(&decision, || kept(&self.states))? {

@@ -54,10 +54,13 @@ impl Export for Lines {
             }
         } else {
             let (from, to) = (from.to_string(), to.to_string());
-            let line = json!({
+            let mut line = json!({
                 "turn": turn, "round": round, "phase": phase, "sync": sync, "kind": kind, "from": from, "to": to,
                 "lengths": message.shape.lengths, "digest": digest, "fate": fate,
             });
+            if !message.shape.integers.is_empty() {
+                line["integers"] = json!(message.shape.integers);
+            }
             writeln!(text, "{line}")
         };
     }

@@ -20,8 +20,9 @@ impl Message<'_> {
         visible(self.head.kind_name(self.header.kind))
     }
 
+    /// Numbers in it, floats and integers.
     pub(super) fn floats(&self) -> u64 {
-        self.shape.lengths.iter().map(|&length| u64::from(length)).sum()
+        self.shape.lengths.iter().chain(&self.shape.integers).map(|&length| u64::from(length)).sum()
     }
 }
 
