@@ -1,6 +1,6 @@
 //! The typed messages, their addresses and kinds.
 
-use crate::Touched;
+use crate::touched::Touched;
 use std::fmt;
 use std::sync::Arc;
 

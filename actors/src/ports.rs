@@ -1,6 +1,6 @@
 //! The two ports that an algorithm implements, and the bundle that carries them.
 
-use crate::{Broadcast, Cause, Effort, Generator, Kind, Named, Order, Phase, Touched};
+use crate::{Broadcast, Cause, Effort, Generator, Kind, Named, Order, Phase, Reply};
 use std::sync::Arc;
 
 /// An algorithm: its kinds of message, its server side and its worker side.
@@ -171,96 +171,4 @@ pub struct Job {
     pub sync: u32,
     /// Steps and their sizes.
     pub order: Order,
-}
-
-/// The vectors of a reply; their memory is used again for the next client.
-#[derive(Clone, Debug, Default)]
-pub struct Reply {
-    /// In the order of the reply's kind.
-    pub vectors: Vec<Vec<f64>>,
-    kept: Kept,
-}
-
-/// A vector that every client of a turn starts from, kept from one client to the next.
-#[derive(Clone, Debug, Default)]
-struct Kept {
-    /// Whether the host lets clients share one.
-    allowed: bool,
-    /// Whether `values` are those of this turn, but for what is marked.
-    valid: bool,
-    /// Whether the present reply is made of it.
-    used: bool,
-    values: Vec<f64>,
-    touched: Touched,
-}
-
-/// A local phase that may change one component in so many, or more, starts from a copy: marks would cost more.
-const COMPONENTS_PER_CHANGE: u64 = 8;
-
-impl Reply {
-    /// A reply that can be kept from one client to the next, of which only what has changed is put back.
-    pub(crate) fn keeping(allowed: bool) -> Self {
-        Reply { kept: Kept { allowed, ..Kept::default() }, ..Reply::default() }
-    }
-
-    /// A turn begins, whose clients start from something else.
-    pub(crate) fn begin_turn(&mut self) {
-        self.kept.valid = false;
-    }
-
-    /// The next client's reply: nothing of another client's remains, but its memory does.
-    pub(crate) fn begin(&mut self, vectors: usize) {
-        self.kept.used = false;
-        self.vectors.truncate(vectors);
-        self.vectors.iter_mut().for_each(Vec::clear);
-    }
-
-    /// Which components of the only vector may differ from what all clients start from; `None`: any.
-    pub(crate) fn take_touched(&mut self) -> Option<Touched> {
-        self.kept.used.then(|| std::mem::take(&mut self.kept.touched))
-    }
-
-    /// Takes back what a message has carried.
-    pub(crate) fn end(&mut self, mut vectors: Vec<Vec<f64>>, touched: Option<Touched>) {
-        if let (Some(touched), Some(values)) = (touched, vectors.first_mut()) {
-            std::mem::swap(values, &mut self.kept.values);
-            self.kept.touched = touched;
-        }
-        self.vectors = vectors;
-    }
-
-    /// The only vector of the reply, equal to `values`, which are the same for all clients until the learner prepares again, and marks:
-    /// whoever changes a component must mark it. About `changes` of them will be changed. `None` where a copy
-    /// ([`Reply::copy_of`]) is cheaper, or is wanted by the host.
-    pub fn marked_copy_of(&mut self, values: &[f64], changes: u64) -> Option<(&mut [f64], &mut Touched)> {
-        let Kept { allowed, valid, used, values: kept, touched } = &mut self.kept;
-        if !*allowed || changes.saturating_mul(COMPONENTS_PER_CHANGE) > values.len() as u64 {
-            return None;
-        }
-        if *valid && kept.len() == values.len() {
-            for i in touched.iter() {
-                kept[i] = values[i];
-            }
-            debug_assert!(kept.iter().zip(values).all(|(kept, value)| kept.to_bits() == value.to_bits()));
-        } else {
-            kept.clear();
-            kept.extend_from_slice(values);
-        }
-        touched.reset(values.len());
-        (*valid, *used) = (true, true);
-        self.vectors.resize(1, Vec::new());
-        std::mem::swap(kept, &mut self.vectors[0]);
-        Some((&mut self.vectors[0], touched))
-    }
-
-    /// Makes vector `i` a copy of `values` and returns it.
-    pub fn copy_of(&mut self, i: usize, values: &[f64]) -> &mut [f64] {
-        if self.vectors.len() <= i {
-            self.vectors.resize(i + 1, Vec::new());
-        }
-        let vector = &mut self.vectors[i];
-        vector.clear();
-        vector.extend_from_slice(values);
-        vector
-    }
 }

@@ -16,6 +16,8 @@ mod faults;
 mod folding;
 #[path = "society/frames.rs"]
 mod frames;
+#[path = "society/marking.rs"]
+mod marking;
 #[path = "society/plants.rs"]
 mod plants;
 #[path = "society/replaying_rounds.rs"]

@@ -22,6 +22,8 @@ pub(super) struct Bench {
     serial: u64,
     wire: Wire,
     reply: Reply,
+    /// Whether clients may share a vector: where somebody else looks at replies on their way, each is a copy.
+    sharing: bool,
     growing: Growing,
     /// Numbers kept per client.
     state_len: usize,
@@ -42,7 +44,8 @@ impl Bench {
             wire: Wire::new(algorithm.kinds().into(), options.wire_check, options.plant)
                 .counting(options.counting)
                 .taped(options.tracer.as_ref().and_then(Tracer::tape)),
-            reply: Reply::keeping(options.plant.is_none() && !options.wire_check),
+            reply: Reply::default(),
+            sharing: options.plant.is_none() && !options.wire_check,
             growing: Growing::default(),
             state_len: algorithm.client_state_len(),
         }));
@@ -80,7 +83,14 @@ impl Bench {
     /// As [`Bench::prepare`].
     pub(super) fn prepare_turn(&mut self, turn: &Turn) -> Result<(), Fault> {
         self.prepared.clear();
-        self.reply.begin_turn();
+        let base = match &turn.then {
+            Then::Work(Work { base, .. }) if self.sharing => match &base[..] {
+                [only] => Some(&only.values),
+                _ => None,
+            },
+            _ => None,
+        };
+        self.reply.begin_turn(base);
         turn.broadcasts.iter().try_for_each(|broadcast| self.prepare(broadcast))
     }
 
@@ -206,7 +216,7 @@ impl Bench {
         let (header, effort) =
             worker.work((round, sync), order, kind, self.seed, &mut *self.learner, state, &mut reply);
         self.wire.effort(worker.phase, &effort);
-        (header, Body::LocalStepsDone { steps: order.steps, vectors: reply.vectors })
+        (header, Body::LocalStepsDone { steps: order.steps, vectors: reply.into_vectors() })
     }
 }
 
@@ -249,22 +259,22 @@ fn answer(
     let (header, effort) =
         worker.work((asked.round, asked.sync), order, work.reply, seed, learner, state, reply);
     wire.effort(work.phase, &effort);
-    let body = Body::LocalStepsDone { steps: order.steps, vectors: std::mem::take(&mut reply.vectors) };
-    let touched = reply.take_touched();
-    let scan = touched.as_ref().map_or(Scan::Numbers, Scan::Touched);
+    let (vectors, changes) = reply.take();
+    let body = Body::LocalStepsDone { steps: order.steps, vectors };
+    let scan = changes.as_ref().map_or(Scan::Numbers, |changes| Scan::Touched(changes.touched()));
     let passed = wire.pass(&header, &body, scan, |wire, header, body| {
         let up = Client { id }.on(header)?;
         wire.pass(&up, body, Scan::Seen, |_, header, body| {
             let Body::LocalStepsDone { vectors, .. } = body else { return Ok(()) };
-            let added = match &touched {
-                Some(touched) => fold.add_touched(id, vectors, touched),
+            let added = match &changes {
+                Some(changes) => fold.add_changes(id, vectors, changes),
                 None => fold.add(id, vectors),
             };
             added.map_err(|cause| Fault { role: Address::Client(id), round: header.round, cause })
         })
     });
     if let Body::LocalStepsDone { vectors, .. } = body {
-        reply.end(vectors, touched);
+        reply.end(vectors, changes);
     }
     passed
 }

@@ -437,7 +437,7 @@ impl WorkerStand {
         let place = (asked.round, asked.sync);
         let (header, _) =
             worker.work(place, order, kind, self.seed, &mut *self.learner, &mut self.state, &mut reply);
-        Ok((header, Body::LocalStepsDone { steps: order.steps, vectors: reply.vectors }))
+        Ok((header, Body::LocalStepsDone { steps: order.steps, vectors: reply.into_vectors() }))
     }
 }
 
