@@ -153,10 +153,14 @@ impl Wire {
             for (vector, name) in vectors.iter().zip(kind.vectors) {
                 match scan {
                     Scan::Numbers => finite(header.from, header.round, name.name(), vector)?,
-                    Scan::Touched(touched) if touched.iter().any(|i| !vector[i].is_finite()) => {
-                        finite(header.from, header.round, name.name(), vector)?;
+                    Scan::Touched(touched) => {
+                        let mut sum = 0.0;
+                        touched.for_each(|i| sum += vector[i]);
+                        if !sum.is_finite() {
+                            finite(header.from, header.round, name.name(), vector)?;
+                        }
                     }
-                    Scan::Touched(_) | Scan::Seen => {}
+                    Scan::Seen => {}
                 }
             }
         }
@@ -251,11 +255,50 @@ fn link(header: &Header) -> Link {
 }
 
 fn finite(role: Address, round: u32, vector: &'static str, values: &[f64]) -> Result<(), Fault> {
-    // Without an early exit, so that the scan of a good vector is a vectorised one.
-    if !values.iter().fold(false, |bad, value| bad | !value.is_finite()) {
+    // A sum is finite only if all its terms are, and adding is the least that one can do with a number. In
+    // parts that do not wait for one another, as a vector unit adds them.
+    let (chunks, rest) = values.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for chunk in chunks {
+        for part in 0..8 {
+            sums[part] += chunk[part];
+        }
+    }
+    if sums.iter().chain(rest).fold(0.0, |sum, value| sum + value).is_finite() {
         return Ok(());
     }
-    let (index, value) =
-        values.iter().copied().enumerate().find(|(_, value)| !value.is_finite()).unwrap_or((0, f64::NAN));
-    Err(Fault { role, round, cause: Cause::NotFinite { vector, index, value } })
+    // The sum of large numbers may be infinite, too.
+    let found = values.iter().copied().enumerate().find(|(_, value)| !value.is_finite());
+    found.map_or(Ok(()), |(index, value)| {
+        Err(Fault { role, round, cause: Cause::NotFinite { vector, index, value } })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_is_not_finite_is_found_wherever_it_stands_and_large_numbers_are_not() {
+        for length in [1, 7, 8, 9, 100] {
+            for large in [1.0, -f64::MAX, f64::MAX] {
+                assert_eq!(finite(Address::Server, 3, "psi", &vec![large; length]), Ok(()));
+                for index in 0..length {
+                    for value in [f64::INFINITY, f64::NEG_INFINITY] {
+                        let mut values = vec![large; length];
+                        values[index] = value;
+                        // Another one behind it, which a sum could make up for.
+                        *values.last_mut().expect("a number") = -value;
+                        let value = values[index];
+                        let cause = Cause::NotFinite { vector: "psi", index, value };
+                        let fault = Fault { role: Address::Server, round: 3, cause };
+                        assert_eq!(finite(Address::Server, 3, "psi", &values), Err(fault));
+                    }
+                    let mut values = vec![large; length];
+                    values[index] = f64::NAN;
+                    finite(Address::Server, 3, "psi", &values).expect_err("no number");
+                }
+            }
+        }
+    }
 }
