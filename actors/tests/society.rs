@@ -16,6 +16,8 @@ mod faults;
 mod folding;
 #[path = "society/frames.rs"]
 mod frames;
+#[path = "society/marking.rs"]
+mod marking;
 #[path = "society/observing.rs"]
 mod observing;
 #[path = "society/plants.rs"]
