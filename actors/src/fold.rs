@@ -1,6 +1,8 @@
 //! The fold of replies: means by differences over a fixed tree. DETERMINISM.md, "The server".
 
-use crate::{Cause, Named, Touched};
+use crate::reply::Changes;
+use crate::touched::Touched;
+use crate::{Cause, Named};
 
 /// Clients per block: `clamp(⌈M / 64⌉, 1, 256)`.
 pub fn block_size(clients: u32) -> u32 {
@@ -143,37 +145,45 @@ impl<'a> BlockFold<'a> {
         Ok(())
     }
 
-    /// Adds a reply of which only these components of its only vector differ from the base. The sums have the same bits: what is left
-    /// out would add +0.0, and no sum is −0.0.
+    /// Adds a reply of whose only vector this is known. The sums have the same bits as
+    /// [`BlockFold::add`]'s: what is left out would add +0.0, and no sum is −0.0. Where it is known of
+    /// another base than this one's, it is of no use, and the vector is added whole.
     ///
     /// # Errors
     /// As [`BlockFold::add`].
-    pub(crate) fn add_touched(
+    pub(crate) fn add_changes(
         &mut self,
         client: u32,
         reply: &[Vec<f64>],
         integers: &[Vec<i64>],
-        touched: &Touched,
+        changes: &Changes,
     ) -> Result<(), Cause> {
+        let ([base], [values]) = (self.base, reply) else { return self.add(client, reply, integers) };
+        if !changes.are_of(&base.values) {
+            return self.add(client, reply, integers);
+        }
         self.admit(client, reply, integers)?;
-        let ([base], [values]) = (self.base, reply) else { return Ok(()) };
+        let touched = changes.touched();
         debug_assert!(same_but_for(&base.values, values, touched), "a change that was not marked");
+        let length = values.len();
         let sum = if let [sum] = &mut self.sum.sums[..] {
             sum
         } else {
             let Growing { sum, touched: all } = &mut self.growing;
-            if sum.len() != values.len() {
-                *sum = vec![0.0; values.len()];
-                all.reset(values.len());
+            if sum.len() != length {
+                *sum = vec![0.0; length];
+                all.reset(length);
             }
             all.add(touched);
             sum
         };
-        for i in touched.iter() {
-            let difference = values[i] - base.values[i];
+        // Of one length, so that one look at an index is enough for all.
+        let (sum, values, base) = (&mut sum[..length], &values[..length], &base.values[..length]);
+        touched.for_each(|i| {
+            let difference = values[i] - base[i];
             sum[i] += difference;
             self.squares[i % SQUARES] += difference * difference;
-        }
+        });
         Ok(())
     }
 
@@ -185,9 +195,7 @@ impl<'a> BlockFold<'a> {
         self.sum.sums = self.base.iter().map(|vector| vec![0.0; vector.values.len()]).collect();
         let Growing { sum, touched } = &mut self.growing;
         if let Some(all) = self.sum.sums.first_mut() {
-            for i in touched.take() {
-                all[i] = std::mem::take(&mut sum[i]);
-            }
+            touched.take_each(|i| all[i] = std::mem::take(&mut sum[i]));
         }
     }
 
@@ -245,8 +253,12 @@ impl<'a> BlockFold<'a> {
         let by_change = self.base.len() == 1 && self.sum.replies > 0 && self.sum.sums.is_empty();
         if by_change && few(&self.growing) {
             let Growing { sum, touched } = &mut self.growing;
-            let places: Vec<u32> = touched.take().map(|i| i as u32).collect();
-            self.sum.sums = vec![places.iter().map(|&i| std::mem::take(&mut sum[i as usize])).collect()];
+            let (mut places, mut sums) = (Vec::new(), Vec::new());
+            touched.take_each(|i| {
+                places.push(i as u32);
+                sums.push(std::mem::take(&mut sum[i]));
+            });
+            self.sum.sums = vec![sums];
             self.sum.places = Some(places);
         } else {
             self.spread();
@@ -287,6 +299,8 @@ fn same_but_for(base: &[f64], values: &[f64], touched: &Touched) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Body, Draft, Reply};
+    use std::sync::Arc;
 
     #[test]
     fn blocks_partition_the_clients_in_order() {
@@ -322,54 +336,78 @@ mod tests {
     /// so few that the sum names its places, and of more.
     #[test]
     fn replies_folded_by_what_has_changed_have_the_bits_of_whole_ones() {
-        let base: Vec<f64> =
+        let base: Arc<[f64]> =
             numbers(1, 100).into_iter().map(|x| if x < -6000.0 { -0.0 } else { x }).collect();
-        let named = [Named::new("psi", base.clone())];
+        let named = psi(&base);
         let mut growing = Growing::default();
+        let mut reply = Reply::default();
+        reply.begin_turn(Some(&base));
         for clients in [2, 10, 3, 1] {
             let (mut whole, mut mixed) = (BlockFold::new(0, &named, &[]), BlockFold::new(0, &named, &[]));
             let mut marked = BlockFold::reusing(0, &named, &[], growing);
             for client in 0..clients {
-                let mut reply = base.clone();
-                let mut touched = Touched::default();
-                touched.reset(reply.len());
+                reply.begin(1);
+                let Draft::Marked(mut values) = reply.draft(&base, 7) else { panic!("few of many change") };
                 for (i, change) in numbers(u64::from(client) + 2, 7).into_iter().enumerate() {
-                    let place = (17 * i + 5 * client as usize) % 100;
                     // Some that are marked do not change.
-                    reply[place] += if i == 3 { 0.0 } else { change };
-                    touched.mark(place);
+                    values.add((17 * i + 5 * client as usize) % 100, if i == 3 { 0.0 } else { change });
                 }
-                whole.add(client, &[reply.clone()], &[]).expect("a reply");
+                let (body, changes) = reply.take(1);
+                let Body::LocalStepsDone { vectors, .. } = &body else { panic!("a reply") };
+                let changes = changes.expect("a marked draft");
+                whole.add(client, vectors, &[]).expect("a reply");
                 if client == 1 {
-                    mixed.add(client, &[reply.clone()], &[]).expect("a reply");
+                    mixed.add(client, vectors, &[]).expect("a reply");
                 } else {
-                    mixed.add_touched(client, &[reply.clone()], &[], &touched).expect("a reply");
+                    mixed.add_changes(client, vectors, &[], &changes).expect("a reply");
                 }
-                marked.add_touched(client, &[reply], &[], &touched).expect("a reply");
+                marked.add_changes(client, vectors, &[], &changes).expect("a reply");
+                reply.end(body, Some(changes));
             }
-            let bits = |sum: BlockSum| {
-                let mut total = [vec![0.0; 100]];
-                sum.add_to(&mut total);
-                let total: Vec<u64> = total[0].iter().map(|x| x.to_bits()).collect();
-                (sum.replies, total, sum.squared_distance.to_bits())
-            };
             let (marked, kept) = marked.finish_keeping();
             growing = kept;
             assert_eq!(marked.places.is_some(), clients < 10);
-            let whole = bits(whole.finish());
-            assert_eq!(bits(marked), whole, "{clients} clients");
-            assert_eq!(bits(mixed.finish()), whole, "{clients} clients");
+            let whole = bits(&whole.finish());
+            assert_eq!(bits(&marked), whole, "{clients} clients");
+            assert_eq!(bits(&mixed.finish()), whole, "{clients} clients");
         }
+    }
+
+    fn psi(values: &Arc<[f64]>) -> [Named; 1] {
+        [Named::new("psi", Arc::clone(values))]
+    }
+
+    /// Replies, the bits of their sums, and those of the squared distance.
+    fn bits(sum: &BlockSum) -> (u32, Vec<u64>, u64) {
+        let mut total = [vec![0.0; 100]];
+        sum.add_to(&mut total);
+        (sum.replies, total[0].iter().map(|x| x.to_bits()).collect(), sum.squared_distance.to_bits())
+    }
+
+    /// What is known of a vector as it comes from one base says nothing of another, even of the same length.
+    #[test]
+    fn changes_of_another_base_are_folded_whole() {
+        let (base, other): (Arc<[f64]>, Arc<[f64]>) = (numbers(1, 100).into(), numbers(2, 100).into());
+        let mut reply = Reply::default();
+        reply.begin_turn(Some(&other));
+        reply.draft(&other, 1).add(5, 1.0);
+        let (body, changes) = reply.take(1);
+        let Body::LocalStepsDone { vectors, .. } = &body else { panic!("a reply") };
+        let named = psi(&base);
+        let (mut whole, mut by_changes) = (BlockFold::new(0, &named, &[]), BlockFold::new(0, &named, &[]));
+        whole.add(0, vectors, &[]).expect("a reply");
+        by_changes.add_changes(0, vectors, &[], &changes.expect("a marked draft")).expect("a reply");
+        let by_changes = by_changes.finish();
+        assert!(by_changes.places.is_none());
+        assert_eq!(bits(&by_changes), bits(&whole.finish()));
     }
 
     #[test]
     #[cfg(debug_assertions)]
     #[should_panic(expected = "a change that was not marked")]
     fn a_change_that_is_not_marked_is_found_while_testing() {
-        let named = [Named::new("psi", [1.0; 3])];
-        let mut touched = Touched::default();
-        touched.reset(3);
-        touched.mark(1);
-        let _ = BlockFold::new(0, &named, &[]).add_touched(0, &[vec![1.0, 2.0, 2.0]], &[], &touched);
+        let base: Arc<[f64]> = vec![1.0; 3].into();
+        let changes = Changes::claimed(&base, [1]);
+        let _ = BlockFold::new(0, &psi(&base), &[]).add_changes(0, &[vec![1.0, 2.0, 2.0]], &[], &changes);
     }
 }

@@ -15,6 +15,7 @@ pub mod ordering {}
 mod outcome;
 mod plant;
 mod ports;
+mod reply;
 pub mod roles;
 mod snapshot;
 mod state;
@@ -33,10 +34,10 @@ pub use message::{
 };
 pub use plant::{Damage, Plant};
 pub use ports::{
-    Algorithm, Ask, Coordinator, Ended, Job, Learner, Message, Milestone, Reducer, Reply, Then, Turn, Work,
+    Algorithm, Ask, Coordinator, Ended, Job, Learner, Message, Milestone, Reducer, Then, Turn, Work,
 };
+pub use reply::{Draft, Marked, Reply};
 pub use snapshot::{Snapshot, TracePosition};
 pub use state::{State, StateInteger};
 pub use stream::{Generator, Jump, Purpose, StreamKey};
-pub use touched::Touched;
 pub use wire::{Passed, Wire};

@@ -2,7 +2,7 @@
 
 /// A bit for each component, and no more to walk through than there are words: one for 64 components.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Touched {
+pub(crate) struct Touched {
     words: Vec<u64>,
 }
 
@@ -12,13 +12,30 @@ impl Touched {
     /// # Panics
     /// If there is no such component.
     #[inline]
-    pub fn mark(&mut self, i: usize) {
+    pub(crate) fn mark(&mut self, i: usize) {
         self.words[i >> 6] |= 1 << (i & 63);
     }
 
     /// The marked components, ascending.
-    pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         self.words.iter().enumerate().flat_map(|(word, &bits)| Bits(bits).map(move |bit| word << 6 | bit))
+    }
+
+    /// Does something for each marked component, ascending. A loop over [`Touched::iter`] takes more
+    /// instructions.
+    #[inline]
+    pub(crate) fn for_each(&self, mut each: impl FnMut(usize)) {
+        for (word, &bits) in self.words.iter().enumerate() {
+            Bits(bits).for_each(|bit| each(word << 6 | bit));
+        }
+    }
+
+    /// Does something for each marked component, ascending; no mark is left.
+    #[inline]
+    pub(crate) fn take_each(&mut self, mut each: impl FnMut(usize)) {
+        for (word, bits) in self.words.iter_mut().enumerate() {
+            Bits(std::mem::take(bits)).for_each(|bit| each(word << 6 | bit));
+        }
     }
 
     /// Marks what another one has marked, of a vector of the same length.
@@ -26,12 +43,6 @@ impl Touched {
         for (word, other) in self.words.iter_mut().zip(&other.words) {
             *word |= other;
         }
-    }
-
-    /// The marked components, ascending; no mark is left.
-    pub(crate) fn take(&mut self) -> impl Iterator<Item = usize> + '_ {
-        let words = self.words.iter_mut().map(std::mem::take);
-        words.enumerate().flat_map(|(word, bits)| Bits(bits).map(move |bit| word << 6 | bit))
     }
 
     /// No mark, for a vector of `len` components.

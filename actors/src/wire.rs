@@ -3,10 +3,11 @@
 use crate::codec::{
     self, AGGREGATED_BYTES, INTEGERS_BYTES, LETTER_BYTES, LOCAL_STEPS_DONE_BYTES, SYNC_BYTES,
 };
+use crate::touched::Touched;
 use crate::trace::{Blob, Events, Fate, Tape};
 use crate::{
     Address, Body, Broadcast, Cause, CodecError, Damage, Effort, Envelope, Fault, Header, KIND_AGGREGATED,
-    Kind, Ledger, Letter, Link, Phase, Plant, Route, Touched,
+    Kind, Ledger, Letter, Link, Phase, Plant, Route,
 };
 use std::sync::Arc;
 
@@ -398,11 +399,10 @@ fn look(header: &Header, kind: &Kind, body: &Body, scan: Scan<'_>) -> Result<(),
     match (body, scan) {
         (_, Scan::Nothing) | (Body::Aggregated { .. }, _) => Ok(()),
         (Body::LocalStepsDone { vectors, .. }, Scan::Touched(touched)) => {
-            let changed = |vector: &Vec<f64>| touched.iter().any(|i| !vector[i].is_finite());
-            match (&vectors[..], kind.vectors) {
-                ([vector], [name, ..]) if changed(vector) => finite(header.from, round, name, vector),
-                _ => Ok(()),
-            }
+            let ([vector], [name, ..]) = (&vectors[..], kind.vectors) else { return Ok(()) };
+            let mut sum = 0.0;
+            touched.for_each(|i| sum += vector[i]);
+            if sum.is_finite() { Ok(()) } else { finite(header.from, round, name, vector) }
         }
         (Body::LocalStepsDone { vectors, .. }, Scan::Numbers) => vectors
             .iter()
@@ -420,11 +420,50 @@ fn look(header: &Header, kind: &Kind, body: &Body, scan: Scan<'_>) -> Result<(),
 }
 
 fn finite(role: Address, round: u32, vector: &'static str, values: &[f64]) -> Result<(), Fault> {
-    // Without an early exit, so that the scan of a good vector is a vectorised one.
-    if !values.iter().fold(false, |bad, value| bad | !value.is_finite()) {
+    // A sum is finite only if all its terms are, and adding is the least that one can do with a number. In
+    // parts that do not wait for one another, as a vector unit adds them.
+    let (chunks, rest) = values.as_chunks::<8>();
+    let mut sums = [0.0; 8];
+    for chunk in chunks {
+        for part in 0..8 {
+            sums[part] += chunk[part];
+        }
+    }
+    if sums.iter().chain(rest).fold(0.0, |sum, value| sum + value).is_finite() {
         return Ok(());
     }
-    let (index, value) =
-        values.iter().copied().enumerate().find(|(_, value)| !value.is_finite()).unwrap_or((0, f64::NAN));
-    Err(Fault { role, round, cause: Cause::NotFinite { vector, index, value } })
+    // The sum of large numbers may be infinite, too.
+    let found = values.iter().copied().enumerate().find(|(_, value)| !value.is_finite());
+    found.map_or(Ok(()), |(index, value)| {
+        Err(Fault { role, round, cause: Cause::NotFinite { vector, index, value } })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_that_is_not_finite_is_found_wherever_it_stands_and_large_numbers_are_not() {
+        for length in [1, 7, 8, 9, 100] {
+            for large in [1.0, -f64::MAX, f64::MAX] {
+                assert_eq!(finite(Address::Server, 3, "psi", &vec![large; length]), Ok(()));
+                for index in 0..length {
+                    for value in [f64::INFINITY, f64::NEG_INFINITY] {
+                        let mut values = vec![large; length];
+                        values[index] = value;
+                        // Another one behind it, which a sum could make up for.
+                        *values.last_mut().expect("a number") = -value;
+                        let value = values[index];
+                        let cause = Cause::NotFinite { vector: "psi", index, value };
+                        let fault = Fault { role: Address::Server, round: 3, cause };
+                        assert_eq!(finite(Address::Server, 3, "psi", &values), Err(fault));
+                    }
+                    let mut values = vec![large; length];
+                    values[index] = f64::NAN;
+                    finite(Address::Server, 3, "psi", &values).expect_err("no number");
+                }
+            }
+        }
+    }
 }

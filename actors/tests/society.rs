@@ -22,6 +22,8 @@ mod gossip;
 mod integers;
 #[path = "society/listener.rs"]
 mod listener;
+#[path = "society/marking.rs"]
+mod marking;
 #[path = "society/observing.rs"]
 mod observing;
 #[path = "society/ordering.rs"]

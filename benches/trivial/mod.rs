@@ -135,19 +135,11 @@ impl Learner for Puller {
         match self.step {
             Step::Dense => dense(reply.copy_of(0, &self.x), target, job.order.steps),
             Step::Sparse => {
-                let one = |x: &mut [f64], rng: &mut Generator| {
-                    let i = ((u128::from(rng.next_u64()) * x.len() as u128) >> 64) as usize;
-                    x[i] += RATE * (target - x[i]);
-                    i
-                };
-                match reply.marked_copy_of(&self.x, job.order.steps) {
-                    Some((x, touched)) => (0..job.order.steps).for_each(|_| touched.mark(one(x, rng))),
-                    None => {
-                        let x = reply.copy_of(0, &self.x);
-                        (0..job.order.steps).for_each(|_| {
-                            one(x, rng);
-                        });
-                    }
+                let mut x = reply.draft(&self.x, job.order.steps);
+                for _ in 0..job.order.steps {
+                    let length = x.values().len();
+                    let i = ((u128::from(rng.next_u64()) * length as u128) >> 64) as usize;
+                    x.add(i, RATE * (target - x.values()[i]));
                 }
             }
         }

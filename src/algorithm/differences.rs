@@ -1,9 +1,7 @@
 //! The critic's local step: temporal differences on the rows of trajectories.
 
-use super::marks::{Marks, Unmarked};
-use crate::features::{Row, Rows};
+use crate::features::{Row, Rows, Weights};
 use crate::pomdp::discount_table;
-use dpac_actors::Touched;
 
 /// Local TD steps, Eq. 5-6, with their scratch: they allocate nothing.
 #[derive(Clone, Debug)]
@@ -37,22 +35,12 @@ impl TemporalDifferences {
 
     /// One local step for each trajectory, one after the other: all of a trajectory's steps move `psi` at once, by errors at the same ψ.
     ///
-    /// `phi` and `rewards` are by place, of the actions taken. The components of `psi` that change are marked, where marks are kept.
-    pub fn steps(&mut self, phi: Rows<'_>, rewards: &[f64], psi: &mut [f64], marks: Option<&mut Touched>) {
+    /// `phi` and `rewards` are by place, of the actions taken.
+    pub fn steps<W: Weights + ?Sized>(&mut self, phi: Rows<'_>, rewards: &[f64], psi: &mut W) {
         let TemporalDifferences { gamma, coefficients, values, .. } = self;
-        match (phi, marks) {
-            (Rows::OneHot(phi), None) => {
-                steps_on(phi, rewards, *gamma, coefficients, values, psi, &mut Unmarked);
-            }
-            (Rows::OneHot(phi), Some(marks)) => {
-                steps_on(phi, rewards, *gamma, coefficients, values, psi, marks);
-            }
-            (Rows::Sparse(phi), None) => {
-                steps_on(phi, rewards, *gamma, coefficients, values, psi, &mut Unmarked);
-            }
-            (Rows::Sparse(phi), Some(marks)) => {
-                steps_on(phi, rewards, *gamma, coefficients, values, psi, marks);
-            }
+        match phi {
+            Rows::OneHot(phi) => steps_on(phi, rewards, *gamma, coefficients, values, psi),
+            Rows::Sparse(phi) => steps_on(phi, rewards, *gamma, coefficients, values, psi),
         }
     }
 
@@ -73,25 +61,27 @@ impl TemporalDifferences {
 
 /// See [`TemporalDifferences::steps`]. As arguments of a function the vectors are known to be apart.
 #[inline(never)]
-fn steps_on<R: Row, M: Marks>(
+fn steps_on<R: Row, W: Weights + ?Sized>(
     phi: &[R],
     rewards: &[f64],
     gamma: f64,
     coefficients: &[f64],
     values: &mut [f64],
-    psi: &mut [f64],
-    marks: &mut M,
+    psi: &mut W,
 ) {
+    // Lengths that are known to be equal need not be looked at, step by step.
     let horizon = coefficients.len();
-    for start in (0..phi.len()).step_by(horizon) {
-        let (phi, rewards) = (&phi[start..start + horizon], &rewards[start..start + horizon]);
+    let values = &mut values[..=horizon];
+    let mut start = 0;
+    while start < phi.len() {
+        let (phi, rewards) = (&phi[start..][..horizon], &rewards[start..][..horizon]);
+        start += horizon;
         for h in 0..horizon {
-            values[h] = phi[h].dot(psi);
+            values[h] = phi[h].dot(psi.values());
         }
         for h in 0..horizon {
             let delta = rewards[h] + gamma * values[h + 1] - values[h];
             phi[h].add_to(coefficients[h] * delta, psi);
-            marks.row(&phi[h]);
         }
     }
 }
@@ -129,7 +119,7 @@ mod tests {
         let (one_hot, sparse) = (one_hot(), sparse());
         for phi in [Rows::OneHot(&one_hot), Rows::Sparse(&sparse)] {
             let (mut alone, mut sum) = (PSI.to_vec(), PSI.to_vec());
-            differences().steps(phi.range(0..HORIZON), &REWARDS[..HORIZON], &mut alone, None);
+            differences().steps(phi.range(0..HORIZON), &REWARDS[..HORIZON], &mut alone[..]);
             differences().add_steps(phi.range(0..HORIZON), &REWARDS[..HORIZON], &PSI, &mut sum);
             assert_eq!(alone.iter().map(|x| x.to_bits()).collect::<Vec<_>>(), {
                 sum.iter().map(|x| x.to_bits()).collect::<Vec<_>>()
@@ -137,7 +127,7 @@ mod tests {
             assert!(sum.iter().zip(PSI).any(|(sum, psi)| (sum - psi).abs() > 1e-3));
             // The second trajectory of a minibatch does not see what the first has done.
             let (mut one_by_one, mut together) = (PSI.to_vec(), PSI.to_vec());
-            differences().steps(phi, &REWARDS, &mut one_by_one, None);
+            differences().steps(phi, &REWARDS, &mut one_by_one[..]);
             differences().add_steps(phi, &REWARDS, &PSI, &mut together);
             assert!(one_by_one.iter().zip(&together).any(|(one, other)| (one - other).abs() > 1e-6));
         }
@@ -155,8 +145,8 @@ mod tests {
             })
             .collect();
         let (mut short, mut long) = (PSI, PSI);
-        differences().steps(Rows::OneHot(&one_hot), &REWARDS, &mut short, None);
-        differences().steps(Rows::Sparse(&lists), &REWARDS, &mut long, None);
+        differences().steps(Rows::OneHot(&one_hot), &REWARDS, &mut short[..]);
+        differences().steps(Rows::Sparse(&lists), &REWARDS, &mut long[..]);
         assert_eq!(short.map(f64::to_bits), long.map(f64::to_bits));
     }
 }

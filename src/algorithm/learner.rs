@@ -6,8 +6,10 @@ use super::needs::{Needs, Of};
 use super::regression::{Regression, StepSizes};
 use super::setting::Target;
 use super::trajectories::{Sizes, Trajectories};
+use crate::features::Weights;
 use crate::pomdp::Generator;
-use dpac_actors::{Broadcast, Cause, Effort, Job, Learner, Phase, Reply, Touched};
+use dpac_actors::{Broadcast, Cause, Draft, Effort, Job, Learner, Phase, Reply};
+use std::sync::Arc;
 
 /// What clients know before the first message.
 pub enum Start<'a> {
@@ -48,19 +50,24 @@ pub(super) fn numbers_per_place(target: Target, actions: usize) -> usize {
     }
 }
 
-/// One thread's learner: trajectories of the present policy, the vectors that local steps start from, and scratch.
+/// One thread's learner: local steps, and the vectors that they start from, as they came.
 ///
 /// The local steps allocate nothing.
 pub(super) struct LocalLearner {
+    local: LocalSteps,
+    warm: bool,
+    /// `ψ̃^r` in the critic's phase, `ψ̂` in the actor's.
+    psi: Arc<[f64]>,
+    /// `ω^k`.
+    omega: Arc<[f64]>,
+}
+
+/// Trajectories of the present policy, the steps on them, and scratch.
+struct LocalSteps {
     trajectories: Box<dyn Trajectories>,
     differences: TemporalDifferences,
     regression: Regression,
     target: Target,
-    warm: bool,
-    /// `ψ̃^r` in the critic's phase, `ψ̂` in the actor's.
-    psi: Vec<f64>,
-    /// `ω^k`.
-    omega: Vec<f64>,
     targets: Targets,
 }
 
@@ -86,38 +93,36 @@ impl LocalLearner {
             Start::Improvement { target, warm } => (target, warm),
         };
         let Sizes { horizon, gamma, d_theta, stacked_critic, .. } = trajectories.sizes();
-        LocalLearner {
+        let local = LocalSteps {
             trajectories,
             differences: TemporalDifferences::new(gamma, horizon),
             regression: Regression::new(gamma, horizon),
             target,
-            warm,
-            psi: vec![0.0; stacked_critic],
-            omega: vec![0.0; d_theta],
             targets: Targets::default(),
-        }
+        };
+        LocalLearner { local, warm, psi: zeros(stacked_critic), omega: zeros(d_theta) }
     }
+}
 
+fn zeros(length: usize) -> Arc<[f64]> {
+    std::iter::repeat_n(0.0, length).collect()
+}
+
+impl LocalSteps {
     /// K local TD steps on `psi`.
-    fn evaluate(&mut self, job: &Job, rng: &mut Generator, psi: &mut [f64], mut marks: Option<&mut Touched>) {
-        let LocalLearner { trajectories, differences, .. } = self;
+    fn evaluate<W: Weights + ?Sized>(&mut self, job: &Job, rng: &mut Generator, psi: &mut W) {
+        let LocalSteps { trajectories, differences, .. } = self;
         differences.set_step(job.order.step_size.at(0));
         let mut left = job.order.steps;
         while left > 0 {
             left -= trajectories.sample(job.client, left, CRITIC, rng) as u64;
-            differences.steps(trajectories.features(), trajectories.rewards(), psi, marks.as_deref_mut());
+            differences.steps(trajectories.features(), trajectories.rewards(), psi);
         }
     }
 
-    /// K local steps of the regression on `omega`.
-    fn regress(
-        &mut self,
-        job: &Job,
-        rng: &mut Generator,
-        omega: &mut [f64],
-        mut marks: Option<&mut Touched>,
-    ) {
-        let LocalLearner { trajectories, regression, target, psi, targets, .. } = self;
+    /// K local steps of the regression on `omega`, with the critic `psi`.
+    fn regress<W: Weights + ?Sized>(&mut self, job: &Job, rng: &mut Generator, psi: &[f64], omega: &mut W) {
+        let LocalSteps { trajectories, regression, target, targets, .. } = self;
         let needs = regression_needs(*target);
         let mut k = 0;
         while k < job.order.steps {
@@ -126,7 +131,7 @@ impl LocalLearner {
             let Targets { targets, centred, .. } = &*targets;
             let centred = (*target == Target::Compatible).then_some(&centred[..]);
             let zeta = StepSizes { size: job.order.step_size, first: job.order.first_step + k };
-            regression.steps(trajectories.gradients(), centred, targets, zeta, omega, marks.as_deref_mut());
+            regression.steps(trajectories.gradients(), centred, targets, zeta, omega);
             k += count;
         }
     }
@@ -165,49 +170,46 @@ impl Learner for LocalLearner {
     fn prepare(&mut self, broadcast: &Broadcast) -> Result<(), Cause> {
         if let Some(theta) = broadcast.vector(THETA) {
             check(THETA, theta.len(), self.omega.len())?;
-            self.trajectories.set_policy(theta);
+            self.local.trajectories.set_policy(theta);
         }
         if let Some(psi) = broadcast.vector(PSI) {
             check(PSI, psi.len(), self.psi.len())?;
-            self.psi.copy_from_slice(psi);
+            self.psi = Arc::clone(psi);
         } else if broadcast.place.phase == Phase::Critic && broadcast.place.sync == 0 && !self.warm {
-            self.psi.fill(0.0);
+            self.psi = zeros(self.psi.len());
         }
         if let Some(omega) = broadcast.vector(OMEGA) {
             check(OMEGA, omega.len(), self.omega.len())?;
-            self.omega.copy_from_slice(omega);
+            self.omega = Arc::clone(omega);
         } else if broadcast.place.phase == Phase::Actor && broadcast.place.sync == 0 {
-            self.omega.fill(0.0);
+            self.omega = zeros(self.omega.len());
         }
         Ok(())
     }
 
     fn steps(&mut self, job: &Job, _state: &mut [f64], rng: &mut Generator, reply: &mut Reply) -> Effort {
+        let LocalLearner { local, psi, omega, .. } = self;
         // Rows of local steps: those of the centred score are A for each step of a trajectory, and long rows are not counted.
-        let environment_steps = job.order.steps.saturating_mul(self.trajectories.sizes().horizon as u64);
+        let Sizes { horizon, actions, .. } = local.trajectories.sizes();
+        let environment_steps = job.order.steps.saturating_mul(horizon as u64);
         let changes =
             |rows: u64, nonzeros: Option<u64>| nonzeros.map_or(u64::MAX, |n| rows.saturating_mul(n));
         match job.place.phase {
             Phase::Critic => {
-                let psi = std::mem::take(&mut self.psi);
-                let changes = changes(environment_steps, self.trajectories.feature_nonzeros());
-                match reply.marked_copy_of(&psi, changes) {
-                    Some((reply, touched)) => self.evaluate(job, rng, reply, Some(touched)),
-                    None => self.evaluate(job, rng, reply.copy_of(0, &psi), None),
+                let changes = changes(environment_steps, local.trajectories.feature_nonzeros());
+                match reply.draft(psi, changes) {
+                    Draft::Copied(psi) => local.evaluate(job, rng, psi),
+                    Draft::Marked(mut psi) => local.evaluate(job, rng, &mut psi),
                 }
-                self.psi = psi;
             }
             Phase::Actor => {
-                let omega = std::mem::take(&mut self.omega);
-                let of = regression_needs(self.target).gradients.expect("a regression on gradients");
-                let rows =
-                    environment_steps.saturating_mul(of.rows(self.trajectories.sizes().actions) as u64);
-                let changes = changes(rows, self.trajectories.gradient_nonzeros());
-                match reply.marked_copy_of(&omega, changes) {
-                    Some((reply, touched)) => self.regress(job, rng, reply, Some(touched)),
-                    None => self.regress(job, rng, reply.copy_of(0, &omega), None),
+                let of = regression_needs(local.target).gradients.expect("a regression on gradients");
+                let rows = environment_steps.saturating_mul(of.rows(actions) as u64);
+                let changes = changes(rows, local.trajectories.gradient_nonzeros());
+                match reply.draft(omega, changes) {
+                    Draft::Copied(omega) => local.regress(job, rng, psi, omega),
+                    Draft::Marked(mut omega) => local.regress(job, rng, psi, &mut omega),
                 }
-                self.omega = omega;
             }
         }
         Effort { local_steps: job.order.steps, trajectories: job.order.steps, environment_steps }

@@ -1,23 +1,16 @@
-//! Who is told which components local steps change.
+//! Rows are added to vectors that note what is changed, too.
 
-use crate::features::Row;
-use dpac_actors::Touched;
+use crate::features::Weights;
+use dpac_actors::Marked;
 
-pub(super) trait Marks {
-    fn row(&mut self, row: &impl Row);
-}
-
-/// Nobody: the whole vector is taken for changed.
-pub(super) struct Unmarked;
-
-impl Marks for Unmarked {
+impl Weights for Marked<'_> {
     #[inline]
-    fn row(&mut self, _row: &impl Row) {}
-}
+    fn values(&self) -> &[f64] {
+        Marked::values(self)
+    }
 
-impl Marks for Touched {
     #[inline]
-    fn row(&mut self, row: &impl Row) {
-        row.for_each(|i, _| self.mark(i));
+    fn add(&mut self, i: usize, x: f64) {
+        Marked::add(self, i, x);
     }
 }

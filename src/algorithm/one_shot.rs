@@ -118,7 +118,7 @@ impl Learner for Alone {
                     differences.add_steps(phi, rewards, psi, lag);
                 }
                 differences.set_step(alpha);
-                differences.steps(phi, rewards, psi, None);
+                differences.steps(phi, rewards, psi);
                 t += 1;
                 weights += (t as f64 + 2.0) * (t as f64 + 2.0);
             }

@@ -150,16 +150,17 @@ fn read<F: FeatureMap, T>(
     map: &F,
     remembered: &[F::Memory],
     actions: &[u32],
-    horizon: usize,
+    (count, horizon): (usize, usize),
     written: &mut [T],
     mut write: impl FnMut(&F, &F::Memory, usize, usize, &mut T),
 ) {
     let remembered = &remembered[..actions.len()];
-    let count = actions.len() / horizon;
-    for (lane, written) in written.chunks_exact_mut(horizon).take(count).enumerate() {
-        for (h, written) in written.iter_mut().enumerate() {
-            let i = h * count + lane;
-            write(map, &remembered[i], h, actions[i] as usize, written);
+    for lane in 0..count {
+        let written = &mut written[lane * horizon..][..horizon];
+        let mut i = lane;
+        for h in 0..horizon {
+            write(map, &remembered[i], h, actions[i] as usize, &mut written[h]);
+            i += count;
         }
     }
 }
@@ -169,11 +170,15 @@ impl<F: FeatureMap + 'static> Passes<F::Observation> for Pass<F> {
     fn look(&mut self, batch: &Batch<F::Observation>, remembered: Option<&dyn Any>, of: Of) {
         let Pass { map, memories, rows, .. } = self;
         let each_action = of.rows(map.actions());
-        rows.resize(LANES * batch.horizon() * each_action, F::Row::default());
+        let places = LANES * batch.horizon() * each_action;
+        if rows.len() != places {
+            rows.resize(places, F::Row::default());
+        }
         match (of, remembered) {
             (Of::Taken, Some(remembered)) => {
                 let (remembered, actions) = (of_this_kind::<F>(remembered), batch.all_actions());
-                read(&**map, remembered, actions, batch.horizon(), rows, |map, memory, h, action, row| {
+                let sizes = (batch.count(), batch.horizon());
+                read(&**map, remembered, actions, sizes, rows, |map, memory, h, action, row| {
                     map.row(memory, h, action, row);
                 });
             }
@@ -214,7 +219,7 @@ impl<F: FeatureMap + 'static> Passes<F::Observation> for Pass<F> {
                     &**map,
                     remembered,
                     actions,
-                    batch.horizon(),
+                    (batch.count(), batch.horizon()),
                     values,
                     |map, memory, h, action, value| {
                         map.row(memory, h, action, row);

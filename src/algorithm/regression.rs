@@ -1,9 +1,8 @@
 //! The actor's local step: regression on the policy's gradients along trajectories.
 
-use super::marks::{Marks, Unmarked};
-use crate::features::{Row, Rows};
+use crate::features::{Row, Rows, Weights};
 use crate::pomdp::discount_table;
-use dpac_actors::{StepSize, Touched};
+use dpac_actors::StepSize;
 
 /// Local steps of the regression, Algorithm 3, with their scratch: they allocate nothing.
 #[derive(Clone, Debug)]
@@ -41,38 +40,34 @@ impl Regression {
     ///
     /// With `centred`, the numbers `1[b = a_h] - π(b | z_h)` at `place * A + b`, ξ is the centred score `Σ_b centred_b ξ_h(z, b)`,
     /// and `xi` has the gradients of all actions.
-    pub fn steps(
+    pub fn steps<W: Weights + ?Sized>(
         &mut self,
         xi: Rows<'_>,
         centred: Option<&[f64]>,
         targets: &[f64],
         zeta: StepSizes,
-        omega: &mut [f64],
-        marks: Option<&mut Touched>,
+        omega: &mut W,
     ) {
-        match (xi, marks) {
-            (Rows::OneHot(xi), None) => self.steps_on(xi, centred, targets, zeta, omega, &mut Unmarked),
-            (Rows::OneHot(xi), Some(marks)) => self.steps_on(xi, centred, targets, zeta, omega, marks),
-            (Rows::Sparse(xi), None) => self.steps_on(xi, centred, targets, zeta, omega, &mut Unmarked),
-            (Rows::Sparse(xi), Some(marks)) => self.steps_on(xi, centred, targets, zeta, omega, marks),
+        match xi {
+            Rows::OneHot(xi) => self.steps_on(xi, centred, targets, zeta, omega),
+            Rows::Sparse(xi) => self.steps_on(xi, centred, targets, zeta, omega),
         }
     }
 
     #[inline(never)]
-    fn steps_on<R: Row, M: Marks>(
+    fn steps_on<R: Row, W: Weights + ?Sized>(
         &mut self,
         xi: &[R],
         centred: Option<&[f64]>,
         targets: &[f64],
         zeta: StepSizes,
-        omega: &mut [f64],
-        marks: &mut M,
+        omega: &mut W,
     ) {
         let horizon = self.discounts.len();
         let Some(centred) = centred else {
             for (k, start) in (0..xi.len()).step_by(horizon).enumerate() {
                 let (xi, targets) = (&xi[start..start + horizon], &targets[start..start + horizon]);
-                self.step(xi, targets, zeta.at(k as u64), omega, marks);
+                self.step(xi, targets, zeta.at(k as u64), omega);
             }
             return;
         };
@@ -80,46 +75,38 @@ impl Regression {
         let trajectories = xi.chunks_exact(wide).zip(centred.chunks_exact(wide));
         let trajectories = trajectories.zip(targets.chunks_exact(horizon));
         for (k, ((xi, centred), targets)) in (0..).zip(trajectories) {
-            self.centred_step(xi, centred, targets, zeta.at(k), omega, marks);
+            self.centred_step(xi, centred, targets, zeta.at(k), omega);
         }
     }
 
     #[inline]
-    fn step<R: Row, M: Marks>(
-        &mut self,
-        xi: &[R],
-        targets: &[f64],
-        zeta: f64,
-        omega: &mut [f64],
-        marks: &mut M,
-    ) {
+    fn step<R: Row, W: Weights + ?Sized>(&mut self, xi: &[R], targets: &[f64], zeta: f64, omega: &mut W) {
         let Regression { discounts, residuals } = self;
         let horizon = xi.len();
         let (residuals, discounts, targets) =
             (&mut residuals[..horizon], &discounts[..horizon], &targets[..horizon]);
         for h in 0..horizon {
-            residuals[h] = xi[h].dot(omega) - targets[h];
+            residuals[h] = xi[h].dot(omega.values()) - targets[h];
         }
         for h in 0..horizon {
             xi[h].add_to(-(2.0 * zeta * discounts[h] * residuals[h]), omega);
-            marks.row(&xi[h]);
         }
     }
 
     #[inline]
-    fn centred_step<R: Row, M: Marks>(
+    fn centred_step<R: Row, W: Weights + ?Sized>(
         &mut self,
         xi: &[R],
         centred: &[f64],
         targets: &[f64],
         zeta: f64,
-        omega: &mut [f64],
-        marks: &mut M,
+        omega: &mut W,
     ) {
         let Regression { discounts, residuals } = self;
         let actions = xi.len() / residuals.len();
         let steps = || xi.chunks_exact(actions).zip(centred.chunks_exact(actions));
         for ((residual, target), (xi, centred)) in residuals.iter_mut().zip(targets).zip(steps()) {
+            let omega = omega.values();
             let score = centred.iter().zip(xi).fold(0.0, |sum, (c, xi)| sum + c * xi.dot(omega));
             *residual = score - target;
         }
@@ -127,7 +114,6 @@ impl Regression {
             let step = -(2.0 * zeta * *power * residual);
             for (xi, c) in xi.iter().zip(centred) {
                 xi.add_to(step * c, omega);
-                marks.row(xi);
             }
         }
     }

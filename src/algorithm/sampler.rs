@@ -123,6 +123,7 @@ where
             jump: None,
             gradients: Vec::new(),
             probabilities: Vec::new(),
+            instance: None,
             problem,
             policy,
         })
@@ -133,8 +134,11 @@ where
 ///
 /// Trajectories come from one stream, one after the other, and so they do here, to the bit: where a trajectory's number of words is
 /// known, the next one begins so many words on, and need not wait. Where it is not known there is one lane.
-struct Sampler<B, P: Policy> {
+struct Sampler<B: Problem, P: Policy> {
     problem: Arc<B>,
+    /// That of the last client: threads that ask for it at every batch get into each other's way, since it
+    /// counts who holds it.
+    instance: Option<(u32, Arc<B::Simulator>)>,
     policy: Arc<P>,
     prepared: Prepared<P>,
     /// By lane.
@@ -188,9 +192,12 @@ where
             firsts[lane] = begun[lane].1.clone();
         }
         let rewards = rewards.map(|rewards| {
-            rewards.resize(N * horizon, 0.0);
+            // Room for any batch: making it shorter and longer again costs more than a batch of two pays for.
+            if rewards.len() < N * horizon {
+                rewards.resize(LANES * horizon, 0.0);
+            }
             let (lo, hi) = simulator.reward_range();
-            (Units::new(lo, hi), &mut rewards[..])
+            (Units::new(lo, hi), &mut rewards[..N * horizon])
         });
         let written = Steps {
             rewards,
@@ -243,11 +250,21 @@ fn walk<S, P, const N: usize>(
     };
     for h in 0..horizon {
         let actions = &mut actions[h];
-        for lane in 0..N {
-            if let Some(remembered) = &mut remembered {
-                remembered[h][lane].clone_from(&memories[lane]);
+        if let Some(remembered) = &mut remembered {
+            let remembered = &mut remembered[h];
+            for lane in 0..N {
+                remembered[lane].clone_from(&memories[lane]);
             }
-            actions[lane] = prepared.act(policy, &memories[lane], h, generators[lane].next_u64()) as u32;
+        }
+        if let Some((alias, first)) = prepared.tables(h) {
+            for lane in 0..N {
+                let row = first + policy.slot(&memories[lane], h);
+                actions[lane] = alias.sample(row, generators[lane].next_u64()) as u32;
+            }
+        } else {
+            for lane in 0..N {
+                actions[lane] = prepared.act(policy, &memories[lane], h, generators[lane].next_u64()) as u32;
+            }
         }
         if h + 1 == horizon {
             for lane in 0..N {
@@ -294,7 +311,9 @@ where
         batch: &mut Batch<P::Observation>,
         rewards: Option<&mut Vec<f64>>,
     ) {
-        let simulator = &*self.problem.instance(client);
+        let held = self.instance.take().filter(|(of, _)| *of == client);
+        let (_, held) = held.unwrap_or_else(|| (client, self.problem.instance(client)));
+        let simulator = &*held;
         let horizon = batch.horizon();
         if (remember || Self::ALWAYS) && self.remembered.is_empty() {
             self.remembered.resize(LANES * horizon, self.memories[0].clone());
@@ -310,6 +329,7 @@ where
             (Some(_), 2..) => self.batch_of::<TWO>(simulator, remember, rng, batch, rewards),
             _ => self.batch_of::<1>(simulator, remember, rng, batch, rewards),
         }
+        self.instance = Some((client, held));
     }
 
     fn remembered(&self) -> &dyn Any {

@@ -31,7 +31,7 @@ use std::any::Any;
 /// let (mut psi, mut left, mut rng) = (vec![0.0; setting.stacked_critic()], 100, Generator::new(1));
 /// while left > 0 {
 ///     left -= trajectories.sample(0, left, needs, &mut rng) as u64;
-///     td.steps(trajectories.features(), trajectories.rewards(), &mut psi, None);
+///     td.steps(trajectories.features(), trajectories.rewards(), &mut psi[..]);
 /// }
 /// assert!(psi.iter().any(|&psi| psi > 0.0));
 /// # Ok::<(), dpac::features::FiniteMapError>(())
@@ -101,7 +101,7 @@ pub(super) struct Gathered<O> {
     pub(super) sampler: Box<dyn Samples<O>>,
     pub(super) pass: Box<dyn Passes<O>>,
     pub(super) batch: Batch<O>,
-    /// r̃, by place.
+    /// r̃, by place; beyond the batch's places, anything.
     pub(super) rewards: Vec<f64>,
     /// Likewise.
     pub(super) taken: Vec<u32>,
@@ -165,7 +165,7 @@ impl<O: Clone + Send + 'static> Trajectories for Gathered<O> {
     }
 
     fn rewards(&self) -> &[f64] {
-        &self.rewards
+        &self.rewards[..self.batch.places().min(self.rewards.len())]
     }
 
     fn gradients(&self) -> Rows<'_> {

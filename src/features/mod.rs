@@ -21,6 +21,7 @@ mod row;
 mod span;
 #[cfg(test)]
 mod tests;
+mod weights;
 
 pub use any::{AnyMap, AnyMemory};
 pub use belief::BeliefMap;
@@ -36,6 +37,7 @@ pub use reading::{ReadingMap, ReadingMemory};
 pub use reading_functions::{ReadingFunctions, ReadingMapError};
 pub use row::{OneHot, Row, Rows, SparseRow};
 pub use span::SpanError;
+pub use weights::Weights;
 
 use std::any::Any;
 

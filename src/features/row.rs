@@ -1,5 +1,6 @@
 //! One feature vector, in the form that costs least.
 
+use super::Weights;
 use std::ops::Range;
 
 /// A feature vector inside a stacked parameter vector: [`OneHot`] or [`SparseRow`].
@@ -11,7 +12,7 @@ pub trait Row: Clone + Default + Send + 'static {
     fn dot(&self, weights: &[f64]) -> f64;
 
     /// `w ← w + c φ`.
-    fn add_to(&self, c: f64, weights: &mut [f64]);
+    fn add_to<W: Weights + ?Sized>(&self, c: f64, weights: &mut W);
 
     /// Calls `f(index, value)` for each nonzero, indices ascending.
     fn for_each(&self, f: impl FnMut(usize, f64));
@@ -90,7 +91,7 @@ impl<'a> Rows<'a> {
 
     /// `w ← w + c φ_i`.
     #[inline]
-    pub fn add_to(self, i: usize, c: f64, weights: &mut [f64]) {
+    pub fn add_to<W: Weights + ?Sized>(self, i: usize, c: f64, weights: &mut W) {
         match self {
             Rows::OneHot(rows) => rows[i].add_to(c, weights),
             Rows::Sparse(rows) => rows[i].add_to(c, weights),
@@ -125,8 +126,8 @@ impl Row for OneHot {
     }
 
     #[inline]
-    fn add_to(&self, c: f64, weights: &mut [f64]) {
-        weights[self.0 as usize] += c;
+    fn add_to<W: Weights + ?Sized>(&self, c: f64, weights: &mut W) {
+        weights.add(self.0 as usize, c);
     }
 
     #[inline]
@@ -194,9 +195,9 @@ impl Row for SparseRow {
     }
 
     #[inline]
-    fn add_to(&self, c: f64, weights: &mut [f64]) {
+    fn add_to<W: Weights + ?Sized>(&self, c: f64, weights: &mut W) {
         for &(i, value) in &self.entries {
-            weights[i as usize] += c * value;
+            weights.add(i as usize, c * value);
         }
     }
 

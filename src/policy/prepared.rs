@@ -97,10 +97,17 @@ impl<P: Policy> Prepared<P> {
     /// The action for the uniform word `x`: by the alias table where there is one, else by inverting the cumulative sum.
     #[inline(always)]
     pub fn act(&mut self, policy: &P, memory: &P::Memory, h: usize, x: u64) -> usize {
-        if self.first_row.is_empty() {
-            return self.invert(policy, memory, h, x);
+        match self.tables(h) {
+            Some((alias, first)) => alias.sample(first + policy.slot(memory, h), x),
+            None => self.invert(policy, memory, h, x),
         }
-        self.alias.sample(self.first_row[h] + policy.slot(memory, h), x)
+    }
+
+    /// Where the memories of step h have alias tables: these, and the row of its first memory. Whoever acts
+    /// for many at once asks once.
+    #[inline(always)]
+    pub fn tables(&self, h: usize) -> Option<(&AliasRows, usize)> {
+        if self.first_row.is_empty() { None } else { Some((&self.alias, self.first_row[h])) }
     }
 
     #[inline(never)]

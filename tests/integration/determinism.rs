@@ -246,7 +246,7 @@ impl Learner for StragglingLearner {
             std::thread::sleep(Duration::from_millis(40));
         }
         let effort = self.inner.steps(job, state, rng, reply);
-        self.arrivals.lock().expect("no panic").push(reply.vectors.clone());
+        self.arrivals.lock().expect("no panic").push(reply.vectors().to_vec());
         effort
     }
 }

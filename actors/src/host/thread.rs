@@ -30,6 +30,8 @@ struct Hands {
     /// Serial number of the last of all.
     serial: u64,
     reply: Reply,
+    /// Whether clients may share a vector: where somebody else looks at replies on their way, each is a copy.
+    sharing: bool,
     growing: Growing,
     /// Numbers kept per client.
     state_len: usize,
@@ -55,7 +57,8 @@ impl WorkerThread {
                 learner: algorithm.learner(),
                 taken: Vec::new(),
                 serial: 0,
-                reply: Reply::keeping(options.plant.is_none() && !options.wire_check),
+                reply: Reply::default(),
+                sharing: options.plant.is_none() && !options.wire_check,
                 growing: Growing::default(),
                 state_len: algorithm.client_state_len(),
                 letters: Vec::new(),
@@ -83,9 +86,14 @@ impl WorkerThread {
     }
 
     /// A turn begins.
-    pub(super) fn begin_turn(&mut self) {
+    pub(super) fn begin_turn(&mut self, delivery: &Delivery) {
         self.hands.taken.clear();
-        self.hands.reply.begin_turn();
+        let base = delivery.dispatch.barrier().map(|barrier| &barrier.base[..]);
+        let only = base.filter(|_| self.hands.sharing).and_then(|base| match base {
+            [only] => Some(&only.values),
+            _ => None,
+        });
+        self.hands.reply.begin_turn(only);
     }
 
     /// A turn is over: the learner takes in what no client of this thread was sent, and what one was sent otherwise.
@@ -243,7 +251,6 @@ impl Hands {
         if let Some(place) = self.taken.iter().position(|taken| taken.serial == broadcast.serial) {
             like(&self.taken[place], broadcast).map_err(fault)?;
             self.taken[place] = Arc::clone(broadcast);
-            self.reply.begin_turn();
             let again: Vec<_> = self.taken[place..].to_vec();
             return again.iter().try_for_each(|taken| self.prepare(wire, taken));
         }
@@ -278,22 +285,21 @@ impl Hands {
         let borrowed = Borrowed { learner: &mut **learner, state, letters, seed: *seed };
         let (header, effort) = worker.work(asked, borrowed, reply);
         wire.effort(worker.phase, &effort);
-        let body = reply.take_body(asked.order.steps);
-        let touched = reply.take_touched();
-        let scan = touched.as_ref().map_or(Scan::Numbers, Scan::Touched);
+        let (body, changes) = reply.take(asked.order.steps);
+        let scan = changes.as_ref().map_or(Scan::Numbers, |changes| Scan::Touched(changes.touched()));
         let passed = wire.pass_scanned(&header, &body, scan, |wire, header, passed| {
             let up = Client { id }.on(header, passed.body())?;
             wire.pass_on(&up, passed, |_, header, passed| {
                 let Body::LocalStepsDone { vectors, integers, .. } = passed.body() else { return Ok(()) };
-                let added = match &touched {
-                    Some(touched) => fold.add_touched(id, vectors, integers, touched),
+                let added = match &changes {
+                    Some(changes) => fold.add_changes(id, vectors, integers, changes),
                     None => fold.add(id, vectors, integers),
                 };
                 let (role, round) = (Address::Client(id), header.place.round);
                 added.map_err(|cause| Fault { role, round, cause })
             })
         });
-        reply.end(body, touched);
+        reply.end(body, changes);
         passed?;
         if reply.has_letters() { self.post(wire, worker, asked) } else { Ok(()) }
     }

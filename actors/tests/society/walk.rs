@@ -276,10 +276,10 @@ impl Learner for Walker {
         state[0] += f64::from(client % 3);
         match slip {
             Some(Slip::NotANumber) => vector[1] = f64::NAN,
-            Some(Slip::TooLong) => reply.vectors[0].push(0.0),
-            Some(Slip::TooShort) => reply.vectors[0].truncate(1),
-            Some(Slip::TooMany) => reply.vectors.push(vec![1.0]),
-            Some(Slip::NoReply) => reply.vectors.clear(),
+            Some(Slip::TooLong) => reply.vectors_mut()[0].push(0.0),
+            Some(Slip::TooShort) => reply.vectors_mut()[0].truncate(1),
+            Some(Slip::TooMany) => reply.vectors_mut().push(vec![1.0]),
+            Some(Slip::NoReply) => reply.vectors_mut().clear(),
             _ => {}
         }
         Effort { local_steps: order.steps, trajectories: 2 * order.steps, environment_steps: 6 * order.steps }

@@ -217,7 +217,7 @@ fn pairs_that_no_history_reaches_keep_their_initial_value_and_all_others_move() 
     learner.prepare(&opening).expect("vectors of the right length");
     let mut reply = Reply::default();
     learner.steps(&job(&opening), &mut [], &mut Generator::new(3), &mut reply);
-    for (i, (found, initial)) in reply.vectors[0].iter().zip(&start).enumerate() {
+    for (i, (found, initial)) in reply.vectors()[0].iter().zip(&start).enumerate() {
         assert_eq!(found.to_bits() != initial.to_bits(), reached[i], "component {i}");
     }
     // Listening shows one of two, a door one: every history goes on in four ways, so there are 1, 4, 16 of them.
@@ -260,7 +260,7 @@ fn the_first_step_of_the_regression_on_exact_advantages_is_the_policy_gradient_o
         let (mut sums, mut squares) = (vec![0.0; theta.len()], vec![0.0; theta.len()]);
         for _ in 0..n {
             learner.steps(&job(&opening), &mut [], &mut rng, &mut reply);
-            for (i, x) in reply.vectors[0].iter().enumerate() {
+            for (i, x) in reply.vectors()[0].iter().enumerate() {
                 sums[i] += x;
                 squares[i] += x * x;
             }
@@ -293,7 +293,7 @@ fn a_long_regression_on_exact_values_of_whole_histories_returns_them() {
     learner.prepare(&opening).expect("vectors of the right length");
     let mut reply = Reply::default();
     learner.steps(&job(&opening), &mut [], &mut Generator::new(1), &mut reply);
-    assert_near(&reply.vectors[0], &psi, 1e-9);
+    assert_near(&reply.vectors()[0], &psi, 1e-9);
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn reply(learner: &mut dyn Learner, steps: u64) -> Vec<f64> {
     let mut reply = Reply::default();
     let effort = learner.steps(&job, &mut [], &mut Generator::new(3), &mut reply);
     assert_eq!(effort.local_steps, steps);
-    reply.vectors[0].clone()
+    reply.into_vectors().remove(0)
 }
 
 fn holds<F: FeatureMap<Observation = u32> + 'static>(actor: F, critic: F) {
@@ -97,11 +97,11 @@ fn steps_trajectory_by_trajectory_are_those_of_a_batch() {
     differences.set_step(0.2);
     let (phi, rewards) = (trajectories.features(), trajectories.rewards());
     let mut at_once = vec![0.0; stacked_critic];
-    differences.steps(phi, rewards, &mut at_once, None);
+    differences.steps(phi, rewards, &mut at_once[..]);
     let (mut iterate, mut mean) = (vec![0.0; stacked_critic], vec![0.0; stacked_critic]);
     for lane in 0..count {
         let places = lane * horizon..(lane + 1) * horizon;
-        differences.steps(phi.range(places.clone()), &rewards[places], &mut iterate, None);
+        differences.steps(phi.range(places.clone()), &rewards[places], &mut iterate[..]);
         mean.iter_mut().zip(&iterate).for_each(|(mean, psi)| *mean += psi / count as f64);
     }
     assert_eq!(bits(&iterate), bits(&at_once));

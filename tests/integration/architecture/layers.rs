@@ -4,7 +4,7 @@ use super::arrows::Needs;
 
 /// Each module and what it may need, the upper ones first. A crate's name alone stands for all of it; for what stands
 /// in the root itself, see [`ROOT`].
-pub(super) const LAYERS: [(&str, &[&str]); 30] = [
+pub(super) const LAYERS: [(&str, &[&str]); 31] = [
     ("main", &["dpac::cli"]),
     (
         "dpac::cli",
@@ -85,7 +85,7 @@ pub(super) const LAYERS: [(&str, &[&str]); 30] = [
             "dpac_actors::fault",
             "dpac_actors::message",
             "dpac_actors::stream",
-            "dpac_actors::touched",
+            "dpac_actors::reply",
         ],
     ),
     ("dpac::config", &["dpac::features", "dpac::pomdp", "dpac::files", "dpac::visible"]),
@@ -105,6 +105,7 @@ pub(super) const LAYERS: [(&str, &[&str]); 30] = [
             "dpac_actors::snapshot",
             "dpac_actors::outcome",
             "dpac_actors::ports",
+            "dpac_actors::reply",
             "dpac_actors::ledger",
             "dpac_actors::fold",
             "dpac_actors::fault",
@@ -118,6 +119,7 @@ pub(super) const LAYERS: [(&str, &[&str]); 30] = [
         &[
             "dpac_actors::trace",
             "dpac_actors::ports",
+            "dpac_actors::reply",
             "dpac_actors::ledger",
             "dpac_actors::fold",
             "dpac_actors::fault",
@@ -162,17 +164,21 @@ pub(super) const LAYERS: [(&str, &[&str]); 30] = [
             "dpac_actors::fault",
             "dpac_actors::message",
             "dpac_actors::stream",
-            "dpac_actors::touched",
+            "dpac_actors::reply",
         ],
     ),
     ("dpac_actors::ledger", &["dpac_actors::message"]),
-    ("dpac_actors::fold", &["dpac_actors::fault", "dpac_actors::message", "dpac_actors::touched"]),
+    (
+        "dpac_actors::fold",
+        &["dpac_actors::fault", "dpac_actors::message", "dpac_actors::reply", "dpac_actors::touched"],
+    ),
     ("dpac_actors::state", &["dpac_actors::fault"]),
     ("dpac_actors::fault", &["dpac_actors::codec", "dpac_actors::message"]),
     ("dpac_actors::codec", &["dpac_actors::message"]),
     ("dpac_actors::plant", &["dpac_actors::message"]),
     ("dpac_actors::message", &["dpac_actors::touched"]),
     ("dpac_actors::stream", &[]),
+    ("dpac_actors::reply", &["dpac_actors::touched"]),
     ("dpac_actors::touched", &[]),
 ];
 

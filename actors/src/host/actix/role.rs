@@ -251,6 +251,12 @@ impl AsMut<ServerSession> for ServerActor {
 impl ServerActor {
     fn send(&mut self, turn: Arc<Delivery>) -> Result<(), Fault> {
         self.receipts = 0;
+        for thread in &self.threads {
+            // All of them rest between turns.
+            if let Some(thread) = thread.lock().expect("panics are caught below the lock").as_mut() {
+                thread.begin_turn(&turn);
+            }
+        }
         for (id, client) in self.clients.iter().enumerate() {
             for letter in turn.letters_to(id as u32) {
                 client.do_send(Deliver(turn.posted(letter), letter.clone()));
@@ -285,7 +291,6 @@ impl ServerActor {
             // One that a fault has cleared has sent that ahead of the receipts.
             if let Some(thread) = place.as_mut() {
                 guarded(thread, |thread| thread.end_turn(&turn))?;
-                thread.begin_turn();
                 let (ledger, written) = thread.take_turn();
                 self.session.ledger.add(&ledger);
                 events.append(written);

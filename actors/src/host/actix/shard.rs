@@ -320,7 +320,7 @@ impl Shard {
     /// The blocks of a turn that this thread claims.
     fn run(&mut self, run: &Run) {
         let Some(thread) = &mut self.thread else { return run.credit.done(self.number, u64::MAX) };
-        thread.begin_turn();
+        thread.begin_turn(&run.turn);
         let (mut together, mut sent) = (Vec::new(), Instant::now());
         let (server, from, load) = (&self.server, self.number, &self.loads[self.number]);
         let send = |together: &mut Vec<BlockSum>, thread: &mut WorkerThread| {
