@@ -30,7 +30,8 @@ pub struct BlockSum {
     pub replies: u32,
     /// `Σ_m (reply_m − base)`, per vector of the reply.
     pub sums: Vec<Vec<f64>>,
-    /// Which components of the only vector these are, ascending; of the others the sum is +0.0. `None`: all of every vector.
+    /// Which components of the only vector these are, ascending; of the others the sum is +0.0. `None`: all
+    /// of every vector.
     pub places: Option<Vec<u32>>,
     /// Sums of the replies' vectors of integers.
     pub integers: Vec<Vec<i64>>,
@@ -80,8 +81,8 @@ impl BlockSum {
     }
 }
 
-/// The sum of a block as it grows, used again for the next one: most blocks of replies with few changes change few components, and
-/// nothing is to be done for the others, block by block.
+/// The sum of a block as it grows, used again for the next one: most blocks of replies with few changes
+/// change few components, and nothing is to be done for the others, block by block.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Growing {
     /// +0.0 wherever nothing is marked.
@@ -102,14 +103,15 @@ pub struct BlockFold<'a> {
     last: Option<u32>,
 }
 
-/// A sum of squares in [`SQUARES`] parts that do not wait for one another: component i of a vector goes to part `i mod 8`.
+/// A sum of squares in [`SQUARES`] parts that do not wait for one another: component i of a vector goes to
+/// part `i mod 8`.
 type Squares = [f64; SQUARES];
 
 const SQUARES: usize = 8;
 
 impl<'a> BlockFold<'a> {
-    /// An empty fold of a block around `base`, which has one vector for each of a reply; replies have vectors of integers of these
-    /// names.
+    /// An empty fold of a block around `base`, which has one vector for each of a reply; replies have
+    /// vectors of integers of these names.
     pub fn new(block: u32, base: &'a [Named], integers: &'static [&'static str]) -> Self {
         BlockFold::reusing(block, base, integers, Growing::default())
     }
@@ -332,8 +334,8 @@ mod tests {
         (0..len).map(|_| generator.next_u64() as i64 as f64 / 1e15).collect()
     }
 
-    /// Sums of replies to a base of 100 components, of which each has changed some: whole, by what is marked, and both in one block; of
-    /// so few that the sum names its places, and of more.
+    /// Sums of replies to a base of 100 components, of which each has changed some: whole, by what is
+    /// marked, and both in one block; of so few that the sum names its places, and of more.
     #[test]
     fn replies_folded_by_what_has_changed_have_the_bits_of_whole_ones() {
         let base: Arc<[f64]> =

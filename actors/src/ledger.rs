@@ -149,8 +149,8 @@ impl Ledger {
         }
     }
 
-    /// The ledger that a snapshot has; `None` where that is of other kinds, or has counted further than any run comes, so that
-    /// going on would overflow.
+    /// The ledger that a snapshot has; `None` where that is of other kinds, or has counted further than any
+    /// run comes, so that going on would overflow.
     pub(crate) fn restore(kinds: Arc<[Kind]>, counters: &Counters) -> Option<Self> {
         let mut ledger = Ledger::new(kinds);
         let like = |these: &[Tally], those: &[Tally]| {

@@ -120,11 +120,13 @@ pub struct Kind {
     pub route: Route,
     /// The phase it is counted under.
     pub phase: Phase,
-    /// Whether it opens a phase: a *broadcast* in the ledger's words. Otherwise it answers the barrier that has just closed.
+    /// Whether it opens a phase: a *broadcast* in the ledger's words. Otherwise it answers the barrier that
+    /// has just closed.
     pub opens_phase: bool,
     /// Number of the kind that answers it, where it can ask for local steps.
     pub answer: Option<u16>,
-    /// Names of the vectors it carries, in order, under which their floats are counted; a message may leave out the last ones.
+    /// Names of the vectors it carries, in order, under which their floats are counted; a message may leave
+    /// out the last ones.
     pub vectors: &'static [&'static str],
     /// Names of the vectors of integers it carries after them, likewise.
     pub integers: &'static [&'static str],
@@ -198,7 +200,8 @@ pub struct Header {
     pub kind: u16,
 }
 
-/// The step size of local step k: `min(cap, scale / (offset + k))`, k counted within the phase of one outer round.
+/// The step size of local step k: `min(cap, scale / (offset + k))`, k counted within the phase of one outer
+/// round.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct StepSize {
     /// Largest step.

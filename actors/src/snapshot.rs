@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 /// The state of a society after a barrier and before the turn that follows.
 ///
-/// Random streams need no state: each is keyed by the place in the run that it belongs to. Clients keep what their
-/// algorithm says, and learners are as their last broadcasts have left them.
+/// Random streams need no state: each is keyed by the place in the run that it belongs to. Clients keep
+/// what their algorithm says, and learners are as their last broadcasts have left them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
     /// M.
@@ -38,7 +38,8 @@ pub struct Snapshot {
     pub trace: Option<TracePosition>,
 }
 
-/// The fields as [`Snapshot::write`] writes them. All byte strings are borrowed, so that a length that lies allocates nothing.
+/// The fields as [`Snapshot::write`] writes them. All byte strings are borrowed, so that a length that lies
+/// allocates nothing.
 #[derive(Deserialize)]
 struct Saved<'a> {
     clients: u32,
@@ -74,8 +75,8 @@ pub(crate) struct Recorded {
 }
 
 impl Snapshot {
-    /// Writes the snapshot, whose bytes have no protection against damage of their own: as long as it is, and without a copy of more
-    /// than one broadcast at a time.
+    /// Writes the snapshot, whose bytes have no protection against damage of their own: as long as it is,
+    /// and without a copy of more than one broadcast at a time.
     ///
     /// # Errors
     /// Those of the writer.
@@ -132,7 +133,8 @@ impl Snapshot {
         // Messages and bytes, and two lists.
         let tallies: usize =
             tallies.map(|tally| 2 * LENGTH + vector(tally.floats.len()) + vector(tally.integers.len())).sum();
-        // Numbers that stand alone: of clients and seed, of the barrier, of broadcasts and turns; and the lengths of lists.
+        // Numbers that stand alone: of clients and seed, of the barrier, of broadcasts and turns; and the
+        // lengths of lists.
         let alone = (4 + 8) + (4 + 1 + 4 + 4 + 8) + (8 + 8) + 4 * LENGTH;
         // Barriers, broadcasts and efforts of the counters, and two lists of tallies.
         let counted = tallies + 2 * LENGTH + (2 + 1 + 6) * LENGTH;
@@ -205,7 +207,8 @@ impl Snapshot {
         })
     }
 
-    /// What a snapshot in a trace says of the trace, whatever its algorithm's kinds are; `None` for anything else.
+    /// What a snapshot in a trace says of the trace, whatever its algorithm's kinds are; `None` for
+    /// anything else.
     pub(crate) fn recorded(bytes: &[u8]) -> Option<Recorded> {
         let saved: Saved<'_> = codec::read(bytes).ok()?;
         let Saved { clients, seed, round, turns, counters, trace, .. } = saved;

@@ -24,7 +24,8 @@ pub struct Wire {
     at_work: (Address, u32),
 }
 
-/// A payload whose numbers a wire has looked at. Only a wire makes one, so that whoever has one may pass it on as it is.
+/// A payload whose numbers a wire has looked at. Only a wire makes one, so that whoever has one may pass it
+/// on as it is.
 #[derive(Clone, Copy, Debug)]
 pub struct Passed<B> {
     body: B,
@@ -117,7 +118,8 @@ impl Wire {
         self.at_work = (role, round);
     }
 
-    /// Passes a message with new numbers: looks at them, charges the sender, and hands the payload to `deliver`, which is called once.
+    /// Passes a message with new numbers: looks at them, charges the sender, and hands the payload to
+    /// `deliver`, which is called once.
     ///
     /// # Errors
     /// A non-finite number, an unknown kind or another kind's vectors, a failed wire check, or what `deliver` finds wrong.
@@ -182,8 +184,8 @@ impl Wire {
         delivered
     }
 
-    /// The server starts sending a broadcast: its numbers are looked at once, its fan-out counted once. Each copy is
-    /// [passed on](Wire::pass_on). Where what messages carry is recorded, this is it.
+    /// The server starts sending a broadcast: its numbers are looked at once, its fan-out counted once.
+    /// Each copy is [passed on](Wire::pass_on). Where what messages carry is recorded, this is it.
     ///
     /// # Errors
     /// A non-finite number.

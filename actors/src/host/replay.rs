@@ -81,15 +81,16 @@ pub enum RoleError {
     Io(#[from] std::io::Error),
 }
 
-/// Drives one role through a trace of level full: every message that it was sent is given to it, in their order, and every
-/// message that it sends is compared with the one recorded.
+/// Drives one role through a trace of level full: every message that it was sent is given to it, in their
+/// order, and every message that it sends is compared with the one recorded.
 ///
-/// A client keeps nothing and hands on what it gets. A critic or an actor borrows a learner, which takes in every broadcast
-/// that its client was sent, as the thread's learner did.
+/// A client keeps nothing and hands on what it gets. A critic or an actor borrows a learner, which takes in
+/// every broadcast that its client was sent, as the thread's learner did.
 ///
-/// A trace may come from anybody, so nothing in it is taken for granted: payloads are held against their digests before they are
-/// used, messages against the algorithm's kinds, and orders against `steps`, the local steps that one client takes in the whole run,
-/// by phase. A panic in the role's code is a fault, as it is in a run.
+/// A trace may come from anybody, so nothing in it is taken for granted: payloads are held against their
+/// digests before they are used, messages against the algorithm's kinds, and orders against `steps`, the
+/// local steps that one client takes in the whole run, by phase. A panic in the role's code is a fault, as
+/// it is in a run.
 ///
 /// # Errors
 /// [`RoleError`], where the trace does not hold what the role needs.
@@ -351,12 +352,14 @@ impl WorkerPlayer {
         })
     }
 
-    /// Takes the local steps that are asked for, of this worker or of the other one, and owes what comes of them if they are its own.
+    /// Takes the local steps that are asked for, of this worker or of the other one, and owes what comes of
+    /// them if they are its own.
     fn work(&mut self, asked: &Asked) -> Result<(), RoleError> {
         let worker = Worker::asked(self.worker.client, asked);
         let phase = usize::from(worker.phase.number());
         let (left, order) = (&mut self.left[phase], asked.order);
-        // Steps are numbered within the phase of a round, so the last of them has a number below the run's steps, too.
+        // Steps are numbered within the phase of a round, so the last of them has a number below the run's
+        // steps, too.
         if order.first_step.saturating_add(order.steps) > self.steps[phase] || order.steps > *left {
             let header = asked.header(self.worker.client);
             return Err(RoleError::Order { header, steps: order.steps, left: *left });

@@ -1,5 +1,5 @@
-//! The server's side of a run: what a barrier and a turn mean for wire, ledger, trace and observers, whoever moves the
-//! messages.
+//! The server's side of a run: what a barrier and a turn mean for wire, ledger, trace and observers,
+//! whoever moves the messages.
 
 use super::thread::panicked;
 use super::{Backlog, Load, Observer, Observers, Options, Outcome, Result};
@@ -202,7 +202,8 @@ impl ServerSession {
         wanted && self.closed.map(|place| place.round) != Some(round)
     }
 
-    /// Gives trace and observers what was asked for. `states` gives what the algorithm keeps for clients, one after another.
+    /// Gives trace and observers what was asked for. `states` gives what the algorithm keeps for clients,
+    /// one after another.
     fn snapshot(
         &mut self,
         decision: &Decision,
@@ -242,7 +243,8 @@ impl ServerSession {
         self.posted.extend(letters);
     }
 
-    /// Puts what was sent into the order in which it is handed over, whatever order it came in. A client's letters came in its own.
+    /// Puts what was sent into the order in which it is handed over, whatever order it came in. A client's
+    /// letters came in its own.
     fn sort_letters(&mut self) {
         self.posted.sort_by_key(|letter| {
             let (to, from, _) = ends(letter);
@@ -259,8 +261,8 @@ impl ServerSession {
         self.posted.iter().filter_map(letter).collect()
     }
 
-    /// A turn is about to be sent: its broadcasts are looked at, and its milestone is told with the ledger up to the
-    /// barrier before it.
+    /// A turn is about to be sent: its broadcasts are looked at, and its milestone is told with the ledger
+    /// up to the barrier before it.
     fn announce(&mut self, turn: &Arc<Dispatch>) -> std::result::Result<Arc<Delivery>, Fault> {
         let (mut bodies, mut blobs) = (Vec::new(), Vec::new());
         for broadcast in &turn.broadcasts {
@@ -284,8 +286,8 @@ impl ServerSession {
         Ok(Arc::new(Delivery { dispatch: Arc::clone(turn), bodies, letters, before: self.closed }))
     }
 
-    /// A barrier has closed: the note goes over the wire, observers are told, the next turn is announced. `None` if
-    /// somebody outside wants the run to end here, which it then does.
+    /// A barrier has closed: the note goes over the wire, observers are told, the next turn is announced.
+    /// `None` if somebody outside wants the run to end here, which it then does.
     pub(super) fn decided(
         &mut self,
         decision: &Decision,
@@ -301,7 +303,8 @@ impl ServerSession {
         self.snapshot(decision, states)?;
         self.closed = Some(decision.ended.place);
         let delivery = self.announce(&decision.turn)?;
-        // Somebody may have wanted the end when it was too late for a snapshot of this barrier; then the next one is the last.
+        // Somebody may have wanted the end when it was too late for a snapshot of this barrier; then the
+        // next one is the last.
         let asked = std::mem::take(&mut self.asked) || self.options.snapshots.is_none();
         if asked && self.options.stop.load(Ordering::Relaxed) {
             self.end(Ok(Outcome { results: None, ledger: self.ledger.clone() }));

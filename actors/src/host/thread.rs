@@ -1,4 +1,5 @@
-//! What the roles of one thread share: its learner, its wire and its scratch. The roles decide; this carries between them.
+//! What the roles of one thread share: its learner, its wire and its scratch. The roles decide; this
+//! carries between them.
 
 use super::Options;
 use super::session::Delivery;
@@ -96,7 +97,8 @@ impl WorkerThread {
         self.hands.reply.begin_turn(only);
     }
 
-    /// A turn is over: the learner takes in what no client of this thread was sent, and what one was sent otherwise.
+    /// A turn is over: the learner takes in what no client of this thread was sent, and what one was sent
+    /// otherwise.
     ///
     /// # Errors
     /// As [`WorkerThread::take_in`].
@@ -127,8 +129,8 @@ impl WorkerThread {
         std::mem::take(&mut self.hands.posted)
     }
 
-    /// Runs the clients of one block through a turn, in client order, and folds their replies. `states` are what the
-    /// algorithm keeps for them, one after another.
+    /// Runs the clients of one block through a turn, in client order, and folds their replies. `states` are
+    /// what the algorithm keeps for them, one after another.
     pub(super) fn run_block(
         &mut self,
         delivery: &Delivery,
@@ -194,8 +196,9 @@ impl WorkerThread {
         Ok(())
     }
 
-    /// A worker's answer to what it is asked for, for hosts that deliver it themselves: the reply, then the letters. `state` is what the
-    /// algorithm keeps for the client, and is made here when it is first needed.
+    /// A worker's answer to what it is asked for, for hosts that deliver it themselves: the reply, then the
+    /// letters. `state` is what the algorithm keeps for the client, and is made here when it is first
+    /// needed.
     ///
     /// # Errors
     /// Letters that cannot be sent.
@@ -247,7 +250,8 @@ impl Hands {
     fn take_in_another(&mut self, wire: &mut Wire, broadcast: &Arc<Broadcast>) -> Result<(), Fault> {
         let (role, round) = (broadcast.place.phase.worker(0), broadcast.place.round);
         let fault = |cause| Fault { role, round, cause };
-        // One client's copy may have changed on its way. The learner takes it in for that client, with all that came after it.
+        // One client's copy may have changed on its way. The learner takes it in for that client, with all
+        // that came after it.
         if let Some(place) = self.taken.iter().position(|taken| taken.serial == broadcast.serial) {
             like(&self.taken[place], broadcast).map_err(fault)?;
             self.taken[place] = Arc::clone(broadcast);

@@ -1,4 +1,5 @@
-//! The client: hands what it is told to its critic or actor, and their results to the server or to other clients.
+//! The client: hands what it is told to its critic or actor, and their results to the server or to other
+//! clients.
 
 use crate::{Address, Body, Cause, Fault, Header};
 

@@ -53,7 +53,8 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// What a broadcast asks its receivers for, if it asks for anything: the one rule, for every role and host.
+    /// What a broadcast asks its receivers for, if it asks for anything: the one rule, for every role and
+    /// host.
     #[inline]
     pub fn by(broadcast: &Broadcast, kinds: &[Kind]) -> Option<Asked> {
         if broadcast.order.steps == 0 {
@@ -79,8 +80,8 @@ impl Dispatch {
         }
     }
 
-    /// Numbers and places a turn's messages, after `serial` broadcasts, and finds the slip in it, if there is one; `first` says that
-    /// the run begins with it.
+    /// Numbers and places a turn's messages, after `serial` broadcasts, and finds the slip in it, if there
+    /// is one; `first` says that the run begins with it.
     ///
     /// # Errors
     /// A turn that workers could not carry out.

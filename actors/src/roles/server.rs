@@ -35,7 +35,8 @@ pub struct Decision {
     pub turn: Arc<Dispatch>,
     /// xxh3-64 of the block sums, in block order; 0 where nobody asked for it.
     pub sums: u64,
-    /// Where it was asked for and the algorithm can do it: the coordinator before this barrier's end, and that end.
+    /// Where it was asked for and the algorithm can do it: the coordinator before this barrier's end, and
+    /// that end.
     pub saved: Option<Saved>,
 }
 

@@ -1,5 +1,5 @@
-//! Whether the records of a trace agree with one another. A checksum says that a record is as it was written; it does not say that
-//! what was written is true.
+//! Whether the records of a trace agree with one another. A checksum says that a record is as it was
+//! written; it does not say that what was written is true.
 
 use super::digest;
 use super::format::{Checkpoint, Chunk, End, Footer, Head, HeadKind, Index, SnapshotBody};

@@ -44,7 +44,8 @@ pub struct MessageDifference {
 pub enum Verdict {
     /// All records are the same.
     Same,
-    /// All records are the same, as far as the trace goes; it was stopped, or is damaged, before the end of the run.
+    /// All records are the same, as far as the trace goes; it was stopped, or is damaged, before the end of
+    /// the run.
     SameSoFar,
     /// They part here.
     Differs(Box<Divergence>),
@@ -87,7 +88,8 @@ struct Side {
     turn: Option<u64>,
     /// The turn's chunks, each with shapes of its own.
     chunks: Vec<Events>,
-    /// What its first messages carried, by digest: with these two runs part, where they part in what was carried.
+    /// What its first messages carried, by digest: with these two runs part, where they part in what was
+    /// carried.
     blobs: BTreeMap<u64, Vec<u8>>,
     blob_bytes: usize,
     checkpoint: Option<Checkpoint>,
@@ -112,7 +114,8 @@ impl<R: Read> Comparer<R> {
         }
     }
 
-    /// Says that `recorded` begins in this round: after the first barrier of it, of which there was a snapshot.
+    /// Says that `recorded` begins in this round: after the first barrier of it, of which there was a
+    /// snapshot.
     pub fn beginning_in(self, round: u32) -> Self {
         Comparer { from: round, ..self }
     }

@@ -1,4 +1,5 @@
-//! What a wire writes down: one event per message, with the digest of what it carried; where asked, what it carried.
+//! What a wire writes down: one event per message, with the digest of what it carried; where asked, what it
+//! carried.
 
 use super::digest;
 use crate::roles::Dispatch;
@@ -32,7 +33,8 @@ impl Level {
     }
 }
 
-/// The clients whose replies are kept whole at [`Level::Full`]. What the server sends is always kept: it is the same for all.
+/// The clients whose replies are kept whole at [`Level::Full`]. What the server sends is always kept: it is
+/// the same for all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kept {
     /// Those of every client.
@@ -61,7 +63,8 @@ impl Kept {
         }
     }
 
-    /// The same clients in as few ranges as there can be, ascending: a file may name one client any number of times.
+    /// The same clients in as few ranges as there can be, ascending: a file may name one client any number
+    /// of times.
     pub(crate) fn merged(self) -> Kept {
         let Kept::Clients(mut ranges) = self else { return self };
         ranges.retain(|range| !range.is_empty());
@@ -151,7 +154,8 @@ pub struct Event {
 }
 
 impl Event {
-    /// The client among whose events it stands: the sender, or the receiver of what the server sends; 0 for the server's note.
+    /// The client among whose events it stands: the sender, or the receiver of what the server sends; 0 for
+    /// the server's note.
     pub fn client(&self) -> u32 {
         match self.hop {
             Hop::Down | Hop::Hand => self.to,
@@ -300,8 +304,9 @@ impl Events {
 impl Events {
     /// The events of a whole turn that were written down on several wires, in logical order and by block.
     ///
-    /// Client after client; of a client, the letters that it is handed, then what comes down broadcast after broadcast, and after the
-    /// broadcast that asks for them the reply, the letters that are written, and those that go out.
+    /// Client after client; of a client, the letters that it is handed, then what comes down broadcast
+    /// after broadcast, and after the broadcast that asks for them the reply, the letters that are written,
+    /// and those that go out.
     pub(crate) fn by_block(mut self, turn: &Dispatch, kinds: &[Kind], clients: u32) -> Vec<Events> {
         let after_all = turn.broadcasts.len();
         let broadcast_of = |shape: &Shape| {
@@ -309,7 +314,8 @@ impl Events {
             turn.broadcasts.iter().position(like).unwrap_or(after_all)
         };
         let asking = turn.broadcasts.iter().position(|sent| sent.order.steps > 0).unwrap_or(after_all);
-        // What goes on one hop at one stage was written down in its order, and each message stands before its twin.
+        // What goes on one hop at one stage was written down in its order, and each message stands before
+        // its twin.
         let mut numbers: BTreeMap<(u32, usize, Hop), usize> = BTreeMap::new();
         let mut place = |event: &Event| {
             let shape = &self.shapes[usize::from(event.shape)];
@@ -342,7 +348,8 @@ impl Events {
                 let end = rest.partition_point(|event| event.client() < block_of(clients, block).end);
                 let (events, later) = rest.split_at(end);
                 rest = later;
-                // Those of replies and letters lie where their first message is; what was changed on its way, where it was.
+                // Those of replies and letters lie where their first message is; what was changed on its
+                // way, where it was.
                 let first = |event: &&Event| event.hop == Hop::Return || !returned.contains(&event.digest);
                 let first = events.iter().filter(first);
                 let blobs = first.filter_map(|event| blobs.get_mut(&event.digest)?.pop()).collect();
@@ -377,7 +384,8 @@ pub(crate) struct Tape {
 }
 
 impl Tape {
-    /// A tape at a level above [`Level::Rounds`]; `keep` says whose replies are kept, if any are, in merged ranges.
+    /// A tape at a level above [`Level::Rounds`]; `keep` says whose replies are kept, if any are, in merged
+    /// ranges.
     pub(crate) fn new(keep: Option<Arc<Kept>>) -> Self {
         Tape { keep, events: Events::default() }
     }

@@ -7,7 +7,8 @@ use dpac_actors::trace::{Blob, MAGIC, Record, Recount, Trace, examine, recover, 
 use dpac_actors::{Kind, Snapshot};
 use std::io::Cursor;
 
-/// Reads `bytes` as a trace, as the body of every record, and as the bodies of the records of a trace that is sound.
+/// Reads `bytes` as a trace, as the body of every record, and as the bodies of the records of a trace that
+/// is sound.
 pub(crate) fn check(bytes: &[u8]) {
     read(bytes);
     bodies(bytes);

@@ -23,9 +23,9 @@ fn ledgers(walk: Walk, clients: u32) -> impl Iterator<Item = Ledger> {
 
 #[test]
 fn ledger_of_five_clients_is_what_was_counted_by_hand() {
-    // Five clients, two rounds: 30 messages up and down for three barriers of the critics, 20 for two of the actors, and
-    // 10 for what opens a phase. Frames: 41 + 8 + 8·3 = 73 up and 73 + 8 + 8·3 = 105 down with ψ; 65 and 97 with ω;
-    // 73 + 8 + 8·2 + 8 + 8·3 = 129 with both θ and ψ.
+    // Five clients, two rounds: 30 messages up and down for three barriers of the critics, 20 for two of
+    // the actors, and 10 for what opens a phase. Frames: 41 + 8 + 8·3 = 73 up and 73 + 8 + 8·3 = 105 down
+    // with ψ; 65 and 97 with ω; 73 + 8 + 8·2 + 8 + 8·3 = 129 with both θ and ψ.
     let by_hand = [
         tally(30, &[90], 30 * 73),
         tally(30, &[90], 30 * 105),

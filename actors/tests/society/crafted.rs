@@ -1,5 +1,5 @@
-//! Traces that nobody has recorded: every checksum is right, and what is said is not true. Whoever reads one comes to an end, with
-//! work in proportion to the file, and the doctor says what is wrong with it.
+//! Traces that nobody has recorded: every checksum is right, and what is said is not true. Whoever reads
+//! one comes to an end, with work in proportion to the file, and the doctor says what is wrong with it.
 
 use crate::crafting::{changed, chunk, plain, put_together, taken_apart};
 use crate::staged::options;

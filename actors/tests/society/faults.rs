@@ -1,4 +1,5 @@
-//! What an algorithm does wrong ends the run with a fault that names the role and the round, and never hangs it.
+//! What an algorithm does wrong ends the run with a fault that names the role and the round, and never
+//! hangs it.
 
 use crate::staged::{PLACEMENTS, fault, options};
 use crate::walk::{Slip, Walk};

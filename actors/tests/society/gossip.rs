@@ -1,8 +1,8 @@
 //! A small algorithm without a model at the server: clients on a ring add up one another's numbers.
 //!
-//! In each turn a client adds what its neighbours have written in the turn before to its own number, and writes the sum to both. The server
-//! says which turn it is, waits for everybody, and keeps the mean and what has been counted. Turns belong to the critics, or to critics
-//! and actors by turns.
+//! In each turn a client adds what its neighbours have written in the turn before to its own number, and
+//! writes the sum to both. The server says which turn it is, waits for everybody, and keeps the mean and
+//! what has been counted. Turns belong to the critics, or to critics and actors by turns.
 
 use dpac_actors::{
     Algorithm, Ask, Broadcast, Cause, Coordinator, Effort, Ended, Generator, Job, Kind, Learner, Letter,

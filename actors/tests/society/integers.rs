@@ -4,7 +4,8 @@ use crate::gossip::{Gossip, OF_ACTORS, REPORT, Slip, TICK};
 use crate::staged::{PLACEMENTS, fault, finished, options};
 use dpac_actors::{Address, BlockFold, Cause, Fault, Link, Named, Route, Tally};
 
-/// The server holds the sums of what its clients have read, and of the ages, against its own; its last result is the first sum.
+/// The server holds the sums of what its clients have read, and of the ages, against its own; its last
+/// result is the first sum.
 #[test]
 fn the_server_has_the_sums_over_all_clients() {
     for clients in [1, 2, 3, 70, 200] {
@@ -22,8 +23,9 @@ fn the_server_has_the_sums_over_all_clients() {
 
 #[test]
 fn integers_are_counted_by_name_and_by_hand() {
-    // Five clients, three turns of the critics and three of the actors. A report has one float and three integers, which stand in
-    // two lists: 41 + 8 + 8 + 8 + 8 + 8 + 8 + 16 bytes; a tick has one integer: 73 + 8 + 8 + 8.
+    // Five clients, three turns of the critics and three of the actors. A report has one float and three
+    // integers, which stand in two lists: 41 + 8 + 8 + 8 + 8 + 8 + 8 + 16 bytes; a tick has one integer: 73
+    // + 8 + 8 + 8.
     let report = Tally { messages: 15, floats: vec![15], integers: vec![15, 30], wire_bytes: 15 * 105 };
     let tick = Tally { messages: 15, floats: vec![], integers: vec![15], wire_bytes: 15 * 97 };
     for placement in PLACEMENTS {

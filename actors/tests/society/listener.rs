@@ -1,8 +1,10 @@
-//! An algorithm whose replies tell what each client has had, and in which order: for the contract of [`dpac_actors::ordering`].
+//! An algorithm whose replies tell what each client has had, and in which order: for the contract of
+//! [`dpac_actors::ordering`].
 //!
-//! In each turn the server tells three things, in an order that changes from turn to turn, and asks with a fourth. Workers answer with a hash
-//! of the last message of each kind that they know, in the order in which these came, and of the letters that they have, in theirs; and
-//! with a number that shows in which order replies are added.
+//! In each turn the server tells three things, in an order that changes from turn to turn, and asks with a
+//! fourth. Workers answer with a hash of the last message of each kind that they know, in the order in
+//! which these came, and of the letters that they have, in theirs; and with a number that shows in which
+//! order replies are added.
 
 use dpac_actors::{
     Algorithm, Ask, Broadcast, Cause, Coordinator, Effort, Ended, Generator, Job, Kind, Learner, Letter,
@@ -48,7 +50,8 @@ pub(crate) struct Gallery {
     /// By turn: workers that have begun, and that have ended.
     begun: [AtomicU32; TURNS as usize],
     ended: [AtomicU32; TURNS as usize],
-    /// Workers that have begun before all of the turn before had ended, or after one of the turn after had begun.
+    /// Workers that have begun before all of the turn before had ended, or after one of the turn after had
+    /// begun.
     pub(crate) intruders: AtomicU32,
     /// Clients in the order in which they have worked, turn after turn.
     pub(crate) order: Mutex<Vec<u32>>,
@@ -89,7 +92,8 @@ pub(crate) fn told(turn: u32) -> Vec<(u16, f64)> {
     kinds.iter().map(|&kind| (kind, 1.0 + f64::from(10 * turn) + f64::from(kind))).collect()
 }
 
-/// Letters that a client writes in a turn: to whom, and the number in it. A client may have several from one, and some from many.
+/// Letters that a client writes in a turn: to whom, and the number in it. A client may have several from
+/// one, and some from many.
 pub(crate) fn written(clients: u32, turn: u32, m: u32) -> Vec<(u32, f64)> {
     let number = |i: u32| f64::from(turn * 1000 + 4 * m + i);
     let to = [(m + 1) % clients, (7 * m + 3) % clients, (m + 1) % clients, turn % clients];

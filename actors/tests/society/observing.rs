@@ -1,4 +1,5 @@
-//! Observers are told of everything in one order, the same on any number of threads, and change nothing but the end.
+//! Observers are told of everything in one order, the same on any number of threads, and change nothing but
+//! the end.
 
 use crate::staged::{Bits, PLACEMENTS, bits, finished, options};
 use crate::traces::{head, made};
@@ -13,7 +14,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// What an observer of somebody's own was told; the ledgers are those that a function of the configuration come with.
+/// What an observer of somebody's own was told; the ledgers are those that a function of the configuration
+/// come with.
 #[derive(Clone, Debug, PartialEq)]
 enum Told {
     Begun(u32),
@@ -118,7 +120,8 @@ fn letters(told: &[Told]) -> String {
     told.iter().map(letter).collect()
 }
 
-/// Three rounds of four barriers, with a snapshot after the first barrier of round 2. 70 clients are 35 blocks.
+/// Three rounds of four barriers, with a snapshot after the first barrier of round 2. 70 clients are 35
+/// blocks.
 #[test]
 fn an_observer_of_ones_own_is_told_the_same_in_the_same_order_on_any_number_of_threads() {
     for placement in PLACEMENTS {

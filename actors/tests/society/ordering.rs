@@ -61,8 +61,9 @@ fn line_1_a_client_has_the_servers_messages_in_the_order_in_which_they_were_sent
     assert_ne!(hash(words) as f64, heard(0, as_told));
 }
 
-/// One client's copy of a message is changed on its way. What its worker has taken in is its own copy, whichever message of the turn it was
-/// and whoever of its workers works; and that of all others is what was sent.
+/// One client's copy of a message is changed on its way. What its worker has taken in is its own copy,
+/// whichever message of the turn it was and whoever of its workers works; and that of all others is what
+/// was sent.
 #[test]
 fn line_2_a_worker_has_taken_in_every_earlier_broadcast_of_its_client_before_it_works() {
     const CLIENT: u32 = 5;
@@ -164,7 +165,8 @@ fn line_5_a_turn_begins_when_all_of_the_turn_before_is_over_and_counted() {
     }
 }
 
-/// Client 0 is made to work after client 1 where they live on two threads; before it where there is one, in whose blocks it is first.
+/// Client 0 is made to work after client 1 where they live on two threads; before it where there is one, in
+/// whose blocks it is first.
 #[test]
 fn line_6_clients_of_a_turn_work_in_any_order_and_nothing_of_it_is_seen() {
     let place_of = |gallery: &Gallery, m: u32| {

@@ -1,4 +1,5 @@
-//! Letters between clients: counted to the unit, the same however a society is hosted, recorded, replayed and gone on with.
+//! Letters between clients: counted to the unit, the same however a society is hosted, recorded, replayed
+//! and gone on with.
 
 use crate::crafted::examined;
 use crate::crafting::{changed, chunk};
@@ -137,7 +138,8 @@ fn a_gossip_replays_whole_and_role_by_role_and_its_events_count_the_same_letters
     }
 }
 
-/// A listener keeps nothing between turns, so that a worker alone need not take the other's steps; its letters are the other's all the same.
+/// A listener keeps nothing between turns, so that a worker alone need not take the other's steps; its
+/// letters are the other's all the same.
 #[test]
 fn letters_that_the_other_worker_has_read_are_not_read_again_in_a_role_replay() {
     let listener = Listener::of(9);

@@ -127,7 +127,8 @@ fn what_is_kept_otherwise_is_named_where_no_message_shows_it() {
 
 #[test]
 fn a_snapshot_beyond_its_limit_is_left_out() {
-    // After the first barrier there are three vectors ψ: the coordinator's, the aggregate, the last broadcast.
+    // After the first barrier there are three vectors ψ: the coordinator's, the aggregate, the last
+    // broadcast.
     let walk = |q| Walk { rounds: 1, critic_syncs: 1, actor_syncs: 1, steps: 1, q, ..Walk::default() };
     let limit = SnapshotBody::BYTES_MAX / (3 * 8);
     for (q, expected) in [(limit - 1000, 1), (limit + 1000, 0)] {

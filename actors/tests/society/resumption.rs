@@ -145,7 +145,8 @@ fn the_trace_of_a_run_that_was_taken_up_again_is_that_of_one_that_was_not() {
         let plain = options(5, 2, Placement::Shard);
         recorded(walk, &plain, &whole, level, usize::MAX);
         let reference = std::fs::read(&whole).expect("the trace");
-        // After the eighth barrier, the one that the run stops at is one after which the trace has a snapshot of its own.
+        // After the eighth barrier, the one that the run stops at is one after which the trace has a
+        // snapshot of its own.
         for after in [1, 4, 8, 9] {
             let snapshots = recorded(walk, &plain, &parted, level, after);
             assert_ne!(std::fs::read(&parted).expect("the trace"), reference);

@@ -80,7 +80,8 @@ fn a_snapshot_longer_than_any_message_is_written_whole() {
     assert!(length.0 > FRAME_BYTES_MAX as u64);
 }
 
-/// A length of 2^45 bytes, or of as many elements, at every place: an allocation of that size would end the process.
+/// A length of 2^45 bytes, or of as many elements, at every place: an allocation of that size would end the
+/// process.
 #[test]
 fn lengths_that_lie_allocate_nothing() {
     for (bytes, kinds) in kept() {

@@ -1,8 +1,10 @@
-//! A small algorithm: clients walk at random from where the server says, the server averages where they have come to.
+//! A small algorithm: clients walk at random from where the server says, the server averages where they
+//! have come to.
 //!
-//! Each outer round has a phase of the critics (ψ walks) and one of the actors (ω walks), of several barriers each; then
-//! `θ += ω`. Every message of the paper's actor-critic occurs. Component 0 of ψ never moves; the steps of a client depend
-//! on what is kept for it between phases, on the client's number and on θ.
+//! Each outer round has a phase of the critics (ψ walks) and one of the actors (ω walks), of several
+//! barriers each; then `θ += ω`. Every message of the paper's actor-critic occurs. Component 0 of ψ never
+//! moves; the steps of a client depend on what is kept for it between phases, on the client's number and on
+//! θ.
 
 use dpac_actors::{
     Algorithm, Ask, Broadcast, Cause, Coordinator, Effort, Ended, Generator, Job, Kind, Learner, Message,

@@ -1,9 +1,10 @@
 //! The role placement: every client, critic and actor is an actix actor of its own.
 //!
-//! After a turn's messages the server sends each client a *receipt*, which goes the same way as they did, down to both
-//! workers and back. Actix keeps the order between two actors, so when a receipt has come back, what was sent before it has been
-//! handled; a reply that has not come by then never will, and the run ends instead of waiting for it. Receipts belong to the
-//! host: they are not messages of the society and are not counted.
+//! After a turn's messages the server sends each client a *receipt*, which goes the same way as they did,
+//! down to both workers and back. Actix keeps the order between two actors, so when a receipt has come
+//! back, what was sent before it has been handled; a reply that has not come by then never will, and the
+//! run ends instead of waiting for it. Receipts belong to the host: they are not messages of the society
+//! and are not counted.
 
 use crate::host::Options;
 use crate::host::load::{Loads, loads};
@@ -92,15 +93,17 @@ struct OfClient {
     letters: Vec<Arc<Letter>>,
 }
 
-/// A client and its workers share it: nobody promises that a critic is done with one message before the actor takes the next, and
-/// whoever works has taken in all that the client had before. Nobody waits for the lock, since they live on one thread.
+/// A client and its workers share it: nobody promises that a critic is done with one message before the
+/// actor takes the next, and whoever works has taken in all that the client had before. Nobody waits for
+/// the lock, since they live on one thread.
 type SharedClient = Arc<Mutex<OfClient>>;
 
-/// What the actors of one arbiter share; they run on one thread, and the server looks in when they rest. None after a fault, which may
-/// have left it in disorder.
+/// What the actors of one arbiter share; they run on one thread, and the server looks in when they rest.
+/// None after a fault, which may have left it in disorder.
 type SharedThread = Arc<Mutex<Option<WorkerThread>>>;
 
-/// Runs a role's code with what its thread has, unless a fault has cleared that. A fault or a panic ends the run.
+/// Runs a role's code with what its thread has, unless a fault has cleared that. A fault or a panic ends
+/// the run.
 fn on_thread(
     thread: &SharedThread,
     server: &Addr<ServerActor>,
@@ -123,7 +126,8 @@ struct ServerActor {
     kept: Vec<SharedClient>,
     state_len: usize,
     turn: Option<Arc<Delivery>>,
-    /// Set when the barrier has closed; acted on when all receipts are back, so that every message is counted.
+    /// Set when the barrier has closed; acted on when all receipts are back, so that every message is
+    /// counted.
     decision: Option<Decision>,
     receipts: u32,
 }

@@ -73,9 +73,9 @@ impl Payloads {
         Ok(body)
     }
 
-    /// A chunk has been played. Payloads of replies stand before the chunk that refers to them, those of broadcasts before the
-    /// turn's first one; so with the server's note, which is a turn's last event, all of them have been used but letters, which are
-    /// handed over in the next turn.
+    /// A chunk has been played. Payloads of replies stand before the chunk that refers to them, those of
+    /// broadcasts before the turn's first one; so with the server's note, which is a turn's last event, all
+    /// of them have been used but letters, which are handed over in the next turn.
     pub(super) fn over(&mut self, events: &Events) {
         for event in events.events.iter().filter(|event| event.hop == Hop::Peer) {
             if let Some(payload) = self.blobs.get(&event.digest) {
