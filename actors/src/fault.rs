@@ -1,6 +1,7 @@
 //! Why a run ended before its time.
 
 use crate::{Address, CodecError};
+use std::any::Any;
 use thiserror::Error;
 
 /// A fault of one role in one round: it ends the run.
@@ -13,6 +14,18 @@ pub struct Fault {
     pub round: u32,
     /// What happened.
     pub cause: Cause,
+}
+
+impl Fault {
+    /// The fault that a panic is, of whoever was at work in a round.
+    pub(crate) fn panicked((role, round): (Address, u32), panic: &(dyn Any + Send)) -> Fault {
+        let text = panic
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "without a message".to_owned());
+        Fault { role, round, cause: Cause::Panic(text) }
+    }
 }
 
 /// What happened.

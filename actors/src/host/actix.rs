@@ -18,7 +18,6 @@ mod role;
 mod shard;
 
 use super::session::{ServerSession, WayOut};
-use super::thread::panicked;
 use super::{Observer, Observers, Options, Placement, Result};
 use crate::{Address, Algorithm, Cause, Fault};
 use ::actix::prelude::*;
@@ -79,7 +78,7 @@ pub fn run(algorithm: &Arc<dyn Algorithm>, options: &Options, mut observers: Obs
                 }
             }));
             if let Err(panic) = opened {
-                end(&way_out, Err(panicked((Address::Server, 0), &*panic)));
+                end(&way_out, Err(Fault::panicked((Address::Server, 0), &*panic)));
             }
             arbiters
         });

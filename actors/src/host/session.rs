@@ -1,7 +1,6 @@
 //! The server's side of a run: what a barrier and a turn mean for wire, ledger, trace and observers,
 //! whoever moves the messages.
 
-use super::thread::panicked;
 use super::{Backlog, Load, Observer, Observers, Options, Outcome, Result};
 use crate::ledger::COUNT_MAX;
 use crate::roles::{Decision, Dispatch, Saved, Server};
@@ -319,7 +318,7 @@ impl ServerSession {
         let told = catch_unwind(AssertUnwindSafe(|| self.observers.ended(&outcome)));
         let outcome = match told {
             Ok(()) => outcome,
-            Err(panic) => outcome.and(Err(panicked((Address::Server, self.server.round()), &*panic))),
+            Err(panic) => outcome.and(Err(Fault::panicked((Address::Server, self.server.round()), &*panic))),
         };
         way_out(outcome);
     }
@@ -348,7 +347,7 @@ pub(super) fn attend<S: AsMut<ServerSession>>(
     // After a panic the server is not used again: the run ends.
     let done = catch_unwind(AssertUnwindSafe(|| run(server)));
     let session = server.as_mut();
-    if let Err(fault) = done.unwrap_or_else(|panic| Err(panicked(session.wire.at_work(), &*panic))) {
+    if let Err(fault) = done.unwrap_or_else(|panic| Err(Fault::panicked(session.wire.at_work(), &*panic))) {
         session.end(Err(fault));
     }
 }

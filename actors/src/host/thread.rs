@@ -11,7 +11,6 @@ use crate::{
     Address, Algorithm, BlockFold, BlockSum, Body, Broadcast, Cause, Fault, Header, Learner, Ledger, Letter,
     Passed, Reply, Snapshot, Wire, block_of,
 };
-use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -66,7 +65,7 @@ impl WorkerThread {
                 posted: Vec::new(),
             },
         }));
-        let mut thread = opened.map_err(|panic| panicked((Address::Client(0), 0), &*panic))?;
+        let mut thread = opened.map_err(|panic| Fault::panicked((Address::Client(0), 0), &*panic))?;
         if let Some(snapshot) = &options.resume {
             guarded(&mut thread, |thread| thread.take_up(snapshot))?;
         }
@@ -348,15 +347,5 @@ pub(super) fn guarded<T>(
 ) -> Result<T, Fault> {
     // After a panic the thread's half is not used again: the run ends.
     let done = catch_unwind(AssertUnwindSafe(|| run(thread)));
-    done.unwrap_or_else(|panic| Err(panicked(thread.wire.at_work(), &*panic)))
-}
-
-/// The fault that a panic is.
-pub(super) fn panicked((role, round): (Address, u32), panic: &(dyn Any + Send)) -> Fault {
-    let text = panic
-        .downcast_ref::<&str>()
-        .map(|text| (*text).to_owned())
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "without a message".to_owned());
-    Fault { role, round, cause: Cause::Panic(text) }
+    done.unwrap_or_else(|panic| Err(Fault::panicked(thread.wire.at_work(), &*panic)))
 }

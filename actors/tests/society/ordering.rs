@@ -28,7 +28,7 @@ const HEARD: usize = 1;
 const READ: usize = 2;
 
 /// The hash of the last messages of each kind after a turn, of a client that has had some of them otherwise.
-fn heard(turn: u32, otherwise: impl Fn(u32, u16, f64) -> f64) -> f64 {
+fn heard(turn: u32, otherwise: impl Fn(u32, u16, f64) -> f64) -> i64 {
     let mut last: Vec<(u16, f64)> = Vec::new();
     for earlier in 0..=turn {
         for (kind, number) in told(earlier) {
@@ -36,7 +36,7 @@ fn heard(turn: u32, otherwise: impl Fn(u32, u16, f64) -> f64) -> f64 {
             last.push((kind, otherwise(earlier, kind, number)));
         }
     }
-    hash(last.iter().flat_map(|&(kind, number)| [u64::from(kind), number.to_bits()])) as f64
+    hash(last.iter().flat_map(|&(kind, number)| [u64::from(kind), number.to_bits()]))
 }
 
 fn as_told(_: u32, _: u16, number: f64) -> f64 {
@@ -49,7 +49,7 @@ fn line_1_a_client_has_the_servers_messages_in_the_order_in_which_they_were_sent
         hosted(clients, |listener, options| {
             let run = finished(listener, options);
             for turn in 0..TURNS {
-                let expected = vec![heard(turn, as_told); clients as usize];
+                let expected = vec![heard(turn, as_told) as f64; clients as usize];
                 assert_eq!(result(&run, turn, HEARD), expected, "turn {turn}, {options:?}");
             }
         });
@@ -58,7 +58,7 @@ fn line_1_a_client_has_the_servers_messages_in_the_order_in_which_they_were_sent
     let mut backwards: Vec<_> = told(0);
     backwards.reverse();
     let words = backwards.iter().flat_map(|&(kind, number)| [u64::from(kind), number.to_bits()]);
-    assert_ne!(hash(words) as f64, heard(0, as_told));
+    assert_ne!(hash(words), heard(0, as_told));
 }
 
 /// One client's copy of a message is changed on its way. What its worker has taken in is its own copy,
@@ -80,8 +80,8 @@ fn line_2_a_worker_has_taken_in_every_earlier_broadcast_of_its_client_before_it_
                 hosted(9, |listener, options| {
                     let plant = Some(Plant { header, damage: Damage::Nudge(0) });
                     let run = finished(listener, &Options { plant, ..options.clone() });
-                    let mut expected = vec![heard(turn, as_told); 9];
-                    expected[CLIENT as usize] = heard(turn, nudged);
+                    let mut expected = vec![heard(turn, as_told) as f64; 9];
+                    expected[CLIENT as usize] = heard(turn, nudged) as f64;
                     assert_eq!(result(&run, turn, HEARD), expected, "{header:?} {options:?}");
                 });
             }

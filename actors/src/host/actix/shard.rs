@@ -3,7 +3,7 @@
 use crate::host::Options;
 use crate::host::load::{Loads, loads, reply_bytes};
 use crate::host::session::{Delivery, ServerSession, attend};
-use crate::host::thread::{WorkerThread, guarded, panicked};
+use crate::host::thread::{WorkerThread, guarded};
 use crate::roles::Awaited;
 use crate::trace::Tracer;
 use crate::{Address, Algorithm, BlockSum, Body, Fault, Ledger, Passed, block_count, block_of};
@@ -311,7 +311,7 @@ impl Handler<Run> for Shard {
         let round = run.turn.dispatch.barrier().map_or(0, |barrier| barrier.asked.place.round);
         let credit = Arc::clone(&run.credit);
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run(&run))) {
-            self.give_up(panicked((Address::Server, round), &*panic), &credit);
+            self.give_up(Fault::panicked((Address::Server, round), &*panic), &credit);
         }
     }
 }

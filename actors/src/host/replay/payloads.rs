@@ -1,6 +1,6 @@
 //! What the messages of a trace carried, for the role that is driven through it.
 
-use super::RoleError;
+use super::error::RoleError;
 use crate::codec::{self, Carried};
 use crate::trace::{Blob, Events, Hop, body_digest, carried_digest};
 use crate::{Body, Cause, Fault, Header, KIND_AGGREGATED, Kind, Route};
