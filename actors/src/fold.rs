@@ -209,7 +209,9 @@ impl<'a> BlockFold<'a> {
                 "a reply of {found} vectors of integers, expected {expected}"
             )));
         }
-        add_integers(&mut self.sum.integers, integers)?;
+        if !integers.is_empty() {
+            add_integers(&mut self.sum.integers, integers)?;
+        }
         for (base, values) in self.base.iter().zip(reply) {
             if values.len() != base.values.len() {
                 return Err(Cause::Length {
