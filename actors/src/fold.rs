@@ -229,7 +229,9 @@ impl<'a> BlockFold<'a> {
                 });
             }
         }
-        add_integers(&mut self.sum.integers, self.integers, integers)?;
+        if !integers.is_empty() {
+            add_integers(&mut self.sum.integers, self.integers, integers)?;
+        }
         self.sum.replies += 1;
         Ok(())
     }

@@ -31,12 +31,14 @@ pub struct Passed<B> {
     body: B,
     /// Of the body, where messages are recorded; 0 otherwise.
     digest: u64,
+    /// Of its frame.
+    bytes: u64,
 }
 
 impl Passed<Body> {
     /// The same payload, borrowed.
     pub fn as_ref(&self) -> Passed<&Body> {
-        Passed { body: &self.body, digest: self.digest }
+        Passed { body: &self.body, digest: self.digest, bytes: self.bytes }
     }
 
     /// The payload.
@@ -54,7 +56,7 @@ impl<'a> Passed<&'a Body> {
 
     /// The same payload, to be kept.
     pub fn to_owned(self) -> Passed<Body> {
-        Passed { body: self.body.clone(), digest: self.digest }
+        Passed { body: self.body.clone(), digest: self.digest, bytes: self.bytes }
     }
 }
 
@@ -146,8 +148,9 @@ impl Wire {
             return self.pass_damaged(header, body, None, &mut deliver);
         }
         let digest = self.tape.as_mut().map_or(0, |tape| tape.write(header, body, Fate::Delivered));
-        self.admit(header, body, scan)?;
-        self.hand_over(header, Passed { body, digest }, &mut deliver)
+        let passed = Passed { body, digest, bytes: frame_bytes(body) };
+        self.admit(header, passed, scan)?;
+        self.hand_over(header, passed, &mut deliver)
     }
 
     /// Passes on what has passed before: charges the sender, and hands it to `deliver`, which is called once.
@@ -162,12 +165,12 @@ impl Wire {
         mut deliver: impl FnMut(&mut Wire, &Header, Passed<&Body>) -> Delivered,
     ) -> Delivered {
         if self.plant.is_some_and(|plant| plant.header == *header) {
-            return self.pass_damaged(header, passed.body, Some(passed.digest), &mut deliver);
+            return self.pass_damaged(header, passed.body, Some(passed), &mut deliver);
         }
         if let Some(tape) = &mut self.tape {
             tape.write_again(header, passed.body, passed.digest, Fate::Delivered);
         }
-        self.admit(header, passed.body, Scan::Nothing)?;
+        self.admit(header, passed, Scan::Nothing)?;
         self.hand_over(header, passed, &mut deliver)
     }
 
@@ -196,14 +199,16 @@ impl Wire {
         self.ledger.count_fan_out(usize::from(broadcast.kind));
         let body = Body::Sync(Arc::clone(broadcast));
         let (digest, blob) = self.tape.as_ref().map_or((0, None), |tape| tape.announce(&body));
-        Ok((Passed { body, digest }, blob))
+        let bytes = frame_bytes(&body);
+        Ok((Passed { body, digest, bytes }, blob))
     }
 
     /// A letter that was under way when a run was interrupted, which had passed the wire before.
     pub(crate) fn readmit(&self, letter: &Arc<Letter>) -> Passed<Body> {
         let body = Body::Letter(Arc::clone(letter));
         let digest = self.tape.as_ref().map_or(0, |tape| tape.announce(&body).0);
-        Passed { body, digest }
+        let bytes = frame_bytes(&body);
+        Passed { body, digest, bytes }
     }
 
     /// Counts the work of a worker; it costs no message.
@@ -211,9 +216,9 @@ impl Wire {
         self.ledger.count_effort(phase, effort);
     }
 
-    fn admit(&mut self, header: &Header, body: &Body, scan: Scan<'_>) -> Result<(), Fault> {
+    fn admit(&mut self, header: &Header, passed: Passed<&Body>, scan: Scan<'_>) -> Result<(), Fault> {
+        let Passed { body, bytes, .. } = passed;
         let fault = |cause| Fault { role: header.from, round: header.place.round, cause };
-        let bytes = frame_bytes(body);
         if self.check {
             self.check(header, body, bytes).map_err(|error| fault(error.into()))?;
         }
@@ -249,18 +254,18 @@ impl Wire {
         Ok(())
     }
 
-    /// `before` is the digest of what has passed before.
+    /// `before` is what has passed before, if it has.
     #[cold]
     fn pass_damaged(
         &mut self,
         header: &Header,
         body: &Body,
-        before: Option<u64>,
+        before: Option<Passed<&Body>>,
         deliver: &mut dyn FnMut(&mut Wire, &Header, Passed<&Body>) -> Delivered,
     ) -> Delivered {
         let damage = self.plant.take().map(|plant| plant.damage);
         let mut pass = |wire: &mut Wire| match before {
-            Some(digest) => wire.pass_on(header, Passed { body, digest }, &mut *deliver),
+            Some(passed) => wire.pass_on(header, passed, &mut *deliver),
             None => wire.pass_scanned(header, body, Scan::Numbers, &mut *deliver),
         };
         let mut changed = body.clone();
@@ -272,8 +277,12 @@ impl Wire {
             }
             Some(Damage::Drop) => {
                 match (&mut self.tape, before) {
-                    (Some(tape), Some(digest)) => drop(tape.write_again(header, body, digest, Fate::Dropped)),
-                    (Some(tape), None) => drop(tape.write(header, body, Fate::Dropped)),
+                    (Some(tape), Some(passed)) => {
+                        tape.write_again(header, body, passed.digest, Fate::Dropped);
+                    }
+                    (Some(tape), None) => {
+                        tape.write(header, body, Fate::Dropped);
+                    }
                     (None, _) => {}
                 }
                 return Ok(());
@@ -320,29 +329,39 @@ fn alter(body: &mut Body, change: impl FnOnce(&mut Vec<f64>)) {
 /// The length of a message's frame, without encoding it.
 #[inline]
 pub(crate) fn frame_bytes(body: &Body) -> u64 {
-    let vector = |len: usize| 8 + 8 * len as u64;
-    // A frame without integers has no list of them; a letter's always has one.
-    let listed = |integers: u64| if integers > 0 { INTEGERS_BYTES + integers } else { 0 };
-    match body {
-        Body::Sync(broadcast) => {
-            let vectors: u64 = broadcast.vectors.iter().map(|named| vector(named.values.len())).sum();
-            SYNC_BYTES
-                + vectors
-                + listed(broadcast.integers.iter().map(|named| vector(named.values.len())).sum())
-        }
-        Body::LocalStepsDone { vectors, integers, .. } => {
-            let vectors: u64 = vectors.iter().map(|values| vector(values.len())).sum();
-            LOCAL_STEPS_DONE_BYTES
-                + vectors
-                + listed(integers.iter().map(|values| vector(values.len())).sum())
-        }
+    let (fixed, vectors, has_integers) = match body {
+        Body::Sync(sent) => (
+            SYNC_BYTES,
+            sent.vectors.iter().map(|named| vector_bytes(named.values.len())).sum::<u64>(),
+            !sent.integers.is_empty(),
+        ),
+        Body::LocalStepsDone { vectors, integers, .. } => (
+            LOCAL_STEPS_DONE_BYTES,
+            vectors.iter().map(|values| vector_bytes(values.len())).sum(),
+            !integers.is_empty(),
+        ),
         Body::Letter(letter) => {
-            let vectors: u64 = letter.vectors.iter().map(|values| vector(values.len())).sum();
-            let integers: u64 = letter.integers.iter().map(|values| vector(values.len())).sum();
-            LETTER_BYTES + vectors + INTEGERS_BYTES + integers
+            (LETTER_BYTES, letter.vectors.iter().map(|values| vector_bytes(values.len())).sum(), true)
         }
-        Body::Aggregated { .. } => AGGREGATED_BYTES,
-    }
+        Body::Aggregated { .. } => (AGGREGATED_BYTES, 0, false),
+    };
+    let integers = if has_integers { integer_bytes(body) } else { 0 };
+    fixed + vectors + integers
+}
+
+fn vector_bytes(length: usize) -> u64 {
+    8 + 8 * length as u64
+}
+
+#[cold]
+fn integer_bytes(body: &Body) -> u64 {
+    let vectors: u64 = match body {
+        Body::Sync(sent) => sent.integers.iter().map(|named| vector_bytes(named.values.len())).sum(),
+        Body::LocalStepsDone { integers, .. } => integers.iter().map(|it| vector_bytes(it.len())).sum(),
+        Body::Letter(letter) => letter.integers.iter().map(|it| vector_bytes(it.len())).sum(),
+        Body::Aggregated { .. } => return 0,
+    };
+    INTEGERS_BYTES + vectors
 }
 
 /// The link that a message goes on; `None` where its kind does not go that way, or carries no such vectors.
