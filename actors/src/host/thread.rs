@@ -159,7 +159,9 @@ impl WorkerThread {
         let WorkerThread { wire, hands } = self;
         let before = fold.replies();
         let client = Client { id };
-        hands.letters.clear();
+        if !hands.letters.is_empty() {
+            hands.letters.clear();
+        }
         for letter in delivery.letters_to(id) {
             let to_client = delivery.posted(letter);
             let header = client.on(&to_client, letter.as_ref().body())?;

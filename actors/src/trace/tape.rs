@@ -271,6 +271,11 @@ impl Events {
                 && shape.lengths.iter().map(|&length| length as usize).eq(lengths.clone())
                 && shape.integers.iter().map(|&length| length as usize).eq(integers.clone())
         };
+        // A message and its local twin, most often.
+        let last = self.events.last().map(|event| event.shape);
+        if let Some(last) = last.filter(|&last| same(&self.shapes[usize::from(last)])) {
+            return last;
+        }
         match self.shapes.iter().position(same) {
             Some(number) => number as u16,
             None => {
