@@ -18,6 +18,8 @@ enum Slip {
     LearnerLooksAround,
     /// The coordinator does not save its momentum.
     MomentumForgotten,
+    /// The coordinator's momentum has no length until the first barrier.
+    MomentumGrows,
     /// The coordinator does not save itself.
     NotSaved,
     /// Client 3 divides by zero in round 1.
@@ -63,6 +65,7 @@ impl Coordinator for Server {
     }
 
     fn next(&mut self, ended: Ended) -> Result<Turn, Cause> {
+        self.momentum.resize(DIMENSION, 0.0);
         for (i, x) in self.model.iter_mut().enumerate() {
             self.momentum[i] = 0.5 * self.momentum[i] + ended.aggregate[0][i] - *x;
             *x += self.momentum[i];
@@ -129,13 +132,9 @@ impl Learner for Client {
 }
 
 fn harness(slip: Slip) -> Harness {
-    let server = move || Server {
-        slip,
-        round: 0,
-        sync: 0,
-        model: vec![1.0; DIMENSION],
-        momentum: vec![0.0; DIMENSION],
-    };
+    let momentum = vec![0.0; if slip == Slip::MomentumGrows { 0 } else { DIMENSION }];
+    let model = vec![1.0; DIMENSION];
+    let server = move || Server { slip, round: 0, sync: 0, model: model.clone(), momentum: momentum.clone() };
     let client = move || Client { slip, model: Vec::new(), calls: 0 };
     Harness::new(Bundle::new("fedavg", &KINDS, server, client).with_client_state(1)).clients(5).seed(7)
 }
@@ -236,6 +235,15 @@ fn a_coordinator_that_forgets_a_part_of_its_state_is_found_at_the_barrier_after_
 }
 
 #[test]
+fn a_state_that_cannot_be_taken_up_is_a_fault_of_the_run_that_takes_it_up() {
+    let found = error(harness(Slip::MomentumGrows).check());
+    let expected = "the run, taken up after sync 2 of round 0, actor phase, ends with a fault, \
+                    which the first one had not: server in round 0: \
+                    the saved state cannot be taken up: a vector has another length";
+    assert_eq!(found.to_string(), expected);
+}
+
+#[test]
 fn a_coordinator_that_does_not_save_itself_runs_and_does_not_pass() {
     let harness = harness(Slip::NotSaved);
     harness.run().unwrap();
@@ -246,8 +254,10 @@ fn a_coordinator_that_does_not_save_itself_runs_and_does_not_pass() {
 
 #[test]
 fn a_fault_of_the_run_is_told_as_it_is() {
-    let harness = harness(Slip::NotANumber);
-    for found in [error(harness.run()), error(harness.check())] {
+    let (harness, path) = (harness(Slip::NotANumber), Scratch::new("fault"));
+    let recorded = error(harness.record(&path));
+    // Its trace ends with the same fault, and replays up to there.
+    for found in [recorded, error(harness.run()), error(harness.check()), error(harness.replays(&path))] {
         assert_eq!(found.to_string(), "actor:3 in round 1: component 0 of model is NaN");
     }
 }
@@ -395,7 +405,7 @@ fn letters_between_clients_are_held_to_every_check_with_some_of_them_under_way()
     };
     let outcome = Harness::new(ring).clients(clients).expect(counts).check().unwrap();
     assert_eq!(outcome.ledger.route(Route::Peer).floats, 30);
-    // From the mean of the clients' numbers, 2, the mean of what they have doubles in each turn, and 2 is added.
+    // The mean of what clients have doubles in each turn, and the mean of their numbers, 2, is added.
     let mean = (0..6).fold(0.0, |mean, _| 2.0 * mean + 2.0);
     assert_eq!(outcome.result("number"), Some(&[mean][..]));
 }
