@@ -1,7 +1,7 @@
 //! Where two runs part, in words for a person. "Recorded" is the trace, "now" is what is held against it.
 
-use super::differ::{ContentDifference, Divergence, MessageDifference, ulps};
 use super::format::Head;
+use super::{ContentDifference, Divergence, MessageDifference, ulps};
 use crate::{Header, Place};
 use std::fmt::Write;
 
