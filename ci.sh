@@ -41,6 +41,15 @@ step cargo test --workspace --locked
 step cargo bench --locked -p dpac-instructions
 step dashboards/check/check.sh
 RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --document-private-items --locked
+# An algorithm as a crate of its own, at most as long as its page says. It is built as a stranger's would be,
+# with those features of dependencies that dpac-actors asks for, but with the workspace's profile, so that most
+# of them are there already.
+own_crate=(env CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
+  CARGO_PROFILE_DEV_OPT_LEVEL=1 CARGO_PROFILE_DEV_DEBUG=line-tables-only)
+step cargo fmt --manifest-path examples/fedavg/Cargo.toml --check
+step "${own_crate[@]}" cargo test --locked --manifest-path examples/fedavg/Cargo.toml
+step "${own_crate[@]}" cargo run --locked --quiet --manifest-path examples/fedavg/Cargo.toml
+step test "$(wc -l <examples/fedavg/src/main.rs)" -le 80
 if ! cargo deny --version >/dev/null 2>&1; then
   install cargo-deny "$cargo_deny_version"
 fi

@@ -11,5 +11,12 @@ pub struct Outcome {
     pub ledger: Ledger,
 }
 
+impl Outcome {
+    /// The result of that name, where the run has come to its end with one.
+    pub fn result(&self, name: &str) -> Option<&[f64]> {
+        self.results.iter().flatten().find(|result| result.name == name).map(|result| &*result.values)
+    }
+}
+
 /// What a society's run gives.
 pub type Result = std::result::Result<Outcome, Fault>;

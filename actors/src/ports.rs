@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 /// An algorithm: its kinds of message, its server side and its worker side.
 ///
-/// Hosts take the bundle; a user's own is passed in directly. One example is worth a page: the tests of this crate have a
-/// small and complete one, `actors/tests/society/walk.rs`.
+/// Hosts take the bundle; a user's own is passed in directly. [`Bundle`](crate::Bundle) makes one of two functions, and the front
+/// page of the crate has a whole algorithm.
 pub trait Algorithm: Send + Sync {
     /// The name in configurations and reports.
     fn name(&self) -> &str;
@@ -141,6 +141,14 @@ pub struct Work {
     pub base: Vec<Named>,
     /// How replies become one.
     pub reducer: Reducer,
+}
+
+impl Work {
+    /// The mean of the replies to a message, whose vectors are what replies are differences from.
+    pub fn mean(message: Message, order: Order) -> Self {
+        let base = message.vectors.clone();
+        Work { ask: Ask::With(message), order, base, reducer: Reducer::Mean }
+    }
 }
 
 /// How workers learn what is asked of them.

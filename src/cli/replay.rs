@@ -165,7 +165,7 @@ fn one(arguments: &Arguments, role: Address) -> Result<u8, ReplayError> {
         let verdict = match &difference {
             None if complete => "  the same\n".to_owned(),
             None => "  the same so far; the trace is not whole\n".to_owned(),
-            Some(difference) => divergence::difference(difference, &head),
+            Some(difference) => difference.words(&head),
         };
         say(&format!("{} · {role}: {received} messages received, {sent} sent\n{verdict}", shown(path)))
     };

@@ -13,6 +13,7 @@ mod recorder;
 mod sinks;
 mod stats;
 mod tape;
+mod words;
 
 pub use consistency::{REMARKS_MAX, Remark, Remarks};
 pub use container::{

@@ -7,6 +7,7 @@ use super::pipe::Pipe;
 use super::recorder::{Sink, SinkError};
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::Path;
 
 /// Bytes that are held back until they are written together, or until they have lain for a while.
 const BUFFER_BYTES: usize = 1 << 20;
@@ -51,6 +52,15 @@ impl TraceFile {
     /// Those of the file system.
     pub fn create(file: File, head: &Head) -> Result<Self, SinkError> {
         TraceFile::begin(Place::File(file), head)
+    }
+
+    /// Makes the file, or empties the one that is there, and writes the head into it.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn at(path: &Path, head: &Head) -> Result<Self, SinkError> {
+        let file = File::options().read(true).write(true).create(true).truncate(true).open(path)?;
+        TraceFile::create(file, head)
     }
 
     /// Writes the head into a pipe or a device.

@@ -35,7 +35,7 @@ pub fn text(replayed: &Replayed, path: &Path) -> String {
     if !replayed.deliveries.is_empty() {
         line!(text, "  before   the last messages that it was given");
         for header in replayed.deliveries.iter().rev().take(5) {
-            line!(text, "             {}", named(header, &replayed.head));
+            line!(text, "             {}", replayed.head.words(header));
         }
         if replayed.deliveries.len() > 5 {
             line!(text, "             and {} before them", replayed.deliveries.len() - 5);
@@ -65,65 +65,11 @@ pub fn heads(differences: &[HeadDifference]) -> String {
 
 /// Where they part.
 pub fn parting(divergence: &Divergence, head: &Head) -> String {
-    let mut text = String::new();
-    line!(text, "  round    {} is the first that differs", divergence.round);
-    if let Some(message) = &divergence.message {
-        text.push_str(&difference(message, head));
-    }
-    for what in &divergence.checkpoint {
-        line!(text, "           {what}");
-    }
+    let mut text = divergence.words(head);
     if divergence.message.is_none() {
         line!(text, "           a trace of level order names the message, one of level full the number");
     }
     text
-}
-
-/// A message that differs.
-pub fn difference(message: &MessageDifference, head: &Head) -> String {
-    let MessageDifference { header, other_header, recorded, now, content } = message;
-    let mut text = String::new();
-    line!(text, "  message  {}", named(header, head));
-    if let Some(other) = other_header {
-        line!(text, "           now it is {}", named(other, head));
-    }
-    match (recorded, now) {
-        (Some((was, was_fate)), Some((is, is_fate))) if was_fate == is_fate => {
-            line!(text, "           digest {is:016x}, recorded was {was:016x}");
-        }
-        (Some((_, was)), Some((_, is))) => line!(text, "           {is:?}, recorded was {was:?}"),
-        (Some(_), None) => line!(text, "           it is not sent now"),
-        (None, _) => line!(text, "           it was not sent before"),
-    }
-    match content {
-        Some(ContentDifference::Number { vector, index, recorded, now }) => {
-            line!(text, "  number   {vector}[{index}]");
-            line!(text, "           now       {now:>24?}  bits {:016x}", now.to_bits());
-            line!(text, "           recorded  {recorded:>24?}  bits {:016x}", recorded.to_bits());
-            let distance = ulps(*recorded, *now);
-            line!(text, "           {distance} {} apart", if distance == 1 { "ulp" } else { "ulps" });
-        }
-        Some(ContentDifference::Integer { vector, index, recorded, now }) => {
-            line!(text, "  integer  {vector}[{index}]");
-            line!(text, "           now       {now:>24}");
-            line!(text, "           recorded  {recorded:>24}");
-        }
-        Some(ContentDifference::Length { vector, recorded, now }) => {
-            line!(text, "           {vector} has {now} components, recorded were {recorded}");
-        }
-        Some(ContentDifference::Other(what)) => line!(text, "           {what}"),
-        None => {}
-    }
-    text
-}
-
-fn named(header: &Header, head: &Head) -> String {
-    let Header { from, to, place: Place { round, phase, sync }, kind } = header;
-    format!(
-        "{} from {from} to {to}, round {round}, {} phase, sync {sync}",
-        head.kind_name(*kind),
-        phase.name()
-    )
 }
 
 /// What it may be, most likely first.

@@ -4,7 +4,7 @@ use super::arrows::Needs;
 
 /// Each module and what it may need, the upper ones first. A crate's name alone stands for all of it; for what stands
 /// in the root itself, see [`ROOT`].
-pub(super) const LAYERS: [(&str, &[&str]); 31] = [
+pub(super) const LAYERS: [(&str, &[&str]); 33] = [
     ("main", &["dpac::cli"]),
     (
         "dpac::cli",
@@ -96,6 +96,23 @@ pub(super) const LAYERS: [(&str, &[&str]); 31] = [
     ("dpac::pomdp", &[]),
     ("dpac::files", &["dpac::visible"]),
     ("dpac::visible", &[]),
+    (
+        "dpac_actors::harness",
+        &[
+            "dpac_actors::host",
+            "dpac_actors::roles",
+            "dpac_actors::trace",
+            "dpac_actors::snapshot",
+            "dpac_actors::outcome",
+            "dpac_actors::ports",
+            "dpac_actors::ledger",
+            "dpac_actors::fold",
+            "dpac_actors::fault",
+            "dpac_actors::codec",
+            "dpac_actors::message",
+        ],
+    ),
+    ("dpac_actors::bundle", &["dpac_actors::ports", "dpac_actors::message"]),
     (
         "dpac_actors::host",
         &[
@@ -282,7 +299,7 @@ pub(super) const SENTENCES: [Sentence; 6] = [
     Sentence {
         says: "roles, ports, wire and ledger know no thread, no clock and no actix",
         about: &["dpac_actors"],
-        but_not: &["dpac_actors::host", "dpac_actors::trace"],
+        but_not: &["dpac_actors::harness", "dpac_actors::host", "dpac_actors::trace"],
         forbids: &["actix", "tokio", "crossbeam_channel", "std::thread", "std::time", "std::fs"],
     },
     Sentence {
