@@ -7,16 +7,18 @@ use super::workers::Workers;
 use dpac_actors::{Broadcast, Cause, Effort, Job, VectorName};
 
 /// Trajectories of the evaluated policy, local steps on them, and ψ as the server has told it.
-pub(super) struct Evaluating {
-    pub(super) trajectories: Box<dyn Trajectories>,
-    pub(super) differences: TemporalDifferences,
+pub struct Evaluating {
+    /// Trajectories of the policy, for one thread.
+    pub trajectories: Box<dyn Trajectories>,
+    /// Local steps on them.
+    pub differences: TemporalDifferences,
     /// ψ̃^r; 0 before the first round.
-    pub(super) psi: Vec<f64>,
+    pub psi: Vec<f64>,
 }
 
 impl Evaluating {
     /// What temporal differences ask of trajectories.
-    pub(super) const NEEDS: Needs = Needs {
+    pub const NEEDS: Needs = Needs {
         features: Some(Of::Taken),
         rewards: true,
         actions: false,
@@ -25,7 +27,7 @@ impl Evaluating {
     };
 
     /// What every client knows at the start: the policy at `theta`, and ψ = 0.
-    pub(super) fn new(workers: &dyn Workers, theta: &[f64]) -> Self {
+    pub fn new(workers: &dyn Workers, theta: &[f64]) -> Self {
         let Sizes { gamma, horizon, stacked_critic, .. } = workers.sizes();
         let mut trajectories = workers.trajectories();
         trajectories.set_policy(theta);
@@ -37,7 +39,7 @@ impl Evaluating {
     ///
     /// # Errors
     /// A ψ of another length.
-    pub(super) fn prepare(&mut self, broadcast: &Broadcast) -> Result<(), Cause> {
+    pub fn prepare(&mut self, broadcast: &Broadcast) -> Result<(), Cause> {
         let Some(psi) = broadcast.vector(VectorName::Psi) else { return Ok(()) };
         if psi.len() != self.psi.len() {
             let (found, expected) = (psi.len(), self.psi.len());
@@ -48,7 +50,7 @@ impl Evaluating {
     }
 
     /// The effort of a job whose local steps have so many trajectories each.
-    pub(super) fn effort(&self, job: &Job, trajectories: u64) -> Effort {
+    pub fn effort(&self, job: &Job, trajectories: u64) -> Effort {
         let trajectories = job.order.steps.saturating_mul(trajectories);
         let environment_steps = trajectories.saturating_mul(self.trajectories.sizes().horizon as u64);
         Effort { local_steps: job.order.steps, trajectories, environment_steps }

@@ -29,6 +29,7 @@ mod mutations;
 mod obstacles;
 #[cfg(unix)]
 mod ordeals;
+mod own_algorithms;
 mod own_features;
 mod paper;
 mod pinned_steps;
