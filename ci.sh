@@ -37,7 +37,22 @@ step cargo fmt --all --check
 # Files of algorithms, which a macro declares: cargo fmt does not find these.
 step rustfmt --edition 2024 --check src/algorithm/*.rs src/algorithm/*/*.rs
 step cargo clippy --workspace --all-targets --locked -- -D warnings
+# With the crate of an algorithm that lives outside of dpac, `examples/own-algorithm`.
 step cargo test --workspace --locked
+# What is published: packed as it would be, with what a stranger looks for.
+published=(dpac-actors dpac momentum-td)
+packages=${CARGO_TARGET_DIR:-target}/package
+rm -f "$packages"/*.crate
+step cargo package --locked --no-verify "${published[@]/#/-p}"
+for crate in "${published[@]}"; do
+  packed=$(tar tzf "$packages/$crate"-[0-9]*.crate)
+  for file in README.md LICENSE-MIT LICENSE-APACHE Cargo.lock; do
+    if ! grep -q "^[^/]*/$file\$" <<<"$packed"; then
+      printf '%s is packed without %s\n' "$crate" "$file"
+      exit 1
+    fi
+  done
+done
 step cargo bench --locked -p dpac-instructions
 step dashboards/check/check.sh
 RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --document-private-items --locked

@@ -89,7 +89,10 @@ fn meter(algorithm: &dyn Algorithm) -> Arc<Meter> {
     let values =
         [(M, u64::from(CLIENTS)), (Q, 1), (H, HORIZON as u64), (R_E, u64::from(ROUNDS)), (K_E, LOCAL_STEPS)];
     let shape = Shape {
-        protocol: dpac::algorithm::find("dptd").expect("it is listed").usual_protocol(false),
+        protocol: dpac::algorithm::Registry::BUILTIN
+            .find("dptd")
+            .expect("it is listed")
+            .usual_protocol(false),
         lean: false,
         values: values
             .into_iter()

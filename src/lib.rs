@@ -1,7 +1,12 @@
 //! Distributed policy optimization on POMDPs, simulated with real messages, every one of them counted.
 
+/// The ports that an algorithm of one's own is written on: coordinators, learners, messages, and what else
+/// moves them.
+pub use dpac_actors;
 /// The traits of the generators that simulators draw from.
 pub use rand;
+
+pub use cli::main_with;
 
 /// Version and commit.
 pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("DPAC_COMMIT"), ")");

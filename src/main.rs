@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    dpac::cli::main()
+    dpac::main_with(&[])
 }

@@ -13,6 +13,7 @@
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// Whether a terminal obeys a character instead of showing it: all control characters, and those that direct or break lines of
 /// text in ways that cannot be seen.
@@ -65,6 +66,21 @@ impl fmt::Display for Shown<'_> {
         }
         Ok(())
     }
+}
+
+/// What the program is called; see [`program`].
+static PROGRAM: OnceLock<String> = OnceLock::new();
+
+/// Says once by what path the program was called.
+pub(crate) fn called_by(path: &Path) {
+    // Whoever calls commands one after another calls them by one name.
+    let _ = PROGRAM.set(shown(Path::new(path.file_stem().unwrap_or_default())).to_string());
+}
+
+/// What people type to call the program: `dpac`, unless a program with algorithms of its own has another
+/// name.
+pub(crate) fn program() -> &'static str {
+    PROGRAM.get().map_or("dpac", String::as_str)
 }
 
 /// A path as the name of something, for programs too: the path itself where it is text.

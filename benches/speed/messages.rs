@@ -239,7 +239,10 @@ impl Society {
             (K_E, LOCAL_STEPS),
         ];
         let shape = Shape {
-            protocol: dpac::algorithm::find("dptd").expect("it is listed").usual_protocol(false),
+            protocol: dpac::algorithm::Registry::BUILTIN
+                .find("dptd")
+                .expect("it is listed")
+                .usual_protocol(false),
             lean: false,
             values: values
                 .into_iter()

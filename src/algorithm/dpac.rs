@@ -25,6 +25,7 @@ pub(super) const ENTRY: Entry = Entry {
         reads: &["schedule", "trajectories", "federation.*", "critic.*", "actor.*"],
         instead: &[],
     },
+    package: env!("CARGO_PKG_NAME"),
     source: "Zhang, Salgia, Chi 2024, Algorithm 1",
     role: Role::Improves,
     critic: Critic::Learned,

@@ -27,6 +27,7 @@ pub(super) const ENTRY: Entry = Entry {
         reads: &["schedule", "trajectories", "federation.*", "critic.features", "actor.*"],
         instead: &[("critic", NO_CRITIC)],
     },
+    package: env!("CARGO_PKG_NAME"),
     source: "Zhang, Salgia, Chi 2024, Algorithm 3",
     role: Role::Improves,
     critic: Critic::Exact,

@@ -4,7 +4,6 @@ pub(super) mod protocol;
 
 use super::entry::{Critic, Entry, Kept, Role};
 use super::evaluation::{EvaluationServer, Rules};
-use super::kinds;
 use super::learner::Start;
 use super::setting::CriticPlan;
 use super::workers::Workers;
@@ -36,6 +35,7 @@ pub(super) const ENTRY: Entry = Entry {
             ("critic.init", "DPTD evaluates once, from zero: remove the key"),
         ],
     },
+    package: env!("CARGO_PKG_NAME"),
     source: "Zhang, Salgia, Chi 2024, Algorithm 2",
     role: Role::Evaluates,
     critic: Critic::Learned,
@@ -73,7 +73,7 @@ impl Algorithm for Dptd {
     }
 
     fn kinds(&self) -> &[Kind] {
-        &kinds::DPAC[..2]
+        EvaluationServer::kinds()
     }
 
     fn coordinator(&self) -> Box<dyn Coordinator> {

@@ -14,6 +14,8 @@ use std::sync::Arc;
 pub struct Entry {
     /// What configurations and errors say of it.
     pub words: Words,
+    /// The package that has it: `env!("CARGO_PKG_NAME")`.
+    pub package: &'static str,
     /// Where it comes from.
     pub source: &'static str,
     /// What it is for.

@@ -8,16 +8,18 @@ use super::workers::Workers;
 use dpac_actors::{Broadcast, Cause, Effort, Job};
 
 /// Trajectories of the evaluated policy, local steps on them, and ψ as the server has told it.
-pub(super) struct Evaluating {
-    pub(super) trajectories: Box<dyn Trajectories>,
-    pub(super) differences: TemporalDifferences,
+pub struct Evaluating {
+    /// Trajectories of the policy, for one thread.
+    pub trajectories: Box<dyn Trajectories>,
+    /// Local steps on them.
+    pub differences: TemporalDifferences,
     /// ψ̃^r; 0 before the first round.
-    pub(super) psi: Vec<f64>,
+    pub psi: Vec<f64>,
 }
 
 impl Evaluating {
     /// What temporal differences ask of trajectories.
-    pub(super) const NEEDS: Needs = Needs {
+    pub const NEEDS: Needs = Needs {
         features: Some(Of::Taken),
         rewards: true,
         actions: false,
@@ -26,7 +28,7 @@ impl Evaluating {
     };
 
     /// What every client knows at the start: the policy at `theta`, and ψ = 0.
-    pub(super) fn new(workers: &dyn Workers, theta: &[f64]) -> Self {
+    pub fn new(workers: &dyn Workers, theta: &[f64]) -> Self {
         let Sizes { gamma, horizon, stacked_critic, .. } = workers.sizes();
         let mut trajectories = workers.trajectories();
         trajectories.set_policy(theta);
@@ -38,7 +40,7 @@ impl Evaluating {
     ///
     /// # Errors
     /// A ψ of another length.
-    pub(super) fn prepare(&mut self, broadcast: &Broadcast) -> Result<(), Cause> {
+    pub fn prepare(&mut self, broadcast: &Broadcast) -> Result<(), Cause> {
         let Some(psi) = broadcast.vector(PSI) else { return Ok(()) };
         if psi.len() != self.psi.len() {
             let (found, expected) = (psi.len(), self.psi.len());
@@ -49,7 +51,7 @@ impl Evaluating {
     }
 
     /// The effort of a job whose local steps have so many trajectories each.
-    pub(super) fn effort(&self, job: &Job, trajectories: u64) -> Effort {
+    pub fn effort(&self, job: &Job, trajectories: u64) -> Effort {
         let trajectories = job.order.steps.saturating_mul(trajectories);
         let environment_steps = trajectories.saturating_mul(self.trajectories.sizes().horizon as u64);
         Effort { local_steps: job.order.steps, trajectories, environment_steps }

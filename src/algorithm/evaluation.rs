@@ -1,31 +1,45 @@
 //! The coordinator of algorithms that evaluate one policy, round by round: DPTD's, and with other rules its relatives'.
 
 use super::critic::{CriticServer, Numbering, only};
-use super::kinds::PSI;
+use super::kinds::{self, PSI};
 use super::setting::CriticPlan;
-use dpac_actors::{Cause, Coordinator, Ended, Milestone, Named, State, Turn};
+use dpac_actors::{Cause, Coordinator, Ended, Kind, Milestone, Named, State, Turn};
 use std::sync::Arc;
 
 /// In what an evaluation departs from DPTD's.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Rules {
-    /// Of the ball around 0 to which the server holds its iterate, where there is one.
-    pub(super) radius: Option<f64>,
+pub struct Rules {
+    /// The radius of the ball around 0 to which the server holds its iterate, where there is one.
+    pub radius: Option<f64>,
     /// Whether the result is the last iterate instead of the weighted average.
-    pub(super) last: bool,
+    pub last: bool,
 }
 
-/// No message opens it: policy, ψ = 0 and sizes are inputs that every client has.
-pub(super) struct EvaluationServer {
+/// The coordinator of an evaluation in rounds: local steps of every client, ψ up, the server's step towards
+/// the mean, ψ down.
+///
+/// No message opens it: policy, ψ = 0 and sizes are inputs that every client has. A coordinator of one's own
+/// that differs in the server's step alone changes the aggregate and hands it on to this one.
+pub struct EvaluationServer {
     critic: CriticServer,
     rules: Rules,
 }
 
 impl EvaluationServer {
     /// An evaluation from ψ = 0, which has `length` components.
-    pub(super) fn new(plan: CriticPlan, lean: bool, length: usize, rules: Rules) -> Self {
+    pub fn new(plan: CriticPlan, lean: bool, length: usize, rules: Rules) -> Self {
         let critic = CriticServer::new(plan, lean, vec![0.0; length].into());
         EvaluationServer { critic, rules }
+    }
+
+    /// The kinds of its messages: `critic_up` and `critic_sync`.
+    pub fn kinds() -> &'static [Kind] {
+        &kinds::DPAC[..2]
+    }
+
+    /// ψ̃^r, from which the local steps of the next round begin.
+    pub fn psi(&self) -> &[f64] {
+        self.critic.psi()
     }
 }
 

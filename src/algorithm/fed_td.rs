@@ -4,7 +4,6 @@ mod protocol;
 
 use super::entry::{Critic, Entry, Kept, Role};
 use super::evaluation::{EvaluationServer, Rules};
-use super::kinds;
 use super::learner::Start;
 use super::setting::CriticPlan;
 use super::workers::Workers;
@@ -48,6 +47,7 @@ pub(super) const ENTRY: Entry = Entry {
             ("critic.init", "it evaluates once, from zero: remove the key"),
         ],
     },
+    package: env!("CARGO_PKG_NAME"),
     source: "Wang, Mitra, Hassani, Pappas, Anderson 2024, Federated Temporal Difference Learning with Linear Function \
              Approximation under Environmental Heterogeneity, arXiv 2302.02212",
     role: Role::Evaluates,
@@ -83,7 +83,7 @@ impl Algorithm for FedTd {
     }
 
     fn kinds(&self) -> &[Kind] {
-        &kinds::DPAC[..2]
+        EvaluationServer::kinds()
     }
 
     fn coordinator(&self) -> Box<dyn Coordinator> {

@@ -5,7 +5,6 @@ mod protocol;
 use super::entry::{Critic, Entry, Kept, Plan, Role};
 use super::evaluating::Evaluating;
 use super::evaluation::{EvaluationServer, Rules};
-use super::kinds;
 use crate::config::{Key, Takes, Words};
 use crate::theory::protocol::letter::Q;
 use crate::theory::sizes::{Sizes, Sizing};
@@ -41,6 +40,7 @@ pub(super) const ENTRY: Entry = Entry {
             ),
         ],
     },
+    package: env!("CARGO_PKG_NAME"),
     source: "The usual baseline of synchronous averaging; DPTD (Zhang, Salgia, Chi 2024, Algorithm 2) with K = 1 where B = 1",
     role: Role::Evaluates,
     critic: Critic::Learned,
@@ -67,7 +67,7 @@ impl Algorithm for Minibatch {
     }
 
     fn kinds(&self) -> &[Kind] {
-        &kinds::DPAC[..2]
+        EvaluationServer::kinds()
     }
 
     fn coordinator(&self) -> Box<dyn Coordinator> {

@@ -16,6 +16,7 @@ mod learner;
 mod marks;
 mod needs;
 mod pass;
+mod registry;
 mod regression;
 mod sampler;
 mod setting;
@@ -28,7 +29,7 @@ macro_rules! algorithms {
     ($($name:ident,)*) => {
         $(mod $name;)*
 
-        static ENTRIES: &[Entry] = &[$(self::$name::ENTRY),*];
+        const LISTED: &[Entry] = &[$(self::$name::ENTRY),*];
     };
 }
 
@@ -41,6 +42,9 @@ algorithms! {
     one_shot,
 }
 
+/// The algorithms of this crate; a program may have more, see [`Registry`].
+static ENTRIES: &[Entry] = LISTED;
+
 pub use self::dpac::Dpac;
 pub use self::dppg::Dppg;
 pub use self::dptd::Dptd;
@@ -48,27 +52,13 @@ pub use any_setting::{AnyActing, AnySetting};
 pub use batch::Batch;
 pub use differences::TemporalDifferences;
 pub use entry::{Critic, Entry, Kept, Plan, PolicyEvaluation, Role};
+pub use evaluating::Evaluating;
+pub use evaluation::{EvaluationServer, Rules};
 pub(crate) use kinds::{PSI, THETA};
 pub use learner::Start;
 pub use needs::{Needs, Of};
+pub use registry::{Registry, RegistryError};
 pub use regression::{Regression, StepSizes};
 pub use setting::{ActorPlan, CriticPlan, Setting, Target};
 pub use trajectories::{Sizes, Trajectories};
 pub use workers::{Workers, scratch_bytes};
-
-use crate::config::Words;
-
-/// All algorithms.
-pub fn entries() -> &'static [Entry] {
-    ENTRIES
-}
-
-/// The algorithm of this name.
-pub fn find(name: &str) -> Option<&'static Entry> {
-    ENTRIES.iter().find(|entry| entry.name() == name)
-}
-
-/// What configurations can say of all algorithms.
-pub fn words() -> Vec<Words> {
-    ENTRIES.iter().map(|entry| entry.words).collect()
-}

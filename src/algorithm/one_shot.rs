@@ -47,6 +47,7 @@ pub(super) const ENTRY: Entry = Entry {
             ("critic.rounds", "it has one round, of critic.local_steps trajectories: remove the key"),
         ],
     },
+    package: env!("CARGO_PKG_NAME"),
     source: "Tian, Paschalidis, Olshevsky 2024, One-Shot Averaging for Distributed TD(λ) Under Markov Sampling, \
              arXiv 2403.08896",
     role: Role::Evaluates,

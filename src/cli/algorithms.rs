@@ -2,9 +2,10 @@
 
 use super::console::{BAD_INPUT, complain, say, say_json};
 use super::formulas::in_letters;
-use crate::algorithm::{self, Critic, Entry, Role};
+use crate::algorithm::{Critic, Entry, Registry, Role};
 use crate::config::algorithm::SHARED;
 use crate::config::{Key, Takes, nearest};
+use crate::visible::{program, visible};
 use clap::Args;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
@@ -25,30 +26,36 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-pub(super) fn main(arguments: &Arguments) -> u8 {
+pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
     let Some(name) = &arguments.name else {
-        let entries = algorithm::entries().iter();
         return if arguments.json {
-            say_json(&Json::from(entries.map(as_json).collect::<Vec<_>>()))
+            say_json(&Json::from(registry.entries().map(as_json).collect::<Vec<_>>()))
         } else {
-            let list: String = entries.map(in_a_list).collect();
-            say(&format!("{list}\n`dpac algorithms NAME` says what one reads and sends.\n"))
+            let (list, program) = (as_list(registry), program());
+            say(&format!("{list}\n`{program} algorithms NAME` says what one reads and sends.\n"))
         };
     };
-    let Some(entry) = algorithm::find(name) else {
-        let names: Vec<&str> = algorithm::entries().iter().map(Entry::name).collect();
+    let Some(entry) = registry.find(name) else {
+        let names: Vec<&str> = registry.entries().map(Entry::name).collect();
         let help = match nearest(name, &names) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("there are {}", names.join(", ")),
         };
-        complain(&format!("no algorithm is called {}", crate::visible::visible(name)), Some(&help));
+        complain(&format!("no algorithm is called {}", visible(name)), Some(&help));
         return BAD_INPUT;
     };
-    if arguments.json { say_json(&as_json(entry)) } else { say(&as_text(entry)) }
+    if arguments.json { say_json(&as_json(entry)) } else { say(&as_text(entry, registry)) }
 }
 
-fn in_a_list(entry: &Entry) -> String {
-    wrapped(&format!("{:<11}", entry.name()), entry.words.summary)
+/// Every algorithm's name and summary; behind those that are not of `dpac`, whose they are.
+fn as_list(registry: Registry) -> String {
+    let width = registry.entries().map(|entry| entry.name().len()).max().unwrap_or_default() + 2;
+    let one = |entry: &Entry| {
+        let package = format!(" (package {})", entry.package);
+        let whose = if registry.is_own(entry) { package.as_str() } else { "" };
+        wrapped(&format!("{:<width$}", entry.name()), &format!("{}{whose}", entry.words.summary))
+    };
+    registry.entries().map(one).collect()
 }
 
 /// Behind a label, on as many lines as it takes.
@@ -58,10 +65,13 @@ fn wrapped(label: &str, text: &str) -> String {
     textwrap::fill(text, options) + "\n"
 }
 
-fn as_text(entry: &Entry) -> String {
+fn as_text(entry: &Entry, registry: Registry) -> String {
     let mut text = format!("{}\n", entry.name());
     text += &wrapped("  ", entry.words.summary);
     text += &wrapped("  source   ", entry.source);
+    if registry.is_own(entry) {
+        text += &wrapped("  package  ", entry.package);
+    }
     text += &wrapped("  role     ", &role(entry));
     for (i, key) in entry.words.keys.iter().enumerate() {
         let label = if i == 0 { "  own keys " } else { "           " };
@@ -140,6 +150,7 @@ fn as_json(entry: &Entry) -> Json {
     let (protocol, lean) = (entry.usual_protocol(false), entry.usual_protocol(true));
     json!({
         "name": entry.name(),
+        "package": entry.package,
         "summary": entry.words.summary,
         "source": entry.source,
         "role": match entry.role {

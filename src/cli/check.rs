@@ -3,14 +3,14 @@
 use super::console::{BAD_INPUT, FINE, remark, say, say_json};
 use super::diagnose::{Located, Severity, of_configuration};
 use super::given::{Given, given};
-use super::load::{draw, input_errors, located, more_errors, problem_warnings};
+use super::load::{draw, input_errors, located, more_errors, problem_warnings, unfit};
 use super::numbers::counted;
 use super::reading::ReadingArguments;
 use super::reset::ResetArgument;
 use super::screen::sizes_of_problem;
-use crate::algorithm;
+use crate::algorithm::Registry;
 use crate::config::{ConfigErrors, Loaded};
-use crate::experiment::{Input, ResolveError, problem_name, resolve};
+use crate::experiment::{Checked, Files, LoadError, Prepared, problem_name};
 use crate::pomdp::Definition;
 use crate::pomdp::file::{self, Diagnostic, Kind, ReadOptions};
 use crate::visible::{named, visible};
@@ -41,11 +41,12 @@ pub(super) struct Arguments {
     reading: ReadingArguments,
 }
 
-pub(super) fn main(arguments: &Arguments) -> u8 {
+pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
     let options = if arguments.strict { ReadOptions::strict() } else { ReadOptions::default() };
     let options = ReadOptions { reset: arguments.reset.given().unwrap_or_default(), ..options };
     let options = arguments.reading.added_to(options);
-    let reports: Vec<Report> = arguments.files.iter().map(|path| Report::new(path, options)).collect();
+    let reports: Vec<Report> =
+        arguments.files.iter().map(|path| Report::new(path, options, registry)).collect();
     let said = if arguments.json {
         let list: Vec<_> = reports.iter().map(Report::json).collect();
         say_json(&serde_json::Value::from(list))
@@ -115,11 +116,11 @@ impl Size {
 }
 
 impl Report {
-    fn new(path: &Path, options: ReadOptions) -> Self {
+    fn new(path: &Path, options: ReadOptions, registry: Registry) -> Self {
         let found = match given(path) {
             Ok(Given::Problem(bytes)) => problem(path, &bytes, options),
             Ok(Given::Configuration(bytes)) => {
-                configuration(path, bytes, options).unwrap_or_else(Found::from)
+                configuration(path, bytes, options, registry).unwrap_or_else(Found::from)
             }
             Err(refusal) => Found { findings: vec![refusal.finding(path)], ..Found::default() },
         };
@@ -219,17 +220,21 @@ fn not_told(diagnostics: &[Diagnostic]) -> usize {
 
 /// # Errors
 /// Those of the configuration itself; all others are found.
-fn configuration(path: &Path, bytes: Vec<u8>, options: ReadOptions) -> Result<Found, ConfigErrors> {
-    let algorithms = algorithm::words();
+fn configuration(
+    path: &Path,
+    bytes: Vec<u8>,
+    options: ReadOptions,
+    registry: Registry,
+) -> Result<Found, ConfigErrors> {
     let loaded = Loaded::from_bytes(path, bytes)?;
-    let config = loaded.config(&algorithms)?;
-    let input = match Input::read_with(&loaded, &config, options) {
-        Ok(input) => input,
-        Err(error) => return Ok(Found { findings: input_errors(&loaded, &error), ..Found::default() }),
-    };
-    let mut found = Found { findings: problem_warnings(&loaded, &config, &input), ..Found::default() };
-    match resolve(config, &input) {
-        Ok(resolved) => {
+    let mut found = Found::default();
+    let prepared =
+        Checked::read(loaded, registry, &Files::named().with_options(options)).and_then(|checked| {
+            found.findings = problem_warnings(&checked);
+            checked.resolve()
+        });
+    match prepared {
+        Ok(Prepared { resolved, input, .. }) => {
             let warning = |message: &String| Located {
                 severity: Severity::Warning,
                 ..Located::whole(path, message.clone())
@@ -237,10 +242,9 @@ fn configuration(path: &Path, bytes: Vec<u8>, options: ReadOptions) -> Result<Fo
             found.findings.extend(resolved.warnings.iter().map(warning));
             found.size = Some(Size::of(&input.problem, resolved.gamma));
         }
-        Err(ResolveError::Key { key, message, help }) => {
-            found.findings.push(Located::from(&loaded.reject(key, message, help)));
-        }
-        Err(ResolveError::Input(error)) => found.findings.extend(input_errors(&loaded, &error)),
+        Err(LoadError::Config(errors)) => return Err(errors),
+        Err(LoadError::Input { loaded, error }) => found.findings = input_errors(&loaded, &error),
+        Err(LoadError::Resolve { loaded, error }) => found.findings.push(unfit(&loaded, &error)),
     }
     Ok(found)
 }

@@ -3,10 +3,12 @@
 use super::console::{BAD_INPUT, FAILED, complain, say, say_json};
 use super::load::{is_whole, run_directory};
 use super::numbers;
-use crate::algorithm::{self, Role};
+use crate::algorithm::{Registry, Role};
 use crate::config::Loaded;
 use crate::exact::{Budget, Estimate, Method};
-use crate::experiment::{Input, PoliciesError, Resolved, RunDirectory, SavedPolicy, read_policies, resolve};
+use crate::experiment::{
+    Files, LoadError, PoliciesError, Prepared, Resolved, RunDirectory, SavedPolicy, read_policies,
+};
 use crate::files::{POLICY_BYTES_MAX, read_bounded};
 use crate::visible::shown;
 use clap::Args;
@@ -32,26 +34,16 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-pub(super) fn main(arguments: &Arguments) -> u8 {
+pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
     let Some(directory) = run_directory(&arguments.run) else { return BAD_INPUT };
     if !is_whole(&directory) {
         return BAD_INPUT;
     }
-    let algorithms = algorithm::words();
-    let config = Loaded::of_run(&directory.file("config.toml")).and_then(|loaded| {
-        let config = loaded.config(&algorithms)?;
-        Ok((loaded, config))
-    });
-    let (loaded, config) = match config {
-        Ok(config) => config,
-        Err(errors) => return bad(&errors.to_string()),
-    };
-    let input = match Input::of_run(&loaded, &config) {
-        Ok(input) => input,
-        Err(error) => return bad(&error.to_string()),
-    };
-    let resolved = match resolve(config, &input) {
-        Ok(resolved) => resolved,
+    let prepared = Loaded::of_run(&directory.file("config.toml"))
+        .map_err(LoadError::from)
+        .and_then(|loaded| Prepared::load(loaded, registry, &Files::regular()));
+    let resolved = match prepared {
+        Ok(Prepared { resolved, .. }) => resolved,
         Err(error) => return bad(&error.to_string()),
     };
     if resolved.entry.role == Role::Evaluates {

@@ -3,6 +3,7 @@
 use super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, remark};
 use super::load::{Source, is_whole, load, run_directory};
 use super::writing::complain_of_writing;
+use crate::algorithm::Registry;
 use crate::experiment::{HistoryError, RunHistory, read_history};
 use crate::files::{NewFile, WriteError};
 use crate::monitoring::history::{self, History};
@@ -47,7 +48,7 @@ fn unix_seconds(text: &str) -> Result<f64, String> {
     }
 }
 
-pub(super) fn main(arguments: &Arguments) -> u8 {
+pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
     let Some(directory) = run_directory(&arguments.run) else { return BAD_INPUT };
     // Found before anything is read, and again when the file is placed.
     let file = match arguments.out.as_ref().map(|out| NewFile::begin(out, arguments.force, &[])).transpose() {
@@ -57,7 +58,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     if !is_whole(&directory) {
         return BAD_INPUT;
     }
-    let Some((resolved, _)) = load(&Source::of_run(directory.path())) else { return BAD_INPUT };
+    let Some((resolved, _)) = load(&Source::of_run(directory.path()), registry) else { return BAD_INPUT };
     let found = match read_history(&directory, &resolved, arguments.start) {
         Ok(found) => found,
         Err(error) => {

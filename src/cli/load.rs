@@ -6,11 +6,12 @@ use super::given::{Given, given};
 use super::numbers::counted;
 use super::pinned::{self, About};
 use super::reading::ReadingArguments;
-use crate::algorithm;
-use crate::config::{Config, ConfigError, ConfigErrors, Content, Loaded, ProblemSource};
-use crate::experiment::policy_path;
-use crate::experiment::{Input, InputError, ResolveError, Resolved, RunDirectory, resolve};
-use crate::files::{ReadError, read_bounded, read_given};
+use crate::algorithm::Registry;
+use crate::config::{ConfigError, ConfigErrors, Content, Loaded, ProblemSource};
+use crate::experiment::{
+    Checked, Files, Input, InputError, LoadError, Prepared, ResolveError, Resolved, RunDirectory,
+};
+use crate::files::{ReadError, read_given};
 use crate::pomdp::Definition;
 use crate::pomdp::file::{self, Diagnostic, ReadOptions};
 use crate::visible::named;
@@ -43,69 +44,55 @@ pub(super) struct Source {
 const DEFAULT_SETTINGS: &str = "default settings";
 
 /// A resolved run and what it has read. Errors have been printed when there is none.
-pub(super) fn load(source: &Source) -> Option<(Resolved, Input)> {
+pub(super) fn load(source: &Source, registry: Registry) -> Option<(Resolved, Input)> {
     let Opened { loaded, problem } = open(source)?;
-    let algorithms = algorithm::words();
     let (file, settings) = (loaded.clone(), source.settings());
+    // What was read to find out what it is need not be read again, and a pipe cannot be.
+    let content = |path: &Path, limit| match &problem {
+        Some((of, bytes)) if of == path => Ok(bytes.take()),
+        _ => read_given(path, limit),
+    };
+    let files = if source.of_run { Files::regular() } else { Files::read_by(&content) };
     let checked = loaded
         .with_overrides(&settings)
-        .and_then(|loaded| loaded.config(&algorithms).map(|config| (loaded, config)));
-    let (loaded, config) = match checked {
-        Ok(checked) => checked,
-        Err(errors) => {
-            draw_errors(&errors);
-            return None;
-        }
-    };
-    let input = if source.of_run {
-        Input::of_run(&loaded, &config)
-    } else {
-        // What was read to find out what it is need not be read again, and a pipe cannot be.
-        let read = |path: &Path, limit| match &problem {
-            Some((of, bytes)) if of == path => Ok(bytes.take()),
-            _ => read_given(path, limit),
-        };
-        Input::read_from(&loaded, &config, ReadOptions::default(), &read, &policy_path)
-    };
-    let input = match input {
-        Ok(input) => input,
-        Err(error) => {
-            complain_of_input(&loaded, &error);
-            return None;
-        }
-    };
-    draw(&problem_warnings(&loaded, &config, &input));
+        .map_err(LoadError::from)
+        .and_then(|loaded| Checked::read(loaded, registry, &files));
+    let checked = checked.map_err(|error| complain_of_loading(&error)).ok()?;
+    draw(&problem_warnings(&checked));
     let notes = if source.of_run {
         Vec::new()
     } else {
-        let (file, settings, input) = (&file, &settings[..], &input);
-        pinned::notes(&About { file, settings, config: &config, input, read: &read_again })
+        let Checked { config, input, .. } = &checked;
+        pinned::notes(&About { file: &file, settings: &settings, config, input, registry })
     };
-    match resolve(config, &input) {
-        Ok(resolved) => {
-            draw(&notes);
-            for warning in &resolved.warnings {
-                let wrapped = textwrap::Options::new(80).initial_indent("  ⚠ ").subsequent_indent("    ");
-                remark(&format!("{}\n", textwrap::fill(warning, wrapped)));
+    let Prepared { resolved, input, .. } =
+        checked.resolve().map_err(|error| complain_of_loading(&error)).ok()?;
+    draw(&notes);
+    for warning in &resolved.warnings {
+        let wrapped = textwrap::Options::new(80).initial_indent("  ⚠ ").subsequent_indent("    ");
+        remark(&format!("{}\n", textwrap::fill(warning, wrapped)));
+    }
+    Some((resolved, input))
+}
+
+/// Draws why a configuration makes no run, at its place.
+fn complain_of_loading(error: &LoadError) {
+    match error {
+        LoadError::Config(errors) => draw_errors(errors),
+        LoadError::Input { loaded, error } => match &**error {
+            // The path is the command line's own: no text that the user wrote has it.
+            InputError::Unreadable { .. } if loaded.source().name == DEFAULT_SETTINGS => {
+                complain(&error.to_string(), None);
             }
-            Some((resolved, input))
-        }
-        Err(ResolveError::Key { key, message, help }) => {
-            draw(&[Located::from(&loaded.reject(key, message, help))]);
-            None
-        }
-        Err(ResolveError::Input(error)) => {
-            complain_of_input(&loaded, &error);
-            None
-        }
+            error => draw(&input_errors(loaded, error)),
+        },
+        LoadError::Resolve { loaded, error } => draw(&[unfit(loaded, error)]),
     }
 }
 
-/// The input of a configuration that is not the one that runs: what is no regular file may have been read
-/// to its end.
-fn read_again(loaded: &Loaded, config: &Config) -> Option<Input> {
-    let read = |path: &Path, limit| read_bounded(path, limit);
-    Input::read_from(loaded, config, ReadOptions::default(), &read, &policy_path).ok()
+/// A key that does not fit, at its place.
+pub(super) fn unfit(loaded: &Loaded, error: &ResolveError) -> Located {
+    Located::from(&loaded.reject(error.key, error.message.clone(), error.help.clone()))
 }
 
 /// A configuration as it was given, and the problem file that was given in its place.
@@ -170,16 +157,6 @@ impl Source {
     }
 }
 
-fn complain_of_input(loaded: &Loaded, error: &InputError) {
-    match error {
-        // The path is the command line's own: no text that the user wrote has it.
-        InputError::Unreadable { .. } if loaded.source().name == DEFAULT_SETTINGS => {
-            complain(&error.to_string(), None);
-        }
-        _ => draw(&input_errors(loaded, error)),
-    }
-}
-
 /// What is wrong with a file that a configuration names, at its place in the one or the other.
 pub(super) fn input_errors(loaded: &Loaded, error: &InputError) -> Vec<Located> {
     let rejected = |key, message, help: &str| {
@@ -217,7 +194,7 @@ pub(super) fn input_errors(loaded: &Loaded, error: &InputError) -> Vec<Located> 
 }
 
 /// The warnings of a configuration's problem file.
-pub(super) fn problem_warnings(loaded: &Loaded, config: &Config, input: &Input) -> Vec<Located> {
+pub(super) fn problem_warnings(Checked { loaded, config, input, .. }: &Checked) -> Vec<Located> {
     match (&config.problem.source, input.files.first(), &input.problem) {
         (ProblemSource::File(path), Some((_, bytes)), Definition::Tabular(file)) => {
             located(&file.warnings, &loaded.locate(path), bytes)
@@ -256,7 +233,7 @@ pub(super) fn draw(located: &[Located]) {
 }
 
 /// Draws what is wrong with a configuration, as far as that is shown.
-pub(super) fn draw_errors(errors: &ConfigErrors) {
+fn draw_errors(errors: &ConfigErrors) {
     draw(&of_configuration(errors));
     if let Some(more) = more_errors(errors.beyond_first()) {
         remark(&more);

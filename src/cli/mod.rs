@@ -28,6 +28,7 @@ mod reading;
 mod replay;
 mod reset;
 mod run;
+mod schema;
 mod screen;
 mod simulate;
 mod solve;
@@ -39,10 +40,13 @@ mod writing;
 #[doc(hidden)]
 pub use load::drawn_problem;
 
-use clap::{CommandFactory, Parser, Subcommand};
-use console::{BAD_INPUT, FINE, print_usage, say};
+use crate::algorithm::{Entry, Registry};
+use crate::visible::{called_by, program};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use console::{BAD_INPUT, FINE, complain, print_usage, say};
 use dpac_actors::host::Observer;
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 pub use crate::VERSION;
@@ -81,6 +85,7 @@ enum Command {
     Paper(paper::Arguments),
     Problems(problems::Arguments),
     Algorithms(algorithms::Arguments),
+    Schema(schema::Arguments),
     /// Print shell completions
     #[command(after_help = "Example:\n  dpac completions bash > /etc/bash_completion.d/dpac")]
     Completions {
@@ -95,43 +100,94 @@ pub fn command() -> clap::Command {
     Arguments::command()
 }
 
-/// Runs the program on the process's arguments.
-pub fn main() -> ExitCode {
-    watched(std::env::args_os(), None).into()
+/// The program on the process's arguments, with these algorithms beside those of `dpac`: every command knows
+/// them, as it knows the others. It is all that the `main` of a program of one's own does. Entries that
+/// cannot stand beside the others end it at once.
+///
+/// ```no_run
+/// # mod my_td { pub static ENTRIES: &[dpac::algorithm::Entry] = &[]; }
+/// fn main() -> std::process::ExitCode {
+///     dpac::main_with(my_td::ENTRIES)
+/// }
+/// ```
+pub fn main_with(own: &'static [Entry]) -> ExitCode {
+    if let Some(program) = std::env::args_os().next() {
+        called_by(Path::new(&program));
+    }
+    watched(own, std::env::args_os(), None).into()
 }
 
-/// Runs the program on some arguments, the program's name first. Where there is an observer, a run's rounds are told to it
-/// instead of the screen, on the recorder's thread. Gives the exit code.
-pub fn watched(arguments: impl IntoIterator<Item = OsString>, watch: Option<Box<dyn Observer>>) -> u8 {
-    mistake::guarded(|| match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => obey(arguments.command, watch),
-        Err(error) => {
-            // Help and version go to standard output and are fine; a broken pipe is nobody's fault.
-            print_usage(&error);
-            if error.use_stderr() { BAD_INPUT } else { FINE }
+/// [`main_with`] on some arguments, the program's name first. A run's progress is told to `watch` instead of
+/// the screen, where
+/// there is one. Gives the exit code.
+pub fn watched(
+    own: &'static [Entry],
+    arguments: impl IntoIterator<Item = OsString>,
+    watch: Option<Box<dyn Observer>>,
+) -> u8 {
+    mistake::guarded(|| {
+        let registry = match Registry::with(own) {
+            Ok(registry) => registry,
+            Err(error) => {
+                complain(&error.to_string(), Some(error.help()));
+                return BAD_INPUT;
+            }
+        };
+        let arguments: Vec<OsString> = arguments.into_iter().collect();
+        match parsed(&arguments) {
+            Ok(Arguments { command }) => obey(command, registry, watch),
+            Err(error) => {
+                // Help and version go to standard output and are fine; a broken pipe is nobody's fault.
+                print_usage(&error);
+                if error.use_stderr() { BAD_INPUT } else { FINE }
+            }
         }
     })
 }
 
-fn obey(command: Command, watch: Option<Box<dyn Observer>>) -> u8 {
+/// The arguments as a command. Examples of help texts call the program by its name.
+fn parsed(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
+    let mut command = Arguments::command();
+    if program() != "dpac" {
+        command = with_examples_of(command, program());
+    }
+    let matches = command.clone().try_get_matches_from(arguments)?;
+    Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}
+
+fn with_examples_of(command: clap::Command, program: &str) -> clap::Command {
+    let renamed = |text: String| text.replace("  dpac ", &format!("  {program} "));
+    let help = command.get_after_help().map(|help| renamed(help.to_string()));
+    let names: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    let command = match help {
+        Some(help) => command.after_help(help),
+        None => command,
+    };
+    names
+        .into_iter()
+        .fold(command, |command, name| command.mut_subcommand(name, |below| with_examples_of(below, program)))
+}
+
+fn obey(command: Command, registry: Registry, watch: Option<Box<dyn Observer>>) -> u8 {
     match command {
-        Command::Run(arguments) => run::main(&arguments, watch),
-        Command::Plan(arguments) => plan::main(&arguments),
-        Command::Evaluate(arguments) => evaluate::main(&arguments),
-        Command::Check(arguments) => check::main(&arguments),
+        Command::Run(arguments) => run::main(&arguments, registry, watch),
+        Command::Plan(arguments) => plan::main(&arguments, registry),
+        Command::Evaluate(arguments) => evaluate::main(&arguments, registry),
+        Command::Check(arguments) => check::main(&arguments, registry),
         Command::Info(arguments) => info::main(&arguments),
         Command::Convert(arguments) => convert::main(&arguments),
         Command::Solve(arguments) => solve::main(&arguments),
         Command::Simulate(arguments) => simulate::main(&arguments),
-        Command::Replay(arguments) => replay::main(&arguments),
-        Command::Trace(arguments) => trace::main(&arguments),
-        Command::Export(arguments) => export::main(&arguments),
+        Command::Replay(arguments) => replay::main(&arguments, registry),
+        Command::Trace(arguments) => trace::main(&arguments, registry),
+        Command::Export(arguments) => export::main(&arguments, registry),
         Command::Paper(arguments) => paper::main(&arguments),
         Command::Problems(arguments) => problems::main(&arguments),
-        Command::Algorithms(arguments) => algorithms::main(&arguments),
+        Command::Algorithms(arguments) => algorithms::main(&arguments, registry),
+        Command::Schema(arguments) => schema::main(&arguments, registry),
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Arguments::command(), "dpac", &mut script);
+            clap_complete::generate(shell, &mut Arguments::command(), program(), &mut script);
             say(&String::from_utf8_lossy(&script))
         }
     }

@@ -2,9 +2,9 @@
 //! makes of the file.
 
 use super::diagnose::{Located, Severity};
-use crate::algorithm;
+use crate::algorithm::Registry;
 use crate::config::{Auto, Config, Loaded, SETTING};
-use crate::experiment::{Input, Resolved, resolve};
+use crate::experiment::{Files, Input, Prepared, Resolved, resolve};
 use crate::visible::visible;
 use std::ffi::OsString;
 
@@ -27,8 +27,7 @@ pub(super) struct About<'a> {
     pub(super) settings: &'a [OsString],
     pub(super) config: &'a Config,
     pub(super) input: &'a Input,
-    /// Reads the input of another configuration, where that can be done.
-    pub(super) read: &'a dyn Fn(&Loaded, &Config) -> Option<Input>,
+    pub(super) registry: Registry,
 }
 
 /// A note for every step size that the file gives as a number, that the run takes, and for which `"auto"`
@@ -87,14 +86,10 @@ fn with(file: &Loaded, settings: &[&OsString]) -> Option<Loaded> {
     file.clone().with_overrides(settings).ok()
 }
 
-fn checked(loaded: &Loaded) -> Option<Config> {
-    let algorithms = algorithm::words();
-    loaded.config(&algorithms).ok()
-}
-
 /// The run of the file with some settings, on the input of the run.
 fn resolved(run: &About<'_>, settings: &[&OsString]) -> Option<Resolved> {
-    resolve(checked(&with(run.file, settings)?)?, run.input).ok()
+    let config = with(run.file, settings)?.config(&run.registry.words()).ok()?;
+    resolve(config, run.input, run.registry).ok()
 }
 
 /// The run of the file alone, but for step sizes that are `"auto"`. Its problem is read only where
@@ -103,10 +98,10 @@ fn resolved_alone(run: &About<'_>, settings: &[&OsString], auto: &[&OsString]) -
     if !settings.iter().any(|setting| key_of(setting).starts_with("problem")) {
         return resolved(run, auto);
     }
-    let loaded = with(run.file, auto)?;
-    let config = checked(&loaded)?;
-    let input = (run.read)(&loaded, &config)?;
-    resolve(config, &input).ok()
+    // What is no regular file may have been read to its end.
+    let Prepared { resolved, .. } =
+        Prepared::load(with(run.file, auto)?, run.registry, &Files::regular()).ok()?;
+    Some(resolved)
 }
 
 /// What `"auto"` has become: a number, or a formula where the step changes from one local step to the next.

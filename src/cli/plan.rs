@@ -5,6 +5,7 @@ use super::formulas::in_letters;
 use super::load::{Source, THREADS_MAX, load, threads};
 use super::run::{TraceLevel, Where};
 use super::screen;
+use crate::algorithm::Registry;
 use crate::experiment::{Memory, Setup};
 use clap::Args;
 use dpac_actors::trace::Level;
@@ -31,8 +32,8 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-pub(super) fn main(arguments: &Arguments) -> u8 {
-    let Some((resolved, _)) = load(&arguments.source) else { return BAD_INPUT };
+pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
+    let Some((resolved, _)) = load(&arguments.source, registry) else { return BAD_INPUT };
     let setup = Setup {
         threads: threads(arguments.threads.map(usize::from)),
         placement: arguments.placement.into(),

@@ -4,7 +4,8 @@ use super::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, remark, say,
 use super::load::{THREADS_MAX, threads};
 use super::numbers::grouped;
 use super::trace::range;
-use crate::experiment::{HeadError, ReplayError, ReplayOptions, Rerun, ResolveError, divergence};
+use crate::algorithm::Registry;
+use crate::experiment::{HeadError, ReplayError, ReplayOptions, Rerun, divergence};
 use crate::visible::shown;
 use clap::{Args, ValueEnum};
 use dpac_actors::Address;
@@ -65,14 +66,15 @@ pub(super) fn role(text: &str) -> Result<Address, String> {
     }
 }
 
-pub(super) fn main(arguments: &Arguments) -> u8 {
+pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
     let found = match arguments.role {
-        Some(role) => one(arguments, role),
-        None => whole(arguments),
+        Some(role) => one(arguments, registry, role),
+        None => whole(arguments, registry),
     };
     found.unwrap_or_else(|error| {
         let help = match &error {
-            ReplayError::Head(HeadError::Resolve(ResolveError::Key { help, .. })) => help.as_deref(),
+            ReplayError::Head(HeadError::Resolve(error)) => error.help.as_deref(),
+            ReplayError::Head(HeadError::Algorithm(_)) => Some(OF_ANOTHER_PROGRAM),
             ReplayError::Trace { .. } => Some("`dpac trace doctor` looks beyond damage"),
             ReplayError::Role(RoleError::Level(_)) => Some("record with --trace-level full"),
             ReplayError::Role(RoleError::NotKept(_)) => {
@@ -85,7 +87,11 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     })
 }
 
-fn whole(arguments: &Arguments) -> Result<u8, ReplayError> {
+/// Who can run an algorithm again that this program does not have.
+const OF_ANOTHER_PROGRAM: &str =
+    "the program that has recorded it has the algorithm: run it again with that one";
+
+fn whole(arguments: &Arguments, registry: Registry) -> Result<u8, ReplayError> {
     let path = &arguments.trace;
     let options = ReplayOptions {
         threads: threads(arguments.threads.map(usize::from)),
@@ -98,7 +104,7 @@ fn whole(arguments: &Arguments) -> Result<u8, ReplayError> {
         large: arguments.large,
         plant: None,
     };
-    let rerun = Rerun::open(path, options.large)?;
+    let rerun = Rerun::open(path, registry, options.large)?;
     announce(&rerun, options.until);
     let replayed = rerun.whole(options)?;
     let code = match replayed.verdict {
@@ -138,9 +144,9 @@ fn announce(rerun: &Rerun, until: Option<u32>) {
     ));
 }
 
-fn one(arguments: &Arguments, role: Address) -> Result<u8, ReplayError> {
+fn one(arguments: &Arguments, registry: Registry, role: Address) -> Result<u8, ReplayError> {
     let (path, json) = (&arguments.trace, arguments.json);
-    let rerun = Rerun::open(path, arguments.large)?;
+    let rerun = Rerun::open(path, registry, arguments.large)?;
     announce(&rerun, None);
     let head = rerun.head().clone();
     let RoleReplay { received, sent, difference, deliveries, complete } = rerun.role(role)?;

@@ -9,11 +9,12 @@ use super::progress::{Reached, ReachedObserver, progress};
 use super::screen::Planned;
 use super::start::{self, How, Start, complain_of_resuming, nothing_to_do};
 use super::{VERSION, screen};
+use crate::algorithm::Registry;
 use crate::experiment::{
     Finished, Memory, ReplayOptions, RunError, RunObservers, RunOptions, Setup, Status, TraceOptions,
     divergence, has_checkpoint, replay, run,
 };
-use crate::visible::shown;
+use crate::visible::{program, shown};
 use clap::{Args, ValueEnum};
 use dpac_actors::host::{Observer, Placement};
 use dpac_actors::trace::{Kept, Level, SinkError, Verdict};
@@ -133,8 +134,10 @@ enum WireMode {
     Check,
 }
 
-pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Observer>>) -> u8 {
-    let Some(Start { resolved, input, directory, how, reads }) = start(arguments) else { return BAD_INPUT };
+pub(super) fn main(arguments: &Arguments, registry: Registry, watch: Option<Box<dyn Observer>>) -> u8 {
+    let Some(Start { resolved, input, directory, how, reads }) = start(arguments, registry) else {
+        return BAD_INPUT;
+    };
     if how == How::NothingToDo {
         nothing_to_do(&directory);
         return FINE;
@@ -229,7 +232,7 @@ pub(super) fn main(arguments: &Arguments, watch: Option<Box<dyn Observer>>) -> u
         metrics.push(&interrupt, code);
     }
     let code = match verified {
-        Some(verified) => code.max(verify(&verified, options.threads, &interrupt)),
+        Some(verified) => code.max(verify(&verified, registry, options.threads, &interrupt)),
         None => code,
     };
     if let Some(metrics) = metrics {
@@ -300,39 +303,42 @@ fn failed(error: RunError, directory: &Path, interrupt: &Interrupt) -> u8 {
 }
 
 /// What the command line asks for. Errors have been printed when there is nothing.
-fn start(arguments: &Arguments) -> Option<Start> {
+fn start(arguments: &Arguments, registry: Registry) -> Option<Start> {
     let Arguments { source, out, resume, log, .. } = arguments;
     match resume {
-        None => start::new(source, out.as_deref()),
-        Some(None) if source.is_named() => start::new_or_going_on(source, out.as_deref()),
+        None => start::new(source, out.as_deref(), registry),
+        Some(None) if source.is_named() => start::new_or_going_on(source, out.as_deref(), registry),
         Some(None) => {
             complain(
                 "--resume goes on with a run directory, or with the run of a configuration",
-                Some(RESUME),
+                Some(&how_to_resume()),
             );
             None
         }
         Some(Some(_)) if source.is_named() || out.is_some() || log.is_some() => {
             let message = "--resume DIR takes configuration, place and log from the run directory";
-            complain(message, Some(RESUME));
+            complain(message, Some(&how_to_resume()));
             None
         }
-        Some(Some(directory)) if source.set().is_empty() => start::going_on(directory),
-        Some(Some(directory)) => start::longer(directory, source.set()),
+        Some(Some(directory)) if source.set().is_empty() => start::going_on(directory, registry),
+        Some(Some(directory)) => start::longer(directory, source.set(), registry),
     }
 }
 
-const RESUME: &str = "dpac run --resume DIR, or dpac run CONFIG --resume";
+fn how_to_resume() -> String {
+    let program = program();
+    format!("{program} run --resume DIR, or {program} run CONFIG --resume")
+}
 
 fn goes_on(directory: &Path) -> String {
-    format!("dpac run --resume {} goes on with it", shown(directory))
+    format!("{} run --resume {} goes on with it", program(), shown(directory))
 }
 
 /// A run that a panic outside of its roles has ended. Its last checkpoint stands, if it has come to one.
 fn ended_by_mistake(directory: &Path) -> u8 {
     let path = shown(directory);
     if has_checkpoint(directory) {
-        let help = format!("dpac run --resume {path} goes on with it from its last checkpoint");
+        let help = format!("{} run --resume {path} goes on with it from its last checkpoint", program());
         complain(&format!("the mistake has ended the run; {path} holds what was done"), Some(&help));
     } else {
         complain("the mistake has ended the run", None);
@@ -342,7 +348,8 @@ fn ended_by_mistake(directory: &Path) -> u8 {
 
 /// A run whose files could not be written. Its last checkpoint stands, if it has come to one.
 fn broken_off(error: &str, directory: &Path) -> u8 {
-    let help = format!("when that is mended, dpac run --resume {} goes on with the run", shown(directory));
+    let help =
+        format!("when that is mended, {} run --resume {} goes on with the run", program(), shown(directory));
     complain(error, Some(help.as_str()).filter(|_| has_checkpoint(directory)));
     FAILED
 }
@@ -385,7 +392,7 @@ impl Verified {
 }
 
 /// Runs a recorded run again, on another number of threads.
-fn verify(verified: &Verified, threads: usize, interrupt: &Interrupt) -> u8 {
+fn verify(verified: &Verified, registry: Registry, threads: usize, interrupt: &Interrupt) -> u8 {
     let trace = &verified.trace;
     if interrupt.asked() {
         verified.tidy();
@@ -394,7 +401,8 @@ fn verify(verified: &Verified, threads: usize, interrupt: &Interrupt) -> u8 {
     }
     verified.break_off(interrupt);
     let others = if threads == 1 { 2 } else { 1 };
-    let replayed = replay(trace, ReplayOptions { threads: others, large: true, ..ReplayOptions::default() });
+    let options = ReplayOptions { threads: others, large: true, ..ReplayOptions::default() };
+    let replayed = replay(trace, registry, options);
     verified.tidy();
     match replayed {
         Ok(replayed) if replayed.verdict == Verdict::Same => say(&format!(

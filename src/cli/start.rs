@@ -2,6 +2,7 @@
 
 use super::console::{complain, remark};
 use super::load::{Source, load};
+use crate::algorithm::Registry;
 use crate::experiment::{
     DirectoryError, Found, Input, Resolved, RunError, check_before_resuming, config_digest,
     default_directory, lengthen, look, settings_left_to_the_program,
@@ -29,37 +30,37 @@ pub(super) enum How {
 }
 
 /// `run CONFIG`: a new run in `out`, or in the default directory.
-pub(super) fn new(source: &Source, out: Option<&Path>) -> Option<Start> {
-    let (resolved, input) = load(source)?;
+pub(super) fn new(source: &Source, out: Option<&Path>, registry: Registry) -> Option<Start> {
+    let (resolved, input) = load(source, registry)?;
     let directory = out.map_or_else(|| default_directory(&resolved, &input), Path::to_path_buf);
     let reads = source.reads(&input);
     Some(Start { resolved, input, directory, how: How::Begins, reads })
 }
 
 /// `run --resume DIR`: what is read of the directory is held to its checkpoint first.
-pub(super) fn going_on(directory: &Path) -> Option<Start> {
+pub(super) fn going_on(directory: &Path, registry: Registry) -> Option<Start> {
     if let Err(error) = check_before_resuming(directory) {
         complain_of_resuming(&error);
         return None;
     }
-    let (resolved, input) = load(&Source::of_run(directory))?;
+    let (resolved, input) = load(&Source::of_run(directory), registry)?;
     Some(Start { resolved, input, directory: directory.to_path_buf(), how: How::GoesOn, reads: Vec::new() })
 }
 
 /// `run --resume DIR --set actor.rounds=N`: a run that is complete is made longer, and goes on.
-pub(super) fn longer(directory: &Path, settings: &[OsString]) -> Option<Start> {
+pub(super) fn longer(directory: &Path, settings: &[OsString], registry: Registry) -> Option<Start> {
     let complain_of = |error: &RunError| complain_of_resuming(error);
     let left = settings_left_to_the_program(directory).map_err(|error| complain_of(&error)).ok()?;
-    let (now, _) = load(&Source::of_run(directory))?;
+    let (now, _) = load(&Source::of_run(directory), registry)?;
     let settings: Vec<_> = left.into_iter().map(OsString::from).chain(settings.iter().cloned()).collect();
-    let (resolved, input) = load(&Source::of_run(directory).with_settings(&settings))?;
+    let (resolved, input) = load(&Source::of_run(directory).with_settings(&settings), registry)?;
     lengthen(directory, &now, &resolved, &input).map_err(|error| complain_of(&error)).ok()?;
-    going_on(directory)
+    going_on(directory, registry)
 }
 
 /// `run CONFIG --resume`: goes on with the configuration's run, or begins it.
-pub(super) fn new_or_going_on(source: &Source, out: Option<&Path>) -> Option<Start> {
-    let start = new(source, out)?;
+pub(super) fn new_or_going_on(source: &Source, out: Option<&Path>, registry: Registry) -> Option<Start> {
+    let start = new(source, out, registry)?;
     if std::fs::symlink_metadata(&start.directory).is_err() {
         return Some(start);
     }
@@ -68,7 +69,7 @@ pub(super) fn new_or_going_on(source: &Source, out: Option<&Path>) -> Option<Sta
     match look(&path) {
         found if found.is_complete(&digest, seed) => Some(Start { how: How::NothingToDo, ..start }),
         Found::Interrupted => {
-            let goes_on = going_on(&path)?;
+            let goes_on = going_on(&path, registry)?;
             let now = &goes_on.resolved;
             if config_digest(now, &goes_on.input) != digest || now.config.seed != seed {
                 let message = format!(

@@ -22,6 +22,7 @@ mod schema;
 mod shape;
 mod suggest;
 mod tree;
+mod words;
 
 pub use algorithm::{Algorithm, Key, Own, Takes, Words};
 pub use auto::Auto;
@@ -39,3 +40,4 @@ pub use problem::{HORIZON_DEFAULT, Problem, ProblemSource, ProblemSourceError};
 pub use resolved::resolved_toml;
 pub use schema::schema_json;
 pub(crate) use suggest::nearest;
+pub use words::WordsError;

@@ -28,8 +28,8 @@ pub use life::{
 };
 pub use memory::{Memory, Setup, free_bytes};
 pub use resolve::{
-    EVALUATION, Input, InputError, OPTIMUM_OPERATIONS, RESULTS_EPOCH, ResolveError, Resolved, SavedPolicy,
-    config_digest, default_directory, resolve,
+    Checked, EVALUATION, Files, Input, InputError, LoadError, OPTIMUM_OPERATIONS, Prepared, RESULTS_EPOCH,
+    ResolveError, Resolved, SavedPolicy, config_digest, default_directory, resolve,
 };
 pub(crate) use resolve::{policy_path, problem_name};
 pub use subject::{Constants, Player, Subject, SubjectError, subject};

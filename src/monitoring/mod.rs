@@ -9,7 +9,7 @@
 //! use dpac::monitoring::{Bound, Meter, RunInfo};
 //! # use dpac::theory::{counts::Shape, protocol::{Values, letter::{H, K_E, M, Q, R_E}}};
 //! # let shape = Shape {
-//! #     protocol: dpac::algorithm::find("dptd").unwrap().usual_protocol(false),
+//! #     protocol: dpac::algorithm::Registry::BUILTIN.find("dptd").unwrap().usual_protocol(false),
 //! #     lean: false,
 //! #     values: Values::default().with(M, 3).with(Q, 20).with(H, 2).with(R_E, 4).with(K_E, 7),
 //! # };

@@ -1,6 +1,7 @@
 //! What must hold of any bytes given for a checkpoint. The fuzzer in `fuzz/` looks for bytes of which it does not hold; here its corpus
 //! is replayed.
 
+use dpac::algorithm::Registry;
 use dpac::experiment::{COMPONENTS_MAX, Resolved, reread_checkpoint, resolve_head, seal_checkpoint};
 use dpac_actors::Algorithm;
 use dpac_actors::trace::Trace;
@@ -12,7 +13,7 @@ const GOLDEN: &[u8] = include_bytes!("../golden/toggle-dpac.dpt");
 /// The run.
 pub(crate) fn golden() -> Resolved {
     let trace = Trace::read(Cursor::new(GOLDEN)).expect("a trace");
-    resolve_head(trace.head(), COMPONENTS_MAX).expect("a run that can be made again").0
+    resolve_head(trace.head(), Registry::BUILTIN, COMPONENTS_MAX).expect("a run that can be made again").0
 }
 
 /// Reads `bytes` as a file, and as the three parts of one whose lengths and digest are right: each has two bytes of length before it.

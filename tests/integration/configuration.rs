@@ -6,7 +6,7 @@ mod malformed;
 mod round_trips;
 mod unread;
 
-use dpac::algorithm;
+use dpac::algorithm::Registry;
 use dpac::config::{
     Actor, Algorithm, Auto, Config, ConfigErrors, Critic, Fault, Features, Federation, Init, KeepPolicies,
     Loaded, Output, Own, PolicySource, Problem, ProblemSource, SETTING, Schedule, Target, schema_json,
@@ -19,7 +19,7 @@ const MINIMAL: &str = "problem.builtin = \"tiger\"\n";
 const TIGER: &str = include_str!("../../configs/tiger.toml");
 
 fn load(text: &str, settings: &[&str]) -> Result<Config, ConfigErrors> {
-    Loaded::from_str("run.toml", text)?.with_overrides(settings)?.config(&algorithm::words())
+    Loaded::from_str("run.toml", text)?.with_overrides(settings)?.config(&Registry::BUILTIN.words())
 }
 
 fn read(text: &str) -> Config {
@@ -239,7 +239,7 @@ fn files_are_read_and_paths_start_at_their_directory() {
     let loaded = Loaded::read(&path).unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(loaded.locate(Path::new("a.POMDP")), directory.path().join("a.POMDP"));
     assert_eq!(loaded.locate(Path::new("/a.POMDP")), Path::new("/a.POMDP"));
-    assert_eq!(loaded.config(&algorithm::words()), Ok(read(MINIMAL)));
+    assert_eq!(loaded.config(&Registry::BUILTIN.words()), Ok(read(MINIMAL)));
 }
 
 #[test]
@@ -275,11 +275,12 @@ fn later_rejections_are_located_at_the_key_or_what_is_above_it() {
 fn committed_schema_is_fresh() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/configs/schema.json");
     if std::env::var_os("DPAC_UPDATE_SCHEMA").is_some() {
-        std::fs::write(path, schema_json(&algorithm::words())).expect("configs/schema.json is writable");
+        std::fs::write(path, schema_json(&Registry::BUILTIN.words()))
+            .expect("configs/schema.json is writable");
     }
     let committed = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
-        committed == schema_json(&algorithm::words()),
+        committed == schema_json(&Registry::BUILTIN.words()),
         "configs/schema.json is not that of the configuration's types; to refresh it:\n  \
          DPAC_UPDATE_SCHEMA=1 cargo test --test integration committed_schema_is_fresh"
     );
@@ -302,5 +303,5 @@ fn every_key_is_documented() {
             check(path, alternative);
         }
     }
-    check("", &serde_json::from_str(&schema_json(&algorithm::words())).expect("the schema is JSON"));
+    check("", &serde_json::from_str(&schema_json(&Registry::BUILTIN.words())).expect("the schema is JSON"));
 }

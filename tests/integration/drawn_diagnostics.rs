@@ -1,7 +1,7 @@
 //! What must hold of what the program draws of the errors in any bytes, taken for a configuration and for a problem. The fuzzer in
 //! `fuzz/` looks for bytes of which it does not hold; here its corpus is replayed.
 
-use dpac::algorithm;
+use dpac::algorithm::Registry;
 use dpac::cli::diagnose::{Style, of_configuration, render};
 use dpac::cli::drawn_problem;
 use dpac::config::Loaded;
@@ -19,7 +19,7 @@ pub(crate) fn check(bytes: &[u8]) {
     options.limits = LIMITS;
     harmless(&drawn_problem(bytes, options));
     let text = String::from_utf8_lossy(bytes);
-    let algorithms = algorithm::words();
+    let algorithms = Registry::BUILTIN.words();
     if let Err(errors) = Loaded::from_str("any.toml", &text).and_then(|loaded| loaded.config(&algorithms)) {
         let drawn = render(&of_configuration(&errors), Style { color: false, width: 80 });
         assert!(!drawn.is_empty());

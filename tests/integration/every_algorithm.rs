@@ -3,7 +3,7 @@
 
 use crate::ledger::Sizes;
 use crate::whole_run::{resolved, run_resolved};
-use dpac::algorithm;
+use dpac::algorithm::Registry;
 use dpac::experiment::{TraceOptions, assert_replays, config_digest};
 use dpac_actors::Address;
 use dpac_actors::trace::{Kept, Level};
@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 /// Of each algorithm a run of each form, and with several values of its own keys.
 fn runs() -> Vec<Sizes> {
     let mut runs = Vec::new();
-    for entry in algorithm::entries() {
+    for entry in Registry::BUILTIN.entries() {
         let leans = if entry.words.reads("federation.lean") { &[false, true][..] } else { &[false] };
         let owns = if entry.words.keys.is_empty() { 0..1 } else { 0..3 };
         for (&lean, own) in leans.iter().flat_map(|lean| owns.clone().map(move |own| (lean, own))) {
@@ -45,10 +45,10 @@ fn traces_replay_whole_and_role_by_role() {
             options.trace =
                 Some(TraceOptions { path: path.clone(), level: Level::Full, kept: Kept::Everyone });
         });
-        assert_replays(&path, None);
+        assert_replays(&path, Registry::BUILTIN, None);
         let of_client = |m| [Address::Client(m), Address::Critic(m), Address::Actor(m)];
         for role in std::iter::once(Address::Server).chain((0..3).flat_map(of_client)) {
-            assert_replays(&path, Some(role));
+            assert_replays(&path, Registry::BUILTIN, Some(role));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The ledger of a run equals the closed form, to the unit, and a run notices when it does not.
 
 use crate::whole_run::{resolved, run_resolved, whole_run};
-use dpac::algorithm::{self, ActorPlan, CriticPlan, Entry, Plan, Setting, Target};
+use dpac::algorithm::{ActorPlan, CriticPlan, Entry, Plan, Registry, Setting, Target};
 use dpac::config::Takes;
 use dpac::experiment::{Status, Summary, differences, measured};
 use dpac::features::{FeatureMap, FiniteMap, HistoryFold, OneHot};
@@ -261,7 +261,7 @@ fn seven_and_twenty_two(name: &str, lean: bool) -> Expected {
         eta: 1.0,
         target: Target::Q,
     };
-    let entry = algorithm::find(name).expect("it is listed");
+    let entry = Registry::BUILTIN.find(name).expect("it is listed");
     let own = entry.words.complete(&Default::default());
     let protocol = (entry.protocol)(lean, &own);
     let society = (entry.build)(Plan {
@@ -415,7 +415,7 @@ fn own_keys(entry: &Entry, mut choice: u64) -> String {
 
 pub(crate) fn sizes() -> impl Strategy<Value = Sizes> {
     let clients = prop_oneof![1..6_u64, Just(63), Just(64), Just(65), Just(127), 128..131_u64];
-    let entry = prop::sample::select(algorithm::entries().iter().collect::<Vec<_>>());
+    let entry = prop::sample::select(Registry::BUILTIN.entries().collect::<Vec<_>>());
     let steps = (1..4_u64, 1..8_u64, 1..10_u64, 1..4_u64, 1..4_u64);
     (entry, any::<bool>(), clients, steps, 0..1000_u64).prop_map(|(entry, lean, clients, steps, own)| {
         let (rounds, local_steps, interval, critic_rounds, critic_local_steps) = steps;
@@ -480,7 +480,7 @@ proptest! {
 #[test]
 fn ledger_equals_closed_form_when_interval_exceeds_steps() {
     let sizes = Sizes {
-        entry: algorithm::find("dpac").expect("it is listed"),
+        entry: Registry::BUILTIN.find("dpac").expect("it is listed"),
         lean: false,
         clients: 2,
         rounds: 3,

@@ -1,9 +1,9 @@
 //! Documented limits: what lies within them works, or is refused before anything is made, where it was asked for.
 
 use crate::whole_run::{resolved, whole_run};
-use dpac::algorithm;
+use dpac::algorithm::Registry;
 use dpac::config::Loaded;
-use dpac::experiment::{Input, ResolveError, Status, resolve};
+use dpac::experiment::{Files, LoadError, Prepared, Status};
 use dpac::theory::protocol::letter::{P, Q};
 use std::process::Command;
 
@@ -64,12 +64,9 @@ fn the_largest_numbers_of_rounds_steps_and_trajectories_are_planned() {
 
 /// The key that an error is at, and what it says.
 fn refused(text: &str) -> (&'static str, String) {
-    let algorithms = algorithm::words();
     let loaded = Loaded::from_str("test", text).unwrap_or_else(|errors| panic!("{errors}"));
-    let config = loaded.config(&algorithms).unwrap_or_else(|errors| panic!("{errors}"));
-    let input = Input::read(&loaded, &config).expect("readable input");
-    match resolve(config, &input) {
-        Err(ResolveError::Key { key, message, .. }) => (key, message),
+    match Prepared::load(loaded, Registry::BUILTIN, &Files::named()) {
+        Err(LoadError::Resolve { error, .. }) => (error.key, error.message),
         Err(error) => panic!("{error}"),
         Ok(_) => panic!("it can be run"),
     }

@@ -30,6 +30,7 @@ mod observers;
 mod obstacles;
 #[cfg(unix)]
 mod ordeals;
+mod own_algorithms;
 mod own_features;
 mod paper;
 mod pinned_steps;

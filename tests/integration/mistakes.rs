@@ -48,9 +48,11 @@ fn be_the_program_where_one_was_planted() {
     let code = match plant.as_str() {
         "arguments" => {
             let panicking = arguments.inspect(|_| panic!("planted in the command"));
-            dpac::cli::watched(panicking, None)
+            dpac::cli::watched(&[], panicking, None)
         }
-        plant => dpac::cli::watched(arguments, Some(Box::new(Planted { elsewhere: plant == "elsewhere" }))),
+        plant => {
+            dpac::cli::watched(&[], arguments, Some(Box::new(Planted { elsewhere: plant == "elsewhere" })))
+        }
     };
     std::process::exit(code.into());
 }

@@ -3,7 +3,7 @@
 
 mod order;
 
-use dpac::algorithm::{self, Entry};
+use dpac::algorithm::{Entry, Registry};
 use dpac::theory::counts::{CountError, Counts, Phase, Totals};
 use dpac::theory::protocol::letter::{K_E, M, P, Q, R, R_E};
 use dpac::theory::protocol::{
@@ -17,7 +17,7 @@ use std::path::Path;
 /// Each protocol, literal and lean.
 fn protocols() -> Vec<Protocol> {
     let both = |entry: &Entry| [false, true].map(|lean| entry.usual_protocol(lean));
-    algorithm::entries().iter().flat_map(both).collect()
+    Registry::BUILTIN.entries().flat_map(both).collect()
 }
 
 /// Each count with its formula.
@@ -83,7 +83,7 @@ fn formulas_are_those_that_a_person_writes() {
         [up.messages, up.floats, down.messages, down.floats, aggregations, trajectories_per_client]
             .map(|size| size.to_string())
     };
-    let of = |name, lean| algorithm::find(name).expect("it is listed").usual_protocol(lean);
+    let of = |name, lean| Registry::BUILTIN.find(name).expect("it is listed").usual_protocol(lean);
     let [lean_dptd, dppg] = &[of("dptd", true), of("dppg", false)];
     let [dpac, lean_dpac] = &[of("dpac", false), of("dpac", true)];
     assert_eq!(shown(lean_dptd), ["M R_e", "M R_e q", "M (R_e - 1)", "M (R_e - 1) q", "R_e", "R_e K_e"]);
@@ -179,7 +179,7 @@ fn page() -> String {
         and floats are those of a whole run over all M links between server and clients; each has a twin within the client. *Lean* is\n\
         `federation.lean = true`.\n"
         .to_owned();
-    for entry in algorithm::entries() {
+    for entry in Registry::BUILTIN.entries() {
         let (literal, lean) = (entry.usual_protocol(false), entry.usual_protocol(true));
         let own = entry.letters.iter().map(|(letter, key)| format!(" {} is `{}`.", letter.symbol, key.name));
         let own: String = own.collect();
@@ -228,6 +228,6 @@ fn documents_show_what_the_protocols_say() {
     let readme = std::fs::read_to_string(root.join("README.md")).expect("it is committed");
     let drawn: Vec<&str> =
         readme.split("```mermaid\n").skip(1).map(|rest| rest.split("```").next().expect("an end")).collect();
-    let dpac = algorithm::find("dpac").expect("it is listed").usual_protocol(false).diagram();
+    let dpac = Registry::BUILTIN.find("dpac").expect("it is listed").usual_protocol(false).diagram();
     assert!(drawn == [dpac.as_str()], "the diagram in README.md is not DPAC's:\n{dpac}");
 }

@@ -1,7 +1,7 @@
 //! The closed forms of the counts against a naive run of the protocols' loops, and the sizes against the exponents that they are to give.
 
 use Algorithm::{Dpac, Dppg, Dptd};
-use dpac::algorithm;
+use dpac::algorithm::{self, Registry};
 use dpac::theory::counts::{
     self, ByRoute, ByVector, CountError, Counts, Direction, KindCounts, PerPhase, Phase, Totals,
 };
@@ -27,7 +27,7 @@ impl Algorithm {
             Dppg => "dppg",
             Dpac => "dpac",
         };
-        algorithm::find(name).expect("it is listed")
+        Registry::BUILTIN.find(name).expect("it is listed")
     }
 }
 

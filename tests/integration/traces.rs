@@ -5,7 +5,7 @@ mod crafted;
 
 use crate::whole_run::{resolved, run_resolved};
 use assert_cmd::Command;
-use dpac::algorithm::{self, Entry};
+use dpac::algorithm::{Entry, Registry};
 use dpac::experiment::{ReplayOptions, TraceOptions, assert_replays, replay, replay_one};
 use dpac_actors::host::Placement;
 use dpac_actors::trace::{ContentDifference, Kept, Level, Verdict, ulps};
@@ -77,11 +77,11 @@ fn traces_are_equal_after_the_head_for_all_threads_and_placements() {
 fn tiger_with_eight_clients_replays_whole_and_for_each_of_its_25_roles_alone() {
     let (_scratch, path) = scratch();
     recorded(TIGER, Level::Full, 2, Placement::Shard, &path);
-    assert_replays(&path, None);
+    assert_replays(&path, Registry::BUILTIN, None);
     let roles = roles(8);
     assert_eq!(roles.len(), 25);
     for role in roles {
-        assert_replays(&path, Some(role));
+        assert_replays(&path, Registry::BUILTIN, Some(role));
     }
     let whole = json(&["replay", text(&path), "--threads", "2", "--json"]);
     assert_eq!(
@@ -102,7 +102,7 @@ fn one_ulp_in_one_reply_is_named_by_replay() {
         options.plant = Some(Plant { header, damage: Damage::Nudge(17) });
         options.trace = Some(TraceOptions { path: path.clone(), level: Level::Full, kept: Kept::Everyone });
     });
-    let replayed = replay(&path, ReplayOptions::default()).expect("a trace");
+    let replayed = replay(&path, Registry::BUILTIN, ReplayOptions::default()).expect("a trace");
     let Verdict::Differs(divergence) = replayed.verdict else { panic!("the nudge went unseen") };
     let message = divergence.message.expect("a message");
     assert_eq!((divergence.round, message.header), (2, header));
@@ -114,7 +114,7 @@ fn one_ulp_in_one_reply_is_named_by_replay() {
         replayed.deliveries.iter().all(|delivery| delivery.to == from) && !replayed.deliveries.is_empty()
     );
     for role in roles(8) {
-        let played = replay_one(&path, role).expect("a role");
+        let played = replay_one(&path, Registry::BUILTIN, role).expect("a role");
         assert_eq!(played.difference.is_some(), role == from, "{role}");
     }
     let (json, code) = json(&["replay", text(&path), "--json"]);
@@ -249,12 +249,12 @@ fn chosen_clients_replay_alone_and_others_are_missed_by_name() {
         let kept = Kept::Clients(vec![2..=3]);
         options.trace = Some(TraceOptions { path: path.clone(), level: Level::Full, kept });
     });
-    assert_replays(&path, None);
+    assert_replays(&path, Registry::BUILTIN, None);
     for role in [Address::Critic(2), Address::Actor(3), Address::Client(2)] {
-        assert_replays(&path, Some(role));
+        assert_replays(&path, Registry::BUILTIN, Some(role));
     }
     // What a worker is sent is kept for all; what the server is sent is not.
-    assert_replays(&path, Some(Address::Critic(0)));
+    assert_replays(&path, Registry::BUILTIN, Some(Address::Critic(0)));
     let output = dpac(&["replay", text(&path), "--role", "server"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("client:0"), "{output:?}");
@@ -283,15 +283,15 @@ fn traces_of_format_1_are_refused_by_name_with_what_to_do() {
 
 #[test]
 fn golden_traces_replay_whole_and_role_by_role() {
-    for entry in algorithm::entries() {
+    for entry in Registry::BUILTIN.entries() {
         let golden = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
         let path = golden.join(format!("toggle-{}.dpt", entry.name()));
         if std::env::var_os("DPAC_MINT_TRACES").is_some() {
             mint(entry, &path);
         }
-        assert_replays(&path, None);
+        assert_replays(&path, Registry::BUILTIN, None);
         for role in roles(3) {
-            assert_replays(&path, Some(role));
+            assert_replays(&path, Registry::BUILTIN, Some(role));
         }
     }
 }
@@ -425,7 +425,7 @@ fn a_trace_that_exists_is_replaced_only_by_force() {
     assert_eq!(std::fs::read(&path).expect("the file"), b"something dear");
     assert!(!out.exists());
     assert_eq!(run(&["--trace", text(&path), "--force"]), (Some(0), String::new()));
-    assert_replays(&path, None);
+    assert_replays(&path, Registry::BUILTIN, None);
     // The trace that verifying takes is nobody's, even if a run that was killed has left one.
     std::fs::write(scratch.path().join("run.verify.dpt"), "left").expect("a file");
     assert_eq!(run(&["--verify", "--force"]).0, Some(0));

@@ -1,8 +1,8 @@
 //! A whole run inside the test's process.
 
-use dpac::algorithm;
+use dpac::algorithm::Registry;
 use dpac::config::Loaded;
-use dpac::experiment::{Input, Resolved, RunObservers, RunOptions, Summary, resolve, run};
+use dpac::experiment::{Files, Input, Prepared, Resolved, RunObservers, RunOptions, Summary, run};
 use dpac_actors::host::Placement;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,12 +18,10 @@ pub(crate) struct WholeRun {
 
 /// A configuration, resolved on its input. Files in it are relative to the package.
 pub(crate) fn resolved(text: &str, settings: &[&str]) -> (Resolved, Input) {
-    let algorithms = algorithm::words();
     let loaded = Loaded::from_str("test", text).and_then(|loaded| loaded.with_overrides(settings));
     let loaded = loaded.unwrap_or_else(|errors| panic!("{errors}"));
-    let config = loaded.config(&algorithms).unwrap_or_else(|errors| panic!("{errors}"));
-    let input = Input::read(&loaded, &config).expect("readable input");
-    let resolved = resolve(config, &input).unwrap_or_else(|error| panic!("{error}"));
+    let prepared = Prepared::load(loaded, Registry::BUILTIN, &Files::named());
+    let Prepared { resolved, input, .. } = prepared.unwrap_or_else(|error| panic!("{error}"));
     (resolved, input)
 }
 

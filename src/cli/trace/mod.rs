@@ -10,6 +10,7 @@ mod stats;
 
 pub(super) use file::range;
 
+use crate::algorithm::Registry;
 use clap::{Args, Subcommand};
 
 /// Look at recorded runs: what is in them, where two part, what is left of a damaged one
@@ -36,11 +37,11 @@ enum Verb {
     Export(export::Arguments),
 }
 
-pub(super) fn main(arguments: &Arguments) -> u8 {
+pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
     match &arguments.verb {
         Verb::Info(arguments) => info::main(arguments),
         Verb::Dump(arguments) => dump::main(arguments),
-        Verb::Stats(arguments) => stats::main(arguments),
+        Verb::Stats(arguments) => stats::main(arguments, registry),
         Verb::Diff(arguments) => diff::main(arguments),
         Verb::Doctor(arguments) => doctor::main(arguments),
         Verb::Recover(arguments) => doctor::recover_main(arguments),

@@ -3,7 +3,7 @@
 use super::super::console::{BAD_INPUT, FAILED, FINE, say, say_json};
 use super::super::numbers::grouped;
 use super::file::{ended, has_messages, open, unreadable};
-use crate::algorithm;
+use crate::algorithm::Registry;
 use crate::cli::screen::table;
 use crate::experiment::{COMPONENTS_MAX, resolve_head};
 use crate::theory::counts::Totals;
@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-pub(super) fn main(arguments: &Arguments) -> u8 {
+pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
     let path = &arguments.trace;
     let Some(mut trace) = open(path) else { return BAD_INPUT };
     if !has_messages(path, &trace) {
@@ -56,7 +56,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     let head = trace.head();
     let mut differences = told.map_or_else(Vec::new, |(counted, told)| counted.differences(head, &told));
     let whole = if complete { Ok(()) } else { Err(CUT_SHORT.to_owned()) };
-    let closed_form = whole.clone().and_then(|()| against_closed_form(&recount, head));
+    let closed_form = whole.clone().and_then(|()| against_closed_form(&recount, head, registry));
     differences.extend(closed_form.iter().flatten().cloned());
     let checks = Checks { ledger: whole, closed_form: closed_form.map(|_| ()), differences };
     let said = if arguments.json {
@@ -78,11 +78,12 @@ struct Checks {
 const CUT_SHORT: &str = "the trace does not reach the end of the run";
 
 /// Where the count differs from the closed form, or why that is not known.
-fn against_closed_form(recount: &Recount, head: &Head) -> Result<Vec<String>, String> {
-    if algorithm::find(&head.algorithm).is_none() {
+fn against_closed_form(recount: &Recount, head: &Head, registry: Registry) -> Result<Vec<String>, String> {
+    if registry.find(&head.algorithm).is_none() {
         return Err(format!("no closed form is known for the algorithm {}", visible(&head.algorithm)));
     }
-    let resolved = resolve_head(head, COMPONENTS_MAX).map(|(resolved, _)| resolved).map_err(|error| {
+    let resolved = resolve_head(head, registry, COMPONENTS_MAX);
+    let resolved = resolved.map(|(resolved, _)| resolved).map_err(|error| {
         let told = error.to_string();
         visible(told.lines().next().unwrap_or_default()).into_owned()
     })?;

@@ -1,6 +1,6 @@
 //! Who or what has the place of a run directory.
 
-use crate::visible::shown;
+use crate::visible::{program, shown};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::Path;
@@ -51,7 +51,8 @@ impl Found {
             }
             Found::Interrupted => {
                 format!(
-                    "dpac run --resume {path} goes on with it; --force replaces it, --out DIR writes elsewhere"
+                    "{} run --resume {path} goes on with it; --force replaces it, --out DIR writes elsewhere",
+                    program()
                 )
             }
             Found::Running(_) => "wait for it to end; --out DIR writes elsewhere".to_owned(),

@@ -16,7 +16,7 @@ pub struct Summary {
     pub error: Option<String>,
     /// The program's version and commit.
     pub program: String,
-    /// "dptd", "dppg" or "dpac".
+    /// The algorithm's name, as `dpac algorithms` lists it.
     pub algorithm: String,
     /// The run's seed.
     pub seed: u64,

@@ -89,8 +89,45 @@ fn described(content: Content) -> String {
     }
 }
 
-/// How the content of an input file is got: by its path, at most so many bytes of it.
-type Reading<'a> = &'a dyn Fn(&Path, u64) -> Result<Vec<u8>, ReadError>;
+/// How the files that a configuration names are got.
+#[derive(Clone, Copy)]
+pub struct Files<'a> {
+    options: ReadOptions,
+    /// The content of the file of this path, at most so many bytes of it.
+    content: &'a dyn Fn(&Path, u64) -> Result<Vec<u8>, ReadError>,
+    /// The file that holds the policy of this path.
+    policy_path: &'a dyn Fn(&Path) -> Result<PathBuf, String>,
+}
+
+impl Files<'static> {
+    /// Files that a person names: they may be pipes.
+    pub fn named() -> Self {
+        Files { options: ReadOptions::default(), content: &read_given, policy_path: &policy_path }
+    }
+
+    /// Regular files alone, as those of a run are.
+    pub fn regular() -> Self {
+        Files { content: &read_bounded, ..Files::named() }
+    }
+}
+
+impl<'a> Files<'a> {
+    /// With options for the problem file; the meaning of `reset` is the configuration's.
+    #[must_use]
+    pub fn with_options(self, options: ReadOptions) -> Self {
+        Files { options, ..self }
+    }
+
+    /// Files of which `content` gives the content.
+    pub(crate) fn read_by(content: &'a dyn Fn(&Path, u64) -> Result<Vec<u8>, ReadError>) -> Self {
+        Files { content, ..Files::named() }
+    }
+
+    /// Files of which `content` gives the content, and which are not even looked for anywhere else.
+    pub(crate) fn held_by(content: &'a dyn Fn(&Path, u64) -> Result<Vec<u8>, ReadError>) -> Self {
+        Files { content, policy_path: &|path| Ok(path.to_path_buf()), ..Files::named() }
+    }
+}
 
 impl Input {
     /// Reads what the configuration names; paths are relative to it.
@@ -100,47 +137,8 @@ impl Input {
     ///
     /// # Panics
     /// If the configuration names a built-in problem that does not exist, which its own check has excluded.
-    pub fn read(loaded: &Loaded, config: &Config) -> Result<Input, InputError> {
-        Input::read_with(loaded, config, ReadOptions::default())
-    }
-
-    /// [`Input::read`], with options for the problem file; the meaning of `reset` is the configuration's.
-    ///
-    /// # Errors
-    /// As [`Input::read`].
-    ///
-    /// # Panics
-    /// As [`Input::read`].
-    pub fn read_with(loaded: &Loaded, config: &Config, options: ReadOptions) -> Result<Input, InputError> {
-        Input::read_from(loaded, config, options, &read_given, &policy_path)
-    }
-
-    /// [`Input::read`] for the configuration of a run, whose input files are regular files.
-    ///
-    /// # Errors
-    /// As [`Input::read`].
-    ///
-    /// # Panics
-    /// As [`Input::read`].
-    pub fn of_run(loaded: &Loaded, config: &Config) -> Result<Input, InputError> {
-        Input::read_from(loaded, config, ReadOptions::default(), &read_bounded, &policy_path)
-    }
-
-    /// [`Input::read_with`], with files that `content` gives instead of the file system, and with the place of the policy's that
-    /// `policy_path` gives: what a stranger's configuration names is not even looked for.
-    ///
-    /// # Errors
-    /// As [`Input::read`].
-    ///
-    /// # Panics
-    /// As [`Input::read`].
-    pub(crate) fn read_from(
-        loaded: &Loaded,
-        config: &Config,
-        options: ReadOptions,
-        content: Reading<'_>,
-        policy_path: &dyn Fn(&Path) -> Result<PathBuf, String>,
-    ) -> Result<Input, InputError> {
+    pub fn read(loaded: &Loaded, config: &Config, files: &Files<'_>) -> Result<Input, InputError> {
+        let Files { options, content, policy_path } = *files;
         let read = |key: &'static str, path: &Path, limit| {
             content(path, limit).map_err(|error| InputError::Unreadable { key, error })
         };

@@ -4,6 +4,7 @@ mod budgets;
 mod error;
 mod identity;
 mod input;
+mod prepared;
 mod steps;
 
 pub use budgets::{EVALUATION, OPTIMUM_OPERATIONS};
@@ -11,11 +12,12 @@ pub use error::ResolveError;
 pub use identity::config_digest;
 pub use identity::{RESULTS_EPOCH, default_directory};
 pub(super) use identity::{final_digest, run_config};
-pub use input::{Input, InputError, SavedPolicy};
+pub use input::{Files, Input, InputError, SavedPolicy};
 pub(crate) use input::{policy_path, problem_name};
+pub use prepared::{Checked, LoadError, Prepared};
 
 use super::subject::{Subject, SubjectError, subject_of_clients};
-use crate::algorithm::{self, ActorPlan, Critic, CriticPlan, Entry, Plan, Role, Target};
+use crate::algorithm::{ActorPlan, Critic, CriticPlan, Entry, Plan, Registry, Role, Target};
 use crate::config::{self, Auto, Clients, Config, Features, Init, PolicySource};
 use crate::exact::{Rounded, SolveLimits, optimum, solve_readings};
 use crate::pomdp::{Definition, LoneReward};
@@ -24,6 +26,7 @@ use crate::theory::protocol::Values;
 use crate::theory::protocol::letter::{H, M, P, Q};
 use crate::theory::schedule::{self, ActorSchedule, CriticSchedule, StepSize};
 use crate::theory::sizes::{SizeError, SizeRequest, Sizes};
+use crate::visible::program;
 use budgets::GRID_OPERATIONS;
 use dpac_actors::{Algorithm, FRAME_BYTES_MAX};
 use error::key;
@@ -101,31 +104,32 @@ impl Resolved {
     }
 }
 
-/// Resolves a configuration on its input.
+/// Resolves a configuration on its input. Its algorithm is one of the registry's.
 ///
 /// # Errors
 /// [`ResolveError`] names the key or the file that does not fit.
-pub fn resolve(config: Config, input: &Input) -> Result<Resolved, ResolveError> {
-    resolve_within(config, input, u64::MAX)
+pub fn resolve(config: Config, input: &Input, registry: Registry) -> Result<Resolved, ResolveError> {
+    resolve_within(config, input, registry, u64::MAX)
 }
 
-/// [`resolve`], for a configuration that comes from elsewhere: refuses features whose vectors have more than `components_max`
-/// components together, before there is a vector.
+/// [`resolve`], for a configuration that comes from elsewhere: refuses features whose vectors have more than
+/// `components_max` components together, before there is a vector.
 ///
 /// # Errors
 /// As [`resolve`].
-pub(super) fn resolve_within(
+fn resolve_within(
     mut config: Config,
     input: &Input,
+    registry: Registry,
     components_max: u64,
 ) -> Result<Resolved, ResolveError> {
     let problem = input.problem.clone();
     let model = problem.hidden();
     let horizon = config.problem.horizon as usize;
     let gamma = config.problem.discount.unwrap_or(model.discount());
-    let Some(entry) = algorithm::find(&config.algorithm.name) else {
+    let Some(entry) = registry.find(&config.algorithm.name) else {
         let message = format!("no algorithm is called \"{}\"", config.algorithm.name);
-        return Err(key("algorithm", message, "`dpac algorithms` lists them"));
+        return Err(key("algorithm", message, &format!("`{} algorithms` lists them", program())));
     };
     let mut notes = Vec::new();
     if config.problem.discount.is_none() {
@@ -175,7 +179,7 @@ pub(super) fn resolve_within(
         return Err(key(
             "critic.features",
             message,
-            "`dpac replay --large` makes them, whatever memory they take",
+            &format!("`{} replay --large` makes them, whatever memory they take", program()),
         ));
     }
     let counts = closed_form(&shape)
@@ -203,6 +207,14 @@ pub(super) fn resolve_within(
         critic: critic.as_ref().map(|schedule| critic_plan(&config, schedule, &sizes)),
         actor: actor.as_ref().map(|schedule| actor_plan(&config, schedule, &sizes)),
     });
+    if algorithm.name() != entry.name() {
+        // The names of run directories and traces are the algorithm's, and what reads them looks for the
+        // entry's.
+        let (package, name, found) = (entry.package, entry.name(), algorithm.name());
+        let message =
+            format!("the entry \"{name}\" of {package} builds an algorithm that is called \"{found}\"");
+        return Err(key("algorithm", message, "let both have one name"));
+    }
     if entry.critic == Critic::Exact {
         // Whether there is an exact critic shows at the first policy, before anything is written.
         algorithm.coordinator().start().map_err(|cause| {

@@ -173,7 +173,7 @@ impl Steps<'_> {
 }
 
 fn no_constants(message: String) -> ResolveError {
-    ResolveError::Key {
+    ResolveError {
         key: "schedule",
         message: format!("the theorems' constants are not available: {message}"),
         help: Some("use schedule = \"practical\", or a smaller problem or horizon".to_owned()),

@@ -1,7 +1,7 @@
 //! Where two runs part, for a person and as JSON: what explains most cases comes first.
 
 use super::replay::{HeadDifference, Replayed};
-use crate::visible::shown;
+use crate::visible::{program, shown};
 use dpac_actors::trace::format::Head;
 use dpac_actors::trace::{ContentDifference, Divergence, MessageDifference, Verdict, ulps};
 use dpac_actors::{Address, Header, Place};
@@ -118,9 +118,9 @@ fn command(divergence: &Divergence, path: &Path) -> String {
     let path = shown(path);
     match &divergence.message {
         Some(message) if message.content.is_some() => {
-            format!("dpac replay {path} --role {}", message.header.from)
+            format!("{} replay {path} --role {}", program(), message.header.from)
         }
-        _ => format!("dpac replay {path}"),
+        _ => format!("{} replay {path}", program()),
     }
 }
 

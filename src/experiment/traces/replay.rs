@@ -3,6 +3,7 @@
 use super::open::{FileTrace, open_trace_file, read_trace};
 use super::options::TraceOptions;
 use super::tracing::{HeadError, components_max, head, resolve_head};
+use crate::algorithm::Registry;
 use crate::experiment::resolve::{Input, Resolved};
 use crate::theory::counts::PerPhase;
 use crate::visible::shown;
@@ -112,20 +113,20 @@ pub enum ReplayError {
     Io(#[from] std::io::Error),
 }
 
-/// Runs the whole society again and compares every record.
+/// Runs the whole society again and compares every record. Its algorithm is one of the registry's.
 ///
 /// # Errors
 /// [`ReplayError`] where the trace cannot be read or run. A difference is no error.
-pub fn replay(path: &Path, options: ReplayOptions) -> Result<Replayed, ReplayError> {
-    Rerun::open(path, options.large)?.whole(options)
+pub fn replay(path: &Path, registry: Registry, options: ReplayOptions) -> Result<Replayed, ReplayError> {
+    Rerun::open(path, registry, options.large)?.whole(options)
 }
 
-/// Drives one role of a trace of level full alone.
+/// Drives one role of a trace of level full alone. Its algorithm is one of the registry's.
 ///
 /// # Errors
 /// [`ReplayError`] where the trace cannot be read, or does not hold what the role needs. A difference is no error.
-pub fn replay_one(path: &Path, role: Address) -> Result<RoleReplay, ReplayError> {
-    Rerun::open(path, false)?.role(role)
+pub fn replay_one(path: &Path, registry: Registry, role: Address) -> Result<RoleReplay, ReplayError> {
+    Rerun::open(path, registry, false)?.role(role)
 }
 
 /// A trace whose run can be made again. What that takes is said by the trace, and so by whoever wrote it: look at
@@ -140,16 +141,16 @@ pub struct Rerun {
 }
 
 impl Rerun {
-    /// Opens a trace and resolves what was run.
+    /// Opens a trace and resolves what was run, with an algorithm of the registry.
     ///
     /// # Errors
     /// [`ReplayError`] where it cannot be read, or the run cannot be made again.
-    pub fn open(path: &Path, large: bool) -> Result<Self, ReplayError> {
+    pub fn open(path: &Path, registry: Registry, large: bool) -> Result<Self, ReplayError> {
         let unreadable = |error| ReplayError::Trace { path: path.to_path_buf(), error };
         let file = open_trace_file(path).map_err(|error| unreadable(error.into()))?;
         let trace = read_trace(file.try_clone()?).map_err(unreadable)?;
         let head = trace.head();
-        let (resolved, input) = resolve_head(head, components_max(trace.size(), large))?;
+        let (resolved, input) = resolve_head(head, registry, components_max(trace.size(), large))?;
         let contradiction = |what| Err(ReplayError::Contradiction { what });
         if resolved.config.federation.clients != head.clients {
             return contradiction("a number of clients");

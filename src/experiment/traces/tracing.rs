@@ -1,11 +1,13 @@
 //! Traces of whole runs: what stands in their heads, and what it takes to run them again.
 
 use super::options::TraceOptions;
-use crate::algorithm;
+use crate::algorithm::Registry;
 use crate::config::{ConfigErrors, Loaded};
-use crate::experiment::resolve::{Input, InputError, ResolveError, Resolved, resolve_within, run_config};
+use crate::experiment::resolve::{
+    Checked, Files, Input, InputError, LoadError, Prepared, ResolveError, Resolved, run_config,
+};
 use crate::files::ReadError;
-use crate::pomdp::file::ReadOptions;
+use crate::visible::visible;
 use dpac_actors::block_size;
 use dpac_actors::trace::format::{Head, HeadFile, HeadKind, MINOR};
 use dpac_actors::trace::{Kept, Level};
@@ -79,6 +81,9 @@ fn cpu_features() -> Vec<String> {
 /// A head from which the run cannot be made again.
 #[derive(Debug, Error)]
 pub enum HeadError {
+    /// Its algorithm is another program's.
+    #[error("no algorithm of this program is called \"{}\"", visible(.0))]
+    Algorithm(String),
     /// Its configuration is not one that this program reads.
     #[error("the trace's configuration is not one of this version: {0}")]
     Config(#[from] ConfigErrors),
@@ -107,27 +112,44 @@ pub fn input_is_intact(file: &HeadFile) -> bool {
     blake3::hash(&file.content).to_hex().as_str() == file.digest
 }
 
+impl From<LoadError> for HeadError {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Config(errors) => HeadError::Config(errors),
+            LoadError::Input { error, .. } => HeadError::Input(*error),
+            LoadError::Resolve { error, .. } => HeadError::Resolve(*error),
+        }
+    }
+}
+
 /// What was run, from a trace's head alone: of the file system nothing is read, whatever the configuration names. Refuses runs whose
 /// vectors have more than `components_max` components together.
 ///
 /// # Errors
-/// [`HeadError`], which other versions of this program may run into.
-pub fn resolve_head(head: &Head, components_max: u64) -> Result<(Resolved, Input), HeadError> {
+/// [`HeadError`], which other versions of this program may run into, and programs with other algorithms.
+pub fn resolve_head(
+    head: &Head,
+    registry: Registry,
+    components_max: u64,
+) -> Result<(Resolved, Input), HeadError> {
     if let Some(changed) = head.files.iter().find(|file| !input_is_intact(file)) {
         return Err(HeadError::Digest(changed.name.clone()));
     }
-    let algorithms = algorithm::words();
     let loaded = Loaded::from_str("the trace's configuration", &head.config)?.kept_by_a_run();
-    let config = loaded.config(&algorithms)?;
-    let read = |path: &Path, _| {
+    let content = |path: &Path, _| {
         let file = head.files.iter().find(|file| path.ends_with(&file.name));
         file.map(|file| file.content.clone()).ok_or_else(|| ReadError::Io {
             path: path.to_path_buf(),
             error: std::io::ErrorKind::NotFound.into(),
         })
     };
-    let input =
-        Input::read_from(&loaded, &config, ReadOptions::default(), &read, &|path| Ok(path.to_path_buf()))?;
-    let resolved = resolve_within(config, &input, components_max)?;
+    let checked = match Checked::read(loaded, registry, &Files::held_by(&content)) {
+        // All that the configuration's errors could say is that they do not know it.
+        Err(LoadError::Config(_)) if registry.find(&head.algorithm).is_none() => {
+            return Err(HeadError::Algorithm(head.algorithm.clone()));
+        }
+        checked => checked?,
+    };
+    let Prepared { resolved, input, .. } = checked.resolve_within(components_max)?;
     Ok((resolved, input))
 }

@@ -3,7 +3,7 @@
 use super::equality::{assert_same, windows};
 use super::naive::{Naive, add};
 use super::{result, run_built, scattered};
-use dpac::algorithm::{self, CriticPlan, Plan, Workers};
+use dpac::algorithm::{CriticPlan, Plan, Registry, Workers};
 use dpac::config::Own;
 use dpac::pomdp::builtin::{tiger, toggle};
 use dpac_actors::StepSize;
@@ -35,7 +35,7 @@ fn plain(naive: &Naive, theta: &[f64], averages: bool, decay: Option<f64>) -> Ve
 
 /// What the algorithm comes to.
 fn ours(workers: Arc<dyn Workers>, clients: u32, seed: u64, theta: &[f64], own: &[(&str, Own)]) -> Vec<f64> {
-    let entry = algorithm::find("one-shot").expect("it is listed");
+    let entry = Registry::BUILTIN.find("one-shot").expect("it is listed");
     let own: BTreeMap<String, Own> =
         own.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
     let one = StepSize::constant(1.0);

@@ -37,6 +37,7 @@ fn help_says_what_there_is() {
                    values
       problems     List the built-in problems with their parameters
       algorithms   List the algorithms, or say of one what it reads and sends
+      schema       Print the JSON schema of configurations, which editors read
       completions  Print shell completions
       help         Print this message or the help of the given subcommand(s)
 

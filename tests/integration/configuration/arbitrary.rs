@@ -1,7 +1,7 @@
 //! What must hold of any bytes given for a configuration, with `--set`s after a byte 0. The fuzzer in `fuzz/` looks for bytes of
 //! which it does not hold; here its corpus is replayed.
 
-use dpac::algorithm;
+use dpac::algorithm::Registry;
 use dpac::config::{Loaded, resolved_toml};
 
 /// Reads `bytes`.
@@ -13,7 +13,7 @@ pub(crate) fn check(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let (text, settings) = text.split_once('\0').unwrap_or((text, ""));
     let settings: Vec<&str> = settings.split('\0').filter(|setting| !setting.is_empty()).collect();
-    let algorithms = algorithm::words();
+    let algorithms = Registry::BUILTIN.words();
     let read = |text: &str, settings: &[&str]| {
         Loaded::from_str("any", text)?.with_overrides(settings)?.config(&algorithms)
     };
@@ -29,7 +29,7 @@ pub(crate) fn check(bytes: &[u8]) {
             return;
         }
     };
-    let words = algorithm::find(&config.algorithm.name).expect("it was read").words;
+    let words = Registry::BUILTIN.find(&config.algorithm.name).expect("it was read").words;
     let written = resolved_toml(&config, &words, &[]);
     let again = read(&written, &[]).unwrap_or_else(|errors| panic!("{errors}\n{written}"));
     assert_eq!(again, config, "{written}");

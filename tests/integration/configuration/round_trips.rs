@@ -1,7 +1,7 @@
 //! Resolved configurations read back the same; damaged ones are read or located.
 
 use super::{MINIMAL, TIGER, load, read};
-use dpac::algorithm;
+use dpac::algorithm::Registry;
 use dpac::cli::diagnose::{Style, of_configuration, render};
 use dpac::config::{
     Actor, Auto, Clients, Config, Critic, Features, Federation, Init, KeepPolicies, Key, Output, Own,
@@ -111,7 +111,7 @@ prop_compose! {
 }
 
 fn words(config: &Config) -> Words {
-    algorithm::find(&config.algorithm.name).expect("it is listed").words
+    Registry::BUILTIN.find(&config.algorithm.name).expect("it is listed").words
 }
 
 /// Some of an algorithm's own keys, within their bounds.
@@ -127,7 +127,7 @@ fn own_values(words: &Words, choice: u64, real: f64) -> BTreeMap<String, Own> {
 
 prop_compose! {
     fn config()(
-        words in prop::sample::select(algorithm::words()),
+        words in prop::sample::select(Registry::BUILTIN.words()),
         own in any::<u64>(),
         real in 1e-9..1e9,
         seed in any::<u64>(),

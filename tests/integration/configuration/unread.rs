@@ -1,7 +1,7 @@
 //! A key that the algorithm does not read is an error where it stands, and none is dropped in silence.
 
 use super::{MINIMAL, TIGER, load};
-use dpac::algorithm;
+use dpac::algorithm::Registry;
 use dpac::config::{Fault, Loaded, SETTING, Words, schema_json};
 
 /// Every key that belongs to the critic, the actor or one algorithm: a value that is not its default, and
@@ -29,7 +29,7 @@ const ALGORITHMS: [&str; 3] = ["dpac", "dppg", "dptd"];
 #[test]
 fn every_key_of_critic_and_actor_is_read_or_refused() {
     let schema: serde_json::Value =
-        serde_json::from_str(&schema_json(&algorithm::words())).expect("a schema");
+        serde_json::from_str(&schema_json(&Registry::BUILTIN.words())).expect("a schema");
     for section in ["critic", "actor"] {
         let keys = schema["properties"][section]["properties"].as_object().expect("a section");
         for key in keys.keys() {
@@ -39,15 +39,15 @@ fn every_key_of_critic_and_actor_is_read_or_refused() {
     }
     for (key, value, read) in KEYS {
         for (name, read) in ALGORITHMS.into_iter().zip(read) {
-            let words = algorithm::find(name).expect("it is listed").words;
+            let words = Registry::BUILTIN.find(name).expect("it is listed").words;
             assert_eq!(words.reads(key), read, "{name} {key}");
         }
-        for Words { name, .. } in algorithm::words() {
+        for Words { name, .. } in Registry::BUILTIN.words() {
             read_or_refused(name, key, value);
         }
     }
     for (key, value) in [("schedule", "\"theory\""), ("trajectories", "64"), ("federation.lean", "true")] {
-        for Words { name, .. } in algorithm::words() {
+        for Words { name, .. } in Registry::BUILTIN.words() {
             read_or_refused(name, key, value);
         }
     }
@@ -55,7 +55,7 @@ fn every_key_of_critic_and_actor_is_read_or_refused() {
 
 /// A key is read, or an error where it stands that says what to do.
 fn read_or_refused(algorithm: &str, key: &str, value: &str) {
-    let words = algorithm::find(algorithm).expect("it is listed").words;
+    let words = Registry::BUILTIN.find(algorithm).expect("it is listed").words;
     let text = format!("{MINIMAL}algorithm = \"{algorithm}\"\n{key} = {value}\n");
     match load(&text, &[]) {
         Ok(_) => assert!(words.reads(key), "{algorithm} drops {key}"),
@@ -94,5 +94,5 @@ fn words_that_ask_for_nothing_are_in_configurations_of_every_algorithm() {
     let text = text.replacen("\"auto\"", "0.5", 1);
     assert!(load(&text, &[]).is_err());
     let kept = Loaded::from_str("config.toml", &text).expect("TOML").kept_by_a_run();
-    assert!(kept.config(&algorithm::words()).is_ok());
+    assert!(kept.config(&Registry::BUILTIN.words()).is_ok());
 }

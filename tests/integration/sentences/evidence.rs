@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Places whose files are tests, records of measurements, or programs that measure.
-const PLACES: [&str; 9] = [
+const PLACES: [&str; 10] = [
     "tests/",
     "actors/tests/",
+    "examples/own-algorithm/tests/",
     "python/tests/",
     "docs/records",
     "benches/",

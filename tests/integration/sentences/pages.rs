@@ -23,9 +23,11 @@ enum Block {
 
 /// All pages that make claims to a reader, by their paths below the repository.
 pub(super) fn pages(repository: &Path) -> Vec<(String, String)> {
-    let mut names = ["README.md", "DETERMINISM.md", "CONTRIBUTING.md", "dashboards/README.md"]
-        .map(str::to_owned)
-        .to_vec();
+    let mut names =
+        ["README.md", "DETERMINISM.md", "CONTRIBUTING.md", "dashboards/README.md", "actors/README.md"]
+            .map(str::to_owned)
+            .to_vec();
+    names.push("examples/own-algorithm/README.md".to_owned());
     for entry in std::fs::read_dir(repository.join("docs")).expect("a folder of pages") {
         let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");
         if name.ends_with(".md") {

@@ -1,6 +1,7 @@
 //! What must hold of any records that somebody has put together with checksums that are right: two traces of them are compared, and
 //! a role is driven through one. The fuzzer in `fuzz/` looks for records of which it does not hold; here its corpus is replayed.
 
+use dpac::algorithm::Registry;
 use dpac::experiment::{COMPONENTS_MAX, Resolved, diff, divergence, resolve_head};
 use dpac_actors::host::{RoleError, replay_role};
 use dpac_actors::trace::format::{Chunk, Head, PlainBody, op};
@@ -66,7 +67,7 @@ pub(crate) fn compare(bytes: &[u8]) {
 /// The run of the golden trace.
 pub(crate) fn golden() -> Resolved {
     let head = Head::decode(&golden_head()).expect("a head");
-    resolve_head(&head, COMPONENTS_MAX).expect("a run that can be made again").0
+    resolve_head(&head, Registry::BUILTIN, COMPONENTS_MAX).expect("a run that can be made again").0
 }
 
 /// Drives a role through the records. The first byte says which role, and whether digests are made right.

@@ -1,6 +1,7 @@
 //! Traces that a stranger has made: every command reads them to an end, writes nowhere else, and says what is wrong.
 
 use super::{LONG, TIGER, dpac, recorded, scratch, text};
+use dpac::algorithm::Registry;
 use dpac::experiment::{COMPONENTS_MAX, HeadError, resolve_head};
 use dpac_actors::host::Placement;
 use dpac_actors::trace::Level;
@@ -137,7 +138,9 @@ fn a_configuration_in_a_trace_reads_nothing_but_the_trace() {
         let crafted = with_config(|config| *config = format!("{line}federation.clients = 3\n"));
         let path = write(scratch.path(), "crafted.dpt", &crafted);
         let head = Head::decode(&taken_apart(&crafted)[0].1).expect("a head");
-        let Err(refused) = resolve_head(&head, COMPONENTS_MAX) else { panic!("{line} was read") };
+        let Err(refused) = resolve_head(&head, Registry::BUILTIN, COMPONENTS_MAX) else {
+            panic!("{line} was read")
+        };
         assert!(matches!(refused, HeadError::Input(_)), "{refused}");
         for arguments in [&["replay", text(&path)][..], &["replay", text(&path), "--role", "server"]] {
             let (code, found) = said(arguments);
