@@ -10,6 +10,7 @@ use dpac::experiment::{Files, LoadError, Prepared, TraceOptions, assert_replays}
 use dpac_actors::trace::{Kept, Level};
 use dpac_actors::{Address, Algorithm, Cause, Coordinator, Ended, Kind, Learner, Phase, State, Turn};
 use std::ffi::OsString;
+use std::process::Command;
 use std::sync::{Arc, LazyLock};
 
 const GAIN: Key = Key {
@@ -17,6 +18,9 @@ const GAIN: Key = Key {
     meaning: "what each mean of directions is multiplied by",
     takes: Takes::Positive { default: Some(1.0) },
 };
+
+/// Which entries the program has that a test runs itself as.
+const PROGRAM: &str = "DPAC_TEST_ENTRIES";
 
 /// DPAC whose server takes `gain` times the mean of the directions.
 static ENTRIES: LazyLock<&'static [Entry]> = LazyLock::new(|| {
@@ -139,9 +143,25 @@ fn a_program_without_the_algorithm_says_that_it_has_none() {
 fn entries_that_cannot_stand_beside_the_others_end_the_program_at_once() {
     let dptd = *Registry::BUILTIN.find("dptd").expect("it is listed");
     let twice: &'static [Entry] = vec![Entry { package: "tests", ..dptd }].leak();
-    let arguments = || ["dpac", "problems"].map(OsString::from);
-    assert_eq!(watched(twice, arguments(), None), 2);
-    assert_eq!(watched(*ENTRIES, arguments(), None), 0);
+    let program = |own| watched(own, ["dpac", "problems"].map(OsString::from), None);
+    // The program takes over what panics say, so it is a process of its own.
+    if let Ok(which) = std::env::var(PROGRAM) {
+        std::process::exit(program(if which == "twice" { twice } else { *ENTRIES }).into());
+    }
+    let said = |which: &str| {
+        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        let name = "own_algorithms::entries_that_cannot_stand_beside_the_others_end_the_program_at_once";
+        command.args([name, "--exact", "--nocapture"]).env(PROGRAM, which);
+        let output = command.output().expect("this program runs");
+        (output.status.code(), String::from_utf8(output.stderr).expect("UTF-8"))
+    };
+    assert_eq!(said("fair"), (Some(0), String::new()));
+    let (code, told) = said("twice");
+    assert_eq!(code, Some(2));
+    insta::assert_snapshot!(told, @r#"
+      × the algorithm "dptd" of tests has the name of one of dpac
+      help: give it another name, in `words` of its entry
+    "#);
 }
 
 #[test]

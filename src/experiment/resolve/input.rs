@@ -89,12 +89,14 @@ fn described(content: Content) -> String {
     }
 }
 
+/// How the content of an input file is got: by its path, at most so many bytes of it.
+type Reading<'a> = &'a dyn Fn(&Path, u64) -> Result<Vec<u8>, ReadError>;
+
 /// How the files that a configuration names are got.
 #[derive(Clone, Copy)]
 pub struct Files<'a> {
     options: ReadOptions,
-    /// The content of the file of this path, at most so many bytes of it.
-    content: &'a dyn Fn(&Path, u64) -> Result<Vec<u8>, ReadError>,
+    content: Reading<'a>,
     /// The file that holds the policy of this path.
     policy_path: &'a dyn Fn(&Path) -> Result<PathBuf, String>,
 }
@@ -119,12 +121,12 @@ impl<'a> Files<'a> {
     }
 
     /// Files of which `content` gives the content.
-    pub(crate) fn read_by(content: &'a dyn Fn(&Path, u64) -> Result<Vec<u8>, ReadError>) -> Self {
+    pub(crate) fn read_by(content: Reading<'a>) -> Self {
         Files { content, ..Files::named() }
     }
 
     /// Files of which `content` gives the content, and which are not even looked for anywhere else.
-    pub(crate) fn held_by(content: &'a dyn Fn(&Path, u64) -> Result<Vec<u8>, ReadError>) -> Self {
+    pub(crate) fn held_by(content: Reading<'a>) -> Self {
         Files { content, policy_path: &|path| Ok(path.to_path_buf()), ..Files::named() }
     }
 }
