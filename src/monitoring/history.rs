@@ -23,7 +23,7 @@ pub struct Counted {
     /// Work of all clients, by phase number.
     pub effort: [Effort; 2],
     /// Barriers, by phase number.
-    pub syncs: [u64; 2],
+    pub barriers: [u64; 2],
     /// Fan-outs that follow no barrier.
     pub broadcasts: u64,
 }
@@ -35,7 +35,7 @@ impl Counted {
             wire: vec![Tally::default(); kinds],
             local: vec![Tally::default(); kinds],
             effort: [Effort::default(); 2],
-            syncs: [0; 2],
+            barriers: [0; 2],
             broadcasts: 0,
         }
     }
@@ -58,7 +58,7 @@ impl Counted {
         tallies(&self.wire, &earlier.wire)
             && tallies(&self.local, &earlier.local)
             && effort
-            && self.syncs.iter().zip(earlier.syncs).all(|(&now, then)| now >= then)
+            && self.barriers.iter().zip(earlier.barriers).all(|(&now, then)| now >= then)
             && self.broadcasts >= earlier.broadcasts
     }
 }
@@ -110,7 +110,7 @@ pub struct Moment {
     /// Outer rounds that are over.
     pub rounds: u64,
     /// When the last of them was over, or the run began: Unix time in milliseconds.
-    pub last_sync: u64,
+    pub last_barrier: u64,
     /// What was counted; none where the run's version did not say.
     pub counted: Option<Counted>,
     /// The closed form at the last round's end, by kind number.
@@ -348,11 +348,12 @@ impl<W: Write> Text<'_, W> {
     /// Steps, rounds and barriers.
     fn work(&mut self) -> io::Result<()> {
         type Count = fn(&Counted, usize) -> u64;
-        let by_phase: [(&Metric, Count); 4] = [
+        let by_phase: [(&Metric, Count); 5] = [
             (&table::LOCAL_STEPS, |counted, phase| counted.effort[phase].local_steps),
             (&table::TRAJECTORIES, |counted, phase| counted.effort[phase].trajectories),
             (&table::ENVIRONMENT_STEPS, |counted, phase| counted.effort[phase].environment_steps),
-            (&table::SYNCS, |counted, phase| counted.syncs[phase]),
+            (&table::BARRIERS, |counted, phase| counted.barriers[phase]),
+            (&table::SYNCS, |counted, phase| counted.barriers[phase]),
         ];
         for (metric, count) in by_phase {
             head(self.out, metric)?;
@@ -368,7 +369,10 @@ impl<W: Write> Text<'_, W> {
         let rounds = self.history.planned_rounds;
         self.one(&table::PLANNED_ROUNDS, |_| Some(Number::Whole(rounds)))?;
         self.round_durations()?;
-        self.one(&table::LAST_SYNC_TIMESTAMP, |moment| Some(Number::Real(moment.last_sync as f64 / 1000.0)))
+        for metric in [&table::LAST_BARRIER_TIMESTAMP, &table::LAST_SYNC_TIMESTAMP] {
+            self.one(metric, |moment| Some(Number::Real(moment.last_barrier as f64 / 1000.0)))?;
+        }
+        Ok(())
     }
 
     /// A family of one series.
@@ -464,7 +468,7 @@ mod tests {
         Moment {
             milliseconds,
             rounds,
-            last_sync: milliseconds,
+            last_barrier: milliseconds,
             counted: None,
             predicted: Vec::new(),
             deviation: [0; 3],

@@ -45,7 +45,8 @@ pub struct Meter {
     broadcasts: Counter,
     rounds: Counter,
     round_seconds: Histogram,
-    last_sync: Gauge,
+    /// By both names.
+    last_barrier: [Gauge; 2],
     predicted: Vec<(&'static str, PredictedSeries)>,
     planned: Vec<(&'static str, [Gauge; 2])>,
     /// Messages, floats, frame bytes.
@@ -78,8 +79,10 @@ struct PhaseSeries {
     local_steps: Counter,
     trajectories: Counter,
     environment_steps: Counter,
-    syncs: Counter,
-    sync_seconds: Histogram,
+    /// By both names.
+    barriers: [Counter; 2],
+    /// By both names.
+    barrier_seconds: [Histogram; 2],
     aggregation_seconds: Histogram,
 }
 
@@ -101,7 +104,8 @@ impl Meter {
             broadcasts: registry.counter(&table::BROADCASTS, &[]),
             rounds: registry.counter(&table::ROUNDS, &[]),
             round_seconds: registry.histogram(&table::ROUND_DURATION, &[]),
-            last_sync: registry.gauge(&table::LAST_SYNC_TIMESTAMP, &[]),
+            last_barrier: [table::LAST_BARRIER_TIMESTAMP, table::LAST_SYNC_TIMESTAMP]
+                .map(|metric| registry.gauge(&metric, &[])),
             predicted: info
                 .kinds
                 .iter()
@@ -151,7 +155,7 @@ impl Meter {
                 wire_bytes.set(totals.wire_bytes as f64);
             }
         }
-        self.last_sync.set(unix_seconds());
+        self.last_barrier_now();
         self.last_checkpoint.set(unix_seconds());
         self.status("running");
     }
@@ -177,7 +181,8 @@ impl Meter {
             series.local_steps.absolute(effort.local_steps);
             series.trajectories.absolute(effort.trajectories);
             series.environment_steps.absolute(effort.environment_steps);
-            series.syncs.absolute(ledger.aggregations(*phase));
+            let barriers = ledger.aggregations(*phase);
+            series.barriers.iter().for_each(|counter| counter.absolute(barriers));
         }
         self.broadcasts.absolute(ledger.broadcasts());
     }
@@ -195,9 +200,14 @@ impl Meter {
     /// A barrier has closed after so long, of which the server worked so long.
     pub(super) fn barrier_closed(&self, phase: Phase, took: Duration, aggregating: Duration) {
         let series = &self.phases[usize::from(phase.number())];
-        series.sync_seconds.record(took);
+        series.barrier_seconds.iter().for_each(|histogram| histogram.record(took));
         series.aggregation_seconds.record(aggregating);
-        self.last_sync.set(unix_seconds());
+        self.last_barrier_now();
+    }
+
+    fn last_barrier_now(&self) {
+        let now = unix_seconds();
+        self.last_barrier.iter().for_each(|gauge| gauge.set(now));
     }
 
     /// So many outer rounds are over, the last one after so long.
@@ -331,8 +341,9 @@ impl PhaseSeries {
             local_steps: registry.counter(&table::LOCAL_STEPS, &labels),
             trajectories: registry.counter(&table::TRAJECTORIES, &labels),
             environment_steps: registry.counter(&table::ENVIRONMENT_STEPS, &labels),
-            syncs: registry.counter(&table::SYNCS, &labels),
-            sync_seconds: registry.histogram(&table::SYNC_DURATION, &labels),
+            barriers: [table::BARRIERS, table::SYNCS].map(|metric| registry.counter(&metric, &labels)),
+            barrier_seconds: [table::BARRIER_DURATION, table::SYNC_DURATION]
+                .map(|metric| registry.histogram(&metric, &labels)),
             aggregation_seconds: registry.histogram(&table::AGGREGATION_DURATION, &labels),
         }
     }

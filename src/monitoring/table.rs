@@ -125,8 +125,14 @@ pub const ENVIRONMENT_STEPS: Metric =
 /// Outer rounds.
 pub const ROUNDS: Metric = counter("dpac_rounds_total", &[], "Outer rounds that are over.");
 /// Barriers.
+pub const BARRIERS: Metric = counter(
+    "dpac_barriers_total",
+    PHASE,
+    "Barriers that have closed: every client's reply has been taken in.",
+);
+/// The old name of [`BARRIERS`].
 pub const SYNCS: Metric =
-    counter("dpac_syncs_total", PHASE, "Barriers that have closed: every client's reply is folded.");
+    counter("dpac_syncs_total", PHASE, "Alias of `dpac_barriers_total`, leaves with 0.3.");
 /// Fan-outs.
 pub const BROADCASTS: Metric =
     counter("dpac_broadcasts_total", &[], "Fan-outs to every client that follow no barrier.");
@@ -150,12 +156,18 @@ pub const TRACE_BYTES: Metric = bytes(counter(
 pub const ROUND_DURATION: Metric =
     durations("dpac_round_duration_seconds", &[], "Wall time of outer rounds.");
 /// Time of a barrier.
-pub const SYNC_DURATION: Metric = durations(
-    "dpac_sync_duration_seconds",
+pub const BARRIER_DURATION: Metric = durations(
+    "dpac_barrier_duration_seconds",
     PHASE,
     "Wall time from the barrier before (or the start) until a barrier has closed: local steps and aggregation.",
 );
-/// Time of the server's folding.
+/// The old name of [`BARRIER_DURATION`].
+pub const SYNC_DURATION: Metric = durations(
+    "dpac_sync_duration_seconds",
+    PHASE,
+    "Alias of `dpac_barrier_duration_seconds`, leaves with 0.3.",
+);
+/// Time that the server takes for the mean.
 pub const AGGREGATION_DURATION: Metric = durations(
     "dpac_aggregation_duration_seconds",
     PHASE,
@@ -163,10 +175,16 @@ pub const AGGREGATION_DURATION: Metric = durations(
 );
 
 /// When a barrier last closed.
+pub const LAST_BARRIER_TIMESTAMP: Metric = seconds(gauge(
+    "dpac_last_barrier_timestamp_seconds",
+    &[],
+    "Unix time at which a barrier last closed; the start, before the first one.",
+));
+/// The old name of [`LAST_BARRIER_TIMESTAMP`].
 pub const LAST_SYNC_TIMESTAMP: Metric = seconds(gauge(
     "dpac_last_sync_timestamp_seconds",
     &[],
-    "Unix time at which a barrier last closed; the start, before the first one.",
+    "Alias of `dpac_last_barrier_timestamp_seconds`, leaves with 0.3.",
 ));
 /// When a checkpoint was last written.
 pub const LAST_CHECKPOINT_TIMESTAMP: Metric = seconds(gauge(
@@ -324,11 +342,14 @@ pub const METRICS: &[Metric] = &[
     ENVIRONMENT_STEPS,
     ROUNDS,
     PLANNED_ROUNDS,
+    BARRIERS,
     SYNCS,
     BROADCASTS,
     ROUND_DURATION,
+    BARRIER_DURATION,
     SYNC_DURATION,
     AGGREGATION_DURATION,
+    LAST_BARRIER_TIMESTAMP,
     LAST_SYNC_TIMESTAMP,
     VALUE,
     VALUE_STANDARD_ERROR,
@@ -355,6 +376,10 @@ pub const METRICS: &[Metric] = &[
     PROCESS_THREADS,
     PROCESS_START,
 ];
+
+/// Metrics that have two names until 0.3: the old one, which no dashboard and no rule asks for, and the one that stays.
+pub const ALIASES: &[(Metric, Metric)] =
+    &[(SYNCS, BARRIERS), (SYNC_DURATION, BARRIER_DURATION), (LAST_SYNC_TIMESTAMP, LAST_BARRIER_TIMESTAMP)];
 
 /// Causes of faults, as the label has them.
 pub const CAUSES: &[&str] = &[

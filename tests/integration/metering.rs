@@ -113,7 +113,7 @@ fn counters_equal_the_ledger_of_the_summary_for_every_algorithm_and_placement() 
                     page.sum("dpac_local_steps_total", &labels),
                     number(&summary["local_steps"][phase])
                 );
-                assert_eq!(page.sum("dpac_syncs_total", &labels), number(&summary["syncs"][phase]));
+                assert_eq!(page.sum("dpac_barriers_total", &labels), number(&summary["syncs"][phase]));
             }
             let trajectories = page.sum("dpac_trajectories_total", &[]);
             assert_eq!(trajectories, 5.0 * number(&summary["trajectories_per_client"]));
@@ -133,6 +133,25 @@ fn counters_equal_the_ledger_of_the_summary_for_every_algorithm_and_placement() 
             assert_eq!(page.sum("dpac_faults_total", &[]), 0.0);
             assert_eq!(page.sum("dpac_shard_queue_depth", &[]), 0.0);
         }
+    }
+}
+
+#[test]
+fn an_old_name_tells_what_the_new_one_tells() {
+    let (_, page) = metered("dpac", Placement::Shard, None);
+    for (old, new) in table::ALIASES {
+        assert_eq!((old.kind, old.unit, old.labels), (new.kind, new.unit, new.labels));
+        assert_eq!(old.help, format!("Alias of `{}`, leaves with 0.3.", new.name));
+        let of = |name: &str| -> Vec<(String, u64)> {
+            let own = page.0.iter().filter_map(|(series, value)| {
+                let rest = series.strip_prefix(name)?;
+                let own = ["{", "_bucket{", "_sum{", "_count{"].iter().any(|start| rest.starts_with(start));
+                own.then(|| (rest.to_owned(), value.to_bits()))
+            });
+            own.collect()
+        };
+        assert!(!of(new.name).is_empty(), "{}", new.name);
+        assert_eq!(of(old.name), of(new.name));
     }
 }
 

@@ -174,7 +174,7 @@ impl<'a> Account<'a> {
         let beginning = Moment {
             milliseconds: began,
             rounds: 0,
-            last_sync: began,
+            last_barrier: began,
             counted: Some(Counted::nothing(kinds)),
             predicted: vec![Totals::default(); kinds],
             deviation: [0; 3],
@@ -252,7 +252,7 @@ impl<'a> Account<'a> {
         let moment = Moment {
             milliseconds: at,
             rounds: number,
-            last_sync: at,
+            last_barrier: at,
             deviation: counted.as_ref().map_or([0; 3], |counted| deviation(&counted.wire, &predicted)),
             counted,
             predicted,
@@ -326,7 +326,7 @@ fn counted(ledger: &LedgerRecord, kinds: &[Kind]) -> Result<Counted, String> {
         wire: tallies(&ledger.wire, kinds)?,
         local: tallies(&ledger.local, kinds)?,
         effort: [effort(critic), effort(actor)],
-        syncs: [ledger.syncs.critic, ledger.syncs.actor],
+        barriers: [ledger.syncs.critic, ledger.syncs.actor],
         broadcasts: ledger.broadcasts,
     })
 }

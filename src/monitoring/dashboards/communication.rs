@@ -238,7 +238,7 @@ fn messages() -> Row {
                 width: 8,
                 view: View::Lines,
                 targets: vec![
-                    target("{{run}} {{phase}} barriers", sum("phase", &of(&table::SYNCS, ""))),
+                    target("{{run}} {{phase}} barriers", sum("phase", &of(&table::BARRIERS, ""))),
                     target("{{run}} fan-outs", sum("", &of(&table::BROADCASTS, ""))),
                 ],
             },
@@ -248,7 +248,7 @@ fn messages() -> Row {
                 unit: "cps",
                 width: 8,
                 view: View::Lines,
-                targets: vec![target("{{run}} {{phase}}", sum("phase", &rate(&table::SYNCS, "")))],
+                targets: vec![target("{{run}} {{phase}}", sum("phase", &rate(&table::BARRIERS, "")))],
             },
         ],
     }

@@ -133,7 +133,7 @@ fn curves() -> Row {
                 "Age of last barrier by run",
                 "Time since a barrier last closed. One that rises: the run is stuck, or has ended.",
                 "s",
-                format!("time() - {}", max("", &of(&table::LAST_SYNC_TIMESTAMP, ""))),
+                format!("time() - {}", max("", &of(&table::LAST_BARRIER_TIMESTAMP, ""))),
             ),
             lines(
                 "Memory by run",

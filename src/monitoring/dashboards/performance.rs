@@ -107,12 +107,12 @@ fn durations() -> Row {
                 "Quantiles of the wall time from the barrier before (or the start) until a barrier has closed, by phase.",
                 "s",
                 12,
-                by_phase(&table::SYNC_DURATION),
+                by_phase(&table::BARRIER_DURATION),
             ),
             heat(
                 "Barrier times",
                 "How many barriers took how long; all chosen runs together.",
-                &table::SYNC_DURATION,
+                &table::BARRIER_DURATION,
             ),
             lines(
                 "Aggregation time",
@@ -128,7 +128,7 @@ fn durations() -> Row {
                 "percentunit",
                 12,
                 vec![
-                    target("{{run}} {{phase}}", share(&table::SYNC_DURATION, "phase")),
+                    target("{{run}} {{phase}}", share(&table::BARRIER_DURATION, "phase")),
                     target("{{run}} {{phase}} aggregation", share(&table::AGGREGATION_DURATION, "phase")),
                 ],
             ),

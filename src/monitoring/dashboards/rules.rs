@@ -86,10 +86,10 @@ pub fn recording_rules() -> Vec<Rule> {
             ),
         ),
         rule(
-            "job_run_phase:dpac_sync_duration_seconds:p90_1m",
+            "job_run_phase:dpac_barrier_duration_seconds:p90_1m",
             format!(
                 "histogram_quantile(0.9, {})",
-                total("phase, le", &format!("rate({}_bucket[1m])", table::SYNC_DURATION.name))
+                total("phase, le", &format!("rate({}_bucket[1m])", table::BARRIER_DURATION.name))
             ),
         ),
         rule("job_run:dpac_shard_queue_depth:sum", total("", table::SHARD_QUEUE_DEPTH.name)),
@@ -112,7 +112,7 @@ pub fn alerts() -> Vec<Alert> {
             name: "DpacRunStalled",
             expression: format!(
                 "time() - {} > 600 and {} == 1",
-                most(table::LAST_SYNC_TIMESTAMP.name),
+                most(table::LAST_BARRIER_TIMESTAMP.name),
                 most(&status("running"))
             ),
             after: "1m",

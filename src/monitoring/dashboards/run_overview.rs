@@ -63,7 +63,7 @@ fn run() -> Row {
                 view: View::Number,
                 targets: vec![target(
                     "{{run}}",
-                    format!("time() - {}", max("", &of(&table::LAST_SYNC_TIMESTAMP, ""))),
+                    format!("time() - {}", max("", &of(&table::LAST_BARRIER_TIMESTAMP, ""))),
                 )],
             },
             Panel {

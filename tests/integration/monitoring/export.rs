@@ -176,9 +176,9 @@ pub(super) fn counters(summary: &Value) -> Vec<Counter> {
                 number(&ledger["effort"][phase][key])
             }));
         }
-        all.push(Counter::new("dpac_syncs_total", &[("phase", phase)], move |ledger| {
-            number(&ledger["syncs"][phase])
-        }));
+        for name in ["dpac_barriers_total", "dpac_syncs_total"] {
+            all.push(Counter::new(name, &[("phase", phase)], move |ledger| number(&ledger["syncs"][phase])));
+        }
     }
     all.push(Counter::new("dpac_broadcasts_total", &[], |ledger| number(&ledger["broadcasts"])));
     all.push(Counter::new("dpac_rounds_total", &[], |_| 0));
@@ -204,7 +204,7 @@ fn a_run_that_is_over_stands_in_prometheus_with_every_number_of_its_files() {
     let told = Told::by(&run);
 
     let counters = counters(&told.summary);
-    assert_eq!(counters.len(), 2 * 6 * 3 + 2 * (7 + 6) + 8 + 2);
+    assert_eq!(counters.len(), 2 * 6 * 3 + 2 * (7 + 6) + 10 + 2);
     for name in counters.iter().map(|counter| counter.name).collect::<BTreeSet<_>>() {
         // As they are stored, and as a panel asks for them.
         let stored = prometheus.query(&format!("{name}[1h]"), Some(told.end));
@@ -274,7 +274,7 @@ const LIVE_ONLY: [&str; 11] = [
     "dpac_checkpoints_",
     "dpac_last_checkpoint_",
     "dpac_faults_",
-    "dpac_sync_duration_",
+    "dpac_barrier_duration_",
     "dpac_aggregation_duration_",
 ];
 
@@ -500,7 +500,7 @@ fn a_run_of_an_older_version_needs_its_start_and_has_no_counts_by_kind() {
     assert!(output.status.success());
     assert!(text(&output.stderr).contains("without counts by kind"));
     let samples = samples(&text(&output.stdout));
-    assert!(!samples.contains_key("dpac_messages_total") && !samples.contains_key("dpac_syncs_total"));
+    assert!(!samples.contains_key("dpac_messages_total") && !samples.contains_key("dpac_barriers_total"));
     assert!(!samples.contains_key("dpac_ledger_deviation_messages"));
     let rounds = samples["dpac_rounds_total"].values().next().expect("a series");
     assert_eq!(rounds.last().map(|(_, rounds)| *rounds as u64), Some(30));
