@@ -8,17 +8,18 @@ use std::sync::Arc;
 
 /// Somebody who watches a run: a progress line, a meter, a recorder, a rule that ends runs early.
 ///
-/// Every method has an empty body, so that an observer writes only those that it wants. An observer changes nothing
-/// about the run but one thing: it may ask for the end, by setting [`Options::stop`], of which [`Observer::begun`] gives
-/// it the options. The run then ends at the barrier that was told last, or at the next one where a snapshot is kept; so
-/// an observer that decides by what barriers and rounds tell ends the run at the same barrier on any number of threads.
+/// Every method has an empty body, so that an observer writes only those that it wants. An observer changes
+/// nothing about the run but one thing: it may ask for the end, by setting [`Options::stop`] of the options that
+/// [`Observer::begun`] shows. The run then ends at the barrier that was told last, or at the next one where
+/// snapshots are kept. So an observer that decides by what barriers and rounds tell ends the run at the same
+/// barrier on any number of threads, unless snapshots are brought by time.
 ///
 /// [`host::run`](super::run) tells the first eight methods on the server's thread. What an observer takes, the run
-/// takes; what may wait, such as a terminal, belongs on another thread. The calls, in order: `begun`; for each barrier
-/// some `folding` and `folded` in pairs, then `barrier_closed`, then perhaps `snapshot` and `round_ended`; at last
-/// `ended`. With a trace, `trace_bytes` follows each `folded`. The sequence of barriers, snapshots and rounds is a
-/// function of configuration and seed alone, and so is the ledger that comes with them. How often replies are folded
-/// depends on the placement.
+/// takes; what may wait, such as a terminal, belongs on another thread. The calls, in order: `begun`; for each
+/// barrier some `folding` and `folded` in pairs, then `barrier_closed`, then perhaps `snapshot` and `round_ended`;
+/// at last `ended`, also after a fault. With a trace, `trace_bytes` follows each `folded`. The sequence of barriers
+/// and rounds is a function of configuration and seed alone, and so is the ledger that comes with them. How often
+/// replies are folded depends on the placement, and what the ledger of `folded` holds on the moment.
 ///
 /// The other methods are for whoever makes the run: it tells what it measures, on a thread of its choice.
 pub trait Observer: Send {
@@ -40,7 +41,8 @@ pub trait Observer: Send {
     /// An outer round has ended. The ledger holds everything up to its last barrier.
     fn round_ended(&mut self, _milestone: &Milestone, _ledger: &Ledger) {}
 
-    /// The run's records in its trace, of this process, have come to so many bytes; head, index and footer do not count.
+    /// The records that this process has given to the run's trace have come to so many bytes. Head, index and
+    /// footer of a file do not count.
     fn trace_bytes(&mut self, _bytes: u64) {}
 
     /// The run has ended. This is the last that the host tells.

@@ -131,8 +131,8 @@ fn an_observer_of_ones_own_is_told_the_same_in_the_same_order_on_any_number_of_t
             Placement::Role => 70,
         };
         let barrier = "()".repeat(folds as usize) + "|";
-        let round = format!("{barrier}{barrier}{barrier}{barrier}r");
-        let last = format!("{barrier}s{barrier}{barrier}{barrier}r");
+        let round = barrier.repeat(4) + "r";
+        let last = format!("{barrier}s{}r", barrier.repeat(3));
         assert_eq!(letters(&reference), format!("b{round}{round}{last}e"), "{placement:?}");
         for threads in [2, 5] {
             let found = told(Walk::default(), &with_snapshots(options(70, threads, placement)));

@@ -204,7 +204,7 @@ fn a_run_that_is_over_stands_in_prometheus_with_every_number_of_its_files() {
     let told = Told::by(&run);
 
     let counters = counters(&told.summary);
-    assert_eq!(counters.len(), 2 * 6 * 3 + 2 * (7 + 6) + 8 + 2);
+    assert_eq!(counters.len(), 2 * 6 * 3 + 2 * (7 + 6) + 10 + 2);
     for name in counters.iter().map(|counter| counter.name).collect::<BTreeSet<_>>() {
         // As they are stored, and as a panel asks for them.
         let stored = prometheus.query(&format!("{name}[1h]"), Some(told.end));
