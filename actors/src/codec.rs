@@ -122,6 +122,44 @@ struct Numbers<'a> {
     integers: Vec<Cow<'a, [u8]>>,
 }
 
+/// The length of a message's frame, without encoding it.
+#[inline]
+pub(crate) fn frame_bytes(body: &Body) -> u64 {
+    let (fixed, vectors, has_integers) = match body {
+        Body::Sync(sent) => (
+            SYNC_BYTES,
+            sent.vectors.iter().map(|named| vector_bytes(named.values.len())).sum::<u64>(),
+            !sent.integers.is_empty(),
+        ),
+        Body::LocalStepsDone { vectors, integers, .. } => (
+            LOCAL_STEPS_DONE_BYTES,
+            vectors.iter().map(|values| vector_bytes(values.len())).sum(),
+            !integers.is_empty(),
+        ),
+        Body::Letter(letter) => {
+            (LETTER_BYTES, letter.vectors.iter().map(|values| vector_bytes(values.len())).sum(), true)
+        }
+        Body::Aggregated { .. } => (AGGREGATED_BYTES, 0, false),
+    };
+    let integers = if has_integers { integer_bytes(body) } else { 0 };
+    fixed + vectors + integers
+}
+
+fn vector_bytes(length: usize) -> u64 {
+    8 + 8 * length as u64
+}
+
+#[cold]
+fn integer_bytes(body: &Body) -> u64 {
+    let vectors: u64 = match body {
+        Body::Sync(sent) => sent.integers.iter().map(|named| vector_bytes(named.values.len())).sum(),
+        Body::LocalStepsDone { integers, .. } => integers.iter().map(|it| vector_bytes(it.len())).sum(),
+        Body::Letter(letter) => letter.integers.iter().map(|it| vector_bytes(it.len())).sum(),
+        Body::Aggregated { .. } => return 0,
+    };
+    INTEGERS_BYTES + vectors
+}
+
 fn wire_config() -> impl Config {
     config::legacy().with_limit::<FRAME_BYTES_MAX>()
 }

@@ -124,7 +124,7 @@ impl Snapshot {
         let lists = |lists: &mut dyn Iterator<Item = usize>| lists.map(vector).sum::<usize>();
         let ended = lists(&mut self.ended.aggregate.iter().map(Vec::len))
             + lists(&mut self.ended.integers.iter().map(Vec::len));
-        let frame = |body: Body| LENGTH + crate::wire::frame_bytes(&body) as usize;
+        let frame = |body: Body| LENGTH + codec::frame_bytes(&body) as usize;
         let broadcasts: usize =
             self.broadcasts.iter().map(|sent| LENGTH + frame(Body::Sync(Arc::clone(sent)))).sum();
         let letters: usize = self.letters.iter().map(|letter| frame(Body::Letter(Arc::clone(letter)))).sum();

@@ -1,8 +1,6 @@
 //! The one seam: every message between two roles passes here, and is checked and counted here.
 
-use crate::codec::{
-    self, AGGREGATED_BYTES, INTEGERS_BYTES, LETTER_BYTES, LOCAL_STEPS_DONE_BYTES, SYNC_BYTES,
-};
+use crate::codec::{self, frame_bytes};
 use crate::touched::Touched;
 use crate::trace::{Blob, Events, Fate, Tape};
 use crate::{
@@ -324,44 +322,6 @@ fn alter(body: &mut Body, change: impl FnOnce(&mut Vec<f64>)) {
         }
         Body::Aggregated { .. } => {}
     }
-}
-
-/// The length of a message's frame, without encoding it.
-#[inline]
-pub(crate) fn frame_bytes(body: &Body) -> u64 {
-    let (fixed, vectors, has_integers) = match body {
-        Body::Sync(sent) => (
-            SYNC_BYTES,
-            sent.vectors.iter().map(|named| vector_bytes(named.values.len())).sum::<u64>(),
-            !sent.integers.is_empty(),
-        ),
-        Body::LocalStepsDone { vectors, integers, .. } => (
-            LOCAL_STEPS_DONE_BYTES,
-            vectors.iter().map(|values| vector_bytes(values.len())).sum(),
-            !integers.is_empty(),
-        ),
-        Body::Letter(letter) => {
-            (LETTER_BYTES, letter.vectors.iter().map(|values| vector_bytes(values.len())).sum(), true)
-        }
-        Body::Aggregated { .. } => (AGGREGATED_BYTES, 0, false),
-    };
-    let integers = if has_integers { integer_bytes(body) } else { 0 };
-    fixed + vectors + integers
-}
-
-fn vector_bytes(length: usize) -> u64 {
-    8 + 8 * length as u64
-}
-
-#[cold]
-fn integer_bytes(body: &Body) -> u64 {
-    let vectors: u64 = match body {
-        Body::Sync(sent) => sent.integers.iter().map(|named| vector_bytes(named.values.len())).sum(),
-        Body::LocalStepsDone { integers, .. } => integers.iter().map(|it| vector_bytes(it.len())).sum(),
-        Body::Letter(letter) => letter.integers.iter().map(|it| vector_bytes(it.len())).sum(),
-        Body::Aggregated { .. } => return 0,
-    };
-    INTEGERS_BYTES + vectors
 }
 
 /// The link that a message goes on; `None` where its kind does not go that way, or carries no such vectors.

@@ -29,11 +29,12 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// Nothing, of so many kinds.
-    pub fn nothing(kinds: usize) -> Self {
+    /// Nothing, of these kinds.
+    pub fn nothing(kinds: &[Kind]) -> Self {
+        let empty = |kind: &Kind| Tally::of(kind.vectors.len(), kind.integers.len());
         Counted {
-            wire: vec![Tally::default(); kinds],
-            local: vec![Tally::default(); kinds],
+            wire: kinds.iter().map(empty).collect(),
+            local: kinds.iter().map(empty).collect(),
             effort: [Effort::default(); 2],
             barriers: [0; 2],
             broadcasts: 0,

@@ -45,7 +45,7 @@ fn summary_has_every_key_with_its_type() {
         {communication,closed_form}.{up,down,local}.{messages,floats,payload_bytes,wire_bytes},\
         {communication,closed_form}.by_phase.{critic,actor}.{up,down}.{messages,floats,payload_bytes,wire_bytes},\
         {communication,closed_form}.by_kind.{critic_up,critic_sync,policy_critic,q_broadcast,actor_up,actor_sync,aggregated}.{messages,floats,payload_bytes,wire_bytes},\
-        {communication,closed_form}.floats_by_vector.{theta,psi,omega,other}.{up,down},\
+        {communication,closed_form}.floats_by_vector.{theta,psi,omega}.{up,down},\
         {communication,closed_form}.{aggregations,broadcasts}";
     let numbers = "value.{uniform,last,mixture,optimum},problem.discount,bellman_error,wall_seconds,env_steps_per_second";
     // A comma between braces separates keys of one pattern, any other one patterns.

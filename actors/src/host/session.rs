@@ -2,10 +2,10 @@
 //! whoever moves the messages.
 
 use super::{Backlog, Load, Observer, Observers, Options, Outcome, Result};
+use crate::codec::frame_bytes;
 use crate::ledger::COUNT_MAX;
 use crate::roles::{Decision, Dispatch, Saved, Server};
 use crate::trace::Tracer;
-use crate::wire::frame_bytes;
 use crate::{
     Address, Algorithm, Body, Broadcast, Cause, Fault, Header, Kind, Ledger, Named, Passed, Place, Snapshot,
     Wire,

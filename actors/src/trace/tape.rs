@@ -2,7 +2,6 @@
 //! carried.
 
 use super::digest;
-use crate::roles::Dispatch;
 use crate::{Address, Body, Broadcast, Header, Kind, Place, Route, block_count, block_of};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -312,13 +311,13 @@ impl Events {
     /// Client after client; of a client, the letters that it is handed, then what comes down broadcast
     /// after broadcast, and after the broadcast that asks for them the reply, the letters that are written,
     /// and those that go out.
-    pub(crate) fn by_block(mut self, turn: &Dispatch, kinds: &[Kind], clients: u32) -> Vec<Events> {
-        let after_all = turn.broadcasts.len();
+    pub(crate) fn by_block(mut self, sent: &[Arc<Broadcast>], kinds: &[Kind], clients: u32) -> Vec<Events> {
+        let after_all = sent.len();
         let broadcast_of = |shape: &Shape| {
             let like = |sent: &Arc<Broadcast>| (sent.kind, sent.place) == (shape.kind, shape.place);
-            turn.broadcasts.iter().position(like).unwrap_or(after_all)
+            sent.iter().position(like).unwrap_or(after_all)
         };
-        let asking = turn.broadcasts.iter().position(|sent| sent.order.steps > 0).unwrap_or(after_all);
+        let asking = sent.iter().position(|sent| sent.order.steps > 0).unwrap_or(after_all);
         // What goes on one hop at one stage was written down in its order, and each message stands before
         // its twin.
         let mut numbers: BTreeMap<(u32, usize, Hop), usize> = BTreeMap::new();

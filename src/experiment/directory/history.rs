@@ -170,13 +170,13 @@ struct Account<'a> {
 
 impl<'a> Account<'a> {
     fn new(resolved: &'a Resolved, began: u64) -> Self {
-        let kinds = resolved.algorithm.kinds().len();
+        let kinds = resolved.algorithm.kinds();
         let beginning = Moment {
             milliseconds: began,
             rounds: 0,
             last_barrier: began,
             counted: Some(Counted::nothing(kinds)),
-            predicted: vec![Totals::default(); kinds],
+            predicted: vec![Totals::default(); kinds.len()],
             deviation: [0; 3],
             values: Values::UNKNOWN,
             durations: [0; DURATIONS.len()],

@@ -139,6 +139,7 @@ pub(super) const LAYERS: [(&str, &[&str]); 33] = [
             "dpac_actors::reply",
             "dpac_actors::ledger",
             "dpac_actors::fold",
+            "dpac_actors::state",
             "dpac_actors::fault",
             "dpac_actors::message",
             "dpac_actors::stream",
@@ -182,6 +183,7 @@ pub(super) const LAYERS: [(&str, &[&str]); 33] = [
             "dpac_actors::message",
             "dpac_actors::stream",
             "dpac_actors::reply",
+            "dpac_actors::state",
         ],
     ),
     ("dpac_actors::ledger", &["dpac_actors::message"]),
@@ -193,9 +195,9 @@ pub(super) const LAYERS: [(&str, &[&str]); 33] = [
     ("dpac_actors::fault", &["dpac_actors::codec", "dpac_actors::message"]),
     ("dpac_actors::codec", &["dpac_actors::message"]),
     ("dpac_actors::plant", &["dpac_actors::message"]),
-    ("dpac_actors::message", &["dpac_actors::touched"]),
+    ("dpac_actors::message", &[]),
     ("dpac_actors::stream", &[]),
-    ("dpac_actors::reply", &["dpac_actors::touched"]),
+    ("dpac_actors::reply", &["dpac_actors::message", "dpac_actors::touched"]),
     ("dpac_actors::touched", &[]),
 ];
 

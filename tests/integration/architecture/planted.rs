@@ -292,7 +292,11 @@ fn one_line_planted_in_the_sources_is_found() {
             "use std::time::Instant;",
             "dpac::policy::softmax names std::time::Instant",
         ),
-        ("actors/src/touched.rs", "use crate::Body;", "needs Body of actors/src/message.rs"),
+        (
+            "actors/src/touched.rs",
+            "use crate::Body;",
+            "dpac_actors::touched needs Body of dpac_actors::message",
+        ),
     ] {
         let mut sources = real.clone();
         let text =

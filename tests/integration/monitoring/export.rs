@@ -156,7 +156,7 @@ pub(super) fn counters(summary: &Value) -> Vec<Counter> {
             }));
             let listed = tally(&summary["ledger"]);
             let vectors = listed["floats"].as_object().expect("floats").keys().cloned();
-            for vector in vectors.chain(["other".to_owned()]) {
+            for vector in vectors {
                 let own = [own.as_slice(), &[("vector", &vector)]].concat();
                 let (of, vector) = (tally.clone(), vector.clone());
                 // Nothing is written of what no kind carries.
@@ -204,7 +204,7 @@ fn a_run_that_is_over_stands_in_prometheus_with_every_number_of_its_files() {
     let told = Told::by(&run);
 
     let counters = counters(&told.summary);
-    assert_eq!(counters.len(), 2 * 6 * 3 + 2 * (7 + 6) + 10 + 2);
+    assert_eq!(counters.len(), 2 * 6 * 3 + 2 * 7 + 10 + 2);
     for name in counters.iter().map(|counter| counter.name).collect::<BTreeSet<_>>() {
         // As they are stored, and as a panel asks for them.
         let stored = prometheus.query(&format!("{name}[1h]"), Some(told.end));

@@ -6,12 +6,12 @@
 //! run ends instead of waiting for it. Receipts belong to the host: they are not messages of the society
 //! and are not counted.
 
+use crate::codec::frame_bytes;
 use crate::host::Options;
 use crate::host::load::{Loads, loads};
 use crate::host::session::{Delivery, ServerSession, attend};
 use crate::host::thread::{WorkerThread, guarded};
 use crate::roles::{Asked, Awaited, Client, Decision, Worker};
-use crate::wire::frame_bytes;
 use crate::{Address, Algorithm, Body, Broadcast, Cause, Fault, Header, Kind, Letter, Passed, Phase};
 use ::actix::prelude::*;
 use std::sync::{Arc, Mutex};
@@ -306,9 +306,11 @@ impl ServerActor {
             kept.letters.clear();
         }
         if let Some(tracer) = &self.session.options.tracer {
-            for (block, events) in
-                (0..).zip(events.by_block(&turn.dispatch, &self.kinds, self.session.options.clients))
-            {
+            for (block, events) in (0..).zip(events.by_block(
+                &turn.dispatch.broadcasts,
+                &self.kinds,
+                self.session.options.clients,
+            )) {
                 tracer.block(block, events)?;
             }
         }
