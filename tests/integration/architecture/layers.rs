@@ -191,13 +191,13 @@ pub(super) const LAYERS: [(&str, &[&str]); 33] = [
         "dpac_actors::fold",
         &["dpac_actors::fault", "dpac_actors::message", "dpac_actors::reply", "dpac_actors::touched"],
     ),
+    ("dpac_actors::reply", &["dpac_actors::message", "dpac_actors::touched"]),
     ("dpac_actors::state", &["dpac_actors::fault"]),
     ("dpac_actors::fault", &["dpac_actors::codec", "dpac_actors::message"]),
     ("dpac_actors::codec", &["dpac_actors::message"]),
     ("dpac_actors::plant", &["dpac_actors::message"]),
     ("dpac_actors::message", &[]),
     ("dpac_actors::stream", &[]),
-    ("dpac_actors::reply", &["dpac_actors::message", "dpac_actors::touched"]),
     ("dpac_actors::touched", &[]),
 ];
 
