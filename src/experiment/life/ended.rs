@@ -142,7 +142,7 @@ impl Ended {
         for Named { name, values } in self.results.iter().flatten() {
             if let Some(at) = values.iter().position(|value| !value.is_finite()) {
                 let what = values[at];
-                return Some(format!("component {at} of the last {} is {what}", name));
+                return Some(format!("component {at} of the last {name} is {what}"));
             }
         }
         let values = [
