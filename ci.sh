@@ -36,6 +36,12 @@ fi
 step cargo fmt --all --check
 # Files of algorithms, which a macro declares: cargo fmt does not find these.
 step rustfmt --edition 2024 --check src/algorithm/*.rs src/algorithm/*/*.rs
+# Comments keep to the columns that rustfmt keeps code to, but for rows of tables.
+wide=$(git ls-files -z '*.rs' | LC_ALL=C.UTF-8 xargs -0 grep -nP '^(?=\s*//(?![/!]? \|)).{111,}$' || true)
+if [ -n "$wide" ]; then
+  printf 'comments of more than 110 columns:\n%s\n' "$wide"
+  exit 1
+fi
 step cargo clippy --workspace --all-targets --locked -- -D warnings
 # With the crate of an algorithm that lives outside of dpac, `examples/own-algorithm`.
 step cargo test --workspace --locked

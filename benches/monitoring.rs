@@ -1,11 +1,11 @@
-//! What monitoring costs: DPTD on Tiger, M = 1000, K = 100, with and without metrics that somebody scrapes every second, in pairs
-//! that take turns at going first.
+//! What monitoring costs: DPTD on Tiger, M = 1000, K = 100, with and without metrics that somebody scrapes
+//! every second, in pairs that take turns at going first.
 //!
-//! CPU time of the whole process from the kernel's own account (Linux): that of the endpoint's thread is in it, and that of the
-//! one who scrapes.
+//! CPU time of the whole process from the kernel's own account (Linux): that of the endpoint's thread is in
+//! it, and that of the one who scrapes.
 //!
-//! `cargo bench --bench monitoring`; `cargo bench --bench monitoring -- once with` (or `without`) runs one society only, for
-//! `valgrind --tool=callgrind`.
+//! `cargo bench --bench monitoring`; `cargo bench --bench monitoring -- once with` (or `without`) runs one
+//! society only, for `valgrind --tool=callgrind`.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 

@@ -2,9 +2,10 @@
 //!
 //! `cargo bench --bench reading`
 //!
-//! For each way of writing tables, files of some 1, 2, 4, 8 and 16 MB. The exponent is the slope of log time against log size, by
-//! least squares: 1 where time is linear. The peak is the process's own so far, so that it tells of a file only where that
-//! is the largest yet; `dpac check` in a process of its own tells it for each.
+//! For each way of writing tables, files of some 1, 2, 4, 8 and 16 MB. The exponent is the slope of log time
+//! against log size, by least squares: 1 where time is linear. The peak is the process's own so far, so that
+//! it tells of a file only where that is the largest yet; `dpac check` in a process of its own tells it for
+//! each.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 

@@ -1,10 +1,11 @@
-//! What recording costs: DPTD on Tiger, M = 1000, K = 100, with and without a trace, in pairs that take turns at going first.
+//! What recording costs: DPTD on Tiger, M = 1000, K = 100, with and without a trace, in pairs that take turns
+//! at going first.
 //!
-//! CPU time of the whole process, the recorder's thread included, from the kernel's own account (Linux). The trace goes to a
-//! file in the directory for temporary files.
+//! CPU time of the whole process, the recorder's thread included, from the kernel's own account (Linux). The
+//! trace goes to a file in the directory for temporary files.
 //!
-//! `cargo bench --bench trace`; `cargo bench --bench trace -- once LEVEL` runs one society only (none, rounds, order, full), for
-//! `valgrind --tool=callgrind`.
+//! `cargo bench --bench trace`; `cargo bench --bench trace -- once LEVEL` runs one society only (none,
+//! rounds, order, full), for `valgrind --tool=callgrind`.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 

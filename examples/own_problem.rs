@@ -1,7 +1,8 @@
 //! A problem of one's own, learned by eight clients that see readings instead of numbered observations.
 //!
-//! A machine wears out while it runs. Its wear is hidden; a sensor reads it with noise. Each hour one runs the machine or
-//! services it. A simulator is all that the problem needs; the features below it say what policy and critic see.
+//! A machine wears out while it runs. Its wear is hidden; a sensor reads it with noise. Each hour one runs
+//! the machine or services it. A simulator is all that the problem needs; the features below it say what
+//! policy and critic see.
 
 #![expect(clippy::print_stdout, reason = "an example prints what it found")]
 

@@ -1,22 +1,23 @@
 //! Text that strangers have written, on its way to a terminal.
 //!
-//! A file, its name, or the head of a trace may hold characters that a terminal obeys rather than shows: escape sequences that
-//! set its title, move the cursor or answer for the user, a carriage return that overwrites a line, a mark that lets the rest of
-//! the line run from right to left. All of them are shown as what they are, `\u{1b}` for an escape. None of them is removed: what
-//! a file holds should be seen.
+//! A file, its name, or the head of a trace may hold characters that a terminal obeys rather than shows:
+//! escape sequences that set its title, move the cursor or answer for the user, a carriage return that
+//! overwrites a line, a mark that lets the rest of the line run from right to left. All of them are shown as
+//! what they are, `\u{1b}` for an escape. None of them is removed: what a file holds should be seen.
 //!
-//! There are two seams. Where a stranger's text enters a message, [`visible`] and [`shown`] make all of it visible, line ends too,
-//! so that no name can pretend to be a further line. Where messages leave the program, [`on_a_terminal`], [`coloured`] and [`json`]
-//! are the last guard: what has slipped through there is shown as well, line ends and tabs apart, which the program's own screens
-//! have. Colours are the program's own only where [`coloured`] is the guard, which is for drawings that were made of visible text.
+//! There are two seams. Where a stranger's text enters a message, [`visible`] and [`shown`] make all of it
+//! visible, line ends too, so that no name can pretend to be a further line. Where messages leave the
+//! program, [`on_a_terminal`], [`coloured`] and [`json`] are the last guard: what has slipped through there
+//! is shown as well, line ends and tabs apart, which the program's own screens have. Colours are the
+//! program's own only where [`coloured`] is the guard, which is for drawings that were made of visible text.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
 use std::path::Path;
 use std::sync::OnceLock;
 
-/// Whether a terminal obeys a character instead of showing it: all control characters, and those that direct or break lines of
-/// text in ways that cannot be seen.
+/// Whether a terminal obeys a character instead of showing it: all control characters, and those that direct
+/// or break lines of text in ways that cannot be seen.
 fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -26,7 +27,8 @@ fn is_hidden(character: char) -> bool {
             | '\u{2028}' | '\u{2029}')
 }
 
-/// The text with each character `escaped` written out, as Rust writes it; the text itself where there is none.
+/// The text with each character `escaped` written out, as Rust writes it; the text itself where there is
+/// none.
 fn with_escapes(text: &str, escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
     if !text.contains(&escaped) {
         return Cow::Borrowed(text);
@@ -120,8 +122,8 @@ fn colour(text: &str) -> Option<usize> {
     parameters[end..].starts_with('m').then_some("\u{1b}[".len() + end + 1)
 }
 
-/// JSON with every such character written as JSON writes it: programs read the same text, and a terminal shows it. Outside of its
-/// strings JSON has none but line ends.
+/// JSON with every such character written as JSON writes it: programs read the same text, and a terminal
+/// shows it. Outside of its strings JSON has none but line ends.
 pub(crate) fn json(text: &str) -> Cow<'_, str> {
     let escaped = |character: char| is_hidden(character) && !matches!(character, '\n' | '\t');
     if !text.contains(escaped) {

@@ -1,4 +1,5 @@
-//! Frames: messages as bytes. The only place that names bincode, so that another codec is a change of one file.
+//! Frames: messages as bytes. The only place that names bincode, so that another codec is a change of one
+//! file.
 
 use crate::message::{
     Address, Body, Broadcast, Envelope, Header, Integers, KIND_AGGREGATED, Kind, Letter, Named, Order, Phase,
@@ -49,7 +50,8 @@ pub enum CodecError {
 
 /// The wire's own types are apart from the society's, so that a change inside cannot change the bytes unseen.
 ///
-/// Vectors are borrowed from the frame, so that a length that lies is found before anything is allocated for it.
+/// Vectors are borrowed from the frame, so that a length that lies is found before anything is allocated for
+/// it.
 #[derive(Serialize, Deserialize)]
 struct Frame<'a> {
     from: WireAddress,
@@ -225,8 +227,8 @@ pub(crate) enum Sort {
     Letter(u32, u32),
 }
 
-/// What an encoded body carries, whatever its kind; `None` for anything else. Whether that is what its message's digest was
-/// taken of is for the caller to ask.
+/// What an encoded body carries, whatever its kind; `None` for anything else. Whether that is what its
+/// message's digest was taken of is for the caller to ask.
 pub(crate) fn carried(bytes: &[u8]) -> Option<Carried> {
     let all = |vectors: &[&Bytes]| vectors.iter().map(|bytes| from_bytes(bytes).ok()).collect::<Option<_>>();
     let order = |first_step, steps, cap, scale, offset| {
@@ -298,8 +300,8 @@ fn within_limit(bytes: Vec<u8>) -> Result<Vec<u8>, CodecError> {
     Ok(bytes)
 }
 
-/// Writes plain data of any length, byte strings without a copy of them. What is written after one another is what the fields of
-/// a structure are.
+/// Writes plain data of any length, byte strings without a copy of them. What is written after one another is
+/// what the fields of a structure are.
 ///
 /// # Errors
 /// Those of the writer.
@@ -311,8 +313,8 @@ pub(crate) fn write(out: &mut impl io::Write, data: &impl Serialize) -> io::Resu
     }
 }
 
-/// The inverse of [`write()`], of any length: only for data whose byte strings are borrowed, so that nothing is allocated for a length
-/// that lies.
+/// The inverse of [`write()`], of any length: only for data whose byte strings are borrowed, so that nothing
+/// is allocated for a length that lies.
 ///
 /// # Errors
 /// Anything but exactly these data.
@@ -325,8 +327,8 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, CodecEr
 /// # Errors
 /// Anything but exactly these data.
 pub(crate) fn unpack<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, CodecError> {
-    // A length that lies is found before more is allocated for it than some times what is there: bincode's limit is a
-    // constant, so the smallest that is large enough is chosen.
+    // A length that lies is found before more is allocated for it than some times what is there: bincode's
+    // limit is a constant, so the smallest that is large enough is chosen.
     let decoded = match bytes.len() {
         0..0x1000 => bincode::serde::borrow_decode_from_slice(bytes, config::legacy().with_limit::<0x4000>()),
         0x1000..0x10_0000 => {
@@ -389,7 +391,8 @@ fn wire_body<'a>(body: &Body, numbers: &'a Numbers<'_>) -> WireBody<'a> {
     }
 }
 
-/// The message of a frame. `kinds` names the vectors; the broadcast's serial number is not on the wire and comes back 0.
+/// The message of a frame. `kinds` names the vectors; the broadcast's serial number is not on the wire and
+/// comes back 0.
 ///
 /// # Errors
 /// Anything but exactly one well-formed frame.

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 /// An algorithm: its kinds of message, its server side and its worker side.
 ///
-/// Hosts take the bundle; a user's own is passed in directly. [`Bundle`](crate::Bundle) makes one of two functions, and the front
-/// page of the crate has a whole algorithm.
+/// Hosts take the bundle; a user's own is passed in directly. [`Bundle`](crate::Bundle) makes one of two
+/// functions, and the front page of the crate has a whole algorithm.
 pub trait Algorithm: Send + Sync {
     /// The name in configurations and reports.
     fn name(&self) -> &str;
@@ -40,8 +40,8 @@ pub trait Coordinator: Send {
     /// What the algorithm finds wrong.
     fn next(&mut self, ended: Ended) -> Result<Turn, Cause>;
 
-    /// Visits everything that [`Coordinator::next`] depends on, so that a run can be taken up again: the same lines write it and read it.
-    /// An algorithm without them runs, and cannot be taken up.
+    /// Visits everything that [`Coordinator::next`] depends on, so that a run can be taken up again: the same
+    /// lines write it and read it. An algorithm without them runs, and cannot be taken up.
     ///
     /// # Errors
     /// [`Cause::State`] where what is read does not fit.
@@ -185,8 +185,8 @@ pub struct Ended {
     pub aggregate: Vec<Vec<f64>>,
     /// Sums of the replies' vectors of integers, in the reply's order.
     pub integers: Vec<Vec<i64>>,
-    /// `(1/M) Σ_m ‖reply_m − base‖²`, the mean squared displacement: how far the clients are from where they started, whatever way
-    /// they took.
+    /// `(1/M) Σ_m ‖reply_m − base‖²`, the mean squared displacement: how far the clients are from where they
+    /// started, whatever way they took.
     pub drift: f64,
 }
 
@@ -201,16 +201,16 @@ pub struct Milestone {
 
 /// An algorithm seen from a worker. One per thread; it lends itself to the client whose turn it is.
 pub trait Learner: Send {
-    /// Takes in a broadcast: tables and parameters that every client starts from. A pure function of the broadcasts so
-    /// far, called once per thread and broadcast, in the server's order. What it leaves behind shall depend on the last
-    /// broadcast of each kind only: a run that is taken up again knows no others.
+    /// Takes in a broadcast: tables and parameters that every client starts from. A pure function of the
+    /// broadcasts so far, called once per thread and broadcast, in the server's order. What it leaves behind
+    /// shall depend on the last broadcast of each kind only: a run that is taken up again knows no others.
     ///
     /// # Errors
     /// A vector that is missing or has the wrong length.
     fn prepare(&mut self, broadcast: &Broadcast) -> Result<(), Cause>;
 
-    /// Takes the job's local steps for one client, starting from what was prepared, and writes the reply's vectors.
-    /// Draws from `rng` and from nothing else.
+    /// Takes the job's local steps for one client, starting from what was prepared, and writes the reply's
+    /// vectors. Draws from `rng` and from nothing else.
     fn steps(&mut self, job: &Job<'_>, state: &mut [f64], rng: &mut Generator, reply: &mut Reply) -> Effort;
 }
 

@@ -122,7 +122,8 @@ impl Wire {
     /// `deliver`, which is called once.
     ///
     /// # Errors
-    /// A non-finite number, an unknown kind or another kind's vectors, a failed wire check, or what `deliver` finds wrong.
+    /// A non-finite number, an unknown kind or another kind's vectors, a failed wire check, or what `deliver`
+    /// finds wrong.
     #[inline]
     pub fn pass(
         &mut self,

@@ -11,7 +11,8 @@ const COUNTS: usize = 3;
 
 /// Instructions per unit of these kernels.
 ///
-/// A kernel does work of two sizes; what the larger takes beyond the smaller is the work alone, without the start of the program.
+/// A kernel does work of two sizes; what the larger takes beyond the smaller is the work alone, without the
+/// start of the program.
 pub(crate) fn per_unit(chosen: &[&Kernel]) -> Result<Vec<f64>, String> {
     let less = chosen.iter().filter_map(|kernel| kernel.less);
     let mut names: Vec<&str> = chosen.iter().map(|kernel| kernel.name).chain(less).collect();

@@ -34,7 +34,8 @@ const CLIENTS: u32 = 1000;
 const DIMENSION: usize = 1000;
 /// Of the society whose messages are counted: so short that the message is what costs.
 const SHORT: usize = 8;
-/// Clients of societies whose messages are counted: so many to a block that what threads do when they wait hardly counts.
+/// Clients of societies whose messages are counted: so many to a block that what threads do when they wait
+/// hardly counts.
 const CROWD: u32 = 16_384;
 /// Steps of the society whose clients have little to do, and of those with much.
 const FEW: u64 = 10;
@@ -44,7 +45,8 @@ const fn environment_steps(local_steps: u64) -> u64 {
     CLIENTS as u64 * local_steps * HORIZON as u64
 }
 
-/// In the order of the table. Societies run on one computing thread, ledger on; a size is a number of rounds there.
+/// In the order of the table. Societies run on one computing thread, ledger on; a size is a number of rounds
+/// there.
 pub(crate) const KERNELS: [Kernel; 10] = [
     Kernel {
         name: "dptd-100",

@@ -1,13 +1,15 @@
-//! Instructions that kernels take, counted by callgrind and held against committed counts: a guard that the machine's load does not
-//! disturb. It says nothing about caches, nor about instructions that wait: for time there is `--bench speed`.
+//! Instructions that kernels take, counted by callgrind and held against committed counts: a guard that the
+//! machine's load does not disturb. It says nothing about caches, nor about instructions that wait: for time
+//! there is `--bench speed`.
 //!
-//! `cargo bench -p dpac-instructions` counts all kernels and fails where one takes over 3 % more than `counts.toml` says;
-//! `-- KERNEL...` counts these only, `-- --list` names them. Where more is intended, or less has been won, `-- --accept` writes
-//! the file again. Counts of another compiler, target, C library or valgrind differ for reasons of theirs: then nothing fails.
-//! Needs valgrind.
+//! `cargo bench -p dpac-instructions` counts all kernels and fails where one takes over 3 % more than
+//! `counts.toml` says; `-- KERNEL...` counts these only, `-- --list` names them. Where more is intended, or
+//! less has been won, `-- --accept` writes the file again. Counts of another compiler, target, C library or
+//! valgrind differ for reasons of theirs: then nothing fails. Needs valgrind.
 //!
-//! Kernels of one thread count the same to the instruction, run by run. Societies have two threads, which wait for each other now
-//! and then, depending on the machine: parts in a thousand, and the fewer the more clients there are to a block.
+//! Kernels of one thread count the same to the instruction, run by run. Societies have two threads, which
+//! wait for each other now and then, depending on the machine: parts in a thousand, and the fewer the more
+//! clients there are to a block.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 

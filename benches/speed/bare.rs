@@ -1,8 +1,9 @@
-//! The mathematics of the local phases as bare loops: one stream, one vector, no society. Tables, features, generator and update are
-//! the library's; the loops around them are written out here.
+//! The mathematics of the local phases as bare loops: one stream, one vector, no society. Tables, features,
+//! generator and update are the library's; the loops around them are written out here.
 //!
-//! They keep an actor's memory of the history and a critic's, unless they are told that one will do. What a society has and they do not: messages, the fold of M
-//! replies, a vector for each client to start from. What they have and it does not: the horizon, known to the compiler.
+//! They keep an actor's memory of the history and a critic's, unless they are told that one will do. What a
+//! society has and they do not: messages, the fold of M replies, a vector for each client to start from. What
+//! they have and it does not: the horizon, known to the compiler.
 
 use dpac::algorithm::Setting;
 use dpac::features::{FeatureMap, Row};
@@ -51,7 +52,8 @@ impl<'a, const H: usize, F: FeatureMap<Observation = u32>> Bare<'a, H, F> {
 
     /// The critic's local steps: a trajectory, then the semi-gradient step of all its H errors at the same ψ.
     ///
-    /// With `ONE_MEMORY` the critic reads the actor's memory, which must then be the same function of the history.
+    /// With `ONE_MEMORY` the critic reads the actor's memory, which must then be the same function of the
+    /// history.
     pub(crate) fn evaluate<const ONE_MEMORY: bool>(
         &mut self,
         trajectories: u64,
@@ -96,7 +98,8 @@ impl<'a, const H: usize, F: FeatureMap<Observation = u32>> Bare<'a, H, F> {
         }
     }
 
-    /// The actor's local steps: a trajectory, then the step of the regression of `⟨φ_h, ψ_h⟩` on `ξ_h`, all H residuals at the same ω.
+    /// The actor's local steps: a trajectory, then the step of the regression of `⟨φ_h, ψ_h⟩` on `ξ_h`, all H
+    /// residuals at the same ω.
     pub(crate) fn regress(
         &mut self,
         trajectories: u64,

@@ -1,9 +1,11 @@
-//! Environment steps per second: three algorithms on three problems with three kinds of features, each society against the bare loops of
-//! its mathematics, in the same run.
+//! Environment steps per second: three algorithms on three problems with three kinds of features, each
+//! society against the bare loops of its mathematics, in the same run.
 //!
-//! Before anything is timed, a society of one client must give the bare loops' vectors to the bit, both from the client's streams.
+//! Before anything is timed, a society of one client must give the bare loops' vectors to the bit, both from
+//! the client's streams.
 //!
-//! The society has one computing thread, and its server's, which folds on another core if there is one. The loops are one thread.
+//! The society has one computing thread, and its server's, which folds on another core if there is one. The
+//! loops are one thread.
 
 use crate::bare::{Bare, Tabular};
 use crate::measure::{Paired, median};
@@ -42,8 +44,8 @@ struct Size {
 
 /// The section.
 ///
-/// Histories are those of a shorter horizon, since their components multiply by A·O with each step: at H = 8 they would be a million on
-/// Tiger, and more than there is memory for on the others.
+/// Histories are those of a shorter horizon, since their components multiply by A·O with each step: at H = 8
+/// they would be a million on Tiger, and more than there is memory for on the others.
 pub(crate) fn run(report: &mut Report) {
     let of = |rounds| Size { clients: 1000, rounds };
     // A belief takes as long as a hundred windows where there are 60 states.
@@ -186,7 +188,8 @@ where
         });
     }
 
-    /// What it saves the society that critic and policy have one filter: then it keeps one belief, and else two.
+    /// What it saves the society that critic and policy have one filter: then it keeps one belief, and else
+    /// two.
     fn row_of_one_filter(&self, report: &mut Report, size: Size, apart: &Self) {
         let [one, two] = [self, apart].map(|subject| subject.society(Which::Dptd, size.rounds));
         let run = |society: &Arc<dyn Algorithm>| society::run(society, size.clients, 1);
@@ -229,8 +232,8 @@ where
         }
     }
 
-    /// The work of all clients in one loop: as many trajectories, steps 1/M as long, so that vectors go as far as the means of M clients
-    /// do, to first order, and policies move alike.
+    /// The work of all clients in one loop: as many trajectories, steps 1/M as long, so that vectors go as
+    /// far as the means of M clients do, to first order, and policies move alike.
     fn bare(&self, which: Which, size: Size) {
         let simulator = self.setting.problem.instance(0);
         let clients = f64::from(size.clients);
@@ -335,8 +338,9 @@ impl Observer for Milestones {
     }
 }
 
-/// The sizes of Hallway (Littman, Cassandra, Kaelbling 1995): 60 states, 5 actions, 21 observations. Each row has 8 successors or
-/// observations, drawn from a fixed stream, with uniform weights before they are normalised.
+/// The sizes of Hallway (Littman, Cassandra, Kaelbling 1995): 60 states, 5 actions, 21 observations. Each row
+/// has 8 successors or observations, drawn from a fixed stream, with uniform weights before they are
+/// normalised.
 fn hallway_sized() -> Model {
     const STATES: usize = 60;
     const ACTIONS: usize = 5;

@@ -1,4 +1,5 @@
-//! Fits to timings, in which relative residuals count: a timing of a second may be off by more seconds than one of a millisecond.
+//! Fits to timings, in which relative residuals count: a timing of a second may be off by more seconds than
+//! one of a millisecond.
 
 /// `t = a + b x`.
 #[derive(Clone, Copy, Debug)]
@@ -9,7 +10,8 @@ pub(crate) struct Affine {
     pub(crate) residual: f64,
 }
 
-/// The affine fit to points `(x, t)` that minimises `Σ ((a + b x - t) / t)²`: least squares with weights `1 / t²`.
+/// The affine fit to points `(x, t)` that minimises `Σ ((a + b x - t) / t)²`: least squares with weights
+/// `1 / t²`.
 pub(crate) fn affine(points: &[(f64, f64)]) -> Affine {
     // Rows (1/t, x/t) and right-hand sides 1, by the normal equations.
     let (mut pp, mut pq, mut qq, mut p1, mut q1) = (0.0, 0.0, 0.0, 0.0, 0.0);

@@ -1,7 +1,7 @@
 //! What a run costs: one table, with the machine, the versions and the ratios.
 //!
-//! `cargo bench --bench speed` prints all sections and takes some minutes on a quiet machine; `cargo bench --bench speed -- twin
-//! growth` prints these only; `-- --list` names them.
+//! `cargo bench --bench speed` prints all sections and takes some minutes on a quiet machine;
+//! `cargo bench --bench speed -- twin growth` prints these only; `-- --list` names them.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 

@@ -28,7 +28,8 @@ impl Paired {
         paired
     }
 
-    /// Median over the pairs of (time of the first / time of the second): the second's rate in units of the first's.
+    /// Median over the pairs of (time of the first / time of the second): the second's rate in units of the
+    /// first's.
     pub(crate) fn ratio(&self) -> f64 {
         median(self.first.iter().zip(&self.second).map(|(first, second)| first / second))
     }

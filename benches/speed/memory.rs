@@ -1,7 +1,8 @@
-//! Peak memory against M, and whether a client costs the same time in a society of a thousand as in one of a million.
+//! Peak memory against M, and whether a client costs the same time in a society of a thousand as in one of a
+//! million.
 //!
-//! DPAC on Tiger with history features for critic and policy. Memory is that of a process of its own for each M: the benchmark calls
-//! itself, and the child reads its peak at its end.
+//! DPAC on Tiger with history features for critic and policy. Memory is that of a process of its own for each
+//! M: the benchmark calls itself, and the child reads its peak at its end.
 
 use crate::report::{Report, Row, Wanted};
 use crate::society;
@@ -21,9 +22,9 @@ const CLIENTS: [u32; 4] = [10, 1000, 100_000, 1_000_000];
 const LIMIT_MIB: f64 = 2048.0;
 /// Children for each M: how many blocks are under way at a time is up to the threads.
 const CHILDREN: usize = 3;
-/// K, and M · R at least. A round has costs that no client adds to: with d numbers in the policy it begins with d logits on each
-/// thread, and for each block of clients, of which there are 63 for M = 1000 already, the server adds d numbers. The fewer local steps
-/// and the smaller M against d, the less are they shared.
+/// K, and M · R at least. A round has costs that no client adds to: with d numbers in the policy it begins
+/// with d logits on each thread, and for each block of clients, of which there are 63 for M = 1000 already,
+/// the server adds d numbers. The fewer local steps and the smaller M against d, the less are they shared.
 const TIMINGS: [(u64, u32); 3] = [(1, 1_000_000), (10, 200_000), (32, 100_000)];
 const TIMED: [u32; 4] = [1000, 10_000, 100_000, 1_000_000];
 const TIME_RATIO_MAX: f64 = 1.15;
@@ -109,7 +110,8 @@ fn peak_of_child(clients: u32) -> Option<f64> {
     Some(kib * 1024.0)
 }
 
-/// The child: one round of one local step, then its own peak in KiB, or nothing where the system does not tell it.
+/// The child: one round of one local step, then its own peak in KiB, or nothing where the system does not
+/// tell it.
 pub(crate) fn child(arguments: &[String]) {
     let clients = arguments.first().and_then(|clients| clients.parse().ok()).expect("a number of clients");
     society::run(&society(1, 1), clients, THREADS);

@@ -1,9 +1,10 @@
 //! Messages per second: societies that do next to nothing but send.
 //!
-//! A message is one on the wire between server and a client, up or down, as the ledger counts it; its twin between the client and
-//! its critic passes as well and is not counted. Local steps are trivial, K = 10: dense ones move all d floats and cannot be
-//! carried as anything but d floats; sparse ones move 10 components, which the process carries as marks on a shared vector while
-//! the ledger counts the dense message. The ledger is on, but for the rows that say otherwise.
+//! A message is one on the wire between server and a client, up or down, as the ledger counts it; its twin
+//! between the client and its critic passes as well and is not counted. Local steps are trivial, K = 10:
+//! dense ones move all d floats and cannot be carried as anything but d floats; sparse ones move 10
+//! components, which the process carries as marks on a shared vector while the ledger counts the dense
+//! message. The ledger is on, but for the rows that say otherwise.
 
 use crate::measure::{Paired, median, seconds};
 use crate::report::{Report, Row, Wanted};
@@ -24,7 +25,8 @@ const DIMENSIONS: [usize; 2] = [8, 1000];
 const ASKED: (u32, usize) = (1000, 1000);
 const TIMINGS: usize = 5;
 const PAIRS: usize = 5;
-/// What a timing of the table takes, and one of the plain society in a pair: what it is compared with takes up to ten times as long.
+/// What a timing of the table takes, and one of the plain society in a pair: what it is compared with takes
+/// up to ten times as long.
 const SECONDS: f64 = 0.3;
 const SECONDS_OF_A_PAIR: f64 = 0.15;
 
@@ -64,8 +66,8 @@ enum With {
     Nothing,
     /// No count of what passes.
     NoLedger,
-    /// A meter that is told of every fold and barrier. Nobody scrapes: a scrape costs the same however many messages passed,
-    /// and `--bench monitoring` has its price.
+    /// A meter that is told of every fold and barrier. Nobody scrapes: a scrape costs the same however many
+    /// messages passed, and `--bench monitoring` has its price.
     Metrics,
     /// A trace, into a sink that counts bytes and forgets them: what recording costs, without the disk.
     Trace(Level),

@@ -20,7 +20,8 @@ pub(crate) fn tiger(horizon: usize, length: usize) -> Arc<Windows> {
     Setting::new(problem, LogLinear::new(map.clone()), map, gamma)
 }
 
-/// A parameter that is not 0, so that no table of the policy is special: numbers in [0, 1) from a fixed stream.
+/// A parameter that is not 0, so that no table of the policy is special: numbers in [0, 1) from a fixed
+/// stream.
 pub(crate) fn theta(length: usize) -> Arc<[f64]> {
     let key = StreamKey { seed: 1, purpose: Purpose::Demonstration, client: 0, round: 0, phase: 0, sync: 0 };
     let mut rng = key.generator();
@@ -50,7 +51,8 @@ pub(crate) fn dptd(setting: Arc<Windows>, plan: CriticPlan, theta: Arc<[f64]>) -
     Arc::new(Dptd::new(setting, plan, false, theta))
 }
 
-/// DPAC as an algorithm: each round one evaluation of one round, with as many local steps as the regression has, and one average.
+/// DPAC as an algorithm: each round one evaluation of one round, with as many local steps as the regression
+/// has, and one average.
 pub(crate) fn dpac(setting: Arc<Windows>, rounds: u32, local_steps: u64, alpha: f64) -> Arc<dyn Algorithm> {
     let actor = ActorPlan {
         rounds,

@@ -27,8 +27,9 @@ const STREAM: StreamKey =
 
 /// The section.
 ///
-/// The society's threads are those that compute. Its server has one more, which folds block sums and is idle else: with one thread
-/// it may do so on the other core, with two it takes its time from them. How much that is stands in the last row of each size.
+/// The society's threads are those that compute. Its server has one more, which folds block sums and is idle
+/// else: with one thread it may do so on the other core, with two it takes its time from them. How much that
+/// is stands in the last row of each size.
 pub(crate) fn run(report: &mut Report) {
     let setting = society::tiger(HORIZON, WINDOW);
     let theta = society::theta(setting.policy.parameters());
@@ -81,8 +82,8 @@ fn in_turns(mut work: [&mut dyn FnMut(); 4]) -> Vec<[f64; 4]> {
     (0..TURNS).map(turn).collect()
 }
 
-/// The bare loop on so many threads: each has its share of the trajectories, a stream, a policy and a ψ of its own, and nothing in common
-/// with the others but the problem's tables.
+/// The bare loop on so many threads: each has its share of the trajectories, a stream, a policy and a ψ of
+/// its own, and nothing in common with the others but the problem's tables.
 fn bare(setting: &Windows, theta: &[f64], trajectories: u64, threads: u32) {
     std::thread::scope(|scope| {
         for thread in 0..threads {
@@ -119,7 +120,8 @@ fn server_share(algorithm: &Arc<dyn Algorithm>, clients: u32) -> String {
     format!("server's thread busy {} → {}", of(1), of(2))
 }
 
-/// Reads the clocks of the server's thread, which tells observers: after each round the time, and the CPU time in nanoseconds.
+/// Reads the clocks of the server's thread, which tells observers: after each round the time, and the CPU
+/// time in nanoseconds.
 #[derive(Clone, Default)]
 struct ServerClock(Arc<Mutex<Vec<Reading>>>);
 

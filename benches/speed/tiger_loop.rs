@@ -1,6 +1,7 @@
-//! Tiger by hand: the fastest loop that we know how to write for DPTD on this one problem with windows of one pair. The rules of the game
-//! are in the code instead of in tables, sizes are constants, and eight trajectories go side by side. It draws the same words as the twin
-//! and ends with the same ψ to the bit, so nothing is left out.
+//! Tiger by hand: the fastest loop that we know how to write for DPTD on this one problem with windows of one
+//! pair. The rules of the game are in the code instead of in tables, sizes are constants, and eight
+//! trajectories go side by side. It draws the same words as the twin and ends with the same ψ to the bit, so
+//! nothing is left out.
 
 use super::{ALPHA, HORIZON, LANES, Windows};
 use dpac::policy::Prepared;

@@ -10,9 +10,9 @@ pub(crate) type Work<'a> = Box<dyn Fn() + 'a>;
 /// A timing is made of as many calls as take this long, at least.
 const SECONDS_MIN: f64 = 0.1;
 
-/// Seconds of one call of each work: the least over so many turns. In each turn all works are timed once, in an order that is
-/// shuffled anew (from a fixed stream), so that no point of a curve has a better time of the day than the others. The least,
-/// because whatever else the machine does only ever adds.
+/// Seconds of one call of each work: the least over so many turns. In each turn all works are timed once, in
+/// an order that is shuffled anew (from a fixed stream), so that no point of a curve has a better time of the
+/// day than the others. The least, because whatever else the machine does only ever adds.
 pub(crate) fn least(works: &[Work<'_>], turns: usize) -> Vec<f64> {
     let calls: Vec<u32> = works.iter().map(calls).collect();
     let mut rng = Generator::new(0x2545_f491_4f6c_dd1d_9e37_79b9_7f4a_7c15);

@@ -1,6 +1,7 @@
-//! DPTD on Tiger: the society with all its messages; its twin, a bare loop over the same tables, features and generator with the same
-//! update, several trajectories side by side as the society's learner has them; the same loop one trajectory after the other; and a loop
-//! that knows nothing but Tiger. All but the society end with the same ψ to the bit.
+//! DPTD on Tiger: the society with all its messages; its twin, a bare loop over the same tables, features and
+//! generator with the same update, several trajectories side by side as the society's learner has them; the
+//! same loop one trajectory after the other; and a loop that knows nothing but Tiger. All but the society end
+//! with the same ψ to the bit.
 
 use crate::measure::{median, seconds};
 use crate::report::{Report, Row, Wanted};
@@ -84,7 +85,8 @@ pub(crate) fn run(report: &mut Report) {
     }
 }
 
-/// The bare loop: sample trajectories, take their semi-gradient steps, nothing else. `trajectories` is a multiple of [`LANES`].
+/// The bare loop: sample trajectories, take their semi-gradient steps, nothing else. `trajectories` is a
+/// multiple of [`LANES`].
 fn twin(setting: &Windows, theta: &[f64], mut rng: Generator, trajectories: u64) -> Vec<f64> {
     let Windows { problem, policy, critic: map, gamma, .. } = setting;
     let (policy, map) = (&**policy, &**map);

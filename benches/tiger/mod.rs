@@ -1,4 +1,5 @@
-//! What the benchmarks of recording and monitoring share: DPTD on Tiger, run in pairs that take turns at going first.
+//! What the benchmarks of recording and monitoring share: DPTD on Tiger, run in pairs that take turns at
+//! going first.
 
 use dpac::algorithm::{CriticPlan, Dptd, Setting};
 use dpac::features::FiniteMap;
@@ -62,7 +63,8 @@ pub(crate) fn algorithm(rounds: u32) -> Arc<dyn Algorithm> {
     Arc::new(Dptd::new(Setting::new(problem, policy, map, gamma), plan, false, theta))
 }
 
-/// User and system time of the process so far, in hundredths of a second: the 14th and 15th fields of /proc/self/stat.
+/// User and system time of the process so far, in hundredths of a second: the 14th and 15th fields of
+/// /proc/self/stat.
 fn cpu_seconds() -> f64 {
     let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
     let after_name = stat.rsplit_once(')').map_or("", |(_, fields)| fields);

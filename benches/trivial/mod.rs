@@ -1,7 +1,8 @@
 //! An algorithm that is nothing but its messages: a vector down, trivial local steps, a vector up, the mean.
 //!
-//! Messages are those of DPTD: clients know the first order; after each barrier the server sends the mean, also after the last.
-//! Client m pulls towards a number of its own, `t_m = (m mod 11) / 10`, so that replies differ and stay finite for ever.
+//! Messages are those of DPTD: clients know the first order; after each barrier the server sends the mean,
+//! also after the last. Client m pulls towards a number of its own, `t_m = (m mod 11) / 10`, so that replies
+//! differ and stay finite for ever.
 
 use dpac_actors::{
     Algorithm, Ask, Broadcast, Cause, Coordinator, Effort, Ended, Generator, Job, Kind, Learner, Message,
@@ -26,7 +27,8 @@ const KINDS: [Kind; 2] = [
 pub(crate) enum Step {
     /// `x ← x + c (t_m − x)`: all numbers move, one step after the other over the whole vector.
     Dense,
-    /// The same for one component, which is drawn: a one-hot update. The reply is marked, where the host allows it.
+    /// The same for one component, which is drawn: a one-hot update. The reply is marked, where the host
+    /// allows it.
     Sparse,
 }
 

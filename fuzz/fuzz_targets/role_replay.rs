@@ -1,4 +1,5 @@
-//! Arbitrary records, with checksums and, where wanted, digests that are right, as a trace that a role is driven through.
+//! Arbitrary records, with checksums and, where wanted, digests that are right, as a trace that a role is
+//! driven through.
 
 #![no_main]
 

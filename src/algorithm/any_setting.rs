@@ -1,4 +1,5 @@
-//! Settings of any types: what is compiled for a problem and its policy, and what for a critic's features, put together when it runs.
+//! Settings of any types: what is compiled for a problem and its policy, and what for a critic's features,
+//! put together when it runs.
 
 use super::batch::{Batch, LANES};
 use super::needs::Needs;

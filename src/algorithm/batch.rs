@@ -17,7 +17,8 @@ pub struct Batch<O> {
 }
 
 impl<O: Clone> Batch<O> {
-    /// Room for [`LANES`] trajectories of H steps, but for what is seen: that room is made by the first batch.
+    /// Room for [`LANES`] trajectories of H steps, but for what is seen: that room is made by the first
+    /// batch.
     pub(super) fn new(horizon: usize) -> Self {
         let places = LANES * horizon;
         let actions = vec![0; places];
@@ -81,7 +82,8 @@ impl<O> Batch<O> {
         &self.actions[..self.places()]
     }
 
-    /// What followed the action of step h, by trajectory. Nobody sees what follows the last one: what stands there means nothing.
+    /// What followed the action of step h, by trajectory. Nobody sees what follows the last one: what stands
+    /// there means nothing.
     #[inline]
     pub fn seen(&self, h: usize) -> &[O] {
         self.of_step(&self.seen, h)

@@ -117,11 +117,12 @@ impl CriticServer {
         Message::new(CRITIC_SYNC, round, sync, vec![Named::new(PSI, Arc::clone(&self.psi))])
     }
 
-    /// Line 15, read as `ψ̃^{r+1} = (1 - η_r) ψ̃^r + η_r ψ̄^{r+1}`: only with the tilde does the line agree with Eq. 27 and
-    /// the proofs. Then line 17, weights `w_s = (s + 2)²` over `s = R_0 + 1..R_e`.
+    /// Line 15, read as `ψ̃^{r+1} = (1 - η_r) ψ̃^r + η_r ψ̄^{r+1}`: only with the tilde does the line agree
+    /// with Eq. 27 and the proofs. Then line 17, weights `w_s = (s + 2)²` over `s = R_0 + 1..R_e`.
     ///
     /// # Errors
-    /// A mean of another length, or one more than the evaluation has: only a state that was taken up leads to either.
+    /// A mean of another length, or one more than the evaluation has: only a state that was taken up leads to
+    /// either.
     pub(super) fn averaged(&mut self, mean: &[f64]) -> Result<(), Cause> {
         if self.finished() {
             return Err(Cause::State("it is in an evaluation that is over"));
@@ -141,7 +142,8 @@ impl CriticServer {
         Ok(())
     }
 
-    /// Holds the iterate to the ball of this radius around 0: `Π(ψ) = ψ min(1, radius / ‖ψ‖)`. The weighted average is not held to it.
+    /// Holds the iterate to the ball of this radius around 0: `Π(ψ) = ψ min(1, radius / ‖ψ‖)`. The weighted
+    /// average is not held to it.
     pub(super) fn project(&mut self, radius: f64) {
         let norm = self.psi.iter().fold(0.0, |sum, psi| sum + psi * psi).sqrt();
         if norm > radius {

@@ -33,7 +33,8 @@ impl TemporalDifferences {
         }
     }
 
-    /// One local step for each trajectory, one after the other: all of a trajectory's steps move `psi` at once, by errors at the same ψ.
+    /// One local step for each trajectory, one after the other: all of a trajectory's steps move `psi` at
+    /// once, by errors at the same ψ.
     ///
     /// `phi` and `rewards` are by place, of the actions taken.
     pub fn steps<W: Weights + ?Sized>(&mut self, phi: Rows<'_>, rewards: &[f64], psi: &mut W) {

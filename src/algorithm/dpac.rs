@@ -32,7 +32,8 @@ pub(super) const ENTRY: Entry = Entry {
     sizing: ACTOR_CRITIC,
     letters: &[],
     protocol: protocol::protocol,
-    // θ and ω; of ψ the iterate, the weighted sum, the last output and the start, of which the last is the iterate's own once it moves.
+    // θ and ω; of ψ the iterate, the weighted sum, the last output and the start, of which the last is the
+    // iterate's own once it moves.
     keeps: &[Kept { length: P, live: 2, saved: 2 }, Kept { length: Q, live: 4, saved: 3 }],
     build: |plan| Arc::new(Dpac::new(Arc::clone(&plan.workers), plan.critic(), plan.actor(), plan.lean)),
 };
@@ -46,7 +47,8 @@ pub struct Dpac {
 }
 
 impl Dpac {
-    /// Actor-critic with these sizes and steps. `lean` leaves out what nobody needs; results are the same bits.
+    /// Actor-critic with these sizes and steps. `lean` leaves out what nobody needs; results are the same
+    /// bits.
     ///
     /// # Panics
     /// If R, K, I or `R_e` is 0, or `R_0` leaves no round to average.
@@ -93,8 +95,8 @@ struct DpacServer {
 }
 
 impl DpacServer {
-    /// Line 3: (θ_r, ψ_r) to all clients, with the order of the first evaluation. The lean variant sends θ_r alone: clients have ψ_r
-    /// from the last Q broadcast, or it is zero.
+    /// Line 3: (θ_r, ψ_r) to all clients, with the order of the first evaluation. The lean variant sends θ_r
+    /// alone: clients have ψ_r from the last Q broadcast, or it is zero.
     fn open_round(&mut self) -> Turn {
         let start = if self.plan.warm { Arc::clone(&self.psi) } else { vec![0.0; self.psi.len()].into() };
         let mut vectors = vec![Named::new(THETA, Arc::clone(self.actor.theta()))];

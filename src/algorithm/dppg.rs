@@ -34,7 +34,8 @@ pub(super) const ENTRY: Entry = Entry {
     sizing: IMPROVEMENT,
     letters: &[],
     protocol: protocol::protocol,
-    // Of those of length q one is the critic, and the others what the exact evaluation takes: its sums and weights.
+    // Of those of length q one is the critic, and the others what the exact evaluation takes: its sums and
+    // weights.
     keeps: &[Kept { length: P, live: 2, saved: 2 }, Kept { length: Q, live: 4, saved: 1 }],
     build: |plan| Arc::new(Dppg::new(Arc::clone(&plan.workers), plan.actor(), plan.lean, plan.oracle)),
 };

@@ -8,8 +8,8 @@ use crate::theory::sizes::Sizing;
 use dpac_actors::Algorithm;
 use std::sync::Arc;
 
-/// An algorithm, as it is registered. One file has it, with its coordinator and, where none of the others will do, its learner; a
-/// second has its protocol.
+/// An algorithm, as it is registered. One file has it, with its coordinator and, where none of the others
+/// will do, its learner; a second has its protocol.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
     /// What configurations and errors say of it.
@@ -28,7 +28,8 @@ pub struct Entry {
     pub letters: &'static [(Letter, &'static config::Key)],
     /// What it sends, lean or not, with these values of its own keys.
     pub protocol: fn(lean: bool, own: &config::Algorithm) -> Protocol,
-    /// The vectors that its coordinator keeps, and how many of these a snapshot has: what its memory is planned from.
+    /// The vectors that its coordinator keeps, and how many of these a snapshot has: what its memory is
+    /// planned from.
     pub keeps: &'static [Kept],
     /// Builds it.
     pub build: fn(Plan) -> Arc<dyn Algorithm>,

@@ -1,4 +1,5 @@
-//! The coordinator of algorithms that evaluate one policy, round by round: DPTD's, and with other rules its relatives'.
+//! The coordinator of algorithms that evaluate one policy, round by round: DPTD's, and with other rules its
+//! relatives'.
 
 use super::critic::{CriticServer, Numbering, only};
 use super::kinds::{self, PSI};

@@ -1,4 +1,5 @@
-//! FedTD(0) (Wang, Mitra, Hassani, Pappas, Anderson 2024): local TD steps of one size, a server step, a projection, the last iterate.
+//! FedTD(0) (Wang, Mitra, Hassani, Pappas, Anderson 2024): local TD steps of one size, a server step, a
+//! projection, the last iterate.
 
 mod protocol;
 

@@ -1,4 +1,5 @@
-//! The server's side of policy improvement (Algorithm 3, lines 6-17): the averaged regression and the policy's step.
+//! The server's side of policy improvement (Algorithm 3, lines 6-17): the averaged regression and the
+//! policy's step.
 
 use super::critic::check_length;
 use super::kinds::{ACTOR_SYNC, OMEGA};

@@ -41,7 +41,8 @@ pub(super) const fn regression_needs(target: Target) -> Needs {
     Needs { features: None, rewards: false, actions: probabilities, gradients, probabilities }
 }
 
-/// How many numbers a learner keeps of each place: what the regression is on; beside values of all actions, also centred scores.
+/// How many numbers a learner keeps of each place: what the regression is on; beside values of all actions,
+/// also centred scores.
 pub(super) fn numbers_per_place(target: Target, actions: usize) -> usize {
     match target {
         Target::Q => 1,
@@ -189,7 +190,8 @@ impl Learner for LocalLearner {
 
     fn steps(&mut self, job: &Job, _state: &mut [f64], rng: &mut Generator, reply: &mut Reply) -> Effort {
         let LocalLearner { local, psi, omega, .. } = self;
-        // Rows of local steps: those of the centred score are A for each step of a trajectory, and long rows are not counted.
+        // Rows of local steps: those of the centred score are A for each step of a trajectory, and long rows
+        // are not counted.
         let Sizes { horizon, actions, .. } = local.trajectories.sizes();
         let environment_steps = job.order.steps.saturating_mul(horizon as u64);
         let changes =

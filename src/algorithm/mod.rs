@@ -1,7 +1,8 @@
-//! The algorithms, each a coordinator and a learner on the ports of `dpac-actors`, with an [`Entry`] that says what it is.
+//! The algorithms, each a coordinator and a learner on the ports of `dpac-actors`, with an [`Entry`] that
+//! says what it is.
 //!
-//! `ALGORITHM` below means those of Zhang, Salgia, Chi 2024. Where our copy of the paper is ambiguous or mistaken, the reading is
-//! stated where it is implemented.
+//! `ALGORITHM` below means those of Zhang, Salgia, Chi 2024. Where our copy of the paper is ambiguous or
+//! mistaken, the reading is stated where it is implemented.
 
 mod any_setting;
 mod batch;
@@ -23,8 +24,8 @@ mod setting;
 mod trajectories;
 mod workers;
 
-/// Declares the algorithms' files, and lists their entries in this order. `cargo fmt` does not find files that a macro declares: `ci.sh`
-/// names them to `rustfmt`.
+/// Declares the algorithms' files, and lists their entries in this order. `cargo fmt` does not find files
+/// that a macro declares: `ci.sh` names them to `rustfmt`.
 macro_rules! algorithms {
     ($($name:ident,)*) => {
         $(mod $name;)*

@@ -1,4 +1,5 @@
-//! One-shot averaging (Tian, Paschalidis, Olshevsky 2024): every client evaluates by itself, and the server takes one mean at the end.
+//! One-shot averaging (Tian, Paschalidis, Olshevsky 2024): every client evaluates by itself, and the server
+//! takes one mean at the end.
 
 mod protocol;
 
@@ -93,8 +94,9 @@ impl Algorithm for OneShot {
 /// A client's evaluation.
 struct Alone {
     evaluating: Evaluating,
-    /// Where a client sends its average: how far that is behind the last iterate, times the sum of weights. A step that is taken
-    /// after iterates of weight W is missing from these, so `W` times the step is added here.
+    /// Where a client sends its average: how far that is behind the last iterate, times the sum of weights. A
+    /// step that is taken after iterates of weight W is missing from these, so `W` times the step is added
+    /// here.
     lag: Option<Vec<f64>>,
     decay: Option<f64>,
 }

@@ -29,8 +29,8 @@ pub(super) trait Reads<O>: Send + Sync {
 
 /// A pass at work.
 ///
-/// With what the policy `remembered`, which must be what the map would have, it reads that; else it folds the histories again, side by
-/// side: chains of look-ups that do not wait for each other.
+/// With what the policy `remembered`, which must be what the map would have, it reads that; else it folds the
+/// histories again, side by side: chains of look-ups that do not wait for each other.
 pub(super) trait Passes<O>: Send {
     /// Writes `φ_h(z, a)` of the actions taken, or of all.
     fn look(&mut self, batch: &Batch<O>, remembered: Option<&dyn Any>, of: Of);
@@ -141,10 +141,11 @@ fn of_this_kind<F: FeatureMap + 'static>(remembered: &dyn Any) -> &[F::Memory] {
     remembered.downcast_ref::<Vec<F::Memory>>().expect("memories of the map's own kind")
 }
 
-/// Writes something of each memory and the action taken there, by place; memories and actions are in the batch's order.
+/// Writes something of each memory and the action taken there, by place; memories and actions are in the
+/// batch's order.
 ///
-/// This is all that a critic costs that remembers what the policy does. As arguments of a function the map and what is written are
-/// known to be apart, so that what is read of the map is read once.
+/// This is all that a critic costs that remembers what the policy does. As arguments of a function the map
+/// and what is written are known to be apart, so that what is read of the map is read once.
 #[inline]
 fn read<F: FeatureMap, T>(
     map: &F,

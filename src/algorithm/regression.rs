@@ -35,11 +35,12 @@ impl Regression {
         Regression { discounts: discount_table(gamma, horizon), residuals: vec![0.0; horizon] }
     }
 
-    /// One local step for each trajectory, one after the other: `ω ← ω - ζ_k 2 Σ_h γ^h ξ_h (⟨ω, ξ_h⟩ - target_h)`, all steps of a
-    /// trajectory at the same ω. `xi` and `targets` are by place.
+    /// One local step for each trajectory, one after the other:
+    /// `ω ← ω - ζ_k 2 Σ_h γ^h ξ_h (⟨ω, ξ_h⟩ - target_h)`, all steps of a trajectory at the same ω. `xi` and
+    /// `targets` are by place.
     ///
-    /// With `centred`, the numbers `1[b = a_h] - π(b | z_h)` at `place * A + b`, ξ is the centred score `Σ_b centred_b ξ_h(z, b)`,
-    /// and `xi` has the gradients of all actions.
+    /// With `centred`, the numbers `1[b = a_h] - π(b | z_h)` at `place * A + b`, ξ is the centred score
+    /// `Σ_b centred_b ξ_h(z, b)`, and `xi` has the gradients of all actions.
     pub fn steps<W: Weights + ?Sized>(
         &mut self,
         xi: Rows<'_>,

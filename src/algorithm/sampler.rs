@@ -1,5 +1,5 @@
-//! Trajectories of one client, several at a time: a trajectory is a chain of table look-ups that wait for one another, and the chains
-//! of different trajectories do not. Compiled for each simulator and policy class.
+//! Trajectories of one client, several at a time: a trajectory is a chain of table look-ups that wait for one
+//! another, and the chains of different trajectories do not. Compiled for each simulator and policy class.
 
 use super::batch::{Batch, LANES, Writing};
 use super::needs::{Needs, Of};
@@ -42,8 +42,9 @@ pub(super) trait Samples<O>: Send {
 
     fn set(&mut self, theta: &[f64]);
 
-    /// The client's next trajectories of the stream, at most `at_most` of them, as many as pay. Where it shall `remember`, what the
-    /// policy remembered at each place is kept; `rewards` are written by place, normalised by the client's range.
+    /// The client's next trajectories of the stream, at most `at_most` of them, as many as pay. Where it
+    /// shall `remember`, what the policy remembered at each place is kept; `rewards` are written by place,
+    /// normalised by the client's range.
     fn sample(
         &mut self,
         client: u32,
@@ -54,7 +55,8 @@ pub(super) trait Samples<O>: Send {
         rewards: Option<&mut Vec<f64>>,
     );
 
-    /// What the policy remembered, a `Vec<P::Memory>` in the batch's order; needs a batch that was remembered, as do the next two.
+    /// What the policy remembered, a `Vec<P::Memory>` in the batch's order; needs a batch that was
+    /// remembered, as do the next two.
     fn remembered(&self) -> &dyn Any;
 
     /// Writes `ξ_h(z, a)` of the actions taken, or of all.
@@ -132,8 +134,9 @@ where
 
 /// See [`Samples`].
 ///
-/// Trajectories come from one stream, one after the other, and so they do here, to the bit: where a trajectory's number of words is
-/// known, the next one begins so many words on, and need not wait. Where it is not known there is one lane.
+/// Trajectories come from one stream, one after the other, and so they do here, to the bit: where a
+/// trajectory's number of words is known, the next one begins so many words on, and need not wait. Where it
+/// is not known there is one lane.
 struct Sampler<B: Problem, P: Policy> {
     problem: Arc<B>,
     /// That of the last client: threads that ask for it at every batch get into each other's way, since it
@@ -226,8 +229,9 @@ struct Steps<'a, M, O, const N: usize> {
 
 /// Samples the steps of N trajectories that have begun, side by side.
 ///
-/// As arguments of a function the tables of simulator and policy are known to be apart from what is written, so that where they lie is
-/// read once. Numbers are written lane by lane: who copies eight at once that have just been written one by one waits for them.
+/// As arguments of a function the tables of simulator and policy are known to be apart from what is written,
+/// so that where they lie is read once. Numbers are written lane by lane: who copies eight at once that have
+/// just been written one by one waits for them.
 #[inline]
 fn walk<S, P, const N: usize>(
     simulator: &S,

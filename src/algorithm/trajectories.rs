@@ -1,4 +1,5 @@
-//! What a learner is given of the trajectories that it samples: rows, numbers and pairs, whatever problem, policy and features are.
+//! What a learner is given of the trajectories that it samples: rows, numbers and pairs, whatever problem,
+//! policy and features are.
 
 use super::batch::Batch;
 use super::needs::{Needs, Of};
@@ -10,11 +11,14 @@ use std::any::Any;
 
 /// Trajectories of one client after another, some at a time, and what learners do linear algebra on.
 ///
-/// A batch is some trajectories of H steps. Their places are numbered `lane * H + h`, trajectory by trajectory; what is asked
-/// [of all actions](Of::All) stands at `place * A + a`. Nothing is allocated after the first batch of a kind, but by rows that turn out
-/// longer. What a batch was not asked for holds anything. Whoever stops after each trajectory takes the ranges of its places.
+/// A batch is some trajectories of H steps. Their places are numbered `lane * H + h`, trajectory by
+/// trajectory; what is asked
+/// [of all actions](Of::All) stands at `place * A + a`. Nothing is allocated after the first batch of a kind,
+/// but by rows that turn out longer. What a batch was not asked for holds anything. Whoever stops after each
+/// trajectory takes the ranges of its places.
 ///
-/// The local steps of DPTD (Algorithm 2), with what is shared by all algorithms that learn by temporal differences:
+/// The local steps of DPTD (Algorithm 2), with what is shared by all algorithms that learn by temporal
+/// differences:
 ///
 /// ```
 /// use dpac::algorithm::{Needs, Of, Setting, TemporalDifferences, Workers};
@@ -52,8 +56,8 @@ pub trait Trajectories: Send {
     /// If `theta` does not have one component per parameter.
     fn set_policy(&mut self, theta: &[f64]);
 
-    /// The client's next trajectories of the stream, at most `at_most`, as many as pay: how many they are. They are those of one after
-    /// the other, to the bit.
+    /// The client's next trajectories of the stream, at most `at_most`, as many as pay: how many they are.
+    /// They are those of one after the other, to the bit.
     ///
     /// # Panics
     /// If the simulator draws another number of words than it says.
@@ -77,7 +81,8 @@ pub trait Trajectories: Send {
     /// Writes `⟨φ_h(z, a), psi_h⟩`, without keeping rows.
     fn values(&mut self, psi: &[f64], of: Of, values: &mut Vec<f64>);
 
-    /// The [`Batch`] itself, for whoever knows what the problem shows: `batch().downcast_ref::<Batch<u32>>()`.
+    /// The [`Batch`] itself, for whoever knows what the problem shows:
+    /// `batch().downcast_ref::<Batch<u32>>()`.
     fn batch(&self) -> &dyn Any;
 }
 

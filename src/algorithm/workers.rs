@@ -7,10 +7,11 @@ use super::setting::Target;
 use super::trajectories::{Sizes, Trajectories};
 use dpac_actors::Learner;
 
-/// A [`Setting`](super::Setting) for algorithms, which need not know what its problem, policy class and features are.
+/// A [`Setting`](super::Setting) for algorithms, which need not know what its problem, policy class and
+/// features are.
 ///
-/// Samplers are compiled for each simulator and policy class, passes for each feature map, algorithms once. One call is for a batch of
-/// trajectories, so no step is slower for it.
+/// Samplers are compiled for each simulator and policy class, passes for each feature map, algorithms once.
+/// One call is for a batch of trajectories, so no step is slower for it.
 pub trait Workers: Send + Sync {
     /// Horizon, actions, discount, and the lengths of vectors.
     fn sizes(&self) -> Sizes;

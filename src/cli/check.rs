@@ -182,8 +182,8 @@ impl Report {
     }
 }
 
-/// A finding as JSON. Its `file` is the problem file also where a configuration that names it is checked; line and column are
-/// null for the file as a whole.
+/// A finding as JSON. Its `file` is the problem file also where a configuration that names it is checked;
+/// line and column are null for the file as a whole.
 fn entry(finding: &Located) -> serde_json::Value {
     let (line, column) = finding.position().unzip();
     serde_json::json!({

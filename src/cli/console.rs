@@ -13,8 +13,8 @@ pub(super) const BAD_INPUT: u8 = 2;
 /// Done, as far as a file that is damaged or cut short allows.
 pub(super) const INCOMPLETE: u8 = 3;
 
-/// Writes to standard output, with nothing in it that a terminal would obey. A reader that has gone away (`dpac ... | head`) has
-/// seen what it wanted; any other failure is the program's.
+/// Writes to standard output, with nothing in it that a terminal would obey. A reader that has gone away
+/// (`dpac ... | head`) has seen what it wanted; any other failure is the program's.
 pub(super) fn say(text: &str) -> u8 {
     write_out(&on_a_terminal(text))
 }
@@ -35,7 +35,8 @@ fn write_out(text: &str) -> u8 {
     }
 }
 
-/// Writes to standard error, with nothing in it that a terminal would obey. If nobody can read it, there is nobody to tell.
+/// Writes to standard error, with nothing in it that a terminal would obey. If nobody can read it, there is
+/// nobody to tell.
 pub(super) fn remark(text: &str) {
     let _ = std::io::stderr().lock().write_all(on_a_terminal(text).as_bytes());
 }
@@ -45,7 +46,8 @@ pub(super) fn remark_coloured(text: &str) {
     let _ = std::io::stderr().lock().write_all(coloured(text).as_bytes());
 }
 
-/// Prints help, the version, or what is wrong with the arguments, which may be names of files that a shell has filled in.
+/// Prints help, the version, or what is wrong with the arguments, which may be names of files that a shell
+/// has filled in.
 pub(super) fn print_usage(error: &clap::Error) {
     let plain = error.render().to_string();
     match on_a_terminal(&plain) {

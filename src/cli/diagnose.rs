@@ -78,8 +78,9 @@ impl Located {
     }
 }
 
-/// The diagnostics of what is wrong with a configuration: of the first hundred errors, as of those of a problem file, so that
-/// what is shown stays readable, and in proportion. [`ConfigErrors::beyond_first`] counts the others.
+/// The diagnostics of what is wrong with a configuration: of the first hundred errors, as of those of a
+/// problem file, so that what is shown stays readable, and in proportion. [`ConfigErrors::beyond_first`]
+/// counts the others.
 pub fn of_configuration(errors: &ConfigErrors) -> Vec<Located> {
     let mut last: Option<(&Arc<SourceText>, Excerpts<'_>)> = None;
     let mut diagnostics = Vec::with_capacity(errors.first().len());
@@ -103,7 +104,8 @@ pub struct Style {
     pub width: usize,
 }
 
-/// Draws diagnostics one after another, with an empty line between two; ends with a newline unless there are none.
+/// Draws diagnostics one after another, with an empty line between two; ends with a newline unless there are
+/// none.
 ///
 /// The only escape codes in it are those of colours, whatever the texts hold.
 pub fn render(diagnostics: &[Located], style: Style) -> String {
@@ -195,8 +197,8 @@ impl Diagnostic for View<'_> {
     }
 }
 
-/// What miette reads is the excerpt, with the numbers that its lines have in the whole text: the text itself may be long, and its
-/// columns may be more than fit into the 16 bits that a width has in a format.
+/// What miette reads is the excerpt, with the numbers that its lines have in the whole text: the text itself
+/// may be long, and its columns may be more than fit into the 16 bits that a width has in a format.
 impl SourceCode for View<'_> {
     fn read_span<'b>(
         &'b self,

@@ -86,7 +86,8 @@ pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
     }
 }
 
-/// The policies that a run has left: all of its rounds, the last, or both, as `output.keep_policies` and its end allow.
+/// The policies that a run has left: all of its rounds, the last, or both, as `output.keep_policies` and its
+/// end allow.
 struct Saved {
     rounds: Vec<Vec<f64>>,
     last: Option<Vec<f64>>,

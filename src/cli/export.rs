@@ -22,7 +22,8 @@ pub(super) struct Arguments {
     /// A directory that `dpac run` has made
     #[arg(value_name = "RUN_DIR")]
     run: PathBuf,
-    /// As OpenMetrics text with times: the metrics that a run tells while it goes on, at the end of every round
+    /// As OpenMetrics text with times: the metrics that a run tells while it goes on, at the end of every
+    /// round
     #[arg(long, required = true)]
     openmetrics: bool,
     /// Where to write [default: standard output]

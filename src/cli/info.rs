@@ -31,8 +31,8 @@ pub(super) struct Arguments {
     /// Horizon H of the bounds, and of the features
     #[arg(long, value_name = "H", default_value_t = HORIZON_DEFAULT, value_parser = clap::value_parser!(u32).range(1..=i64::from(HORIZON_MAX)))]
     horizon: u32,
-    /// Features of a critic whose independence is examined at every step: a kind, with its keys behind a colon, as in
-    /// window:1, belief:2, log-odds:2, belief-memory:1,span, history or problem
+    /// Features of a critic whose independence is examined at every step: a kind, with its keys behind a
+    /// colon, as in window:1, belief:2, log-odds:2, belief-memory:1,span, history or problem
     #[arg(long, value_name = "KIND:KEYS", value_parser = written)]
     features: Option<(String, Features)>,
     /// Print JSON

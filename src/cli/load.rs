@@ -248,7 +248,8 @@ pub(super) fn more_errors(number: usize) -> Option<String> {
 /// Most threads that are asked for: ten times what a machine has, for tests, and few enough to be had.
 pub(super) const THREADS_MAX: i64 = 1024;
 
-/// What is drawn of a problem's errors, or of its warnings: for the fuzzer and the tests, which see no standard error.
+/// What is drawn of a problem's errors, or of its warnings: for the fuzzer and the tests, which see no
+/// standard error.
 pub fn drawn_problem(bytes: &[u8], options: ReadOptions) -> String {
     let found = match file::parse_with(bytes, "any", options) {
         Ok(problem) => problem.warnings,
@@ -272,8 +273,8 @@ pub(super) fn run_directory(path: &Path) -> Option<RunDirectory> {
 
 const GIVE_A_RUN: &str = "give a directory that `dpac run` has made";
 
-/// Whether the files of a run are those that it has written. What is wrong has been printed when they are not; where nothing says what was
-/// written, that is said.
+/// Whether the files of a run are those that it has written. What is wrong has been printed when they are
+/// not; where nothing says what was written, that is said.
 pub(super) fn is_whole(directory: &RunDirectory) -> bool {
     match directory.verify() {
         Ok(true) => true,

@@ -13,7 +13,8 @@ use std::time::Duration;
 
 #[derive(Args)]
 pub(super) struct MetricsArguments {
-    /// Serve metrics for Prometheus while the run goes on, at ADDR:PORT, or at a PORT of this machine alone; 0 takes a free one
+    /// Serve metrics for Prometheus while the run goes on, at ADDR:PORT, or at a PORT of this machine alone;
+    /// 0 takes a free one
     #[arg(long, value_name = "ADDR:PORT", value_parser = address)]
     metrics_listen: Option<SocketAddr>,
     /// Serve the final values for so many seconds more, or until they were scraped
@@ -111,7 +112,8 @@ impl Metrics {
         }
     }
 
-    /// Final values are served until somebody has seen them, or nobody will, or somebody wants an end, with `code`.
+    /// Final values are served until somebody has seen them, or nobody will, or somebody wants an end, with
+    /// `code`.
     pub(super) fn linger(self, interrupt: &Interrupt, code: u8) {
         interrupt.break_off(move |_| (code, String::new()));
         let Some(endpoint) = self.endpoint else { return };

@@ -1,7 +1,7 @@
 //! The command line: one file per subcommand, and what people see.
 //!
-//! Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as far as a damaged file allows, 70 a mistake of
-//! dpac's own, 129, 130 or 143 interrupted.
+//! Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as far as a damaged file
+//! allows, 70 a mistake of dpac's own, 129, 130 or 143 interrupted.
 
 mod algorithms;
 mod check;

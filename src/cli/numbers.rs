@@ -39,7 +39,8 @@ pub(super) fn metric(value: f64) -> String {
     }
 }
 
-/// A value in the problem's own units: six decimals, or six digits after the first where that shows more, or is shorter.
+/// A value in the problem's own units: six decimals, or six digits after the first where that shows more, or
+/// is shorter.
 pub(super) fn value(value: Option<f64>) -> String {
     let Some(value) = value else { return "not available".to_owned() };
     if value == 0.0 || PLAIN.contains(&value.abs()) { format!("{value:.6}") } else { format!("{value:.6e}") }

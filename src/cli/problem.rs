@@ -50,7 +50,8 @@ impl NamedProblem {
     }
 }
 
-/// The problem of a file, or the built-in one of this name. Warnings have been printed, and errors when there is none.
+/// The problem of a file, or the built-in one of this name. Warnings have been printed, and errors when there
+/// is none.
 pub(super) fn problem(named: &NamedProblem) -> Option<Definition> {
     let definition = match unsplit(named)?.split(named.split as usize) {
         Ok(definition) => definition,

@@ -20,7 +20,8 @@ pub(super) fn progress(resolved: &Resolved) -> Box<dyn Observer> {
         let style = "{bar:24} round {pos}/{len}  {msg}  {eta} left";
         let bar = ProgressBar::new(rounds)
             .with_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar()));
-        // The bar that ticks by itself has a thread, and insists on it; where there can be none it moves with the rounds.
+        // The bar that ticks by itself has a thread, and insists on it; where there can be none it moves with
+        // the rounds.
         if std::thread::Builder::new().spawn(|| ()).is_ok() {
             bar.enable_steady_tick(Duration::from_millis(200));
         }

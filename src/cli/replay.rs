@@ -35,12 +35,12 @@ pub(super) struct Arguments {
     /// Whether one actor per thread owns many clients, or every role is an actor of its own
     #[arg(long, default_value = "shard", conflicts_with = "role")]
     placement: Where,
-    /// Compare these outer rounds, as in 3..5: the run ends with the last of them, and begins at the last snapshot before the first
-    /// of them, which a trace of level full has, else at its beginning
+    /// Compare these outer rounds, as in 3..5: the run ends with the last of them, and begins at the last
+    /// snapshot before the first of them, which a trace of level full has, else at its beginning
     #[arg(long, value_name = "ROUNDS", value_parser = range, conflicts_with = "role")]
     rounds: Option<RangeInclusive<u32>>,
-    /// Also a run whose vectors have more than a million components together, of which the trace holds none: it takes memory out of
-    /// proportion to the trace
+    /// Also a run whose vectors have more than a million components together, of which the trace holds none:
+    /// it takes memory out of proportion to the trace
     #[arg(long)]
     large: bool,
     /// Print JSON

@@ -46,8 +46,9 @@ pub(super) struct Arguments {
     /// Replace an existing run directory, and an existing trace
     #[arg(long)]
     force: bool,
-    /// Go on with a run that was stopped or killed; it ends with the bits of one that was not. Behind CONFIG, without DIR:
-    /// go on with its run, or start it. With --set actor.rounds=N, a run that is complete goes on to N rounds
+    /// Go on with a run that was stopped or killed; it ends with the bits of one that was not. Behind CONFIG,
+    /// without DIR: go on with its run, or start it. With --set actor.rounds=N, a run that is complete goes
+    /// on to N rounds
     #[arg(long, value_name = "DIR", num_args = 0..=1, conflicts_with_all = ["force"])]
     resume: Option<Option<PathBuf>>,
     /// Show neither progress nor the final screen
@@ -71,7 +72,8 @@ pub(super) struct Arguments {
     /// Keep only these clients' replies at level full, as in 0,7,100-120 [default: all]
     #[arg(long, value_name = "CLIENTS", requires = "trace", value_parser = clients)]
     trace_clients: Option<Kept>,
-    /// Run a second time, on another number of threads, and compare what was recorded: the trace, else a checkpoint per round
+    /// Run a second time, on another number of threads, and compare what was recorded: the trace, else a
+    /// checkpoint per round
     #[arg(long, conflicts_with = "resume")]
     verify: bool,
     #[command(flatten)]

@@ -55,7 +55,8 @@ impl StepSpectra {
         text
     }
 
-    /// Null steps and constants where the second moments are not available; Definition 3's also where steps differ in dimension.
+    /// Null steps and constants where the second moments are not available; Definition 3's also where steps
+    /// differ in dimension.
     pub(super) fn json(&self) -> Json {
         let step = |spectrum: &StepSpectrum| {
             json!({

@@ -1,4 +1,5 @@
-//! What a configuration can say of an algorithm: its name, the keys of its own, and which of the shared ones it reads.
+//! What a configuration can say of an algorithm: its name, the keys of its own, and which of the shared ones
+//! it reads.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,8 @@ pub struct Words {
     pub summary: &'static str,
     /// The keys of its own, in the order in which they are listed.
     pub keys: &'static [Key],
-    /// Which it reads of the keys that algorithms share ([`SHARED`]): `critic.alpha`, or `critic.*` for all of a table.
+    /// Which it reads of the keys that algorithms share ([`SHARED`]): `critic.alpha`, or `critic.*` for all
+    /// of a table.
     pub reads: &'static [&'static str],
     /// What to do about a key that it does not read, by the key or its table; the first that fits is said.
     pub instead: &'static [(&'static str, &'static str)],
@@ -59,7 +61,8 @@ pub enum Takes {
     },
 }
 
-/// The algorithm of a run, with the values of the keys that are its own: `"dptd"`, or `{ kind = "minibatch", batch = 8 }`.
+/// The algorithm of a run, with the values of the keys that are its own: `"dptd"`, or
+/// `{ kind = "minibatch", batch = 8 }`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Written", into = "Written")]
 pub struct Algorithm {
@@ -142,7 +145,8 @@ impl Algorithm {
 }
 
 impl Words {
-    /// The algorithm with these values of its own keys, and defaults for the others. Values are taken for what their keys may be.
+    /// The algorithm with these values of its own keys, and defaults for the others. Values are taken for
+    /// what their keys may be.
     pub fn complete(&self, given: &BTreeMap<String, Own>) -> Algorithm {
         let value = |key: &Key| match (given.get(key.name), key.takes) {
             (Some(&Own::Integer(value)), Takes::Positive { .. }) => Some(Own::Real(value as f64)),

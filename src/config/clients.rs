@@ -14,8 +14,8 @@ pub struct Clients {
     /// Strength for transitions: towards a mixture of all actions, drawn for each state and action.
     #[schemars(range(min = 0, max = 1))]
     pub transitions: f64,
-    /// Strength for observations: towards a distribution over what the action can show, drawn for each action and state; for
-    /// normal sensors, the part by which an action's deviation may change.
+    /// Strength for observations: towards a distribution over what the action can show, drawn for each action
+    /// and state; for normal sensors, the part by which an action's deviation may change.
     #[schemars(range(min = 0, max = 1))]
     pub sensors: f64,
     /// What the clients' tables are drawn from; not the run's seed.

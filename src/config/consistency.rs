@@ -12,8 +12,8 @@ use serde_json::Value as Json;
 const SIZES: [&str; 5] =
     ["critic.rounds", "critic.local_steps", "actor.rounds", "actor.local_steps", "actor.sync_interval"];
 
-/// All contradictions in a tree, whose shape is to be `schema`; `kept` says that a run has written it: then it may have keys that
-/// its algorithm does not read, as earlier versions kept them.
+/// All contradictions in a tree, whose shape is to be `schema`; `kept` says that a run has written it: then
+/// it may have keys that its algorithm does not read, as earlier versions kept them.
 ///
 /// The tree need not be of the right shape: what is missing or of another type is passed over.
 pub(super) fn contradictions(
@@ -137,7 +137,8 @@ struct Unread<'a> {
 }
 
 impl Unread<'_> {
-    /// Every one that a tree has. A default asks for nothing, and stands in every configuration that a run has written.
+    /// Every one that a tree has. A default asks for nothing, and stands in every configuration that a run
+    /// has written.
     fn all(&self, errors: &mut Vec<ConfigError>) {
         let shared = SHARED.into_iter().filter_map(|key| Some((key, self.root.get(key)?)));
         for (key, entry) in shared {

@@ -243,7 +243,8 @@ impl Statements {
     }
 }
 
-/// Whether there are more bytes of value 0 than would slip into a text; for one, the reader of texts says where it is.
+/// Whether there are more bytes of value 0 than would slip into a text; for one, the reader of texts says
+/// where it is.
 fn is_binary(bytes: &[u8]) -> bool {
     bytes.iter().filter(|&&byte| byte == 0).nth(7).is_some()
 }

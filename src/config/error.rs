@@ -128,7 +128,8 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// The most errors that are shown, as of a problem file: nobody reads more, and where they stand takes time to find.
+/// The most errors that are shown, as of a problem file: nobody reads more, and where they stand takes time
+/// to find.
 const SHOWN_MAX: usize = 100;
 
 /// Everything that is wrong with a configuration, in the order of its text, then of settings; never empty.
@@ -144,7 +145,8 @@ impl ConfigErrors {
         if errors.is_empty() {
             return Ok(());
         }
-        // Settings come after the file, as found: each of them is a text of its own, so that positions say nothing.
+        // Settings come after the file, as found: each of them is a text of its own, so that positions say
+        // nothing.
         errors.sort_by_key(|error| match &error.place {
             place if place.source.name == SETTING => usize::MAX,
             place => place.span.as_ref().map_or(0, |span| span.start),

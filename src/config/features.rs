@@ -17,7 +17,8 @@ pub enum Features {
         /// Number of pairs L; with H - 1 of them the window is the whole history.
         #[schemars(range(max = WINDOW_MAX))]
         length: u32,
-        /// Whether all steps with full windows share one block of parameters (default: every step has its own).
+        /// Whether all steps with full windows share one block of parameters (default: every step has its
+        /// own).
         #[serde(default)]
         tied: bool,
     },
@@ -27,7 +28,8 @@ pub enum Features {
         #[serde(default = "degree_one", with = "degree_as_number")]
         #[schemars(schema_with = "degree_schema")]
         degree: Degree,
-        /// Whether each step keeps only as many of the functions as span the others on the histories that can be.
+        /// Whether each step keeps only as many of the functions as span the others on the histories that can
+        /// be.
         #[serde(default)]
         span: bool,
     },
@@ -47,8 +49,8 @@ pub enum Features {
         #[serde(default)]
         span: bool,
     },
-    /// Of the last `length` pairs: products of Legendre polynomials of the readings, times a one-hot of the actions. For problems
-    /// with real-valued observations.
+    /// Of the last `length` pairs: products of Legendre polynomials of the readings, times a one-hot of the
+    /// actions. For problems with real-valued observations.
     Polynomial {
         /// Number of pairs L.
         #[schemars(range(max = WINDOW_MAX))]
@@ -57,8 +59,8 @@ pub enum Features {
         #[schemars(range(min = 1, max = POLYNOMIAL_DEGREE_MAX))]
         degree: u32,
     },
-    /// Of the last `length` pairs: random Fourier features of the readings, times a one-hot of the actions. For problems with
-    /// real-valued observations.
+    /// Of the last `length` pairs: random Fourier features of the readings, times a one-hot of the actions.
+    /// For problems with real-valued observations.
     Fourier {
         /// Number of pairs L.
         #[schemars(range(max = WINDOW_MAX))]
@@ -74,8 +76,8 @@ pub enum Features {
         #[schemars(range(max = u32::MAX))]
         seed: u32,
     },
-    /// The problem's own features of the last observation and the action, where it has some: exact for policies that read
-    /// that observation only.
+    /// The problem's own features of the last observation and the action, where it has some: exact for
+    /// policies that read that observation only.
     Problem,
 }
 

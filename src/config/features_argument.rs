@@ -23,8 +23,8 @@ const KINDS: [(&str, Option<&str>); 8] = [
     ("problem", None),
 ];
 
-/// `KIND` or `KIND:PART,PART,...`: a part is `key=value`, a key that becomes true, or a number for the key that the kind
-/// cannot do without.
+/// `KIND` or `KIND:PART,PART,...`: a part is `key=value`, a key that becomes true, or a number for the key
+/// that the kind cannot do without.
 impl FromStr for Features {
     type Err = FeaturesError;
 

@@ -20,11 +20,12 @@ pub struct Config {
     /// How "auto" step sizes and `average_from` are chosen.
     #[serde(default)]
     pub schedule: Schedule,
-    /// Budget T of trajectories per client, from which all sizes follow (Corollaries 1 and 3); instead of explicit sizes. Of the terms whose minimum is
-    /// Corollary 1's K, only the first is taken.
+    /// Budget T of trajectories per client, from which all sizes follow (Corollaries 1 and 3); instead of
+    /// explicit sizes. Of the terms whose minimum is Corollary 1's K, only the first is taken.
     #[schemars(range(min = 1, max = TRAJECTORIES_MAX))]
     pub trajectories: Option<u64>,
-    /// The policy that is evaluated, by algorithms that improve none: "uniform", or the path of a saved one, relative to the configuration file.
+    /// The policy that is evaluated, by algorithms that improve none: "uniform", or the path of a saved one,
+    /// relative to the configuration file.
     #[serde(default)]
     #[schemars(length(min = 1))]
     pub policy: PolicySource,
@@ -48,10 +49,12 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Schedule {
-    /// Constant steps for critics, tuned ones for policies; of the theorems' schedules the weights (s + 2)² and the factor 1/√R.
+    /// Constant steps for critics, tuned ones for policies; of the theorems' schedules the weights (s + 2)²
+    /// and the factor 1/√R.
     #[default]
     Practical,
-    /// The schedules of Theorems 1 and 2, with their constants; refused where no number could hold the iterates.
+    /// The schedules of Theorems 1 and 2, with their constants; refused where no number could hold the
+    /// iterates.
     Theory,
 }
 

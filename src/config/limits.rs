@@ -1,7 +1,7 @@
 //! Bounds of what a configuration may ask for.
 //!
-//! They bound each key alone. The sizes that the theorems give for [`CLIENTS_MAX`] and [`TRAJECTORIES_MAX`] together,
-//! R = (MT)^(1/2) = 1e9 outer rounds, stay inside [`ROUNDS_MAX`].
+//! They bound each key alone. The sizes that the theorems give for [`CLIENTS_MAX`] and [`TRAJECTORIES_MAX`]
+//! together, R = (MT)^(1/2) = 1e9 outer rounds, stay inside [`ROUNDS_MAX`].
 
 /// Most copies of each observation.
 pub const SPLIT_MAX: u32 = 4096;
@@ -33,5 +33,6 @@ pub const FOURIER_COMPONENTS_MAX: u32 = 1 << 16;
 /// Longest file that is read as a configuration, and longest `--set`, in bytes.
 pub const TEXT_BYTES_MAX: usize = crate::files::CONFIGURATION_BYTES_MAX as usize;
 
-/// The most parts of a dotted key, and the deepest that tables lie in each other: no key that there is has more than four.
+/// The most parts of a dotted key, and the deepest that tables lie in each other: no key that there is has
+/// more than four.
 pub(super) const DEPTH_MAX: usize = 16;

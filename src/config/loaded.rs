@@ -94,8 +94,9 @@ impl Loaded {
         Ok(Loaded { source, directory: PathBuf::new(), root, kept: false })
     }
 
-    /// Replaces values: each setting is `key=value` with a dotted key and a TOML value, where a bare word is a string.
-    /// A later setting wins over an earlier one. The paths `problem.file` and `policy` need not be UTF-8.
+    /// Replaces values: each setting is `key=value` with a dotted key and a TOML value, where a bare word is
+    /// a string. A later setting wins over an earlier one. The paths `problem.file` and `policy` need not be
+    /// UTF-8.
     ///
     /// # Errors
     /// Where settings have no `=`, or a key or value that cannot be read; all of them at once.
@@ -108,8 +109,9 @@ impl Loaded {
 
     /// Checks everything that can be checked without the problem, and gives the configuration.
     ///
-    /// `algorithms` are the words of those that there are. The configuration has all parameters of its problem and all own keys of
-    /// its algorithm, defaults included, so that these stay what they were if a default changes.
+    /// `algorithms` are the words of those that there are. The configuration has all parameters of its
+    /// problem and all own keys of its algorithm, defaults included, so that these stay what they were if a
+    /// default changes.
     ///
     /// # Errors
     /// Everything that is wrong, at once.
@@ -141,7 +143,8 @@ impl Loaded {
         Ok(config)
     }
 
-    /// An error found later, located at the value of a dotted key, or at the nearest table above that was written.
+    /// An error found later, located at the value of a dotted key, or at the nearest table above that was
+    /// written.
     pub fn reject(&self, key: &str, message: String, help: Option<String>) -> ConfigError {
         let ancestors = std::iter::successors(Some(key), |key| key.rsplit_once('.').map(|(table, _)| table));
         let place = ancestors

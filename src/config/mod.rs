@@ -1,8 +1,8 @@
 //! The configuration of a run: TOML, checked and located.
 //!
-//! [`Loaded`] reads a file and applies `--set`s, [`Loaded::config`] checks and gives a [`Config`]. Values that are
-//! "auto", and sizes that are left out, stay so: they need the problem. [`resolved_toml`] writes the result once they
-//! are known.
+//! [`Loaded`] reads a file and applies `--set`s, [`Loaded::config`] checks and gives a [`Config`]. Values
+//! that are "auto", and sizes that are left out, stay so: they need the problem. [`resolved_toml`] writes the
+//! result once they are known.
 
 pub mod algorithm;
 mod auto;

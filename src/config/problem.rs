@@ -38,7 +38,8 @@ pub struct Problem {
     pub source: ProblemSource,
     /// What `reset` rows of a file mean; of a built-in problem always the default.
     pub reset: Reset,
-    /// Whether rows of a file are divided by their sums, whatever these are; of a built-in problem always false.
+    /// Whether rows of a file are divided by their sums, whatever these are; of a built-in problem always
+    /// false.
     pub normalize: bool,
     /// H.
     pub horizon: u32,
@@ -68,8 +69,8 @@ struct ProblemKeys {
     /// What `T: action : state reset` of a file means: "continue" restarts the state, "end" ends the episode.
     #[serde(default, skip_serializing_if = "is_default")]
     reset: Reset,
-    /// Divide rows of T and O of a file, and its start belief, by their sums, whatever these are (default: false). Without it a sum may
-    /// miss 1 by 0.00001, or by half a unit of each number's last digit.
+    /// Divide rows of T and O of a file, and its start belief, by their sums, whatever these are (default:
+    /// false). Without it a sum may miss 1 by 0.00001, or by half a unit of each number's last digit.
     #[serde(default, skip_serializing_if = "is_false")]
     normalize: bool,
     /// Parameters of a built-in problem; `dpac problems` lists them.
@@ -82,7 +83,8 @@ struct ProblemKeys {
     /// Discount γ (default: the problem's own). A file that has none needs it.
     #[schemars(range(min = 0, max = 1))]
     discount: Option<f64>,
-    /// Copies c of each observation (default 1), equally likely; features see of which one it is a copy. Values are what they were.
+    /// Copies c of each observation (default 1), equally likely; features see of which one it is a copy.
+    /// Values are what they were.
     #[serde(default = "one_copy", skip_serializing_if = "is_one_copy")]
     #[schemars(range(min = 1, max = SPLIT_MAX))]
     split: u32,
@@ -91,8 +93,8 @@ struct ProblemKeys {
     clients: Option<Clients>,
 }
 
-/// Writes a path that is no UTF-8 with other characters in its place: TOML has none for it. The configuration of a run names its
-/// own copy.
+/// Writes a path that is no UTF-8 with other characters in its place: TOML has none for it. The configuration
+/// of a run names its own copy.
 #[expect(clippy::ref_option, reason = "the signature that serde asks for")]
 fn path_as_text<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
     path.as_ref().map(|path| path.to_string_lossy()).serialize(serializer)

@@ -7,9 +7,9 @@ use toml_edit::{InlineTable, Value};
 
 /// Every key with its value; behind the keys of `notes` (dotted path, formula) the formula as a comment.
 ///
-/// Keys without a value are written as comments. `[actor]` and `policy` are left out where the algorithm, whose words these are, does not read them; reading the
-/// text gives `config` again but for these. Sizes that came from `trajectories` exclude it: whoever fills them in
-/// empties `trajectories` and says T in the notes.
+/// Keys without a value are written as comments. `[actor]` and `policy` are left out where the algorithm,
+/// whose words these are, does not read them; reading the text gives `config` again but for these. Sizes that
+/// came from `trajectories` exclude it: whoever fills them in empties `trajectories` and says T in the notes.
 ///
 /// # Panics
 /// If a note names no key of this configuration, or has more than one line: then a formula would be lost.
@@ -81,8 +81,8 @@ fn toml_value(value: &Json) -> Option<String> {
     Some(value.to_string())
 }
 
-/// A value of an inline table: of features and algorithms, whose values are words, booleans and numbers, or of parameters,
-/// which are numbers.
+/// A value of an inline table: of features and algorithms, whose values are words, booleans and numbers, or
+/// of parameters, which are numbers.
 fn inline(value: &Json) -> Option<Value> {
     match value {
         Json::Number(number) => number.as_i64().map(Value::from).or_else(|| number.as_f64().map(Value::from)),

@@ -1,8 +1,8 @@
 //! Checks a tree against the JSON schema: which keys there are, their types and their bounds.
 //!
-//! The schema comes out of the types of `keys.rs`, so that what editors accept and what loading accepts cannot differ.
-//! Understood are the forms that those types produce: tables, tables whose keys depend on `kind`, tables of numbers, lists
-//! of words, numbers with bounds, "auto" or a number, strings and booleans.
+//! The schema comes out of the types of `keys.rs`, so that what editors accept and what loading accepts
+//! cannot differ. Understood are the forms that those types produce: tables, tables whose keys depend on
+//! `kind`, tables of numbers, lists of words, numbers with bounds, "auto" or a number, strings and booleans.
 
 use super::error::{ConfigError, Fault};
 use super::suggest::{listed, nearest, quoted};

@@ -133,8 +133,8 @@ impl Node {
         let Value::Table(table) = setting.value else { return };
         for (name, entry) in table {
             if !matches!(self.value, Value::Table(_)) {
-                // Whatever stood here is replaced; where no table belongs, the check of types says so. A name becomes the
-                // `kind` of the table: `algorithm = "minibatch"` with `algorithm.batch=4`.
+                // Whatever stood here is replaced; where no table belongs, the check of types says so. A name
+                // becomes the `kind` of the table: `algorithm = "minibatch"` with `algorithm.batch=4`.
                 let name = std::mem::replace(&mut self.value, Value::Table(Table::new()));
                 let kind = Node { value: name, place: self.place.clone() };
                 if let (Value::Text(_), Value::Table(table)) = (&kind.value, &mut self.value) {
@@ -235,8 +235,8 @@ fn not_toml(source: &Arc<SourceText>, message: &str, span: Option<Range<usize>>)
     }
 }
 
-/// The tree of a table in which tables lie at most `depth` deep; what would lie deeper is left out. No key stands there, so that
-/// it is a part of what is wrong in any case, and a stack has an end.
+/// The tree of a table in which tables lie at most `depth` deep; what would lie deeper is left out. No key
+/// stands there, so that it is a part of what is wrong in any case, and a stack has an end.
 fn table(source: &Arc<SourceText>, table: &DeTable<'_>, depth: usize) -> Table {
     let entry = |(key, value): (&toml::Spanned<_>, &toml::Spanned<DeValue<'_>>)| Entry {
         key: Place::new(source, key.span()),
@@ -265,7 +265,8 @@ fn value(source: &Arc<SourceText>, value: &DeValue<'_>, depth: usize) -> Value {
     }
 }
 
-/// Whether a value that is no TOML may be meant as a string: nothing in it opens a string, an array or a table.
+/// Whether a value that is no TOML may be meant as a string: nothing in it opens a string, an array or a
+/// table.
 fn is_bare_word(text: &str) -> bool {
     let text = text.trim();
     !text.is_empty() && !text.starts_with(['"', '\'', '[', '{']) && !text.contains(['\n', '\r', '#'])

@@ -1,5 +1,5 @@
-//! Bounds of the optimal value for two hidden states and a sensor that gives a real number: dynamic programming over a grid
-//! of beliefs.
+//! Bounds of the optimal value for two hidden states and a sensor that gives a real number: dynamic
+//! programming over a grid of beliefs.
 
 use super::WorkLimitExceeded;
 use super::bounds::{BOUNDS_TOLERANCE, Bounds};
@@ -9,21 +9,23 @@ use crate::pomdp::{GaussianModel, discount_table};
 
 /// Intervals of the first grid.
 const FIRST_INTERVALS: usize = 64;
-/// By how much a next grid is finer than it would have to be if the gap fell with the square of the spacing, to the letter.
+/// By how much a next grid is finer than it would have to be if the gap fell with the square of the spacing,
+/// to the letter.
 const MARGIN: f64 = 1.5;
 /// Most numbers in the tables of a grid, 8 bytes each: 128 MiB.
 const ENTRIES_MAX: usize = 1 << 24;
 /// Operations per entry of a table: the normal tails between which it lies.
 const ENTRY_OPERATIONS: usize = 50;
 
-/// Bounds of `V*_H(b_0)` of a problem with two hidden states, in the problem's own units; what rounding may have done is taken
-/// off and added.
+/// Bounds of `V*_H(b_0)` of a problem with two hidden states, in the problem's own units; what rounding may
+/// have done is taken off and added.
 ///
-/// A belief is a number p, the probability of state 0, and `V*` is convex in it. Above: the chords between the points of a
-/// grid, backed up; below: each point's plan, which after a reading goes on as the point does whose cell the new belief is in.
-/// Both expectations over the reading are exact, as differences of normal tails. The gap between the bounds falls with the
-/// square of the grid's spacing; the grid is refined until it is [`BOUNDS_TOLERANCE`] times `Σ_h γ^h` times the range of
-/// rewards, as far as `limit` operations and 128 MiB allow.
+/// A belief is a number p, the probability of state 0, and `V*` is convex in it. Above: the chords between
+/// the points of a grid, backed up; below: each point's plan, which after a reading goes on as the point does
+/// whose cell the new belief is in. Both expectations over the reading are exact, as differences of normal
+/// tails. The gap between the bounds falls with the square of the grid's spacing; the grid is refined until
+/// it is [`BOUNDS_TOLERANCE`] times `Σ_h γ^h` times the range of rewards, as far as `limit` operations and
+/// 128 MiB allow.
 ///
 /// # Errors
 /// [`WorkLimitExceeded`] if `limit` operations do not suffice for the first grid.
@@ -72,8 +74,8 @@ fn total(gamma: f64, horizon: usize) -> f64 {
 
 /// What rounding may do to either bound on a grid of n points.
 ///
-/// Normal tails have an absolute error of a few units, of which every step takes n differences; what they are weights of is in
-/// size at most the largest reward times the steps that are left.
+/// Normal tails have an absolute error of a few units, of which every step takes n differences; what they are
+/// weights of is in size at most the largest reward times the steps that are left.
 fn rounding(model: &GaussianModel, points: usize, horizon: usize, gamma: f64) -> f64 {
     let (lo, hi) = model.hidden().units().range();
     let size = lo.abs().max(hi.abs()) * total(gamma, horizon);
@@ -115,8 +117,8 @@ struct Grid {
 }
 
 impl Grid {
-    /// `sin²` of equidistant angles, and the start belief. Near certainty, where `V*''` may grow like 1/p, the squared spacing
-    /// falls like p.
+    /// `sin²` of equidistant angles, and the start belief. Near certainty, where `V*''` may grow like 1/p,
+    /// the squared spacing falls like p.
     fn new(start: f64, intervals: usize) -> Self {
         let point = |i: usize| {
             let sine = libm::sin(std::f64::consts::FRAC_PI_2 * i as f64 / intervals as f64);
@@ -246,13 +248,14 @@ impl Move {
 
 /// The rows of a point whose prediction is `p`.
 ///
-/// On a set of readings of probabilities `q_0`, `q_1` in the two states, of which the unconditional probability is
-/// `m = p q_0 + (1 - p) q_1`, the new belief integrates to `p q_0`; so that of its interpolation between points x < y the part
-/// `(p q_0 - x m) / (y - x)` is the value at y.
+/// On a set of readings of probabilities `q_0`, `q_1` in the two states, of which the unconditional
+/// probability is `m = p q_0 + (1 - p) q_1`, the new belief integrates to `p q_0`; so that of its
+/// interpolation between points x < y the part `(p q_0 - x m) / (y - x)` is the value at y.
 fn tabulate(ratio: LikelihoodRatio, p: f64, grid: &Grid, chords: &mut [f64], cells: &mut [[f64; 2]]) {
     let n = grid.len();
     let before = log_odds(p);
-    // Probabilities that the new belief is at least x, for 0 < x < 1. A belief that is certain stays, whatever the reading.
+    // Probabilities that the new belief is at least x, for 0 < x < 1. A belief that is certain stays,
+    // whatever the reading.
     let at_least = |x: f64| match before {
         f64::INFINITY => [1.0; 2],
         f64::NEG_INFINITY => [0.0; 2],
@@ -308,8 +311,8 @@ mod tests {
         );
     }
 
-    /// Listen, then open the left door where p, the probability of the tiger there, is at most 1/10, that is after readings of
-    /// at most c = -σ² ln(9) / 2, and the right one after readings of at least -c.
+    /// Listen, then open the left door where p, the probability of the tiger there, is at most 1/10, that is
+    /// after readings of at most c = -σ² ln(9) / 2, and the right one after readings of at least -c.
     #[test]
     fn two_steps_have_their_closed_form() {
         for sigma in [0.3, 0.7, 1.0, 1.3, 3.0] {
@@ -340,7 +343,8 @@ mod tests {
         }
     }
 
-    /// Two states, three actions of which one is silent, everything else random: deviations differ between states.
+    /// Two states, three actions of which one is silent, everything else random: deviations differ between
+    /// states.
     fn random(seed: u64) -> GaussianModel {
         let mut rng = Generator::seed_from_u64(seed);
         let mut uniform = move || (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
@@ -370,8 +374,8 @@ mod tests {
         GaussianModel::new(hidden.expect("a valid model"), sensors).expect("sensors that fit")
     }
 
-    /// The optimum lies between those of the problem that shows less and of the one that shows more; both come from tables,
-    /// by another method.
+    /// The optimum lies between those of the problem that shows less and of the one that shows more; both
+    /// come from tables, by another method.
     #[test]
     fn bounds_agree_with_those_of_finitely_many_observations() {
         let mut widest: f64 = 0.0;

@@ -8,7 +8,8 @@ use super::successors::{Successors, dot, expansion_cost, first_weights, gains, r
 use super::work::Work;
 use crate::pomdp::{Model, Roundings, of_terms};
 
-/// Two numbers with the optimum between them, in the problem's own units. What rounding may have done is taken off and added.
+/// Two numbers with the optimum between them, in the problem's own units. What rounding may have done is
+/// taken off and added.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounds {
     /// The value of a plan that was computed: at most `V*_H(b_0)`.
@@ -19,17 +20,18 @@ pub struct Bounds {
     pub beliefs: usize,
 }
 
-/// The search ends when the bounds differ by this part of `2 G - V`, where G bounds the value of what is above 0 in rewards and V
-/// is the lower bound: the most that the sizes of the best policy's rewards sum to. (Of rewards between 0 and 1 it is at most
-/// twice `Σ_h γ^h`; a penalty that nobody has to meet is no part of it.)
+/// The search ends when the bounds differ by this part of `2 G - V`, where G bounds the value of what is
+/// above 0 in rewards and V is the lower bound: the most that the sizes of the best policy's rewards sum to.
+/// (Of rewards between 0 and 1 it is at most twice `Σ_h γ^h`; a penalty that nobody has to meet is no part of
+/// it.)
 pub const BOUNDS_TOLERANCE: f64 = 1e-7;
 
 /// Bounds of `V*_H(b_0)` over `horizon` steps, proven.
 ///
-/// Below: plans built by exact backups, at first those that repeat one action. Above: the fast informed bound, and
-/// backups of it, interpolated between beliefs. Both are improved along paths from the start belief, by the action
-/// whose upper bound is largest and the observation that carries most of the gap, as in HSVI (Smith and Simmons 2004),
-/// with one pair of bounds per step. More operations never give wider bounds.
+/// Below: plans built by exact backups, at first those that repeat one action. Above: the fast informed
+/// bound, and backups of it, interpolated between beliefs. Both are improved along paths from the start
+/// belief, by the action whose upper bound is largest and the observation that carries most of the gap, as in
+/// HSVI (Smith and Simmons 2004), with one pair of bounds per step. More operations never give wider bounds.
 ///
 /// # Errors
 /// [`WorkLimitExceeded`] if `limit` operations do not suffice for the first bounds.
@@ -211,8 +213,8 @@ impl<'a> Search<'a> {
                 }
             }
             let with_plans = reward + self.gamma * below;
-            // The successors were computed, and what the best policy is worth at them is a sum of terms whose gain is at
-            // most this; its value is at least that of the plans.
+            // The successors were computed, and what the best policy is worth at them is a sum of terms whose
+            // gain is at most this; its value is at least that of the plans.
             let rounding = of_terms(self.relative, gain + self.gamma * gains, with_plans);
             let bound = reward + self.gamma * above + rounding;
             if bound > upper.1 {

@@ -7,8 +7,9 @@ use crate::policy::{Policy, Prepared};
 use crate::pomdp::{Generator, Model, Rounded, Simulator};
 use std::sync::Arc;
 
-/// `(1/M) Σ_m V_m^π` over the clients' own problems, exactly where `models` has one for each and every client's share of the
-/// operations suffices; else over episodes that clients play in turn, every client as many as the others.
+/// `(1/M) Σ_m V_m^π` over the clients' own problems, exactly where `models` has one for each and every
+/// client's share of the operations suffices; else over episodes that clients play in turn, every client as
+/// many as the others.
 ///
 /// # Panics
 /// If there is no client, or if it comes to episodes and the budget has none.
@@ -56,9 +57,11 @@ fn exact<P: Policy<Observation = u32>>(
     Some(Estimate::exact(value, method?))
 }
 
-/// The mean over episodes that clients play in turn: at least `episodes`, and of every client as many as of the others.
+/// The mean over episodes that clients play in turn: at least `episodes`, and of every client as many as of
+/// the others.
 ///
-/// The standard error counts the differences between clients as if they were chance, so it is rather too large.
+/// The standard error counts the differences between clients as if they were chance, so it is rather too
+/// large.
 ///
 /// # Panics
 /// If there is no client or no episode.
@@ -87,7 +90,8 @@ mod tests {
     use crate::pomdp::builtin::toggle;
     use crate::pomdp::{TabularSimulator, Variation};
 
-    /// Exactly, the mean of the clients' values; by 40 000 episodes, within five of their standard errors of it.
+    /// Exactly, the mean of the clients' values; by 40 000 episodes, within five of their standard errors of
+    /// it.
     #[test]
     fn value_for_clients_that_differ_is_the_mean_of_theirs() {
         let variation = Variation { rewards: 0.5, transitions: 0.5, sensors: 0.5, seed: 1 };

@@ -24,7 +24,8 @@ pub enum Method {
 pub struct Estimate {
     /// `V^π`, in the problem's own units.
     pub value_raw: f64,
-    /// How far rounding may have carried an exact value; 0 of a mean over episodes, which has a standard error.
+    /// How far rounding may have carried an exact value; 0 of a mean over episodes, which has a standard
+    /// error.
     pub rounding: f64,
     /// How it was computed.
     pub method: Method,

@@ -22,8 +22,8 @@ impl Default for Budget {
     }
 }
 
-/// Evaluates a policy exactly where there are tables and the budget suffices, else by Monte-Carlo; the answer says
-/// which. `rng` is used by Monte-Carlo only.
+/// Evaluates a policy exactly where there are tables and the budget suffices, else by Monte-Carlo; the answer
+/// says which. `rng` is used by Monte-Carlo only.
 ///
 /// # Panics
 /// If it comes to episodes and the budget has none.

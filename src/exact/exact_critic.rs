@@ -1,4 +1,5 @@
-//! The critic that knows: parameters ψ with `⟨φ_h(z, a), ψ_h⟩ = Q_h^π(z, a)`, or the closest that the features allow.
+//! The critic that knows: parameters ψ with `⟨φ_h(z, a), ψ_h⟩ = Q_h^π(z, a)`, or the closest that the
+//! features allow.
 
 use super::WorkLimitExceeded;
 use super::finite_memory::{backward, is_finite, normalised};
@@ -63,7 +64,8 @@ pub trait ExactCritic: FeatureMap<Observation = u32> {
         limit: u64,
     ) -> Result<Vec<f64>, ExactCriticError>;
 
-    /// Whether the features may represent Q at some parameters of a policy and not at others, as at that of the uniform policy.
+    /// Whether the features may represent Q at some parameters of a policy and not at others, as at that of
+    /// the uniform policy.
     fn depends_on_parameter(&self) -> bool {
         false
     }
@@ -71,10 +73,11 @@ pub trait ExactCritic: FeatureMap<Observation = u32> {
 
 pub(super) const COMPUTATION: &str = "the exact critic";
 
-/// Component (h, slot, a) is the mean of `Q_h^π(z, a)` over the histories z of that slot, weighted by `P^π(z)`.
+/// Component (h, slot, a) is the mean of `Q_h^π(z, a)` over the histories z of that slot, weighted by
+/// `P^π(z)`.
 ///
-/// For whole histories, and for windows that contain the memory and determine the belief, this is `Q^π` itself. Tied
-/// blocks take the mean over their steps too, with weights `γ^h P^π(z)`.
+/// For whole histories, and for windows that contain the memory and determine the belief, this is `Q^π`
+/// itself. Tied blocks take the mean over their steps too, with weights `γ^h P^π(z)`.
 impl ExactCritic for FiniteMap {
     fn exact_critic<P: Policy<Observation = u32>>(
         &self,
@@ -119,8 +122,9 @@ impl ExactCritic for FiniteMap {
     }
 }
 
-/// Component (h, slot, a, s) is `q_h(s, m, a)`, m the policy's memory in that slot; with a single belief it is
-/// `Σ_s b_0(s) q_0(s, m, a)`, and after a reduction to the span the same function by the components that are left.
+/// Component (h, slot, a, s) is `q_h(s, m, a)`, m the policy's memory in that slot; with a single belief it
+/// is `Σ_s b_0(s) q_0(s, m, a)`, and after a reduction to the span the same function by the components that
+/// are left.
 impl ExactCritic for BeliefMemoryMap {
     fn exact_critic<P: Policy<Observation = u32>>(
         &self,

@@ -11,8 +11,8 @@ pub(crate) fn is_finite(policy: &impl Policy) -> bool {
     (0..policy.horizon()).all(|h| policy.slots(h).is_some())
 }
 
-/// `V^π` for each of N tables of rewards at `a * S + s`; calls `each(h, m, q)` with `q_h(s, m, a)` at `a * S + s`, for falling h and
-/// rising m.
+/// `V^π` for each of N tables of rewards at `a * S + s`; calls `each(h, m, q)` with `q_h(s, m, a)` at
+/// `a * S + s`, for falling h and rising m.
 ///
 /// `q_h(s, m, a) = r(s, a) + γ Σ_s' T(s' | s, a) Σ_o O(o | a, s') v_{h+1}(s', u(m, a, o))`, with
 /// `v_h(s, m) = Σ_a π_h(a | m) q_h(s, m, a)`. Then `Q_h^π(z, a) = Σ_s b(z)(s) q_h(s, m(z), a)`.

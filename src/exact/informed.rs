@@ -9,12 +9,13 @@ use crate::pomdp::{Model, Roundings, of_terms};
 ///
 /// `Q_t(s, a) = r(s, a) + γ Σ_o max_a' Σ_s' T(s' | s, a) O(o | a, s') Q_{t-1}(s', a')`.
 ///
-/// `V*_t(b) ≤ max_a Σ_s b(s) Q_t(s, a)`, since the optimum maximises after the sum over states; and the bound is no
-/// greater than that of the underlying MDP, which maximises inside the sum over s'.
+/// `V*_t(b) ≤ max_a Σ_s b(s) Q_t(s, a)`, since the optimum maximises after the sum over states; and the bound
+/// is no greater than that of the underlying MDP, which maximises inside the sum over s'.
 pub(crate) struct InformedBound {
     states: usize,
     actions: usize,
-    /// Of `t` steps to go at `t - 1`; each at `a * S + s`, in the problem's own units, and with what rounding may have taken.
+    /// Of `t` steps to go at `t - 1`; each at `a * S + s`, in the problem's own units, and with what rounding
+    /// may have taken.
     q: Vec<Vec<f64>>,
     /// By steps to go and state, a bound of the gain of any policy.
     gain: Vec<Vec<f64>>,

@@ -4,8 +4,8 @@ use crate::pomdp::Sensor;
 
 /// `l(o) = ln f_0(o) - ln f_1(o)`, for the normal densities of two sensors.
 ///
-/// It is a polynomial of degree 2 in o, so that `{o : l(o) ≥ t}` is an interval or the outside of one, and its
-/// probabilities are differences of normal tails.
+/// It is a polynomial of degree 2 in o, so that `{o : l(o) ≥ t}` is an interval or the outside of one, and
+/// its probabilities are differences of normal tails.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LikelihoodRatio {
     sensors: [Sensor; 2],
@@ -16,7 +16,8 @@ pub(crate) struct LikelihoodRatio {
 }
 
 impl LikelihoodRatio {
-    /// The ratio of a reading of `first` against one of `second`; `None` where they are the same distribution.
+    /// The ratio of a reading of `first` against one of `second`; `None` where they are the same
+    /// distribution.
     pub(crate) fn new(first: Sensor, second: Sensor) -> Option<Self> {
         let apart = second.mean - first.mean;
         let (narrow, wide) = (first.deviation * first.deviation, second.deviation * second.deviation);
@@ -72,8 +73,8 @@ mod tests {
         Sensor { mean, deviation }
     }
 
-    /// Against sums over 2 · 10^5 readings that are 10^-4 apart; the sums miss up to a step at each end of the set, where the
-    /// density is at most 1.4.
+    /// Against sums over 2 · 10^5 readings that are 10^-4 apart; the sums miss up to a step at each end of
+    /// the set, where the density is at most 1.4.
     #[test]
     fn probabilities_are_those_of_the_readings_with_such_a_ratio() {
         let pairs = [

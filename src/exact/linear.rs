@@ -3,9 +3,11 @@
 /// A pivot counts as zero below this fraction of the first one.
 const RELATIVE_ZERO: f64 = 1e-12;
 
-/// A solution of `rows x = right`: Gauss's elimination with complete pivoting, unknowns that are left open at 0.
+/// A solution of `rows x = right`: Gauss's elimination with complete pivoting, unknowns that are left open at
+/// 0.
 ///
-/// `None` where an equation without an unknown left misses by more than `tolerance`. The arguments are overwritten.
+/// `None` where an equation without an unknown left misses by more than `tolerance`. The arguments are
+/// overwritten.
 ///
 /// # Panics
 /// If rows have different lengths, or there are not as many as right sides.

@@ -1,9 +1,10 @@
 //! Exact values by dynamic programming and enumeration; Monte-Carlo where they do not fit.
 //!
-//! Values of policies, optima and bounds are in the problem's own units, and carry the error that rounding can have
-//! made. What learners are given or measured by, the exact critic and the Bellman error, is of normalised rewards,
-//! [`Model::normalised_reward`](crate::pomdp::Model::normalised_reward). The horizon is the policy's. Sums have a fixed order, so
-//! results are the same bits everywhere.
+//! Values of policies, optima and bounds are in the problem's own units, and carry the error that rounding
+//! can have made. What learners are given or measured by, the exact critic and the Bellman error, is of
+//! normalised rewards,
+//! [`Model::normalised_reward`](crate::pomdp::Model::normalised_reward). The horizon is the policy's. Sums
+//! have a fixed order, so results are the same bits everywhere.
 
 mod belief_grid;
 mod bellman;

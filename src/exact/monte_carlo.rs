@@ -16,7 +16,8 @@ pub struct MonteCarlo {
     pub episodes: u64,
 }
 
-/// The mean of numbers that come one by one, by Welford's recursion: no cancellation where they are large and nearly equal.
+/// The mean of numbers that come one by one, by Welford's recursion: no cancellation where they are large and
+/// nearly equal.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RunningMean {
     count: u64,

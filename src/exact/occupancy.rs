@@ -8,7 +8,8 @@ use crate::policy::{Policy, Prepared};
 use crate::pomdp::Model;
 use std::collections::BTreeMap;
 
-/// A memory of the policy and one of the map that some history has at the same time: (policy's slot, map's slot).
+/// A memory of the policy and one of the map that some history has at the same time: (policy's slot, map's
+/// slot).
 pub(crate) type Pair = (usize, usize);
 
 /// For one step, `P^π(s_h = s, pair)` at s, for every pair of positive probability.
@@ -24,11 +25,13 @@ pub(crate) struct Move {
     pub(crate) action: usize,
     /// The pair of step h + 1.
     pub(crate) to: Pair,
-    /// `P^π(from, action, to)`; several moves of one action, by different observations, may lead to the same pair.
+    /// `P^π(from, action, to)`; several moves of one action, by different observations, may lead to the same
+    /// pair.
     pub(crate) probability: f64,
 }
 
-/// The occupancies of all steps; `each` is shown every move of positive probability, step by step in the order of pairs.
+/// The occupancies of all steps; `each` is shown every move of positive probability, step by step in the
+/// order of pairs.
 ///
 /// # Panics
 /// If a memory is not finite, or policy and map differ in the number of steps.

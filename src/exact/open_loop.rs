@@ -5,9 +5,10 @@ use super::finite_memory::{plus, rewards_and_gains};
 use super::work::Work;
 use crate::pomdp::{Model, Rounded, Roundings, of_terms};
 
-/// `V^π`, in the problem's own units, of the policy that takes action a at step h with probability `probabilities[h][a]`, whatever has been
-/// seen: `v_h(s) = Σ_a π_h(a) [ r(s, a) + γ Σ_s' T(s' | s, a) v_{h+1}(s') ]`. Observations do not matter, so that the tables
-/// of hidden states suffice.
+/// `V^π`, in the problem's own units, of the policy that takes action a at step h with probability
+/// `probabilities[h][a]`, whatever has been seen:
+/// `v_h(s) = Σ_a π_h(a) [ r(s, a) + γ Σ_s' T(s' | s, a) v_{h+1}(s') ]`. Observations do not matter, so that
+/// the tables of hidden states suffice.
 ///
 /// # Errors
 /// [`WorkLimitExceeded`] after `limit` operations.

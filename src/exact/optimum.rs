@@ -18,11 +18,12 @@ pub struct Optimum {
 
 /// `V*_H(b_0)`, the largest value of any history-dependent policy over `horizon` steps.
 ///
-/// Beliefs that agree in every component to one part in 2^42 count as one, since rounding makes several of what is one
-/// belief; by how much those that were met differ is part of the error.
+/// Beliefs that agree in every component to one part in 2^42 count as one, since rounding makes several of
+/// what is one belief; by how much those that were met differ is part of the error.
 ///
 /// # Errors
-/// [`WorkLimitExceeded`] after `limit` operations; their number grows with that of different reachable beliefs.
+/// [`WorkLimitExceeded`] after `limit` operations; their number grows with that of different reachable
+/// beliefs.
 pub fn optimum(model: &Model, horizon: usize, gamma: f64, limit: u64) -> Result<Optimum, WorkLimitExceeded> {
     let mut work = Work::new("the optimal value", limit);
     let rewards = rewards_and_gains(model);
@@ -60,8 +61,8 @@ pub fn optimum(model: &Model, horizon: usize, gamma: f64, limit: u64) -> Result<
 /// Beliefs are one if every component of one is that of the other up to this part of it.
 const NEAR: f64 = 1.0 / (1_u64 << 42) as f64;
 
-/// About how many bytes [`optimum`] keeps at once, if it may take `limit` operations: what its first steps keep, and if these are not
-/// all, as much for each further operation.
+/// About how many bytes [`optimum`] keeps at once, if it may take `limit` operations: what its first steps
+/// keep, and if these are not all, as much for each further operation.
 pub fn optimum_bytes(model: &Model, horizon: usize, limit: u64) -> u64 {
     let mut work = Work::new("the memory of the optimal value", PROBE.min(limit));
     let rewards = rewards_and_gains(model);
@@ -87,7 +88,8 @@ pub fn optimum_bytes(model: &Model, horizon: usize, limit: u64) -> u64 {
             Err(_) if known.1 > 0 => {
                 return (known.0 as f64 / known.1 as f64 * limit as f64) as u64;
             }
-            // Not even the first step: every successor may be a belief of its own, which takes some 16 bytes for each operation.
+            // Not even the first step: every successor may be a belief of its own, which takes some 16 bytes
+            // for each operation.
             Err(_) => return known.0.max(16 * limit),
         }
     }
@@ -108,7 +110,8 @@ struct BeliefSet {
     merged: f64,
 }
 
-/// Bits of an f64 that a key leaves out: it keeps 40 of the mantissa, so that rounding seldom parts what is near.
+/// Bits of an f64 that a key leaves out: it keeps 40 of the mantissa, so that rounding seldom parts what is
+/// near.
 const DROPPED: u32 = 12;
 
 impl BeliefSet {
@@ -153,7 +156,8 @@ impl BeliefSet {
         number
     }
 
-    /// The largest difference between the components of a known belief and of `weights / mass`, relative to the smaller one.
+    /// The largest difference between the components of a known belief and of `weights / mass`, relative to
+    /// the smaller one.
     fn difference(&self, known: usize, weights: &[f64], mass: f64) -> f64 {
         let components = self.belief(known).iter().zip(weights);
         components.fold(0.0, |largest: f64, (&x, w)| {
@@ -163,7 +167,8 @@ impl BeliefSet {
     }
 }
 
-/// One step: for every belief b and action a, at `b * A + a`, the expected reward and where the next beliefs end.
+/// One step: for every belief b and action a, at `b * A + a`, the expected reward and where the next beliefs
+/// end.
 struct Layer {
     /// Of rewards, and of gains.
     reward: Vec<[f64; 2]>,
@@ -178,8 +183,8 @@ impl Layer {
         (next + size_of::<[f64; 2]>() * self.reward.len() + size_of::<usize>() * self.ends.len()) as u64
     }
 
-    /// For every belief, `V = max_a [ b·r_a + γ Σ_o P(o | b, a) V(b') ]`, and the largest gain of a policy whose actions may be the
-    /// best, as far as terms of a relative error can tell.
+    /// For every belief, `V = max_a [ b·r_a + γ Σ_o P(o | b, a) V(b') ]`, and the largest gain of a policy
+    /// whose actions may be the best, as far as terms of a relative error can tell.
     fn backed_up(&self, values: &[[f64; 2]], gamma: f64, actions: usize, relative: f64) -> Vec<[f64; 2]> {
         let mut begin = 0;
         let q: Vec<[f64; 2]> = self
@@ -199,8 +204,8 @@ impl Layer {
 
 /// The largest value, and the largest gain of an action whose value may be the largest.
 ///
-/// What an action is worth where the belief is a little another one is as uncertain as what it is worth here, hence twice the
-/// error on either side, and twice that again since the error itself is an estimate.
+/// What an action is worth where the belief is a little another one is as uncertain as what it is worth here,
+/// hence twice the error on either side, and twice that again since the error itself is an estimate.
 fn best_of(q: &[[f64; 2]], relative: f64) -> [f64; 2] {
     let error = |&[value, gain]: &[f64; 2]| 4.0 * of_terms(relative, gain, value);
     let largest = |numbers: &mut dyn Iterator<Item = f64>| numbers.fold(f64::NEG_INFINITY, f64::max);

@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 /// Two values are the same, and an equation holds, up to this: rewards are normalised.
 const TOLERANCE: f64 = 1e-9;
 
-/// The parameters with `⟨φ_h(z, a), ψ_h⟩ = Q_h^π(z, a)` on the histories that can be shown; those that the equations leave
-/// open are 0.
+/// The parameters with `⟨φ_h(z, a), ψ_h⟩ = Q_h^π(z, a)` on the histories that can be shown; those that the
+/// equations leave open are 0.
 ///
 /// Where Q depends on more than the features see, because the policy does, there are none.
 impl ExactCritic for OwnMap {

@@ -5,8 +5,8 @@ use crate::pomdp::Model;
 
 /// The values of some plans for the same number of steps, as functions of the state.
 ///
-/// A plan is an action, and for every observation a plan for the steps that are left. `max_i Σ_s b(s) α_i(s)` is the
-/// value at b of the best of them, hence at most `V*(b)`.
+/// A plan is an action, and for every observation a plan for the steps that are left. `max_i Σ_s b(s) α_i(s)`
+/// is the value at b of the best of them, hence at most `V*(b)`.
 #[derive(Clone, Debug)]
 pub(crate) struct Plans {
     /// α of every plan; none is everywhere at most another.
@@ -14,7 +14,8 @@ pub(crate) struct Plans {
 }
 
 impl Plans {
-    /// The plans that always take the same action, for `horizon`, ..., 1 steps: element h has h steps behind it.
+    /// The plans that always take the same action, for `horizon`, ..., 1 steps: element h has h steps behind
+    /// it.
     pub(crate) fn blind(model: &Model, reward: &[f64], horizon: usize, gamma: f64) -> Vec<Self> {
         let (states, actions) = (model.states(), model.actions());
         let mut plans = vec![Plans { values: Vec::new() }; horizon];

@@ -7,10 +7,11 @@ use super::{Method, WorkLimitExceeded};
 use crate::policy::{Policy, Prepared};
 use crate::pomdp::{Model, Rounded, Roundings, of_terms};
 
-/// `V^π` in the problem's own units, and how it was computed: by [`value_by_dynamic_programming`] for policies of a finite
-/// memory, else by [`value_by_enumeration`].
+/// `V^π` in the problem's own units, and how it was computed: by [`value_by_dynamic_programming`] for
+/// policies of a finite memory, else by [`value_by_enumeration`].
 ///
-/// The policy is what its probabilities are as they are computed; what rounding did to them is no error of the value.
+/// The policy is what its probabilities are as they are computed; what rounding did to them is no error of
+/// the value.
 ///
 /// # Errors
 /// [`WorkLimitExceeded`] after `limit` operations.

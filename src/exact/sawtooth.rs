@@ -4,9 +4,9 @@ use super::successors::dot;
 
 /// Upper bounds of `V*` at the corners of the simplex and at some beliefs inside.
 ///
-/// A convex function lies below the interpolation of its bounds. With `b = φ b_i + (1 - φ) (mixture of corners)`,
-/// `φ = min_s b(s) / b_i(s)`: `V*(b) ≤ c·b + φ (v_i - c·b_i)`, where c are the bounds at the corners. The least of these
-/// over i has the shape of a saw (Hauskrecht 2000).
+/// A convex function lies below the interpolation of its bounds. With
+/// `b = φ b_i + (1 - φ) (mixture of corners)`, `φ = min_s b(s) / b_i(s)`: `V*(b) ≤ c·b + φ (v_i - c·b_i)`,
+/// where c are the bounds at the corners. The least of these over i has the shape of a saw (Hauskrecht 2000).
 #[derive(Clone, Debug)]
 pub(crate) struct Sawtooth {
     corners: Vec<f64>,

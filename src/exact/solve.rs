@@ -8,11 +8,13 @@ use crate::pomdp::{Model, Rounded};
 /// How an optimal value was computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SolveMethod {
-    /// [`optimum`]: backward induction over all beliefs that can be reached. The bounds are the value and its rounding.
+    /// [`optimum`]: backward induction over all beliefs that can be reached. The bounds are the value and its
+    /// rounding.
     ReachableBeliefs,
     /// [`bounds()`]: plans below, interpolation above.
     HeuristicSearch,
-    /// [`two_state_bounds`](super::two_state_bounds): a grid of beliefs over two states, plans below, chords above.
+    /// [`two_state_bounds`](super::two_state_bounds): a grid of beliefs over two states, plans below, chords
+    /// above.
     BeliefGrid,
     /// [`bounds()`] of two problems with finitely many observations, between which the problem lies:
     /// [`GaussianModel::discretised`](crate::pomdp::GaussianModel::discretised) below,
@@ -29,7 +31,8 @@ pub struct Solution {
     pub upper: f64,
     /// How they were found.
     pub method: SolveMethod,
-    /// Number of beliefs: different ones summed over steps, those at which bounds were improved, or those of a grid.
+    /// Number of beliefs: different ones summed over steps, those at which bounds were improved, or those of
+    /// a grid.
     pub beliefs: usize,
     /// `V*_H(b_0)` where it was computed.
     pub(super) value: Option<f64>,
@@ -41,8 +44,8 @@ impl Solution {
         self.value
     }
 
-    /// How far the value may be from the optimum: to the farther bound. Over all reachable beliefs that is what rounding may have
-    /// done.
+    /// How far the value may be from the optimum: to the farther bound. Over all reachable beliefs that is
+    /// what rounding may have done.
     pub fn error(&self) -> Option<f64> {
         self.value.map(|value| f64::max(value - self.lower, self.upper - value).max(0.0))
     }
@@ -51,7 +54,8 @@ impl Solution {
 /// What an optimal value may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SolveLimits {
-    /// Operations of the exact computation, which keeps beliefs: up to 16 bytes per operation. 0 asks for bounds.
+    /// Operations of the exact computation, which keeps beliefs: up to 16 bytes per operation. 0 asks for
+    /// bounds.
     pub exact: u64,
     /// Operations of the bounds where it does not suffice.
     pub bounds: u64,
@@ -64,8 +68,8 @@ impl Default for SolveLimits {
     }
 }
 
-/// The optimal value over `horizon` steps from the start belief: exactly within the first limit, else bounds within the
-/// second.
+/// The optimal value over `horizon` steps from the start belief: exactly within the first limit, else bounds
+/// within the second.
 ///
 /// # Errors
 /// [`WorkLimitExceeded`] where not even the first bounds can be afforded.

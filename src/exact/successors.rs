@@ -4,7 +4,8 @@ use crate::pomdp::Model;
 
 /// After an action, the weights `w_o(s') = O(o | a, s') Σ_s T(s' | s, a) w(s)` for every observation o.
 ///
-/// Where `w(s)` is the probability of (history, s), `w_o(s')` is that of (history, action, o, s') given the actions.
+/// Where `w(s)` is the probability of (history, s), `w_o(s')` is that of (history, action, o, s') given the
+/// actions.
 #[derive(Clone, Debug)]
 pub(crate) struct Successors {
     states: usize,

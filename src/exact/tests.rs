@@ -248,8 +248,8 @@ fn optimum_with_a_first_observation_is_the_best_of_all_policies() {
     assert_close(value, best.value, 1e-6);
 }
 
-/// On a chain of one action and one observation there is one history of each length, so that the longest horizon is walked to its end:
-/// on a stack of which a few hundred nested calls would be too many.
+/// On a chain of one action and one observation there is one history of each length, so that the longest
+/// horizon is walked to its end: on a stack of which a few hundred nested calls would be too many.
 #[test]
 fn the_longest_horizon_is_walked_to_its_end_on_a_small_stack() {
     let horizon = crate::config::limits::HORIZON_MAX as usize;
@@ -280,7 +280,8 @@ fn the_longest_horizon_is_walked_to_its_end_on_a_small_stack() {
 #[test]
 fn memory_of_the_optimum_is_predicted_from_what_its_first_steps_keep() {
     let model = crate::pomdp::builtin::tiger();
-    // Twice the horizon, about twice the beliefs; beyond the probe by proportion, and never more than the limit has room for.
+    // Twice the horizon, about twice the beliefs; beyond the probe by proportion, and never more than the
+    // limit has room for.
     let [short, long] = [20, 40].map(|horizon| optimum_bytes(&model, horizon, 100_000_000));
     assert!(short > 1000 && (1.5..8.0).contains(&(long as f64 / short as f64)), "{short} {long}");
     let endless = optimum_bytes(&model, 10_000, 20_000_000);

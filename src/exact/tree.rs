@@ -26,9 +26,9 @@ pub(crate) struct Visit<'a, M, const N: usize> {
 
 /// The histories that the model can show, under a policy, together with the memory of a companion fold.
 ///
-/// The walk keeps its place in a list of steps, not on the stack, so that no horizon is too long for it. Memory is allocated once per
-/// step, when the walk first comes so far, and so is bounded by the operations that it took to come there; nothing is
-/// allocated per history.
+/// The walk keeps its place in a list of steps, not on the stack, so that no horizon is too long for it.
+/// Memory is allocated once per step, when the walk first comes so far, and so is bounded by the operations
+/// that it took to come there; nothing is allocated per history.
 pub(crate) struct HistoryTree<'a, P: Policy, C: HistoryFold, const N: usize> {
     model: &'a Model,
     policy: &'a P,

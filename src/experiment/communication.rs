@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 /// The kind under which the server's notes of aggregations are listed.
 const AGGREGATED: &str = "aggregated";
 
-/// What the ledger holds, in the closed form's shape. A kind of which nothing was sent is listed only if `listed` says so.
+/// What the ledger holds, in the closed form's shape. A kind of which nothing was sent is listed only if
+/// `listed` says so.
 pub fn measured(ledger: &Ledger, clients: u32, listed: impl Fn(&str) -> bool) -> Counts {
     let half = |phase| {
         let of = |route| ledger.total(Link::Wire, |kind| (kind.phase, kind.route) == (phase, route)).into();

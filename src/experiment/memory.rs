@@ -1,20 +1,28 @@
 //! How much memory a run will take at its peak, before it is run.
 //!
-//! What has been read (the program, the problem, its features, clients' own tables) is measured: whoever plans has built what whoever
-//! runs will build. The rest follows from lengths. With p = d_θ, q the stacked critic's length, l the longer of the two:
+//! What has been read (the program, the problem, its features, clients' own tables) is measured: whoever
+//! plans has built what whoever runs will build. The rest follows from lengths. With p = d_θ, q the stacked
+//! critic's length, l the longer of the two:
 //!
-//! - The *server* holds what its coordinator keeps (DPAC: θ, ω, and of ψ the iterate, the weighted sum, the last output and the start), the
-//!   sum of replies, and the aggregate that is made of it.
-//! - Each *thread* holds θ, ψ and ω as it was told them, the policy's table with its alias buckets where memories are finite, a reply, a
-//!   sum of replies and, where rows are long, one more on its way; and the rows of eight trajectories.
-//! - *Roles*, where each is an actor: three actors per client with their mailboxes, and a reply of each on its way.
-//! - The *recorder* has events of rounds waiting, each of which holds θ, ψ̂ and ω alive, and evaluates a policy.
-//! - A *checkpoint* is the coordinator's state, the aggregate and the last broadcast of each kind, then all of these as bytes, by
-//!   themselves and as the file will have them. It is not made while a policy is evaluated, but the allocator keeps what that took.
-//! - A *trace* of level full holds the replies of the blocks that wait for it, and the broadcasts that it knows.
-//! - *Exact values*: what the optimum keeps of the beliefs that it meets, after the society has gone; the larger of the two counts.
+//! - The *server* holds what its coordinator keeps (DPAC: θ, ω, and of ψ the iterate, the weighted sum, the
+//!   last output and the start), the sum of replies, and the aggregate that is made of it.
+//! - Each *thread* holds θ, ψ and ω as it was told them, the policy's table with its alias buckets where
+//!   memories are finite, a reply, a sum of replies and, where rows are long, one more on its way; and the
+//!   rows of eight trajectories.
+//! - *Roles*, where each is an actor: three actors per client with their mailboxes, and a reply of each on
+//!   its way.
+//! - The *recorder* has events of rounds waiting, each of which holds θ, ψ̂ and ω alive, and evaluates a
+//!   policy.
+//! - A *checkpoint* is the coordinator's state, the aggregate and the last broadcast of each kind, then all
+//!   of these as bytes, by themselves and as the file will have them. It is not made while a policy is
+//!   evaluated, but the allocator keeps what that took.
+//! - A *trace* of level full holds the replies of the blocks that wait for it, and the broadcasts that it
+//!   knows.
+//! - *Exact values*: what the optimum keeps of the beliefs that it meets, after the society has gone; the
+//!   larger of the two counts.
 //!
-//! Held against the peak resident size of runs by tests; the profile with which the program was built matters little.
+//! Held against the peak resident size of runs by tests; the profile with which the program was built matters
+//! little.
 
 use super::life::queue;
 use super::resolve::{OPTIMUM_OPERATIONS, Resolved};
@@ -101,7 +109,8 @@ impl Memory {
         if setup.placement == Placement::Role {
             memory.roles = clients.saturating_mul(ROLES + NUMBER * l);
         }
-        // One that it is at, one that the server waits with, and those between: of short vectors the queue is seldom full.
+        // One that it is at, one that the server waits with, and those between: of short vectors the queue is
+        // seldom full.
         let waiting = 2 + queue(p as usize, q as usize).min(2) as u64;
         memory.recorder = waiting * NUMBER * (2 * p + q) + lengths.policy();
         if setup.trace == Some(Level::Full) {
@@ -109,7 +118,8 @@ impl Memory {
             let replies = (REPORTS + 2 * threads).saturating_mul(block).saturating_mul(NUMBER * l);
             memory.trace = replies.saturating_add(NUMBER * KNOWN * l + lengths.snapshot());
         }
-        // The recorder either evaluates or makes a checkpoint; but what evaluating took stays with its thread's allocator.
+        // The recorder either evaluates or makes a checkpoint; but what evaluating took stays with its
+        // thread's allocator.
         let evaluates = resolved.config.output.evaluate_every > 0;
         let tables = if evaluates { 0 } else { lengths.policy() };
         let recorder = memory.recorder.max(memory.recorder - tables + memory.checkpoint);
@@ -189,7 +199,8 @@ impl<'a> Lengths<'a> {
         NUMBER * (self.kept(|kept| kept.saved) + self.reply())
     }
 
-    /// A snapshot, the broadcasts that only it holds still, and all of it as bytes: by itself, and once more in the file's.
+    /// A snapshot, the broadcasts that only it holds still, and all of it as bytes: by itself, and once more
+    /// in the file's.
     fn checkpoint(&self) -> u64 {
         // The last of each kind.
         let mut kinds: Vec<(&str, u64, bool)> = Vec::new();
@@ -225,7 +236,8 @@ fn resident_bytes() -> Option<u64> {
     metrics_process::collector::collect().resident_memory_bytes
 }
 
-/// What this machine has free, or this process's control group, where there are the files that tell it, as on Linux.
+/// What this machine has free, or this process's control group, where there are the files that tell it, as on
+/// Linux.
 pub fn free_bytes() -> Option<u64> {
     let number = |text: &str| text.split_whitespace().next()?.parse::<u64>().ok();
     let machine = std::fs::read_to_string("/proc/meminfo").ok()?;

@@ -1,7 +1,8 @@
 //! Runs: from a configuration to a run directory.
 //!
-//! `resolve` makes every number of a run explicit; `life` runs it; `directory` is what it keeps; `traces` records it and runs it
-//! again. This is one of the two places (the other is `cli`) that put the mathematics and the society together.
+//! `resolve` makes every number of a run explicit; `life` runs it; `directory` is what it keeps; `traces`
+//! records it and runs it again. This is one of the two places (the other is `cli`) that put the mathematics
+//! and the society together.
 
 mod communication;
 mod demonstration;

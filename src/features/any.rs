@@ -5,8 +5,8 @@ use std::any::Any;
 
 /// A feature map of any type, with the numbers of the map itself.
 ///
-/// Every call goes through a table of functions, and memories lie in boxes. That is good enough for exact values; local steps are
-/// compiled for each map.
+/// Every call goes through a table of functions, and memories lie in boxes. That is good enough for exact
+/// values; local steps are compiled for each map.
 pub struct AnyMap<'a, O>(&'a dyn Map<O>);
 
 impl<'a, O> AnyMap<'a, O> {

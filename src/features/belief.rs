@@ -32,7 +32,8 @@ pub struct BeliefMap<B = BeliefFilter> {
 }
 
 impl<B: Filter> BeliefMap<B> {
-    /// For critics: scaled to `‖φ‖ ≤ 1`; without a first observation the belief at h = 0 is a constant and `φ_0 = e_a`.
+    /// For critics: scaled to `‖φ‖ ≤ 1`; without a first observation the belief at h = 0 is a constant and
+    /// `φ_0 = e_a`.
     pub fn for_critic(filter: Arc<B>, horizon: usize, functions: impl Into<BeliefFunctions>) -> Self {
         BeliefMap::new(filter, horizon, functions.into(), Use::Critic)
     }
@@ -75,8 +76,8 @@ impl<B: Filter> BeliefMap<B> {
 const ROUNDING: f64 = 1e-12;
 
 impl BeliefMap<BeliefFilter> {
-    /// The same functions on all histories that can be, by as few of the functions as will do: `E φ_h φ_h'` is regular then
-    /// under every policy that gives every action positive probability.
+    /// The same functions on all histories that can be, by as few of the functions as will do: `E φ_h φ_h'`
+    /// is regular then under every policy that gives every action positive probability.
     ///
     /// # Errors
     /// [`SpanError`] for functions of log-odds, and where the problem is too large for it.

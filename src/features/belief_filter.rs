@@ -65,8 +65,9 @@ impl BeliefFilter {
         BeliefState::new(self.model.states())
     }
 
-    /// The belief after `action` and the observation `seen`, as a new vector: `update(updater, b, a, o)` of POMDPs.jl. `None`
-    /// where the observation is impossible. Loops that must not allocate use [`BeliefFilter::advance`].
+    /// The belief after `action` and the observation `seen`, as a new vector: `update(updater, b, a, o)` of
+    /// POMDPs.jl. `None` where the observation is impossible. Loops that must not allocate use
+    /// [`BeliefFilter::advance`].
     ///
     /// ```
     /// use dpac::{features::BeliefFilter, pomdp::builtin};
@@ -91,10 +92,11 @@ impl BeliefFilter {
         self.first_probability[first]
     }
 
-    /// `b'(s') ∝ O(o | a, s') Σ_s T(s' | s, a) b(s)`; returns `P(o | b, a)`. An impossible observation leaves zeros.
+    /// `b'(s') ∝ O(o | a, s') Σ_s T(s' | s, a) b(s)`; returns `P(o | b, a)`. An impossible observation leaves
+    /// zeros.
     ///
-    /// It costs the nonzeros of T in the rows of the belief's support, and the lesser of the states they lead to and the
-    /// states that can show `seen`; it allocates nothing.
+    /// It costs the nonzeros of T in the rows of the belief's support, and the lesser of the states they lead
+    /// to and the states that can show `seen`; it allocates nothing.
     #[inline]
     pub fn advance(&self, state: &mut BeliefState, action: usize, seen: usize) -> f64 {
         let first_row = action * self.model.states();

@@ -60,8 +60,9 @@ impl BeliefMemoryMap {
         BeliefMemoryMap { filter, window, one_first_belief, offsets, span: None }
     }
 
-    /// The same functions on all histories that can be, by as few of the components as will do: `E φ_h φ_h'` is regular then
-    /// under every policy that gives every action positive probability. A window that cannot be seen has none.
+    /// The same functions on all histories that can be, by as few of the components as will do: `E φ_h φ_h'`
+    /// is regular then under every policy that gives every action positive probability. A window that cannot
+    /// be seen has none.
     ///
     /// # Errors
     /// [`SpanError::Work`] where the problem is too large for it.
@@ -89,8 +90,8 @@ impl BeliefMemoryMap {
         &self.window
     }
 
-    /// Number of components of (slot, action) at step `h`: S, or 1 where only one belief exists; fewer after a reduction to
-    /// the span.
+    /// Number of components of (slot, action) at step `h`: S, or 1 where only one belief exists; fewer after
+    /// a reduction to the span.
     pub fn width(&self, h: usize, slot: usize) -> usize {
         match &self.span {
             _ if h == 0 && self.one_first_belief => 1,
@@ -109,8 +110,8 @@ impl BeliefMemoryMap {
         self.offsets[h] + before * self.window.actions() + action * width
     }
 
-    /// Writes the components ψ of (slot, any action) with `⟨φ_h(z, a), ψ⟩ = Σ_s b(z)(s) weights(s)` for all histories z of that
-    /// slot that can be.
+    /// Writes the components ψ of (slot, any action) with `⟨φ_h(z, a), ψ⟩ = Σ_s b(z)(s) weights(s)` for all
+    /// histories z of that slot that can be.
     ///
     /// # Panics
     /// If there is not one weight per state, or `psi` is not as long as the slot is wide.

@@ -4,8 +4,8 @@ use crate::pomdp::SparseRows;
 
 /// A belief, with the scratch of its update, which allocates nothing.
 ///
-/// Sums run over states in ascending order, whichever way they are found; a state of probability zero adds nothing to a
-/// sum, so that leaving it out changes no bit.
+/// Sums run over states in ascending order, whichever way they are found; a state of probability zero adds
+/// nothing to a sum, so that leaving it out changes no bit.
 #[derive(Debug)]
 pub struct BeliefState {
     belief: Vec<f64>,
@@ -25,8 +25,9 @@ enum Reach {
     Anywhere,
 }
 
-/// A belief on fewer than one in so many states is moved by lists of states, a wider one by whole columns: sorting a list and
-/// searching rows of O takes some ten times the instructions that a zero takes in a column.
+/// A belief on fewer than one in so many states is moved by lists of states, a wider one by whole columns:
+/// sorting a list and searching rows of O takes some ten times the instructions that a zero takes in a
+/// column.
 const SPARSE: usize = 8;
 
 impl Clone for BeliefState {
@@ -176,8 +177,8 @@ impl BeliefState {
         }
     }
 
-    /// The prediction times the likelihood of an observation, normalised; returns the observation's probability. The likelihood is
-    /// given twice: by state, and as (s, likelihood > 0) with s ascending.
+    /// The prediction times the likelihood of an observation, normalised; returns the observation's
+    /// probability. The likelihood is given twice: by state, and as (s, likelihood > 0) with s ascending.
     #[inline]
     pub(super) fn observe(&mut self, likelihood: impl Fn(usize) -> f64, column: &[(u32, f64)]) -> f64 {
         self.clear();
@@ -224,8 +225,8 @@ impl BeliefState {
         self.support.extend(positive(&self.belief));
     }
 
-    /// The prediction times a weight per state that is 1 at its largest, normalised; `log_weight` is asked for states that can
-    /// be, only.
+    /// The prediction times a weight per state that is 1 at its largest, normalised; `log_weight` is asked
+    /// for states that can be, only.
     pub(super) fn weigh(&mut self, log_weight: impl Fn(usize) -> f64) {
         self.support.clear();
         self.support.extend(positive(&self.prediction));
@@ -284,7 +285,8 @@ mod tests {
         numbers.iter().map(|number| number.to_bits()).collect()
     }
 
-    /// Sparse beliefs (a rover that knows where it is), wide ones, and both in turn (a maze whose goal is certain).
+    /// Sparse beliefs (a rover that knows where it is), wide ones, and both in turn (a maze whose goal is
+    /// certain).
     const PROBLEMS: [&str; 4] = ["rock-sample", "maze", "random", "heaven-hell"];
 
     #[test]
@@ -364,7 +366,8 @@ mod tests {
                     map.advance(&mut memory, h, 0, &0);
                 }
             }
-            // Where nothing can have been seen, a reduction to the span leaves no component; the first step has some.
+            // Where nothing can have been seen, a reduction to the span leaves no component; the first step
+            // has some.
             assert!(compared > 0);
         }
         for name in ["tiger", "tiger3", "random"] {

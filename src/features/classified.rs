@@ -5,7 +5,8 @@ use std::any::Any;
 
 /// Reads a problem's own observations, of any type `O`, through a function that numbers them.
 ///
-/// With it, windows and histories serve a problem that shows floats, or an enum: the features see the class only.
+/// With it, windows and histories serve a problem that shows floats, or an enum: the features see the class
+/// only.
 ///
 /// ```
 /// use dpac::features::{Classified, FeatureMap, FiniteMap, HistoryFold};
@@ -22,7 +23,8 @@ pub struct Classified<F, O> {
 }
 
 impl<F: FeatureMap<Observation = u32>, O> Classified<F, O> {
-    /// `features` of the classes; `class` gives numbers for which `features` is made, also of first observations.
+    /// `features` of the classes; `class` gives numbers for which `features` is made, also of first
+    /// observations.
     pub fn new(features: F, class: fn(&O) -> u32) -> Self {
         Classified { features, class }
     }

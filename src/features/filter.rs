@@ -19,8 +19,8 @@ pub trait Filter: Send + Sync {
     /// Sets the belief to that after the first observation.
     fn start(&self, state: &mut BeliefState, first: &Self::Observation);
 
-    /// Moves the belief over `action` and the observation that follows. An observation that is impossible by these tables, as
-    /// it may be for a client with others, tells nothing.
+    /// Moves the belief over `action` and the observation that follows. An observation that is impossible by
+    /// these tables, as it may be for a client with others, tells nothing.
     fn advance(&self, state: &mut BeliefState, action: usize, seen: &Self::Observation);
 
     /// Scratch for one belief.
@@ -98,7 +98,8 @@ mod tests {
     use super::*;
     use crate::pomdp::{ModelParts, Names, Sensor, SparseRows, Values};
 
-    /// Two states that stay, told apart by N(±1, σ²): the log-odds move by 2 o / σ². A silent second action swaps them.
+    /// Two states that stay, told apart by N(±1, σ²): the log-odds move by 2 o / σ². A silent second action
+    /// swaps them.
     fn two_states(deviation: f64) -> GaussianFilter {
         let hidden = Model::new(ModelParts {
             name: "two".to_owned(),

@@ -1,14 +1,17 @@
-//! One-hot features of a finite memory: whole histories, or the window of the last L action-observation pairs.
+//! One-hot features of a finite memory: whole histories, or the window of the last L action-observation
+//! pairs.
 
 use super::{FeatureMap, HistoryFold, OneHot};
 use std::any::Any;
 use thiserror::Error;
 
-/// One-hot features `φ_h(z, a) = e_(m_h, a)`, where `m_h` is the window of the last `L` pairs (a, o) of the history.
+/// One-hot features `φ_h(z, a) = e_(m_h, a)`, where `m_h` is the window of the last `L` pairs (a, o) of the
+/// history.
 ///
-/// At `h ≤ L` the window is the whole history, with the first observation, so a window of `H - 1` pairs is the full
-/// history. Steps are untied: each has its own block, of `slots(h) · A` components, component `m · A + a`. Tied maps
-/// share one block among all steps with `h ≥ L` (`h > L` where first observations differ).
+/// At `h ≤ L` the window is the whole history, with the first observation, so a window of `H - 1` pairs is
+/// the full history. Steps are untied: each has its own block, of `slots(h) · A` components, component
+/// `m · A + a`. Tied maps share one block among all steps with `h ≥ L` (`h > L` where first observations
+/// differ).
 ///
 /// Observations may be read through classes, so that features see the class only.
 #[derive(Clone, Debug)]
@@ -49,7 +52,8 @@ impl FiniteMap {
     /// The largest stacked vector that is built: 2^27 components, one GiB.
     pub const COMPONENTS_MAX: usize = 1 << 27;
 
-    /// Windows of `length` pairs, untied; `first` is the number of different first observations (1 for "none").
+    /// Windows of `length` pairs, untied; `first` is the number of different first observations (1 for
+    /// "none").
     ///
     /// # Errors
     /// [`FiniteMapError`] where the stacked vector would exceed [`FiniteMap::COMPONENTS_MAX`].
@@ -179,13 +183,14 @@ impl FiniteMap {
     }
 }
 
-/// The part of the next window's number that the present one decides: drop the oldest pair, make room for a new one.
+/// The part of the next window's number that the present one decides: drop the oldest pair, make room for a
+/// new one.
 fn shifted(slot: usize, h: usize, length: usize, pairs: usize) -> u32 {
     if length == 0 {
         return 0;
     }
-    // At h < L the window is whole and the next still has room. At h = L the first observation leaves together with
-    // the oldest pair, since both stand in the digits above the last L - 1.
+    // At h < L the window is whole and the next still has room. At h = L the first observation leaves
+    // together with the oldest pair, since both stand in the digits above the last L - 1.
     let kept = if h < length { slot } else { slot % pairs.pow(length as u32 - 1) };
     (kept * pairs) as u32
 }

@@ -5,8 +5,8 @@
 pub enum Degree {
     /// `b(s)` for every s: S functions.
     One,
-    /// `1, y_s, y_s² - 1/2, y_s y_t` for s < t < S - 1, with `y_s = (S b(s) - 1) / (S - 1)`: S (S + 1) / 2 functions.
-    /// For two states these are `1, 2x, 4x² - 1/2` with `x = b(0) - 1/2`.
+    /// `1, y_s, y_s² - 1/2, y_s y_t` for s < t < S - 1, with `y_s = (S b(s) - 1) / (S - 1)`: S (S + 1) / 2
+    /// functions. For two states these are `1, 2x, 4x² - 1/2` with `x = b(0) - 1/2`.
     Two,
 }
 
@@ -56,13 +56,15 @@ impl Degree {
     }
 }
 
-/// Functions of the log-odds `l_s = ln(b(s) / b(S - 1))`: 1, and `T_k(x_s), T_k(t_s)` for s < S - 1 and k up to a degree, where
-/// `x_s` is `l_s / 8` clamped to [-1, 1], `t_s = tanh(l_s / 2) = (b(s) - b(S - 1)) / (b(s) + b(S - 1))`, and `T_k` are Chebyshev polynomials.
+/// Functions of the log-odds `l_s = ln(b(s) / b(S - 1))`: 1, and `T_k(x_s), T_k(t_s)` for s < S - 1 and k up
+/// to a degree, where `x_s` is `l_s / 8` clamped to [-1, 1],
+/// `t_s = tanh(l_s / 2) = (b(s) - b(S - 1)) / (b(s) + b(S - 1))`, and `T_k` are Chebyshev polynomials.
 ///
-/// A threshold in the belief is a sign of a linear function of l, however near to certainty it lies, so that a softmax finds it;
-/// t is linear in a belief of two states, as the values of actions are that end an episode. Chebyshev polynomials do not exceed 1 and
-/// are less alike than powers: on `gaussian-tiger` at H = 4 DPAC with the default steps ended at 4.06 with them and degree 2,
-/// at 3.40 with powers, at 3.82 with [`Degree::Two`]. Where neither state can be, l and t are 0.
+/// A threshold in the belief is a sign of a linear function of l, however near to certainty it lies, so that
+/// a softmax finds it; t is linear in a belief of two states, as the values of actions are that end an
+/// episode. Chebyshev polynomials do not exceed 1 and are less alike than powers: on `gaussian-tiger` at H =
+/// 4 DPAC with the default steps ended at 4.06 with them and degree 2, at 3.40 with powers, at 3.82 with
+/// [`Degree::Two`]. Where neither state can be, l and t are 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogOdds {
     degree: u8,
@@ -114,7 +116,8 @@ impl LogOdds {
 
 /// `l / RANGE` clamped to [-1, 1], and `tanh(l / 2)`.
 fn scaled(b: f64, last: f64) -> (f64, f64) {
-    // The ends of the range without a logarithm, of which sparse beliefs have many: the general case gives the same numbers.
+    // The ends of the range without a logarithm, of which sparse beliefs have many: the general case gives
+    // the same numbers.
     match (b > 0.0, last > 0.0) {
         (false, false) => return (0.0, 0.0),
         (false, true) => return (-1.0, -1.0),

@@ -1,7 +1,7 @@
 //! Feature maps of histories and actions: φ_h for critics, ξ_h for actors.
 //!
-//! A history `z_h = (o_0, a_0, ..., a_{h-1}, o_h)` is never stored. A map keeps a *memory* `m_h` of it, folded step by
-//! step, `m_{h+1} = u(m_h, a_h, o_{h+1})`, and gives a row of numbers for (m_h, a).
+//! A history `z_h = (o_0, a_0, ..., a_{h-1}, o_h)` is never stored. A map keeps a *memory* `m_h` of it,
+//! folded step by step, `m_{h+1} = u(m_h, a_h, o_{h+1})`, and gives a row of numbers for (m_h, a).
 
 mod any;
 mod belief;
@@ -41,7 +41,8 @@ pub use weights::Weights;
 
 use std::any::Any;
 
-/// A summary of the history, kept up to date step by step: `m_0` from `o_0`, then `m_{h+1} = u(m_h, a_h, o_{h+1})`.
+/// A summary of the history, kept up to date step by step: `m_0` from `o_0`, then
+/// `m_{h+1} = u(m_h, a_h, o_{h+1})`.
 pub trait HistoryFold: Send + Sync {
     /// What is seen of the problem.
     type Observation: Send;
@@ -62,8 +63,8 @@ pub trait HistoryFold: Send + Sync {
         size_of::<Self::Memory>()
     }
 
-    /// Whether `other`, a fold of any type, keeps the same memory of every history, to the bit: then what it has kept can be read
-    /// instead of being folded again.
+    /// Whether `other`, a fold of any type, keeps the same memory of every history, to the bit: then what it
+    /// has kept can be read instead of being folded again.
     fn remembers_like(&self, _other: &dyn Any) -> bool
     where
         Self: 'static,
@@ -72,7 +73,8 @@ pub trait HistoryFold: Send + Sync {
     }
 }
 
-/// Features of (history, action), step by step: the row `φ_h(z, a)` stands inside a stacked vector of all steps.
+/// Features of (history, action), step by step: the row `φ_h(z, a)` stands inside a stacked vector of all
+/// steps.
 ///
 /// Untied maps have a block of the stacked vector per step; tied maps share blocks between steps.
 pub trait FeatureMap: HistoryFold {
@@ -98,7 +100,8 @@ pub trait FeatureMap: HistoryFold {
         (0..self.horizon()).map(|h| self.dimension(h)).max().unwrap_or(0)
     }
 
-    /// Writes `φ_h(z, action)` for the history whose memory this is; indices are positions in the stacked vector.
+    /// Writes `φ_h(z, action)` for the history whose memory this is; indices are positions in the stacked
+    /// vector.
     fn row(&self, memory: &Self::Memory, h: usize, action: usize, row: &mut Self::Row);
 
     /// The most nonzeros of a row of step `h`, which size the scratch of whoever keeps rows.
@@ -106,8 +109,8 @@ pub trait FeatureMap: HistoryFold {
         self.dimension(h) / self.actions().max(1)
     }
 
-    /// Where the rows `φ_h(z, a)` of all actions hold the same numbers: by how many components that of each action stands
-    /// behind that of the action before. `None` where rows are to be asked for one by one.
+    /// Where the rows `φ_h(z, a)` of all actions hold the same numbers: by how many components that of each
+    /// action stands behind that of the action before. `None` where rows are to be asked for one by one.
     fn stride(&self, _memory: &Self::Memory, _h: usize) -> Option<usize> {
         None
     }

@@ -5,8 +5,8 @@ use crate::pomdp::{Model, OwnFeatures};
 use std::any::Any;
 use std::sync::Arc;
 
-/// Features `φ(c(o_h), a)` of the class of the last observation, from the problem's own table; a block of d components per
-/// step. At h = 0, where nothing has been seen, `φ_0 = e_a`.
+/// Features `φ(c(o_h), a)` of the class of the last observation, from the problem's own table; a block of d
+/// components per step. At h = 0, where nothing has been seen, `φ_0 = e_a`.
 ///
 /// In them the action values of every policy that reads the last observation only are exactly linear.
 #[derive(Clone, Debug)]

@@ -6,11 +6,12 @@ use crate::pomdp::{GaussianModel, Reading};
 use std::any::Any;
 use std::sync::Arc;
 
-/// Features `f(readings) ⊗ e_(actions of the window) ⊗ e_a` of the last L pairs (action, reading), a block per step.
+/// Features `f(readings) ⊗ e_(actions of the window) ⊗ e_a` of the last L pairs (action, reading), a block
+/// per step.
 ///
-/// At `h < L` the window is the whole history. Every sequence of the window's actions has a block of its own, of functions of the
-/// readings that those actions show: a silent action shows none, and a window without readings has the constant 1
-/// alone. So `φ_0 = e_a`, and no function is a constant twice.
+/// At `h < L` the window is the whole history. Every sequence of the window's actions has a block of its own,
+/// of functions of the readings that those actions show: a silent action shows none, and a window without
+/// readings has the constant 1 alone. So `φ_0 = e_a`, and no function is a constant twice.
 #[derive(Clone, Debug)]
 pub struct ReadingMap {
     /// Numbers the sequences of the last L actions.
@@ -29,7 +30,8 @@ pub struct ReadingMap {
 #[derive(Clone, Debug)]
 struct Block {
     offset: usize,
-    /// Number of functions, for one action, of all action sequences before; one entry more than there are sequences.
+    /// Number of functions, for one action, of all action sequences before; one entry more than there are
+    /// sequences.
     before: Arc<[usize]>,
 }
 

@@ -7,14 +7,16 @@ use thiserror::Error;
 /// Which functions of the readings of a window.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ReadingFunctions {
-    /// All products of Legendre polynomials of different readings whose degrees add up to at most `degree`. A reading is moved
-    /// to [-1, 1] from the range of its action's means, widened by three deviations, and clamped; so no function exceeds 1.
+    /// All products of Legendre polynomials of different readings whose degrees add up to at most `degree`. A
+    /// reading is moved to [-1, 1] from the range of its action's means, widened by three deviations, and
+    /// clamped; so no function exceeds 1.
     Polynomials {
         /// The largest total degree.
         degree: u32,
     },
-    /// `√(2/D) cos(⟨w_j, readings⟩ + b_j)`, j < D, with `w_j ~ N(0, I / scale²)` and `b_j` uniform on [0, 2π) (Rahimi, Recht 2007):
-    /// inner products approximate `exp(-‖x - y‖² / (2 scale²))` for readings in the problem's own units.
+    /// `√(2/D) cos(⟨w_j, readings⟩ + b_j)`, j < D, with `w_j ~ N(0, I / scale²)` and `b_j` uniform on [0, 2π)
+    /// (Rahimi, Recht 2007): inner products approximate `exp(-‖x - y‖² / (2 scale²))` for readings in the
+    /// problem's own units.
     Fourier {
         /// D.
         components: u32,
@@ -134,7 +136,8 @@ impl Basis {
 
     /// The largest sum of squares of the first `count` functions, or a bound on it.
     ///
-    /// Each product of Legendre polynomials is 1 where all readings are. Of Fourier features each square is at most 2/D.
+    /// Each product of Legendre polynomials is 1 where all readings are. Of Fourier features each square is
+    /// at most 2/D.
     pub(super) fn norm_squared_bound(&self, count: usize) -> f64 {
         match self {
             Basis::Polynomials { .. } => count as f64,

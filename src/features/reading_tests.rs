@@ -94,7 +94,8 @@ fn random_features_are_cosines_of_the_readings_heard() {
     assert_near(&values(&row(&map, &[(2, None), (1, None)], 0)), &[1.0]);
 }
 
-/// Inner products approximate the kernel: with D = 4096 their error is about 1/√D = 0.016, and five of those are allowed.
+/// Inner products approximate the kernel: with D = 4096 their error is about 1/√D = 0.016, and five of those
+/// are allowed.
 #[test]
 fn inner_products_of_random_features_are_about_the_gaussian_kernel() {
     let functions = ReadingFunctions::Fourier { components: 4096, scale: 1.5, seed: 11 };

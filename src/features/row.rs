@@ -45,7 +45,8 @@ pub trait Row: Clone + Default + Send + 'static {
     }
 }
 
-/// Rows of either kind, for linear algebra that knows no feature map. What is hot takes the kinds apart once for many rows.
+/// Rows of either kind, for linear algebra that knows no feature map. What is hot takes the kinds apart once
+/// for many rows.
 #[derive(Clone, Copy, Debug)]
 pub enum Rows<'a> {
     /// Unit vectors.

@@ -1,14 +1,15 @@
 //! The span of features over the histories that can be.
 //!
-//! Functions of a belief are often linearly dependent on the histories that a problem can show: there may be few beliefs
-//! (before anything is seen there is one), or beliefs that are certain. Then `E φ_h φ_h'` is singular under every policy. A subset of the
-//! components spans the same functions, and is found here.
+//! Functions of a belief are often linearly dependent on the histories that a problem can show: there may be
+//! few beliefs (before anything is seen there is one), or beliefs that are certain. Then `E φ_h φ_h'` is
+//! singular under every policy. A subset of the components spans the same functions, and is found here.
 //!
-//! Which histories decide? The belief after an action and an observation is proportional to a linear map of the belief
-//! before, and so are its products of two. So if the rows of some *core* histories span those of all histories of a step
-//! (Singh, James, Rudary 2004), the continuations of the core histories span those of all histories one step later. The work is
-//! polynomial in the sizes, while there are exponentially many histories, and no second moment squares the condition number.
-//! The span does not depend on the policy as long as every action has positive probability, as under every softmax.
+//! Which histories decide? The belief after an action and an observation is proportional to a linear map of
+//! the belief before, and so are its products of two. So if the rows of some *core* histories span those of
+//! all histories of a step (Singh, James, Rudary 2004), the continuations of the core histories span those of
+//! all histories one step later. The work is polynomial in the sizes, while there are exponentially many
+//! histories, and no second moment squares the condition number. The span does not depend on the policy as
+//! long as every action has positive probability, as under every softmax.
 
 use super::{BeliefFilter, FiniteMap};
 use thiserror::Error;
@@ -18,7 +19,8 @@ use thiserror::Error;
 pub(super) struct Selection {
     /// The chosen components, ascending.
     pub(super) kept: Vec<u32>,
-    /// At `k * n + i`: how much of component i the k-th chosen one stands for, `v_i = Σ_k v_(kept k) · combination(k, i)`.
+    /// At `k * n + i`: how much of component i the k-th chosen one stands for,
+    /// `v_i = Σ_k v_(kept k) · combination(k, i)`.
     combinations: Vec<f64>,
     /// Which vectors span all of them.
     core: Vec<usize>,
@@ -51,15 +53,17 @@ const OPERATIONS_MAX: u64 = 1_000_000_000;
 /// What storing a number counts for, so that memory is bounded as well: by about 800 MB.
 const STORED: usize = 10;
 
-/// A component counts as determined by the chosen ones when what remains of it is below this fraction of its largest value.
+/// A component counts as determined by the chosen ones when what remains of it is below this fraction of its
+/// largest value.
 ///
-/// Beliefs are sums and products of positive numbers, so that each component is known to some 1e-14 of its own size, however small; the
-/// elimination divides by the largest remaining entries, which loses few digits. What is independent by less than this
-/// fraction is below what sampling could ever resolve.
+/// Beliefs are sums and products of positive numbers, so that each component is known to some 1e-14 of its
+/// own size, however small; the elimination divides by the largest remaining entries, which loses few digits.
+/// What is independent by less than this fraction is below what sampling could ever resolve.
 const RELATIVE_ZERO: f64 = 1e-9;
 
-/// For each step and each slot of `window`, the selection among the functions that `functions` appends for a belief. `rounding` is
-/// the absolute error of a function: 0 where it is a sum of positive numbers, which cannot cancel.
+/// For each step and each slot of `window`, the selection among the functions that `functions` appends for a
+/// belief. `rounding` is the absolute error of a function: 0 where it is a sum of positive numbers, which
+/// cannot cancel.
 ///
 /// # Errors
 /// [`SpanError::Work`] after too many operations.
@@ -123,7 +127,8 @@ fn spend(work: &mut u64, operations: usize) -> Result<(), SpanError> {
     if *work > OPERATIONS_MAX { Err(SpanError::Work) } else { Ok(()) }
 }
 
-/// Gauss-Jordan elimination with complete pivoting: the largest remaining entry chooses both a vector and a component.
+/// Gauss-Jordan elimination with complete pivoting: the largest remaining entry chooses both a vector and a
+/// component.
 fn select(mut rows: Vec<Vec<f64>>, rounding: f64, work: &mut u64) -> Result<Selection, SpanError> {
     let columns = rows.first().map_or(0, Vec::len);
     let zero: Vec<f64> = (0..columns)

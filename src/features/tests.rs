@@ -1,4 +1,5 @@
-//! Feature maps against brute force: windows spelled out from whole histories, beliefs from sums over paths of states.
+//! Feature maps against brute force: windows spelled out from whole histories, beliefs from sums over paths
+//! of states.
 
 use super::*;
 use crate::pomdp::builtin::{tiger, toggle};
@@ -37,7 +38,8 @@ fn followed<F: FeatureMap<Observation = u32>>(
     (memory, row)
 }
 
-/// What a window may know of a history, written out: the last L pairs, and the first observation while h <= L.
+/// What a window may know of a history, written out: the last L pairs, and the first observation while h <=
+/// L.
 fn seen_through_window(history: &History, length: usize, class: &[u32], first_class: &[u32]) -> Vec<u32> {
     let h = history.pairs.len();
     let mut seen: Vec<u32> = if h <= length { vec![first_class[history.first as usize]] } else { Vec::new() };

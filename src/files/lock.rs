@@ -35,7 +35,8 @@ pub(crate) fn folder_is_owned(folder: &Path) -> bool {
     file.is_ok_and(|file| matches!(lock(&file), Ok(Locked::Taken)))
 }
 
-/// What file systems answer that cannot lock: ENOLCK (NFS without its lock service), EOPNOTSUPP, ENOSYS, EINVAL.
+/// What file systems answer that cannot lock: ENOLCK (NFS without its lock service), EOPNOTSUPP, ENOSYS,
+/// EINVAL.
 fn unsupported(error: &io::Error) -> bool {
     const ENOLCK: &[i32] = if cfg!(target_os = "linux") { &[37] } else { &[77] };
     matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::InvalidInput)

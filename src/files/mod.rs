@@ -1,4 +1,5 @@
-//! Files of strangers and of one's own: how they are read, made, replaced, locked. Knows nothing of what is in them.
+//! Files of strangers and of one's own: how they are read, made, replaced, locked. Knows nothing of what is
+//! in them.
 
 mod kind;
 pub(crate) mod lock;

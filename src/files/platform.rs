@@ -31,7 +31,8 @@ pub(crate) enum How {
     New,
 }
 
-/// A folder that is open: names are looked up in it, wherever its path may lead by now, and links are not followed.
+/// A folder that is open: names are looked up in it, wherever its path may lead by now, and links are not
+/// followed.
 #[derive(Debug)]
 pub(crate) struct Folder {
     imp: imp::Folder,
@@ -48,8 +49,9 @@ impl Folder {
         self.imp.folder(name).map(|imp| Folder { imp })
     }
 
-    /// A regular file in this folder. What is a link, a folder, a pipe, a socket or a device is refused, without waiting for
-    /// anybody at its other end; so is, for [`How::Change`], a file that has other names (hard links), which would change with it.
+    /// A regular file in this folder. What is a link, a folder, a pipe, a socket or a device is refused,
+    /// without waiting for anybody at its other end; so is, for [`How::Change`], a file that has other names
+    /// (hard links), which would change with it.
     pub(crate) fn file(&self, name: &Path, how: How) -> io::Result<File> {
         let file = self.imp.file(name, how)?;
         let metadata = file.metadata()?;
@@ -121,7 +123,8 @@ pub(crate) fn permissions(mode: u32) -> Option<std::fs::Permissions> {
     imp::permissions(mode)
 }
 
-/// The name that has these bytes, as [`std::ffi::OsStr::as_encoded_bytes`] gave them; `None` where names are none.
+/// The name that has these bytes, as [`std::ffi::OsStr::as_encoded_bytes`] gave them; `None` where names are
+/// none.
 pub(crate) fn name_of_bytes(bytes: Vec<u8>) -> Option<std::ffi::OsString> {
     imp::name_of_bytes(bytes)
 }

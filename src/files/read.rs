@@ -1,4 +1,5 @@
-//! Reading a whole file that somebody else has made: at most so many bytes of it, and only where reading comes to an end.
+//! Reading a whole file that somebody else has made: at most so many bytes of it, and only where reading
+//! comes to an end.
 //!
 //! What a name leads to is looked at on the opened handle, before anything is read:
 //!
@@ -8,15 +9,17 @@
 //! | pipe, terminal | refused | read until it is closed |
 //! | directory, device, socket | refused | refused |
 //!
-//! [`open_regular`] opens what is read piece by piece by the first of these rules. [`read_bounded`] is for whatever stands in a directory of a run, or is named by a file there: nobody has typed these names,
-//! and a pipe among them would make the program wait for ever. [`read_given`] is for names that a person has given, on the
-//! command line or in a configuration: process substitution, as in `dpac check <(zcat maze.gz)`, and `/dev/stdin` are pipes. A
-//! pipe to which nobody writes is refused rather than waited for. Devices are refused whatever they are: none holds a
-//! configuration or a problem, and most never end.
+//! [`open_regular`] opens what is read piece by piece by the first of these rules. [`read_bounded`] is for
+//! whatever stands in a directory of a run, or is named by a file there: nobody has typed these names, and a
+//! pipe among them would make the program wait for ever. [`read_given`] is for names that a person has given,
+//! on the command line or in a configuration: process substitution, as in `dpac check <(zcat maze.gz)`, and
+//! `/dev/stdin` are pipes. A pipe to which nobody writes is refused rather than waited for. Devices are
+//! refused whatever they are: none holds a configuration or a problem, and most never end.
 //!
-//! The length that a file is said to have only refuses it, before a byte is read: a sparse file of a terabyte costs nothing. It
-//! is not believed otherwise: at most one byte more than the limit is read, so that a file which grows meanwhile, or says that
-//! it is empty as those of `/proc` do, is held to the limit too. Memory is in proportion to what was read.
+//! The length that a file is said to have only refuses it, before a byte is read: a sparse file of a terabyte
+//! costs nothing. It is not believed otherwise: at most one byte more than the limit is read, so that a file
+//! which grows meanwhile, or says that it is empty as those of `/proc` do, is held to the limit too. Memory
+//! is in proportion to what was read.
 
 use super::kind::FileKind;
 use super::platform;
@@ -119,7 +122,8 @@ pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     open(path).and_then(|file| read(file, path, limit, NamedBy::File))
 }
 
-/// The content of a file of at most `limit` bytes whose name a person has given: a regular file, a pipe or a terminal.
+/// The content of a file of at most `limit` bytes whose name a person has given: a regular file, a pipe or a
+/// terminal.
 ///
 /// # Errors
 /// [`ReadError`]; also where the name leads to a directory, a device or a socket.
@@ -127,8 +131,8 @@ pub fn read_given(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
     open(path).and_then(|file| read(file, path, limit, NamedBy::Person))
 }
 
-/// As [`read_given`], where the content decides how much of it is read: `limit` is asked with the first `look` bytes, or with all
-/// where there are fewer. Where it gives none, these bytes are the answer.
+/// As [`read_given`], where the content decides how much of it is read: `limit` is asked with the first
+/// `look` bytes, or with all where there are fewer. Where it gives none, these bytes are the answer.
 ///
 /// # Errors
 /// As [`read_given`].
@@ -344,7 +348,8 @@ mod tests {
             let scratch = scratch();
             let path = pipe(&scratch);
             for (limit, whole) in [(1_000_000, true), (999_999, false)] {
-                // Open for reading too, so that opening it does not wait, and writing waits for a reader rather than failing.
+                // Open for reading too, so that opening it does not wait, and writing waits for a reader
+                // rather than failing.
                 let mut writer = File::options().read(true).write(true).open(&path).expect("the pipe");
                 let writer = std::thread::spawn(move || writer.write_all(&vec![b'x'; 1_000_000]));
                 let read = read_given(&path, limit);

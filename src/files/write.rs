@@ -1,5 +1,5 @@
-//! The one rule for whoever writes a file that a person has named: what exists is refused, or replaced whole if the person
-//! says so; what the command reads from is never replaced; a link is not written through.
+//! The one rule for whoever writes a file that a person has named: what exists is refused, or replaced whole
+//! if the person says so; what the command reads from is never replaced; a link is not written through.
 
 use super::lock::{Locked, folder_is_owned, lock};
 use super::platform::{exchange, holder, permissions, rename_to_new, same_file, sync_folder};
@@ -81,7 +81,8 @@ enum To {
 }
 
 impl NewFile {
-    /// Begins a file that will stand at `path`. `own` are files that must not be replaced, whatever `force` says.
+    /// Begins a file that will stand at `path`. `own` are files that must not be replaced, whatever `force`
+    /// says.
     ///
     /// # Errors
     /// [`WriteError`], before anything is written.
@@ -153,7 +154,8 @@ impl NewFile {
             To::Partial(partial) => partial.into_parts(),
         };
         file.sync_all().map_err(io)?;
-        // Looked at again, since time has passed; and whoever is replaced is held, so that nobody is who still writes.
+        // Looked at again, since time has passed; and whoever is replaced is held, so that nobody is who
+        // still writes.
         let replaced = refuse(&path, force, &own)?;
         let aside = if replaced.is_some() {
             exchange(&partial, &path).map_err(io)?;
@@ -242,7 +244,8 @@ fn stream(path: &Path) -> Option<io::Result<File>> {
     (!metadata.is_file() && !metadata.is_dir()).then(|| File::options().write(true).open(path))
 }
 
-/// Refuses what the rule refuses. The file that is to be replaced, if there is one, is returned open and locked.
+/// Refuses what the rule refuses. The file that is to be replaced, if there is one, is returned open and
+/// locked.
 fn refuse(path: &Path, force: bool, own: &[PathBuf]) -> Result<Option<File>, WriteError> {
     let io = |error| WriteError::Io { path: path.to_path_buf(), error };
     loop {

@@ -1,8 +1,8 @@
 //! The history of a run that is over, as Prometheus would have seen it: the metrics of [`table`] with times.
 //!
-//! A [`History`] is a list of moments: the beginning, the end of every outer round, and the run's own end. Between two moments
-//! everything stands still. Moments that are far apart are told again in between, because Prometheus forgets a series of which
-//! it has heard nothing for five minutes.
+//! A [`History`] is a list of moments: the beginning, the end of every outer round, and the run's own end.
+//! Between two moments everything stands still. Moments that are far apart are told again in between, because
+//! Prometheus forgets a series of which it has heard nothing for five minutes.
 
 use super::openmetrics::{Number, head, labels, time};
 use super::table::{self, DURATIONS, Metric};
@@ -10,7 +10,8 @@ use crate::theory::counts::{Counts, Totals};
 use dpac_actors::{Effort, Kind, Phase, Tally};
 use std::io::{self, Write};
 
-/// A moment is told again where nothing has happened for so long, in milliseconds: a usual interval of scrapes.
+/// A moment is told again where nothing has happened for so long, in milliseconds: a usual interval of
+/// scrapes.
 pub const TOLD_AGAIN: u64 = 15_000;
 
 /// What everything counted amounts to at some moment.
@@ -231,8 +232,8 @@ impl<W: Write> Text<'_, W> {
         labels(&[&common, own].concat())
     }
 
-    /// One series. What has not changed is told at the beginning, at the end and once in a while; a counter at every
-    /// moment, since rates are computed between two of its samples.
+    /// One series. What has not changed is told at the beginning, at the end and once in a while; a counter
+    /// at every moment, since rates are computed between two of its samples.
     fn series(
         &mut self,
         metric: &Metric,

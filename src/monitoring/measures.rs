@@ -1,6 +1,7 @@
 //! What is measured of a run and its rounds: the names under which observers are told of it.
 
-/// The value of a policy, in the problem's own units: of a round that of its policy, of the run that of its last one.
+/// The value of a policy, in the problem's own units: of a round that of its policy, of the run that of its
+/// last one.
 pub const VALUE: &str = "value";
 /// The standard error of [`VALUE`], where that was simulated.
 pub const STANDARD_ERROR: &str = "standard_error";

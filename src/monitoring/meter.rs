@@ -35,7 +35,8 @@ pub struct RunInfo<'a> {
     pub shape: Shape,
 }
 
-/// All series of one run. They are there from the beginning, so that nothing is missing until it first happens.
+/// All series of one run. They are there from the beginning, so that nothing is missing until it first
+/// happens.
 pub struct Meter {
     registry: Registry,
     shape: Shape,

@@ -1,9 +1,9 @@
 //! Monitoring: what a running society tells Prometheus.
 //!
-//! [`table`] lists every metric, [`page`] documents them and [`dashboards`] show them. A [`Meter`] has the series of one run
-//! and a [`Page`] that is scraped; a [`MeterObserver`] watches a run and tells the meter, at most every 100 ms what is
-//! counted. Nothing here changes a result: counts come from the ledger, which is there anyway. [`history`] tells of runs
-//! that are over.
+//! [`table`] lists every metric, [`page`] documents them and [`dashboards`] show them. A [`Meter`] has the
+//! series of one run and a [`Page`] that is scraped; a [`MeterObserver`] watches a run and tells the meter,
+//! at most every 100 ms what is counted. Nothing here changes a result: counts come from the ledger, which is
+//! there anyway. [`history`] tells of runs that are over.
 //!
 //! ```
 //! use dpac::monitoring::{Bound, Meter, RunInfo};

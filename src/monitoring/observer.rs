@@ -12,12 +12,13 @@ const FLUSH_EVERY: Duration = Duration::from_millis(100);
 /// Histograms are kept up even where nobody scrapes.
 const UPKEEP_EVERY: Duration = Duration::from_secs(2);
 
-/// Tells a meter what it is told. Counts come from the ledger whole, so that a flush costs the same however much has
-/// passed since. Observers on several threads may tell one meter, each of what it is told.
+/// Tells a meter what it is told. Counts come from the ledger whole, so that a flush costs the same however
+/// much has passed since. Observers on several threads may tell one meter, each of what it is told.
 pub struct MeterObserver {
     meter: Arc<Meter>,
     flushed: Instant,
-    /// When the ledger was last held against the closed form. Counts only rise, so that what is missed once shows the next time.
+    /// When the ledger was last held against the closed form. Counts only rise, so that what is missed once
+    /// shows the next time.
     compared: Option<Instant>,
     kept_up: Instant,
     /// When the last barrier closed, or the run began.

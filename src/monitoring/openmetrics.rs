@@ -46,7 +46,8 @@ pub(super) fn labels(labels: &[(&str, &str)]) -> String {
 
 /// A time in seconds.
 ///
-/// Prometheus multiplies by a thousand and cuts off: a time that would come out a millisecond early gets one digit more.
+/// Prometheus multiplies by a thousand and cuts off: a time that would come out a millisecond early gets one
+/// digit more.
 pub(super) fn time(milliseconds: u64) -> String {
     let text = format!("{}.{:03}", milliseconds / 1000, milliseconds % 1000);
     let seconds: f64 = text.parse().expect("digits");

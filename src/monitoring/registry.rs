@@ -1,4 +1,5 @@
-//! The registry: the table's metrics as handles that cost a few nanoseconds, and the page that Prometheus reads.
+//! The registry: the table's metrics as handles that cost a few nanoseconds, and the page that Prometheus
+//! reads.
 
 use super::table::{self, METRICS, Metric, Type};
 use metrics::{Counter, Gauge, Histogram, Key, KeyName, Label, Level, Metadata, Recorder};
@@ -89,7 +90,8 @@ impl Page {
         self.handle.run_upkeep();
     }
 
-    /// CPU seconds have fractions, which counters of the `metrics` facade have not; so these lines are written here.
+    /// CPU seconds have fractions, which counters of the `metrics` facade have not; so these lines are
+    /// written here.
     fn process(&self, text: &mut String) {
         let process = metrics_process::collector::collect();
         let whole = |number: Option<u64>| number.map(|number| number as f64);

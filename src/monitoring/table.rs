@@ -1,9 +1,10 @@
-//! Every metric: its name, type, labels, unit and meaning. Descriptions, documentation and the checks of dashboards come from
-//! this table.
+//! Every metric: its name, type, labels, unit and meaning. Descriptions, documentation and the checks of
+//! dashboards come from this table.
 //!
-//! A label has a closed set of values, and none of them is a client: the number of series depends on the algorithm and
-//! on the threads, never on M. Besides the labels listed, every series has `run`, the name of the run directory: runs
-//! that follow one another at one address, or are pushed to one gateway, are different series.
+//! A label has a closed set of values, and none of them is a client: the number of series depends on the
+//! algorithm and on the threads, never on M. Besides the labels listed, every series has `run`, the name of
+//! the run directory: runs that follow one another at one address, or are pushed to one gateway, are
+//! different series.
 
 /// What kind of time series a metric is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -62,7 +63,8 @@ pub struct Label {
     pub values: &'static str,
 }
 
-/// Upper bounds for durations, in seconds: a factor of about three apart, from what an empty barrier takes to an hour.
+/// Upper bounds for durations, in seconds: a factor of about three apart, from what an empty barrier takes to
+/// an hour.
 pub const DURATIONS: &[f64] = &[
     1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0,
     3600.0,
@@ -377,7 +379,8 @@ pub const METRICS: &[Metric] = &[
     PROCESS_START,
 ];
 
-/// Metrics that have two names until 0.3: the old one, which no dashboard and no rule asks for, and the one that stays.
+/// Metrics that have two names until 0.3: the old one, which no dashboard and no rule asks for, and the one
+/// that stays.
 pub const ALIASES: &[(Metric, Metric)] =
     &[(SYNCS, BARRIERS), (SYNC_DURATION, BARRIER_DURATION), (LAST_SYNC_TIMESTAMP, LAST_BARRIER_TIMESTAMP)];
 

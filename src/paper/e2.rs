@@ -34,8 +34,8 @@ struct Design {
 
 const SPEEDUP: Requirement = Requirement::Speedup { slope: [-1.08, -0.92], bias: 0.05 };
 
-/// Tiger has rarer histories than toggle: at T = 4096 and α = 0.3 nearly all of its error at M = 64 is bias, hence its
-/// larger T and α. The control has a bias because of its small α alone.
+/// Tiger has rarer histories than toggle: at T = 4096 and α = 0.3 nearly all of its error at M = 64 is bias,
+/// hence its larger T and α. The control has a bias because of its small α alone.
 const FULL: Design = Design {
     curves: &[
         Curve { problem: ("toggle", 3), alpha: 0.3, trajectories: 4096, requirement: SPEEDUP },

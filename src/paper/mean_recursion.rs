@@ -9,9 +9,9 @@ use crate::theory::schedule::averaging_weight;
 
 /// The mean TD recursion `E ψ ← ψ - α A (ψ - ψ*)` of one-hot features of whole histories, by its nonzeros.
 ///
-/// TD is linear and trajectories are fresh, so with `η = 1` the mean of the server's iterate is what this recursion gives
-/// after as many steps: the number of clients has no part in it, and how steps are cut into rounds has none but in
-/// which iterates the output averages.
+/// TD is linear and trajectories are fresh, so with `η = 1` the mean of the server's iterate is what this
+/// recursion gives after as many steps: the number of clients has no part in it, and how steps are cut into
+/// rounds has none but in which iterates the output averages.
 #[derive(Clone, Debug)]
 pub struct MeanRecursion {
     /// Per pair (z, a) that occurs: `γ^h P(z, a)`, and `Q_h(z, a)`.
@@ -110,8 +110,8 @@ mod tests {
 
     #[test]
     fn bias_after_one_step_of_a_one_step_problem_is_that_computed_by_hand() {
-        // Toggle, H = 1: o = 0 with probability 0.55, the state then 0 with 0.45 / 0.55; o = 1 with 0.45, the state then 0 with
-        // 0.15 / 0.45. Each pair (o, a) keeps the part 1 - α P(o, a) of its gap Q.
+        // Toggle, H = 1: o = 0 with probability 0.55, the state then 0 with 0.45 / 0.55; o = 1 with 0.45, the
+        // state then 0 with 0.15 / 0.45. Each pair (o, a) keeps the part 1 - α P(o, a) of its gap Q.
         let reward = |zero: f64, a: usize| {
             if a == 0 { 0.9 * zero + 0.2 * (1.0 - zero) } else { 0.2 * zero + 0.9 * (1.0 - zero) }
         };

@@ -1,7 +1,9 @@
-//! Experiments on the theorems: real societies against exact action values, with bands that a run meets or not.
+//! Experiments on the theorems: real societies against exact action values, with bands that a run meets or
+//! not.
 //!
-//! Each experiment is a [`Record`]: what was run, every mean, the fitted slopes, and whether they lie in their bands. It
-//! is a function of the form, the number of seeds and the program alone, apart from its field `seconds`.
+//! Each experiment is a [`Record`]: what was run, every mean, the fitted slopes, and whether they lie in
+//! their bands. It is a function of the form, the number of seeds and the program alone, apart from its field
+//! `seconds`.
 
 pub mod e1;
 pub mod e2;
@@ -27,7 +29,8 @@ use serde::Serialize;
 pub enum Form {
     /// The experiment as its claim is stated.
     Full,
-    /// Fewer seeds and shorter runs, with bands as wide as that makes them: for tests, and to see that it works.
+    /// Fewer seeds and shorter runs, with bands as wide as that makes them: for tests, and to see that it
+    /// works.
     Quick,
 }
 

@@ -4,7 +4,8 @@ use crate::algorithm::CriticPlan;
 use dpac_actors::StepSize;
 use serde::Serialize;
 
-/// Sizes and step size of a DPTD society with `η = 1`; trajectories per client are `T = rounds · local_steps`.
+/// Sizes and step size of a DPTD society with `η = 1`; trajectories per client are
+/// `T = rounds · local_steps`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Society {
     /// M.

@@ -30,11 +30,12 @@ impl Mean {
 pub struct PowerLaw {
     /// The slope.
     pub slope: f64,
-    /// The standard error that the scatter around the line suggests, `√(Σ residual² / (n - 2) / Σ (x - mean)²)`: it
-    /// contains curvature, and with three points it has one degree of freedom.
+    /// The standard error that the scatter around the line suggests,
+    /// `√(Σ residual² / (n - 2) / Σ (x - mean)²)`: it contains curvature, and with three points it has one
+    /// degree of freedom.
     pub error_from_residuals: f64,
-    /// The standard error that follows from those of the means, if they are independent: of `ln y` it is that of y
-    /// divided by y.
+    /// The standard error that follows from those of the means, if they are independent: of `ln y` it is that
+    /// of y divided by y.
     pub error_from_means: f64,
 }
 
@@ -96,9 +97,9 @@ mod tests {
 
     #[test]
     fn slope_and_both_standard_errors_are_those_computed_by_hand() {
-        // On logs to base 2 the points are (0, 0), (1, 2), (2, 1): slope ((-1)(-1) + 0 + 1·0) / 2 = 1/2, residuals -1/2, 1,
-        // -1/2, so the error from residuals is √(1.5 / 1 / 2). Relative errors 0.1, 0.2, 0.3 count with -1/2, 0, 1/2 per
-        // unit of log2 x.
+        // On logs to base 2 the points are (0, 0), (1, 2), (2, 1): slope ((-1)(-1) + 0 + 1·0) / 2 = 1/2,
+        // residuals -1/2, 1, -1/2, so the error from residuals is √(1.5 / 1 / 2). Relative errors 0.1, 0.2,
+        // 0.3 count with -1/2, 0, 1/2 per unit of log2 x.
         let at = |x: f64, mean: f64, relative: f64| (x, Mean { mean, standard_error: relative * mean });
         let line = PowerLaw::through(&[at(1.0, 1.0, 0.1), at(2.0, 4.0, 0.2), at(4.0, 2.0, 0.3)]);
         close(line.slope, 0.5);

@@ -7,10 +7,11 @@ use dpac_actors::Fault;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Runs every society with `seeds` seeds: society i of the list with seeds `i · seeds` to `(i + 1) · seeds - 1`.
+/// Runs every society with `seeds` seeds: society i of the list with seeds `i · seeds` to
+/// `(i + 1) · seeds - 1`.
 ///
-/// No two societies share a seed, because under one seed client m has the same trajectories in all of them, and their
-/// errors would not be independent. Results are the same for any number of threads.
+/// No two societies share a seed, because under one seed client m has the same trajectories in all of them,
+/// and their errors would not be independent. Results are the same for any number of threads.
 ///
 /// # Errors
 /// The [`Fault`] of the first run, in the order above, that had one.

@@ -1,4 +1,5 @@
-//! Softmax policies: logits and their gradients from a parameter, and action sampling prepared once per parameter.
+//! Softmax policies: logits and their gradients from a parameter, and action sampling prepared once per
+//! parameter.
 
 mod acting;
 mod any;
@@ -17,8 +18,9 @@ use std::any::Any;
 
 /// `π_h^θ(a | z) = softmax_a f_θ(z, a; h)`.
 ///
-/// A policy gives logits f and their gradients, and keeps what it remembers of the history up to date step by step; all of these may
-/// depend on θ. [`LogLinear`] is the policy of the paper, whose memory is its features' and depends on no θ; tabular softmax is
+/// A policy gives logits f and their gradients, and keeps what it remembers of the history up to date step by
+/// step; all of these may depend on θ. [`LogLinear`] is the policy of the paper, whose memory is its
+/// features' and depends on no θ; tabular softmax is
 /// [`LogLinear`] over one-hot features.
 pub trait Policy: Send + Sync {
     /// What is seen of the problem.
@@ -49,7 +51,8 @@ pub trait Policy: Send + Sync {
         size_of::<Self::Memory>()
     }
 
-    /// The [`HistoryFold`](crate::features::HistoryFold) whose memory is this policy's, where there is one: a critic that
+    /// The [`HistoryFold`](crate::features::HistoryFold) whose memory is this policy's, where there is one: a
+    /// critic that
     /// [remembers](crate::features::HistoryFold::remembers_like) the same reads the policy's.
     fn fold(&self) -> Option<&dyn Any>
     where

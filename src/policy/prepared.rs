@@ -3,7 +3,8 @@
 use super::{Policy, softmax};
 use crate::pomdp::{AliasRows, AliasScratch};
 
-/// `π^θ` at a fixed θ: tables of probabilities where the policy's memory is finite, else a softmax at every step.
+/// `π^θ` at a fixed θ: tables of probabilities where the policy's memory is finite, else a softmax at every
+/// step.
 ///
 /// Preparing allocates once and then reuses its memory; acting allocates nothing.
 #[derive(Clone, Debug)]
@@ -94,7 +95,8 @@ impl<P: Policy> Prepared<P> {
         }
     }
 
-    /// The action for the uniform word `x`: by the alias table where there is one, else by inverting the cumulative sum.
+    /// The action for the uniform word `x`: by the alias table where there is one, else by inverting the
+    /// cumulative sum.
     #[inline(always)]
     pub fn act(&mut self, policy: &P, memory: &P::Memory, h: usize, x: u64) -> usize {
         match self.tables(h) {

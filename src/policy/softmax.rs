@@ -1,6 +1,7 @@
 //! The softmax of a handful of logits.
 
-/// Replaces logits by probabilities: `exp(f_a - max f) / Σ`, summed in action order, with a platform-independent `exp`.
+/// Replaces logits by probabilities: `exp(f_a - max f) / Σ`, summed in action order, with a
+/// platform-independent `exp`.
 pub fn softmax(logits: &mut [f64]) {
     let max = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let mut sum = 0.0;
@@ -17,7 +18,8 @@ pub fn softmax(logits: &mut [f64]) {
 mod tests {
     use super::*;
 
-    /// Computed apart, in Python, from DETERMINISM.md. The C library (glibc) rounds `exp(-0.6)`, of the first row, otherwise.
+    /// Computed apart, in Python, from DETERMINISM.md. The C library (glibc) rounds `exp(-0.6)`, of the first
+    /// row, otherwise.
     #[test]
     fn a_softmax_has_known_bits_also_where_it_underflows() {
         let known: [(&[f64], &[u64]); 3] = [

@@ -10,9 +10,9 @@ struct Bucket {
 
 /// Many distributions, one alias table each, side by side in memory.
 ///
-/// A draw takes one uniform 64-bit word `x`: the bucket is the high word of `x · n`, the fraction within it the low
-/// word. The construction is deterministic (fixed order, additions and comparisons only), so tables are the same bits
-/// everywhere.
+/// A draw takes one uniform 64-bit word `x`: the bucket is the high word of `x · n`, the fraction within it
+/// the low word. The construction is deterministic (fixed order, additions and comparisons only), so tables
+/// are the same bits everywhere.
 ///
 /// ```
 /// use dpac::pomdp::AliasRows;
@@ -93,7 +93,8 @@ impl AliasRows {
             }
         }
         for i in 0..n {
-            // What rounding leaves without a partner owns its whole bucket; without mass it owns nothing of it.
+            // What rounding leaves without a partner owns its whole bucket; without mass it owns nothing of
+            // it.
             if other[i] == i && row[i].1 == 0.0 {
                 other[i] = likeliest(row);
             }
@@ -122,7 +123,8 @@ fn likeliest(row: &[(usize, f64)]) -> usize {
     (0..row.len()).fold(0, |best, i| if row[i].1 > row[best].1 { i } else { best })
 }
 
-/// A fraction of 1 as a 64-bit threshold. The cast saturates, so 1.0 and what rounding puts above it become the maximum.
+/// A fraction of 1 as a 64-bit threshold. The cast saturates, so 1.0 and what rounding puts above it become
+/// the maximum.
 fn scale(fraction: f64) -> u64 {
     (fraction * 18_446_744_073_709_551_616.0) as u64
 }
@@ -131,7 +133,8 @@ fn scale(fraction: f64) -> u64 {
 mod tests {
     use super::*;
 
-    /// Computed apart, in Python, from DETERMINISM.md: outcome 5 is filled up first, by the last of those with more than enough.
+    /// Computed apart, in Python, from DETERMINISM.md: outcome 5 is filled up first, by the last of those
+    /// with more than enough.
     #[test]
     fn a_table_has_known_buckets() {
         let table = AliasRows::new([[(3, 0.1), (5, 0.2), (7, 0.3), (9, 0.4)]]);

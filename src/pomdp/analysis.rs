@@ -48,8 +48,8 @@ impl Reachability {
     }
 }
 
-/// The actions, ascending, whose observation has the same distribution in every state to which they can lead from a state in
-/// `reached`, so that it tells nothing about the state.
+/// The actions, ascending, whose observation has the same distribution in every state to which they can lead
+/// from a state in `reached`, so that it tells nothing about the state.
 ///
 /// T and O have row `a * S + s`; distributions are compared by their bits.
 pub fn uninformative_actions(
@@ -125,11 +125,13 @@ fn pairs(model: &Model) -> impl Iterator<Item = (usize, usize)> {
 /// Bounds of the optimal value `V*_H(b_0)` that cost `H A` products with T, in the problem's own units.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounds {
-    /// The value of the best blind policy, which takes one action at every step, less what rounding may have added: below `V*`.
+    /// The value of the best blind policy, which takes one action at every step, less what rounding may have
+    /// added: below `V*`.
     pub lower: f64,
     /// That policy's action; the first one of several.
     pub blind_action: usize,
-    /// The value of the optimal policy that sees the state, as in an MDP, and what rounding may have taken: above `V*`.
+    /// The value of the optimal policy that sees the state, as in an MDP, and what rounding may have taken:
+    /// above `V*`.
     pub upper: f64,
 }
 
@@ -165,7 +167,8 @@ pub fn bounds(model: &Model, horizon: usize, gamma: f64) -> Bounds {
         }
     }
 
-    // Value and gain are the largest of any action each, so that the gain is at least that of the best policy.
+    // Value and gain are the largest of any action each, so that the gain is at least that of the best
+    // policy.
     let mut values = vec![[0.0; 2]; n];
     for _ in 0..horizon {
         let best = |s: usize| {
@@ -211,7 +214,8 @@ mod tests {
 
     #[test]
     fn action_is_uninformative_when_no_successor_looks_different() {
-        // Going leads to b alone, where alone the observation need not vary; staying tells a from b once both are reached.
+        // Going leads to b alone, where alone the observation need not vary; staying tells a from b once both
+        // are reached.
         let model = model("T: stay identity T: go : * : b 1 O: * : a : x 1 O: * : b 0.5 0.5 O: * : c : y 1");
         let reached = Reachability::of(&model).states;
         assert_eq!(uninformative_actions(model.transition(), model.observation(), &reached), [1]);

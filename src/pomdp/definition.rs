@@ -18,8 +18,8 @@ impl Definition {
         Definition::Tabular(ProblemFile::of_model(model))
     }
 
-    /// States, actions, start, moves, rewards, discount, name. Of its observations nothing is said here: those of a problem
-    /// with real-valued ones are in its sensors.
+    /// States, actions, start, moves, rewards, discount, name. Of its observations nothing is said here:
+    /// those of a problem with real-valued ones are in its sensors.
     pub fn hidden(&self) -> &Model {
         match self {
             Definition::Tabular(file) => &file.model,

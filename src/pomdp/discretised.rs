@@ -18,12 +18,14 @@ impl GaussianModel {
         })
     }
 
-    /// A problem in which one sees at least what the reading tells: its interval as in [`GaussianModel::discretised`], or the
-    /// state entered. Observations are the intervals, the states, and, where some action is silent, nothing.
+    /// A problem in which one sees at least what the reading tells: its interval as in
+    /// [`GaussianModel::discretised`], or the state entered. Observations are the intervals, the states, and,
+    /// where some action is silent, nothing.
     ///
-    /// Within an interval I the density of a reading is at least its least value there, m. With probability `m |I|` it comes from
-    /// the uniform distribution on I, which tells no more than I does; else the state itself is shown. From what is shown a
-    /// reading of the right distribution can be drawn, so that this problem's optimum is at least the original's.
+    /// Within an interval I the density of a reading is at least its least value there, m. With probability
+    /// `m |I|` it comes from the uniform distribution on I, which tells no more than I does; else the state
+    /// itself is shown. From what is shown a reading of the right distribution can be drawn, so that this
+    /// problem's optimum is at least the original's.
     ///
     /// # Panics
     /// As [`GaussianModel::discretised`].
@@ -43,8 +45,8 @@ impl GaussianModel {
         })
     }
 
-    /// The hidden tables, with the intervals, `further` and perhaps silence as observations. `fill` writes the row of a sensor
-    /// in the state entered.
+    /// The hidden tables, with the intervals, `further` and perhaps silence as observations. `fill` writes
+    /// the row of a sensor in the state entered.
     fn with_observations(
         &self,
         cuts: &[f64],
@@ -88,8 +90,9 @@ impl GaussianModel {
         .with_gains(hidden.shared_gains())
     }
 
-    /// `count - 1` cuts between which a reading is equally likely to lie, when every pair of action and state entered that shows
-    /// one is equally likely; fewer where two of them would coincide, none where nothing is ever shown.
+    /// `count - 1` cuts between which a reading is equally likely to lie, when every pair of action and state
+    /// entered that shows one is equally likely; fewer where two of them would coincide, none where nothing
+    /// is ever shown.
     ///
     /// # Panics
     /// If there is no interval.

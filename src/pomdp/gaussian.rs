@@ -37,8 +37,8 @@ impl Sensor {
 
 /// A POMDP with tables for the hidden state and a sensor per (action, state entered).
 ///
-/// An action either has a sensor in every state or in none; otherwise silence would tell about the state, and its weight
-/// against a density is not defined.
+/// An action either has a sensor in every state or in none; otherwise silence would tell about the state, and
+/// its weight against a density is not defined.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GaussianModel {
     hidden: Model,
@@ -82,8 +82,9 @@ pub enum GaussianModelError {
 }
 
 impl GaussianModel {
-    /// A model whose hidden states move and pay as `hidden` says. `hidden` has a single observation, which stands for whatever is
-    /// seen, and none before the first action. `sensors` stand at `a * S + s'`; `None` shows nothing.
+    /// A model whose hidden states move and pay as `hidden` says. `hidden` has a single observation, which
+    /// stands for whatever is seen, and none before the first action. `sensors` stand at `a * S + s'`; `None`
+    /// shows nothing.
     ///
     /// # Errors
     /// [`GaussianModelError`] says what does not fit.
@@ -111,8 +112,8 @@ impl GaussianModel {
         Ok(GaussianModel { hidden, sensors })
     }
 
-    /// The tables of the hidden state: states, actions, start, moves, rewards, discount, names. Their single observation
-    /// stands for any reading, so that a policy that looks at nothing has here its exact value.
+    /// The tables of the hidden state: states, actions, start, moves, rewards, discount, names. Their single
+    /// observation stands for any reading, so that a policy that looks at nothing has here its exact value.
     pub fn hidden(&self) -> &Model {
         &self.hidden
     }
@@ -133,8 +134,8 @@ impl GaussianModel {
 
 /// A [`GaussianModel`] ready to be sampled.
 ///
-/// Draws per episode: one word for the state; then per step one for the successor and, where the action shows a number, two
-/// for the reading; none after the last action.
+/// Draws per episode: one word for the state; then per step one for the successor and, where the action shows
+/// a number, two for the reading; none after the last action.
 #[derive(Clone, Debug)]
 pub struct GaussianSimulator {
     model: Arc<GaussianModel>,
@@ -210,8 +211,8 @@ impl GaussianProblem {
         GaussianProblem::of_clients(model, Vec::new())
     }
 
-    /// The problem in which client m acts in `clients[m]`, whose sizes and reward range are those of `nominal`, and whose
-    /// beliefs are those of `nominal`. Without any client all act in `nominal`.
+    /// The problem in which client m acts in `clients[m]`, whose sizes and reward range are those of
+    /// `nominal`, and whose beliefs are those of `nominal`. Without any client all act in `nominal`.
     pub fn of_clients(nominal: GaussianModel, clients: Vec<GaussianModel>) -> Self {
         let simulator = |model: GaussianModel| Arc::new(GaussianSimulator::new(Arc::new(model)));
         let simulators = clients.into_iter().map(simulator).collect();
@@ -251,7 +252,8 @@ impl Problem for GaussianProblem {
 mod tests {
     use super::*;
 
-    /// The first four moments of 10^6 draws lie within five of their standard errors: 1, sqrt 2, sqrt 15, sqrt 96 over 10^3.
+    /// The first four moments of 10^6 draws lie within five of their standard errors: 1, sqrt 2, sqrt 15,
+    /// sqrt 96 over 10^3.
     #[test]
     fn standard_normal_numbers_have_the_moments_of_the_normal_distribution() {
         const DRAWS: u32 = 1_000_000;

@@ -5,9 +5,10 @@ use std::fmt::Write;
 
 /// The model as a JSON object, with one nonzero per line; every number reads back to the same bits.
 ///
-/// Fields: `name`, `discount`, `states`, `actions`, `observations` (lists of names), `start` (`[s, p]`), `transition`
-/// (`[a, s, s', p]`), `observation` (`[a, s', o, p]`), `initial_observation` (`[s, o, p]`; null where nothing is seen before the
-/// first action) and `reward` (`[a, s, r(s, a)]`, rewards also where the source counts costs). Indices count from 0.
+/// Fields: `name`, `discount`, `states`, `actions`, `observations` (lists of names), `start` (`[s, p]`),
+/// `transition` (`[a, s, s', p]`), `observation` (`[a, s', o, p]`), `initial_observation` (`[s, o, p]`; null
+/// where nothing is seen before the first action) and `reward` (`[a, s, r(s, a)]`, rewards also where the
+/// source counts costs). Indices count from 0.
 pub fn to_json(model: &Model) -> String {
     let states = model.states();
     let of_action = |rows: &SparseRows| {

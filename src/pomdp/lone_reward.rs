@@ -20,7 +20,8 @@ pub struct LoneReward {
 const REST_MIN: f64 = 1e-3;
 
 impl LoneReward {
-    /// The reward without which the range of rewards shrinks to less than a thousandth, if there is one and the others differ.
+    /// The reward without which the range of rewards shrinks to less than a thousandth, if there is one and
+    /// the others differ.
     pub fn of(model: &Model) -> Option<Self> {
         let (lo, hi) = model.units().range();
         let pairs = || (0..model.actions()).flat_map(|a| (0..model.states()).map(move |s| (s, a)));

@@ -6,9 +6,9 @@ use thiserror::Error;
 
 /// A finite POMDP, stored by its nonzeros.
 ///
-/// Conventions: act `a` in state `s`, get the expected reward `r(s, a)`, move to `s'` by `T(s' | s, a)`, then see `o`
-/// by `O(o | a, s')`. Before the first action one sees `o_0` by `O_0(o | s_0)` where the problem has such a kernel, and
-/// otherwise a distinguished "none", which [`Model::observations`] does not count.
+/// Conventions: act `a` in state `s`, get the expected reward `r(s, a)`, move to `s'` by `T(s' | s, a)`, then
+/// see `o` by `O(o | a, s')`. Before the first action one sees `o_0` by `O_0(o | s_0)` where the problem has
+/// such a kernel, and otherwise a distinguished "none", which [`Model::observations`] does not count.
 ///
 /// Rows are renormalised once, at construction; sampling and exact evaluation use the same rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +24,8 @@ pub struct Model {
     observation: SparseRows,
     initial_observation: Option<SparseRows>,
     reward: Vec<f64>,
-    /// `E max(R, 0)` at `a * S + s`, where rewards of outcomes are of both signs; elsewhere it is `max(r, 0)`.
+    /// `E max(R, 0)` at `a * S + s`, where rewards of outcomes are of both signs; elsewhere it is
+    /// `max(r, 0)`.
     gain: Option<Vec<f64>>,
     units: Units,
     /// Observations `o c .. (o + 1) c` are copies of one.
@@ -326,19 +327,22 @@ impl Model {
         self.initial_observation.as_ref()
     }
 
-    /// Number of different first observations: O with an initial-observation kernel, else 1 (the "none", numbered 0).
+    /// Number of different first observations: O with an initial-observation kernel, else 1 (the "none",
+    /// numbered 0).
     #[inline]
     pub fn first_observations(&self) -> usize {
         self.initial_observation.as_ref().map_or(1, SparseRows::columns)
     }
 
-    /// This model as `plain` with `copies` of each of its observations: they have its classes, and its features see these.
+    /// This model as `plain` with `copies` of each of its observations: they have its classes, and its
+    /// features see these.
     pub(super) fn in_copies_of(self, plain: &Model, copies: usize) -> Self {
         assert_eq!(self.observations(), plain.observations() * copies, "as many copies of each observation");
         Model { copies: plain.copies * copies, own_features: plain.own_features.clone(), ..self }
     }
 
-    /// The same model, of whose rewards it is known what their outcomes above 0 contribute: at `a * S + s`, as `r(s, a)`.
+    /// The same model, of whose rewards it is known what their outcomes above 0 contribute: at `a * S + s`,
+    /// as `r(s, a)`.
     ///
     /// # Panics
     /// If there is not one for each pair.
@@ -410,8 +414,8 @@ impl Model {
         self.reward[a * self.states() + s]
     }
 
-    /// `E max(R(a, s, s', o), 0)` given s and a: what the outcomes above 0 contribute to `r(s, a)`. Twice that less `r(s, a)` is the
-    /// expected size of the reward, on which the rounding of exact values depends.
+    /// `E max(R(a, s, s', o), 0)` given s and a: what the outcomes above 0 contribute to `r(s, a)`. Twice
+    /// that less `r(s, a)` is the expected size of the reward, on which the rounding of exact values depends.
     pub fn gain(&self, s: usize, a: usize) -> f64 {
         match &self.gain {
             Some(gain) => gain[a * self.states() + s],

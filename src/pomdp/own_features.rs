@@ -4,8 +4,8 @@ use thiserror::Error;
 
 /// A table `φ(c, a)` in R^d for the class c of the last observation, with `‖φ‖ ≤ 1`.
 ///
-/// A problem that carries one promises that `Q_h^π(z, a) = ⟨φ(c(z), a), w_h⟩` with some `w_h`, for every policy π that reads
-/// the step and the last observation only, and on every history z that shows something.
+/// A problem that carries one promises that `Q_h^π(z, a) = ⟨φ(c(z), a), w_h⟩` with some `w_h`, for every
+/// policy π that reads the step and the last observation only, and on every history z that shows something.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OwnFeatures {
     dimension: usize,

@@ -1,15 +1,16 @@
 //! How far rounding may carry a value that is exact but for it.
 //!
-//! Every value here is made of sums and products of probabilities, which are not negative, of the discount and of rewards; an
-//! optimum takes maxima besides. So what is computed is the exact value of numbers whose every term (probability of a
-//! history, times discount, times reward) has a relative error of at most `k u / (1 - k u)`, where `u = 2^-53` and k counts
-//! the roundings through which a term passes (Higham, *Accuracy and Stability of Numerical Algorithms*, lemma 3.1). The
-//! terms of a policy are, in size, `E^π Σ_h γ^h |R_h| = 2 G^π - V^π`, where `G^π` is the policy's value when only rewards
-//! above 0 count. That is no number of the whole range of rewards: a policy that never meets a penalty of 10^15
-//! has nothing to do with it.
+//! Every value here is made of sums and products of probabilities, which are not negative, of the discount
+//! and of rewards; an optimum takes maxima besides. So what is computed is the exact value of numbers whose
+//! every term (probability of a history, times discount, times reward) has a relative error of at most
+//! `k u / (1 - k u)`, where `u = 2^-53` and k counts the roundings through which a term passes (Higham,
+//! *Accuracy and Stability of Numerical Algorithms*, lemma 3.1). The terms of a policy are, in size,
+//! `E^π Σ_h γ^h |R_h| = 2 G^π - V^π`, where `G^π` is the policy's value when only rewards above 0 count. That
+//! is no number of the whole range of rewards: a policy that never meets a penalty of 10^15 has nothing to do
+//! with it.
 //!
-//! Numbers of a file are decimals, and each of them was rounded once; the counts below include that. Probabilities of
-//! histories below 2^-1022 lose digits; what they contribute is not counted.
+//! Numbers of a file are decimals, and each of them was rounded once; the counts below include that.
+//! Probabilities of histories below 2^-1022 lose digits; what they contribute is not counted.
 
 use super::{Model, SparseRows};
 
@@ -27,7 +28,8 @@ pub struct Rounded {
 pub(crate) struct Roundings(f64);
 
 impl Roundings {
-    /// Of sums over the nonzeros of rows, from the last step to the first: values of policies by their memory.
+    /// Of sums over the nonzeros of rows, from the last step to the first: values of policies by their
+    /// memory.
     pub(crate) fn by_rows(model: &Model, horizon: usize) -> Self {
         let rows = Longest::of(model);
         let step = rows.transition + rows.observation + model.actions() + 4;
@@ -61,8 +63,9 @@ impl Roundings {
 /// u, the relative error of one operation.
 const UNIT: f64 = f64::EPSILON / 2.0;
 
-/// A relative error of terms, as that of a value. `gain` and `value` were computed themselves, to some relative error far below
-/// the allowance of one in a thousand; the least normal number stands for what is lost where they are smaller still.
+/// A relative error of terms, as that of a value. `gain` and `value` were computed themselves, to some
+/// relative error far below the allowance of one in a thousand; the least normal number stands for what is
+/// lost where they are smaller still.
 pub(crate) fn of_terms(relative: f64, gain: f64, value: f64) -> f64 {
     let size = 2.0 * gain - value;
     if size > 0.0 { 1.001 * relative * size + f64::MIN_POSITIVE } else { 0.0 }

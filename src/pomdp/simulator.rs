@@ -8,10 +8,11 @@ use std::sync::Arc;
 /// The generator that every stream of random numbers comes from; DETERMINISM.md says how it is seeded.
 pub type Generator = rand_pcg::Pcg64Mcg;
 
-/// A POMDP that can be sampled. This is all that one must write; exact values and belief features need a [`Model`].
+/// A POMDP that can be sampled. This is all that one must write; exact values and belief features need a
+/// [`Model`].
 ///
-/// The reward is `r(s, a)`, known before the move; an observation follows the move. An instance holds no state of an
-/// episode: that is `State`, so that one instance serves many clients.
+/// The reward is `r(s, a)`, known before the move; an observation follows the move. An instance holds no
+/// state of an episode: that is `State`, so that one instance serves many clients.
 pub trait Simulator: Send + Sync {
     /// The hidden state.
     type State: Clone + Send;
@@ -21,7 +22,8 @@ pub trait Simulator: Send + Sync {
     /// Number of actions; they are numbered from 0.
     fn actions(&self) -> usize;
 
-    /// Number of different observations after an action, and before the first one; `None` where they are not finite.
+    /// Number of different observations after an action, and before the first one; `None` where they are not
+    /// finite.
     fn observations(&self) -> Option<(usize, usize)> {
         None
     }
@@ -35,8 +37,10 @@ pub trait Simulator: Send + Sync {
     /// Acts: the reward of (state, action), then the move, then the observation of where one is.
     fn step(&self, state: &mut Self::State, action: usize, rng: &mut Generator) -> (f64, Self::Observation);
 
-    /// How many words of 64 bits an episode of `horizon` steps draws: [`Simulator::initial`], all but one [`Simulator::step`], and
-    /// [`Simulator::last_step`]. `None` where episodes may differ; where they do not, several are sampled side by side, twice as fast.
+    /// How many words of 64 bits an episode of `horizon` steps draws: [`Simulator::initial`], all but one
+    /// [`Simulator::step`], and
+    /// [`Simulator::last_step`]. `None` where episodes may differ; where they do not, several are sampled
+    /// side by side, twice as fast.
     #[inline]
     fn words(&self, _horizon: usize) -> Option<u64> {
         None
@@ -67,8 +71,8 @@ pub trait Problem: Send + Sync {
 
 /// A [`Model`] ready to be sampled in constant time per step.
 ///
-/// Draws per episode: one word for the state and, with an initial-observation kernel, one for the first observation;
-/// then per step one for the successor and one for the observation; none after the last action.
+/// Draws per episode: one word for the state and, with an initial-observation kernel, one for the first
+/// observation; then per step one for the successor and one for the observation; none after the last action.
 #[derive(Clone, Debug)]
 pub struct TabularSimulator {
     states: usize,
@@ -167,8 +171,9 @@ impl TabularProblem {
         TabularProblem::of_clients(model, Vec::new())
     }
 
-    /// The problem in which client m acts in `clients[m]`, whose sizes and reward range are those of `nominal`. Beliefs, and
-    /// whatever else needs one model for all, are those of `nominal`. Without any client all act in `nominal`.
+    /// The problem in which client m acts in `clients[m]`, whose sizes and reward range are those of
+    /// `nominal`. Beliefs, and whatever else needs one model for all, are those of `nominal`. Without any
+    /// client all act in `nominal`.
     pub fn of_clients(nominal: Model, clients: Vec<Model>) -> Self {
         let simulator = Arc::new(TabularSimulator::new(&nominal));
         let simulators = clients.iter().map(|model| Arc::new(TabularSimulator::new(model))).collect();
@@ -176,8 +181,8 @@ impl TabularProblem {
         TabularProblem { model: Arc::new(nominal), simulator, models, simulators }
     }
 
-    /// Each client's own tables, of split observations the [first copies](Model::first_copies) only; empty where clients are
-    /// alike.
+    /// Each client's own tables, of split observations the [first copies](Model::first_copies) only; empty
+    /// where clients are alike.
     pub fn client_models(&self) -> &[Arc<Model>] {
         &self.models
     }

@@ -1,6 +1,7 @@
 //! Rows of nonnegative numbers, stored by their nonzeros.
 
-/// A matrix kept as compressed sparse rows: row `i` is a list of (column, value), columns ascending, values nonzero.
+/// A matrix kept as compressed sparse rows: row `i` is a list of (column, value), columns ascending, values
+/// nonzero.
 ///
 /// ```
 /// let rows = dpac::pomdp::SparseRows::from_rows(3, [vec![(0, 0.25), (2, 0.75)], vec![]]);
@@ -92,7 +93,8 @@ impl SparseRows {
         assert_eq!(self.rows() % height, 0, "whole blocks");
         let blocks = self.rows() / height;
         let at = |row: usize, column: usize| row / height * self.columns + column;
-        // First how many entries each new row has, one place further on; then where it begins; then, as it fills, where it goes on.
+        // First how many entries each new row has, one place further on; then where it begins; then, as it
+        // fills, where it goes on.
         let mut next = vec![0; blocks * self.columns + 1];
         for row in 0..self.rows() {
             for (column, _) in self.row(row) {
@@ -114,11 +116,11 @@ impl SparseRows {
         SparseRows { columns: height, starts, entries }
     }
 
-    /// The same rows, each divided by its own sum; an empty row stays empty. They are divided in place, so that a large table is
-    /// not held twice.
+    /// The same rows, each divided by its own sum; an empty row stays empty. They are divided in place, so
+    /// that a large table is not held twice.
     ///
-    /// A row that misses 1 by no more than the rounding of its own division and summation is left as it is, so that
-    /// normalising twice is normalising once.
+    /// A row that misses 1 by no more than the rounding of its own division and summation is left as it is,
+    /// so that normalising twice is normalising once.
     #[must_use]
     pub fn normalised(mut self) -> Self {
         let mut underflow = false;

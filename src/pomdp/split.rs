@@ -4,7 +4,8 @@ use super::{Definition, Model, ModelParts, Names, SparseRows};
 use std::borrow::Cow;
 use thiserror::Error;
 
-/// Most nonzeros of all observation tables of a split problem, and most of its observations: 256 MiB of table.
+/// Most nonzeros of all observation tables of a split problem, and most of its observations: 256 MiB of
+/// table.
 pub const SPLIT_NONZEROS_MAX: usize = 1 << 24;
 
 /// A problem that cannot be split.
@@ -23,12 +24,13 @@ pub enum SplitError {
 }
 
 impl Model {
-    /// `split(c)`: observation o becomes the observations `o c + j`, j < c, each with probability `O(o | a, s') / c`, and
-    /// likewise before the first action.
+    /// `split(c)`: observation o becomes the observations `o c + j`, j < c, each with probability
+    /// `O(o | a, s') / c`, and likewise before the first action.
     ///
     /// The copies tell the same, so every value is what it was; windows and histories see
-    /// [`Model::observation_class`] only, and a belief is the same function of the class by itself. Named observations are
-    /// called `{name}-{j}`, numbered ones by their new numbers; both are names of the `.POMDP` format, and no two are alike.
+    /// [`Model::observation_class`] only, and a belief is the same function of the class by itself. Named
+    /// observations are called `{name}-{j}`, numbered ones by their new numbers; both are names of the
+    /// `.POMDP` format, and no two are alike.
     ///
     /// # Errors
     /// [`SplitError::TooLarge`] beyond [`SPLIT_NONZEROS_MAX`].
@@ -65,8 +67,8 @@ impl Model {
 
     /// The same problem where of the copies of an observation only the first is ever shown.
     ///
-    /// Whoever sees the classes only has the same values in it, and it has fewer histories: exact values take the time of the
-    /// unsplit problem.
+    /// Whoever sees the classes only has the same values in it, and it has fewer histories: exact values take
+    /// the time of the unsplit problem.
     pub fn first_copies(&self) -> Cow<'_, Self> {
         let copies = self.copies();
         if copies == 1 {
@@ -91,7 +93,8 @@ impl Model {
         Cow::Owned(self.showing(self.observation_names().clone(), merged).in_copies_of(self, 1))
     }
 
-    /// The same problem with other observations, whose tables `shown` makes of these; they are classes of their own.
+    /// The same problem with other observations, whose tables `shown` makes of these; they are classes of
+    /// their own.
     fn showing(&self, observations: Names, shown: impl Fn(&SparseRows) -> SparseRows) -> Self {
         let (states, actions) = (self.states(), self.actions());
         let model = Model::new(ModelParts {

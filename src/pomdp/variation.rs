@@ -13,20 +13,24 @@ pub const CLIENT_ENTRY_BYTES: u64 = 32;
 /// What a client costs beside its tables, in entries.
 const CLIENT_OVERHEAD: u64 = 64;
 
-/// How far the problems of clients lie from the nominal one, by table: strengths in [0, 1], 0 for tables that all share.
+/// How far the problems of clients lie from the nominal one, by table: strengths in [0, 1], 0 for tables that
+/// all share.
 ///
-/// Client m's row is `p_m = (1 - strength) p + strength q_m`, where `q_m` is drawn from (seed, m, table, row) alone: client m is
-/// the same whatever the number of clients is. A row of probabilities is at most `strength` away in total variation.
+/// Client m's row is `p_m = (1 - strength) p + strength q_m`, where `q_m` is drawn from (seed, m, table, row)
+/// alone: client m is the same whatever the number of clients is. A row of probabilities is at most
+/// `strength` away in total variation.
 ///
-/// - Rewards: `q_m(s, a)` is uniform on the nominal range, so that all clients share the scale of the learners.
-/// - Transitions: `q_m(· | s, a) = Σ_b w_b T(· | s, b)`, w uniform on the simplex over actions: clients slip to other actions, and
-///   no client meets a move that another cannot meet.
-/// - Sensors: `q_m(· | a, s')` is uniform on the simplex over the observations that `a` can show in some state; likewise before
-///   the first action. Copies of a split observation stay equally likely. The deviation of a normal sensor is multiplied by
-///   `1 + strength · u`, u uniform in (-1, 1], one for each action, so that it tells nothing new about the state.
+/// - Rewards: `q_m(s, a)` is uniform on the nominal range, so that all clients share the scale of the
+///   learners.
+/// - Transitions: `q_m(· | s, a) = Σ_b w_b T(· | s, b)`, w uniform on the simplex over actions: clients slip
+///   to other actions, and no client meets a move that another cannot meet.
+/// - Sensors: `q_m(· | a, s')` is uniform on the simplex over the observations that `a` can show in some
+///   state; likewise before the first action. Copies of a split observation stay equally likely. The
+///   deviation of a normal sensor is multiplied by `1 + strength · u`, u uniform in (-1, 1], one for each
+///   action, so that it tells nothing new about the state.
 ///
-/// A problem's own features keep their promise only where they span all functions of what is seen and done, as those of
-/// `block-ring` do, and sensors stay as they are.
+/// A problem's own features keep their promise only where they span all functions of what is seen and done,
+/// as those of `block-ring` do, and sensors stay as they are.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Variation {
     /// Strength for `r(s, a)`.
@@ -199,7 +203,8 @@ impl Variation {
             let shown = shown(rows, group * states..(group + 1) * states);
             for row in group * states..(group + 1) * states {
                 let draws = Draws::of_client(self.seed, client, table, row);
-                // One weight for each class, in equal parts for its copies, of which a group shows all or none.
+                // One weight for each class, in equal parts for its copies, of which a group shows all or
+                // none.
                 let weights = simplex(draws, shown.len() / copies, self.sensors);
                 add(&mut sums, rows.row(row), 1.0 - self.sensors);
                 for (i, &o) in shown.iter().enumerate() {
@@ -370,7 +375,8 @@ mod tests {
         let nominal = builtin("tiger").expect("a built-in problem");
         let refused = STRENGTHS.models(&nominal, 1_000_000).expect_err("too many");
         assert_eq!(refused.clients, 1_000_000);
-        // T: 3 actions of at most 2 successors in 2 states; O: 3 actions with 2 observations in 2 states; r: 6.
+        // T: 3 actions of at most 2 successors in 2 states; O: 3 actions with 2 observations in 2 states; r:
+        // 6.
         assert_eq!(refused.entries, (12 + 12 + 6 + 64) * 1_000_000);
     }
 }

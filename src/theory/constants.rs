@@ -1,5 +1,5 @@
-//! The constants of the theorems, from exact moments. Smallest eigenvalues are smallest nonzero ones: iterates never
-//! leave the span of the features, so directions without mass do not matter.
+//! The constants of the theorems, from exact moments. Smallest eigenvalues are smallest nonzero ones:
+//! iterates never leave the span of the features, so directions without mass do not matter.
 
 use super::moments::{Entries, Moments};
 use super::spectrum::{DenseLimitExceeded, Eigenpair, blocks};
@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 /// The largest block that is solved densely unless one says otherwise; it takes about a second.
 pub const DENSE_DIMENSION_MAX: usize = 1000;
 
-/// An eigenvalue counts as zero below this fraction of the largest one of its block. A block of a single entry is
-/// exact, and zero only if it is 0.
+/// An eigenvalue counts as zero below this fraction of the largest one of its block. A block of a single
+/// entry is exact, and zero only if it is 0.
 pub(super) const RELATIVE_ZERO: f64 = 1e-10;
 
 /// The ends of the spectrum of S on the span of the features.
@@ -22,8 +22,10 @@ pub struct Extremes {
 }
 
 impl Moments {
-    /// `μ = λ_min⁺(S)`; for untied maps `min_h γ^h λ_min⁺(E φ_h φ_h')`. It takes the place of Definition 3's constant, which is
-    /// [`StepSpectra::definition_3`](super::StepSpectra::definition_3) and no bound for a ψ with a block per step.
+    /// `μ = λ_min⁺(S)`; for untied maps `min_h γ^h λ_min⁺(E φ_h φ_h')`. It takes the place of Definition 3's
+    /// constant, which is
+    /// [`StepSpectra::definition_3`](super::StepSpectra::definition_3) and no bound for a ψ with a block per
+    /// step.
     ///
     /// # Errors
     /// [`DenseLimitExceeded`] where a block of S is larger than `limit`.
@@ -51,8 +53,8 @@ impl Moments {
         Ok(self.mu_stack(limit)? * (1.0 - self.gamma))
     }
 
-    /// `ν_eff = λ_min((A + A') / 2)` on the span of the features, `A = S - C`: the rate that TD in fact has. At least
-    /// `ν / 2`, and positive for γ = 1 too.
+    /// `ν_eff = λ_min((A + A') / 2)` on the span of the features, `A = S - C`: the rate that TD in fact has.
+    /// At least `ν / 2`, and positive for γ = 1 too.
     ///
     /// # Errors
     /// [`DenseLimitExceeded`] where a block of S or A is larger than `limit`.
@@ -174,7 +176,8 @@ mod tests {
 
     #[test]
     fn moments_over_memories_equal_those_over_histories() {
-        // The same uniform policy twice, once over a window and once over beliefs, which are no finite memory.
+        // The same uniform policy twice, once over a window and once over beliefs, which are no finite
+        // memory.
         let model = toggle();
         let map = window(&model, 3, 1);
         let finite = LogLinear::new(window(&model, 3, 1));
@@ -199,14 +202,16 @@ mod tests {
         let mut prepared = Prepared::at(&policy, &theta);
         let xi = PolicyGradients::new(&policy, theta);
         let moments = Moments::new(&model, &policy, &mut prepared, &xi, 0.95, LIMIT).expect("small");
-        // Step 0: (., a) has probability 1/3 each; step 1: an action, one of two equally likely observations, an action.
+        // Step 0: (., a) has probability 1/3 each; step 1: an action, one of two equally likely observations,
+        // an action.
         assert_relative(moments.smoothness(1).expect("single entries"), 2.0 / 3.0, 1e-14);
         assert_relative(moments.mu_f(1).expect("single entries"), 2.0 * 0.95 / 18.0, 1e-14);
     }
 
     #[test]
     fn belief_features_without_mass_do_not_count() {
-        // Before anything is seen there is one belief, so three functions of it span one dimension per action.
+        // Before anything is seen there is one belief, so three functions of it span one dimension per
+        // action.
         let model = tiger();
         let filter = Arc::new(BeliefFilter::new(Arc::new(model.clone())));
         let map = BeliefMap::for_actor(Arc::clone(&filter), 1, Degree::Two);

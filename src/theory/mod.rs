@@ -1,7 +1,8 @@
-//! What the theory predicts from the configuration and the problem alone: counts, sizes, step sizes, constants.
+//! What the theory predicts from the configuration and the problem alone: counts, sizes, step sizes,
+//! constants.
 //!
-//! Nothing here is measured, and nothing here imports what measures: the closed forms are a witness of their own, to
-//! which the ledger of a run is compared.
+//! Nothing here is measured, and nothing here imports what measures: the closed forms are a witness of their
+//! own, to which the ledger of a run is compared.
 
 mod constants;
 pub mod counts;

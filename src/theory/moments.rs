@@ -9,11 +9,11 @@ use std::collections::BTreeMap;
 /// A sparse matrix over components of the stacked vector.
 pub(super) type Entries = BTreeMap<(u32, u32), f64>;
 
-/// `S = E^π Σ_h γ^h φ_h φ_h'` and `C = E^π Σ_h γ^{h+1} φ_h φ_{h+1}'`, with the features of step h at their place in
-/// the stacked vector; `φ_H = 0`.
+/// `S = E^π Σ_h γ^h φ_h φ_h'` and `C = E^π Σ_h γ^{h+1} φ_h φ_{h+1}'`, with the features of step h at their
+/// place in the stacked vector; `φ_H = 0`.
 ///
-/// For untied maps S is block diagonal, its blocks being `γ^h E φ_h φ_h'`. `A = S - C` is the matrix of the mean
-/// TD update: `E g(ψ) = A (ψ - ψ*)` where `Q^π = ⟨φ, ψ*⟩`.
+/// For untied maps S is block diagonal, its blocks being `γ^h E φ_h φ_h'`. `A = S - C` is the matrix of the
+/// mean TD update: `E g(ψ) = A (ψ - ψ*)` where `Q^π = ⟨φ, ψ*⟩`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Moments {
     /// γ.
@@ -25,8 +25,9 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// The moments of the features of `map` under the policy: over pairs of memories where both are finite, else over
-    /// all histories. For the actor's regression `map` is [`PolicyGradients`](super::PolicyGradients).
+    /// The moments of the features of `map` under the policy: over pairs of memories where both are finite,
+    /// else over all histories. For the actor's regression `map` is
+    /// [`PolicyGradients`](super::PolicyGradients).
     ///
     /// # Errors
     /// [`WorkLimitExceeded`] after `limit` operations.

@@ -1,7 +1,7 @@
 //! Integer sizes from a budget of trajectories and a number of clients.
 //!
-//! The corollaries of the paper give real numbers; the rules that make them integers are, with rounding half away from
-//! zero,
+//! The corollaries of the paper give real numbers; the rules that make them integers are, with rounding half
+//! away from zero,
 //!
 //! | | local steps | rounds | interval |
 //! |---|---|---|---|
@@ -9,12 +9,12 @@
 //! | DPTD within DPAC, `T_e = K` | `K_e = max(1, round(T_e^{2/3} M^{-1/3}))` | `R_e = ⌈T_e/K_e⌉` | |
 //! | DPTD alone (Corollary 1) | `K_e = max(1, round(T^{2/3} M^{-1/3}))` | `R_e = max(1, ⌊T/K_e⌋)` | |
 //!
-//! Corollary 1 has K as the minimum of `T^{2/3} M^{-1/3}`, of `T/M` and of `√((2/e) H σ_g² T / (G M))`, as our copy of the paper prints
-//! it, and allows the first term alone where `T/M >= G² / (ν² H σ_g²)`. The first term alone is what is taken here, whether that
-//! holds or not: σ_g and G are not known before a run.
+//! Corollary 1 has K as the minimum of `T^{2/3} M^{-1/3}`, of `T/M` and of `√((2/e) H σ_g² T / (G M))`, as
+//! our copy of the paper prints it, and allows the first term alone where `T/M >= G² / (ν² H σ_g²)`. The
+//! first term alone is what is taken here, whether that holds or not: σ_g and G are not known before a run.
 //!
-//! A size that is given is kept. Where rounds are given and local steps are not, local steps are what the budget leaves
-//! to each round, rounded as the rounds would have been.
+//! A size that is given is kept. Where rounds are given and local steps are not, local steps are what the
+//! budget leaves to each round, rounded as the rounds would have been.
 
 use super::protocol::Values;
 use super::protocol::letter::{I, K, K_E, N, R, R_E};

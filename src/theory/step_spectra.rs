@@ -1,4 +1,5 @@
-//! Rank and eigenvalues of the features of every step, and the constants that Definition 3 can be read to mean.
+//! Rank and eigenvalues of the features of every step, and the constants that Definition 3 can be read to
+//! mean.
 
 use super::constants::RELATIVE_ZERO;
 use super::moments::{Entries, Moments};
@@ -8,9 +9,10 @@ use serde::Serialize;
 
 /// The fraction of the largest eigenvalue of its connected block below which an eigenvalue counts as zero.
 ///
-/// An eigenvalue is computed to some 1e-15 of the largest one of its block, and moments are sums of up to 1e9 rounded
-/// products, mostly of the same sign. What is above 1e-10 is therefore no rounding error; [`StepSpectrum::zero`] shows how far below it the
-/// zeros in fact are. A block of a single entry is exact, and zero only if it is 0.
+/// An eigenvalue is computed to some 1e-15 of the largest one of its block, and moments are sums of up to 1e9
+/// rounded products, mostly of the same sign. What is above 1e-10 is therefore no rounding error;
+/// [`StepSpectrum::zero`] shows how far below it the zeros in fact are. A block of a single entry is exact,
+/// and zero only if it is 0.
 pub const ZERO_EIGENVALUE: f64 = RELATIVE_ZERO;
 
 /// `E φ_h φ_h'` at one step.
@@ -35,17 +37,18 @@ pub struct StepSpectrum {
 pub struct StepSpectra {
     /// Step by step.
     pub steps: Vec<StepSpectrum>,
-    /// `min_h γ^h λ_min⁺(E φ_h φ_h')`, the least nonzero eigenvalue of the Gram matrix of a ψ that has a block per step: what this
-    /// program calls μ_φ.
+    /// `min_h γ^h λ_min⁺(E φ_h φ_h')`, the least nonzero eigenvalue of the Gram matrix of a ψ that has a
+    /// block per step: what this program calls μ_φ.
     pub stacked: f64,
-    /// `λ_min(Σ_h γ^h E φ_h φ_h')`: Definition 3 as our copy of the paper prints it, which sums over steps first and has one identity
-    /// matrix for all of them. `None` where steps differ in their number of components, since there is no such sum then.
+    /// `λ_min(Σ_h γ^h E φ_h φ_h')`: Definition 3 as our copy of the paper prints it, which sums over steps
+    /// first and has one identity matrix for all of them. `None` where steps differ in their number of
+    /// components, since there is no such sum then.
     pub definition_3: Option<f64>,
 }
 
 impl Moments {
-    /// The spectrum of each step, for the moments of an untied map with γ = 1; `dimensions` are its `d_h`, and `gamma` is the γ that
-    /// weighs the steps.
+    /// The spectrum of each step, for the moments of an untied map with γ = 1; `dimensions` are its `d_h`,
+    /// and `gamma` is the γ that weighs the steps.
     ///
     /// # Errors
     /// [`DenseLimitExceeded`] where a block is larger than `limit`.
@@ -97,7 +100,8 @@ impl Moments {
     }
 }
 
-/// The least eigenvalue of a positive semidefinite matrix of that dimension; 0 by the rule of [`ZERO_EIGENVALUE`].
+/// The least eigenvalue of a positive semidefinite matrix of that dimension; 0 by the rule of
+/// [`ZERO_EIGENVALUE`].
 fn least(matrix: &Entries, dimension: usize, limit: usize) -> Result<f64, DenseLimitExceeded> {
     let (mut found, mut least) = (0, f64::INFINITY);
     for block in blocks(matrix, limit)? {

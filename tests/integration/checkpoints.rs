@@ -1,5 +1,5 @@
-//! What must hold of any bytes given for a checkpoint. The fuzzer in `fuzz/` looks for bytes of which it does not hold; here its corpus
-//! is replayed.
+//! What must hold of any bytes given for a checkpoint. The fuzzer in `fuzz/` looks for bytes of which it does
+//! not hold; here its corpus is replayed.
 
 use dpac::algorithm::Registry;
 use dpac::experiment::{COMPONENTS_MAX, Resolved, reread_checkpoint, resolve_head, seal_checkpoint};
@@ -16,7 +16,8 @@ pub(crate) fn golden() -> Resolved {
     resolve_head(trace.head(), Registry::BUILTIN, COMPONENTS_MAX).expect("a run that can be made again").0
 }
 
-/// Reads `bytes` as a file, and as the three parts of one whose lengths and digest are right: each has two bytes of length before it.
+/// Reads `bytes` as a file, and as the three parts of one whose lengths and digest are right: each has two
+/// bytes of length before it.
 ///
 /// # Panics
 /// If a reader does, or if what was read is something else once it has been written.

@@ -1,10 +1,11 @@
-//! What is compiled for each policy and for each critic's features, and what is compiled once, by the names of functions in the program:
-//! their number is a sum over what there is, and no product.
+//! What is compiled for each policy and for each critic's features, and what is compiled once, by the names
+//! of functions in the program: their number is a sum over what there is, and no product.
 
 use std::collections::BTreeSet;
 use std::fs;
 
-/// The program's functions whose names, as the linker knows them, have all of these parts; not the closures inside of them.
+/// The program's functions whose names, as the linker knows them, have all of these parts; not the closures
+/// inside of them.
 fn functions(program: &[u8], parts: &[&str]) -> BTreeSet<String> {
     let texts = program.split(|&byte| byte == 0).filter(|text| text.len() < 10_000);
     let names = texts.filter_map(|text| std::str::from_utf8(text).ok());
@@ -14,8 +15,9 @@ fn functions(program: &[u8], parts: &[&str]) -> BTreeSet<String> {
     names.filter(has_all).map(str::to_owned).collect()
 }
 
-/// Policy classes, each in the simulator that it acts in: beliefs, beliefs with windows, windows and a problem's own features of numbered
-/// observations; beliefs, functions of readings, and nothing at all of real-valued ones. Critics read the same.
+/// Policy classes, each in the simulator that it acts in: beliefs, beliefs with windows, windows and a
+/// problem's own features of numbered observations; beliefs, functions of readings, and nothing at all of
+/// real-valued ones. Critics read the same.
 const FEATURES: usize = 7;
 /// One-hot rows and lists, with marks and without.
 const KINDS_OF_ROWS: usize = 4;

@@ -150,8 +150,8 @@ fn lean_messages_give_the_same_bits() {
     assert_eq!(trail(&lean, 2, Placement::Shard).digest, trail(DPTD, 2, Placement::Shard).digest);
 }
 
-/// The C library is told that the CPU lacks what its fastest routines need. That it listens shows in its own list of active
-/// features; that nothing changes shows that no result depends on which routine it picks.
+/// The C library is told that the CPU lacks what its fastest routines need. That it listens shows in its own
+/// list of active features; that nothing changes shows that no result depends on which routine it picks.
 #[cfg(all(target_os = "linux", target_arch = "x86_64", target_env = "gnu"))]
 #[test]
 fn masked_features_of_the_cpu_change_nothing() {
@@ -178,8 +178,8 @@ fn masked_features_of_the_cpu_change_nothing() {
     }
 }
 
-/// An algorithm whose client 0 is slow, so that with several threads other replies arrive before its own. If `plant` says
-/// so, the server's mean is replaced by one over replies in the order of their arrival.
+/// An algorithm whose client 0 is slow, so that with several threads other replies arrive before its own. If
+/// `plant` says so, the server's mean is replaced by one over replies in the order of their arrival.
 struct Straggling {
     inner: Arc<dyn Algorithm>,
     arrivals: Arc<Mutex<Vec<Vec<Vec<f64>>>>>,
@@ -269,9 +269,9 @@ fn fold_in_order_of_arrival_shows_in_the_digest_and_the_fixed_tree_does_not() {
     assert_ne!(straggling(5, true).digest, by_arrival.digest);
 }
 
-// Digests of small runs, frozen. A change that moves one of them changes every user's results: it is made on purpose, in a commit
-// of its own, and announced under "Digests" in CHANGELOG.md. The failing assertion shows the new digest; run the test again
-// with another `threads` below, see the same one, and put it here.
+// Digests of small runs, frozen. A change that moves one of them changes every user's results: it is made on
+// purpose, in a commit of its own, and announced under "Digests" in CHANGELOG.md. The failing assertion shows
+// the new digest; run the test again with another `threads` below, see the same one, and put it here.
 
 #[track_caller]
 fn golden(text: &str, digest: &str) {

@@ -1,5 +1,5 @@
-//! What must hold of what the program draws of the errors in any bytes, taken for a configuration and for a problem. The fuzzer in
-//! `fuzz/` looks for bytes of which it does not hold; here its corpus is replayed.
+//! What must hold of what the program draws of the errors in any bytes, taken for a configuration and for a
+//! problem. The fuzzer in `fuzz/` looks for bytes of which it does not hold; here its corpus is replayed.
 
 use dpac::algorithm::Registry;
 use dpac::cli::diagnose::{Style, of_configuration, render};

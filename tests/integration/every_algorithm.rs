@@ -1,5 +1,6 @@
-//! What an algorithm gets by being registered: its runs replay whole and role by role, and go on after a SIGKILL as if nothing had
-//! been. That its ledger equals its protocol is held by `ledger::`, the order of its messages by `protocols::order`.
+//! What an algorithm gets by being registered: its runs replay whole and role by role, and go on after a
+//! SIGKILL as if nothing had been. That its ledger equals its protocol is held by `ledger::`, the order of
+//! its messages by `protocols::order`.
 
 use crate::ledger::Sizes;
 use crate::whole_run::{resolved, run_resolved};
@@ -72,8 +73,8 @@ fn program(arguments: &[impl AsRef<OsStr>], directory: &Path) -> Command {
     command
 }
 
-/// What a run in a directory came to: its summary, with the digests of its files, without what depends on the clock; and its
-/// trace without the head.
+/// What a run in a directory came to: its summary, with the digests of its files, without what depends on the
+/// clock; and its trace without the head.
 fn results(directory: &Path, run: &str) -> (Value, Vec<u8>) {
     let summary = std::fs::read(directory.join(run).join("summary.json")).expect("a summary");
     let mut summary: Value = serde_json::from_slice(&summary).expect("JSON");
@@ -89,7 +90,8 @@ fn results(directory: &Path, run: &str) -> (Value, Vec<u8>) {
     (summary, trace[24 + head..].to_vec())
 }
 
-/// Kills the run as soon as it has told of a round, or made its directory where there is one round; whether it had not ended by then.
+/// Kills the run as soon as it has told of a round, or made its directory where there is one round; whether
+/// it had not ended by then.
 fn killed(arguments: &[String], directory: &Path, rounds: u64) -> bool {
     let mut child = program(arguments, directory).spawn().expect("the program runs");
     let sign = directory.join("parted").join(if rounds > 1 { "rounds.jsonl" } else { "config.toml" });

@@ -75,7 +75,8 @@ fn natural_policy_gradient_with_exact_values_follows_its_known_trajectory() {
 
 #[test]
 fn bellman_error_of_the_zero_critic_is_half_the_second_moment_of_q() {
-    // One step, uniform policy: E = 1/2 · (q(listen)² + q(open-left)² + q(open-right)²) / 3 with q = 0.9, 0.5, 0.5.
+    // One step, uniform policy: E = 1/2 · (q(listen)² + q(open-left)² + q(open-right)²) / 3 with q = 0.9,
+    // 0.5, 0.5.
     let model = tiger();
     let map = window(1, 0);
     let policy = LogLinear::new(map.clone());
@@ -86,8 +87,8 @@ fn bellman_error_of_the_zero_critic_is_half_the_second_moment_of_q() {
     assert_close(gap.largest, 0.9, 1e-15);
 }
 
-/// The best raw value found for a window: open where all its pairs agree, at the best set of steps; then change one
-/// decision at a time while that helps.
+/// The best raw value found for a window: open where all its pairs agree, at the best set of steps; then
+/// change one decision at a time while that helps.
 fn best_of_window(horizon: usize, length: usize) -> f64 {
     let (model, map) = (tiger(), window(horizon, length));
     let policy = LogLinear::new(map.clone());

@@ -1,5 +1,5 @@
-//! The two constants that Definition 3 can be read to mean, against values by hand: the stacked one, block by block, and the one that
-//! sums over steps first.
+//! The two constants that Definition 3 can be read to mean, against values by hand: the stacked one, block by
+//! block, and the one that sums over steps first.
 
 use dpac::features::{BeliefFilter, BeliefMap, Degree, FeatureMap, FiniteMap};
 use dpac::policy::{LogLinear, Policy, Prepared};
@@ -47,7 +47,8 @@ fn one_state_after_the_other() -> Model {
 
 #[test]
 fn definition_3_is_positive_where_every_step_is_singular_and_their_sum_is_not() {
-    // The belief is e_0, then e_1; an action has probability 1/2. The sum is diag(1, 1, γ, γ) / 2, and each step has half of it.
+    // The belief is e_0, then e_1; an action has probability 1/2. The sum is diag(1, 1, γ, γ) / 2, and each
+    // step has half of it.
     let found = spectra(&one_state_after_the_other(), &beliefs(&one_state_after_the_other(), 2), 0.25);
     assert!((found.definition_3.expect("dimensions agree") - 0.125).abs() < 1e-16, "{found:?}");
     assert!((found.stacked - 0.125).abs() < 1e-16);
@@ -61,8 +62,8 @@ fn definition_3_is_positive_where_every_step_is_singular_and_their_sum_is_not() 
 
 #[test]
 fn constants_of_one_step_are_the_same_number_and_that_computed_by_hand() {
-    // Toggle: o = 0 with probability 0.55, the state then 0 with 0.45 / 0.55; o = 1 with 0.45, the state then 0 with 0.15 / 0.45.
-    // Each action has half of E b b', a matrix of two rows.
+    // Toggle: o = 0 with probability 0.55, the state then 0 with 0.45 / 0.55; o = 1 with 0.45, the state then
+    // 0 with 0.15 / 0.45. Each action has half of E b b', a matrix of two rows.
     let (mut a, mut b, mut c) = (0.0, 0.0, 0.0);
     for (seen, zero) in [(0.55, 0.45 / 0.55), (0.45, 0.15 / 0.45)] {
         let one = 1.0 - zero;

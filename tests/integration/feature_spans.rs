@@ -38,8 +38,8 @@ fn spectra<F: FeatureMap<Observation = u32>>(model: &Model, map: &F) -> Vec<Step
     moments.by_step(&dimensions, 1.0, DENSE_DIMENSION_MAX).expect("small blocks").steps
 }
 
-/// The rank of each step by brute force: all histories with their joint probabilities `P(z, s | actions)`, their different rows, and
-/// plain Gaussian elimination, where what is below 1e-9 is zero.
+/// The rank of each step by brute force: all histories with their joint probabilities `P(z, s | actions)`,
+/// their different rows, and plain Gaussian elimination, where what is below 1e-9 is zero.
 fn ranks_by_enumeration<F: FeatureMap<Observation = u32>>(model: &Model, map: &F) -> Vec<usize> {
     let mut histories: Vec<(F::Memory, Vec<f64>)> = Vec::new();
     for first in 0..model.first_observations() {
@@ -105,7 +105,8 @@ fn rank(mut rows: Vec<Vec<f64>>) -> usize {
     rank
 }
 
-/// Whole, then reduced: the dimension that is left is the rank that there was, at every step, and no eigenvalue is 0.
+/// Whole, then reduced: the dimension that is left is the rank that there was, at every step, and no
+/// eigenvalue is 0.
 fn assert_reduced_to_rank<F: FeatureMap<Observation = u32>>(
     name: &str,
     model: &Model,
@@ -164,8 +165,9 @@ fn ranks_are_those_of_gaussian_elimination_over_all_histories() {
     }
 }
 
-/// In the tiger problem a window of one pair knows after a door that the belief is (1/2, 1/2): one dimension; after listening
-/// there are three or more beliefs for each thing heard, but for the first step, where there is one. Three actions each.
+/// In the tiger problem a window of one pair knows after a door that the belief is (1/2, 1/2): one dimension;
+/// after listening there are three or more beliefs for each thing heard, but for the first step, where there
+/// is one. Three actions each.
 #[test]
 fn ranks_of_tiger_with_a_window_of_one_pair_are_the_known_ones() {
     let model = model("tiger");
@@ -177,8 +179,8 @@ fn ranks_of_tiger_with_a_window_of_one_pair_are_the_known_ones() {
     assert!((steps[1].smallest - (0.5 * 0.5 + 0.5 * 0.5) / 18.0).abs() < 1e-15);
 }
 
-/// States 1 and 2 look alike and are entered in the ratio 3 : 7, whatever happens, so that beliefs have two dimensions; in numbers that
-/// no binary fraction equals.
+/// States 1 and 2 look alike and are entered in the ratio 3 : 7, whatever happens, so that beliefs have two
+/// dimensions; in numbers that no binary fraction equals.
 fn twins() -> Model {
     let entered = |p: f64| vec![(0, p), (1, 0.3 * (1.0 - p)), (2, 0.7 * (1.0 - p))];
     let moves = [0.1, 0.6, 0.6, 0.35, 0.8, 0.8].map(entered);
@@ -244,8 +246,9 @@ fn exact_values_stay_exact_in_the_span() {
     }
 }
 
-/// DPTD with 4096 trajectories of each of 16 clients, in full and in the span, comes close to the exact values, of size 2: the error of the uniform
-/// policy's critic falls from its start at ψ = 0 by a factor of more than 1000.
+/// DPTD with 4096 trajectories of each of 16 clients, in full and in the span, comes close to the exact
+/// values, of size 2: the error of the uniform policy's critic falls from its start at ψ = 0 by a factor of
+/// more than 1000.
 #[test]
 fn dptd_in_the_span_converges_to_the_exact_values() {
     let error = |rounds: u32, span: bool| {

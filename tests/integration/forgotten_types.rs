@@ -1,4 +1,5 @@
-//! Policies and features whose types are forgotten give the numbers of those that are compiled for their types, to the bit.
+//! Policies and features whose types are forgotten give the numbers of those that are compiled for their
+//! types, to the bit.
 
 use crate::algorithms::scattered;
 use dpac::exact::{ExactCritic, bellman_error, policy_value};

@@ -1,4 +1,5 @@
-//! What existing runs are known by stays: a directory that was begun yesterday is found and gone on with today.
+//! What existing runs are known by stays: a directory that was begun yesterday is found and gone on with
+//! today.
 
 use crate::whole_run::resolved;
 use dpac::experiment::{config_digest, default_directory};

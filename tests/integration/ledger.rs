@@ -19,8 +19,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
-/// What a run on M = 3, R = 4, K = 7, I = 3, R_e = 2, K_e = 5 passes over the wire: messages and floats by direction, then floats
-/// (theta, psi, omega) by direction, barriers, broadcasts and trajectories of a client.
+/// What a run on M = 3, R = 4, K = 7, I = 3, R_e = 2, K_e = 5 passes over the wire: messages and floats by
+/// direction, then floats (theta, psi, omega) by direction, barriers, broadcasts and trajectories of a
+/// client.
 #[derive(Debug, PartialEq)]
 struct Expected {
     up: (u64, u64),
@@ -150,7 +151,8 @@ fn ledger_of_dptd_is_the_first_test_vector() {
     assert_eq!(twenty("dptd", true), lean);
 }
 
-/// A map with components that no history reaches, so that `d_theta` and the critic's length can be any numbers.
+/// A map with components that no history reaches, so that `d_theta` and the critic's length can be any
+/// numbers.
 struct Padded {
     map: FiniteMap,
     extra: usize,
@@ -237,8 +239,8 @@ impl Drop for AtMilestones {
     }
 }
 
-/// The counts of a society on toggle, H = 2, with a policy that sees the first observation alone (6 components, padded to
-/// 7) and a critic of histories (20, padded to 22); they equal the closed form.
+/// The counts of a society on toggle, H = 2, with a policy that sees the first observation alone (6
+/// components, padded to 7) and a critic of histories (20, padded to 22); they equal the closed form.
 fn seven_and_twenty_two(name: &str, lean: bool) -> Expected {
     let map = |length| FiniteMap::window(2, 2, 2, 2, length).expect("a small map");
     let policy = LogLinear::new(Padded { map: map(0), extra: 1 });
@@ -372,8 +374,8 @@ impl Sizes {
         text
     }
 
-    /// Messages and floats (up, down) by formulas that are written by hand, the literal ones less what lean leaves out: for the
-    /// algorithms of the paper.
+    /// Messages and floats (up, down) by formulas that are written by hand, the literal ones less what lean
+    /// leaves out: for the algorithms of the paper.
     fn by_hand(&self) -> Option<[(u64, u64); 2]> {
         let (m, r, re, p, q) = (self.clients, self.rounds, self.critic_rounds, 20, 20);
         let n = self.local_steps.div_ceil(self.interval);

@@ -1,4 +1,5 @@
-//! Documented limits: what lies within them works, or is refused before anything is made, where it was asked for.
+//! Documented limits: what lies within them works, or is refused before anything is made, where it was asked
+//! for.
 
 use crate::whole_run::{resolved, whole_run};
 use dpac::algorithm::Registry;

@@ -1,6 +1,7 @@
 //! What `dpac plan` says of a run's memory, against the peak resident size of its process.
 //!
-//! Two runs are measured always. The environment variable `DPAC_MEMORY` has all of them measured, which takes minutes.
+//! Two runs are measured always. The environment variable `DPAC_MEMORY` has all of them measured, which takes
+//! minutes.
 
 #![cfg(target_os = "linux")]
 
@@ -108,7 +109,8 @@ impl Run {
             run.arg("--trace").arg(scratch.path().join("run.dpt"));
         }
         let mut run = run.stderr(Stdio::null()).spawn().expect("the program runs");
-        // The process tells its peak as long as it lives; the peak of a run is not in its last hundredth of a second.
+        // The process tells its peak as long as it lives; the peak of a run is not in its last hundredth of a
+        // second.
         let mut peak = 0.0;
         let status = loop {
             peak = f64::max(peak, peak_resident_bytes(run.id()).unwrap_or(0.0));

@@ -1,4 +1,5 @@
-//! What a run's meter tells is what its ledger holds, and the endpoint hands it out; no result depends on either.
+//! What a run's meter tells is what its ledger holds, and the endpoint hands it out; no result depends on
+//! either.
 
 #![expect(clippy::float_cmp, reason = "these numbers are whole, or are the same ones")]
 

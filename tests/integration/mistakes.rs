@@ -1,7 +1,8 @@
-//! A panic outside of every role, and threads that cannot be had: a run ends with a message and an exit code, and goes on later.
+//! A panic outside of every role, and threads that cannot be had: a run ends with a message and an exit code,
+//! and goes on later.
 //!
-//! The program has no way to be made to panic. So a test runs itself once more, as a process that is the program but for who watches
-//! the run's progress, and that panics.
+//! The program has no way to be made to panic. So a test runs itself once more, as a process that is the
+//! program but for who watches the run's progress, and that panics.
 
 use dpac_actors::host::{Observer, RoundMeasured};
 use serde_json::Value;
@@ -12,8 +13,8 @@ use std::process::{Command, Output};
 /// The exit code of a mistake of the program's own.
 const MISTAKE: Option<i32> = Some(70);
 
-/// Some tenths of a second, with a checkpoint every 38 rounds. The recorder is never so far behind that the run is over when it is at
-/// round 20.
+/// Some tenths of a second, with a checkpoint every 38 rounds. The recorder is never so far behind that the
+/// run is over when it is at round 20.
 const QUICK: &str = "problem = { builtin = \"toggle\", horizon = 2 }\nfederation.clients = 3\n\
     critic = { rounds = 2, local_steps = 4 }\nactor = { rounds = 600, local_steps = 4, sync_interval = 2 }\n";
 
@@ -137,8 +138,9 @@ fn a_panic_of_the_command_itself_is_told_and_shows_how_it_came_to_it_where_asked
     );
 }
 
-/// The program with no more than so many threads in all. The limit counts all threads of a user and does not bind root: so root
-/// becomes a user who has none. `None` for other users, of whom nobody knows how many they have, but where none more is allowed.
+/// The program with no more than so many threads in all. The limit counts all threads of a user and does not
+/// bind root: so root becomes a user who has none. `None` for other users, of whom nobody knows how many they
+/// have, but where none more is allowed.
 #[cfg(target_os = "linux")]
 fn with_threads(most: u32, scratch: &Path, arguments: &[&str]) -> Option<Output> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};

@@ -1,5 +1,5 @@
-//! Dashboards, rules and documentation of metrics: what they name exists, and what they ask is sound. What runs tell, asked of
-//! the real Prometheus.
+//! Dashboards, rules and documentation of metrics: what they name exists, and what they ask is sound. What
+//! runs tell, asked of the real Prometheus.
 //!
 //! Each check of a file has a twin with one planted mistake, which it must find.
 

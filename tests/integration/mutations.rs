@@ -1,7 +1,8 @@
-//! What a linear congruential generator makes of a corpus: inputs that are nearly right, for whoever has no fuzzer at hand.
+//! What a linear congruential generator makes of a corpus: inputs that are nearly right, for whoever has no
+//! fuzzer at hand.
 
-/// Gives every input to `check`, and then what becomes of each when a few of its bytes are changed, left out or repeated: as many times
-/// as `DPAC_MUTATIONS` says, or 100 times.
+/// Gives every input to `check`, and then what becomes of each when a few of its bytes are changed, left out
+/// or repeated: as many times as `DPAC_MUTATIONS` says, or 100 times.
 pub(crate) fn each(directory: &str, mut check: impl FnMut(&[u8])) {
     let directory = format!("{}/fuzz/corpus/{directory}", env!("CARGO_MANIFEST_DIR"));
     let entries = std::fs::read_dir(&directory).expect("the fuzzer's corpus");

@@ -1,4 +1,5 @@
-//! An observer of somebody's own is told what a run does and what its directory holds, and changes none of it.
+//! An observer of somebody's own is told what a run does and what its directory holds, and changes none of
+//! it.
 
 use crate::whole_run::{WholeRun, resolved, run_observed, run_resolved};
 use dpac::experiment::{RunObservers, RunOptions, TraceOptions, has_checkpoint};
@@ -13,7 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// Four rounds of three barriers of the actors and one of the critics; a checkpoint in each round but the first.
+/// Four rounds of three barriers of the actors and one of the critics; a checkpoint in each round but the
+/// first.
 const SIZES: &str = r#"
 problem = { builtin = "toggle", horizon = 2 }
 algorithm = "dpac"

@@ -1,4 +1,5 @@
-//! Full disks, places that cannot be written, directories that vanish: a clear error, and the last good checkpoint stands.
+//! Full disks, places that cannot be written, directories that vanish: a clear error, and the last good
+//! checkpoint stands.
 
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -49,8 +50,8 @@ fn dpac(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_dpac")).args(arguments).output().expect("the program runs")
 }
 
-/// Runs the program where no file may have more than so many KiB: writing beyond it fails as on a full disk, but with another
-/// error number, since the signal that goes with it is ignored.
+/// Runs the program where no file may have more than so many KiB: writing beyond it fails as on a full disk,
+/// but with another error number, since the signal that goes with it is ignored.
 fn dpac_below(kibibytes: u32, arguments: &[&str]) -> Output {
     let script = format!("ulimit -f {kibibytes}; trap '' XFSZ; exec \"$0\" \"$@\"");
     let mut command = Command::new("bash");
@@ -144,8 +145,8 @@ fn a_full_device_is_named_as_what_cannot_take_the_trace() {
     assert_failed(&dpac(&arguments), &["the trace /dev/full", "No space left on device"]);
 }
 
-/// Permissions do not bind whoever runs as root, so other things stand in the way here: a file where a directory should be, and a
-/// directory where a file should be.
+/// Permissions do not bind whoever runs as root, so other things stand in the way here: a file where a
+/// directory should be, and a directory where a file should be.
 #[test]
 fn places_that_cannot_be_written_are_named_and_nothing_is_lost() {
     let place = Place::of(QUICK);

@@ -33,8 +33,8 @@ fn exact_critic_of_every_round_is_exact() {
     }
 }
 
-/// In features that are exact TD leaves no floor: 512 rounds have a hundredth of the first round's error, and the digest does
-/// not depend on threads.
+/// In features that are exact TD leaves no floor: 512 rounds have a hundredth of the first round's error, and
+/// the digest does not depend on threads.
 #[test]
 fn error_of_dptd_vanishes_in_exact_features() {
     let run = |threads| run_resolved(resolved(DPTD, &[]), |options| options.threads = threads);

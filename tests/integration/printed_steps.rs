@@ -1,5 +1,5 @@
-//! The theorems' own step sizes: refused where no number holds the iterates, run with a warning where numbers do, and what is said when
-//! they have overflowed all the same.
+//! The theorems' own step sizes: refused where no number holds the iterates, run with a warning where numbers
+//! do, and what is said when they have overflowed all the same.
 
 use crate::whole_run::whole_run;
 use assert_cmd::Command;
@@ -58,7 +58,8 @@ fn a_given_eta_is_no_step_of_the_theorem_and_runs() {
 
 #[test]
 fn advice_after_an_overflow_is_about_the_steps_that_were_taken() {
-    // Four rounds of an evaluation are held by numbers, and 128 evaluations that begin where the last has ended are not.
+    // Four rounds of an evaluation are held by numbers, and 128 evaluations that begin where the last has
+    // ended are not.
     let scratch = tempfile::tempdir().expect("a scratch directory");
     let output = dpac(&[&["run"][..], &TIGER].concat(), scratch.path());
     let theirs = told(&output);
@@ -91,9 +92,10 @@ fn advice_after_an_overflow_is_about_the_steps_that_were_taken() {
     );
 }
 
-/// At H = 2 and γ = 0.5 the toggle problem has ν = 0.0127, and numbers hold what the steps do to it. An independent program found 2.9e24 for
-/// the norm of the mean iterate. The Bellman error of one client with seed 0 is 1.1e63 after 256 rounds and 5.7e-3 after 1000
-/// (`docs/records/2026-11-29-theorem-1-steps.txt`); at ψ = 0 it is 0.4.
+/// At H = 2 and γ = 0.5 the toggle problem has ν = 0.0127, and numbers hold what the steps do to it. An
+/// independent program found 2.9e24 for the norm of the mean iterate. The Bellman error of one client with
+/// seed 0 is 1.1e63 after 256 rounds and 5.7e-3 after 1000 (`docs/records/2026-11-29-theorem-1-steps.txt`);
+/// at ψ = 0 it is 0.4.
 #[test]
 fn steps_that_grow_and_shrink_again_run_and_say_by_how_much() {
     let text = "algorithm = \"dptd\"\nschedule = \"theory\"\nfederation.clients = 1\n\
@@ -118,8 +120,8 @@ fn steps_that_grow_and_shrink_again_run_and_say_by_how_much() {
     assert!(rounds.starts_with("50 of 256 rounds"), "{rounds}");
 }
 
-/// η_r = ι_r / (α K_e), for the α that is run: the composite step is Theorem 1's whatever α is. With steps so small that all local steps are
-/// taken at the same point (up to α K_e), the results agree to about that.
+/// η_r = ι_r / (α K_e), for the α that is run: the composite step is Theorem 1's whatever α is. With steps so
+/// small that all local steps are taken at the same point (up to α K_e), the results agree to about that.
 #[test]
 fn a_given_alpha_leaves_the_composite_step_of_theorem_1_as_it_is() {
     let psi = |alpha: &str| {

@@ -1,4 +1,5 @@
-//! The library of problems: what a configuration says of parameters is what runs, and the list says what there is.
+//! The library of problems: what a configuration says of parameters is what runs, and the list says what
+//! there is.
 
 use crate::whole_run::resolved;
 use assert_cmd::Command;
@@ -68,8 +69,8 @@ fn the_list_has_every_problem_with_its_parameters() {
     }
 }
 
-/// The exact value of the uniform policy lies within five standard errors of a mean over episodes. For problems whose
-/// returns are rare the error is at least what one return would change.
+/// The exact value of the uniform policy lies within five standard errors of a mean over episodes. For
+/// problems whose returns are rare the error is at least what one return would change.
 #[test]
 fn sampling_the_uniform_policy_of_every_problem_has_its_exact_value() {
     const EPISODES: u64 = 20_000;

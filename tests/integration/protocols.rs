@@ -1,5 +1,5 @@
-//! Formulas are the counts in letters, documents show what the protocols say, and protocols of algorithms that are not there
-//! yet can be written.
+//! Formulas are the counts in letters, documents show what the protocols say, and protocols of algorithms
+//! that are not there yet can be written.
 
 mod order;
 
@@ -117,8 +117,8 @@ fn sizes_are_written_with_common_letters_before_them() {
     assert_ne!(R * P, R * Q);
 }
 
-/// A stochastic gradient method with momentum on the wire: in each of R rounds two barriers, of which the first samples B
-/// trajectories in one step; a vector of its own; a loop that may run no times at its end.
+/// A stochastic gradient method with momentum on the wire: in each of R rounds two barriers, of which the
+/// first samples B trajectories in one step; a vector of its own; a loop that may run no times at its end.
 fn made_up() -> Protocol {
     const B: Letter = Letter { symbol: "B", size: "batch" };
     const EXTRA: Letter = Letter { symbol: "e", size: "extra_rounds" };

@@ -1,4 +1,5 @@
-//! DETERMINISM.md is enough to run again: a script in plain Python, written from it, gives the bits of the program's runs.
+//! DETERMINISM.md is enough to run again: a script in plain Python, written from it, gives the bits of the
+//! program's runs.
 
 use crate::whole_run::whole_run;
 use std::path::Path;
@@ -38,7 +39,8 @@ R: 1 : 2 : * : * -7.9
 R: 2 : 3 : * : * 2.1
 ";
 
-/// 130 clients are 43 blocks of three and one of one. Steps of a trajectory share components, so that it shows which come first.
+/// 130 clients are 43 blocks of three and one of one. Steps of a trajectory share components, so that it
+/// shows which come first.
 const DPTD: &str = r#"
 algorithm = "dptd"
 seed = 21
@@ -47,8 +49,9 @@ federation.clients = 130
 critic = { rounds = 5, local_steps = 3, alpha = 0.35, eta = 0.8, features = { kind = "window", length = 1, tied = true } }
 "#;
 
-/// Something is seen before the first action, and the range of rewards is declared. 70 clients are 35 blocks of two; three syncs of a
-/// round, the last shorter; a warm start; a target into which every bit of the softmax goes.
+/// Something is seen before the first action, and the range of rewards is declared. 70 clients are 35 blocks
+/// of two; three syncs of a round, the last shorter; a warm start; a target into which every bit of the
+/// softmax goes.
 const DPAC: &str = r#"
 algorithm = "dpac"
 seed = 20
@@ -111,7 +114,8 @@ impl Runs {
         })
     }
 
-    /// What the script says and how it ends when `change` has been made to a file of a run; the file is mended afterwards.
+    /// What the script says and how it ends when `change` has been made to a file of a run; the file is
+    /// mended afterwards.
     fn again_with(&self, run: &str, file: &str, change: impl FnOnce(&mut Vec<u8>)) -> (Option<i32>, String) {
         let path = self.path().join(run).join(file);
         let whole = std::fs::read(&path).expect("a file of a run");
@@ -202,8 +206,8 @@ critic = { rounds = 2, local_steps = 2 }
     }
 }
 
-/// Every vector of these runs was once computed apart, in Python, from DETERMINISM.md ("Features that are not one-hot"), and was the
-/// same to the bit; their digests stand here. One-hot features have the script.
+/// Every vector of these runs was once computed apart, in Python, from DETERMINISM.md ("Features that are not
+/// one-hot"), and was the same to the bit; their digests stand here. One-hot features have the script.
 #[test]
 fn runs_on_beliefs_and_readings_are_those_that_were_once_reexecuted() {
     const TIGER: &str = r#"builtin = "tiger""#;

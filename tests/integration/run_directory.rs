@@ -170,7 +170,8 @@ fn rounds_have_a_line_each_and_end_at_the_summary() {
     assert!((mean - summary["value"]["mixture"].as_f64().expect("a mixture")).abs() < 1e-9);
 }
 
-/// Rows and columns of a matrix in NumPy's format 1.0, and its numbers, read from the format's own description.
+/// Rows and columns of a matrix in NumPy's format 1.0, and its numbers, read from the format's own
+/// description.
 fn numpy(bytes: &[u8]) -> (usize, usize, Vec<f64>) {
     assert_eq!(&bytes[..8], b"\x93NUMPY\x01\x00");
     let length = usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
@@ -328,7 +329,8 @@ fn problem_file_alone_ends_clearly_above_uniform() {
 
 #[test]
 fn budget_of_trajectories_decides_all_sizes() {
-    // T = 2048, M = 8: K = √256, I = 16^{2/3} 8^{-1/3} = 3.17; T_e = K, so K_e = 3; DPTD alone: 2048^{2/3}/2 = 80.6.
+    // T = 2048, M = 8: K = √256, I = 16^{2/3} 8^{-1/3} = 3.17; T_e = K, so K_e = 3; DPTD alone: 2048^{2/3}/2
+    // = 80.6.
     for (algorithm, sizes) in
         [("dpac", [128, 16, 3, 6, 3]), ("dppg", [128, 16, 3, 0, 0]), ("dptd", [0, 0, 0, 25, 81])]
     {

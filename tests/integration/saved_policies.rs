@@ -1,5 +1,6 @@
-//! What must hold of any bytes given for a saved policy (`policy.json`) or for the policies of a run (`policies.npy`). The fuzzer in
-//! `fuzz/` looks for bytes of which it does not hold; here its corpus is replayed.
+//! What must hold of any bytes given for a saved policy (`policy.json`) or for the policies of a run
+//! (`policies.npy`). The fuzzer in `fuzz/` looks for bytes of which it does not hold; here its corpus is
+//! replayed.
 
 use dpac::config::Features;
 use dpac::experiment::{SavedPolicy, parse_policies, subject};

@@ -10,8 +10,9 @@ use std::sync::Arc;
 /// Raw V* of Tiger at H = 4, γ = 0.95.
 const OPTIMUM: f64 = 1.795_544;
 
-/// The bar is 1.5 in 19 of 20 seeds. An independent reference reached 1.67 with standard deviation 0.011 at these sizes; here the last
-/// policies of the seeds 0 to 19 have mean 1.67 and standard deviation 0.027, so the bar is six deviations away.
+/// The bar is 1.5 in 19 of 20 seeds. An independent reference reached 1.67 with standard deviation 0.011 at
+/// these sizes; here the last policies of the seeds 0 to 19 have mean 1.67 and standard deviation 0.027, so
+/// the bar is six deviations away.
 #[test]
 fn shipped_configuration_solves_tiger_in_at_least_19_of_20_seeds() {
     let text = include_str!("../../configs/tiger.toml").replace("problems/", "configs/problems/");
@@ -30,9 +31,10 @@ fn shipped_configuration_solves_tiger_in_at_least_19_of_20_seeds() {
     assert!(solved >= 19, "{solved} of 20 seeds");
 }
 
-/// Sizes of Corollary 3 at M = 16, T = 16384, so that K = 32 is far below what Lemma 11 asks for. With belief features and seed 0 the paper's
-/// target then locks in on "always listen", and the advantage does not; the reference reached 1.45 with the same features and steps.
-/// With history features all targets lock in, in most seeds: `docs/records/2026-11-29-lock-in.txt`.
+/// Sizes of Corollary 3 at M = 16, T = 16384, so that K = 32 is far below what Lemma 11 asks for. With belief
+/// features and seed 0 the paper's target then locks in on "always listen", and the advantage does not; the
+/// reference reached 1.45 with the same features and steps. With history features all targets lock in, in
+/// most seeds: `docs/records/2026-11-29-lock-in.txt`.
 #[test]
 fn advantage_gets_past_always_listen_where_the_target_q_locks_in() {
     let text = "trajectories = 16384\n\
@@ -54,9 +56,11 @@ fn advantage_gets_past_always_listen_where_the_target_q_locks_in() {
 /// V* of gaussian-tiger (σ = 1) at H = 4, γ = 0.95, by dynamic programming over the log-odds.
 const GAUSSIAN_OPTIMUM: f64 = 4.522_12;
 
-/// The bar is 4.0. The shipped configuration's last policies are worth 4.44 in the mean of the seeds 0 to 19, with standard deviation 0.02 and a
-/// minimum of 4.41, each evaluated over 10^6 episodes; the run's own evaluation, of standard error 0.15, is above the bar for all 20. This quick
-/// form takes half the rounds, after which the seeds 0 to 2 are at 4.40 and at least 4.34. Over 200 000 episodes the standard error is 0.04.
+/// The bar is 4.0. The shipped configuration's last policies are worth 4.44 in the mean of the seeds 0 to 19,
+/// with standard deviation 0.02 and a minimum of 4.41, each evaluated over 10^6 episodes; the run's own
+/// evaluation, of standard error 0.15, is above the bar for all 20. This quick form takes half the rounds,
+/// after which the seeds 0 to 2 are at 4.40 and at least 4.34. Over 200 000 episodes the standard error is
+/// 0.04.
 #[test]
 fn shipped_configuration_solves_the_tiger_that_is_heard_in_real_numbers() {
     let text = include_str!("../../configs/gaussian-tiger.toml");
@@ -79,7 +83,8 @@ fn shipped_configuration_solves_the_tiger_that_is_heard_in_real_numbers() {
     }
 }
 
-/// Without a model of the noise: window features of the readings, whose last policies are far from the uniform one's -112.
+/// Without a model of the noise: window features of the readings, whose last policies are far from the
+/// uniform one's -112.
 #[test]
 fn features_of_readings_learn_to_listen_and_more() {
     let text = "problem = { builtin = \"gaussian-tiger\", horizon = 3 }\n\
@@ -103,11 +108,12 @@ fn features_of_readings_learn_to_listen_and_more() {
     }
 }
 
-/// What is known of an episode of Tiger by a policy with a window of one pair: the probability of each place of the tiger with each pair
-/// of action and observation. There is none before the first action.
+/// What is known of an episode of Tiger by a policy with a window of one pair: the probability of each place
+/// of the tiger with each pair of action and observation. There is none before the first action.
 type Known = BTreeMap<(Option<(usize, usize)>, usize), f64>;
 
-/// The best value of the actions from step h on, over all deterministic choices by window, and whether all of these listen.
+/// The best value of the actions from step h on, over all deterministic choices by window, and whether all of
+/// these listen.
 fn best_by_window(known: &Known, h: i32) -> (f64, bool) {
     const LISTEN: usize = 0;
     const LAST: i32 = 3;
@@ -158,7 +164,8 @@ fn best_by_window(known: &Known, h: i32) -> (f64, bool) {
     best
 }
 
-/// Values are linear in the probabilities of each step's actions by window, so that a deterministic policy is among the best.
+/// Values are linear in the probabilities of each step's actions by window, so that a deterministic policy is
+/// among the best.
 #[test]
 fn best_policy_with_a_window_of_one_pair_never_opens_a_door_in_tiger() {
     let start = Known::from([((None, 0), 0.5), ((None, 1), 0.5)]);

@@ -106,7 +106,8 @@ fn bounds_in_own_units_contain_the_exact_value() {
     for name in builtin::names() {
         let Some(model) = builtin::builtin(name) else { continue };
         for horizon in 2..=6 {
-            // Where there are too many beliefs, or too many states for a quick bound, there is nothing to compare.
+            // Where there are too many beliefs, or too many states for a quick bound, there is nothing to
+            // compare.
             let exact = SolveLimits { exact: 2_000_000, bounds: 0 };
             let limits = SolveLimits { exact: 0, bounds: 1_000_000 };
             let Some(value) = solve(&model, horizon, 0.95, exact).ok().and_then(|exact| exact.value()) else {

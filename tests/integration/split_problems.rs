@@ -117,7 +117,8 @@ fn too_many_copies_are_refused_where_they_stand() {
     assert!(error.contains("real numbers"), "{error}");
 }
 
-/// Exact values take the histories of the unsplit problem: with 1024 copies there are 2^44 histories at H = 4.
+/// Exact values take the histories of the unsplit problem: with 1024 copies there are 2^44 histories at H =
+/// 4.
 #[test]
 fn exact_values_are_at_hand_with_a_thousand_copies() {
     let run = |split: &str| run_resolved(resolved(DPTD, &["problem.horizon=4", split]), |_| ()).summary;

@@ -1,5 +1,5 @@
-//! The run directory as a store with one owner: nothing of a stranger's is deleted or written to, one process writes, what is
-//! read is checked.
+//! The run directory as a store with one owner: nothing of a stranger's is deleted or written to, one process
+//! writes, what is read is checked.
 
 mod edited;
 mod exclusive;

@@ -1,4 +1,5 @@
-//! Files that somebody else has made: they are taken for what they hold, read up to a limit, and shown without being obeyed.
+//! Files that somebody else has made: they are taken for what they hold, read up to a limit, and shown
+//! without being obeyed.
 
 mod contents;
 mod endless;

@@ -1,4 +1,5 @@
-//! The closed forms of the counts against a naive run of the protocols' loops, and the sizes against the exponents that they are to give.
+//! The closed forms of the counts against a naive run of the protocols' loops, and the sizes against the
+//! exponents that they are to give.
 
 use Algorithm::{Dpac, Dppg, Dptd};
 use dpac::algorithm::{self, Registry};
@@ -178,7 +179,8 @@ fn bytes_equal_those_added_up_by_hand() {
         Totals { messages: 1, floats: 0, integers: 0, payload_bytes: 0, wire_bytes: 37 }
     );
 
-    // Two clients, p = 3, q = 5: (θ, ψ) is 73 + (8 + 24) + (8 + 40) = 153 bytes, in lean DPAC 73 + (8 + 24) = 105.
+    // Two clients, p = 3, q = 5: (θ, ψ) is 73 + (8 + 24) + (8 + 40) = 153 bytes, in lean DPAC 73 + (8 + 24) =
+    // 105.
     let shape = Shape { clients: 2, rounds: 1, ..small(Dpac, 3, 5) };
     let policy_critic = closed_form(&shape).unwrap().by_kind["policy_critic"].totals;
     assert_eq!(
@@ -485,8 +487,8 @@ fn fitted_exponent(y: impl Fn(u64) -> u64) -> f64 {
 
 #[test]
 fn counted_syncs_grow_with_the_reference_s_exponents_which_are_near_two_thirds() {
-    // Another program's figures for the same integer sizes. The printed order would give 5/6 for the actor and 1/3 for
-    // the critic; rounding to integers explains the spread about 2/3.
+    // Another program's figures for the same integer sizes. The printed order would give 5/6 for the actor
+    // and 1/3 for the critic; rounding to integers explains the spread about 2/3.
     for (clients, reference) in [(1, 0.644), (4, 0.654), (16, 0.666), (64, 0.720)] {
         let actor = fitted_exponent(|t| counts_at(Dpac, t, clients).syncs.actor);
         let critic = fitted_exponent(|t| counts_at(Dpac, t, clients).syncs.critic);

@@ -66,7 +66,8 @@ fn traces_are_equal_after_the_head_for_all_threads_and_placements() {
     for level in Level::ALL {
         let reference = recorded(TIGER, level, 1, Placement::Shard, &path);
         for (threads, placement) in [(2, Placement::Shard), (5, Placement::Shard), (2, Placement::Role)] {
-            // A file of its own: whoever starts a program meanwhile holds the lock of the last one until that begins.
+            // A file of its own: whoever starts a program meanwhile holds the lock of the last one until that
+            // begins.
             let again = path.with_extension(format!("{threads}-{placement:?}"));
             assert!(recorded(TIGER, level, threads, placement, &again) == reference, "{level:?}, {threads}");
         }

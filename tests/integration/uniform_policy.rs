@@ -1,4 +1,5 @@
-//! The uniform policy of every built-in problem: simulated it has its exact value, and what DPTD learns of it comes closer to that.
+//! The uniform policy of every built-in problem: simulated it has its exact value, and what DPTD learns of it
+//! comes closer to that.
 
 use dpac::algorithm::{CriticPlan, Dptd};
 use dpac::config::Features;
@@ -26,9 +27,10 @@ fn exact_value(hidden: &Model, horizon: usize) -> f64 {
     policy_value(hidden, &policy, &mut prepared, hidden.discount(), 200_000_000).expect("few pairs").0.value
 }
 
-/// `Σ_o P(o_0 = o) Σ_a ψ̂_0(o, a) / A` of a society that evaluates the uniform policy with features that see nothing after
-/// the first observation. Of later steps such features know the mean over histories, and a policy that sees nothing
-/// chooses without regard to them, so that this is the policy's value once ψ̂ has converged.
+/// `Σ_o P(o_0 = o) Σ_a ψ̂_0(o, a) / A` of a society that evaluates the uniform policy with features that see
+/// nothing after the first observation. Of later steps such features know the mean over histories, and a
+/// policy that sees nothing chooses without regard to them, so that this is the policy's value once ψ̂ has
+/// converged.
 fn learned_value(definition: &Definition, rounds: u32, seed: u64) -> f64 {
     let hidden = definition.hidden();
     let blind = Features::Window { length: 0, tied: false };
@@ -71,11 +73,12 @@ fn learned_value(definition: &Definition, rounds: u32, seed: u64) -> f64 {
         .sum()
 }
 
-/// Root of the mean squared error over seeds 0..12, on normalised rewards, after 8 and after 256 rounds of 16 local steps of 8 clients.
+/// Root of the mean squared error over seeds 0..12, on normalised rewards, after 8 and after 256 rounds of 16
+/// local steps of 8 clients.
 ///
-/// Errors fall as 1/√rounds, so that 32 times the rounds leave 0.18 of them; an estimate of 12 errors is off by up to a factor
-/// of 2 either way (the 0.1 % points of χ² with 12 degrees of freedom), hence half. A bias would remain. Where the first
-/// error is rounding already there is nothing left to fall.
+/// Errors fall as 1/√rounds, so that 32 times the rounds leave 0.18 of them; an estimate of 12 errors is off
+/// by up to a factor of 2 either way (the 0.1 % points of χ² with 12 degrees of freedom), hence half. A bias
+/// would remain. Where the first error is rounding already there is nothing left to fall.
 #[test]
 fn dptd_of_every_problem_converges_to_the_exact_value() {
     for name in builtin::names() {
@@ -180,7 +183,8 @@ fn a_million_episodes_of_every_problem_have_the_exact_value() {
 
 #[test]
 fn the_binomial_interval_is_neither_empty_nor_everything() {
-    // Of a Poisson distribution of mean 10, P(X <= 1) = 5.0e-4 and P(X <= 0) = 4.5e-5; P(X >= 25) = 4.7e-5, P(X >= 24) = 1.2e-4.
+    // Of a Poisson distribution of mean 10, P(X <= 1) = 5.0e-4 and P(X <= 0) = 4.5e-5; P(X >= 25) = 4.7e-5,
+    // P(X >= 24) = 1.2e-4.
     let inside: Vec<bool> = [0, 1, 10, 24, 25].map(|k| within_binomial(k, 1e-5)).to_vec();
     assert_eq!(inside, [false, true, true, true, false]);
 }

@@ -1,9 +1,10 @@
 //! The default host: actix actors on as many arbiters as there are threads.
 //!
-//! The server has the system's own thread. In the shard placement each arbiter has one actor that owns the clients of
-//! whatever blocks it claims; in the role placement every client, critic and actor is an actor of its own, and lives on
-//! arbiter `m mod threads`. A fault or a panic in any role ends the run: handlers run under a guard that turns panics
-//! into faults, since actix would bury an actor that panics and let the server wait for ever.
+//! The server has the system's own thread. In the shard placement each arbiter has one actor that owns the
+//! clients of whatever blocks it claims; in the role placement every client, critic and actor is an actor of
+//! its own, and lives on arbiter `m mod threads`. A fault or a panic in any role ends the run: handlers run
+//! under a guard that turns panics into faults, since actix would bury an actor that panics and let the
+//! server wait for ever.
 
 /// Messages that nobody waits for an answer to.
 macro_rules! told {
@@ -26,7 +27,8 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// Runs an algorithm's society to its end, and tells observers of it: of the end also where nothing could begin.
+/// Runs an algorithm's society to its end, and tells observers of it: of the end also where nothing could
+/// begin.
 ///
 /// # Errors
 /// The first [`Fault`] of any role.

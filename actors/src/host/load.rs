@@ -1,4 +1,5 @@
-//! What shards have handed over and the server has not taken up: told to whoever watches, used by nobody else.
+//! What shards have handed over and the server has not taken up: told to whoever watches, used by nobody
+//! else.
 
 use crate::{Ledger, Route};
 use std::sync::Arc;

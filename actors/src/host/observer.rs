@@ -9,17 +9,19 @@ use std::sync::Arc;
 /// Somebody who watches a run: a progress line, a meter, a recorder, a rule that ends runs early.
 ///
 /// Every method has an empty body, so that an observer writes only those that it wants. An observer changes
-/// nothing about the run but one thing: it may ask for the end, by setting [`Options::stop`] of the options that
+/// nothing about the run but one thing: it may ask for the end, by setting [`Options::stop`] of the options
+/// that
 /// [`Observer::begun`] shows. The run then ends at the barrier that was told last, or at the next one where
 /// snapshots are kept. So an observer that decides by what barriers and rounds tell ends the run at the same
 /// barrier on any number of threads, unless snapshots are brought by time.
 ///
-/// [`host::run`](super::run) tells the first eight methods on the server's thread. What an observer takes, the run
-/// takes; what may wait, such as a terminal, belongs on another thread. The calls, in order: `begun`; for each
-/// barrier some `folding` and `folded` in pairs, then `barrier_closed`, then perhaps `snapshot` and `round_ended`;
-/// at last `ended`, also after a fault. With a trace, `trace_bytes` follows each `folded`. The sequence of barriers
-/// and rounds is a function of configuration and seed alone, and so is the ledger that comes with them. How often
-/// replies are folded depends on the placement, and what the ledger of `folded` holds on the moment.
+/// [`host::run`](super::run) tells the first eight methods on the server's thread. What an observer takes,
+/// the run takes; what may wait, such as a terminal, belongs on another thread. The calls, in order: `begun`;
+/// for each barrier some `folding` and `folded` in pairs, then `barrier_closed`, then perhaps `snapshot` and
+/// `round_ended`; at last `ended`, also after a fault. With a trace, `trace_bytes` follows each `folded`. The
+/// sequence of barriers and rounds is a function of configuration and seed alone, and so is the ledger that
+/// comes with them. How often replies are folded depends on the placement, and what the ledger of `folded`
+/// holds on the moment.
 ///
 /// The other methods are for whoever makes the run: it tells what it measures, on a thread of its choice.
 pub trait Observer: Send {
@@ -66,7 +68,8 @@ pub trait Observer: Send {
     }
 }
 
-/// What is still on its way while the server folds. These are figures of the moment, no two of the same moment.
+/// What is still on its way while the server folds. These are figures of the moment, no two of the same
+/// moment.
 #[derive(Clone, Copy, Debug)]
 pub struct Backlog<'a> {
     /// By thread, what it has handed over and the server has not taken up.

@@ -108,7 +108,8 @@ impl WorkerThread {
     /// Lets the learner take in a broadcast as it was delivered to a client.
     ///
     /// # Errors
-    /// What the learner finds wrong; a copy of another form than the first; a broadcast that comes before its time.
+    /// What the learner finds wrong; a copy of another form than the first; a broadcast that comes before its
+    /// time.
     pub(super) fn take_in(&mut self, broadcast: &Arc<Broadcast>) -> Result<(), Fault> {
         self.hands.take_in(&mut self.wire, broadcast)
     }

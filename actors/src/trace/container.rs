@@ -1,4 +1,5 @@
-//! The container: records with a checksum each, one after another, so that damage is found and what is before it is sound.
+//! The container: records with a checksum each, one after another, so that damage is found and what is before
+//! it is sound.
 //!
 //! ```text
 //! file   := magic record*
@@ -6,8 +7,8 @@
 //! record := sync u32 | op u8 | 0 u8 | 0 u16 | length u32 | crc u32 | body[length]      all little-endian
 //! ```
 //!
-//! The high bit and the line ends of the magic show damage by text-mode transfers. `crc` is CRC-32 (IEEE) over op to
-//! length and the body. `sync` is there for those who look for what comes after damage.
+//! The high bit and the line ends of the magic show damage by text-mode transfers. `crc` is CRC-32 (IEEE)
+//! over op to length and the body. `sync` is there for those who look for what comes after damage.
 
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 
@@ -109,7 +110,8 @@ impl<R: Seek> RawReader<R> {
 }
 
 impl<R: Read + Seek> RawReader<R> {
-    /// Reads an opened file from its beginning, wherever it stands; reads the magic. What is appended later is not read.
+    /// Reads an opened file from its beginning, wherever it stands; reads the magic. What is appended later
+    /// is not read.
     ///
     /// # Errors
     /// [`OpenError`] where this is no trace, or one of another major version.
@@ -151,7 +153,8 @@ impl<R: Read> RawReader<R> {
     /// The next record; `None` at the end of the file.
     ///
     /// # Errors
-    /// [`ReadError::Damage`] at the first record that is not sound, after which there is nothing more to ask for.
+    /// [`ReadError::Damage`] at the first record that is not sound, after which there is nothing more to ask
+    /// for.
     pub fn next_record(&mut self) -> Result<Option<RawRecord>, ReadError> {
         let offset = self.offset;
         let left = self.size.saturating_sub(offset);

@@ -45,8 +45,8 @@ impl Words {
     }
 }
 
-/// The digest of a message's body: its type, its order or number of steps, and every bit of its vectors. Not of who sends it
-/// to whom, so that a broadcast has one digest and a message the same as its local twin.
+/// The digest of a message's body: its type, its order or number of steps, and every bit of its vectors. Not
+/// of who sends it to whom, so that a broadcast has one digest and a message the same as its local twin.
 pub fn of_body(body: &Body) -> u64 {
     match body {
         Body::Sync(sent) => of(

@@ -39,7 +39,8 @@ pub const STRETCHES_MAX: usize = 1000;
 pub struct Findings {
     /// Its head.
     pub head: Head,
-    /// From the first byte after the magic on; to the last of the file, where there are at most [`STRETCHES_MAX`].
+    /// From the first byte after the magic on; to the last of the file, where there are at most
+    /// [`STRETCHES_MAX`].
     pub stretches: Vec<Stretch>,
     /// How many there are beyond these.
     pub further_stretches: u64,
@@ -60,12 +61,13 @@ impl Findings {
     }
 }
 
-/// Candidates beyond damage are checked until this many times the file has been read for it; what is left is then damaged.
-/// Only files made to be slow come to it.
+/// Candidates beyond damage are checked until this many times the file has been read for it; what is left is
+/// then damaged. Only files made to be slow come to it.
 const SEARCH_EFFORT: u64 = 16;
 
-/// Looks at all of an opened trace. Every sound record is given to `keep` with its number and body: one whose checksum is right and
-/// whose body is what its number says. Whether such records agree with one another is told, and changes nothing else.
+/// Looks at all of an opened trace. Every sound record is given to `keep` with its number and body: one whose
+/// checksum is right and whose body is what its number says. Whether such records agree with one another is
+/// told, and changes nothing else.
 ///
 /// # Errors
 /// [`TraceError`] where the head is damaged, without which nothing can be made of the rest; those of `keep`.
@@ -149,8 +151,8 @@ impl Found {
     }
 }
 
-/// Writes a trace of what is sound in another one. Where something is lost, a record says how much; replaying does not go
-/// beyond it.
+/// Writes a trace of what is sound in another one. Where something is lost, a record says how much; replaying
+/// does not go beyond it.
 ///
 /// # Errors
 /// As [`examine`].
@@ -190,7 +192,8 @@ struct Search<R> {
 type Looked = Result<(u8, Vec<u8>), DamageKind>;
 
 impl<R: Read + Seek> Search<R> {
-    /// Reads what stands at `offset`. A file is sought in only where it does not stand there already: a buffered one forgets its buffer.
+    /// Reads what stands at `offset`. A file is sought in only where it does not stand there already: a
+    /// buffered one forgets its buffer.
     fn read(&mut self, offset: u64, bytes: &mut [u8]) -> io::Result<()> {
         if self.at != offset {
             self.file.seek(SeekFrom::Start(offset))?;

@@ -1,7 +1,7 @@
 //! What the records of a trace say: their numbers and bodies, version 2.0.
 //!
-//! The page `docs/trace-format.md` describes them for other readers, and a test holds it against this file. Bodies of version 2
-//! never change; a later minor version may add record numbers, which readers skip.
+//! The page `docs/trace-format.md` describes them for other readers, and a test holds it against this file.
+//! Bodies of version 2 never change; a later minor version may add record numbers, which readers skip.
 
 use super::tape::{Blob, Event, Events, Fate, Hop, Kept, Level, Shape};
 use crate::codec::{self, CodecError};
@@ -34,13 +34,15 @@ pub mod op {
 /// Changes when records are added.
 pub const MINOR: u16 = 0;
 
-/// The most vectors of a message. Without a bound, a few bytes of an event could stand for any amount of work.
+/// The most vectors of a message. Without a bound, a few bytes of an event could stand for any amount of
+/// work.
 pub const VECTORS_MAX: usize = 64;
 
 /// The most kinds of messages of an algorithm.
 pub const KINDS_MAX: usize = 256;
 
-/// What was run, by what, and how much of it is recorded. The only record that is not a function of configuration and seed.
+/// What was run, by what, and how much of it is recorded. The only record that is not a function of
+/// configuration and seed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Head {
     /// Minor version of the format.
@@ -67,7 +69,8 @@ pub struct Head {
     pub level: u8,
     /// The clients whose replies are kept at full level, as ranges with both ends; `None` for all.
     pub kept: Option<Vec<(u32, u32)>>,
-    /// A snapshot follows the first barrier of every outer round that is a multiple of this; 0 where there are none.
+    /// A snapshot follows the first barrier of every outer round that is a multiple of this; 0 where there
+    /// are none.
     pub snapshot_rounds: u32,
     /// The kinds of messages, by number.
     pub kinds: Vec<HeadKind>,
@@ -260,7 +263,8 @@ impl Blob {
     }
 }
 
-/// A snapshot of the society, whose trace position says where the digests stand, and not where it is in a file.
+/// A snapshot of the society, whose trace position says where the digests stand, and not where it is in a
+/// file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SnapshotBody {
     /// The outer round after whose first barrier it was taken.
@@ -270,7 +274,8 @@ pub struct SnapshotBody {
 }
 
 impl SnapshotBody {
-    /// The longest one, 16 MiB: traces of runs that would need longer ones have none, and replay from the beginning.
+    /// The longest one, 16 MiB: traces of runs that would need longer ones have none, and replay from the
+    /// beginning.
     pub const BYTES_MAX: usize = 16 << 20;
 
     /// `None` where the bytes are no snapshot of any algorithm, or not one with a trace's position.
@@ -314,7 +319,8 @@ pub struct End {
     pub counters: Option<Counters>,
 }
 
-/// Where checkpoints are, counted from the end of the head. It can be rebuilt from the file, and is, when the run ends.
+/// Where checkpoints are, counted from the end of the head. It can be rebuilt from the file, and is, when the
+/// run ends.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Index {
     /// The round and the offset of each checkpoint's record.

@@ -140,7 +140,8 @@ impl<R: Read> Trace<R> {
         Ok(Some(record))
     }
 
-    /// Where the file stops being sound, once that has been reached. A missing footer is damage at the end of the file.
+    /// Where the file stops being sound, once that has been reached. A missing footer is damage at the end of
+    /// the file.
     pub fn damage(&self) -> Option<&Damage> {
         self.damage.as_ref()
     }

@@ -1,8 +1,9 @@
-//! The recorder: one thread that puts what the society's threads hand over into logical order and gives it to a sink.
+//! The recorder: one thread that puts what the society's threads hand over into logical order and gives it to
+//! a sink.
 //!
-//! Threads hand over a block's events before the block's result is used, through a bounded channel: a slow disk holds the run
-//! back, and nothing is lost. The recorder emits blocks in block order, so that what a sink gets is a function of
-//! configuration and seed, whatever the threads did.
+//! Threads hand over a block's events before the block's result is used, through a bounded channel: a slow
+//! disk holds the run back, and nothing is lost. The recorder emits blocks in block order, so that what a
+//! sink gets is a function of configuration and seed, whatever the threads did.
 
 use super::container::FRAME_BYTES;
 use super::digest::{self, Words};
@@ -167,8 +168,9 @@ impl<S: Sink + 'static> TraceRecorder<S> {
         Ok(TraceRecorder { tracer, thread })
     }
 
-    /// The same recorder, which at [`Level::Full`] also records a snapshot after the first barrier of every outer round that is a
-    /// multiple of `rounds`; none where that is 0. The rule knows no state, so that a run that goes on follows it as well.
+    /// The same recorder, which at [`Level::Full`] also records a snapshot after the first barrier of every
+    /// outer round that is a multiple of `rounds`; none where that is 0. The rule knows no state, so that a
+    /// run that goes on follows it as well.
     pub fn with_snapshots(mut self, rounds: u32) -> Self {
         self.tracer.snapshot_rounds = if self.tracer.level == Level::Full { rounds } else { 0 };
         self
@@ -179,7 +181,8 @@ impl<S: Sink + 'static> TraceRecorder<S> {
         self.tracer.clone()
     }
 
-    /// Records how the run ended, waits for the thread, and gives the sink back with what it had to complain of.
+    /// Records how the run ended, waits for the thread, and gives the sink back with what it had to complain
+    /// of.
     ///
     /// # Panics
     /// If the sink did.

@@ -66,7 +66,8 @@ impl TraceFile {
     /// Writes the head into a pipe or a device.
     ///
     /// # Errors
-    /// As those of [`Sink::record`]: a reader that goes away, or takes nothing any more when the run is to end.
+    /// As those of [`Sink::record`]: a reader that goes away, or takes nothing any more when the run is to
+    /// end.
     pub fn piped(pipe: Pipe, head: &Head) -> Result<Self, SinkError> {
         TraceFile::begin(Place::Pipe(pipe), head)
     }
@@ -90,7 +91,8 @@ impl TraceFile {
     /// came after is cut off.
     ///
     /// # Errors
-    /// Those of the file system; a file that is shorter than it was; what is no file, such as a pipe, whose reader has had what came after.
+    /// Those of the file system; a file that is shorter than it was; what is no file, such as a pipe, whose
+    /// reader has had what came after.
     pub fn resume(mut file: File, bytes: u64, records: u64) -> Result<Self, SinkError> {
         // Asked first: what is no file may have nothing to read for ever.
         if !file.metadata()?.is_file() {

@@ -5,7 +5,8 @@ use super::tape::{Events, Fate, Hop};
 use crate::codec::{AGGREGATED_BYTES, INTEGERS_BYTES, LETTER_BYTES, LOCAL_STEPS_DONE_BYTES, SYNC_BYTES};
 use crate::{Counters, Phase, Route, Tally};
 
-/// A third witness beside ledger and closed form: it has read events, and nothing that was counted while they passed.
+/// A third witness beside ledger and closed form: it has read events, and nothing that was counted while they
+/// passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recount {
     /// Messages that are communication, by kind.

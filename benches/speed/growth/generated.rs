@@ -16,8 +16,8 @@ pub(super) struct Shape {
 }
 
 impl Shape {
-    /// A problem of this shape: places and weights of the entries are uniform, and so are rewards in [0, 1) and the first state.
-    /// Nothing is seen before the first action.
+    /// A problem of this shape: places and weights of the entries are uniform, and so are rewards in [0, 1)
+    /// and the first state. Nothing is seen before the first action.
     pub(super) fn problem(self) -> TabularProblem {
         let Shape { states, actions, observations, .. } = self;
         let mut rng = Generator::new(0xda94_2042_e4dd_58b5_1405_7b7e_f767_814f);
@@ -38,8 +38,9 @@ impl Shape {
         TabularProblem::new(model.expect("distributions"))
     }
 
-    /// Bytes of the tables that a step reads: alias buckets (a 64-bit threshold and two 32-bit outcomes for each nonzero), where
-    /// rows begin, and rewards. The start distribution, which only a first step reads, is one bucket for each state.
+    /// Bytes of the tables that a step reads: alias buckets (a 64-bit threshold and two 32-bit outcomes for
+    /// each nonzero), where rows begin, and rewards. The start distribution, which only a first step reads,
+    /// is one bucket for each state.
     pub(super) fn bytes(self) -> usize {
         const BUCKET: usize = 16;
         let rows = self.states * self.actions;

@@ -1,4 +1,5 @@
-//! How cost grows with the work: affine fits over M, K, R, H and d, exponents over |S| and |O|, curves for large tables.
+//! How cost grows with the work: affine fits over M, K, R, H and d, exponents over |S| and |O|, curves for
+//! large tables.
 //!
 //! Everything is on one thread, so that no fit depends on how two share their work.
 

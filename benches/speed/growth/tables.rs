@@ -1,8 +1,9 @@
-//! Cost of an environment step over the size of the problem: constant while the tables stay in a cache, then the memory's.
+//! Cost of an environment step over the size of the problem: constant while the tables stay in a cache, then
+//! the memory's.
 //!
-//! Critic and policy have windows of 1 pair over 8 classes of observations, so that there are as many parameters for any |O| and they
-//! stay in the cache; what a window costs whose d grows with |O| is the fit over d. |S| = 256 where |O| grows, so that up to
-//! 4096 different observations can be drawn.
+//! Critic and policy have windows of 1 pair over 8 classes of observations, so that there are as many
+//! parameters for any |O| and they stay in the cache; what a window costs whose d grows with |O| is the fit
+//! over d. |S| = 256 where |O| grows, so that up to 4096 different observations can be drawn.
 
 use super::generated::Shape;
 use crate::fit;
@@ -46,8 +47,8 @@ pub(super) fn run(report: &mut Report) {
     curve(report, "dense", "|S| = |O|", &[16, 32, 64, 128, 256, 512, 1024].map(|n| (n, dense(n))), false);
 }
 
-/// One curve. Where rows do not grow, time is to be constant: the exponent over the tables under 1 MiB. Then each table, or each
-/// larger one, with its time.
+/// One curve. Where rows do not grow, time is to be constant: the exponent over the tables under 1 MiB. Then
+/// each table, or each larger one, with its time.
 fn curve(report: &mut Report, rows: &str, name: &str, shapes: &[(usize, Shape)], constant: bool) {
     let works: Vec<Work> = shapes.iter().map(|&(_, shape)| society(shape)).collect();
     let steps = f64::from(CLIENTS) * f64::from(ROUNDS) * LOCAL_STEPS as f64 * HORIZON as f64;
@@ -83,7 +84,8 @@ fn curve(report: &mut Report, rows: &str, name: &str, shapes: &[(usize, Shape)],
     }
 }
 
-/// The problem's tables, and the two that do grow with |O|: the classes of observations, for each action, of policy and critic.
+/// The problem's tables, and the two that do grow with |O|: the classes of observations, for each action, of
+/// policy and critic.
 fn bytes(shape: Shape) -> usize {
     shape.bytes() + 2 * shape.actions * shape.observations * size_of::<u32>()
 }

@@ -1,9 +1,9 @@
 //! Cost over the sizes of a run: `t = a + b x`, where a is told in local steps.
 //!
-//! A local step is that of Tiger with H = 8 and a window of 1; its time is what one more of them costs, the slope over K. What a is
-//! differs by axis: over K what a local phase costs beside its steps (messages, ledger, fold), over M what a round costs beside
-//! its clients, over R what a run costs beside its rounds (threads, tables), over H what a local step costs beside its
-//! environment steps.
+//! A local step is that of Tiger with H = 8 and a window of 1; its time is what one more of them costs, the
+//! slope over K. What a is differs by axis: over K what a local phase costs beside its steps (messages,
+//! ledger, fold), over M what a round costs beside its clients, over R what a run costs beside its rounds
+//! (threads, tables), over H what a local step costs beside its environment steps.
 
 use crate::fit::{self, Affine};
 use crate::report::{Report, Row, Wanted};
@@ -154,8 +154,9 @@ fn axes(
     local_step
 }
 
-/// Cost over d: longer windows on Tiger. Critic and policy both have the d features, so parameters and tables grow alike, and which
-/// cache they are in changes on the way: no line is promised. With K = 1 the vectors are dear against the local steps.
+/// Cost over d: longer windows on Tiger. Critic and policy both have the d features, so parameters and tables
+/// grow alike, and which cache they are in changes on the way: no line is promised. With K = 1 the vectors
+/// are dear against the local steps.
 fn features(report: &mut Report, local_step: f64) {
     let sizes = Sizes { clients: 1000, local_steps: 1, rounds: 20, horizon: 8, phases: 1 };
     let settings = [0, 1, 2, 3, 4, 5].map(|length| society::tiger(sizes.horizon, length));
@@ -199,7 +200,8 @@ fn time(seconds: f64) -> String {
     }
 }
 
-/// Tiger with windows of 1 pair that are shared by all steps but the first, so that d is the same for all horizons.
+/// Tiger with windows of 1 pair that are shared by all steps but the first, so that d is the same for all
+/// horizons.
 fn tied(horizon: usize) -> Arc<Windows> {
     let problem = TabularProblem::new(builtin::tiger());
     let gamma = problem.tables().expect("tables").discount();

@@ -18,8 +18,9 @@ pub(super) fn protocol(lean: bool, _: &Algorithm) -> Protocol {
     Protocol { name: "dppg", rounds: Some(R), steps: round }
 }
 
-/// Lines 6 to 17: K local steps and n syncs, one after every I steps and one after the last (line 12, read as "I divides k + 1,
-/// or k + 1 = K"). After the last one ω_r is the server's, and the lean form does not answer it.
+/// Lines 6 to 17: K local steps and n syncs, one after every I steps and one after the last (line 12, read as
+/// "I divides k + 1, or k + 1 = K"). After the last one ω_r is the server's, and the lean form does not
+/// answer it.
 pub(in crate::algorithm) fn regression(lean: bool) -> Step {
     let local_steps = |steps: Size| barrier(steps, message("actor_up", Actor, [OMEGA])); // lines 8 to 13
     let synchronize = || Step::Sync(message("actor_sync", Actor, [OMEGA])); // line 14

@@ -8,8 +8,8 @@ use crate::theory::protocol::{Letter, PSI, Protocol, Step, message, repeat, sequ
 /// Trajectories of a client in one round.
 pub(super) const B: Letter = Letter { symbol: "B", size: "batch" };
 
-/// R_e rounds: one local step of every client, from B trajectories, ψ up, the server's ψ down. After the last round nobody needs
-/// it, and the lean form leaves it out.
+/// R_e rounds: one local step of every client, from B trajectories, ψ up, the server's ψ down. After the last
+/// round nobody needs it, and the lean form leaves it out.
 pub(super) fn protocol(lean: bool, _: &Algorithm) -> Protocol {
     let reply = || message("critic_up", Critic, [PSI]);
     let step = || Step::Barrier { local_steps: 1.into(), trajectories: B.into(), reply: reply() };

@@ -33,14 +33,15 @@ pub struct Excerpt {
 }
 
 impl Excerpt {
-    /// The place `span` of a text, in bytes; what lies beyond the text is cut off. A line ends with a line feed, a carriage
-    /// return, or both. Bytes that are no UTF-8 are shown as question marks.
+    /// The place `span` of a text, in bytes; what lies beyond the text is cut off. A line ends with a line
+    /// feed, a carriage return, or both. Bytes that are no UTF-8 are shown as question marks.
     pub fn new(text: &[u8], span: Range<usize>) -> Self {
         Excerpts::new(text).at(span)
     }
 }
 
-/// Makes excerpts of one text. Those in the text's order together take time in its length, however many they are.
+/// Makes excerpts of one text. Those in the text's order together take time in its length, however many they
+/// are.
 pub(crate) struct Excerpts<'t> {
     text: &'t [u8],
     /// Up to where lines and columns were counted.
@@ -75,7 +76,8 @@ impl<'t> Excerpts<'t> {
         let mut lines = Vec::from([first]);
         let mut after = None;
         while let Some(begin) = after_line_end(self.text, lines[lines.len() - 1].end) {
-            // A place that ends where the next line begins does not reach it, and after the last line there is none.
+            // A place that ends where the next line begins does not reach it, and after the last line there
+            // is none.
             if begin == self.text.len() || end <= begin || lines.len() == LINES_MAX {
                 after = Some(begin).filter(|&begin| begin < self.text.len());
                 break;

@@ -106,8 +106,9 @@ pub struct Demonstration {
 }
 
 impl Demonstration {
-    /// Plays the episodes and shows every moment: for each step the state, the action, its reward R(a, s, s', o), and what
-    /// is seen after it; before them, only in problems that show something before the first action, what that is.
+    /// Plays the episodes and shows every moment: for each step the state, the action, its reward R(a, s, s',
+    /// o), and what is seen after it; before them, only in problems that show something before the first
+    /// action, what that is.
     ///
     /// The result is the mean of `Σ_h γ^h R_h`, in the problem's own units.
     ///

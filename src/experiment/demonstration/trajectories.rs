@@ -27,9 +27,9 @@ impl TrajectoryFormat {
 
 /// Writes moments with the columns `episode`, `step`, `state`, `action`, `observation`, `reward`.
 ///
-/// States, actions and observations are written by name; where the problem only numbers them, by number. An observation that
-/// is a number is written as one. What there is not, is empty in CSV and null in JSON: a reading after a silent action, and
-/// action and reward of what is seen before the first action.
+/// States, actions and observations are written by name; where the problem only numbers them, by number. An
+/// observation that is a number is written as one. What there is not, is empty in CSV and null in JSON: a
+/// reading after a silent action, and action and reward of what is seen before the first action.
 pub struct TrajectoryWriter<'a, S, W: Write> {
     problem: &'a S,
     format: TrajectoryFormat,

@@ -1,16 +1,18 @@
-//! Checkpoints: what a run directory keeps so that a run that was stopped or killed goes on as if it had not been.
+//! Checkpoints: what a run directory keeps so that a run that was stopped or killed goes on as if it had not
+//! been.
 //!
 //! ```text
-//! checkpoint.bin := MAGIC[16] | version u32 | length u64 of each part | blake3[32] | state (JSON) | θ (f64, little endian) | snapshot
+//! checkpoint.bin := MAGIC[16] | version u32 | length u64 of each part | blake3[32]
+//!                   | state (JSON) | θ (f64, little endian) | snapshot
 //! ```
 //!
-//! A run begins with one that has no snapshot. The digest is over all but itself. A checkpoint says what it stands on: the program and the
-//! epoch of its results, the digests of configuration and inputs, how far every other file had come and what it held up to there. What came
-//! after is cut off when the run goes on.
+//! A run begins with one that has no snapshot. The digest is over all but itself. A checkpoint says what it
+//! stands on: the program and the epoch of its results, the digests of configuration and inputs, how far
+//! every other file had come and what it held up to there. What came after is cut off when the run goes on.
 //!
-//! There are two generations. Checkpoints that come faster than one a second are not waited for by the disk: they survive the end of the
-//! process. The last one that survives a power cut too stays beside them, until there is a newer one that does. Whoever goes on takes
-//! the newest of which everything is there.
+//! There are two generations. Checkpoints that come faster than one a second are not waited for by the disk:
+//! they survive the end of the process. The last one that survives a power cut too stays beside them, until
+//! there is a newer one that does. Whoever goes on takes the newest of which everything is there.
 
 use super::growing::{Mark, verified};
 use super::marker::Marker;
@@ -132,8 +134,8 @@ impl Checkpoint {
         (!self.snapshot.is_empty()).then(|| Snapshot::decode(&self.snapshot, kinds))
     }
 
-    /// Replaces the directory's newest checkpoint. A durable one is on the disk when this returns; one that is not leaves the last durable
-    /// one where it is.
+    /// Replaces the directory's newest checkpoint. A durable one is on the disk when this returns; one that
+    /// is not leaves the last durable one where it is.
     pub(crate) fn write(
         &self,
         directory: &RunDirectory,
@@ -232,7 +234,8 @@ impl Checkpoint {
         Checkpoint::read(directory, names::FINAL)?.hold(directory)
     }
 
-    /// Puts the configuration of a run that is being made longer where the one before it stands, if that has not been done.
+    /// Puts the configuration of a run that is being made longer where the one before it stands, if that has
+    /// not been done.
     pub(crate) fn place_new_config(&self, directory: &RunDirectory) -> Result<(), DirectoryError> {
         let Some(NewConfig { text, replaces }) = &self.state.new_config else { return Ok(()) };
         if digests::of_file(directory, names::CONFIG)? == *replaces {
@@ -300,7 +303,8 @@ fn lengths(header: &[u8; HEADER_BYTES], file_length: u64) -> Option<[usize; 3]> 
     lengths.into_iter().map(usize::try_from).collect::<Result<Vec<_>, _>>().ok()?.try_into().ok()
 }
 
-/// Whether a file that is not of this format is a checkpoint all the same: of another version, or the first, which began with its digest.
+/// Whether a file that is not of this format is a checkpoint all the same: of another version, or the first,
+/// which began with its digest.
 fn is_older(header: &[u8; HEADER_BYTES], file: &mut File, length: u64) -> bool {
     if header.starts_with(MAGIC) {
         return header[MAGIC.len()..MAGIC.len() + 4] != VERSION.to_le_bytes();
@@ -334,7 +338,8 @@ fn sealed(lengths: [usize; 3], fill: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
     bytes
 }
 
-/// A checkpoint file of any parts, with lengths and a digest that are right: for the fuzzer and the tests, which would never find one.
+/// A checkpoint file of any parts, with lengths and a digest that are right: for the fuzzer and the tests,
+/// which would never find one.
 #[doc(hidden)]
 pub fn seal_checkpoint(parts: [&[u8]; 3]) -> Vec<u8> {
     sealed(parts.map(<[u8]>::len), |bytes| parts.iter().for_each(|part| bytes.extend_from_slice(part)))

@@ -1,7 +1,8 @@
 //! Digests by which the files of a run that has ended are held to what was written.
 //!
-//! `summary.json` has those of files that are a function of configuration and seed: the configuration, inputs, policies, the critic.
-//! `digests.json` has those of files into which times and machines go, the summary among them.
+//! `summary.json` has those of files that are a function of configuration and seed: the configuration,
+//! inputs, policies, the critic. `digests.json` has those of files into which times and machines go, the
+//! summary among them.
 
 use super::{DirectoryError, RunDirectory, Status, names};
 use crate::files::platform::How;
@@ -148,8 +149,8 @@ fn longer_than_any(directory: &RunDirectory, name: &str) -> Result<bool, Directo
     Ok(metadata.len() > most)
 }
 
-/// Holds the files of a run that has ended to what was written. `false` where nothing says what that was: the run has not ended,
-/// or an older version has written it.
+/// Holds the files of a run that has ended to what was written. `false` where nothing says what that was: the
+/// run has not ended, or an older version has written it.
 ///
 /// # Errors
 /// [`Unsealed`] names the file.
@@ -195,8 +196,8 @@ fn verify(directory: &RunDirectory) -> Result<bool, Unsealed> {
 }
 
 impl RunDirectory {
-    /// Holds the files of a run that has ended to what was written. `false` where nothing says what that was: the run has not ended, or
-    /// an older version has written it.
+    /// Holds the files of a run that has ended to what was written. `false` where nothing says what that was:
+    /// the run has not ended, or an older version has written it.
     ///
     /// # Errors
     /// [`Unsealed`] names the file that was edited, damaged or taken away.

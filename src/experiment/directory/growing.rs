@@ -1,4 +1,5 @@
-//! Files that only grow, and the digest of what is in them: a checkpoint says how long they were and what they held.
+//! Files that only grow, and the digest of what is in them: a checkpoint says how long they were and what
+//! they held.
 
 use serde::{Deserialize, Serialize};
 use std::fs::File;

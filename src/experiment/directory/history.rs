@@ -87,11 +87,12 @@ struct EndValue {
     standard_error: Option<f64>,
 }
 
-/// Reads the history of a run that has ended, was stopped or killed, or still goes on. `start` is the Unix time at which it
-/// began, in seconds, where the directory does not say so or the history is to be moved.
+/// Reads the history of a run that has ended, was stopped or killed, or still goes on. `start` is the Unix
+/// time at which it began, in seconds, where the directory does not say so or the history is to be moved.
 ///
 /// # Errors
-/// [`HistoryError`]: nothing is told of a run whose files are damaged, but for a last line that was cut short.
+/// [`HistoryError`]: nothing is told of a run whose files are damaged, but for a last line that was cut
+/// short.
 pub fn read_history(
     directory: &RunDirectory,
     resolved: &Resolved,
@@ -261,7 +262,8 @@ impl<'a> Account<'a> {
             seconds,
             status: "running",
         };
-        // Of rounds that end within one millisecond, the last stands for all: Prometheus would keep the first.
+        // Of rounds that end within one millisecond, the last stands for all: Prometheus would keep the
+        // first.
         if self.moments.last().is_some_and(|last| last.milliseconds == at) {
             self.moments.pop();
         }
@@ -270,8 +272,8 @@ impl<'a> Account<'a> {
         Ok(())
     }
 
-    /// The run's end, a millisecond after its last round at least. A summary that counts less than the rounds is of an
-    /// earlier process, which was stopped: the run has gone on since.
+    /// The run's end, a millisecond after its last round at least. A summary that counts less than the rounds
+    /// is of an earlier process, which was stopped: the run has gone on since.
     fn end(&mut self, end: &End, path: &Path) -> Result<(), HistoryError> {
         let damaged = |message| HistoryError::Damaged { path: path.to_path_buf(), line: 1, message };
         let kinds = self.resolved.algorithm.kinds();

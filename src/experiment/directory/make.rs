@@ -1,4 +1,5 @@
-//! Making a run directory, whole or not at all, and replacing one without ever deleting what somebody else has made.
+//! Making a run directory, whole or not at all, and replacing one without ever deleting what somebody else
+//! has made.
 
 use super::claim::Claim;
 use super::marker::Marker;
@@ -27,7 +28,8 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Prepares a directory that will stand at `place`, which `path` means, with these files. `reads` are files that the run is made of.
+    /// Prepares a directory that will stand at `place`, which `path` means, with these files. `reads` are
+    /// files that the run is made of.
     ///
     /// # Errors
     /// [`DirectoryError`]: whatever can be refused is refused here, before anything is touched.
@@ -56,7 +58,8 @@ impl Draft {
         Ok(Draft { path: path.to_path_buf(), place, draft, replaced, claim })
     }
 
-    /// Where a directory at `path` will stand: its parent is resolved here, once. Parents that are missing are made.
+    /// Where a directory at `path` will stand: its parent is resolved here, once. Parents that are missing
+    /// are made.
     ///
     /// # Errors
     /// [`DirectoryError::Place`] where the path names no place.
@@ -123,7 +126,8 @@ impl Placed {
     /// Puts everything back as it was.
     pub(crate) fn undo(self) {
         match &self.aside {
-            // If it cannot be put back, both are there and whole; the error that led here is the one to report.
+            // If it cannot be put back, both are there and whole; the error that led here is the one to
+            // report.
             Some(aside) => {
                 if exchange(aside, &self.place).is_ok() {
                     let _ = clear(aside, None);
@@ -135,8 +139,8 @@ impl Placed {
         }
     }
 
-    /// Deletes of the old directory what dpac has written; the rest goes to where it was, in the new one. Returns the
-    /// directory, and the names of what was not dpac's.
+    /// Deletes of the old directory what dpac has written; the rest goes to where it was, in the new one.
+    /// Returns the directory, and the names of what was not dpac's.
     pub(crate) fn settle(self) -> (RunDirectory, Vec<PathBuf>) {
         let mut kept = Vec::new();
         if let Some(aside) = &self.aside {
@@ -150,8 +154,8 @@ impl Placed {
     }
 }
 
-/// Deletes what dpac has written in a directory that certainly is a run's. What else is in it is moved to `home`, if there is
-/// one, where nobody has its name; then the directory goes too, if it is empty.
+/// Deletes what dpac has written in a directory that certainly is a run's. What else is in it is moved to
+/// `home`, if there is one, where nobody has its name; then the directory goes too, if it is empty.
 fn clear(directory: &Path, home: Option<&Path>) -> io::Result<Vec<PathBuf>> {
     let inputs = directory.join(names::INPUTS);
     let marked = RunDirectory::open(directory).and_then(|open| Marker::read(&open));
@@ -254,7 +258,8 @@ fn create_folders(path: &Path) -> io::Result<()> {
     sync_folder(parent(path))
 }
 
-/// The run directory that stands at a place and is to be replaced, taken for this process; `None` where nothing is there.
+/// The run directory that stands at a place and is to be replaced, taken for this process; `None` where
+/// nothing is there.
 fn replaced(
     path: &Path,
     place: &Path,

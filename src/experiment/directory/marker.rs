@@ -1,4 +1,5 @@
-//! `run.json`: the file by which a directory is certainly a run's. Written when the directory is made, and never again.
+//! `run.json`: the file by which a directory is certainly a run's. Written when the directory is made, and
+//! never again.
 
 use super::names;
 use super::{DirectoryError, RunDirectory};
@@ -7,7 +8,8 @@ use std::path::Path;
 
 const FORMAT: &str = "dpac run directory";
 
-/// Raised whenever an older program could not go on with what a newer one has written, or the other way round.
+/// Raised whenever an older program could not go on with what a newer one has written, or the other way
+/// round.
 pub(crate) const DIRECTORY_VERSION: u32 = 1;
 
 /// The longest one that is read.
@@ -74,7 +76,8 @@ impl Marker {
         Ok(marker)
     }
 
-    /// Input files by the names that run directories give; whatever else the list has, nobody needs to believe.
+    /// Input files by the names that run directories give; whatever else the list has, nobody needs to
+    /// believe.
     pub(crate) fn inputs(&self) -> impl Iterator<Item = &str> {
         self.files.iter().map(String::as_str).filter(|name| names::is_input(Path::new(name)))
     }

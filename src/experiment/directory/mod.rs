@@ -1,5 +1,5 @@
-//! The run directory: a store that one process makes whole, owns while it writes, and leaves so that whatever is read of it
-//! later can be checked.
+//! The run directory: a store that one process makes whole, owns while it writes, and leaves so that whatever
+//! is read of it later can be checked.
 //!
 //! | file | what it is | what holds it |
 //! | --- | --- | --- |
@@ -234,7 +234,8 @@ impl RunDirectory {
         Ok(bytes)
     }
 
-    /// Replaces a file atomically: written under a name of its own, flushed to the disk, renamed; then the name is on the disk too.
+    /// Replaces a file atomically: written under a name of its own, flushed to the disk, renamed; then the
+    /// name is on the disk too.
     ///
     /// # Errors
     /// The file system's own complaint, with the file's name.
@@ -243,12 +244,14 @@ impl RunDirectory {
         self.sync()
     }
 
-    /// Whether the directory is still where it was: what is written into one that was moved or deleted is written for nobody.
+    /// Whether the directory is still where it was: what is written into one that was moved or deleted is
+    /// written for nobody.
     fn is_in_place(&self) -> bool {
         self.folder.is_at(&self.resolved)
     }
 
-    /// Replaces a file atomically; what is in it is on the disk only with `durable`, its name with the next [`RunDirectory::sync`].
+    /// Replaces a file atomically; what is in it is on the disk only with `durable`, its name with the next
+    /// [`RunDirectory::sync`].
     pub(crate) fn replace(&self, name: &str, bytes: &[u8], durable: bool) -> Result<(), DirectoryError> {
         let io = |error| self.io(name, error);
         if !self.is_in_place() {

@@ -51,7 +51,8 @@ pub(super) fn is_known(name: &str) -> bool {
     OWN.contains(&name)
 }
 
-/// Whether a name in the top folder of a run directory is one that the program gives: its own, or `.OWN.DIGITS.partial`.
+/// Whether a name in the top folder of a run directory is one that the program gives: its own, or
+/// `.OWN.DIGITS.partial`.
 pub(super) fn is_own(name: &str) -> bool {
     OWN.contains(&name) || is_partial(name)
 }

@@ -13,7 +13,8 @@ use std::sync::Arc;
 /// The longest text of a lock file that is read.
 const BYTES_MAX: u64 = 4096;
 
-/// Whoever only asks whether somebody lives in a directory holds its lock for a moment: a taken lock is looked at again.
+/// Whoever only asks whether somebody lives in a directory holds its lock for a moment: a taken lock is
+/// looked at again.
 const LOOKS: u32 = 5;
 const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(20);
 
@@ -87,8 +88,8 @@ impl RunDirectory {
         Ok(directory)
     }
 
-    /// Says in the lock file who holds the directory, and clears what a killed process has left under way. Nothing is changed before this: a
-    /// directory that is refused is left as it was.
+    /// Says in the lock file who holds the directory, and clears what a killed process has left under way.
+    /// Nothing is changed before this: a directory that is refused is left as it was.
     pub(crate) fn move_in(&self) -> Result<(), DirectoryError> {
         if let Some(claim) = &self.claim {
             let mut file = &claim.file;

@@ -28,7 +28,8 @@ pub(crate) fn place(directory: &RunDirectory) -> &'static str {
 }
 
 impl MatrixWriter {
-    /// Begins with no row, or behind `mark`, which is what a checkpoint says of the rows; what came after is cut off.
+    /// Begins with no row, or behind `mark`, which is what a checkpoint says of the rows; what came after is
+    /// cut off.
     pub(crate) fn open(
         directory: &RunDirectory,
         columns: usize,

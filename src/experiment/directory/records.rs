@@ -17,7 +17,8 @@ pub struct RoundRecord {
     pub value: Option<f64>,
     /// Its standard error, for Monte-Carlo.
     pub standard_error: Option<f64>,
-    /// The Bellman error of the round's critic (DPTD: of `ψ̃^{r+1}`), normalised; null where it is not available.
+    /// The Bellman error of the round's critic (DPTD: of `ψ̃^{r+1}`), normalised; null where it is not
+    /// available.
     pub bellman_error: Option<f64>,
     /// Mean over barriers of `(1/M) Σ_m ‖reply_m − base‖²`.
     pub drift: Drift,
@@ -122,9 +123,11 @@ fn tally(ledger: &Ledger, link: Link, number: usize, kind: &Kind) -> TallyRecord
     }
 }
 
-/// How far clients were at the barriers of a round from where they had started, by phase: the mean squared displacement.
+/// How far clients were at the barriers of a round from where they had started, by phase: the mean squared
+/// displacement.
 ///
-/// The local drift of Definition 11 averages over all local steps, not over the last of a phase alone; it is not measured.
+/// The local drift of Definition 11 averages over all local steps, not over the last of a phase alone; it is
+/// not measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Drift {
     /// Of ψ.

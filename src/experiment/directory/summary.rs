@@ -30,7 +30,8 @@ pub struct Summary {
     pub sizes: SizesSummary,
     /// Values, in the problem's own units.
     pub value: Value,
-    /// `E(ψ̂)` of the last critic against the exact `Q^π`, on normalised rewards; null where it is not available.
+    /// `E(ψ̂)` of the last critic against the exact `Q^π`, on normalised rewards; null where it is not
+    /// available.
     pub bellman_error: Option<f64>,
     /// Trajectories that one client sampled.
     pub trajectories_per_client: u64,
@@ -38,7 +39,8 @@ pub struct Summary {
     pub env_steps_per_client: u64,
     /// What was counted at the wire.
     pub communication: Communication,
-    /// The same by link, kind and vector, as lines of `rounds.jsonl` have it; null for a run that a fault ended.
+    /// The same by link, kind and vector, as lines of `rounds.jsonl` have it; null for a run that a fault
+    /// ended.
     pub ledger: Option<LedgerRecord>,
     /// Local steps, summed over clients.
     pub local_steps: LocalSteps,
@@ -54,7 +56,8 @@ pub struct Summary {
     pub digest: Option<String>,
     /// Raised with every change after which the same configuration and seed give other bits.
     pub results_epoch: u32,
-    /// blake3 of the files that are a function of configuration and seed (the configuration, inputs, policies, the critic), hex.
+    /// blake3 of the files that are a function of configuration and seed (the configuration, inputs,
+    /// policies, the critic), hex.
     pub files: BTreeMap<String, String>,
     /// Unix time at which the run began; null where an older version has begun it.
     pub began_unix_seconds: Option<f64>,
@@ -106,7 +109,8 @@ pub struct ProblemSummary {
     pub horizon: usize,
     /// γ.
     pub discount: f64,
-    /// How the clients' own problems differ from this one; null where all are alike. Values are means over clients then.
+    /// How the clients' own problems differ from this one; null where all are alike. Values are means over
+    /// clients then.
     pub clients: Option<Clients>,
 }
 
@@ -140,10 +144,11 @@ pub struct Value {
     pub uniform: Option<f64>,
     /// The last policy, `θ_R`; for DPTD the policy that was evaluated.
     pub last: Option<f64>,
-    /// The uniform mixture of `θ_0 .. θ_{R-1}`, which is the algorithm's output; null where not every round was evaluated.
+    /// The uniform mixture of `θ_0 .. θ_{R-1}`, which is the algorithm's output; null where not every round
+    /// was evaluated.
     pub mixture: Option<f64>,
-    /// The optimum, rounded up so that no exact value of a policy passes it; null where it could not be computed, and where clients
-    /// differ, since no policy is optimal for all.
+    /// The optimum, rounded up so that no exact value of a policy passes it; null where it could not be
+    /// computed, and where clients differ, since no policy is optimal for all.
     pub optimum: Option<f64>,
     /// The exact optimum is no farther from it.
     pub optimum_error: Option<f64>,
@@ -180,7 +185,8 @@ pub struct Communication {
     pub by_phase: PerPhase<ByRoute<Totals>>,
     /// The wire by kind, and the server's notes to itself, "aggregated", which are in no other total.
     pub by_kind: BTreeMap<String, KindCounts>,
-    /// Numbers on the wire by the names of the vectors that carry them; a name is there if anything was sent under it.
+    /// Numbers on the wire by the names of the vectors that carry them; a name is there if anything was sent
+    /// under it.
     pub floats_by_vector: BTreeMap<String, ByRoute<u64>>,
     /// Barriers.
     pub aggregations: u64,

@@ -58,7 +58,8 @@ pub(super) fn begin(
         trace_mark: None,
         recorder: RecorderState::beginning(options.log_syncs),
     };
-    // Where the directory will stand is known only when it is prepared, and the trace's place is told from there.
+    // Where the directory will stand is known only when it is prepared, and the trace's place is told from
+    // there.
     let place = Draft::place_of(&options.directory)?;
     if let (Some(options), Some(draft)) = (&options.trace, &trace) {
         if draft.place.as_ref().is_some_and(|file| file.starts_with(&place)) {
@@ -83,7 +84,8 @@ pub(super) fn begin(
     if let Some(trace) = &mut trace {
         trace.settle()?;
     }
-    // The directory first: it knows the trace by both names, and whoever goes on with it can give it the second.
+    // The directory first: it knows the trace by both names, and whoever goes on with it can give it the
+    // second.
     let placed = draft.place()?;
     let placed_trace = match trace.map(TraceDraft::place).transpose() {
         Ok(placed_trace) => placed_trace,

@@ -137,7 +137,8 @@ impl Ended {
         }
     }
 
-    /// The first of the results that is infinite or no number at all: such a run has not succeeded, whatever it has counted.
+    /// The first of the results that is infinite or no number at all: such a run has not succeeded, whatever
+    /// it has counted.
     fn not_a_number(&self, value: &Value, bellman_error: Option<f64>) -> Option<String> {
         for Named { name, values } in self.results.iter().flatten() {
             if let Some(at) = values.iter().position(|value| !value.is_finite()) {

@@ -1,5 +1,6 @@
-//! Making a run that is complete longer: it goes on from its last checkpoint, and ends with the bits of one that was as long from
-//! the beginning. That is so only where nothing of what was done depends on how many rounds were to come.
+//! Making a run that is complete longer: it goes on from its last checkpoint, and ends with the bits of one
+//! that was as long from the beginning. That is so only where nothing of what was done depends on how many
+//! rounds were to come.
 
 use super::error::RunError;
 use crate::config::{Auto, Config, Schedule, resolved_toml};
@@ -17,8 +18,8 @@ const CONFIG_BYTES_MAX: u64 = 1 << 20;
 /// Step sizes that a configuration can leave to the program.
 const STEP_KEYS: [&str; 5] = ["critic.alpha", "critic.eta", "critic.average_from", "actor.zeta", "actor.eta"];
 
-/// Settings that give a run directory's configuration back what was left to the program, where that stands as a number now: the step
-/// sizes of a longer run are its own.
+/// Settings that give a run directory's configuration back what was left to the program, where that stands as
+/// a number now: the step sizes of a longer run are its own.
 ///
 /// # Errors
 /// Where the directory is no run's.
@@ -57,7 +58,8 @@ pub fn lengthen(path: &Path, now: &Resolved, longer: &Resolved, input: &Input) -
     state.standing.insert(names::CONFIG.to_owned(), of_bytes(text.as_bytes()));
     state.new_config = Some(NewConfig { text, replaces: digests::of_file(&directory, names::CONFIG)? });
     state.durable = true;
-    // From the moment at which the summary is gone the run goes on; the checkpoint brings the configuration along.
+    // From the moment at which the summary is gone the run goes on; the checkpoint brings the configuration
+    // along.
     checkpoint.write(&directory, true)?;
     digests::unseal(&directory)?;
     Ok(checkpoint.place_new_config(&directory)?)

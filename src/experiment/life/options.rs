@@ -22,7 +22,8 @@ pub struct RunOptions {
     pub directory: PathBuf,
     /// Replace an existing run directory, and an existing trace.
     pub force: bool,
-    /// Go on with the run in the directory, which was stopped or killed; configuration and inputs are the directory's own.
+    /// Go on with the run in the directory, which was stopped or killed; configuration and inputs are the
+    /// directory's own.
     pub resume: bool,
     /// Files that the run is made of, which are never replaced.
     pub reads: Vec<PathBuf>,
@@ -38,7 +39,7 @@ pub struct RunOptions {
     pub trace: Option<TraceOptions>,
     /// The program's version and commit, for the record.
     pub program: String,
-    /// Work out the value of the best policy beside the run, and tell observers as soon as it is known. The summary has it
-    /// in any case.
+    /// Work out the value of the best policy beside the run, and tell observers as soon as it is known. The
+    /// summary has it in any case.
     pub optimum_early: bool,
 }

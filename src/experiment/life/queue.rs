@@ -1,7 +1,7 @@
 //! The queue between the society and the recorder.
 //!
-//! It is bounded, so that evaluation overlaps with sampling and a slow disk holds the run back instead of filling the
-//! memory.
+//! It is bounded, so that evaluation overlaps with sampling and a slow disk holds the run back instead of
+//! filling the memory.
 
 use super::stalls::Stalls;
 use crate::experiment::directory::Drift;

@@ -1,7 +1,7 @@
 //! The recorder: a thread beside the society that evaluates policies and writes what a run brings forth.
 //!
-//! It is told through a queue, by an observer of the society, and tells observers of its own what was measured and kept.
-//! Nothing here reaches back into the run.
+//! It is told through a queue, by an observer of the society, and tells observers of its own what was
+//! measured and kept. Nothing here reaches back into the run.
 
 use super::queue::{Event, QueueStart, RecorderQueue, RoundEvent, SnapshotEvent, queue};
 use super::stalls::Stalls;
@@ -31,7 +31,8 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use thiserror::Error;
 
-/// Operations that the exact Bellman error of one round may take: some milliseconds, so that a run does not wait for it.
+/// Operations that the exact Bellman error of one round may take: some milliseconds, so that a run does not
+/// wait for it.
 const ROUND_OPERATIONS: u64 = 2_000_000;
 
 /// What the recorder is to do.
@@ -138,7 +139,8 @@ struct RunRecorder {
     syncs: Option<GrowingFile>,
     policies: Option<MatrixWriter>,
     before: Cumulative,
-    /// The last barrier, not yet written: messages that follow it belong to the next one, or to it if there is none.
+    /// The last barrier, not yet written: messages that follow it belong to the next one, or to it if there
+    /// is none.
     pending: Option<(SyncEnded, Cumulative)>,
     recorded: Recorded,
     /// The exact Bellman error was beyond its limit once; it is not tried again.

@@ -217,7 +217,8 @@ impl Recording {
     }
 }
 
-/// The last checkpoint of a run that is complete is put by: from there it can be lengthened, and nothing else goes on from it.
+/// The last checkpoint of a run that is complete is put by: from there it can be lengthened, and nothing else
+/// goes on from it.
 fn put_by(directory: &RunDirectory) -> Result<(), DirectoryError> {
     if directory.has(names::CHECKPOINT)? {
         directory.rename(names::CHECKPOINT, names::FINAL)?;

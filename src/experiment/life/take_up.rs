@@ -1,4 +1,5 @@
-//! Going on with a run: its directory is taken, and everything that it stands on is checked before anything is changed.
+//! Going on with a run: its directory is taken, and everything that it stands on is checked before anything
+//! is changed.
 
 use super::begin::Begun;
 use super::error::RunError;
@@ -61,7 +62,8 @@ pub(super) fn take_up(
     Ok(Begun { directory, checkpoint, snapshot, trace, remarks })
 }
 
-/// The trace of a run that goes on. It is looked for where the person says, else where it was, seen from the run directory.
+/// The trace of a run that goes on. It is looked for where the person says, else where it was, seen from the
+/// run directory.
 fn take_up_trace(
     checkpoint: &mut Checkpoint,
     directory: &Path,

@@ -1,5 +1,5 @@
-//! The file of a run's trace: made by the rule for files that a person names, held by one process, and gone on with only if it
-//! is certainly the run's own.
+//! The file of a run's trace: made by the rule for files that a person names, held by one process, and gone
+//! on with only if it is certainly the run's own.
 
 use crate::experiment::directory::ResumeError;
 use crate::experiment::directory::growing::Mark;
@@ -88,7 +88,8 @@ pub(crate) struct TraceDraft {
 }
 
 impl TraceDraft {
-    /// Begins a trace at `path`. For somebody who reads a pipe there is a short wait, and none once `stop` is set.
+    /// Begins a trace at `path`. For somebody who reads a pipe there is a short wait, and none once `stop` is
+    /// set.
     pub(crate) fn begin(
         path: &Path,
         force: bool,
@@ -117,7 +118,8 @@ impl TraceDraft {
         Ok(TraceDraft { draft, recorded, mark, place })
     }
 
-    /// Waits until the disk has the head and the first name: the run directory, which knows the trace by it, comes next.
+    /// Waits until the disk has the head and the first name: the run directory, which knows the trace by it,
+    /// comes next.
     pub(crate) fn settle(&mut self) -> Result<(), WriteError> {
         let Some(draft) = &mut self.draft else { return Ok(()) };
         draft.settle()
@@ -129,7 +131,8 @@ impl TraceDraft {
         (draft, self.place.as_deref().and_then(digest_of_trace))
     }
 
-    /// Gives the file its name, in a way that can be taken back. The lock belongs to the open file, of which the trace has a handle.
+    /// Gives the file its name, in a way that can be taken back. The lock belongs to the open file, of which
+    /// the trace has a handle.
     pub(crate) fn place(self) -> Result<(Option<PlacedFile>, RecordedFile), WriteError> {
         Ok((self.draft.map(NewFile::place_for_now).transpose()?, self.recorded))
     }
@@ -157,7 +160,8 @@ fn digest_of_trace(path: &Path) -> Option<String> {
 
 /// Gives the trace of a run that was killed before it could do so its name, and goes on with it.
 ///
-/// The place is free, or has the trace that was to be replaced, which is looked at again: nothing in a run directory can make another file go.
+/// The place is free, or has the trace that was to be replaced, which is looked at again: nothing in a run
+/// directory can make another file go.
 pub(crate) fn place_and_go_on(
     draft: &Path,
     path: &Path,
@@ -181,7 +185,8 @@ pub(crate) fn place_and_go_on(
     Ok(recorded)
 }
 
-/// Deletes the trace that another one has taken the place of, where a kill has left it under the first name of that one.
+/// Deletes the trace that another one has taken the place of, where a kill has left it under the first name
+/// of that one.
 pub(crate) fn clear_replaced(draft: &Path, replaces: Option<&str>) {
     if replaces.is_some() && digest_of_trace(draft).as_deref() == replaces {
         // What cannot be deleted does no harm.
@@ -216,7 +221,8 @@ pub(crate) fn go_on(path: &Path, mark: &Mark) -> Result<RecordedFile, ResumeErro
     Ok(RecordedFile { file, hasher, marks: TraceMarks::default() })
 }
 
-/// The digest's state after the records of a trace up to a mark, and their number; `None` where they are others.
+/// The digest's state after the records of a trace up to a mark, and their number; `None` where they are
+/// others.
 fn verified(file: &File, mark: &Mark) -> std::io::Result<Option<(blake3::Hasher, u64)>> {
     let Ok(mut records) = RawReader::open(BufReader::new(file.try_clone()?)) else { return Ok(None) };
     let (mut hasher, mut number) = (blake3::Hasher::new(), 0);

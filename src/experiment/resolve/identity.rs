@@ -1,4 +1,5 @@
-//! What a run is known by: its configuration as kept, the digest of that, its directory's default name, the digest of its results.
+//! What a run is known by: its configuration as kept, the digest of that, its directory's default name, the
+//! digest of its results.
 
 use super::Resolved;
 use super::input::Input;
@@ -6,7 +7,8 @@ use crate::config::{PolicySource, ProblemSource, resolved_toml};
 use dpac_actors::Named;
 use std::path::{Path, PathBuf};
 
-/// Raised with every entry under *Digests* in the CHANGELOG: a run that was begun under one epoch does not go on under another.
+/// Raised with every entry under *Digests* in the CHANGELOG: a run that was begun under one epoch does not go
+/// on under another.
 pub const RESULTS_EPOCH: u32 = 3;
 
 /// `runs/<problem>-<algorithm>-<config digest>-s<seed>`.

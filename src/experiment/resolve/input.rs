@@ -223,7 +223,8 @@ pub(crate) fn policy_path(path: &Path) -> Result<PathBuf, String> {
     Ok(path.join("policy.json"))
 }
 
-/// The name of a problem that is read from a file: the file's name without directory and extension, reduced to characters that are safe in paths.
+/// The name of a problem that is read from a file: the file's name without directory and extension, reduced
+/// to characters that are safe in paths.
 pub(crate) fn problem_name(path: &Path) -> String {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let safe: String =

@@ -69,11 +69,12 @@ pub struct Resolved {
 }
 
 impl Resolved {
-    /// The value of the best policy, in the problem's own units; `None` where it takes too long, and where clients differ: there is no
-    /// one problem then whose optimum bounds the mean over them in a useful way. Computed once, in a second or so.
+    /// The value of the best policy, in the problem's own units; `None` where it takes too long, and where
+    /// clients differ: there is no one problem then whose optimum bounds the mean over them in a useful way.
+    /// Computed once, in a second or so.
     ///
-    /// Where it is exact it is rounded up, by its own rounding error and as much for that of a policy's value: no exact value of a
-    /// policy passes it.
+    /// Where it is exact it is rounded up, by its own rounding error and as much for that of a policy's
+    /// value: no exact value of a policy passes it.
     pub fn optimum(&self) -> Option<Rounded> {
         *self.best.get_or_init(|| self.compute_optimum())
     }
@@ -277,7 +278,8 @@ fn policy(
     }
 }
 
-/// Refuses vectors that one message cannot carry: what is planned can be encoded, checked on the wire and recorded.
+/// Refuses vectors that one message cannot carry: what is planned can be encoded, checked on the wire and
+/// recorded.
 fn check_message(shape: &Shape) -> Result<(), ResolveError> {
     let too_large = |error: CountError| key("critic.features", error.to_string(), FEWER);
     let (floats, bytes) = shape.protocol.largest_message(&shape.values).map_err(too_large)?;
@@ -387,8 +389,8 @@ fn on_the_wire(step: StepSize) -> dpac_actors::StepSize {
     dpac_actors::StepSize { cap: step.cap, scale: step.scale, offset: step.offset }
 }
 
-/// Writes the schedules into the configuration, as far as the algorithm reads their keys: a step that is one number as that number,
-/// any other stays "auto", with its formula beside it in either case.
+/// Writes the schedules into the configuration, as far as the algorithm reads their keys: a step that is one
+/// number as that number, any other stays "auto", with its formula beside it in either case.
 fn write_back(
     config: &mut Config,
     entry: &Entry,

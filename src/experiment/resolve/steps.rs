@@ -112,12 +112,12 @@ impl Steps<'_> {
         Ok(theorem.schedule)
     }
 
-    /// What to say of iterates that grow before they shrink. In DPAC it is said of the first evaluation: how far those of later policies
-    /// grow is not known before these are.
+    /// What to say of iterates that grow before they shrink. In DPAC it is said of the first evaluation: how
+    /// far those of later policies grow is not known before these are.
     ///
     /// # Errors
-    /// If no number holds the mean iterate. That is decided in the direction in which it grows most; a problem whose Q has no part in
-    /// that direction is refused with the others.
+    /// If no number holds the mean iterate. That is decided in the direction in which it grows most; a
+    /// problem whose Q has no part in that direction is refused with the others.
     fn growth(
         &self,
         theorem: &printed::Theorem1,
@@ -153,7 +153,8 @@ impl Steps<'_> {
     }
 
     /// Theorem 2's schedule, with the constants of the first policy. `ω` regresses on `Q̃`, which is at most
-    /// `Σ_h γ^h`, so for one-hot rows `W = √d_θ Σ_h γ^h`, and this is taken for other rows too; the score of a log-linear policy has `β = max ‖ξ‖²`.
+    /// `Σ_h γ^h`, so for one-hot rows `W = √d_θ Σ_h γ^h`, and this is taken for other rows too; the score of
+    /// a log-linear policy has `β = max ‖ξ‖²`.
     fn printed_actor(&self) -> Result<ActorSchedule, ResolveError> {
         let constants = self.subject.constants(self.theta).map_err(no_constants)?;
         let horizon = self.config.problem.horizon as usize;

@@ -1,5 +1,5 @@
-//! What is known exactly of a policy class and critic features on one problem. None of it is hot, so it is compiled once and not for
-//! each pair of types.
+//! What is known exactly of a policy class and critic features on one problem. None of it is hot, so it is
+//! compiled once and not for each pair of types.
 
 use super::questions::Constants;
 use crate::exact::{BellmanError, ExactCritic, bellman_error};
@@ -34,7 +34,8 @@ impl Analysis<'_> {
             found.map_err(|error| error.to_string())
         };
         if critic.depends_on_parameter() && theta.iter().all(|x| x.abs() <= 0.0) {
-            // The first policy is uniform, which remembers nothing. What later ones need shows at any other parameter.
+            // The first policy is uniform, which remembers nothing. What later ones need shows at any other
+            // parameter.
             let other: Vec<f64> = (0..theta.len()).map(|i| ((7 * i + 3) % 11) as f64 / 11.0).collect();
             critic_at(&other)?;
         }
@@ -49,7 +50,8 @@ impl Analysis<'_> {
         Ok(Constants {
             mu_phi: critic.least,
             lambda_phi: critic.largest,
-            // Of nonzero eigenvalues none is 0, so no step is ever blamed; the last one has the rarest histories.
+            // Of nonzero eigenvalues none is 0, so no step is ever blamed; the last one has the rarest
+            // histories.
             weakest_step: self.policy.horizon() as u64 - 1,
             mu_f: 2.0 * actor.least,
             smoothness: 2.0 * actor.largest,

@@ -150,8 +150,8 @@ fn blind(
     Ok(Classified::new(map, |_| 0))
 }
 
-/// The probabilities of the actions at every step, where they do not depend on what is seen: where the policy remembers
-/// nothing, and where all logits are 0.
+/// The probabilities of the actions at every step, where they do not depend on what is seen: where the policy
+/// remembers nothing, and where all logits are 0.
 fn open_loop<P: Policy>(policy: &P, prepared: &mut Prepared<P>, theta: &[f64]) -> Option<Vec<Vec<f64>>> {
     if theta.iter().all(|&x| x == 0.0) {
         return Some(vec![vec![1.0 / policy.actions() as f64; policy.actions()]; policy.horizon()]);

@@ -36,7 +36,8 @@ pub trait Subject: Send + Sync {
     /// The exact critic of the policy at `theta`, in the stacked form that learners read.
     ///
     /// # Errors
-    /// Why there is none: the features cannot represent Q, it takes more than `limit` operations, or clients differ.
+    /// Why there is none: the features cannot represent Q, it takes more than `limit` operations, or clients
+    /// differ.
     fn exact_critic(&self, theta: &[f64], limit: u64) -> Result<Arc<[f64]>, String>;
 
     /// The value of the policy at `theta`; the mean over clients where these differ.
@@ -57,8 +58,8 @@ pub trait Subject: Send + Sync {
     /// Why they are not available, as for [`Subject::constants`].
     fn step_spectra(&self, theta: &[f64]) -> Result<StepSpectra, String>;
 
-    /// The Bellman error of `psi` for the policy at `theta`, on normalised rewards; `None` beyond `limit` operations,
-    /// and where clients differ.
+    /// The Bellman error of `psi` for the policy at `theta`, on normalised rewards; `None` beyond `limit`
+    /// operations, and where clients differ.
     fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<BellmanError>;
 }
 

@@ -1,4 +1,5 @@
-//! The one place where a trace is opened to be read: who reads it is handed the opened file, and never a path.
+//! The one place where a trace is opened to be read: who reads it is handed the opened file, and never a
+//! path.
 
 use crate::files::open_regular;
 use dpac_actors::trace::{Trace, TraceError};
@@ -12,8 +13,8 @@ pub type FileTrace = Trace<BufReader<File>>;
 /// Bytes that are read at once.
 const BUFFER_BYTES: usize = 1 << 16;
 
-/// Opens the trace at `path`, which is a regular file: of anything else it is not known where it ends, which is where its index
-/// stands, and a pipe might make the program wait for ever.
+/// Opens the trace at `path`, which is a regular file: of anything else it is not known where it ends, which
+/// is where its index stands, and a pipe might make the program wait for ever.
 ///
 /// # Errors
 /// [`TraceError`] where it cannot be read, is none, or its head is damaged.

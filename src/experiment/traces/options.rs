@@ -19,7 +19,8 @@ pub struct TraceOptions {
 /// Where a trace goes, as a checkpoint has it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SavedTrace {
-    /// From the run directory to the file, so that the two can be moved together; `None` for a pipe or a device, of which nothing is left.
+    /// From the run directory to the file, so that the two can be moved together; `None` for a pipe or a
+    /// device, of which nothing is left.
     path: Option<SavedPath>,
     /// The name beside it that the trace has until the run directory stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,7 +57,8 @@ impl SavedPath {
 }
 
 impl SavedTrace {
-    /// `from` is the run directory and `file` the trace, both resolved; `file` is `None` for a pipe or a device.
+    /// `from` is the run directory and `file` the trace, both resolved; `file` is `None` for a pipe or a
+    /// device.
     pub(crate) fn new(options: &TraceOptions, from: &Path, file: Option<&Path>) -> Self {
         SavedTrace {
             path: file.map(|file| SavedPath::of(&relative(from, file))),

@@ -29,11 +29,13 @@ pub struct ReplayOptions {
     pub threads: usize,
     /// Where the roles live.
     pub placement: Placement,
-    /// The first outer round that is of interest: where the trace has snapshots, the run begins at the last one before it.
+    /// The first outer round that is of interest: where the trace has snapshots, the run begins at the last
+    /// one before it.
     pub from: u32,
     /// The last outer round that is of interest; all, if not said.
     pub until: Option<u32>,
-    /// Whether a run is made again whose vectors have more than [`super::COMPONENTS_MAX`] components, though the trace holds none of them.
+    /// Whether a run is made again whose vectors have more than [`super::COMPONENTS_MAX`] components, though
+    /// the trace holds none of them.
     pub large: bool,
     /// Damage done on purpose, by tests.
     pub plant: Option<Plant>,
@@ -60,8 +62,8 @@ pub struct Replayed {
     pub verdict: Verdict,
     /// Outer rounds that were the same; of the first, what comes after the snapshot, if it began at one.
     pub rounds: u32,
-    /// The snapshot at which it began: the barrier after which that was taken, as outer round, phase, sync. `None`: at the
-    /// beginning of the run.
+    /// The snapshot at which it began: the barrier after which that was taken, as outer round, phase, sync.
+    /// `None`: at the beginning of the run.
     pub began_after: Option<Place>,
     /// What the trace was recorded by, against what ran now: name, recorded, now; only what differs.
     pub head_differences: Vec<HeadDifference>,
@@ -124,12 +126,14 @@ pub fn replay(path: &Path, registry: Registry, options: ReplayOptions) -> Result
 /// Drives one role of a trace of level full alone. Its algorithm is one of the registry's.
 ///
 /// # Errors
-/// [`ReplayError`] where the trace cannot be read, or does not hold what the role needs. A difference is no error.
+/// [`ReplayError`] where the trace cannot be read, or does not hold what the role needs. A difference is no
+/// error.
 pub fn replay_one(path: &Path, registry: Registry, role: Address) -> Result<RoleReplay, ReplayError> {
     Rerun::open(path, registry, false)?.role(role)
 }
 
-/// A trace whose run can be made again. What that takes is said by the trace, and so by whoever wrote it: look at
+/// A trace whose run can be made again. What that takes is said by the trace, and so by whoever wrote it:
+/// look at
 /// [`Rerun::resolved`] first.
 pub struct Rerun {
     path: PathBuf,
@@ -233,7 +237,8 @@ impl Rerun {
         })
     }
 
-    /// Drives one role of a trace of level full alone. It takes no more local steps than one client of the run does.
+    /// Drives one role of a trace of level full alone. It takes no more local steps than one client of the
+    /// run does.
     ///
     /// # Errors
     /// As [`replay_one`].
@@ -296,10 +301,11 @@ fn nothing_follows<R: Read + Seek>(records: &mut RawReader<R>) -> std::io::Resul
     }
 }
 
-/// The last snapshot from which all of round `from` can be compared: one of an earlier round. Leaves `records` after it, or where
-/// they were.
+/// The last snapshot from which all of round `from` can be compared: one of an earlier round. Leaves
+/// `records` after it, or where they were.
 ///
-/// The records before it are read, but not decoded; damage among them ends the search, as it would end the replay.
+/// The records before it are read, but not decoded; damage among them ends the search, as it would end the
+/// replay.
 fn last_snapshot<R: Read + Seek>(
     records: &mut RawReader<R>,
     from: u32,

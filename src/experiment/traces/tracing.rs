@@ -98,8 +98,9 @@ pub enum HeadError {
     Digest(String),
 }
 
-/// Most components that the vectors of a run have together which a trace's head alone describes: a vector of them has 8 MiB, and
-/// a run some tens of them. Larger runs are those of longer files, which hold such vectors, or that somebody has asked for.
+/// Most components that the vectors of a run have together which a trace's head alone describes: a vector of
+/// them has 8 MiB, and a run some tens of them. Larger runs are those of longer files, which hold such
+/// vectors, or that somebody has asked for.
 pub const COMPONENTS_MAX: u64 = 1 << 20;
 
 /// How large a run may be that is made again from a head of `bytes` bytes of trace.
@@ -122,8 +123,8 @@ impl From<LoadError> for HeadError {
     }
 }
 
-/// What was run, from a trace's head alone: of the file system nothing is read, whatever the configuration names. Refuses runs whose
-/// vectors have more than `components_max` components together.
+/// What was run, from a trace's head alone: of the file system nothing is read, whatever the configuration
+/// names. Refuses runs whose vectors have more than `components_max` components together.
 ///
 /// # Errors
 /// [`HeadError`], which other versions of this program may run into, and programs with other algorithms.

@@ -6,8 +6,8 @@ use std::fs::{File, FileType};
 use std::io;
 use std::path::Path;
 
-/// Opens a file for reading without waiting for anybody: a pipe to which nobody writes opens at once, and a terminal does not
-/// become the process's own.
+/// Opens a file for reading without waiting for anybody: a pipe to which nobody writes opens at once, and a
+/// terminal does not become the process's own.
 #[cfg(unix)]
 pub(in crate::files) fn open_without_waiting(path: &Path) -> io::Result<File> {
     use rustix::fs::OFlags;
@@ -36,7 +36,8 @@ pub(in crate::files) fn let_reads_wait(_: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// The process that holds the lock of a file, as `/proc/locks` has it: `N: FLOCK ADVISORY WRITE PROCESS MAJOR:MINOR:INODE …`.
+/// The process that holds the lock of a file, as `/proc/locks` has it:
+/// `N: FLOCK ADVISORY WRITE PROCESS MAJOR:MINOR:INODE …`.
 #[cfg(target_os = "linux")]
 pub(super) fn holder(file: &File) -> Option<u32> {
     use std::os::unix::fs::MetadataExt;

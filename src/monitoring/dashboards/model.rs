@@ -65,8 +65,8 @@ pub(crate) enum View {
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) expression: String,
-    /// What the series is called: words and `{{label}}`. In tables it is a column's heading, where nothing means that only the
-    /// labels are shown; in charts against others it is the name of an axis.
+    /// What the series is called: words and `{{label}}`. In tables it is a column's heading, where nothing
+    /// means that only the labels are shown; in charts against others it is the name of an axis.
     pub(crate) legend: &'static str,
 }
 

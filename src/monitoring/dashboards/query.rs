@@ -1,7 +1,7 @@
 //! Expressions of panels, built from the table of metrics: one that does not exist cannot be written.
 //!
-//! Every selector has the template variables `$job` and `$run` as matchers. Sums and maxima keep `job` and `run`, so that
-//! several runs can be picked together and are never added to one another.
+//! Every selector has the template variables `$job` and `$run` as matchers. Sums and maxima keep `job` and
+//! `run`, so that several runs can be picked together and are never added to one another.
 
 use crate::monitoring::table::{Metric, Type};
 

@@ -97,8 +97,8 @@ pub fn recording_rules() -> Vec<Rule> {
     ]
 }
 
-/// A queue has not been short for five minutes. Every queue has a bound, at which those who fill it wait; so it is not growth that tells,
-/// but a length near the bound.
+/// A queue has not been short for five minutes. Every queue has a bound, at which those who fill it wait; so
+/// it is not growth that tells, but a length near the bound.
 fn stays(over: &str, metric: &Metric, longer_than: u32) -> String {
     format!("{over} by (job, run) (min_over_time({}[5m])) > {longer_than}", metric.name)
 }

@@ -67,8 +67,8 @@ impl Body for Text {
     }
 }
 
-/// How long the connection of a last scrape is watched once the answer is written: a client that goes away without reading resets
-/// it, and on its way is the news of that.
+/// How long the connection of a last scrape is watched once the answer is written: a client that goes away
+/// without reading resets it, and on its way is the news of that.
 const TAKEN_AFTER: Duration = Duration::from_millis(100);
 
 /// A connection. A client that takes nothing for too long has lost it.

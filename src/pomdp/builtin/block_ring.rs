@@ -52,8 +52,8 @@ const PAIRS_MAX: usize = 1024;
 
 /// Action a moves from s to s + a mod `n` with probability `rho`, else to a uniform state; discount 0.95.
 ///
-/// The start is uniform. Symbols are seen before the first action as well, so that the state is always known: the optimum is
-/// that of the Markov decision process of `n` states.
+/// The start is uniform. Symbols are seen before the first action as well, so that the state is always known:
+/// the optimum is that of the Markov decision process of `n` states.
 fn block_ring(n: usize, rho: f64, actions: usize, symbols: usize) -> Result<Model, ParameterError> {
     let observations = within_limit((n as u64).checked_mul(symbols as u64))?;
     let show = |s: usize| (0..symbols).map(|i| (s * symbols + i, 1.0 / symbols as f64)).collect();
@@ -77,13 +77,14 @@ fn block_ring(n: usize, rho: f64, actions: usize, symbols: usize) -> Result<Mode
     .expect("a valid problem"))
 }
 
-/// The ring with its own features `φ(s, a) = F' e_(s,a)`, where `F = U D` has dimension n A: D falls geometrically from 1 to
-/// `sigma`, and the columns of U are the cosines of the DCT-II, `U_(p, i) = c_i cos(π (p + 1/2) i / (n A))` with
-/// `p = s A + a`, of length 1.
+/// The ring with its own features `φ(s, a) = F' e_(s,a)`, where `F = U D` has dimension n A: D falls
+/// geometrically from 1 to `sigma`, and the columns of U are the cosines of the DCT-II,
+/// `U_(p, i) = c_i cos(π (p + 1/2) i / (n A))` with `p = s A + a`, of length 1.
 ///
-/// F is invertible, so every function of (s, a) is linear in φ, and no row is longer than 1. At every step, for every policy
-/// that takes each action with probability at least π_min,
-/// `λ_min(E φ φ') ≥ (1 - rho) / n · π_min · sigma²`, since every state is entered with probability at least (1 - rho) / n.
+/// F is invertible, so every function of (s, a) is linear in φ, and no row is longer than 1. At every step,
+/// for every policy that takes each action with probability at least π_min,
+/// `λ_min(E φ φ') ≥ (1 - rho) / n · π_min · sigma²`, since every state is entered with probability at least
+/// (1 - rho) / n.
 fn with_rotated_features(ring: Model, n: usize, symbols: usize, sigma: f64) -> Result<Model, ParameterError> {
     let actions = ring.actions();
     let pairs = n * actions;
@@ -124,8 +125,8 @@ mod tests {
         (ring, map)
     }
 
-    /// The least over steps of `λ_min(E φ_h φ_h')` for the policy at `theta` that looks at nothing: a logit per step, first
-    /// symbol and action.
+    /// The least over steps of `λ_min(E φ_h φ_h')` for the policy at `theta` that looks at nothing: a logit
+    /// per step, first symbol and action.
     fn coverage(sigma: f64, logit: impl Fn(usize) -> f64) -> f64 {
         let (ring, map) = ring(sigma);
         let policy = LogLinear::new(FiniteMap::window(3, 2, 8, 8, 0).expect("small"));

@@ -27,8 +27,8 @@ pub(super) const ENTRY: Entry = Entry {
     build: Build::Tabular(|values| Ok(combination_lock(values.integer("length"), values.integer("actions")))),
 };
 
-/// State i below `length` has i right digits dialled; state `length + i` has i + 1, one of them wrong; the last is the end,
-/// absorbing.
+/// State i below `length` has i right digits dialled; state `length + i` has i + 1, one of them wrong; the
+/// last is the end, absorbing.
 ///
 /// One sees how many digits are dialled. Discount 0.95.
 fn combination_lock(length: usize, actions: usize) -> Model {

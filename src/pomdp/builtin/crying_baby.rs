@@ -37,7 +37,8 @@ pub(super) const ENTRY: Entry = Entry {
     }),
 };
 
-/// States sated (where one starts) and hungry, actions ignore and feed, observations quiet and crying; discount 0.9.
+/// States sated (where one starts) and hungry, actions ignore and feed, observations quiet and crying;
+/// discount 0.9.
 ///
 /// With the defaults the same problem as `configs/problems/crying-baby.POMDP`.
 fn crying_baby(become_hungry: f64, cry_hungry: f64, cry_sated: f64) -> Model {
@@ -82,7 +83,8 @@ mod tests {
         let model = crying_baby(0.1, 0.8, 0.1);
         assert_optimum(&model, 1, 0.0);
         assert_optimum(&model, 2, -0.9);
-        // After one cry hunger has probability 8/17, and waiting costs 9 (8/17 + 9/170) < 5: ignore three times.
+        // After one cry hunger has probability 8/17, and waiting costs 9 (8/17 + 9/170) < 5: ignore three
+        // times.
         assert_optimum(&model, 3, -(0.9 + 0.81 * 1.9));
     }
 

@@ -1,4 +1,5 @@
-//! Random numbers of problems that are drawn from a seed: one stream per table and row, whatever else is drawn.
+//! Random numbers of problems that are drawn from a seed: one stream per table and row, whatever else is
+//! drawn.
 
 use crate::pomdp::Generator;
 use crate::pomdp::gaussian::standard_normal;

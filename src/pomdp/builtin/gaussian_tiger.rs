@@ -20,10 +20,11 @@ pub(super) const ENTRY: Entry = Entry {
     build: Build::Gaussian(|values| Ok(gaussian_tiger(values.real("sigma")))),
 };
 
-/// Listening shows N(+1, σ²) with the tiger left and N(-1, σ²) with it right; opening shows nothing. Moves and rewards are
-/// those of the tiger problem, discount 0.95.
+/// Listening shows N(+1, σ²) with the tiger left and N(-1, σ²) with it right; opening shows nothing. Moves
+/// and rewards are those of the tiger problem, discount 0.95.
 ///
-/// The log-odds of left against right move by `2 o / σ²` with a reading o, so that one number sums up the history, and
+/// The log-odds of left against right move by `2 o / σ²` with a reading o, so that one number sums up the
+/// history, and
 /// [`two_state_bounds`](crate::exact::two_state_bounds) gives the optimum: 4.52212 for σ = 1 and H = 4.
 fn gaussian_tiger(sigma: f64) -> GaussianModel {
     let hidden = Model::new(ModelParts {

@@ -60,7 +60,8 @@ impl Map {
         cell == self.west_end() || cell == self.east_end()
     }
 
-    /// The stretch that a cell other than the start belongs to: where it begins, which way it leads out, and back.
+    /// The stretch that a cell other than the start belongs to: where it begins, which way it leads out, and
+    /// back.
     fn stretch(self, cell: usize) -> (usize, usize, usize) {
         [
             (0, NORTH, SOUTH),
@@ -95,10 +96,11 @@ impl Map {
     }
 }
 
-/// State `c (5n + 1) + cell`, where heaven is in the west (c = 0) or in the east, equally likely; discount 0.95.
+/// State `c (5n + 1) + cell`, where heaven is in the west (c = 0) or in the east, equally likely; discount
+/// 0.95.
 ///
-/// Actions north, south, east, west. Entering heaven is worth +1, entering hell -1; any action there leads back to the start,
-/// with the two drawn anew. One sees the cell, and at the priest's the case instead.
+/// Actions north, south, east, west. Entering heaven is worth +1, entering hell -1; any action there leads
+/// back to the start, with the two drawn anew. One sees the cell, and at the priest's the case instead.
 fn heaven_hell(n: usize) -> Model {
     let map = Map { n };
     let cells = map.cells();

@@ -23,11 +23,12 @@ const CELLS: usize = 4;
 /// The absorbing state, which both cases share.
 const OUTSIDE: usize = 2 * CELLS;
 
-/// State `4 c + cell` in case c, where the good arm is left (c = 0) or right; both cases are equally likely. Discount 0.95.
+/// State `4 c + cell` in case c, where the good arm is left (c = 0) or right; both cases are equally likely.
+/// Discount 0.95.
 ///
-/// `lookup` at the start shows the case, `forward` leads from there to the branch, `left` and `right` from the branch to an
-/// arm, and `forward` in an arm ends the maze, with +1 on the good side and -1 on the other. Any other action stays where
-/// one is. One sees the cell, and after `lookup` at the start the case instead.
+/// `lookup` at the start shows the case, `forward` leads from there to the branch, `left` and `right` from
+/// the branch to an arm, and `forward` in an arm ends the maze, with +1 on the good side and -1 on the other.
+/// Any other action stays where one is. One sees the cell, and after `lookup` at the start the case instead.
 fn light_maze() -> Model {
     let good = |s: usize| s % CELLS == BRANCH + 1 + s / CELLS;
     let in_arm = |s: usize| s != OUTSIDE && s % CELLS > BRANCH;

@@ -21,8 +21,8 @@ pub(super) const ENTRY: Entry = Entry {
 
 /// States are empty at each of `n` cells, then loaded at each; actions left and right, discount 0.95.
 ///
-/// At an end, driving on means staying. Each change of load, on arrival at an end, is worth 1. For 5 cells the same
-/// problem as `configs/problems/load-unload.POMDP`.
+/// At an end, driving on means staying. Each change of load, on arrival at an end, is worth 1. For 5 cells
+/// the same problem as `configs/problems/load-unload.POMDP`.
 fn load_unload(n: usize) -> Model {
     let last = n - 1;
     // Where one arrives, and whether the load changes there.

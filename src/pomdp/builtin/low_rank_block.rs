@@ -1,4 +1,5 @@
-//! A block Markov decision process of known rank, drawn from a seed: its action values are linear in as many features.
+//! A block Markov decision process of known rank, drawn from a seed: its action values are linear in as many
+//! features.
 
 use super::draws::{Draws, Table};
 use super::registry::{Build, Entry, Parameter, ParameterError, Range, within_limit};
@@ -64,12 +65,13 @@ struct Sizes {
     symbols: usize,
 }
 
-/// `φ(s, a)` is uniform on the simplex of R^d, `μ_k` on that over states, `θ_k` in (0, 1]; `P(s' | s, a) = Σ_k φ_k μ_k(s')`
-/// and `r(s, a) = Σ_k φ_k θ_k`, declared to lie in [0, 1].
+/// `φ(s, a)` is uniform on the simplex of R^d, `μ_k` on that over states, `θ_k` in (0, 1];
+/// `P(s' | s, a) = Σ_k φ_k μ_k(s')` and `r(s, a) = Σ_k φ_k θ_k`, declared to lie in [0, 1].
 ///
-/// The start is uniform, discount 0.95. Symbols are seen before the first action as well, so that the state is always known:
-/// for every policy that reads the last one only, `Q_h(s, a) = ⟨φ(s, a), θ + γ Σ_s' μ(s') V_{h+1}(s')⟩`, and the optimum is
-/// that of the Markov decision process.
+/// The start is uniform, discount 0.95. Symbols are seen before the first action as well, so that the state
+/// is always known: for every policy that reads the last one only,
+/// `Q_h(s, a) = ⟨φ(s, a), θ + γ Σ_s' μ(s') V_{h+1}(s')⟩`, and the optimum is that of the Markov decision
+/// process.
 fn low_rank_block(sizes: Sizes, seed: u64) -> Result<Model, ParameterError> {
     let Sizes { rank, states, actions, symbols } = sizes;
     let observations = within_limit((states as u64).checked_mul(symbols as u64))?;
@@ -153,7 +155,8 @@ mod tests {
         let model = model("low-rank-block", &[("d", 3.0), ("states", 6.0)]);
         let own = critic(&model, &LogLinear::new(OwnMap::new(&model, 3).expect("own features")));
         assert!(own.expect("linear") < 1e-11);
-        // The belief is the state that the last symbol shows: a policy without a finite memory, by enumeration.
+        // The belief is the state that the last symbol shows: a policy without a finite memory, by
+        // enumeration.
         let filter = Arc::new(BeliefFilter::new(Arc::new(model.clone())));
         let belief = critic(&model, &LogLinear::new(BeliefMap::for_actor(filter, 3, Degree::One)));
         assert!(belief.expect("linear") < 1e-11);

@@ -1,4 +1,5 @@
-//! Mazes from a map, in which one knows neither where one is nor where one looks: after Littman's hallways (1995).
+//! Mazes from a map, in which one knows neither where one is nor where one looks: after Littman's hallways
+//! (1995).
 
 use super::registry::{Build, Entry, Parameter, Range};
 use super::tables::{rewards, rows};
@@ -66,13 +67,15 @@ pub enum MazeError {
     NoGoal,
 }
 
-/// The maze of a map: `#` and what lies beyond the map is wall, `.` or a space a free cell, `S` a cell to start in, `G` a goal.
+/// The maze of a map: `#` and what lies beyond the map is wall, `.` or a space a free cell, `S` a cell to
+/// start in, `G` a goal.
 ///
-/// State `4 · cell + heading`; actions stay, forward, left, right (quarter turns) and around. A movement does not happen with
-/// probability `slip`; walls stop it. One sees a pattern of walls, with 1, 2, 4 and 8 for one ahead, to the right, behind and
-/// to the left, each side wrong with probability `noise`, and the goal for certain. Entering a goal is worth 1; any
-/// action there leads to a uniform heading in a uniform one of the starting cells, which are all but goals where there is no
-/// `S`. There the first episode begins as well. Discount 0.95.
+/// State `4 · cell + heading`; actions stay, forward, left, right (quarter turns) and around. A movement does
+/// not happen with probability `slip`; walls stop it. One sees a pattern of walls, with 1, 2, 4 and 8 for one
+/// ahead, to the right, behind and to the left, each side wrong with probability `noise`, and the goal for
+/// certain. Entering a goal is worth 1; any action there leads to a uniform heading in a uniform one of the
+/// starting cells, which are all but goals where there is no `S`. There the first episode begins as well.
+/// Discount 0.95.
 ///
 /// ```
 /// let corridor = dpac::pomdp::builtin::maze("#####\n#S.G#\n#####", 0.0, 0.0).expect("a map");
@@ -187,8 +190,8 @@ mod tests {
 
     #[test]
     fn two_cells_have_their_closed_form() {
-        // Forward pays if one looks east by chance. Otherwise the walls tell the heading: turn, go. After a goal one is put back,
-        // sees the walls, and looks east again with probability 1/4.
+        // Forward pays if one looks east by chance. Otherwise the walls tell the heading: turn, go. After a
+        // goal one is put back, sees the walls, and looks east again with probability 1/4.
         let model = maze("SG", 0.0, 0.0).expect("a map");
         let g = 0.95;
         assert_optimum(&model, 1, 0.25);

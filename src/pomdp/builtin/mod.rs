@@ -1,4 +1,5 @@
-//! Problems that need no file, some of them with parameters; the small ones have exact values that can be enumerated.
+//! Problems that need no file, some of them with parameters; the small ones have exact values that can be
+//! enumerated.
 
 mod block_ring;
 mod combination_lock;
@@ -67,8 +68,8 @@ pub fn definition(name: &str) -> Option<Definition> {
     find(name).map(|entry| entry.definition([]).expect("defaults are within bounds"))
 }
 
-/// The tables of the built-in problem of this name, all parameters at their defaults; `None` also where observations are
-/// real numbers.
+/// The tables of the built-in problem of this name, all parameters at their defaults; `None` also where
+/// observations are real numbers.
 pub fn builtin(name: &str) -> Option<Model> {
     Some(definition(name)?.tabular()?.model.clone())
 }
@@ -114,7 +115,8 @@ mod tests {
         assert!(builtin("lion").is_none());
     }
 
-    /// Whether Q of some policy that reads a window of `pairs` is linear in one-hot features of the same window, at H = 4.
+    /// Whether Q of some policy that reads a window of `pairs` is linear in one-hot features of the same
+    /// window, at H = 4.
     fn windows_are_exact(model: &Model, pairs: usize) -> bool {
         let (seen, first) = (model.observations(), model.first_observations());
         let map = FiniteMap::window(4, model.actions(), seen, first, pairs).expect("a small window");

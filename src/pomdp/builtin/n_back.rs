@@ -28,9 +28,9 @@ pub(super) const ENTRY: Entry = Entry {
 
 /// The state is the last `length` symbols, oldest first as digits to base `q`; discount 0.95.
 ///
-/// Symbols are independent and uniform, actions do not influence them, one sees the newest, and naming the oldest is worth 1.
-/// A memory of one's own actions can hold symbols: a window of fewer than `length` pairs of action and observation does better
-/// than guessing, one of observations alone does not.
+/// Symbols are independent and uniform, actions do not influence them, one sees the newest, and naming the
+/// oldest is worth 1. A memory of one's own actions can hold symbols: a window of fewer than `length` pairs
+/// of action and observation does better than guessing, one of observations alone does not.
 fn n_back(q: usize, length: usize) -> Result<Model, ParameterError> {
     let states = within_limit((q as u64).checked_pow(length as u32))?;
     let oldest = states / q;
@@ -74,7 +74,8 @@ mod tests {
         }
     }
 
-    /// The value of the window policy with logit `logit(h, slot, a)`, H = 4; a slot of one pair is `q · action + observation`.
+    /// The value of the window policy with logit `logit(h, slot, a)`, H = 4; a slot of one pair is
+    /// `q · action + observation`.
     fn value(q: usize, window: usize, logit: impl Fn(usize, usize, usize) -> f64) -> f64 {
         let model = n_back(q, 2).expect("small");
         let map = FiniteMap::window(4, q, q, 1, window).expect("a small window");

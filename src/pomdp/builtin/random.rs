@@ -54,7 +54,8 @@ pub(super) const ENTRY: Entry = Entry {
     }),
 };
 
-/// Each row has n - ⌊sparsity n⌋ nonzeros of n, at least one: a uniform subset, and a uniform point of its simplex.
+/// Each row has n - ⌊sparsity n⌋ nonzeros of n, at least one: a uniform subset, and a uniform point of its
+/// simplex.
 ///
 /// Rewards are uniform in (0, 1], and declared to lie in [0, 1]. The start is uniform, discount 0.95.
 fn random(states: usize, actions: usize, observations: usize, sparsity: f64, seed: u64) -> Model {

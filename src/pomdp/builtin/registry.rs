@@ -24,8 +24,8 @@ pub struct Entry {
     pub parameters: &'static [Parameter],
     /// `V*_H(b_0)` in the problem's own units with discount γ, where there is a closed form.
     pub optimum: Option<&'static str>,
-    /// In which features action values are exactly linear, and for which policies, beyond [`ALWAYS_EXACT`]; and what is known of
-    /// the features' coverage.
+    /// In which features action values are exactly linear, and for which policies, beyond [`ALWAYS_EXACT`];
+    /// and what is known of the features' coverage.
     pub exact: Option<&'static str>,
     pub(super) build: Build,
 }

@@ -49,11 +49,12 @@ fn accuracy(d: f64, d0: f64) -> f64 {
     (1.0 + libm::exp2(-d / d0)) / 2.0
 }
 
-/// State `2^k · cell + rocks`: the rover's cell, row by row from the north-west, and bit i for a good rock i; the last state is
-/// outside, absorbing.
+/// State `2^k · cell + rocks`: the rover's cell, row by row from the north-west, and bit i for a good rock i;
+/// the last state is outside, absorbing.
 ///
-/// Actions north, south, east, west, sample, and a check of each rock, which shows good or bad. The start is the middle of
-/// the western edge, every set of good rocks equally likely. A sampled rock becomes bad. Discount 0.95.
+/// Actions north, south, east, west, sample, and a check of each rock, which shows good or bad. The start is
+/// the middle of the western edge, every set of good rocks equally likely. A sampled rock becomes bad.
+/// Discount 0.95.
 fn rock_sample(n: usize, k: usize, d0: f64, seed: u64) -> Result<Model, ParameterError> {
     if k > n * n {
         return Err(ParameterError::Contradiction("there are more rocks than cells"));

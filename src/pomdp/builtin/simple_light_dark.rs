@@ -22,12 +22,12 @@ const LIGHT: i64 = 10;
 /// The third one stops.
 const ACTIONS: [i64; 5] = [-10, -1, 0, 1, 10];
 
-/// States are the positions -60, ..., 60 and `stopped`; actions add -10, -1, 1 or 10 for a reward of -1, clamped to the line, or
-/// stop: 100 at 0, -100 elsewhere. Discount 0.95.
+/// States are the positions -60, ..., 60 and `stopped`; actions add -10, -1, 1 or 10 for a reward of -1,
+/// clamped to the line, or stop: 100 at 0, -100 elsewhere. Discount 0.95.
 ///
-/// After a move to s one sees `N(s, (|s - 10| + 1e-4)²)`; stopping shows nothing. Nothing counts afterwards: every action stays
-/// in `stopped` for a reward of 0, and moves show `N(0, 1)` there. The authors report returns of at most 61.1, of planners that go
-/// on until they stop.
+/// After a move to s one sees `N(s, (|s - 10| + 1e-4)²)`; stopping shows nothing. Nothing counts afterwards:
+/// every action stays in `stopped` for a reward of 0, and moves show `N(0, 1)` there. The authors report
+/// returns of at most 61.1, of planners that go on until they stop.
 fn simple_light_dark() -> GaussianModel {
     let positions = (2 * EDGE + 1) as usize;
     let (states, stopped) = (positions + 1, positions);
@@ -107,11 +107,13 @@ mod tests {
         for a in [0, 1, 3, 4] {
             assert!((always(a, 3) + 1.0 + 0.95 + 0.9025).abs() < 1e-9);
         }
-        // After at most three moves each way to 0 still comes from one position, so that no move changes what stopping is worth.
+        // After at most three moves each way to 0 still comes from one position, so that no move changes what
+        // stopping is worth.
         let step = (stop - 4.0) / 5.0;
         let uniform = (0..4).map(|h| libm::pow(0.95 * 0.8, f64::from(h)) * step).sum::<f64>();
         assert!((raw(&model, &[[0.2; 5]; 4]) - uniform).abs() < 1e-9);
-        // 30 + 10 · 9 > 60: from the positions above -30 one ends at 60, from -30 as well, and six steps back lead to 0.
+        // 30 + 10 · 9 > 60: from the positions above -30 one ends at 60, from -30 as well, and six steps back
+        // lead to 0.
         let (up, down) = ([0.0, 0.0, 0.0, 0.0, 1.0], [1.0, 0.0, 0.0, 0.0, 0.0]);
         let plan: Vec<_> = [up; 9].into_iter().chain([down; 6]).chain([[0.0, 0.0, 1.0, 0.0, 0.0]]).collect();
         let moves = (0..15).map(|h| libm::pow(0.95, f64::from(h))).sum::<f64>();

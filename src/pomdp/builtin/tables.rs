@@ -2,7 +2,8 @@
 
 use crate::pomdp::SparseRows;
 
-/// Row `a * states + s` from the outcomes (column, probability) of `row(a, s)`, in any order; outcomes that occur twice add up.
+/// Row `a * states + s` from the outcomes (column, probability) of `row(a, s)`, in any order; outcomes that
+/// occur twice add up.
 pub(super) fn rows(
     columns: usize,
     actions: usize,

@@ -30,8 +30,8 @@ pub(super) fn hearing(accuracy: f64) -> Vec<Vec<(u32, f64)>> {
 
 /// A tiger behind one of two doors; listening costs 1, the right door brings 10, the tiger's door costs 100.
 ///
-/// Opening puts the tiger behind either door with equal probability and shows an uninformative observation. The same
-/// problem as `configs/problems/tiger.POMDP`, discount 0.95: one hears right with probability 0.85.
+/// Opening puts the tiger behind either door with equal probability and shows an uninformative observation.
+/// The same problem as `configs/problems/tiger.POMDP`, discount 0.95: one hears right with probability 0.85.
 pub fn tiger() -> Model {
     heard_with(ACCURACY.default)
 }

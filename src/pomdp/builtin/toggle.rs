@@ -15,9 +15,10 @@ pub(super) const ENTRY: Entry = Entry {
 
 /// Two states, actions and observations, all called 0 and 1; discount 0.9.
 ///
-/// Starts in state 0 with probability 0.6. Action 0 keeps the state with probability 0.8, action 1 flips it with
-/// probability 0.7. An observation equals the state with probability 0.75, and there is one before the first action. The
-/// reward is 0.9 if the action equals the state and 0.2 otherwise, declared to lie in [0, 1].
+/// Starts in state 0 with probability 0.6. Action 0 keeps the state with probability 0.8, action 1 flips it
+/// with probability 0.7. An observation equals the state with probability 0.75, and there is one before the
+/// first action. The reward is 0.9 if the action equals the state and 0.2 otherwise, declared to lie in [0,
+/// 1].
 pub fn toggle() -> Model {
     let keep = vec![vec![(0, 0.8), (1, 0.2)], vec![(0, 0.2), (1, 0.8)]];
     let flip = vec![vec![(0, 0.3), (1, 0.7)], vec![(0, 0.7), (1, 0.3)]];

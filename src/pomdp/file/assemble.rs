@@ -17,7 +17,8 @@ use std::ops::Range;
 
 /// What the source says from `begin` on; `None` after errors, of which at least one has been reported.
 ///
-/// The items are read first, since entries need them; then all statements, one after another, of which none is kept.
+/// The items are read first, since entries need them; then all statements, one after another, of which none
+/// is kept.
 pub(super) fn assemble(
     source: &[u8],
     begin: usize,

@@ -107,7 +107,8 @@ pub enum Kind {
     UnreachableStates,
     /// Warning: observations that are never produced.
     UnproducedObservations,
-    /// Warning: several observations, which after every action have one distribution in all states that it can lead to.
+    /// Warning: several observations, which after every action have one distribution in all states that it
+    /// can lead to.
     UninformativeObservations,
     /// Warning: no `reset` row, although they were to end episodes.
     NoReset,
@@ -190,8 +191,8 @@ impl<'s> Report<'s> {
         self.lines.end()..self.lines.end()
     }
 
-    /// Whether there is no room for another error. It is then counted, and nothing need be spent on it: there may be one per
-    /// token.
+    /// Whether there is no room for another error. It is then counted, and nothing need be spent on it: there
+    /// may be one per token.
     pub(super) fn passes_over(&mut self) -> bool {
         self.errors.passes_over()
     }

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 /// Where the text begins, after a byte order mark; `None` if it is none that can be read, which is reported.
 ///
-/// The format knows neither byte order marks nor lines that end at CR alone. Both are read with a warning, since `pomdp-solve`
-/// refuses the first and takes what follows a comment for a part of it after the second.
+/// The format knows neither byte order marks nor lines that end at CR alone. Both are read with a warning,
+/// since `pomdp-solve` refuses the first and takes what follows a comment for a part of it after the second.
 pub(super) fn text_begins(source: &[u8], report: &mut Report<'_>) -> Option<usize> {
     const MARK: &[u8] = "\u{feff}".as_bytes();
     if source.len() > u32::MAX as usize {

@@ -195,8 +195,8 @@ impl<'p, 's> Entries<'p, 's> {
         }
     }
 
-    /// Checks rows of so many probabilities; `None` if one of them is none, each of which is reported. They are read when their row is
-    /// needed, but for a last one, which may be alone.
+    /// Checks rows of so many probabilities; `None` if one of them is none, each of which is reported. They
+    /// are read when their row is needed, but for a last one, which may be alone.
     fn written(&mut self, run: Run<'_>, columns: usize, report: &mut Report<'_>) -> Option<Written> {
         let mut written = Written { rows: Vec::new(), last: 0.0 };
         let (mut sound, mut column) = (true, 0);

@@ -1,4 +1,5 @@
-//! `reset` read as the end of an episode: one more state, which nothing leaves, and one more observation, which tells it.
+//! `reset` read as the end of an episode: one more state, which nothing leaves, and one more observation,
+//! which tells it.
 
 use super::reward::OutcomeReward;
 use super::space::Selector;
@@ -9,7 +10,8 @@ pub(super) struct Tables {
     pub(super) states: Names,
     pub(super) observations: Names,
     pub(super) start: Vec<f64>,
-    /// Row `a * S + s`. Its columns are the states, and after them the end where there is a row that leads there.
+    /// Row `a * S + s`. Its columns are the states, and after them the end where there is a row that leads
+    /// there.
     pub(super) transition: SparseRows,
     pub(super) observation: SparseRows,
     pub(super) reward: OutcomeReward,
@@ -21,8 +23,8 @@ const NAME: &str = "end";
 impl Tables {
     /// Adds the state that the transition table has a column for, and the observation.
     ///
-    /// The pair that ends an episode keeps its reward: the mean over the start belief's states and their observations,
-    /// which is what the restart would have been worth. From then on every reward is zero.
+    /// The pair that ends an episode keeps its reward: the mean over the start belief's states and their
+    /// observations, which is what the restart would have been worth. From then on every reward is zero.
     #[must_use]
     pub(super) fn with_end(self) -> Self {
         let (n, observed) = (self.states.len(), self.observations.len());

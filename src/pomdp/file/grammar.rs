@@ -1,4 +1,5 @@
-//! Tokens to statements: preamble items, the start belief, entries. No name is resolved and no number counted here.
+//! Tokens to statements: preamble items, the start belief, entries. No name is resolved and no number counted
+//! here.
 //!
 //! The grammar needs one token ahead, and two where a word may begin a statement.
 
@@ -53,7 +54,8 @@ pub(super) struct Parser<'s> {
     ahead: Option<Token<'s>>,
     /// Numbers that begin with their point, since the last statement: where the first ones stand.
     points: Vec<Range<usize>>,
-    /// Whether a list of states, actions or observations holds what are no names: what is wrong with entries then follows from it.
+    /// Whether a list of states, actions or observations holds what are no names: what is wrong with entries
+    /// then follows from it.
     names_refused: bool,
 }
 
@@ -69,8 +71,8 @@ impl<'s> Parser<'s> {
         parser
     }
 
-    /// The next statement, with its faults and oddities reported; `None` at the end. After a fault, reading goes on at the next word
-    /// that begins a statement.
+    /// The next statement, with its faults and oddities reported; `None` at the end. After a fault, reading
+    /// goes on at the next word that begins a statement.
     pub(super) fn statement(&mut self, report: &mut Report<'_>) -> Option<Statement<'s>> {
         loop {
             let head = self.ahead?;
@@ -252,8 +254,8 @@ impl<'s> Parser<'s> {
         self.whole(Statement { head, keyword, content })
     }
 
-    /// The statement, unless an illegal character follows: what stands before one is only a part of what was meant, so its numbers
-    /// are not counted.
+    /// The statement, unless an illegal character follows: what stands before one is only a part of what was
+    /// meant, so its numbers are not counted.
     fn whole(&self, statement: Statement<'s>) -> Parse<Statement<'s>> {
         let illegal = self.is_ahead(|token| token.kind == TokenKind::Illegal);
         if illegal { Err(Fault::Unexpected(STATEMENT)) } else { Ok(statement) }

@@ -141,7 +141,8 @@ impl<'s> Token<'s> {
     }
 }
 
-/// The tokens of a part of the source, which are made as they are asked for: a file takes no memory but its text's.
+/// The tokens of a part of the source, which are made as they are asked for: a file takes no memory but its
+/// text's.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tokens<'s> {
     source: &'s [u8],

@@ -1,6 +1,7 @@
 //! Offsets of bytes to lines and columns.
 //!
-//! A line ends at LF, at CR, or at both together. Nothing is kept per line: a file may be nothing but line ends.
+//! A line ends at LF, at CR, or at both together. Nothing is kept per line: a file may be nothing but line
+//! ends.
 
 use std::cell::OnceCell;
 
@@ -67,14 +68,16 @@ pub(super) struct Cursor<'l, 's> {
 }
 
 impl Cursor<'_, '_> {
-    /// Line and column, both from 1, of a byte that is not before the last one asked for. Columns are characters.
+    /// Line and column, both from 1, of a byte that is not before the last one asked for. Columns are
+    /// characters.
     pub(super) fn place(&mut self, offset: usize) -> (usize, usize) {
         const MARK: &[u8] = "\u{feff}".as_bytes();
         for at in self.at..offset {
             if self.lines.ends_at(at) {
                 (self.line, self.column) = (self.line + 1, 1);
             } else if at >= MARK.len() || !self.lines.source.starts_with(MARK) {
-                // Continuation bytes of UTF-8 are no characters of their own, and a byte order mark is none that is seen.
+                // Continuation bytes of UTF-8 are no characters of their own, and a byte order mark is none
+                // that is seen.
                 self.column += usize::from(self.lines.source[at] & 0xC0 != 0x80);
             }
         }

@@ -31,7 +31,8 @@ pub(super) fn numbers(tokens: Tokens<'_>) -> impl Iterator<Item = Number<'_>> {
 const POWERS: [f64; 16] =
     [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 
-/// A short decimal without exponent: both numbers of the quotient are exact, so that it is rounded once, to the nearest.
+/// A short decimal without exponent: both numbers of the quotient are exact, so that it is rounded once, to
+/// the nearest.
 fn short_decimal(digits: &[u8]) -> Option<f64> {
     if digits.len() >= POWERS.len() {
         return None;
@@ -87,9 +88,9 @@ impl Number<'_> {
 
 /// How far a sum may miss 1 because each of its numbers is rounded.
 ///
-/// It is explained if there are numbers that sum to 1 and, rounded, are those of the file. What is printed as zero may have
-/// been a little more, but zeros together explain no more than [`ZEROS_MAX`]: in a large sparse table rounding every zero up would
-/// explain anything.
+/// It is explained if there are numbers that sum to 1 and, rounded, are those of the file. What is printed as
+/// zero may have been a little more, but zeros together explain no more than [`ZEROS_MAX`]: in a large sparse
+/// table rounding every zero up would explain anything.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Slack {
     of_nonzeros: f64,
@@ -99,8 +100,8 @@ pub(super) struct Slack {
 /// What may be missing from a row because small probabilities were printed as zeros.
 const ZEROS_MAX: f64 = 0.01;
 
-/// All numbers rounded by exactly half a unit, and all to one side, is what chance does not do; so a row of two is not explained by
-/// that. The margin is above what adding up in binary leaves.
+/// All numbers rounded by exactly half a unit, and all to one side, is what chance does not do; so a row of
+/// two is not explained by that. The margin is above what adding up in binary leaves.
 const MARGIN: f64 = 1e-6;
 
 impl Slack {

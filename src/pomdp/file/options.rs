@@ -22,9 +22,10 @@ pub struct ReadOptions {
     pub strict: bool,
     /// What `reset` rows mean.
     pub reset: Reset,
-    /// Divide rows of T and O, and the start belief, by their sums, whatever these are: they take any numbers that are not negative and
-    /// whose sum is positive and finite. Without it a sum may miss 1 by [`ROW_SUM_TOLERANCE`](crate::pomdp::ROW_SUM_TOLERANCE), or by
-    /// what rounding of the printed digits explains. No effect when reading strictly.
+    /// Divide rows of T and O, and the start belief, by their sums, whatever these are: they take any numbers
+    /// that are not negative and whose sum is positive and finite. Without it a sum may miss 1 by
+    /// [`ROW_SUM_TOLERANCE`](crate::pomdp::ROW_SUM_TOLERANCE), or by what rounding of the printed digits
+    /// explains. No effect when reading strictly.
     pub normalize: bool,
     /// The discount of a file that has no `discount:`. No effect when reading strictly.
     pub discount: Option<f64>,
@@ -46,7 +47,8 @@ pub struct ReadLimits {
 }
 
 impl Default for ReadLimits {
-    /// 2^24 rows and 2^25 nonzeros, which are at most a few GiB while reading, and 2^30 terms, some ten seconds.
+    /// 2^24 rows and 2^25 nonzeros, which are at most a few GiB while reading, and 2^30 terms, some ten
+    /// seconds.
     fn default() -> Self {
         ReadLimits { rows: MAX_ROWS, nonzeros: MAX_NONZEROS, reward_terms: MAX_REWARD_TERMS }
     }

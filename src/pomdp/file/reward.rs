@@ -18,11 +18,12 @@ struct Rule {
 
 /// The reward of an outcome: `R(a, s, s', o)`, zero where the file says nothing.
 ///
-/// One rule is kept per number of the file, except those that one later number overrides; wildcards are not expanded.
-/// Values are rewards, also where the file counts costs.
+/// One rule is kept per number of the file, except those that one later number overrides; wildcards are not
+/// expanded. Values are rewards, also where the file counts costs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutcomeReward {
-    /// Sorted by (wildcards, key), so that each wildcard pattern is one run in which elements can be searched.
+    /// Sorted by (wildcards, key), so that each wildcard pattern is one run in which elements can be
+    /// searched.
     rules: Vec<Rule>,
     /// Where the runs end.
     runs: Vec<usize>,
@@ -132,11 +133,11 @@ impl OutcomeReward {
         builder.finish(&mut [false])
     }
 
-    /// `r(s, a) = Σ_{s'} T(s' | s, a) Σ_o O(o | a, s') R(a, s, s', o)` at `a * S + s`, over rows that sum to 1; `None` if
-    /// that takes more than `most` terms.
+    /// `r(s, a) = Σ_{s'} T(s' | s, a) Σ_o O(o | a, s') R(a, s, s', o)` at `a * S + s`, over rows that sum to
+    /// 1; `None` if that takes more than `most` terms.
     ///
-    /// A mean over equal rewards is that reward, with no rounding. Hence the result depends on the function R alone and
-    /// not on how a file spells it.
+    /// A mean over equal rewards is that reward, with no rounding. Hence the result depends on the function R
+    /// alone and not on how a file spells it.
     pub(super) fn expected(
         &self,
         transition: &SparseRows,

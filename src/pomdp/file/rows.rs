@@ -1,12 +1,12 @@
 //! T or O from its entries in file order: later ones override earlier ones, element by element.
 //!
-//! An operation either sets whole rows or one column of rows. It belongs to one of four kinds of group by its wildcards:
-//! one (action, state), a state under every action, an action in every state, everything. Each group forgets what its
-//! own later operations override, so that a row is resolved from four short lists, and no wildcard is ever expanded
-//! into memory beyond the nonzeros of the result.
+//! An operation either sets whole rows or one column of rows. It belongs to one of four kinds of group by its
+//! wildcards: one (action, state), a state under every action, an action in every state, everything. Each
+//! group forgets what its own later operations override, so that a row is resolved from four short lists, and
+//! no wildcard is ever expanded into memory beyond the nonzeros of the result.
 //!
-//! A row of numbers for one action and state is needed once, so it stays in the text until then; one for more of them is kept by its
-//! nonzeros.
+//! A row of numbers for one action and state is needed once, so it stays in the text until then; one for more
+//! of them is kept by its nonzeros.
 
 use super::grammar::number_of_entry;
 use super::lexer::Tokens;
@@ -196,8 +196,8 @@ impl<'s> Rows<'s> {
         self.of_action(self.actions)
     }
 
-    /// The table, given what `reset` stands for, where each entry begins, and the most nonzeros it may have. Marks by entry whether a
-    /// number of it is left.
+    /// The table, given what `reset` stands for, where each entry begins, and the most nonzeros it may have.
+    /// Marks by entry whether a number of it is left.
     pub(super) fn resolve(
         mut self,
         reset: ResetRow<'_>,
@@ -254,7 +254,8 @@ impl<'s> Rows<'s> {
         Ok(Resolved { rows: resolved.into_rows(columns), sums, unspecified, resets })
     }
 
-    /// How far rounding may have taken the sum of a row, given where each entry begins. Elements are sorted by (column, age).
+    /// How far rounding may have taken the sum of a row, given where each entry begins. Elements are sorted
+    /// by (column, age).
     fn slack(&self, base: Option<(u32, Base)>, elements: &[Element], entries: &[u32]) -> Slack {
         let half_unit = |entry: u32| {
             let number = number_of_entry(self.source, entries[entry as usize] as usize);
@@ -375,8 +376,8 @@ impl<'o> Groups<'o> {
         made
     }
 
-    /// Sorts the elements by group and column, and keeps the last of each column, if nothing later set the whole row. They are moved
-    /// within their list, which may be the largest of all while a file is read.
+    /// Sorts the elements by group and column, and keeps the last of each column, if nothing later set the
+    /// whole row. They are moved within their list, which may be the largest of all while a file is read.
     fn keep_what_is_left(&mut self, groups: usize) {
         // Stable, so that each group stays in file order.
         self.elements.sort_by_key(|element| element.group);
@@ -426,8 +427,8 @@ struct Flat {
 }
 
 impl Flat {
-    /// Appends `base` with its columns overridden by `elements`, which are sorted by (column, age). Says how many columns
-    /// those are.
+    /// Appends `base` with its columns overridden by `elements`, which are sorted by (column, age). Says how
+    /// many columns those are.
     fn push_overridden(&mut self, base: &[(u32, f64)], elements: &[Element], used: &mut [bool]) -> usize {
         let mut base = base.iter().copied().peekable();
         let mut overridden = 0;

@@ -4,7 +4,8 @@ use super::diagnostic::{Kind, Report};
 use super::lexer::Token;
 use std::borrow::Cow;
 
-/// The text, or how it begins: names and numbers of any length can stand in a file, and a message is to be read.
+/// The text, or how it begins: names and numbers of any length can stand in a file, and a message is to be
+/// read.
 pub(super) fn shown(text: &str) -> Cow<'_, str> {
     const CHARACTERS: usize = 60;
     match text.char_indices().nth(CHARACTERS) {

@@ -170,8 +170,8 @@ pub(super) fn nearest(wrong: &str, words: &[&str]) -> Option<String> {
     nearest_place(wrong, words).map(|i| format!("did you mean `{}`?", words[i]))
 }
 
-/// The place of the word most like this one, the first of several; `None` if no word is like it. Long words are not compared, and
-/// of very many words the first ones.
+/// The place of the word most like this one, the first of several; `None` if no word is like it. Long words
+/// are not compared, and of very many words the first ones.
 pub(super) fn nearest_place(wrong: &str, words: &[&str]) -> Option<usize> {
     const LIKENESS: f64 = 0.8;
     // Likeness takes time in both lengths, and there may be a million words.

@@ -1,6 +1,7 @@
 //! What a file is made of: items, the start belief, entries.
 //!
-//! What may be long, a list of names or of numbers, is a part of the source, which its reader goes through again.
+//! What may be long, a list of names or of numbers, is a part of the source, which its reader goes through
+//! again.
 
 use super::lexer::{Keyword, Token, Tokens};
 use super::shown::shown;

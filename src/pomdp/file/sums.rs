@@ -12,7 +12,8 @@ pub(super) struct Sums {
     pub(super) bad: Vec<BadSum>,
     pub(super) more_bad: usize,
     pub(super) missed: Option<Missed>,
-    /// The slack of the last row that one entry gave as a whole, and which one: it may stand for very many rows.
+    /// The slack of the last row that one entry gave as a whole, and which one: it may stand for very many
+    /// rows.
     last: Option<((u32, u32), Slack)>,
 }
 
@@ -39,8 +40,8 @@ impl Sums {
         Sums { options, bad: Vec::new(), more_bad: 0, missed: None, last: None }
     }
 
-    /// Judges a row by its nonzeros; `entry` has touched it last. Rows of the same `whole` have the same slack, which is asked for only
-    /// where it matters.
+    /// Judges a row by its nonzeros; `entry` has touched it last. Rows of the same `whole` have the same
+    /// slack, which is asked for only where it matters.
     pub(super) fn judge(
         &mut self,
         row: usize,

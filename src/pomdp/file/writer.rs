@@ -6,9 +6,10 @@ use std::fmt::Write;
 
 /// The text of a problem file that reads back to the same model and the same rewards, bit for bit.
 ///
-/// Numbers are the shortest decimals that round back; costs are written as costs; rows that the format can abbreviate
-/// are abbreviated. The problem's name, its declared reward range and its initial-observation kernel have no place in
-/// the format: a comment says so where there is such a kernel. Names must be names of the format.
+/// Numbers are the shortest decimals that round back; costs are written as costs; rows that the format can
+/// abbreviate are abbreviated. The problem's name, its declared reward range and its initial-observation
+/// kernel have no place in the format: a comment says so where there is such a kernel. Names must be names of
+/// the format.
 pub fn write(file: &ProblemFile) -> String {
     let model = &file.model;
     let mut text = String::new();

@@ -10,7 +10,8 @@ pub const FLOAT_BYTES: u64 = 8;
 pub const VECTOR_BYTES: u64 = 8;
 /// Bytes of a `Sync` frame, which goes down, besides its vectors.
 pub const SYNC_BYTES: u64 = 73;
-/// Bytes of a `Letter` frame, which goes from client to client, besides its vectors; also of one without integers.
+/// Bytes of a `Letter` frame, which goes from client to client, besides its vectors; also of one without
+/// integers.
 pub const LETTER_BYTES: u64 = 49;
 /// Bytes that a frame of the other two sorts has more where it carries integers.
 pub const INTEGERS_BYTES: u64 = 8;
@@ -64,7 +65,8 @@ pub struct PerPhase<T> {
     pub actor: T,
 }
 
-/// Numbers on the wire by the names of the vectors that carry them; a name is there if anything was sent under it.
+/// Numbers on the wire by the names of the vectors that carry them; a name is there if anything was sent
+/// under it.
 pub type ByVector = BTreeMap<&'static str, ByRoute<u64>>;
 
 /// Where messages of a kind go.
@@ -117,8 +119,8 @@ pub struct Counts {
     pub local: Totals,
     /// The wire by phase.
     pub by_phase: PerPhase<ByRoute<Totals>>,
-    /// The wire by kind, and `aggregated`, which is in no other total. Every kind that the algorithm knows is listed,
-    /// also those of which nothing is sent.
+    /// The wire by kind, and `aggregated`, which is in no other total. Every kind that the algorithm knows is
+    /// listed, also those of which nothing is sent.
     pub by_kind: BTreeMap<&'static str, KindCounts>,
     /// Floats on the wire by vector.
     pub floats_by_vector: ByVector,

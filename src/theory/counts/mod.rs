@@ -1,7 +1,8 @@
 //! The closed form of everything that a run counts: messages, floats, bytes, barriers, trajectories.
 //!
-//! One message is one payload over one link between the server and a client; a broadcast to M clients is M messages. What an
-//! algorithm sends stands in its [protocol]; counts are sums over it. `docs/protocols.md` shows them in letters.
+//! One message is one payload over one link between the server and a client; a broadcast to M clients is M
+//! messages. What an algorithm sends stands in its [protocol]; counts are sums over it. `docs/protocols.md`
+//! shows them in letters.
 //!
 //! [protocol]: super::protocol
 
@@ -24,8 +25,8 @@ pub fn closed_form(shape: &Shape) -> Result<Counts, CountError> {
     shape.protocol.counts(&shape.values)
 }
 
-/// The counts up to the last barrier of the first `rounds` outer rounds, which is where a round's record stands: the sync that
-/// follows this barrier, if one does, is sent with the next round's first messages.
+/// The counts up to the last barrier of the first `rounds` outer rounds, which is where a round's record
+/// stands: the sync that follows this barrier, if one does, is sent with the next round's first messages.
 ///
 /// # Errors
 /// As [`closed_form`].

@@ -31,7 +31,8 @@ pub struct KindFormula {
     pub formula: Formula,
 }
 
-/// What a run counts, in letters. Its parts have the names of those of [`Counts`](crate::theory::counts::Counts).
+/// What a run counts, in letters. Its parts have the names of those of
+/// [`Counts`](crate::theory::counts::Counts).
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Formulas {
     /// On the wire, to the server.

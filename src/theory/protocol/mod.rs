@@ -1,8 +1,9 @@
 //! What an algorithm sends, as an expression in letters, and what follows from it.
 //!
-//! A [`Protocol`] is a nested loop of messages and barriers. Counts ([`Protocol::counts`], [`Protocol::counts_after`]), formulas
-//! ([`Protocol::formulas`]) and sequence diagrams ([`Protocol::diagram`]) are folds over this one value. It is a witness of its own: it
-//! knows neither the tables of kinds nor the coordinators, wire and ledger of a run, to which it is compared. A lean run is
+//! A [`Protocol`] is a nested loop of messages and barriers. Counts ([`Protocol::counts`],
+//! [`Protocol::counts_after`]), formulas ([`Protocol::formulas`]) and sequence diagrams
+//! ([`Protocol::diagram`]) are folds over this one value. It is a witness of its own: it knows neither the
+//! tables of kinds nor the coordinators, wire and ledger of a run, to which it is compared. A lean run is
 //! another expression. Every algorithm has its own; `docs/protocols.md` shows what all come to.
 
 mod diagram;

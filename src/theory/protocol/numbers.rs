@@ -196,7 +196,8 @@ fn weighed(
     })
 }
 
-/// Letters as they are handed over to the workers of those who have them: those of the last barrier, too, since a turn follows it.
+/// Letters as they are handed over to the workers of those who have them: those of the last barrier, too,
+/// since a turn follows it.
 fn handed_over(steps: &Step, values: &Values) -> Result<Totals, CountError> {
     let mut totals = Totals::default();
     for leaf in steps.leaves().iter().filter(|leaf| leaf.direction == Direction::Peer) {

@@ -36,7 +36,8 @@ impl Size {
     /// The number that this is where the letters have these values.
     ///
     /// # Errors
-    /// If a letter has no value, or the number is less than 0 or more than 64 bits hold; `what` is what it counts.
+    /// If a letter has no value, or the number is less than 0 or more than 64 bits hold; `what` is what it
+    /// counts.
     pub fn value(&self, values: &Values, what: &'static str) -> Result<u64, CountError> {
         let mut sum = 0_i128;
         for Term { factor, letters } in &self.terms {
@@ -159,7 +160,8 @@ fn written(terms: &[Term]) -> String {
     if others.is_empty() {
         return term(first);
     }
-    // A letter that ends every term stands last, as a vector's length does; other letters of every term stand first.
+    // A letter that ends every term stands last, as a vector's length does; other letters of every term stand
+    // first.
     if let Some(&last) = first.letters.last()
         && others.iter().all(|term| term.letters.last() == Some(&last))
     {

@@ -10,8 +10,8 @@ use crate::theory::counts::{Direction, Phase};
 pub struct Protocol {
     /// The algorithm's name.
     pub name: &'static str,
-    /// The letter that counts outer rounds; `None` where there is one round. It says how often loops run and nothing else: a run that
-    /// is shorter by some rounds is that of a smaller value.
+    /// The letter that counts outer rounds; `None` where there is one round. It says how often loops run and
+    /// nothing else: a run that is shorter by some rounds is that of a smaller value.
     pub rounds: Option<Letter>,
     /// What happens, from the first message to the last.
     pub steps: Step,

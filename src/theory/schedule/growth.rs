@@ -5,13 +5,15 @@ use super::{CriticSchedule, averaging_weight};
 /// A part of the error of the mean iterate, from round to round of one evaluation.
 ///
 /// Trajectories are fresh, so `E ψ` obeys a linear recursion: in round r its error is multiplied by
-/// `(1 - η_r) I + η_r (I - α_r A)^{K_e}`, with A from [`Moments`](crate::theory::Moments). Where every step has a block of ψ of its
-/// own, A is block triangular with the blocks of S on its diagonal. Its eigenvalues λ are then those of S, and the part of the error
-/// along a left eigenvector is multiplied by `1 - η_r (1 - (1 - α_r λ)^{K_e})`. While this is below -1 and `α_r λ` below 1, its size
-/// increases with λ, so the largest eigenvalue has the largest peak.
+/// `(1 - η_r) I + η_r (I - α_r A)^{K_e}`, with A from [`Moments`](crate::theory::Moments). Where every step
+/// has a block of ψ of its own, A is block triangular with the blocks of S on its diagonal. Its eigenvalues λ
+/// are then those of S, and the part of the error along a left eigenvector is multiplied by
+/// `1 - η_r (1 - (1 - α_r λ)^{K_e})`. While this is below -1 and `α_r λ` below 1, its size increases with λ,
+/// so the largest eigenvalue has the largest peak.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Growth {
-    /// The largest multiple of its first size that the part comes to, at least 1; infinite where it is no float.
+    /// The largest multiple of its first size that the part comes to, at least 1; infinite where it is no
+    /// float.
     pub peak: f64,
     /// The rounds after which that is.
     pub peak_round: u64,
@@ -19,8 +21,8 @@ pub struct Growth {
     pub output: f64,
 }
 
-/// Later rounds are not looked at. Steps `a / (ν (r + a))` make the part grow in the first `a λ / (2 ν)` rounds at most, by some
-/// `2^{a λ / ν}`: these are 500 rounds if that is the largest float.
+/// Later rounds are not looked at. Steps `a / (ν (r + a))` make the part grow in the first `a λ / (2 ν)`
+/// rounds at most, by some `2^{a λ / ν}`: these are 500 rounds if that is the largest float.
 const ROUNDS: u64 = 1_000_000;
 
 impl Growth {
@@ -91,7 +93,8 @@ mod tests {
 
     #[test]
     fn theorem_1_s_steps_grow_as_a_power_of_two_in_half_of_a_lambda_over_nu_rounds() {
-        // ν = 1/80, λ = 1/4: a λ / ν = 100. The factors are 1 - 100 / (r + 5), and their product is a quotient of factorials.
+        // ν = 1/80, λ = 1/4: a λ / ν = 100. The factors are 1 - 100 / (r + 5), and their product is a
+        // quotient of factorials.
         let request = printed::Critic {
             mu_phi: 0.025,
             weakest_step: 0,

@@ -1,6 +1,7 @@
 //! Step sizes and averaging of the critic and the actor, resolved once from the configuration.
 //!
-//! [`practical`] can be run, and says which parts of the theorems' schedules it keeps; [`printed`] is the theorems' own, and
+//! [`practical`] can be run, and says which parts of the theorems' schedules it keeps; [`printed`] is the
+//! theorems' own, and
 //! [`growth`] how far it carries the iterates away before it brings them nearer.
 
 pub mod growth;
@@ -90,7 +91,8 @@ impl CriticSchedule {
     }
 }
 
-/// `w_s = (s + 2)²`: the weight of the server's iterate `ψ̃^s` in DPTD's output, before division by their sum.
+/// `w_s = (s + 2)²`: the weight of the server's iterate `ψ̃^s` in DPTD's output, before division by their
+/// sum.
 pub fn averaging_weight(s: u64) -> f64 {
     let root = s as f64 + 2.0;
     root * root
@@ -173,8 +175,8 @@ fn positive(name: &'static str, value: f64) -> Result<f64, ScheduleError> {
 
 /// To 12 significant digits, so that eigenvalues whose last bits differ between platforms give the same run.
 ///
-/// Everything after this is arithmetic that gives the same bits everywhere. Two values on either side of a rounding
-/// boundary still differ, by one in the twelfth digit.
+/// Everything after this is arithmetic that gives the same bits everywhere. Two values on either side of a
+/// rounding boundary still differ, by one in the twelfth digit.
 pub fn twelve_digits(value: f64) -> f64 {
     // A written float is always read back.
     format!("{value:.11e}").parse().unwrap_or(value)

@@ -23,8 +23,8 @@ pub enum Alpha {
     Auto,
     /// The same in all rounds.
     Constant(f64),
-    /// `α_r = c / (t_0 + r K_e)`, `c = a / ν_eff`, `t_0 = c / first`: Theorem 1's `ι_r` with an offset that keeps the
-    /// first step at `first`.
+    /// `α_r = c / (t_0 + r K_e)`, `c = a / ν_eff`, `t_0 = c / first`: Theorem 1's `ι_r` with an offset that
+    /// keeps the first step at `first`.
     Harmonic {
         /// α_0; at most `1 / max ‖φ‖²`.
         first: f64,
@@ -103,8 +103,8 @@ pub enum Target {
 }
 
 impl Target {
-    /// c in `η = c / √R`: constants that were tuned on small problems. [`printed::actor`](super::printed::actor) has the theorem's own,
-    /// `√(2D/β)/W`.
+    /// c in `η = c / √R`: constants that were tuned on small problems.
+    /// [`printed::actor`](super::printed::actor) has the theorem's own, `√(2D/β)/W`.
     pub fn tuned_constant(self) -> f64 {
         match self {
             Target::Q | Target::Compatible => 12.0,
@@ -122,11 +122,11 @@ pub enum Rows {
     Dense,
 }
 
-/// A bound B on the largest eigenvalue of `Σ_h γ^h ξ_h ξ_hᵀ` of any one trajectory: the curvature that a local step of
-/// the regression meets.
+/// A bound B on the largest eigenvalue of `Σ_h γ^h ξ_h ξ_hᵀ` of any one trajectory: the curvature that a
+/// local step of the regression meets.
 ///
-/// It is at most `Σ_h γ^h ‖ξ_h‖²`. Where steps have blocks of θ of their own (untied features) the ξ_h of a trajectory
-/// are orthogonal, and it is `max_h γ^h ‖ξ_h‖²` only.
+/// It is at most `Σ_h γ^h ‖ξ_h‖²`. Where steps have blocks of θ of their own (untied features) the ξ_h of a
+/// trajectory are orthogonal, and it is `max_h γ^h ‖ξ_h‖²` only.
 pub fn curvature_bound(norm_squared_bound: f64, gamma: f64, horizon: usize, tied: bool) -> f64 {
     let blocks = if tied { horizon } else { 1 };
     let discounts = crate::pomdp::discount_table(gamma, blocks);
@@ -136,10 +136,12 @@ pub fn curvature_bound(norm_squared_bound: f64, gamma: f64, horizon: usize, tied
 /// ζ_k for the practical schedule.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Zeta {
-    /// With B from [`curvature_bound`]: `1/(2B)` for one-hot rows, `min(0.15, 1/(2B)) / (1 + k/20)` for dense ones.
+    /// With B from [`curvature_bound`]: `1/(2B)` for one-hot rows, `min(0.15, 1/(2B)) / (1 + k/20)` for dense
+    /// ones.
     ///
-    /// A local step subtracts `2 ζ Σ_h γ^h ξ_h ξ_hᵀ ω` and never overshoots while `ζ <= 1/(2B)`. Untied one-hot rows have
-    /// B = 1, which gives the reference's 0.5. The reference's 0.15 and 20 for beliefs are tuned.
+    /// A local step subtracts `2 ζ Σ_h γ^h ξ_h ξ_hᵀ ω` and never overshoots while `ζ <= 1/(2B)`. Untied
+    /// one-hot rows have B = 1, which gives the reference's 0.5. The reference's 0.15 and 20 for beliefs are
+    /// tuned.
     Auto {
         /// The kind of features.
         rows: Rows,

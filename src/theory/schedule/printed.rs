@@ -1,8 +1,8 @@
 //! The schedules that Theorems 1 and 2 prescribe.
 //!
-//! They can hardly be run: on the toggle problem at H = 2 and γ = 0.5, which has 20 parameters and ν = 0.0127, the first `ι_0` is 79
-//! and R_0 is four million rounds, as the tests below have it. They are here so that this can be seen, and to be compared with the
-//! practical ones.
+//! They can hardly be run: on the toggle problem at H = 2 and γ = 0.5, which has 20 parameters and ν =
+//! 0.0127, the first `ι_0` is 79 and R_0 is four million rounds, as the tests below have it. They are here so
+//! that this can be seen, and to be compared with the practical ones.
 
 use super::{ActorSchedule, CriticSchedule, Formula, ScheduleError, StepSize, positive, twelve_digits};
 use serde::Serialize;
@@ -86,8 +86,8 @@ impl fmt::Display for AverageFromClamped {
 
 /// Theorem 1's schedule.
 ///
-/// With `ν = μ_φ (1 - γ)`, `T = R_e K_e` and a = 5: `α = ν/(16 T)` unless it is given, `ι_r = a/(ν (r + a))`, `η_r = ι_r/(α K_e)` for
-/// the α that is run, `R_0 = min(⌊128 a/ν²⌋, R_e - 1)`.
+/// With `ν = μ_φ (1 - γ)`, `T = R_e K_e` and a = 5: `α = ν/(16 T)` unless it is given, `ι_r = a/(ν (r + a))`,
+/// `η_r = ι_r/(α K_e)` for the α that is run, `R_0 = min(⌊128 a/ν²⌋, R_e - 1)`.
 ///
 /// # Errors
 /// If ν is 0, naming the cause, or a number is out of its range.

@@ -220,7 +220,8 @@ fn pairs_that_no_history_reaches_keep_their_initial_value_and_all_others_move() 
     for (i, (found, initial)) in reply.vectors()[0].iter().zip(&start).enumerate() {
         assert_eq!(found.to_bits() != initial.to_bits(), reached[i], "component {i}");
     }
-    // Listening shows one of two, a door one: every history goes on in four ways, so there are 1, 4, 16 of them.
+    // Listening shows one of two, a door one: every history goes on in four ways, so there are 1, 4, 16 of
+    // them.
     assert_eq!(reached.iter().filter(|&&reached| reached).count(), 3 + 12 + 48);
 }
 
@@ -238,8 +239,8 @@ fn gradient(setting: &Windows, model: &Model, theta: &[f64]) -> Vec<f64> {
     (0..theta.len()).map(|i| (value(i, 1e-5) - value(i, -1e-5)) / 2e-5).collect()
 }
 
-/// With the exact critic the first step from ω = 0 at ζ = 1/2 is `Σ_h γ^h ξ_h A_h`, whose mean is ∇V; the centred score
-/// in place of ξ does not change it.
+/// With the exact critic the first step from ω = 0 at ζ = 1/2 is `Σ_h γ^h ξ_h A_h`, whose mean is ∇V; the
+/// centred score in place of ξ does not change it.
 #[test]
 fn the_first_step_of_the_regression_on_exact_advantages_is_the_policy_gradient_on_average() {
     let (model, horizon) = (toggle(), 2);

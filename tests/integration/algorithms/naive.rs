@@ -1,7 +1,8 @@
-//! The three algorithms once more, as plain loops over whole histories: no messages, no folds, no prepared tables.
+//! The three algorithms once more, as plain loops over whole histories: no messages, no folds, no prepared
+//! tables.
 //!
-//! Streams are keyed, and actions and states drawn, as DETERMINISM.md says; everything else is written from the
-//! algorithms' definitions.
+//! Streams are keyed, and actions and states drawn, as DETERMINISM.md says; everything else is written from
+//! the algorithms' definitions.
 
 use dpac::pomdp::{AliasRows, Generator, Model, SparseRows};
 use dpac_actors::{Purpose, StepSize, StreamKey};

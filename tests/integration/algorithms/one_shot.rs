@@ -13,7 +13,8 @@ use std::sync::Arc;
 const STEPS: u64 = 21;
 const ALPHA: f64 = 0.3;
 
-/// The mean of what the clients' evaluations come to: of each the last iterate, or the average with weights `(s + 2)²`.
+/// The mean of what the clients' evaluations come to: of each the last iterate, or the average with weights
+/// `(s + 2)²`.
 fn plain(naive: &Naive, theta: &[f64], averages: bool, decay: Option<f64>) -> Vec<f64> {
     let start = vec![0.0; naive.critic.stacked];
     naive.mean(&start, |client| {
@@ -53,7 +54,8 @@ fn ours(workers: Arc<dyn Workers>, clients: u32, seed: u64, theta: &[f64], own: 
     result(&run_built(society, clients, seed), "psi")
 }
 
-/// The last iterates to the bit. Averages are summed in another order, of 21 terms of size 1: 1e-14 is some 50 roundings.
+/// The last iterates to the bit. Averages are summed in another order, of 21 terms of size 1: 1e-14 is some
+/// 50 roundings.
 #[test]
 fn one_shot_averaging_equals_a_plain_loop() {
     for (model, horizon, lengths, clients) in [(toggle(), 3, (1, 2), 3), (tiger(), 4, (2, 1), 70)] {

@@ -1,5 +1,5 @@
-//! A learner of one's own, on the trajectories that every algorithm is given: what it takes to write one, and that the library's own
-//! steps come out of it.
+//! A learner of one's own, on the trajectories that every algorithm is given: what it takes to write one, and
+//! that the library's own steps come out of it.
 
 use super::{bits, scattered};
 use dpac::algorithm::{Batch, Needs, Of, Setting, Sizes, Start, TemporalDifferences, Trajectories, Workers};

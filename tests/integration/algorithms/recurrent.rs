@@ -109,7 +109,8 @@ fn learners_fold_memories_with_the_policy_that_acts() {
     }
 }
 
-/// The standard error says how far a mean may be from the exact value; the seed is fixed, and it is within three.
+/// The standard error says how far a mean may be from the exact value; the seed is fixed, and it is within
+/// three.
 #[test]
 fn exact_values_moments_and_players_do_so_too() {
     let model = tiger();

@@ -6,8 +6,8 @@ use dpac::policy::{LogLinear, Policy, Prepared};
 use dpac::pomdp::{AliasRows, Generator};
 use rand::Rng;
 
-/// The number of words x of 2^64 for which `row` draws each outcome, found from outside: a bucket draws one outcome
-/// below its threshold and another from there on.
+/// The number of words x of 2^64 for which `row` draws each outcome, found from outside: a bucket draws one
+/// outcome below its threshold and another from there on.
 fn words(table: &AliasRows, row: usize, buckets: usize, outcomes: usize) -> Vec<u128> {
     let mut counts = vec![0; outcomes];
     let n = buckets as u128;

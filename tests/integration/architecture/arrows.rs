@@ -12,8 +12,8 @@ pub(super) type Arrows = BTreeMap<(String, String), BTreeSet<String>>;
 /// What the files of some crates need.
 #[derive(Default)]
 pub(super) struct Needs {
-    /// Between files: each name is followed to the file that defines it. Neither `mod x;` nor handing on a name of
-    /// a module below makes an arrow.
+    /// Between files: each name is followed to the file that defines it. Neither `mod x;` nor handing on a
+    /// name of a module below makes an arrow.
     pub(super) files: Arrows,
     /// Between modules, by their full paths, with whole modules that are imported: what layers are held by.
     pub(super) modules: Arrows,

@@ -2,8 +2,8 @@
 
 use super::arrows::Needs;
 
-/// Each module and what it may need, the upper ones first. A crate's name alone stands for all of it; for what stands
-/// in the root itself, see [`ROOT`].
+/// Each module and what it may need, the upper ones first. A crate's name alone stands for all of it; for
+/// what stands in the root itself, see [`ROOT`].
 pub(super) const LAYERS: [(&str, &[&str]); 33] = [
     ("main", &["dpac::cli"]),
     (
@@ -212,7 +212,8 @@ pub(super) fn outside_of_layers(needs: &Needs) -> Vec<String> {
         if to == ROOT && names() == "VERSION" {
             continue;
         }
-        // Whoever writes an algorithm elsewhere has the ports from the root, with the version that they are of.
+        // Whoever writes an algorithm elsewhere has the ports from the root, with the version that they are
+        // of.
         if from == ROOT && to == "dpac_actors" && names() == "the module itself" {
             continue;
         }
@@ -231,8 +232,9 @@ pub(super) fn outside_of_layers(needs: &Needs) -> Vec<String> {
     found
 }
 
-/// Where what is sent and what should be are no longer two witnesses: a protocol knows letters, steps and the keys of a
-/// configuration, and whatever else belongs to an algorithm knows of protocols only that there are such.
+/// Where what is sent and what should be are no longer two witnesses: a protocol knows letters, steps and the
+/// keys of a configuration, and whatever else belongs to an algorithm knows of protocols only that there are
+/// such.
 pub(super) fn witnesses_that_meet(needs: &Needs) -> Vec<String> {
     let is_protocol = |path: &str| path.starts_with("dpac::algorithm::") && path.ends_with("::protocol");
     let mut found = Vec::new();

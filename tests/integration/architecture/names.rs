@@ -1,5 +1,5 @@
-//! The modules of the crates, and what a path written in one of them names: followed through imports, re-exports and
-//! globs to the file that defines it.
+//! The modules of the crates, and what a path written in one of them names: followed through imports,
+//! re-exports and globs to the file that defines it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use syn::parse::Parser;
@@ -74,8 +74,8 @@ impl Names {
         Self { modules: reader.modules, crates, unreached }
     }
 
-    /// Everything that `path`, written in module `from`, can mean: a name may stand for a module and a function at
-    /// once. Nothing, for a local variable or a name of the prelude.
+    /// Everything that `path`, written in module `from`, can mean: a name may stand for a module and a
+    /// function at once. Nothing, for a local variable or a name of the prelude.
     pub(super) fn resolve(&self, from: usize, path: &[String]) -> Vec<Target> {
         let mut found = self.follow(from, path, &mut Vec::new());
         found.sort();

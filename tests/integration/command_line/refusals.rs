@@ -1,4 +1,5 @@
-//! Malformed configurations and problem files through the program: exit code 2, the place, and nothing written.
+//! Malformed configurations and problem files through the program: exit code 2, the place, and nothing
+//! written.
 
 use super::{listing, scratch, text};
 use assert_cmd::Command;
@@ -9,8 +10,9 @@ const PROBLEM: &str = "discount: 0.9\nvalues: reward\nstates: dark light\naction
 
 const CONFIG: &str = "[problem]\nfile = \"switch.POMDP\"\n";
 
-/// Runs `run.toml` beside `switch.POMDP` twice, into the default directory and, by force, into an old run's; both times the
-/// program exits with 2, says every part on standard error, and leaves the file system as it was.
+/// Runs `run.toml` beside `switch.POMDP` twice, into the default directory and, by force, into an old run's;
+/// both times the program exits with 2, says every part on standard error, and leaves the file system as it
+/// was.
 fn refused(config: &str, problem: &str, arguments: &[&str], parts: &[&str]) {
     let scratch = scratch();
     std::fs::write(scratch.path().join("run.toml"), config).expect("a configuration");

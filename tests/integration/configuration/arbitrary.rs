@@ -1,5 +1,5 @@
-//! What must hold of any bytes given for a configuration, with `--set`s after a byte 0. The fuzzer in `fuzz/` looks for bytes of
-//! which it does not hold; here its corpus is replayed.
+//! What must hold of any bytes given for a configuration, with `--set`s after a byte 0. The fuzzer in `fuzz/`
+//! looks for bytes of which it does not hold; here its corpus is replayed.
 
 use dpac::algorithm::Registry;
 use dpac::config::{Loaded, resolved_toml};
@@ -7,8 +7,8 @@ use dpac::config::{Loaded, resolved_toml};
 /// Reads `bytes`.
 ///
 /// # Panics
-/// If the reader does, if an error has no text or stands outside its source, or if what was read is another configuration once it
-/// has been written.
+/// If the reader does, if an error has no text or stands outside its source, or if what was read is another
+/// configuration once it has been written.
 pub(crate) fn check(bytes: &[u8]) {
     let Ok(text) = str::from_utf8(bytes) else { return };
     let (text, settings) = text.split_once('\0').unwrap_or((text, ""));

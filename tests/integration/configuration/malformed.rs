@@ -2,8 +2,9 @@
 
 use super::only_error;
 
-/// One test per malformed configuration: its text, then line and column (0:0 for the text as a whole), the message, and
-/// a part of the help. The text stands behind `[problem] builtin = "tiger"`, line 1, unless it brings a problem along.
+/// One test per malformed configuration: its text, then line and column (0:0 for the text as a whole), the
+/// message, and a part of the help. The text stands behind `[problem] builtin = "tiger"`, line 1, unless it
+/// brings a problem along.
 macro_rules! malformed {
     ($($name:ident: $text:expr, $line:literal : $column:literal, $message:expr, $help:expr;)*) => {
         $(#[test] fn $name() { check_malformed($text, ($line, $column), $message, $help); })*

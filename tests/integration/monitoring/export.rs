@@ -55,8 +55,8 @@ fn of_history(run: &WholeRun, own: &[(&str, &str)]) -> Labels {
     labels(&run.directory, "history", own)
 }
 
-/// Moments of a run, computed from its files a second time: the time of each, and what the files say at it. Of rounds that
-/// end within one millisecond only the last is a moment.
+/// Moments of a run, computed from its files a second time: the time of each, and what the files say at it.
+/// Of rounds that end within one millisecond only the last is a moment.
 struct Told {
     moments: Vec<(u64, Value)>,
     began: u64,

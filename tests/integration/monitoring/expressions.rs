@@ -1,4 +1,5 @@
-//! Expressions of panels, rules and alerts, taken apart: metrics and labels exist, and functions suit the types of metrics.
+//! Expressions of panels, rules and alerts, taken apart: metrics and labels exist, and functions suit the
+//! types of metrics.
 
 use promql_parser::label::MatchOp;
 use promql_parser::parser::{self, Expr, LabelModifier, VectorMatchCardinality, VectorSelector};
@@ -16,8 +17,8 @@ const EVERYWHERE: &[&str] = &["job", "instance", "run"];
 /// Series that Prometheus writes about its targets.
 const OF_TARGETS: &[&str] = &["up", "scrape_duration_seconds", "scrape_samples_scraped"];
 
-/// What may be done with a counter over a range of time. Without one, it is the sum since the run began. The slope of a
-/// regression suits a range of which the run has only a part, where a rate would be too low.
+/// What may be done with a counter over a range of time. Without one, it is the sum since the run began. The
+/// slope of a regression suits a range of which the run has only a part, where a rate would be too low.
 const OF_COUNTERS: &[&str] = &["rate", "increase", "last_over_time", "deriv"];
 
 /// What may be done with a gauge over a range of time.

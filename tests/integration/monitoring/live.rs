@@ -1,4 +1,5 @@
-//! Runs that are watched while they go on: by the real Prometheus with the project's own configuration, and by the real Pushgateway.
+//! Runs that are watched while they go on: by the real Prometheus with the project's own configuration, and
+//! by the real Pushgateway.
 
 use super::export::{counters, labels};
 use super::prometheus::{Labels, Prometheus, Running, agent, free_port};
@@ -130,8 +131,8 @@ fn gateway() -> (String, Running) {
     panic!("the Pushgateway does not start");
 }
 
-/// Twenty scrapes while every core computes: the median is to be below 100 ms, and none above a second, since tests share the
-/// machine with each other.
+/// Twenty scrapes while every core computes: the median is to be below 100 ms, and none above a second, since
+/// tests share the machine with each other.
 fn scrapes_are_answered_at_once(run: &mut Watched) {
     let mut took: Vec<Duration> = (0..20)
         .map(|_| {

@@ -36,7 +36,8 @@ impl Change {
     }
 }
 
-/// Every byte, or so many of them as the variable says, by file; then cuts, longer files, and files that are gone.
+/// Every byte, or so many of them as the variable says, by file; then cuts, longer files, and files that are
+/// gone.
 fn changes(random: &mut Random, files: &Files, quick: usize) -> Vec<(String, Change)> {
     let difference = |random: &mut Random| (random.below(255) + 1) as u8;
     let all: Vec<(&String, usize)> =
@@ -180,7 +181,8 @@ fn a_byte_of_a_run_that_was_ended_by_a_signal_is_named_or_changes_nothing() {
     interrupted_and_changed("TERM", 150);
 }
 
-/// What `arguments` make of a complete run of which one file has changed: refused by that file's name, or the same words.
+/// What `arguments` make of a complete run of which one file has changed: refused by that file's name, or the
+/// same words.
 fn same_or_refused(arguments: &str, quick: usize, of_interest: impl Fn(&str) -> bool) {
     let whole = Place::with(6, LOCAL_STEPS);
     let output = whole.dpac(RUN);

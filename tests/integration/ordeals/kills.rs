@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 const RUN: &str = "run run.toml --out run --trace run.dpt --trace-level full --log syncs -q";
 const KILL: i32 = 9;
 
-/// When to kill a process that would live for `life`: within the milliseconds of its beginning, anywhere, or close to
-/// its end.
+/// When to kill a process that would live for `life`: within the milliseconds of its beginning, anywhere, or
+/// close to its end.
 fn moment(random: &mut Random, life: Duration) -> Duration {
     match random.below(3) {
         0 => random.moment_below(Duration::from_millis(10)),

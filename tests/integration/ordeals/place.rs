@@ -100,8 +100,8 @@ impl Place {
         Running(command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program runs"))
     }
 
-    /// Begins a run in `run` that is sent the signal once it has told of so many rounds, or some more, and does not come to
-    /// its end.
+    /// Begins a run in `run` that is sent the signal once it has told of so many rounds, or some more, and
+    /// does not come to its end.
     pub(super) fn interrupt(&self, arguments: &str, rounds: usize, signal: &str) {
         for _ in 0..200 {
             self.clear(&["run", "run.dpt"]);

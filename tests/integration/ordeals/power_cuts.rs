@@ -1,8 +1,9 @@
 //! What a disk may hold after a power cut.
 //!
-//! It is reassembled from the system calls of a run, which `strace` records: [`disk`] says which of them may be missing
-//! after a power cut; none is after a kill, so that one can be looked at between any two calls. Another test takes copies
-//! of an ext4 file system while a run writes to it; that needs root and a loop device, and says so where there is none.
+//! It is reassembled from the system calls of a run, which `strace` records: [`disk`] says which of them may
+//! be missing after a power cut; none is after a kill, so that one can be looked at between any two calls.
+//! Another test takes copies of an ext4 file system while a run writes to it; that needs root and a loop
+//! device, and says so where there is none.
 
 mod block_device;
 mod disk;
@@ -19,8 +20,8 @@ use system_calls::record;
 
 const FRESH: &str = "run run.toml --out run --trace run.dpt --trace-level full --log syncs -q";
 
-/// The run in `place`, after a power cut: complete as `expected`, or goes on to that, or begins anew where it had not
-/// begun. An error says what it did instead.
+/// The run in `place`, after a power cut: complete as `expected`, or goes on to that, or begins anew where it
+/// had not begun. An error says what it did instead.
 fn goes_on(place: &Place, arguments: &str, expected: &Results) -> Result<&'static str, String> {
     let directory = place.path("run");
     let found = || results_or_error(&directory, &place.path("run.dpt"));
@@ -44,8 +45,8 @@ fn same(found: &Results, expected: &Results) -> Result<(), String> {
     if other.is_empty() { Ok(()) } else { Err(format!("other {other:?}")) }
 }
 
-/// What stands after a run with seed 1 was to be replaced by one with seed 2: the old run as it was, or the new one, which goes
-/// on. An error says what is there instead.
+/// What stands after a run with seed 1 was to be replaced by one with seed 2: the old run as it was, or the
+/// new one, which goes on. An error says what is there instead.
 fn old_or_new(place: &Place, arguments: &str, old: &Results, new: &Results) -> Result<&'static str, String> {
     let config = std::fs::read_to_string(place.path("run/config.toml")).unwrap_or_default();
     if config.contains("seed = 2") {

@@ -1,7 +1,9 @@
-//! What else is known of DPTD on toggle, H = 3: local steps, weights of the output, split observations, the theorem's steps.
+//! What else is known of DPTD on toggle, H = 3: local steps, weights of the output, split observations, the
+//! theorem's steps.
 //!
-//! Reference values come from an independent implementation, with two digits: they are allowed four standard errors of the
-//! difference, where the reference's is taken to be ours, and half a unit of their second digit.
+//! Reference values come from an independent implementation, with two digits: they are allowed four standard
+//! errors of the difference, where the reference's is taken to be ours, and half a unit of their second
+//! digit.
 
 use dpac::algorithm::{CriticPlan, Dptd, Setting};
 use dpac::exact::bellman_error;
@@ -188,7 +190,8 @@ fn number_of_observations_does_not_matter_to_features_that_see_classes() {
         let error = Mean::of(&errors);
         assert_reference(&format!("{copies} copies"), error, 2.65e-4, 0.03e-4);
         if copies == 4 {
-            // Classes of histories are toggle's histories, so toggle's exact values judge the critic of the split problem.
+            // Classes of histories are toggle's histories, so toggle's exact values judge the critic of the
+            // split problem.
             let critic = psi(&algorithm, CLIENTS, first_seed, Observers::default());
             let mut prepared = Prepared::at(&policy, &uniform);
             let own =
@@ -199,8 +202,8 @@ fn number_of_observations_does_not_matter_to_features_that_see_classes() {
     }
 }
 
-/// TD with one batch of M K trajectories per round, written without the society: the same trajectories as its clients', all
-/// at the same ψ. The output averages as DPTD's does, from `R_0 = 0`.
+/// TD with one batch of M K trajectories per round, written without the society: the same trajectories as its
+/// clients', all at the same ψ. The output averages as DPTD's does, from `R_0 = 0`.
 fn minibatch(iota: f64, clients: u32, rounds: u32, batch: u32, seed: u64) -> Vec<f64> {
     let problem = TabularProblem::new(builtin::toggle());
     let simulator = problem.instance(0);

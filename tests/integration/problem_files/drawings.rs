@@ -1,4 +1,5 @@
-//! How each kind of error and of warning is drawn: where it stands, what was expected and found, and what to do.
+//! How each kind of error and of warning is drawn: where it stands, what was expected and found, and what to
+//! do.
 
 mod errors;
 mod warnings;

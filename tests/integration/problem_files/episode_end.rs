@@ -54,14 +54,16 @@ R: stop : bad : * : * -20
 #[test]
 fn optimal_stopping_has_its_value_by_hand() {
     let file = read_as(Reset::End, STOP);
-    // Stopping is worth 30 p - 20 when the state is good with probability p: only from p = 2/3 on is it worth its while.
-    // After light p is 0.75; light twice 0.9, with probability 0.625; light and dark, in any order, leave 0.5.
+    // Stopping is worth 30 p - 20 when the state is good with probability p: only from p = 2/3 on is it worth
+    // its while. After light p is 0.75; light twice 0.9, with probability 0.625; light and dark, in any
+    // order, leave 0.5.
     assert_eq!(optimum(&file, 1, 1.0), 0.0);
     let two = 0.5 * 2.5;
     assert!((optimum(&file, 2, 1.0) - two).abs() < 1e-12);
     let three = 0.5 * (0.625 * 7.0);
     assert!((optimum(&file, 3, 1.0) - three).abs() < 1e-12);
-    // At 0.9 waiting and stopping are worth the same; two steps are left at 0.5 after light and dark, or dark and light.
+    // At 0.9 waiting and stopping are worth the same; two steps are left at 0.5 after light and dark, or dark
+    // and light.
     let four = 0.5 * (0.625 * 7.0 + 0.375 * two) + 0.5 * (0.375 * two);
     assert!((optimum(&file, 4, 1.0) - four).abs() < 1e-12);
 }

@@ -232,7 +232,8 @@ fn limits_can_be_narrowed() {
     refused_with(&format!("{HEAD}{BODY}"), options, &[(Kind::TooLarge, 3, 1, "at most 3 pairs")]);
     options.limits = ReadLimits { rows: 4, nonzeros: 7, reward_terms: 16 };
     refused_with(&format!("{HEAD}{BODY}"), options, &[(Kind::TooLarge, 3, 1, "at most 7 nonzeros")]);
-    // Every state has rules of its own, so that its means are its own too: 2 states, 2 successors, 2 observations each.
+    // Every state has rules of its own, so that its means are its own too: 2 states, 2 successors, 2
+    // observations each.
     let rewards = "T: * uniform\nO: * uniform\nR: stay : s0 : * : dark 1\nR: stay : s1 : * : dark 2\n";
     options.limits = ReadLimits { rows: 4, nonzeros: 8, reward_terms: 8 };
     assert!(file::parse_with(format!("{HEAD}{rewards}").as_bytes(), "case", options).is_ok());
@@ -248,7 +249,8 @@ fn bytes_that_are_no_text_are_illegal_outside_comments() {
     assert_eq!(found[0].message, "illegal character byte 0xFF");
 }
 
-/// Extensions are warnings by default and errors when reading strictly: kind of the warning, kind of the error, place.
+/// Extensions are warnings by default and errors when reading strictly: kind of the warning, kind of the
+/// error, place.
 #[track_caller]
 fn extension(source: &str, warning: Kind, strictly: Kind, line: usize, column: usize) {
     let read = file::parse(source.as_bytes(), "case").expect("a file with a harmless extension");

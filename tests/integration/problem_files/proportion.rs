@@ -121,8 +121,8 @@ fn seen(states: usize, entries: &str) -> String {
     text + "R: * : 0 : * : * 1\n"
 }
 
-/// What the whole process may take is a little, and so many bytes for each of the file, of which one is the text and others are the
-/// model: with the tokens of the file in memory it would be eight more.
+/// What the whole process may take is a little, and so many bytes for each of the file, of which one is the
+/// text and others are the model: with the tokens of the file in memory it would be eight more.
 #[cfg(target_os = "linux")]
 fn is_read_within(name: &str, text: &str, bytes_per_byte: usize) {
     let scratch = tempfile::tempdir().expect("a scratch directory");

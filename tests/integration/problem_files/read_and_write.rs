@@ -1,17 +1,19 @@
-//! What must hold of any bytes given to the reader of problem files. The fuzzer in `fuzz/` looks for bytes of which it does
-//! not hold; here its corpus is replayed.
+//! What must hold of any bytes given to the reader of problem files. The fuzzer in `fuzz/` looks for bytes of
+//! which it does not hold; here its corpus is replayed.
 
 use dpac::pomdp::file::{
     Diagnostic, ProblemFile, ReadLimits, ReadOptions, Reset, Severity, parse_with, write,
 };
 
-/// Small, so that every input is read at once: the fuzzer looks for faults of logic, and its memory limit is for those.
+/// Small, so that every input is read at once: the fuzzer looks for faults of logic, and its memory limit is
+/// for those.
 const LIMITS: ReadLimits = ReadLimits { rows: 1 << 10, nonzeros: 1 << 12, reward_terms: 1 << 16 };
 
 /// Reads `source` in every way.
 ///
 /// # Panics
-/// If the reader does, if an error points outside the source, or if what was read does not survive being written.
+/// If the reader does, if an error points outside the source, or if what was read does not survive being
+/// written.
 pub(crate) fn check(source: &[u8]) {
     for reset in [Reset::Continue, Reset::End] {
         let with = |options: ReadOptions| {
@@ -60,7 +62,8 @@ fn check_places(diagnostics: &[Diagnostic], source: &[u8]) {
     }
 }
 
-/// Written, and with no `reset` left in it, it is a file of the strict grammar, and reads back to the same model and rewards, bit for bit.
+/// Written, and with no `reset` left in it, it is a file of the strict grammar, and reads back to the same
+/// model and rewards, bit for bit.
 fn check_writing(file: &ProblemFile) {
     let text = write(file);
     let again = parse_with(text.as_bytes(), "fuzzed", ReadOptions::strict());

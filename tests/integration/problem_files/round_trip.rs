@@ -225,7 +225,8 @@ fn an_error_per_token_on_one_long_line_stays_cheap() {
     assert_eq!(errors.len(), 202, "errors and warnings are limited each, and the others counted");
     let more: Vec<Kind> =
         errors.iter().map(|error| error.kind).filter(|kind| matches!(kind, Kind::More(_))).collect();
-    // Each repetition has a wrong position, a wrong name, a stray number and an illegal character; and O is missing.
+    // Each repetition has a wrong position, a wrong name, a stray number and an illegal character; and O is
+    // missing.
     assert_eq!(more, [Kind::More(199_901), Kind::More(49_900)]);
     assert!(elapsed < Duration::from_secs(2), "{elapsed:?}");
 }

@@ -1,8 +1,8 @@
-//! Whatever is called exact lies within the error that it states of what arithmetic over the integers gives, and bounds hold it,
-//! with no tolerance at all.
+//! Whatever is called exact lies within the error that it states of what arithmetic over the integers gives,
+//! and bounds hold it, with no tolerance at all.
 //!
-//! The problems have ranges of rewards between 1e-12 and 1e15 and probabilities down to 1e-12; seeds are 0, 1, 2, ... Two
-//! thousand are tried, or as many as the variable `DPAC_EXACT` says.
+//! The problems have ranges of rewards between 1e-12 and 1e15 and probabilities down to 1e-12; seeds are 0,
+//! 1, 2, ... Two thousand are tried, or as many as the variable `DPAC_EXACT` says.
 
 mod problem;
 
@@ -137,8 +137,8 @@ fn policy_that_never_meets_a_penalty_has_a_small_error() {
     );
 }
 
-/// Two observations lead to beliefs that differ by 2^-40; the action that is right under one of them is worth 10^13 times that less
-/// under the other.
+/// Two observations lead to beliefs that differ by 2^-40; the action that is right under one of them is worth
+/// 10^13 times that less under the other.
 #[test]
 fn beliefs_that_differ_little_are_told_apart_where_rewards_are_large() {
     let source = "discount: 1 values: reward states: 2 actions: 2 observations: 2 start: 0.5 0.5

@@ -124,8 +124,8 @@ impl Problem {
         text
     }
 
-    /// Of a value over the whole horizon: `PARTS^(1 + 2 H) HUNDREDTHS^(H - 1) 10^-unit`. Of the shifted numbers of [`shifted`] it is a
-    /// common factor.
+    /// Of a value over the whole horizon: `PARTS^(1 + 2 H) HUNDREDTHS^(H - 1) 10^-unit`. Of the shifted
+    /// numbers of [`shifted`] it is a common factor.
     pub(crate) fn denominator(&self) -> BigInt {
         let steps = self.horizon as u32;
         let places = BigInt::from(10).pow(self.unit.unsigned_abs());
@@ -165,7 +165,8 @@ impl Problem {
         })
     }
 
-    /// What an action is worth at unnormalised weights, of which a step multiplies the denominator by `PARTS² HUNDREDTHS`.
+    /// What an action is worth at unnormalised weights, of which a step multiplies the denominator by
+    /// `PARTS² HUNDREDTHS`.
     fn value_of(
         &self,
         weights: &[BigInt],

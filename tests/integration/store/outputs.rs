@@ -1,4 +1,5 @@
-//! The one rule for files that a person names: what exists is refused, or replaced whole with `--force`; never what is read.
+//! The one rule for files that a person names: what exists is refused, or replaced whole with `--force`;
+//! never what is read.
 
 use super::Place;
 

@@ -1,4 +1,5 @@
-//! Going on with a run: from the directory, from the configuration, with its trace, and after somebody has touched it.
+//! Going on with a run: from the directory, from the configuration, with its trace, and after somebody has
+//! touched it.
 
 use super::Place;
 

@@ -1,4 +1,5 @@
-//! Files that do not end, or are longer than memory: refused by what is read of them, soon and with little memory.
+//! Files that do not end, or are longer than memory: refused by what is read of them, soon and with little
+//! memory.
 #![cfg(unix)]
 
 use super::{CONFIG, PROBLEM, assert_one_error, dpac, said, scratch, text, within};

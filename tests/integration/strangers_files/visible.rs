@@ -6,7 +6,8 @@ use dpac::experiment::TraceOptions;
 use dpac_actors::trace::{Kept, Level};
 use std::process::Output;
 
-/// Sets a title, rings, moves, colours, by sequences of one and of two bytes; overwrites a line; turns the direction.
+/// Sets a title, rings, moves, colours, by sequences of one and of two bytes; overwrites a line; turns the
+/// direction.
 const OBEYED: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}[31m\u{9b}1m\u{8}\u{7f}\u{202e}\u{2066}\u{200f}";
 
 /// That nothing was written that a terminal would obey, but line ends and tabs.

@@ -45,8 +45,8 @@ fn iterates_are_held_to_the_ball_and_change_only_by_that() {
     assert_eq!(held.iterates[first], bits(&scaled));
 }
 
-/// Features of the last action and observation cannot tell apart what whole histories can: however long it runs, an error stays.
-/// Seed 3; of 16 clients and small steps the noise is far below the floor.
+/// Features of the last action and observation cannot tell apart what whole histories can: however long it
+/// runs, an error stays. Seed 3; of 16 clients and small steps the noise is far below the floor.
 #[test]
 fn features_of_the_last_observation_have_a_floor_that_histories_have_not() {
     let error = |features: &str, rounds: u32| {

@@ -18,9 +18,9 @@ fn batches_of_one_are_dptd_with_one_local_step_to_the_bit() {
     }
 }
 
-/// One round of one client: the mean of the steps that B trajectories would make alone, which are DPTD's of clients that see one
-/// each. The streams differ, so means of 4096 trajectories are compared: their standard error is below 1/64 of a component's step.
-/// Seed 3.
+/// One round of one client: the mean of the steps that B trajectories would make alone, which are DPTD's of
+/// clients that see one each. The streams differ, so means of 4096 trajectories are compared: their standard
+/// error is below 1/64 of a component's step. Seed 3.
 #[test]
 fn a_batch_of_one_client_is_on_average_what_as_many_clients_see() {
     let settings = |algorithm: &'static str, clients: &'static str| {

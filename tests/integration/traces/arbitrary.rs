@@ -1,5 +1,6 @@
-//! What must hold of any records that somebody has put together with checksums that are right: two traces of them are compared, and
-//! a role is driven through one. The fuzzer in `fuzz/` looks for records of which it does not hold; here its corpus is replayed.
+//! What must hold of any records that somebody has put together with checksums that are right: two traces of
+//! them are compared, and a role is driven through one. The fuzzer in `fuzz/` looks for records of which it
+//! does not hold; here its corpus is replayed.
 
 use dpac::algorithm::Registry;
 use dpac::experiment::{COMPONENTS_MAX, Resolved, diff, divergence, resolve_head};
@@ -31,8 +32,8 @@ fn pieces(mut bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     })
 }
 
-/// Compares two traces. The first byte says whether the rest is two files, or the records of both, which of the two in the highest
-/// bit of the number.
+/// Compares two traces. The first byte says whether the rest is two files, or the records of both, which of
+/// the two in the highest bit of the number.
 pub(crate) fn compare(bytes: &[u8]) {
     let Some((mode, rest)) = bytes.split_first() else { return };
     let mut files = [MAGIC.to_vec(), MAGIC.to_vec()];

@@ -1,4 +1,5 @@
-//! Traces that a stranger has made: every command reads them to an end, writes nowhere else, and says what is wrong.
+//! Traces that a stranger has made: every command reads them to an end, writes nowhere else, and says what is
+//! wrong.
 
 use super::{LONG, TIGER, dpac, recorded, scratch, text};
 use dpac::algorithm::Registry;
@@ -263,7 +264,8 @@ fn states_that_do_not_fit_their_plan_are_refused() {
             let mut state = snapshot.coordinator.clone();
             state[8 * word..8 * word + 8].copy_from_slice(&value.to_le_bytes());
             let mut coordinator = algorithm.coordinator();
-            // Numbers of vectors may be anything; whatever is taken up goes on or is refused, and never overflows.
+            // Numbers of vectors may be anything; whatever is taken up goes on or is refused, and never
+            // overflows.
             let restored = State::read(&state, |state| coordinator.state(state));
             let went_on = restored.and_then(|()| coordinator.next(snapshot.ended.clone()));
             refused += u32::from(went_on.is_err());

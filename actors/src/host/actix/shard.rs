@@ -15,12 +15,13 @@ use std::time::{Duration, Instant};
 /// Blocks that may be folded on shards but not yet at the server, per thread: the credit.
 const BLOCKS_IN_FLIGHT_PER_THREAD: u32 = 16;
 
-/// A shard sends what it has folded when there are so many blocks or so much time has passed: to wake the server costs as much as the
-/// local steps of a few clients.
+/// A shard sends what it has folded when there are so many blocks or so much time has passed: to wake the
+/// server costs as much as the local steps of a few clients.
 const BLOCKS_TOGETHER: usize = 8;
 const SEND_EVERY: Duration = Duration::from_micros(500);
 
-/// Bytes of turns that may wait for a thread which is behind the others: it may be so far behind that it holds their broadcasts alive.
+/// Bytes of turns that may wait for a thread which is behind the others: it may be so far behind that it
+/// holds their broadcasts alive.
 const TURNS_BEHIND_BYTES: u64 = 32 << 20;
 /// The fewest and the most turns that they are.
 const TURNS_BEHIND: std::ops::RangeInclusive<u64> = 2..=256;
@@ -110,8 +111,8 @@ struct Counter {
 }
 
 impl Credit {
-    /// Opens a turn once no thread is behind it by more than so many turns. A thread that had no block of them all is not waited for
-    /// at barriers.
+    /// Opens a turn once no thread is behind it by more than so many turns. A thread that had no block of
+    /// them all is not waited for at barriers.
     fn open_turn(&self, turn: u64, behind: u64) {
         let mut counter = self.counter.lock().expect("no holder of the credit panics");
         let too_far = |counter: &mut Counter| counter.done.iter().any(|&done| turn - done.min(turn) > behind);
@@ -307,7 +308,8 @@ impl Handler<Run> for Shard {
     type Result = ();
 
     fn handle(&mut self, run: Run, _: &mut Self::Context) {
-        // What roles do is guarded below, so that its panics name them. Nothing else is to end a thread that the server waits for.
+        // What roles do is guarded below, so that its panics name them. Nothing else is to end a thread that
+        // the server waits for.
         let round = run.turn.dispatch.barrier().map_or(0, |barrier| barrier.asked.place.round);
         let credit = Arc::clone(&run.credit);
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.run(&run))) {
@@ -381,7 +383,8 @@ mod tests {
         }
     }
 
-    /// A thread that has no block is not waited for at barriers; but turns that wait for it would hold their broadcasts alive.
+    /// A thread that has no block is not waited for at barriers; but turns that wait for it would hold their
+    /// broadcasts alive.
     #[test]
     fn no_turn_is_opened_while_a_thread_is_too_far_behind() {
         let (credit, opened) = (credit(2), AtomicBool::new(false));

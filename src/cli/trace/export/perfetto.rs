@@ -1,8 +1,9 @@
 //! Chrome's trace format, which Perfetto opens.
 //!
-//! Time is logical, a millisecond per turn: within it, messages come down in its first half and go up in its second. A role has
-//! a track; the clients of a fold block have one more together, so that it is seen which replies are folded with which. Every
-//! message is an arrow from a moment on the sender's track to one on the receiver's.
+//! Time is logical, a millisecond per turn: within it, messages come down in its first half and go up in its
+//! second. A role has a track; the clients of a fold block have one more together, so that it is seen which
+//! replies are folded with which. Every message is an arrow from a moment on the sender's track to one on the
+//! receiver's.
 
 use super::message::{Export, Message};
 use dpac_actors::Address;

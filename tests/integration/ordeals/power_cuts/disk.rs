@@ -1,9 +1,10 @@
 //! A file system in memory that knows which changes are durable.
 //!
-//! The rules are those of ext4 with ordered data and delayed allocation, without its heuristics for files that are
-//! replaced, and a little worse: changes of a directory become durable in their order, each directory by itself; those
-//! of a file (its length and what was appended) in their order, too, and pages that are overwritten in any order. What
-//! `fsync` of a file or of a directory has returned for is durable; all else may be there, or in part, or not.
+//! The rules are those of ext4 with ordered data and delayed allocation, without its heuristics for files
+//! that are replaced, and a little worse: changes of a directory become durable in their order, each
+//! directory by itself; those of a file (its length and what was appended) in their order, too, and pages
+//! that are overwritten in any order. What `fsync` of a file or of a directory has returned for is durable;
+//! all else may be there, or in part, or not.
 
 use super::super::place::Random;
 use std::collections::BTreeMap;
@@ -115,7 +116,8 @@ impl Disk {
             0 => 0,
             step => self.moments[step - 1],
         };
-        // Sometimes as much as can be is lost, or nothing; else each file and directory has a fate of its own.
+        // Sometimes as much as can be is lost, or nothing; else each file and directory has a fate of its
+        // own.
         let lot = random.below(6);
         let mut survivors = Vec::new();
         for content in &self.nodes {

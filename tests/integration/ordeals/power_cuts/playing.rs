@@ -43,7 +43,8 @@ impl Player<'_> {
         }
     }
 
-    /// Where a path leads: the directory that holds it, its name there, and what is there. `None` outside of the root.
+    /// Where a path leads: the directory that holds it, its name there, and what is there. `None` outside of
+    /// the root.
     fn find(&self, path: &At) -> Option<(Node, String, Option<Node>)> {
         let mut at = match path.folder {
             Some(folder) if path.path.is_relative() => self.open.get(&folder)?.node,
