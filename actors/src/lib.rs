@@ -160,7 +160,7 @@ pub use rand_pcg::rand_core::Rng;
 pub use reply::{Draft, Marked, Reply};
 pub use snapshot::{Snapshot, TracePosition};
 pub use state::{State, StateInteger};
-pub use stream::{Generator, Jump, Purpose, StreamKey};
+pub use stream::{Generator, Jump, Purpose, StreamKey, Streams};
 pub use wire::{Passed, Wire};
 
 /// The code on the crate's first page elsewhere, held to what it says.

@@ -51,24 +51,67 @@ impl StreamKey {
     /// assert_ne!(key.generator(), StreamKey { client: 1, ..key }.generator());
     /// ```
     pub fn generator(&self) -> Generator {
-        let words = [
-            self.seed,
-            self.purpose.word(),
-            u64::from(self.client),
-            u64::from(self.round),
-            u64::from(self.phase),
-            u64::from(self.sync),
-        ];
-        // Two lanes take in the same words. As many words as a key has: a number that the compiler knows,
-        // so that there is no loop.
-        let (mut high, mut low) = (0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344);
-        for i in 0..words.len() {
-            let word = mix(words[i].wrapping_add(GOLDEN.wrapping_mul(i as u64 + 1)));
-            high = mix(high ^ word);
-            low = mix(low ^ word);
-        }
-        Generator::new(u128::from(high) << 64 | u128::from(low))
+        Streams::new(self.seed, self.purpose).generator(self.client, self.round, self.phase, self.sync)
     }
+}
+
+/// The streams of a run that are for one purpose, for whoever draws for many clients at one place.
+///
+/// ```
+/// use dpac_actors::{Purpose, StreamKey, Streams};
+/// let key = StreamKey { seed: 7, purpose: Purpose::LocalSteps, client: 3, round: 2, phase: 1, sync: 4 };
+/// let mut streams = Streams::new(7, Purpose::LocalSteps);
+/// assert_eq!(streams.generator(3, 2, 1, 4), key.generator());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Streams {
+    /// Two lanes that have taken in seed and purpose.
+    lanes: [u64; 2],
+    /// Round, phase and sync that were asked for last, and what the lanes take in of them.
+    place: (u32, u8, u32),
+    words: [u64; 3],
+}
+
+impl Streams {
+    /// The streams of this seed and purpose.
+    pub fn new(seed: u64, purpose: Purpose) -> Self {
+        let mut lanes = [0x243f_6a88_85a3_08d3, 0x1319_8a2e_0370_7344];
+        take_in(&mut lanes, word(0, seed));
+        take_in(&mut lanes, word(1, purpose.word()));
+        let place = (0, 0, 0);
+        Streams { lanes, place, words: words_of(place) }
+    }
+
+    /// The stream of [`StreamKey`] with the other four words, at its beginning.
+    #[inline]
+    pub fn generator(&mut self, client: u32, round: u32, phase: u8, sync: u32) -> Generator {
+        let place = (round, phase, sync);
+        if place != self.place {
+            (self.place, self.words) = (place, words_of(place));
+        }
+        let mut lanes = self.lanes;
+        take_in(&mut lanes, word(2, u64::from(client)));
+        take_in(&mut lanes, self.words[0]);
+        take_in(&mut lanes, self.words[1]);
+        take_in(&mut lanes, self.words[2]);
+        Generator::new(u128::from(lanes[0]) << 64 | u128::from(lanes[1]))
+    }
+}
+
+fn words_of((round, phase, sync): (u32, u8, u32)) -> [u64; 3] {
+    [word(3, u64::from(round)), word(4, u64::from(phase)), word(5, u64::from(sync))]
+}
+
+/// Word i of a key as the lanes take it in.
+#[inline]
+fn word(i: u64, word: u64) -> u64 {
+    mix(word.wrapping_add(GOLDEN.wrapping_mul(i + 1)))
+}
+
+#[inline]
+fn take_in(lanes: &mut [u64; 2], word: u64) {
+    lanes[0] = mix(lanes[0] ^ word);
+    lanes[1] = mix(lanes[1] ^ word);
 }
 
 /// A way on by a fixed number of words, at the price of one multiplication.
@@ -121,6 +164,18 @@ mod tests {
 
     const KEY: StreamKey =
         StreamKey { seed: 7, purpose: Purpose::LocalSteps, client: 3, round: 2, phase: 1, sync: 4 };
+
+    #[test]
+    fn streams_of_many_places_are_those_of_their_keys_whatever_was_asked_for_before() {
+        let mut streams = Streams::new(KEY.seed, KEY.purpose);
+        for word in [0, 1, 2, 3, 4, 3, 2, 1] {
+            for value in [0, 5, u32::MAX] {
+                let key = StreamKey { seed: KEY.seed, ..varied(word, value) };
+                let StreamKey { client, round, phase, sync, .. } = key;
+                assert_eq!(streams.generator(client, round, phase, sync), key.generator());
+            }
+        }
+    }
 
     /// The key with one of its six words replaced.
     fn varied(word: usize, value: u32) -> StreamKey {

@@ -8,7 +8,9 @@ use self::payloads::Payloads;
 use crate::roles::{Asked, Awaited, Borrowed, Client, Decision, Dispatch, Server, Worker};
 use crate::trace::format::HeadKind;
 use crate::trace::{Event, Fate, Hop, Level, MessageDifference, Record, Trace, body_digest, difference};
-use crate::{Address, Algorithm, Body, Broadcast, Fault, Header, Kind, Learner, Letter, Phase, Reply};
+use crate::{
+    Address, Algorithm, Body, Broadcast, Fault, Header, Kind, Learner, Letter, Phase, Purpose, Reply, Streams,
+};
 use std::cell::Cell;
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Read;
@@ -254,7 +256,8 @@ impl Player for ClientPlayer {
 struct WorkerPlayer {
     worker: Worker,
     learner: Box<dyn Learner>,
-    seed: u64,
+    /// Of local steps.
+    streams: Streams,
     /// What the algorithm keeps for the client, which its critic and actor share.
     state: Vec<f64>,
     /// Whether the other worker's steps change what is kept.
@@ -290,7 +293,7 @@ impl WorkerPlayer {
         Ok(WorkerPlayer {
             worker: Worker { client, phase },
             learner: algorithm.learner(),
-            seed,
+            streams: Streams::new(seed, Purpose::LocalSteps),
             shares: !state.is_empty(),
             state,
             serial: 0,
@@ -320,7 +323,7 @@ impl WorkerPlayer {
         let mut reply = Reply::default();
         let letters = std::mem::take(&mut self.letters);
         let (learner, state) = (&mut *self.learner, &mut self.state[..]);
-        let borrowed = Borrowed { learner, state, letters: &letters, seed: self.seed };
+        let borrowed = Borrowed { learner, state, letters: &letters, streams: &mut self.streams };
         let (header, _) = worker.work(asked, borrowed, &mut reply);
         if worker == self.worker {
             let letters = reply.take_letters();

@@ -9,7 +9,7 @@ use crate::trace::{Events, Tracer};
 use crate::wire::Scan;
 use crate::{
     Address, Algorithm, BlockFold, BlockSum, Body, Broadcast, Cause, Fault, Header, Learner, Ledger, Letter,
-    Passed, Reply, Snapshot, Wire, block_of,
+    Passed, Purpose, Reply, Snapshot, Streams, Wire, block_of,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -23,7 +23,8 @@ pub(super) struct WorkerThread {
 /// What a thread has beside its wire.
 struct Hands {
     clients: u32,
-    seed: u64,
+    /// Of local steps.
+    streams: Streams,
     learner: Box<dyn Learner>,
     /// The broadcasts of this turn that the learner has taken in, as they were delivered.
     taken: Vec<Arc<Broadcast>>,
@@ -53,7 +54,7 @@ impl WorkerThread {
                 .taped(options.tracer.as_ref().and_then(Tracer::tape)),
             hands: Hands {
                 clients: options.clients,
-                seed: options.seed,
+                streams: Streams::new(options.seed, Purpose::LocalSteps),
                 learner: algorithm.learner(),
                 taken: Vec::new(),
                 serial: 0,
@@ -215,7 +216,7 @@ impl WorkerThread {
         state.resize(hands.state_len, 0.0);
         let mut reply = Reply::default();
         wire.begin_work(worker.phase.worker(worker.client), asked.place.round);
-        let borrowed = Borrowed { learner: &mut *hands.learner, state, letters, seed: hands.seed };
+        let borrowed = Borrowed { learner: &mut *hands.learner, state, letters, streams: &mut hands.streams };
         let (header, effort) = worker.work(asked, borrowed, &mut reply);
         wire.effort(worker.phase, &effort);
         let letters = reply.take_letters();
@@ -285,10 +286,10 @@ impl Hands {
         state: &mut [f64],
         fold: &mut BlockFold<'_>,
     ) -> Result<(), Fault> {
-        let Hands { learner, reply, letters, seed, .. } = self;
+        let Hands { learner, reply, letters, streams, .. } = self;
         let worker = Worker::asked(id, asked);
         reply.begin(fold.vectors());
-        let borrowed = Borrowed { learner: &mut **learner, state, letters, seed: *seed };
+        let borrowed = Borrowed { learner: &mut **learner, state, letters, streams };
         let (header, effort) = worker.work(asked, borrowed, reply);
         wire.effort(worker.phase, &effort);
         let (body, changes) = reply.take(asked.order.steps);

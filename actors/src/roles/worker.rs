@@ -2,8 +2,7 @@
 
 use super::Asked;
 use crate::{
-    Address, Cause, Effort, Fault, Header, Job, Kind, Learner, Letter, Phase, Purpose, Reply, Route,
-    StreamKey,
+    Address, Cause, Effort, Fault, Header, Job, Kind, Learner, Letter, Phase, Reply, Route, Streams,
 };
 use std::sync::Arc;
 
@@ -24,8 +23,8 @@ pub struct Borrowed<'a> {
     pub state: &'a mut [f64],
     /// Letters that its client was sent since it last worked.
     pub letters: &'a [Arc<Letter>],
-    /// The run's seed.
-    pub seed: u64,
+    /// The run's streams of local steps.
+    pub streams: &'a mut Streams,
 }
 
 impl Worker {
@@ -40,17 +39,10 @@ impl Worker {
     pub fn work(self, asked: &Asked, borrowed: Borrowed<'_>, reply: &mut Reply) -> (Header, Effort) {
         let Worker { client, phase } = self;
         let Asked { place, order, reply: kind } = *asked;
-        let Borrowed { learner, state, letters, seed } = borrowed;
-        let key = StreamKey {
-            seed,
-            purpose: Purpose::LocalSteps,
-            client,
-            round: place.round,
-            phase: phase.number(),
-            sync: place.sync,
-        };
+        let Borrowed { learner, state, letters, streams } = borrowed;
+        let mut rng = streams.generator(client, place.round, phase.number(), place.sync);
         let job = Job { client, place, order, letters };
-        let effort = learner.steps(&job, state, &mut key.generator(), reply);
+        let effort = learner.steps(&job, state, &mut rng, reply);
         let header = Header { from: phase.worker(client), to: Address::Client(client), place, kind };
         (header, effort)
     }

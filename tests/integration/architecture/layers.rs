@@ -129,6 +129,7 @@ pub(super) const LAYERS: [(&str, &[&str]); 33] = [
             "dpac_actors::codec",
             "dpac_actors::plant",
             "dpac_actors::message",
+            "dpac_actors::stream",
         ],
     ),
     (
