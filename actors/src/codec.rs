@@ -2,7 +2,7 @@
 //! file.
 
 use crate::message::{
-    Address, Body, Broadcast, Envelope, Header, Integers, KIND_AGGREGATED, Kind, Letter, Named, Order, Phase,
+    Address, Body, Broadcast, Envelope, Header, Integers, KIND_BARRIER, Kind, Letter, Named, Order, Phase,
     Place, Route, StepSize,
 };
 use bincode::config::{self, Config};
@@ -20,7 +20,7 @@ pub const FRAME_BYTES_MAX: usize = 1 << 30;
 /// Bytes of a frame beside its vectors, by type of message; each vector takes `8 + 8 · length` more.
 pub(crate) const SYNC_BYTES: u64 = 73;
 pub(crate) const LOCAL_STEPS_DONE_BYTES: u64 = 41;
-pub(crate) const AGGREGATED_BYTES: u64 = 37;
+pub(crate) const BARRIER_BYTES: u64 = 37;
 pub(crate) const LETTER_BYTES: u64 = 41;
 /// Bytes that a frame with integers has more than one without: how many vectors of them there are.
 pub(crate) const INTEGERS_BYTES: u64 = 8;
@@ -58,7 +58,7 @@ struct Frame<'a> {
     to: WireAddress,
     round: u32,
     phase: u8,
-    sync: u32,
+    barrier: u32,
     kind: u16,
     #[serde(borrow)]
     body: WireBody<'a>,
@@ -86,7 +86,7 @@ enum WireBody<'a> {
         #[serde(borrow)]
         vectors: Vec<&'a Bytes>,
     },
-    Aggregated {
+    Barrier {
         replies: u32,
         digest: u64,
     },
@@ -141,7 +141,7 @@ pub(crate) fn frame_bytes(body: &Body) -> u64 {
         Body::Letter(letter) => {
             (LETTER_BYTES, letter.vectors.iter().map(|values| vector_bytes(values.len())).sum(), true)
         }
-        Body::Aggregated { .. } => (AGGREGATED_BYTES, 0, false),
+        Body::Barrier { .. } => (BARRIER_BYTES, 0, false),
     };
     let integers = if has_integers { integer_bytes(body) } else { 0 };
     fixed + vectors + integers
@@ -157,7 +157,7 @@ fn integer_bytes(body: &Body) -> u64 {
         Body::Sync(sent) => sent.integers.iter().map(|named| vector_bytes(named.values.len())).sum(),
         Body::LocalStepsDone { integers, .. } => integers.iter().map(|it| vector_bytes(it.len())).sum(),
         Body::Letter(letter) => letter.integers.iter().map(|it| vector_bytes(it.len())).sum(),
-        Body::Aggregated { .. } => return 0,
+        Body::Barrier { .. } => return 0,
     };
     INTEGERS_BYTES + vectors
 }
@@ -182,7 +182,7 @@ pub(crate) fn frame(header: &Header, body: &Body) -> Result<Vec<u8>, CodecError>
         to: to_wire(header.to),
         round: header.place.round,
         phase: header.place.phase.number(),
-        sync: header.place.sync,
+        barrier: header.place.barrier,
         kind: header.kind,
         body: wire_body(body, &numbers),
     };
@@ -245,7 +245,7 @@ pub(crate) fn carried(bytes: &[u8]) -> Option<Carried> {
         WireBody::LocalStepsDoneWithIntegers { steps, vectors, integers } => {
             (Sort::Steps(steps), vectors, some(integers)?)
         }
-        WireBody::Aggregated { replies, digest } => (Sort::Note(replies, digest), Vec::new(), Vec::new()),
+        WireBody::Barrier { replies, digest } => (Sort::Note(replies, digest), Vec::new(), Vec::new()),
         WireBody::Letter { from, to, vectors, integers } => (Sort::Letter(from, to), vectors, integers),
     };
     let integers = integers.iter().map(|bytes| integers_from(bytes).ok()).collect::<Option<_>>()?;
@@ -273,7 +273,7 @@ impl From<&Body> for Carried {
                 vectors: letter.vectors.iter().map(|vector| vector.to_vec()).collect(),
                 integers: letter.integers.iter().map(|vector| vector.to_vec()).collect(),
             },
-            Body::Aggregated { replies, digest } => {
+            Body::Barrier { replies, digest } => {
                 Carried { sort: Sort::Note(*replies, *digest), vectors: Vec::new(), integers: Vec::new() }
             }
         }
@@ -365,7 +365,7 @@ fn numbers(body: &Body) -> Numbers<'_> {
             vectors: letter.vectors.iter().map(|vector| to_bytes(vector)).collect(),
             integers: letter.integers.iter().map(|vector| integers_to(vector)).collect(),
         },
-        Body::Aggregated { .. } => Numbers { vectors: Vec::new(), integers: Vec::new() },
+        Body::Barrier { .. } => Numbers { vectors: Vec::new(), integers: Vec::new() },
     }
 }
 
@@ -387,7 +387,7 @@ fn wire_body<'a>(body: &Body, numbers: &'a Numbers<'_>) -> WireBody<'a> {
             WireBody::LocalStepsDoneWithIntegers { steps, vectors, integers }
         }
         Body::Letter(letter) => WireBody::Letter { from: letter.from, to: letter.to, vectors, integers },
-        Body::Aggregated { replies, digest } => WireBody::Aggregated { replies: *replies, digest: *digest },
+        Body::Barrier { replies, digest } => WireBody::Barrier { replies: *replies, digest: *digest },
     }
 }
 
@@ -411,7 +411,7 @@ pub(crate) fn decode_any(bytes: &[u8], kinds: &[Kind]) -> Result<Envelope, Codec
     let header = Header {
         from: from_wire(&frame.from)?,
         to: from_wire(&frame.to)?,
-        place: Place { round: frame.round, phase, sync: frame.sync },
+        place: Place { round: frame.round, phase, barrier: frame.barrier },
         kind: frame.kind,
     };
     let body = body(frame.body, &header, kinds)?;
@@ -430,7 +430,7 @@ fn body(body: WireBody<'_>, header: &Header, kinds: &[Kind]) -> Result<Body, Cod
         ))),
         None => Err(unknown_kind.clone()),
     };
-    let sync = |order: Order, vectors: &[&Bytes], integers: &[&Bytes]| {
+    let down = |order: Order, vectors: &[&Bytes], integers: &[&Bytes]| {
         let kind = declared(Route::Down, vectors.len(), integers.len())?;
         let named = kind.vectors.iter().zip(vectors);
         let counts = kind.integers.iter().zip(integers);
@@ -458,11 +458,11 @@ fn body(body: WireBody<'_>, header: &Header, kinds: &[Kind]) -> Result<Body, Cod
     let none = || CodecError::Mismatch("a message with integers that has none".to_owned());
     match body {
         WireBody::Sync { first_step, steps, cap, scale, offset, vectors } => {
-            sync(Order { first_step, steps, step_size: StepSize { cap, scale, offset } }, &vectors, &[])
+            down(Order { first_step, steps, step_size: StepSize { cap, scale, offset } }, &vectors, &[])
         }
         WireBody::SyncWithIntegers { first_step, steps, cap, scale, offset, vectors, integers } => {
             let integers = some(integers).ok_or_else(none)?;
-            sync(Order { first_step, steps, step_size: StepSize { cap, scale, offset } }, &vectors, &integers)
+            down(Order { first_step, steps, step_size: StepSize { cap, scale, offset } }, &vectors, &integers)
         }
         WireBody::LocalStepsDone { steps, vectors } => done(steps, &vectors, &[]),
         WireBody::LocalStepsDoneWithIntegers { steps, vectors, integers } => {
@@ -480,10 +480,10 @@ fn body(body: WireBody<'_>, header: &Header, kinds: &[Kind]) -> Result<Body, Cod
                 integers: counts.collect::<Result<_, CodecError>>()?,
             })))
         }
-        WireBody::Aggregated { replies, digest } if number == KIND_AGGREGATED => {
-            Ok(Body::Aggregated { replies, digest })
+        WireBody::Barrier { replies, digest } if number == KIND_BARRIER => {
+            Ok(Body::Barrier { replies, digest })
         }
-        WireBody::Aggregated { .. } => Err(unknown_kind),
+        WireBody::Barrier { .. } => Err(unknown_kind),
     }
 }
 

@@ -28,7 +28,7 @@ impl Fault {
     }
 }
 
-/// What happened.
+/// What happened. [`Cause::name`] says it in a word.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]
 pub enum Cause {
@@ -96,4 +96,66 @@ pub enum Cause {
     /// The host lost a part of the society.
     #[error("the host lost {0}")]
     Lost(String),
+}
+
+impl Cause {
+    /// The names of all causes.
+    pub const NAMES: [&'static str; 12] = [
+        "not_finite",
+        "length",
+        "overflow",
+        "turn",
+        "unexpected",
+        "missing_reply",
+        "codec",
+        "state",
+        "panic",
+        "algorithm",
+        "threads",
+        "lost",
+    ];
+
+    /// The cause in one word, as labels and files have it: one of [`Cause::NAMES`].
+    pub fn name(&self) -> &'static str {
+        let number = match self {
+            Cause::NotFinite { .. } => 0,
+            Cause::Length { .. } => 1,
+            Cause::Overflow { .. } => 2,
+            Cause::Turn(_) => 3,
+            Cause::Unexpected(_) => 4,
+            Cause::MissingReply(_) => 5,
+            Cause::Codec(_) => 6,
+            Cause::State(_) => 7,
+            Cause::Panic(_) => 8,
+            Cause::Algorithm(_) => 9,
+            Cause::Threads { .. } => 10,
+            Cause::Lost(_) => 11,
+        };
+        Cause::NAMES[number]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_has_a_name_of_its_own() {
+        let text = || "text".to_owned();
+        let causes = [
+            Cause::NotFinite { vector: "psi", index: 0, value: f64::NAN },
+            Cause::Length { vector: "psi", found: 1, expected: 2 },
+            Cause::Overflow { vector: "visits", index: 0 },
+            Cause::Turn(text()),
+            Cause::Unexpected(text()),
+            Cause::MissingReply(0),
+            Cause::Codec(CodecError::Trailing(1)),
+            Cause::State("text"),
+            Cause::Panic(text()),
+            Cause::Algorithm(text()),
+            Cause::Threads { started: 0, wanted: 1, error: text() },
+            Cause::Lost(text()),
+        ];
+        assert_eq!(causes.map(|cause| cause.name()), Cause::NAMES);
+    }
 }

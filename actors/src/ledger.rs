@@ -128,7 +128,7 @@ pub struct Ledger {
     local: Vec<Tally>,
     notes: Tally,
     /// By phase number.
-    aggregations: [u64; 2],
+    barriers: [u64; 2],
     broadcasts: u64,
     effort: [Effort; 2],
 }
@@ -143,7 +143,7 @@ impl Ledger {
             local: empty,
             kinds,
             notes: Tally::default(),
-            aggregations: [0; 2],
+            barriers: [0; 2],
             broadcasts: 0,
             effort: [Effort::default(); 2],
         }
@@ -166,7 +166,7 @@ impl Ledger {
         ledger.wire.clone_from(&counters.wire);
         ledger.local.clone_from(&counters.local);
         ledger.notes.clone_from(&counters.notes);
-        ledger.aggregations = counters.aggregations;
+        ledger.barriers = counters.barriers;
         ledger.broadcasts = counters.broadcasts;
         ledger.effort = counters.effort.map(|[local_steps, trajectories, environment_steps]| Effort {
             local_steps,
@@ -220,14 +220,14 @@ impl Ledger {
         counted.map(|(kind, tally)| count(kind, tally)).sum()
     }
 
-    /// The server's notes of aggregations.
+    /// The server's notes of barriers.
     pub fn notes(&self) -> &Tally {
         &self.notes
     }
 
     /// Barriers closed in a phase.
-    pub fn aggregations(&self, phase: Phase) -> u64 {
-        self.aggregations[usize::from(phase.number())]
+    pub fn barriers(&self, phase: Phase) -> u64 {
+        self.barriers[usize::from(phase.number())]
     }
 
     /// Fan-outs without a barrier before them.
@@ -252,7 +252,7 @@ impl Ledger {
         self.notes.add(&other.notes);
         self.broadcasts += other.broadcasts;
         for phase in 0..2 {
-            self.aggregations[phase] += other.aggregations[phase];
+            self.barriers[phase] += other.barriers[phase];
             self.effort[phase].add(&other.effort[phase]);
         }
     }
@@ -262,7 +262,7 @@ impl Ledger {
         let taken = self.clone();
         self.wire.iter_mut().chain(&mut self.local).for_each(Tally::clear);
         self.notes.clear();
-        (self.aggregations, self.broadcasts, self.effort) = Default::default();
+        (self.barriers, self.broadcasts, self.effort) = Default::default();
         taken
     }
 
@@ -287,14 +287,14 @@ impl Ledger {
                 count(&mut tally.floats, letter.vectors.iter().map(|vector| vector.len()));
                 count(&mut tally.integers, letter.integers.iter().map(|vector| vector.len()));
             }
-            Body::Aggregated { .. } => {}
+            Body::Barrier { .. } => {}
         }
     }
 
     pub(crate) fn count_note(&mut self, phase: Phase, wire_bytes: u64) {
         self.notes.messages += 1;
         self.notes.wire_bytes += wire_bytes;
-        self.aggregations[usize::from(phase.number())] += 1;
+        self.barriers[usize::from(phase.number())] += 1;
     }
 
     pub(crate) fn count_fan_out(&mut self, kind: usize) {
@@ -331,7 +331,7 @@ pub struct Counters {
     /// The server's notes.
     pub notes: Tally,
     /// Barriers, by phase.
-    pub aggregations: [u64; 2],
+    pub barriers: [u64; 2],
     /// Fan-outs that open a phase.
     pub broadcasts: u64,
     /// Local steps, trajectories and environment steps, by phase.
@@ -349,7 +349,7 @@ impl Counters {
             let numbers = tally.floats.iter().chain(&tally.integers).copied();
             numbers.chain([tally.messages, tally.wire_bytes])
         });
-        let others = self.aggregations.into_iter().chain([self.broadcasts]);
+        let others = self.barriers.into_iter().chain([self.broadcasts]);
         tallied.chain(others).chain(self.effort.into_iter().flatten())
     }
 }
@@ -364,7 +364,7 @@ impl From<&Ledger> for Counters {
             wire: ledger.wire.clone(),
             local: ledger.local.clone(),
             notes: ledger.notes.clone(),
-            aggregations: Phase::ALL.map(|phase| ledger.aggregations(phase)),
+            barriers: Phase::ALL.map(|phase| ledger.barriers(phase)),
             broadcasts: ledger.broadcasts(),
             effort: Phase::ALL.map(effort),
         }

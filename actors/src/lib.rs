@@ -85,7 +85,7 @@
 //! ```text
 //! the run, made again, differs:
 //!   round    0 is the first that differs
-//!   message  update from actor:3 to client:3, round 0, actor phase, sync 0
+//!   message  update from actor:3 to client:3, round 0, actor phase, barrier 0
 //!            digest 89538d78282098c7, recorded was ed400996c0777d51
 //!   number   model[0]
 //!            now             2.0798619008602337  bits 4000a38ea2e320f8
@@ -148,7 +148,7 @@ pub use fold::{BlockFold, BlockSum, block_count, block_of, block_size};
 pub use harness::{Count, CountDifference, Harness, HarnessError, Rerun};
 pub use ledger::{Counters, Effort, Ledger, Link, Tally, Total};
 pub use message::{
-    Address, Body, Broadcast, Envelope, Header, Integers, KIND_AGGREGATED, Kind, Letter, Named, Order, Phase,
+    Address, Body, Broadcast, Envelope, Header, Integers, KIND_BARRIER, Kind, Letter, Named, Order, Phase,
     Place, Route, StepSize,
 };
 pub use plant::{Damage, Plant};

@@ -173,8 +173,8 @@ impl Kind {
     }
 }
 
-/// The kind number of `Aggregated` notes, which belong to no algorithm.
-pub const KIND_AGGREGATED: u16 = u16::MAX;
+/// The kind number of notes of barriers, which belong to no algorithm.
+pub const KIND_BARRIER: u16 = u16::MAX;
 
 /// A place in the run: the barrier that a message opens or closes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -184,7 +184,7 @@ pub struct Place {
     /// Phase.
     pub phase: Phase,
     /// Number of the barrier within (round, phase).
-    pub sync: u32,
+    pub barrier: u32,
 }
 
 /// Who sends what to whom, and when in the run: position is logical, never arrival.
@@ -356,8 +356,8 @@ pub enum Body {
     },
     /// What one client tells another; worker to client, client to client, client to worker.
     Letter(Arc<Letter>),
-    /// Which replies were folded; the server's note to itself.
-    Aggregated {
+    /// A barrier that has closed; the server's note to itself.
+    Barrier {
         /// Replies folded.
         replies: u32,
         /// xxh3-64 of the aggregate's bits.

@@ -101,7 +101,7 @@ pub struct Message {
     /// Outer round.
     pub round: u32,
     /// Number of the barrier within the round and the kind's phase.
-    pub sync: u32,
+    pub barrier: u32,
     /// Vectors of the kind, in its order; the last ones may be left out.
     pub vectors: Vec<Named>,
     /// Vectors of integers of the kind, likewise.
@@ -110,8 +110,8 @@ pub struct Message {
 
 impl Message {
     /// A message of floats.
-    pub fn new(kind: u16, round: u32, sync: u32, vectors: Vec<Named>) -> Self {
-        Message { kind, round, sync, vectors, integers: Vec::new() }
+    pub fn new(kind: u16, round: u32, barrier: u32, vectors: Vec<Named>) -> Self {
+        Message { kind, round, barrier, vectors, integers: Vec::new() }
     }
 
     /// The same message, with a further vector of integers.
@@ -161,7 +161,7 @@ pub enum Ask {
         /// Outer round.
         round: u32,
         /// Number of the barrier within the round and the reply's phase.
-        sync: u32,
+        barrier: u32,
         /// Kind of the replies.
         reply: u16,
     },

@@ -48,7 +48,7 @@ struct Saved<'a> {
     coordinator: &'a Bytes,
     round: u32,
     phase: u8,
-    sync: u32,
+    barrier: u32,
     replies: u32,
     drift: u64,
     aggregate: Vec<&'a Bytes>,
@@ -81,9 +81,10 @@ impl Snapshot {
     /// # Errors
     /// Those of the writer.
     pub fn write(&self, out: &mut impl io::Write) -> io::Result<()> {
-        let Ended { place: Place { round, phase, sync }, replies, aggregate, integers, drift } = &self.ended;
+        let Ended { place: Place { round, phase, barrier }, replies, aggregate, integers, drift } =
+            &self.ended;
         codec::write(out, &(self.clients, self.seed, Bytes::new(&self.coordinator)))?;
-        codec::write(out, &(*round, phase.number(), *sync, *replies, drift.to_bits()))?;
+        codec::write(out, &(*round, phase.number(), *barrier, *replies, drift.to_bits()))?;
         codec::write(out, &(aggregate.len() as u64))?;
         for vector in aggregate {
             codec::write(out, &Bytes::new(&codec::to_bytes(vector)))?;
@@ -151,7 +152,7 @@ impl Snapshot {
         let saved: Saved<'_> = codec::read(bytes)?;
         let phase = Phase::from_number(saved.phase)
             .ok_or(CodecError::Field { field: "phase", value: u64::from(saved.phase) })?;
-        let place = Place { round: saved.round, phase, sync: saved.sync };
+        let place = Place { round: saved.round, phase, barrier: saved.barrier };
         let mismatch = |what: &str| CodecError::Mismatch(what.to_owned());
         // A wire lets no other numbers pass, so that nobody who takes one in needs to be ready for them.
         let broadcasts = saved.broadcasts.iter().map(|(serial, frame)| {
@@ -164,7 +165,7 @@ impl Snapshot {
                     Err(mismatch("a broadcast that goes elsewhere"))
                 }
                 Body::Sync(sent) => Ok(Arc::new(Broadcast { serial: *serial, ..Broadcast::clone(&sent) })),
-                Body::LocalStepsDone { .. } | Body::Letter(_) | Body::Aggregated { .. } => {
+                Body::LocalStepsDone { .. } | Body::Letter(_) | Body::Barrier { .. } => {
                     Err(mismatch("among the broadcasts what is none"))
                 }
             }
@@ -181,7 +182,7 @@ impl Snapshot {
                     Err(mismatch("a letter that goes elsewhere"))
                 }
                 Body::Letter(letter) => Ok(letter),
-                Body::Sync(_) | Body::LocalStepsDone { .. } | Body::Aggregated { .. } => {
+                Body::Sync(_) | Body::LocalStepsDone { .. } | Body::Barrier { .. } => {
                     Err(mismatch("among the letters what is none"))
                 }
             }

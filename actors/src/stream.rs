@@ -38,7 +38,7 @@ pub struct StreamKey {
     /// Phase number: [`crate::Phase::number`].
     pub phase: u8,
     /// Sync within (round, phase).
-    pub sync: u32,
+    pub barrier: u32,
 }
 
 impl StreamKey {
@@ -46,12 +46,12 @@ impl StreamKey {
     ///
     /// ```
     /// use dpac_actors::{Purpose, StreamKey};
-    /// let key = StreamKey { seed: 7, purpose: Purpose::LocalSteps, client: 0, round: 0, phase: 0, sync: 0 };
+    /// let key = StreamKey { seed: 7, purpose: Purpose::LocalSteps, client: 0, round: 0, phase: 0, barrier: 0 };
     /// assert_eq!(key.generator(), key.generator());
     /// assert_ne!(key.generator(), StreamKey { client: 1, ..key }.generator());
     /// ```
     pub fn generator(&self) -> Generator {
-        Streams::new(self.seed, self.purpose).generator(self.client, self.round, self.phase, self.sync)
+        Streams::new(self.seed, self.purpose).generator(self.client, self.round, self.phase, self.barrier)
     }
 }
 
@@ -59,7 +59,7 @@ impl StreamKey {
 ///
 /// ```
 /// use dpac_actors::{Purpose, StreamKey, Streams};
-/// let key = StreamKey { seed: 7, purpose: Purpose::LocalSteps, client: 3, round: 2, phase: 1, sync: 4 };
+/// let key = StreamKey { seed: 7, purpose: Purpose::LocalSteps, client: 3, round: 2, phase: 1, barrier: 4 };
 /// let mut streams = Streams::new(7, Purpose::LocalSteps);
 /// assert_eq!(streams.generator(3, 2, 1, 4), key.generator());
 /// ```
@@ -67,7 +67,7 @@ impl StreamKey {
 pub struct Streams {
     /// Two lanes that have taken in seed and purpose.
     lanes: [u64; 2],
-    /// Round, phase and sync that were asked for last, and what the lanes take in of them.
+    /// Round, phase and barrier that were asked for last, and what the lanes take in of them.
     place: (u32, u8, u32),
     words: [u64; 3],
 }
@@ -84,8 +84,8 @@ impl Streams {
 
     /// The stream of [`StreamKey`] with the other four words, at its beginning.
     #[inline]
-    pub fn generator(&mut self, client: u32, round: u32, phase: u8, sync: u32) -> Generator {
-        let place = (round, phase, sync);
+    pub fn generator(&mut self, client: u32, round: u32, phase: u8, barrier: u32) -> Generator {
+        let place = (round, phase, barrier);
         if place != self.place {
             (self.place, self.words) = (place, words_of(place));
         }
@@ -98,8 +98,8 @@ impl Streams {
     }
 }
 
-fn words_of((round, phase, sync): (u32, u8, u32)) -> [u64; 3] {
-    [word(3, u64::from(round)), word(4, u64::from(phase)), word(5, u64::from(sync))]
+fn words_of((round, phase, barrier): (u32, u8, u32)) -> [u64; 3] {
+    [word(3, u64::from(round)), word(4, u64::from(phase)), word(5, u64::from(barrier))]
 }
 
 /// Word i of a key as the lanes take it in.
@@ -119,7 +119,7 @@ fn take_in(lanes: &mut [u64; 2], word: u64) {
 /// ```
 /// use dpac_actors::{Jump, Purpose, StreamKey};
 /// use rand_pcg::rand_core::Rng;
-/// let key = StreamKey { seed: 7, purpose: Purpose::LocalSteps, client: 0, round: 0, phase: 0, sync: 0 };
+/// let key = StreamKey { seed: 7, purpose: Purpose::LocalSteps, client: 0, round: 0, phase: 0, barrier: 0 };
 /// let mut walked = key.generator();
 /// for _ in 0..23 {
 ///     walked.next_u64();
@@ -163,7 +163,7 @@ mod tests {
     use rand_pcg::rand_core::Rng;
 
     const KEY: StreamKey =
-        StreamKey { seed: 7, purpose: Purpose::LocalSteps, client: 3, round: 2, phase: 1, sync: 4 };
+        StreamKey { seed: 7, purpose: Purpose::LocalSteps, client: 3, round: 2, phase: 1, barrier: 4 };
 
     #[test]
     fn streams_of_many_places_are_those_of_their_keys_whatever_was_asked_for_before() {
@@ -171,8 +171,8 @@ mod tests {
         for word in [0, 1, 2, 3, 4, 3, 2, 1] {
             for value in [0, 5, u32::MAX] {
                 let key = StreamKey { seed: KEY.seed, ..varied(word, value) };
-                let StreamKey { client, round, phase, sync, .. } = key;
-                assert_eq!(streams.generator(client, round, phase, sync), key.generator());
+                let StreamKey { client, round, phase, barrier, .. } = key;
+                assert_eq!(streams.generator(client, round, phase, barrier), key.generator());
             }
         }
     }
@@ -184,7 +184,7 @@ mod tests {
             0 => key.seed = u64::from(value),
             1 => key.client = value,
             2 => key.round = value,
-            3 => key.sync = value,
+            3 => key.barrier = value,
             _ => key.phase = (value % 256) as u8,
         }
         key
@@ -199,9 +199,10 @@ mod tests {
     fn streams_have_known_answers() {
         // Computed apart, in Python, from DETERMINISM.md and the definition of PCG XSL-RR 128/64 MCG.
         let least =
-            StreamKey { seed: 0, purpose: Purpose::LocalSteps, client: 0, round: 0, phase: 0, sync: 0 };
-        let (client, round, phase, sync) = (u32::MAX, u32::MAX, 1, u32::MAX);
-        let most = StreamKey { seed: u64::MAX, purpose: Purpose::Demonstration, client, round, phase, sync };
+            StreamKey { seed: 0, purpose: Purpose::LocalSteps, client: 0, round: 0, phase: 0, barrier: 0 };
+        let (client, round, phase, barrier) = (u32::MAX, u32::MAX, 1, u32::MAX);
+        let most =
+            StreamKey { seed: u64::MAX, purpose: Purpose::Demonstration, client, round, phase, barrier };
         let known = [
             (
                 least,

@@ -4,8 +4,8 @@ use crate::codec::{self, frame_bytes};
 use crate::touched::Touched;
 use crate::trace::{Blob, Events, Fate, Tape};
 use crate::{
-    Address, Body, Broadcast, Cause, CodecError, Damage, Effort, Envelope, Fault, Header, KIND_AGGREGATED,
-    Kind, Ledger, Letter, Link, Phase, Plant, Route,
+    Address, Body, Broadcast, Cause, CodecError, Damage, Effort, Envelope, Fault, Header, KIND_BARRIER, Kind,
+    Ledger, Letter, Link, Phase, Plant, Route,
 };
 use std::sync::Arc;
 
@@ -221,7 +221,7 @@ impl Wire {
         if self.check {
             self.check(header, body, bytes).map_err(|error| fault(error.into()))?;
         }
-        if header.kind == KIND_AGGREGATED {
+        if header.kind == KIND_BARRIER {
             self.ledger.count_note(header.place.phase, bytes);
             return Ok(());
         }
@@ -321,7 +321,7 @@ fn alter(body: &mut Body, change: impl FnOnce(&mut Vec<f64>)) {
                 *first = altered(first, change);
             }
         }
-        Body::Aggregated { .. } => {}
+        Body::Barrier { .. } => {}
     }
 }
 
@@ -362,7 +362,7 @@ fn undeclared(kind: &Kind, header: &Header, body: &Body) -> String {
         Body::Sync(sent) => (sent.vectors.len(), sent.integers.len()),
         Body::LocalStepsDone { vectors, integers, .. } => (vectors.len(), integers.len()),
         Body::Letter(letter) => (letter.vectors.len(), letter.integers.len()),
-        Body::Aggregated { .. } => (0, 0),
+        Body::Barrier { .. } => (0, 0),
     };
     let name = kind.name;
     if kind.carries(vectors, integers) {
@@ -379,7 +379,7 @@ fn undeclared(kind: &Kind, header: &Header, body: &Body) -> String {
 fn look(header: &Header, kind: &Kind, body: &Body, scan: Scan<'_>) -> Result<(), Fault> {
     let round = header.place.round;
     match (body, scan) {
-        (_, Scan::Nothing) | (Body::Aggregated { .. }, _) => Ok(()),
+        (_, Scan::Nothing) | (Body::Barrier { .. }, _) => Ok(()),
         (Body::LocalStepsDone { vectors, .. }, Scan::Touched(touched)) => {
             let ([vector], [name, ..]) = (&vectors[..], kind.vectors) else { return Ok(()) };
             let mut sum = 0.0;

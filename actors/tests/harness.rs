@@ -40,7 +40,7 @@ const DIMENSION: usize = 2;
 struct Server {
     slip: Slip,
     round: u32,
-    sync: u32,
+    barrier: u32,
     model: Vec<f64>,
     momentum: Vec<f64>,
 }
@@ -51,9 +51,9 @@ impl Server {
         if self.round == ROUNDS {
             return Turn::finish(vec![model]);
         }
-        let first_step = 5 * u64::from(self.sync);
+        let first_step = 5 * u64::from(self.barrier);
         let order = Order { first_step, steps: 5, step_size: StepSize::constant(0.125) };
-        let ask = Message::new(1, self.round, self.sync, vec![model.clone()]);
+        let ask = Message::new(1, self.round, self.barrier, vec![model.clone()]);
         let gradient = Named::new("gradient", vec![0.0; DIMENSION]);
         Turn::work(Work { base: vec![model, gradient], ..Work::mean(ask, order) })
     }
@@ -70,11 +70,11 @@ impl Coordinator for Server {
             self.momentum[i] = 0.5 * self.momentum[i] + ended.aggregate[0][i] - *x;
             *x += self.momentum[i];
         }
-        self.sync += 1;
-        if self.sync < BARRIERS {
+        self.barrier += 1;
+        if self.barrier < BARRIERS {
             return Ok(self.turn());
         }
-        (self.round, self.sync) = (self.round + 1, 0);
+        (self.round, self.barrier) = (self.round + 1, 0);
         let vectors = vec![Named::new("model", self.model.clone())];
         Ok(self.turn().with(Milestone { round: self.round - 1, vectors }))
     }
@@ -84,7 +84,7 @@ impl Coordinator for Server {
             return Err(State::NONE);
         }
         state.integer(&mut self.round)?;
-        state.integer(&mut self.sync)?;
+        state.integer(&mut self.barrier)?;
         state.numbers(&mut self.model)?;
         if self.slip == Slip::MomentumForgotten { Ok(()) } else { state.numbers(&mut self.momentum) }
     }
@@ -134,7 +134,8 @@ impl Learner for Client {
 fn harness(slip: Slip) -> Harness {
     let momentum = vec![0.0; if slip == Slip::MomentumGrows { 0 } else { DIMENSION }];
     let model = vec![1.0; DIMENSION];
-    let server = move || Server { slip, round: 0, sync: 0, model: model.clone(), momentum: momentum.clone() };
+    let server =
+        move || Server { slip, round: 0, barrier: 0, model: model.clone(), momentum: momentum.clone() };
     let client = move || Client { slip, model: Vec::new(), calls: 0 };
     Harness::new(Bundle::new("fedavg", &KINDS, server, client).with_client_state(1)).clients(5).seed(7)
 }
@@ -226,8 +227,8 @@ fn a_coordinator_that_forgets_a_part_of_its_state_is_found_at_the_barrier_after_
     };
     // Up to the first barrier there is no momentum to forget; after the third, the round ends with the
     // model that it makes.
-    assert_eq!((after.round, after.sync, divergence.round), (0, 2, 0), "{found}");
-    let expected = "the run, taken up after sync 2 of round 0, actor phase, differs:
+    assert_eq!((after.round, after.barrier, divergence.round), (0, 2, 0), "{found}");
+    let expected = "the run, taken up after barrier 2 of round 0, actor phase, differs:
   round    0 is the first that differs
            the digest of the server's vectors: d56b202cb8201551, recorded was e686e89d3061635a";
     assert_eq!(found.to_string(), expected);
@@ -237,7 +238,7 @@ fn a_coordinator_that_forgets_a_part_of_its_state_is_found_at_the_barrier_after_
 #[test]
 fn a_state_that_cannot_be_taken_up_is_a_fault_of_the_run_that_takes_it_up() {
     let found = error(harness(Slip::MomentumGrows).check());
-    let expected = "the run, taken up after sync 2 of round 0, actor phase, ends with a fault, \
+    let expected = "the run, taken up after barrier 2 of round 0, actor phase, ends with a fault, \
                     which the first one had not: server in round 0: \
                     the saved state cannot be taken up: a vector has another length";
     assert_eq!(found.to_string(), expected);
@@ -297,7 +298,7 @@ fn a_recorded_trace_replays_and_one_ulp_is_named_with_its_message_and_number() {
     let found = error(harness(Slip::OneUlp).replays(&path));
     let expected = "the run, made again, differs:
   round    0 is the first that differs
-  message  update from actor:3 to client:3, round 0, actor phase, sync 0
+  message  update from actor:3 to client:3, round 0, actor phase, barrier 0
            digest 89538d78282098c7, recorded was ed400996c0777d51
   number   model[0]
            now             2.0798619008602337  bits 4000a38ea2e320f8

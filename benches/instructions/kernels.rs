@@ -209,7 +209,7 @@ fn codec(replies: u64) {
     let header = Header {
         from: Address::Client(7),
         to: Address::Server,
-        place: Place { round: 3, phase: Phase::Critic, sync: 0 },
+        place: Place { round: 3, phase: Phase::Critic, barrier: 0 },
         kind: 0,
     };
     let kinds = dense(1, DIMENSION);

@@ -321,7 +321,7 @@ fn improve(theta: &mut [f64], omega: &[f64]) {
 /// The local steps' stream of client 0.
 fn stream(round: u32, phase: Phase) -> Generator {
     let phase = phase.number();
-    StreamKey { seed: SEED, purpose: Purpose::LocalSteps, client: 0, round, phase, sync: 0 }.generator()
+    StreamKey { seed: SEED, purpose: Purpose::LocalSteps, client: 0, round, phase, barrier: 0 }.generator()
 }
 
 fn same_bits(one: &[f64], other: &[f64]) -> bool {
@@ -346,8 +346,14 @@ fn hallway_sized() -> Model {
     const ACTIONS: usize = 5;
     const OBSERVATIONS: usize = 21;
     const NONZEROS: usize = 8;
-    let key =
-        StreamKey { seed: 60_521, purpose: Purpose::Demonstration, client: 0, round: 0, phase: 0, sync: 0 };
+    let key = StreamKey {
+        seed: 60_521,
+        purpose: Purpose::Demonstration,
+        client: 0,
+        round: 0,
+        phase: 0,
+        barrier: 0,
+    };
     let mut rng = key.generator();
     let mut unit = || ((rng.next_u64() >> 11) + 1) as f64 / 9_007_199_254_740_992.0;
     let mut rows = |columns: usize| {

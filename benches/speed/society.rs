@@ -23,7 +23,8 @@ pub(crate) fn tiger(horizon: usize, length: usize) -> Arc<Windows> {
 /// A parameter that is not 0, so that no table of the policy is special: numbers in [0, 1) from a fixed
 /// stream.
 pub(crate) fn theta(length: usize) -> Arc<[f64]> {
-    let key = StreamKey { seed: 1, purpose: Purpose::Demonstration, client: 0, round: 0, phase: 0, sync: 0 };
+    let key =
+        StreamKey { seed: 1, purpose: Purpose::Demonstration, client: 0, round: 0, phase: 0, barrier: 0 };
     let mut rng = key.generator();
     (0..length).map(|_| (rng.next_u64() >> 11) as f64 / 9_007_199_254_740_992.0).collect()
 }

@@ -23,7 +23,7 @@ const TURNS: usize = 12;
 /// What is asked of the society's scaling over the bare loop's.
 const WANTED: f64 = 0.95;
 const STREAM: StreamKey =
-    StreamKey { seed: 1, purpose: Purpose::LocalSteps, client: 0, round: 0, phase: 0, sync: 0 };
+    StreamKey { seed: 1, purpose: Purpose::LocalSteps, client: 0, round: 0, phase: 0, barrier: 0 };
 
 /// The section.
 ///

@@ -89,7 +89,7 @@ impl Mean {
 
 impl Coordinator for Mean {
     fn start(&mut self) -> Result<Turn, Cause> {
-        Ok(self.work(0, Ask::Known { round: 0, sync: 0, reply: UP }))
+        Ok(self.work(0, Ask::Known { round: 0, barrier: 0, reply: UP }))
     }
 
     fn next(&mut self, mut ended: Ended) -> Result<Turn, Cause> {

@@ -92,8 +92,8 @@ impl CriticServer {
 
     /// The barrier of the next round, which clients know before the run.
     pub(super) fn known_work(&self, numbering: Numbering) -> Work {
-        let (round, sync) = numbering.place(self.ended);
-        self.work(Ask::Known { round, sync, reply: CRITIC_UP })
+        let (round, barrier) = numbering.place(self.ended);
+        self.work(Ask::Known { round, barrier, reply: CRITIC_UP })
     }
 
     /// The barrier of the next round.
@@ -113,8 +113,8 @@ impl CriticServer {
     }
 
     fn sync(&self, numbering: Numbering) -> Message {
-        let (round, sync) = numbering.place(self.ended);
-        Message::new(CRITIC_SYNC, round, sync, vec![Named::new(PSI, Arc::clone(&self.psi))])
+        let (round, barrier) = numbering.place(self.ended);
+        Message::new(CRITIC_SYNC, round, barrier, vec![Named::new(PSI, Arc::clone(&self.psi))])
     }
 
     /// Line 15, read as `ψ̃^{r+1} = (1 - η_r) ψ̃^r + η_r ψ̄^{r+1}`: only with the tilde does the line agree

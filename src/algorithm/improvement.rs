@@ -20,13 +20,13 @@ pub(super) struct ActorServer {
     /// k: local steps that have been averaged.
     steps: u64,
     /// Averages taken in this round.
-    syncs: u32,
+    barriers: u32,
 }
 
 impl ActorServer {
     pub(super) fn new(plan: ActorPlan, lean: bool, parameters: usize) -> Self {
         let zero: Arc<[f64]> = vec![0.0; parameters].into();
-        ActorServer { plan, lean, theta: Arc::clone(&zero), round: 0, omega: zero, steps: 0, syncs: 0 }
+        ActorServer { plan, lean, theta: Arc::clone(&zero), round: 0, omega: zero, steps: 0, barriers: 0 }
     }
 
     /// # Errors
@@ -36,12 +36,12 @@ impl ActorServer {
         state.integer(&mut self.round)?;
         state.shared(&mut self.omega)?;
         state.integer(&mut self.steps)?;
-        state.integer(&mut self.syncs)?;
+        state.integer(&mut self.barriers)?;
         let plan = &self.plan;
         if self.round >= plan.rounds || self.steps >= plan.local_steps {
             return Err(Cause::State("it has more rounds or local steps than the configuration"));
         }
-        if u64::from(self.syncs).checked_mul(plan.sync_interval) != Some(self.steps) {
+        if u64::from(self.barriers).checked_mul(plan.sync_interval) != Some(self.steps) {
             return Err(Cause::State("its averages and local steps do not go together"));
         }
         Ok(())
@@ -91,7 +91,7 @@ impl ActorServer {
     }
 
     fn sync(&self) -> Message {
-        Message::new(ACTOR_SYNC, self.round, self.syncs, vec![Named::new(OMEGA, Arc::clone(&self.omega))])
+        Message::new(ACTOR_SYNC, self.round, self.barriers, vec![Named::new(OMEGA, Arc::clone(&self.omega))])
     }
 
     /// Takes the mean of the replies for `ω`.
@@ -101,7 +101,7 @@ impl ActorServer {
     pub(super) fn averaged(&mut self, mean: Vec<f64>) -> Result<(), Cause> {
         check_length(OMEGA, &mean, self.omega.len())?;
         self.steps += self.order().steps;
-        self.syncs += 1;
+        self.barriers += 1;
         self.omega = mean.into();
         Ok(())
     }
@@ -113,7 +113,7 @@ impl ActorServer {
             self.theta.iter().zip(self.omega.iter()).map(|(theta, omega)| theta + eta * omega).collect();
         self.omega = vec![0.0; self.theta.len()].into();
         self.steps = 0;
-        self.syncs = 0;
+        self.barriers = 0;
         self.round += 1;
     }
 }

@@ -176,13 +176,13 @@ impl Learner for LocalLearner {
         if let Some(psi) = broadcast.vector(PSI) {
             check(PSI, psi.len(), self.psi.len())?;
             self.psi = Arc::clone(psi);
-        } else if broadcast.place.phase == Phase::Critic && broadcast.place.sync == 0 && !self.warm {
+        } else if broadcast.place.phase == Phase::Critic && broadcast.place.barrier == 0 && !self.warm {
             self.psi = zeros(self.psi.len());
         }
         if let Some(omega) = broadcast.vector(OMEGA) {
             check(OMEGA, omega.len(), self.omega.len())?;
             self.omega = Arc::clone(omega);
-        } else if broadcast.place.phase == Phase::Actor && broadcast.place.sync == 0 {
+        } else if broadcast.place.phase == Phase::Actor && broadcast.place.barrier == 0 {
             self.omega = zeros(self.omega.len());
         }
         Ok(())

@@ -62,7 +62,7 @@ pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
             client: 2,
             round: round as u32,
             phase: 0,
-            sync: 0,
+            barrier: 0,
         };
         resolved.subject.value(theta, budget, &mut key.generator())
     };

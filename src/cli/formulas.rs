@@ -21,7 +21,7 @@ pub(super) fn in_letters(protocol: &Protocol) -> String {
     };
     let rows: Vec<_> =
         parts.into_iter().flat_map(|(name, up, down)| [row(name, "up", up), row("", "down", down)]).collect();
-    let (barriers, trajectories) = (&formulas.aggregations, &formulas.trajectories_per_client);
+    let (barriers, trajectories) = (&formulas.barriers, &formulas.trajectories_per_client);
     let broadcasts = match &formulas.broadcasts {
         none if *none == Size::default() => String::new(),
         some => format!(", {some} broadcasts"),

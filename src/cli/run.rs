@@ -54,7 +54,7 @@ pub(super) struct Arguments {
     /// Show neither progress nor the final screen
     #[arg(long, short)]
     quiet: bool,
-    /// Also write a line per barrier to syncs.jsonl
+    /// Also write a line per barrier to barriers.jsonl
     #[arg(long, value_name = "WHAT")]
     log: Option<Log>,
     /// Whether one actor per thread owns many clients, or every role is an actor of its own (for small M)
@@ -122,7 +122,9 @@ fn clients(text: &str) -> Result<Kept, String> {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Log {
-    Syncs,
+    /// Versions before 0.2 said `syncs`, which scripts may still say.
+    #[value(alias = "syncs")]
+    Barriers,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -177,7 +179,7 @@ pub(super) fn main(arguments: &Arguments, registry: Registry, watch: Option<Box<
         threads,
         placement,
         wire_check: matches!(arguments.wire, Some(WireMode::Check)),
-        log_syncs: matches!(arguments.log, Some(Log::Syncs)),
+        log_barriers: matches!(arguments.log, Some(Log::Barriers)),
         directory,
         force: arguments.force,
         resume: how == How::GoesOn,

@@ -341,8 +341,7 @@ fn communication(counts: &Communication) -> String {
     let mut text = table(&["messages", "", "number", "floats", "payload", "on the wire"], 2, &rows);
     let times =
         |number: u64, what| format!("{} {what}{}", grouped(number), if number == 1 { "" } else { "s" });
-    let (barriers, broadcasts) =
-        (times(counts.aggregations, "barrier"), times(counts.broadcasts, "broadcast"));
+    let (barriers, broadcasts) = (times(counts.barriers, "barrier"), times(counts.broadcasts, "broadcast"));
     line!(text, "  {barriers}, {broadcasts}");
     text
 }

@@ -201,7 +201,7 @@ impl ChosenPolicy {
     /// The exact value, its rounding and how it was computed, where it can be afforded.
     fn exact(&self, seed: u64) -> Option<Exact> {
         let purpose = Purpose::Evaluation;
-        let key = StreamKey { seed, purpose, client: 0, round: 0, phase: 0, sync: 0 };
+        let key = StreamKey { seed, purpose, client: 0, round: 0, phase: 0, barrier: 0 };
         // Where it cannot, the estimate falls back on episodes, of which two are cheap and not looked at.
         let budget = Budget { exact_operations: EXACT_OPERATIONS, episodes: 2 };
         let estimate = self.subject.value(&self.theta, budget, &mut key.generator());

@@ -150,7 +150,7 @@ pub struct Actor {
     /// Local regression steps K of each client in one outer round, one trajectory each.
     #[schemars(range(min = 1, max = LOCAL_STEPS_MAX))]
     pub local_steps: Option<u32>,
-    /// Local steps I between two syncs of the direction ω; there are ⌈K/I⌉ syncs in an outer round.
+    /// Local steps I between two barriers of the direction ω; there are ⌈K/I⌉ barriers in an outer round.
     #[schemars(range(min = 1, max = LOCAL_STEPS_MAX))]
     pub sync_interval: Option<u32>,
     /// What the direction ω is regressed on.

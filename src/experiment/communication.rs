@@ -4,8 +4,8 @@ use crate::theory::counts::{ByRoute, ByVector, Counts, Direction, KindCounts, Pe
 use dpac_actors::{Kind, Ledger, Link, Phase as Half, Route, Tally, Total};
 use std::collections::BTreeMap;
 
-/// The kind under which the server's notes of aggregations are listed.
-const AGGREGATED: &str = "aggregated";
+/// The kind under which the server's notes of barriers are listed.
+const BARRIER: &str = "barrier";
 
 /// What the ledger holds, in the closed form's shape. A kind of which nothing was sent is listed only if
 /// `listed` says so.
@@ -24,12 +24,12 @@ pub fn measured(ledger: &Ledger, clients: u32, listed: impl Fn(&str) -> bool) ->
         by_phase: PerPhase { critic: half(Half::Critic), actor: half(Half::Actor) },
         by_kind: by_kind(ledger, listed),
         floats_by_vector: by_vector(ledger),
-        aggregations: Half::ALL.iter().map(|&phase| ledger.aggregations(phase)).sum(),
+        barriers: Half::ALL.iter().map(|&phase| ledger.barriers(phase)).sum(),
         broadcasts: ledger.broadcasts(),
         local_steps: PerPhase { critic: critic.local_steps, actor: actor.local_steps },
-        syncs: PerPhase {
-            critic: ledger.aggregations(Half::Critic),
-            actor: ledger.aggregations(Half::Actor),
+        barriers_by_phase: PerPhase {
+            critic: ledger.barriers(Half::Critic),
+            actor: ledger.barriers(Half::Actor),
         },
         trajectories_per_client: (critic.trajectories + actor.trajectories) / clients,
         env_steps_per_client: (critic.environment_steps + actor.environment_steps) / clients,
@@ -57,7 +57,7 @@ fn by_kind(ledger: &Ledger, listed: impl Fn(&str) -> bool) -> BTreeMap<&'static 
         .filter(|(name, kind)| kind.totals.messages > 0 || listed(name))
         .collect();
     let notes = totals(ledger.notes());
-    map.insert(AGGREGATED, KindCounts { direction: Direction::Local, phase: None, totals: notes });
+    map.insert(BARRIER, KindCounts { direction: Direction::Local, phase: None, totals: notes });
     map
 }
 

@@ -85,7 +85,8 @@ struct PhaseSeries {
     barriers: [Counter; 2],
     /// By both names.
     barrier_seconds: [Histogram; 2],
-    aggregation_seconds: Histogram,
+    /// By both names.
+    server_seconds: [Histogram; 2],
 }
 
 struct PredictedSeries {
@@ -127,7 +128,7 @@ impl Meter {
             trace_bytes: registry.counter(&table::TRACE_BYTES, &[]),
             checkpoints: registry.counter(&table::CHECKPOINTS, &[]),
             last_checkpoint: registry.gauge(&table::LAST_CHECKPOINT_TIMESTAMP, &[]),
-            faults: table::CAUSES.iter().map(|cause| registry.counter(&table::FAULTS, &[cause])).collect(),
+            faults: Cause::NAMES.iter().map(|cause| registry.counter(&table::FAULTS, &[cause])).collect(),
             statuses: table::STATUSES.iter().map(|it| registry.gauge(&table::STATUS, &[it])).collect(),
             shape: info.shape.clone(),
             registry,
@@ -183,7 +184,7 @@ impl Meter {
             series.local_steps.absolute(effort.local_steps);
             series.trajectories.absolute(effort.trajectories);
             series.environment_steps.absolute(effort.environment_steps);
-            let barriers = ledger.aggregations(*phase);
+            let barriers = ledger.barriers(*phase);
             series.barriers.iter().for_each(|counter| counter.absolute(barriers));
         }
         self.broadcasts.absolute(ledger.broadcasts());
@@ -200,10 +201,10 @@ impl Meter {
     }
 
     /// A barrier has closed after so long, of which the server worked so long.
-    pub(super) fn barrier_closed(&self, phase: Phase, took: Duration, aggregating: Duration) {
+    pub(super) fn barrier_closed(&self, phase: Phase, took: Duration, of_server: Duration) {
         let series = &self.phases[usize::from(phase.number())];
         series.barrier_seconds.iter().for_each(|histogram| histogram.record(took));
-        series.aggregation_seconds.record(aggregating);
+        series.server_seconds.iter().for_each(|histogram| histogram.record(of_server));
         self.last_barrier_now();
     }
 
@@ -289,9 +290,9 @@ impl Meter {
 
     /// A fault has ended the run.
     pub(super) fn fault(&self, cause: &Cause) {
-        let name = cause_name(cause);
-        let known = table::CAUSES.iter().position(|cause| *cause == name);
-        self.faults[known.unwrap_or(table::CAUSES.len() - 1)].increment(1);
+        for (counter, name) in self.faults.iter().zip(Cause::NAMES) {
+            counter.increment(u64::from(name == cause.name()));
+        }
     }
 
     /// How the run stands: one of [`table::STATUSES`].
@@ -342,7 +343,8 @@ impl PhaseSeries {
             barriers: [table::BARRIERS, table::SYNCS].map(|metric| registry.counter(&metric, &labels)),
             barrier_seconds: [table::BARRIER_DURATION, table::SYNC_DURATION]
                 .map(|metric| registry.histogram(&metric, &labels)),
-            aggregation_seconds: registry.histogram(&table::AGGREGATION_DURATION, &labels),
+            server_seconds: [table::BARRIER_SERVER_DURATION, table::AGGREGATION_DURATION]
+                .map(|metric| registry.histogram(&metric, &labels)),
         }
     }
 }
@@ -383,22 +385,6 @@ fn totals(counts: &Counts, kind: &str) -> Totals {
 
 fn direction(kind: &Kind) -> &'static str {
     kind.route.name()
-}
-
-fn cause_name(cause: &Cause) -> &'static str {
-    match cause {
-        Cause::NotFinite { .. } => "not_finite",
-        Cause::Length { .. } => "length",
-        Cause::Turn(_) => "turn",
-        Cause::Unexpected(_) => "unexpected",
-        Cause::MissingReply(_) => "missing_reply",
-        Cause::Codec(_) => "codec",
-        Cause::State(_) => "state",
-        Cause::Panic(_) => "panic",
-        Cause::Algorithm(_) => "algorithm",
-        Cause::Lost(_) => "lost",
-        _ => "other",
-    }
 }
 
 fn unix_seconds() -> f64 {

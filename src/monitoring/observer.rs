@@ -2,7 +2,7 @@
 
 use super::meter::Meter;
 use dpac_actors::host::{Backlog, Measures, Observer, Options, Result, RoundMeasured};
-use dpac_actors::roles::SyncEnded;
+use dpac_actors::roles::BarrierEnded;
 use dpac_actors::{Ledger, Milestone};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -26,7 +26,7 @@ pub struct MeterObserver {
     round: Instant,
     folding: Option<Instant>,
     /// The server's time in the open barrier.
-    aggregating: Duration,
+    of_server: Duration,
 }
 
 impl MeterObserver {
@@ -41,7 +41,7 @@ impl MeterObserver {
             barrier: now,
             round: now,
             folding: None,
-            aggregating: Duration::ZERO,
+            of_server: Duration::ZERO,
         }
     }
 
@@ -69,17 +69,17 @@ impl Observer for MeterObserver {
     fn folded(&mut self, ledger: &Ledger, backlog: &Backlog<'_>) {
         let now = Instant::now();
         if let Some(began) = self.folding.take() {
-            self.aggregating += now - began;
+            self.of_server += now - began;
         }
         if now - self.flushed >= FLUSH_EVERY {
             self.flush(now, ledger, backlog);
         }
     }
 
-    fn barrier_closed(&mut self, ended: &SyncEnded, _ledger: &Ledger) {
+    fn barrier_closed(&mut self, ended: &BarrierEnded, _ledger: &Ledger) {
         let now = Instant::now();
-        let aggregating = std::mem::take(&mut self.aggregating);
-        self.meter.barrier_closed(ended.place.phase, now - self.barrier, aggregating);
+        let of_server = std::mem::take(&mut self.of_server);
+        self.meter.barrier_closed(ended.place.phase, now - self.barrier, of_server);
         self.barrier = now;
     }
 

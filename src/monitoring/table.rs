@@ -161,7 +161,7 @@ pub const ROUND_DURATION: Metric =
 pub const BARRIER_DURATION: Metric = durations(
     "dpac_barrier_duration_seconds",
     PHASE,
-    "Wall time from the barrier before (or the start) until a barrier has closed: local steps and aggregation.",
+    "Wall time from the barrier before (or the start) until a barrier has closed: local steps, and the mean of the replies.",
 );
 /// The old name of [`BARRIER_DURATION`].
 pub const SYNC_DURATION: Metric = durations(
@@ -169,11 +169,17 @@ pub const SYNC_DURATION: Metric = durations(
     PHASE,
     "Alias of `dpac_barrier_duration_seconds`, leaves with 0.3.",
 );
-/// Time that the server takes for the mean.
+/// Time of a barrier that the server itself takes.
+pub const BARRIER_SERVER_DURATION: Metric = durations(
+    "dpac_barrier_server_duration_seconds",
+    PHASE,
+    "The server's own time in a barrier: adding block sums, reducing, and deciding what comes next.",
+);
+/// The old name of [`BARRIER_SERVER_DURATION`].
 pub const AGGREGATION_DURATION: Metric = durations(
     "dpac_aggregation_duration_seconds",
     PHASE,
-    "The server's own time in a barrier: adding block sums, reducing, and deciding what comes next.",
+    "Alias of `dpac_barrier_server_duration_seconds`, leaves with 0.3.",
 );
 
 /// When a barrier last closed.
@@ -350,6 +356,7 @@ pub const METRICS: &[Metric] = &[
     ROUND_DURATION,
     BARRIER_DURATION,
     SYNC_DURATION,
+    BARRIER_SERVER_DURATION,
     AGGREGATION_DURATION,
     LAST_BARRIER_TIMESTAMP,
     LAST_SYNC_TIMESTAMP,
@@ -381,22 +388,11 @@ pub const METRICS: &[Metric] = &[
 
 /// Metrics that have two names until 0.3: the old one, which no dashboard and no rule asks for, and the one
 /// that stays.
-pub const ALIASES: &[(Metric, Metric)] =
-    &[(SYNCS, BARRIERS), (SYNC_DURATION, BARRIER_DURATION), (LAST_SYNC_TIMESTAMP, LAST_BARRIER_TIMESTAMP)];
-
-/// Causes of faults, as the label has them.
-pub const CAUSES: &[&str] = &[
-    "not_finite",
-    "length",
-    "turn",
-    "unexpected",
-    "missing_reply",
-    "codec",
-    "state",
-    "panic",
-    "algorithm",
-    "lost",
-    "other",
+pub const ALIASES: &[(Metric, Metric)] = &[
+    (SYNCS, BARRIERS),
+    (SYNC_DURATION, BARRIER_DURATION),
+    (AGGREGATION_DURATION, BARRIER_SERVER_DURATION),
+    (LAST_SYNC_TIMESTAMP, LAST_BARRIER_TIMESTAMP),
 ];
 
 /// Policies whose values are told.
@@ -422,7 +418,7 @@ pub const LABELS: &[Label] = &[
         values: "the algorithm's kinds of message, as `dpac plan` lists them: `policy_critic`, `critic_up`, `critic_sync`, \
                  `q_broadcast`, `actor_up`, `actor_sync`",
     },
-    Label { name: "vector", values: "`theta`, `psi`, `omega`, `other`" },
+    Label { name: "vector", values: "the algorithm's names of vectors, as in `theta`, `psi`, `omega`" },
     Label {
         name: "policy",
         values: "`initial` (the first evaluated), `last`, `best` (so far), `optimum` (of the problem)",
@@ -430,8 +426,8 @@ pub const LABELS: &[Label] = &[
     Label { name: "shard", values: "the number of a computing thread, from 0" },
     Label {
         name: "cause",
-        values: "`not_finite`, `length`, `turn`, `unexpected`, `missing_reply`, `codec`, `state`, `panic`, `algorithm`, \
-                 `lost`, `other`",
+        values: "`not_finite`, `length`, `overflow`, `turn`, `unexpected`, `missing_reply`, `codec`, `state`, `panic`, \
+                 `algorithm`, `threads`, `lost`",
     },
     Label { name: "status", values: "`running`, `complete`, `interrupted`, `failed`" },
     Label { name: "version", values: "the program's version" },

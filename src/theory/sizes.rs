@@ -32,7 +32,7 @@ pub struct SizeRequest {
     pub rounds: Option<u64>,
     /// Local steps K of the actor.
     pub actor_local_steps: Option<u64>,
-    /// Local steps I of the actor between two syncs.
+    /// Local steps I of the actor between two barriers.
     pub actor_sync_interval: Option<u64>,
     /// Budget T_e of trajectories per client of each DPTD call within DPAC; K where it is not given.
     pub critic_trajectories: Option<u64>,
@@ -70,7 +70,7 @@ pub struct Sizes {
     pub rounds: u64,
     /// Local steps K of the actor.
     pub actor_local_steps: u64,
-    /// Local steps I of the actor between two syncs.
+    /// Local steps I of the actor between two barriers.
     pub actor_sync_interval: u64,
     /// Rounds R_e of a DPTD call.
     pub critic_rounds: u64,
@@ -112,7 +112,7 @@ impl Sizes {
 
     /// The same by letters, with `n = ⌈K/I⌉`.
     pub fn values(&self) -> Values {
-        let syncs = match self.actor_sync_interval {
+        let barriers = match self.actor_sync_interval {
             0 => 0,
             interval => self.actor_local_steps.div_ceil(interval),
         };
@@ -122,7 +122,7 @@ impl Sizes {
             (I, self.actor_sync_interval),
             (R_E, self.critic_rounds),
             (K_E, self.critic_local_steps),
-            (N, syncs),
+            (N, barriers),
         ];
         sizes.into_iter().fold(Values::default(), |values, (letter, size)| values.with(letter, size))
     }

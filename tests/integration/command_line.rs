@@ -270,7 +270,7 @@ fn wrong_usage_exits_with_two_and_shows_the_right_one() {
         (&["run", "run.toml", "--threads", "0"], "0 is not in 1..=1024"),
         (&["run", "run.toml", "--seed", "-1"], "--seed"),
         (&["run", "run.toml", "--placement", "cloud"], "[possible values: shard, role]"),
-        (&["run", "run.toml", "--log", "all"], "[possible values: syncs]"),
+        (&["run", "run.toml", "--log", "all"], "[possible values: barriers]"),
         (&["completions", "csh"], "[possible values: bash"),
         (&["evaluate", "out", "--every", "0"], "0 is not in 1.."),
         (&["check"], "<FILE>..."),
@@ -382,7 +382,7 @@ fn interrupted_run_exits_with_130_and_leaves_readable_files() {
     std::fs::write(&path, SMALL.replace("rounds = 20", "rounds = 100000000")).expect("a configuration");
     let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_dpac"))
         .current_dir(&scratch)
-        .args(["run", "run.toml", "--out", "out", "--log", "syncs"])
+        .args(["run", "run.toml", "--out", "out", "--log", "barriers"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

@@ -61,8 +61,13 @@ impl Trail {
         for round in &mut rounds {
             round.as_object_mut().expect("an object").remove("seconds").expect("a time");
         }
-        let counted =
-            ["communication", "local_steps", "syncs", "trajectories_per_client", "env_steps_per_client"];
+        let counted = [
+            "communication",
+            "local_steps",
+            "barriers_by_phase",
+            "trajectories_per_client",
+            "env_steps_per_client",
+        ];
         Trail {
             digest: summary["digest"].clone(),
             counted: counted.map(|key| summary[key].clone()),
@@ -123,7 +128,7 @@ fn one_process_gives_what_another_gives() {
         assert_eq!(trail_of_process(text, &["--threads", "1"], &[]), here);
         assert_eq!(trail_of_process(text, &["--threads", "5", "--wire", "check"], &[]), here);
         assert_eq!(
-            trail_of_process(text, &["--threads", "2", "--placement", "role", "--log", "syncs"], &[]),
+            trail_of_process(text, &["--threads", "2", "--placement", "role", "--log", "barriers"], &[]),
             here
         );
     }

@@ -122,7 +122,7 @@ fn runs_that_are_killed_go_on_to_the_same_bits() {
         let rounds = resolved(&sizes.text(), &[]).0.shape.rounds();
         let begin = |run: &str| {
             let trace = format!("{run}.dpt");
-            let arguments = ["run", "run.toml", "-q", "--out", run, "--log", "syncs", "--trace", &trace];
+            let arguments = ["run", "run.toml", "-q", "--out", run, "--log", "barriers", "--trace", &trace];
             [&arguments[..], &["--trace-level", "full"]].concat().into_iter().map(str::to_owned).collect()
         };
         let (whole, parted): (Vec<String>, Vec<String>) = (begin("whole"), begin("parted"));

@@ -28,7 +28,7 @@ struct Expected {
     down: (u64, u64),
     up_vectors: [u64; 3],
     down_vectors: [u64; 3],
-    aggregations: u64,
+    barriers: u64,
     broadcasts: u64,
     trajectories: u64,
 }
@@ -43,7 +43,7 @@ impl From<&Counts> for Expected {
             down: (counts.down.messages, counts.down.floats),
             up_vectors: vectors.map(|vector| vector.up),
             down_vectors: vectors.map(|vector| vector.down),
-            aggregations: counts.aggregations,
+            barriers: counts.barriers,
             broadcasts: counts.broadcasts,
             trajectories: counts.trajectories_per_client,
         }
@@ -61,7 +61,7 @@ impl From<&Summary> for Expected {
             down: (counts.down.messages, counts.down.floats),
             up_vectors: vectors.map(|vector| vector.up),
             down_vectors: vectors.map(|vector| vector.down),
-            aggregations: counts.aggregations,
+            barriers: counts.barriers,
             broadcasts: counts.broadcasts,
             trajectories: summary.trajectories_per_client,
         }
@@ -110,7 +110,7 @@ fn ledger_of_dpac_is_the_first_test_vector() {
         down: (84, 1920),
         up_vectors: [0, 480, 720],
         down_vectors: [240, 960, 720],
-        aggregations: 20,
+        barriers: 20,
         broadcasts: 8,
         trajectories: 68,
     };
@@ -126,7 +126,7 @@ fn ledger_of_dppg_is_the_first_test_vector() {
         down: (48, 1200),
         up_vectors: [0, 0, 720],
         down_vectors: [240, 240, 720],
-        aggregations: 12,
+        barriers: 12,
         broadcasts: 4,
         trajectories: 28,
     };
@@ -142,7 +142,7 @@ fn ledger_of_dptd_is_the_first_test_vector() {
         down: (12, 240),
         up_vectors: [0, 240, 0],
         down_vectors: [0, 240, 0],
-        aggregations: 4,
+        barriers: 4,
         broadcasts: 0,
         trajectories: 28,
     };
@@ -300,7 +300,7 @@ fn second_test_vector_tells_d_theta_from_d_q_and_holds_after_every_round() {
         down: (84, 1392),
         up_vectors: [0, 528, 252],
         down_vectors: [84, 1056, 252],
-        aggregations: 20,
+        barriers: 20,
         broadcasts: 8,
         trajectories: 68,
     };
@@ -312,7 +312,7 @@ fn second_test_vector_tells_d_theta_from_d_q_and_holds_after_every_round() {
         down: (48, 600),
         up_vectors: [0, 0, 252],
         down_vectors: [84, 264, 252],
-        aggregations: 12,
+        barriers: 12,
         broadcasts: 4,
         trajectories: 28,
     };
@@ -324,7 +324,7 @@ fn second_test_vector_tells_d_theta_from_d_q_and_holds_after_every_round() {
         down: (12, 264),
         up_vectors: [0, 264, 0],
         down_vectors: [0, 264, 0],
-        aggregations: 4,
+        barriers: 4,
         broadcasts: 0,
         trajectories: 28,
     };
@@ -434,7 +434,7 @@ proptest! {
 
     /// Of every algorithm that has a protocol. Counts are integers: there is no tolerance.
     #[test]
-    fn ledger_equals_protocol_after_every_round_and_syncs_add_up_to_it_for_any_sizes(
+    fn ledger_equals_protocol_after_every_round_and_barriers_add_up_to_it_for_any_sizes(
         sizes in sizes(), threads in 1..4_usize, role: bool,
     ) {
         let resolved = resolved(&sizes.text(), &[]);
@@ -442,7 +442,7 @@ proptest! {
         let run = run_resolved(resolved, |options| {
             options.threads = threads;
             options.placement = if role { Placement::Role } else { Placement::Shard };
-            options.log_syncs = true;
+            options.log_barriers = true;
         });
         prop_assert_eq!(&run.summary.closed_form_differences, &Vec::<String>::new());
         prop_assert_eq!(run.summary.status, Status::Complete);
@@ -457,16 +457,16 @@ proptest! {
             let expected = closed_form_after(&shape, number).expect("small sizes");
             let json = |value| serde_json::to_value(value).expect("plain numbers");
             prop_assert_eq!([&line["up"], &line["down"]], [&json(expected.up), &json(expected.down)]);
-            prop_assert_eq!(&line["aggregations"], expected.aggregations);
+            prop_assert_eq!(&line["barriers"], expected.barriers);
             prop_assert_eq!(&line["broadcasts"], expected.broadcasts);
             prop_assert_eq!(&line["trajectories_per_client"], expected.trajectories_per_client);
             prop_assert_eq!(&line["env_steps_per_client"], expected.env_steps_per_client);
         }
 
-        let syncs = run.lines("syncs.jsonl");
-        prop_assert_eq!(syncs.len() as u64, counts.aggregations);
+        let barriers = run.lines("barriers.jsonl");
+        prop_assert_eq!(barriers.len() as u64, counts.barriers);
         let sum = |path: &str| -> u64 {
-            syncs.iter().map(|line| line.pointer(path).and_then(serde_json::Value::as_u64).expect("a count")).sum()
+            barriers.iter().map(|line| line.pointer(path).and_then(serde_json::Value::as_u64).expect("a count")).sum()
         };
         prop_assert_eq!(sum("/messages"), counts.up.messages + counts.down.messages);
         prop_assert_eq!(sum("/payload_bytes"), counts.up.payload_bytes + counts.down.payload_bytes);
@@ -494,7 +494,7 @@ fn ledger_equals_closed_form_when_interval_exceeds_steps() {
     };
     let run = whole_run(&sizes.text(), |_| {});
     assert!(run.summary.closed_form_holds);
-    assert_eq!(run.summary.syncs.actor, 3);
+    assert_eq!(run.summary.barriers_by_phase.actor, 3);
 }
 
 const PLANTED: &str = r#"
@@ -512,7 +512,7 @@ enum Way {
 }
 
 /// The error of a run in which one message of client 2 is damaged. It has to come within a minute.
-fn planted(kind: &str, way: Way, round: u32, phase: Phase, sync: u32, damage: Damage) -> String {
+fn planted(kind: &str, way: Way, round: u32, phase: Phase, barrier: u32, damage: Damage) -> String {
     let (resolved, input) = resolved(PLANTED, &[]);
     let number =
         resolved.algorithm.kinds().iter().position(|known| known.name == kind).expect("a kind") as u16;
@@ -520,7 +520,7 @@ fn planted(kind: &str, way: Way, round: u32, phase: Phase, sync: u32, damage: Da
         Way::Up => (Address::Client(2), Address::Server),
         Way::Down => (Address::Server, Address::Client(2)),
     };
-    let header = Header { from, to, place: Place { round, phase, sync }, kind: number };
+    let header = Header { from, to, place: Place { round, phase, barrier }, kind: number };
     let (done, ended) = channel();
     std::thread::spawn(move || {
         let run = run_resolved((resolved, input), |options| options.plant = Some(Plant { header, damage }));
@@ -555,14 +555,14 @@ fn damage_to_messages_that_need_no_reply_shows_in_the_ledger_or_at_the_receiver(
 
 #[test]
 fn damage_to_messages_that_ask_for_local_steps_ends_the_run() {
-    for (kind, phase, sync) in [
+    for (kind, phase, barrier) in [
         ("policy_critic", Phase::Critic, 0),
         ("critic_sync", Phase::Critic, 1),
         ("q_broadcast", Phase::Actor, 0),
         ("actor_sync", Phase::Actor, 1),
     ] {
         for damage in DAMAGES {
-            let error = planted(kind, Way::Down, 1, phase, sync, damage);
+            let error = planted(kind, Way::Down, 1, phase, barrier, damage);
             assert!(error.contains(" in round 1: ") || error.contains(kind), "{damage:?} on {kind}: {error}");
         }
     }
@@ -593,8 +593,8 @@ fn one_unit_more_anywhere_in_the_counts_is_a_difference() {
         ("up.messages", |counts| counts.up.messages += 1),
         ("down.floats", |counts| counts.down.floats += 1),
         ("by_phase.actor.up.wire_bytes", |counts| counts.by_phase.actor.up.wire_bytes += 1),
-        ("by_kind.aggregated.messages", |counts| {
-            counts.by_kind.get_mut("aggregated").expect("listed").totals.messages += 1;
+        ("by_kind.barrier.messages", |counts| {
+            counts.by_kind.get_mut("barrier").expect("listed").totals.messages += 1;
         }),
         ("floats_by_vector.psi.up", |counts| {
             counts.floats_by_vector.get_mut("psi").expect("it is sent").up += 1;

@@ -7,7 +7,7 @@ use crate::whole_run::{WholeRun, resolved, run_observed, run_resolved};
 use dpac::experiment::RunObservers;
 use dpac::monitoring::{Bound, Meter, MeterObserver, RunInfo, table};
 use dpac_actors::host::{Observers, Placement};
-use dpac_actors::{Address, Damage, Header, Phase, Place, Plant};
+use dpac_actors::{Address, Cause, Damage, Header, Phase, Place, Plant};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -93,7 +93,7 @@ fn counters_equal_the_ledger_of_the_summary_for_every_algorithm_and_placement() 
             let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("{value} is no number"));
             let communication = &summary["communication"];
             for (kind, counts) in communication["by_kind"].as_object().expect("kinds") {
-                if kind == "aggregated" {
+                if kind == "barrier" {
                     continue;
                 }
                 for quantity in ["messages", "floats", "payload_bytes", "wire_bytes"] {
@@ -114,7 +114,10 @@ fn counters_equal_the_ledger_of_the_summary_for_every_algorithm_and_placement() 
                     page.sum("dpac_local_steps_total", &labels),
                     number(&summary["local_steps"][phase])
                 );
-                assert_eq!(page.sum("dpac_barriers_total", &labels), number(&summary["syncs"][phase]));
+                assert_eq!(
+                    page.sum("dpac_barriers_total", &labels),
+                    number(&summary["barriers_by_phase"][phase])
+                );
             }
             let trajectories = page.sum("dpac_trajectories_total", &[]);
             assert_eq!(trajectories, 5.0 * number(&summary["trajectories_per_client"]));
@@ -166,11 +169,23 @@ fn no_result_depends_on_a_meter() {
 }
 
 #[test]
+fn every_cause_of_a_fault_has_a_series_of_its_own_name() {
+    let (_, page) = metered("dptd", Placement::Shard, None);
+    let documented = dpac::monitoring::page::page();
+    for cause in Cause::NAMES {
+        assert_eq!(page.sum("dpac_faults_total", &[("cause", cause)]), 0.0);
+        assert!(documented.contains(&format!("`{cause}`")), "{cause}");
+    }
+    let series = page.0.keys().filter(|series| series.starts_with("dpac_faults_total{"));
+    assert_eq!(series.count(), Cause::NAMES.len());
+}
+
+#[test]
 fn faults_and_deviations_are_told() {
     let header = |kind, phase| Header {
         from: Address::Server,
         to: Address::Client(1),
-        place: Place { round: 1, phase, sync: 1 },
+        place: Place { round: 1, phase, barrier: 1 },
         kind,
     };
     let (resolved, _) = resolved(SIZES, &["algorithm=dpac"]);
@@ -185,9 +200,9 @@ fn faults_and_deviations_are_told() {
     assert_eq!(page.sum("dpac_faults_total", &[("cause", "missing_reply")]), 1.0);
     assert_eq!(page.sum("dpac_faults_total", &[]), 1.0);
 
-    // The sync after a round's last barrier asks for nothing, so that nobody but the ledger misses it.
+    // The message after a round's last barrier asks for nothing, so that nobody but the ledger misses it.
     let mut last = header(number("actor_sync"), Phase::Actor);
-    last.place.sync = 3;
+    last.place.barrier = 3;
     let (run, page) = metered("dpac", Placement::Shard, Some(Plant { header: last, damage: Damage::Drop }));
     assert_eq!(run.summary_json()["status"], "failed");
     assert_eq!(page.sum("dpac_faults_total", &[]), 0.0);

@@ -5,7 +5,7 @@ use crate::whole_run::{WholeRun, resolved, run_observed, run_resolved};
 use dpac::experiment::{RunObservers, RunOptions, TraceOptions, has_checkpoint};
 use dpac::monitoring::measures;
 use dpac_actors::host::{self, Measures, Observer, Observers, Options, RoundMeasured};
-use dpac_actors::roles::SyncEnded;
+use dpac_actors::roles::BarrierEnded;
 use dpac_actors::trace::format::op;
 use dpac_actors::trace::{Kept, Level, RawReader};
 use dpac_actors::{Ledger, Milestone, Snapshot};
@@ -55,7 +55,7 @@ impl Observer for Watcher {
         self.write("begun", None);
     }
 
-    fn barrier_closed(&mut self, _: &SyncEnded, _: &Ledger) {
+    fn barrier_closed(&mut self, _: &BarrierEnded, _: &Ledger) {
         self.write("barrier", None);
     }
 

@@ -122,7 +122,7 @@ fn a_disk_that_fills_up_under_the_run_directory_leaves_a_run_that_goes_on() {
     // Lines per round have 65 KiB in all, those per barrier 46.
     for limit in [5, 20, 40] {
         let out = place.path(&format!("run{limit}"));
-        let arguments = ["run", text(&place.config), "--out", text(&out), "-q", "--log", "syncs"];
+        let arguments = ["run", text(&place.config), "--out", text(&out), "-q", "--log", "barriers"];
         assert_failed(&dpac_below(limit, &arguments), &["rounds.jsonl: File too large", "--resume"]);
         assert!(out.join("checkpoint.bin").is_file() && !out.join("summary.json").exists());
         // Nor does it get further while the disk is full.
@@ -155,7 +155,7 @@ fn places_that_cannot_be_written_are_named_and_nothing_is_lost() {
     assert_failed(&output, &["run.toml", "Not a directory"]);
     assert!(!said(&output).contains("--resume"));
     let out = place.path("run");
-    let arguments = ["run", text(&place.config), "--out", text(&out), "-q", "--log", "syncs"];
+    let arguments = ["run", text(&place.config), "--out", text(&out), "-q", "--log", "barriers"];
     assert_failed(&dpac_below(20, &arguments), &["rounds.jsonl"]);
     let checkpoint = std::fs::read(out.join("checkpoint.bin")).expect("a checkpoint");
     let obstacle = out.join("summary.json");

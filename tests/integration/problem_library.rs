@@ -85,8 +85,14 @@ fn sampling_the_uniform_policy_of_every_problem_has_its_exact_value() {
         let policy = LogLinear::new(map);
         let mut prepared = Prepared::at(&policy, &vec![0.0; policy.parameters()]);
         let mut value = |exact_operations| {
-            let key =
-                StreamKey { seed: 1, purpose: Purpose::Evaluation, client: 0, round: 0, phase: 0, sync: 0 };
+            let key = StreamKey {
+                seed: 1,
+                purpose: Purpose::Evaluation,
+                client: 0,
+                round: 0,
+                phase: 0,
+                barrier: 0,
+            };
             let budget = Budget { exact_operations, episodes: EPISODES };
             let (simulator, gamma) = (&*simulator, model.discount());
             evaluate(Some(model), simulator, &policy, &mut prepared, gamma, budget, &mut key.generator())

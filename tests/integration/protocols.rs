@@ -23,12 +23,12 @@ fn protocols() -> Vec<Protocol> {
 /// Each count with its formula.
 fn pairs<'a>(counts: &'a Counts, formulas: &'a Formulas) -> Vec<(u64, &'a Size)> {
     let mut pairs = vec![
-        (counts.aggregations, &formulas.aggregations),
+        (counts.barriers, &formulas.barriers),
         (counts.broadcasts, &formulas.broadcasts),
         (counts.local_steps.critic, &formulas.local_steps.critic),
         (counts.local_steps.actor, &formulas.local_steps.actor),
-        (counts.syncs.critic, &formulas.syncs.critic),
-        (counts.syncs.actor, &formulas.syncs.actor),
+        (counts.barriers_by_phase.critic, &formulas.barriers_by_phase.critic),
+        (counts.barriers_by_phase.actor, &formulas.barriers_by_phase.actor),
         (counts.trajectories_per_client, &formulas.trajectories_per_client),
         (counts.env_steps_per_client, &formulas.env_steps_per_client),
     ];
@@ -79,8 +79,8 @@ proptest! {
 #[test]
 fn formulas_are_those_that_a_person_writes() {
     let shown = |protocol: &Protocol| {
-        let Formulas { up, down, aggregations, trajectories_per_client, .. } = protocol.formulas();
-        [up.messages, up.floats, down.messages, down.floats, aggregations, trajectories_per_client]
+        let Formulas { up, down, barriers, trajectories_per_client, .. } = protocol.formulas();
+        [up.messages, up.floats, down.messages, down.floats, barriers, trajectories_per_client]
             .map(|size| size.to_string())
     };
     let of = |name, lean| Registry::BUILTIN.find(name).expect("it is listed").usual_protocol(lean);
@@ -154,13 +154,13 @@ fn an_algorithm_s_own_sizes_and_vectors_are_counted_and_prefixes_end_at_the_last
     };
     let counts = protocol.counts(&value(2)).expect("small sizes");
     assert_eq!((counts.trajectories_per_client, counts.env_steps_per_client), (4 * 6, 4 * 6 * 2));
-    assert_eq!((counts.local_steps.actor, counts.broadcasts, counts.aggregations), (3 * 4, 5, 8));
+    assert_eq!((counts.local_steps.actor, counts.broadcasts, counts.barriers), (3 * 4, 5, 8));
     let momentum = counts.floats_by_vector["momentum"];
     assert_eq!((momentum.up, momentum.down, momentum.peer), (84, 3 * 9 * 7, 0));
     // With an extra barrier a round is over after its answer, and without one before.
     for (extra, answers, barriers) in [(2, 2, 4), (1, 1, 2)] {
         let two = protocol.counts_after(&value(extra), 2).expect("small sizes");
-        assert_eq!((two.by_kind["answer"].totals.messages, two.aggregations), (3 * answers, barriers));
+        assert_eq!((two.by_kind["answer"].totals.messages, two.barriers), (3 * answers, barriers));
         assert_eq!(two.by_kind["output"].totals, Totals::default(), "it is listed");
     }
     assert_eq!(protocol.counts(&value(0)), Err(CountError::Zero { size: "extra_rounds" }));
@@ -174,7 +174,7 @@ fn page() -> String {
         Drawn and computed from the protocols in `src/algorithm/`, where each is an expression. The closed form, to\n\
         which the ledger of every run is compared, is the same expression in numbers; `dpac plan` shows both. To write this page\n\
         again: `DPAC_UPDATE_DOCS=1 cargo test --test integration protocols::`.\n\n\
-        M clients; R outer rounds; K local steps of the actor in each, with a sync after every I and after the last, n = ⌈K/I⌉ in all;\n\
+        M clients; R outer rounds; K local steps of the actor in each, with a barrier after every I and after the last, n = ⌈K/I⌉ in all;\n\
         R_e rounds of each evaluation, of K_e local steps; p = d_θ, the length of θ and ω; q, the length of ψ, stacked over steps. Messages\n\
         and floats are those of a whole run over all M links between server and clients; each has a twin within the client. *Lean* is\n\
         `federation.lean = true`.\n"
@@ -194,10 +194,10 @@ fn page() -> String {
         }
         row(&mut text, "all | | up", &formulas.up, &lean.up);
         row(&mut text, "all | | down", &formulas.down, &lean.down);
-        let Formulas { aggregations, broadcasts, trajectories_per_client, .. } = formulas;
+        let Formulas { barriers, broadcasts, trajectories_per_client, .. } = formulas;
         let _ = writeln!(
             text,
-            "\n{aggregations} barriers, {broadcasts} broadcasts, {trajectories_per_client} trajectories per client.\n"
+            "\n{barriers} barriers, {broadcasts} broadcasts, {trajectories_per_client} trajectories per client.\n"
         );
         let _ = writeln!(text, "```mermaid\n{}```", literal.diagram());
     }

@@ -50,7 +50,7 @@ critic = { rounds = 5, local_steps = 3, alpha = 0.35, eta = 0.8, features = { ki
 "#;
 
 /// Something is seen before the first action, and the range of rewards is declared. 70 clients are 35 blocks
-/// of two; three syncs of a round, the last shorter; a warm start; a target into which every bit of the
+/// of two; three barriers of a round, the last shorter; a warm start; a target into which every bit of the
 /// softmax goes.
 const DPAC: &str = r#"
 algorithm = "dpac"

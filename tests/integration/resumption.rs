@@ -57,7 +57,7 @@ fn results(directory: &Path, trace: &Path) -> Results {
             ),
         ),
         ("rounds.jsonl", rounds.collect()),
-        ("syncs.jsonl", read("syncs.jsonl")),
+        ("barriers.jsonl", read("barriers.jsonl")),
         ("policies.npy", read("policies.npy")),
         ("critic.npy", read("critic.npy")),
         ("policy.json", read("policy.json")),
@@ -80,7 +80,7 @@ fn uninterrupted(scratch: &Path, config: &Path, level: &str) -> Results {
     let (directory, trace) = (scratch.join("whole"), scratch.join("whole.dpt"));
     let (out, to) = (text(&directory), text(&trace));
     let arguments =
-        ["run", text(config), "--out", out, "--log", "syncs", "--trace", to, "--trace-level", level, "-q"];
+        ["run", text(config), "--out", out, "--log", "barriers", "--trace", to, "--trace-level", level, "-q"];
     let output = dpac(&arguments);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(!directory.join("checkpoint.bin").exists());
@@ -120,7 +120,7 @@ fn a_run_killed_at_fifty_moments_ends_with_the_bits_of_one_that_was_not() {
                 "--out",
                 out,
                 "--log",
-                "syncs",
+                "barriers",
                 "--trace",
                 to,
                 "--trace-level",
@@ -187,7 +187,7 @@ fn signals_stop_at_a_barrier_and_say_so_by_exit_codes() {
             "--out",
             out,
             "--log",
-            "syncs",
+            "barriers",
             "--trace",
             to,
             "--trace-level",

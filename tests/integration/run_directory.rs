@@ -41,12 +41,12 @@ fn summary_has_every_key_with_its_type() {
     let words = "status,problem.name,value.method,digest,program,algorithm,config_digest";
     let counts = "problem.{states,actions,observations,horizon},\
         sizes.{clients,rounds,actor_local_steps,actor_sync_interval,critic_rounds,critic_local_steps,d_theta,d_q,stacked_critic},\
-        trajectories_per_client,env_steps_per_client,local_steps.{critic,actor},syncs.{critic,actor},seed,threads,\
+        trajectories_per_client,env_steps_per_client,local_steps.{critic,actor},barriers_by_phase.{critic,actor},seed,threads,\
         {communication,closed_form}.{up,down,local}.{messages,floats,payload_bytes,wire_bytes},\
         {communication,closed_form}.by_phase.{critic,actor}.{up,down}.{messages,floats,payload_bytes,wire_bytes},\
         {communication,closed_form}.by_kind.{critic_up,critic_sync,policy_critic,q_broadcast,actor_up,actor_sync,aggregated}.{messages,floats,payload_bytes,wire_bytes},\
         {communication,closed_form}.floats_by_vector.{theta,psi,omega}.{up,down},\
-        {communication,closed_form}.{aggregations,broadcasts}";
+        {communication,closed_form}.{barriers,broadcasts}";
     let numbers = "value.{uniform,last,mixture,optimum},problem.discount,bellman_error,wall_seconds,env_steps_per_second";
     // A comma between braces separates keys of one pattern, any other one patterns.
     let split = |list: &str| -> Vec<String> {
@@ -162,7 +162,7 @@ fn rounds_have_a_line_each_and_end_at_the_summary() {
     assert_eq!(rounds[0]["value"], summary["value"]["uniform"]);
     let last = &rounds[4];
     assert_eq!(last["trajectories_per_client"], summary["trajectories_per_client"]);
-    assert_eq!(last["aggregations"], summary["communication"]["aggregations"]);
+    assert_eq!(last["barriers"], summary["communication"]["barriers"]);
     assert_eq!(last["up"], summary["communication"]["up"]);
     assert_eq!(last["bellman_error"], summary["bellman_error"]);
     let values: Vec<f64> = rounds.iter().map(|line| line["value"].as_f64().expect("a value")).collect();

@@ -109,14 +109,14 @@ fn counts_equal_the_reference_vector_with_equal_dimensions() {
     assert_eq!(wire(small(Dptd, 20, 20)), (12, 240, 12, 240));
 
     let dpac = closed_form(&small(Dpac, 20, 20)).unwrap();
-    assert_eq!((dpac.aggregations, dpac.broadcasts), (20, 8));
-    assert_eq!(dpac.syncs, PerPhase { critic: 8, actor: 12 });
+    assert_eq!((dpac.barriers, dpac.broadcasts), (20, 8));
+    assert_eq!(dpac.barriers_by_phase, PerPhase { critic: 8, actor: 12 });
     assert_eq!((dpac.trajectories_per_client, dpac.env_steps_per_client), (68, 136));
     assert_eq!(dpac.local_steps, PerPhase { critic: 120, actor: 84 });
     let dppg = closed_form(&small(Dppg, 20, 20)).unwrap();
-    assert_eq!((dppg.aggregations, dppg.broadcasts, dppg.trajectories_per_client), (12, 4, 28));
+    assert_eq!((dppg.barriers, dppg.broadcasts, dppg.trajectories_per_client), (12, 4, 28));
     let dptd = closed_form(&small(Dptd, 20, 20)).unwrap();
-    assert_eq!((dptd.aggregations, dptd.broadcasts, dptd.trajectories_per_client), (4, 0, 28));
+    assert_eq!((dptd.barriers, dptd.broadcasts, dptd.trajectories_per_client), (4, 0, 28));
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn counts_equal_the_reference_vector_that_tells_the_dimensions_apart() {
 fn lean_counts_leave_out_what_nobody_needs() {
     assert_eq!(wire(lean(small(Dpac, 7, 22))), (60, 780, 60, 780));
     assert_eq!(wire(lean(small(Dptd, 7, 22))), (12, 264, 9, 198));
-    // DPPG's clients have Q from nowhere else: only the last sync of a round goes.
+    // DPPG's clients have Q from nowhere else: only the last message of a round goes.
     assert_eq!(wire(lean(small(Dppg, 7, 22))), (36, 252, 36, 516));
 
     let by_vector = closed_form(&lean(small(Dpac, 7, 22))).unwrap().floats_by_vector;
@@ -148,10 +148,10 @@ fn lean_counts_leave_out_what_nobody_needs() {
 }
 
 #[test]
-fn an_interval_that_exceeds_the_local_steps_means_one_sync_per_round() {
+fn an_interval_that_exceeds_the_local_steps_means_one_barrier_per_round() {
     let shape = Shape { actor_sync_interval: 100, ..small(Dppg, 7, 22) };
     let counts = closed_form(&shape).unwrap();
-    assert_eq!((counts.syncs.actor, counts.up.messages), (4, 12));
+    assert_eq!((counts.barriers_by_phase.actor, counts.up.messages), (4, 12));
     let counts = closed_form(&lean(shape)).unwrap();
     let sync = counts.by_kind["actor_sync"];
     assert_eq!((sync.totals.messages, counts.down.messages), (0, 12));
@@ -172,10 +172,10 @@ fn bytes_equal_those_added_up_by_hand() {
         counts.local,
         Totals { messages: 2, floats: 4, integers: 0, payload_bytes: 32, wire_bytes: 162 }
     );
-    let aggregated = counts.by_kind["aggregated"];
-    assert_eq!(aggregated.direction, Direction::Local);
+    let notes = counts.by_kind["barrier"];
+    assert_eq!(notes.direction, Direction::Local);
     assert_eq!(
-        aggregated.totals,
+        notes.totals,
         Totals { messages: 1, floats: 0, integers: 0, payload_bytes: 0, wire_bytes: 37 }
     );
 
@@ -217,7 +217,7 @@ fn written_counts_have_one_order_of_keys() {
     let text = serde_json::to_string(&closed_form(&small(Dptd, 7, 22)).unwrap()).unwrap();
     let start = r#"{"up":{"messages":12,"floats":264,"payload_bytes":2112,"wire_bytes":2700},"down":"#;
     assert!(text.starts_with(start), "{text}");
-    let kinds = r#""by_kind":{"aggregated":{"direction":"local","phase":null,"messages":4,"floats":0,"payload_bytes":0,"wire_bytes":148},"critic_sync":{"direction":"down","phase":"critic","messages":12,"#;
+    let kinds = r#""by_kind":{"barrier":{"direction":"local","phase":null,"messages":4,"floats":0,"payload_bytes":0,"wire_bytes":148},"critic_sync":{"direction":"down","phase":"critic","messages":12,"#;
     assert!(text.contains(kinds), "{text}");
 }
 
@@ -240,10 +240,10 @@ impl NaiveRun {
             by_phase: PerPhase::default(),
             by_kind: BTreeMap::new(),
             floats_by_vector: ByVector::default(),
-            aggregations: 0,
+            barriers: 0,
             broadcasts: 0,
             local_steps: PerPhase::default(),
-            syncs: PerPhase::default(),
+            barriers_by_phase: PerPhase::default(),
             trajectories_per_client: 0,
             env_steps_per_client: 0,
         };
@@ -269,7 +269,7 @@ impl NaiveRun {
             ("q_broadcast", Down, Some(Actor), self.shape.algorithm == Dpac),
             ("actor_up", Up, Some(Actor), self.shape.algorithm != Dptd),
             ("actor_sync", Down, Some(Actor), self.shape.algorithm != Dptd),
-            ("aggregated", Local, None, true),
+            ("barrier", Local, None, true),
         ];
         for (kind, direction, phase, known) in all {
             if known {
@@ -288,7 +288,7 @@ impl NaiveRun {
                 }
                 self.send("critic_up", &["psi"]);
             }
-            self.sent.syncs.critic += 1;
+            self.sent.barriers_by_phase.critic += 1;
             self.aggregate();
             if self.shape.algorithm == Dptd {
                 self.ends.push(self.sent.clone());
@@ -320,7 +320,7 @@ impl NaiveRun {
                 let last = k + 1 == self.shape.actor_local_steps;
                 if (k + 1) % self.shape.actor_sync_interval == 0 || last {
                     self.send_all("actor_up", &["omega"]);
-                    self.sent.syncs.actor += 1;
+                    self.sent.barriers_by_phase.actor += 1;
                     self.aggregate();
                     if last {
                         self.ends.push(self.sent.clone());
@@ -343,8 +343,8 @@ impl NaiveRun {
     }
 
     fn aggregate(&mut self) {
-        self.sent.aggregations += 1;
-        let totals = &mut self.sent.by_kind.get_mut("aggregated").unwrap().totals;
+        self.sent.barriers += 1;
+        let totals = &mut self.sent.by_kind.get_mut("barrier").unwrap().totals;
         totals.messages += 1;
         totals.wire_bytes += 37;
     }
@@ -486,21 +486,21 @@ fn fitted_exponent(y: impl Fn(u64) -> u64) -> f64 {
 }
 
 #[test]
-fn counted_syncs_grow_with_the_reference_s_exponents_which_are_near_two_thirds() {
+fn counted_barriers_grow_with_the_reference_s_exponents_which_are_near_two_thirds() {
     // Another program's figures for the same integer sizes. The printed order would give 5/6 for the actor
     // and 1/3 for the critic; rounding to integers explains the spread about 2/3.
     for (clients, reference) in [(1, 0.644), (4, 0.654), (16, 0.666), (64, 0.720)] {
-        let actor = fitted_exponent(|t| counts_at(Dpac, t, clients).syncs.actor);
-        let critic = fitted_exponent(|t| counts_at(Dpac, t, clients).syncs.critic);
+        let actor = fitted_exponent(|t| counts_at(Dpac, t, clients).barriers_by_phase.actor);
+        let critic = fitted_exponent(|t| counts_at(Dpac, t, clients).barriers_by_phase.critic);
         assert!((actor - reference).abs() < 0.0005, "M = {clients}: actor {actor}");
         assert!((critic - reference).abs() < 0.0005, "M = {clients}: critic {critic}");
     }
 }
 
 #[test]
-fn counted_syncs_of_dptd_alone_grow_as_the_cube_root() {
+fn counted_barriers_of_dptd_alone_grow_as_the_cube_root() {
     for clients in [1, 4, 16, 64] {
-        let exponent = fitted_exponent(|t| counts_at(Dptd, t, clients).syncs.critic);
+        let exponent = fitted_exponent(|t| counts_at(Dptd, t, clients).barriers_by_phase.critic);
         assert!((exponent - 1.0 / 3.0).abs() < 0.01, "M = {clients}: {exponent}");
     }
 }

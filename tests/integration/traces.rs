@@ -98,7 +98,7 @@ fn one_ulp_in_one_reply_is_named_by_replay() {
     let (_scratch, path) = scratch();
     let (from, to) = (Address::Actor(5), Address::Client(5));
     // Of DPAC's kinds the sixth is `actor_up`'s answer; its own number is 4.
-    let header = Header { from, to, place: Place { round: 2, phase: Phase::Actor, sync: 1 }, kind: 4 };
+    let header = Header { from, to, place: Place { round: 2, phase: Phase::Actor, barrier: 1 }, kind: 4 };
     run_resolved(resolved(TIGER, &[]), |options| {
         options.plant = Some(Plant { header, damage: Damage::Nudge(17) });
         options.trace = Some(TraceOptions { path: path.clone(), level: Level::Full, kept: Kept::Everyone });
@@ -396,7 +396,7 @@ fn rounds_that_are_asked_for_are_compared_and_no_later_ones() {
     let header = Header {
         from: Address::Actor(5),
         to: Address::Client(5),
-        place: Place { round: 2, phase: Phase::Actor, sync: 1 },
+        place: Place { round: 2, phase: Phase::Actor, barrier: 1 },
         kind: 4,
     };
     run_resolved(resolved(TIGER, &[]), |options| {
@@ -477,7 +477,7 @@ fn one_ulp_before_the_snapshot_is_not_seen_and_after_it_is_named() {
     let (_scratch, path) = scratch();
     for (round, seen) in [(5, false), (32, true)] {
         let (from, to) = (Address::Actor(1), Address::Client(1));
-        let header = Header { from, to, place: Place { round, phase: Phase::Actor, sync: 1 }, kind: 4 };
+        let header = Header { from, to, place: Place { round, phase: Phase::Actor, barrier: 1 }, kind: 4 };
         run_resolved(resolved(LONG, &[]), |options| {
             options.force = true;
             options.plant = Some(Plant { header, damage: Damage::Nudge(2) });

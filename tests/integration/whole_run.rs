@@ -41,7 +41,7 @@ pub(crate) fn run_observed(
         threads: 2,
         placement: Placement::Shard,
         wire_check: false,
-        log_syncs: false,
+        log_barriers: false,
         directory: scratch.path().join("run"),
         force: false,
         resume: false,

@@ -157,8 +157,12 @@ impl fmt::Display for Rerun {
                 };
                 write!(f, "the run on {threads}, {placement},")
             }
-            Rerun::Resumed { after: Place { round, phase, sync } } => {
-                write!(f, "the run, taken up after sync {sync} of round {round}, {} phase,", phase.name())
+            Rerun::Resumed { after: Place { round, phase, barrier } } => {
+                write!(
+                    f,
+                    "the run, taken up after barrier {barrier} of round {round}, {} phase,",
+                    phase.name()
+                )
             }
         }
     }

@@ -247,8 +247,7 @@ impl Harness {
     }
 
     fn resumes_like(&self, reference: &Reference) -> Result<(), HarnessError> {
-        let barriers: u64 =
-            Phase::ALL.iter().map(|&phase| reference.outcome.ledger.aggregations(phase)).sum();
+        let barriers: u64 = Phase::ALL.iter().map(|&phase| reference.outcome.ledger.barriers(phase)).sum();
         if reference.snapshots.is_empty() && barriers > 0 {
             return Err(HarnessError::NotSaved);
         }

@@ -2,7 +2,7 @@
 
 use super::{Load, Options};
 use crate::outcome::Result;
-use crate::roles::SyncEnded;
+use crate::roles::BarrierEnded;
 use crate::{Ledger, Milestone, Named, Snapshot};
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub trait Observer: Send {
     fn folded(&mut self, _ledger: &Ledger, _backlog: &Backlog<'_>) {}
 
     /// A barrier has closed. The ledger holds everything since the run began.
-    fn barrier_closed(&mut self, _ended: &SyncEnded, _ledger: &Ledger) {}
+    fn barrier_closed(&mut self, _ended: &BarrierEnded, _ledger: &Ledger) {}
 
     /// What it takes to go on after the barrier that was told last.
     fn snapshot(&mut self, _snapshot: &Arc<Snapshot>) {}
@@ -152,7 +152,7 @@ impl Observer for Observers {
         self.each(|observer| observer.folded(ledger, backlog));
     }
 
-    fn barrier_closed(&mut self, ended: &SyncEnded, ledger: &Ledger) {
+    fn barrier_closed(&mut self, ended: &BarrierEnded, ledger: &Ledger) {
         self.each(|observer| observer.barrier_closed(ended, ledger));
     }
 

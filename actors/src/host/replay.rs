@@ -368,7 +368,7 @@ impl Player for WorkerPlayer {
                             self.letters.clear();
                         }
                     }
-                    Body::LocalStepsDone { .. } | Body::Aggregated { .. } => {}
+                    Body::LocalStepsDone { .. } | Body::Barrier { .. } => {}
                 }
             }
             Hop::Return => {

@@ -82,7 +82,7 @@ impl Delivery {
 fn ends(letter: &Passed<Body>) -> (u32, u32, u16) {
     match letter.as_ref().body() {
         Body::Letter(letter) => (letter.to, letter.from, letter.kind),
-        Body::Sync(_) | Body::LocalStepsDone { .. } | Body::Aggregated { .. } => (0, 0, 0),
+        Body::Sync(_) | Body::LocalStepsDone { .. } | Body::Barrier { .. } => (0, 0, 0),
     }
 }
 
@@ -255,7 +255,7 @@ impl ServerSession {
         self.sort_letters();
         let letter = |passed: &Passed<Body>| match passed.as_ref().body() {
             Body::Letter(letter) => Some(Arc::clone(letter)),
-            Body::Sync(_) | Body::LocalStepsDone { .. } | Body::Aggregated { .. } => None,
+            Body::Sync(_) | Body::LocalStepsDone { .. } | Body::Barrier { .. } => None,
         };
         self.posted.iter().filter_map(letter).collect()
     }

@@ -29,7 +29,7 @@ impl Client {
             Body::Letter(letter) => {
                 (letter.to == self.id && from == Address::Client(letter.from)).then_some(worker)
             }
-            Body::Aggregated { .. } => None,
+            Body::Barrier { .. } => None,
         };
         let to = to.filter(|_| header.to == me).ok_or_else(|| Fault {
             role: me,

@@ -112,10 +112,10 @@ impl Dispatch {
                     Ask::Known { .. } if !first => {
                         return Err(slip("an order that no message carries, after the first turn".into()));
                     }
-                    Ask::Known { round, sync, reply } => {
+                    Ask::Known { round, barrier, reply } => {
                         let phase =
                             kinds.get(usize::from(reply)).map_or(crate::Phase::Critic, |kind| kind.phase);
-                        (Asked { place: Place { round, phase, sync }, order: work.order, reply }, true)
+                        (Asked { place: Place { round, phase, barrier }, order: work.order, reply }, true)
                     }
                 };
                 let kind = kinds.get(usize::from(asked.reply)).filter(|kind| kind.route == Route::Up);
@@ -141,7 +141,7 @@ struct Stamp<'a> {
 
 impl Stamp<'_> {
     fn broadcast(&mut self, message: Message, order: Order) -> Result<Arc<Broadcast>, Cause> {
-        let Message { kind: number, round, sync, vectors, integers } = message;
+        let Message { kind: number, round, barrier, vectors, integers } = message;
         let kind = self.kinds.get(usize::from(number)).filter(|kind| kind.route == Route::Down);
         let kind = kind.ok_or_else(|| slip(format!("a broadcast of kind {number}")))?;
         let declared = named(vectors.iter().map(|vector| vector.name), kind.vectors)
@@ -150,7 +150,7 @@ impl Stamp<'_> {
             return Err(slip(format!("a {} that its kind does not declare", kind.name)));
         }
         self.serial += 1;
-        let place = Place { round, phase: kind.phase, sync };
+        let place = Place { round, phase: kind.phase, barrier };
         Ok(Arc::new(Broadcast { serial: self.serial, kind: number, place, order, vectors, integers }))
     }
 }
@@ -181,7 +181,7 @@ mod tests {
 
     const KINDS: [Kind; 5] = [
         Kind::up("up", Phase::Critic, &["psi"]),
-        Kind::down("sync", Phase::Critic, &["psi", "theta"]).answered_by(0),
+        Kind::down("barrier", Phase::Critic, &["psi", "theta"]).answered_by(0),
         Kind::up("other_up", Phase::Actor, &["psi"]),
         Kind::down("other_sync", Phase::Actor, &["psi"]).answered_by(2),
         Kind::down("news", Phase::Actor, &["psi"]),
@@ -208,14 +208,14 @@ mod tests {
     }
 
     fn known(reply: u16) -> Turn {
-        let ask = Ask::Known { round: 2, sync: 1, reply };
+        let ask = Ask::Known { round: 2, barrier: 1, reply };
         Turn::work(Work { ask, order: ORDER, base: psi(), reducer: Reducer::Mean })
     }
 
     #[test]
     fn a_turn_is_numbered_and_placed() {
         let dispatch = checked(good(), false).expect("it can be carried out");
-        let place = Place { round: 2, phase: Phase::Critic, sync: 1 };
+        let place = Place { round: 2, phase: Phase::Critic, barrier: 1 };
         let [news, asking] = &dispatch.broadcasts[..] else { panic!("two") };
         assert_eq!(
             (news.serial, news.order, news.place),

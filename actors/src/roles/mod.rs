@@ -7,5 +7,5 @@ mod worker;
 
 pub use client::Client;
 pub use dispatch::{Asked, Awaited, Barrier, Dispatch};
-pub use server::{Decision, Saved, Server, SyncEnded};
+pub use server::{BarrierEnded, Decision, Saved, Server};
 pub use worker::{Borrowed, Worker};

@@ -3,8 +3,8 @@
 use super::dispatch::{Awaited, Barrier, Dispatch};
 use crate::trace::Words;
 use crate::{
-    Address, BlockFold, BlockSum, Body, Cause, Coordinator, Ended, Fault, Header, KIND_AGGREGATED, Kind,
-    Place, Reducer, State, Turn, block_count, block_of, block_size,
+    Address, BlockFold, BlockSum, Body, Cause, Coordinator, Ended, Fault, Header, KIND_BARRIER, Kind, Place,
+    Reducer, State, Turn, block_count, block_of, block_size,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,10 +27,10 @@ pub struct Server {
 /// What the server does when a barrier has closed.
 #[derive(Clone, Debug)]
 pub struct Decision {
-    /// The note of what was folded; goes over the wire as a message to itself.
+    /// The note of the barrier; it goes over the wire as a message to itself.
     pub note: (Header, Body),
     /// What has ended.
-    pub ended: SyncEnded,
+    pub ended: BarrierEnded,
     /// What comes next.
     pub turn: Arc<Dispatch>,
     /// xxh3-64 of the block sums, in block order; 0 where nobody asked for it.
@@ -53,7 +53,7 @@ pub struct Saved {
 
 /// A closed barrier, for whoever watches.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SyncEnded {
+pub struct BarrierEnded {
     /// The barrier.
     pub place: Place,
     /// Local steps of each client in it.
@@ -229,10 +229,10 @@ impl Server {
             integers: open.integers,
             drift: open.squared_distance / f64::from(replies),
         };
-        let header = Header { from: Address::Server, to: Address::Server, place, kind: KIND_AGGREGATED };
-        let note = (header, Body::Aggregated { replies, digest: digest(&ended) });
+        let header = Header { from: Address::Server, to: Address::Server, place, kind: KIND_BARRIER };
+        let note = (header, Body::Barrier { replies, digest: digest(&ended) });
         let sums = open.sums.map_or(0, |words| words.finish());
-        let summary = SyncEnded { place, steps: barrier.asked.order.steps, drift: ended.drift };
+        let summary = BarrierEnded { place, steps: barrier.asked.order.steps, drift: ended.drift };
         let saving = std::mem::take(&mut self.saving);
         let coordinator = &mut self.coordinator;
         let saved = saving.then(|| State::write(|state| coordinator.state(state)).ok()).flatten();

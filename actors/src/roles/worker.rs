@@ -35,12 +35,12 @@ impl Worker {
 
     /// Takes the local steps that are asked for, into `reply`, and gives the header of the answer.
     ///
-    /// The only randomness is the stream of (seed, local steps, client, round, phase, sync).
+    /// The only randomness is the stream of (seed, local steps, client, round, phase, barrier).
     pub fn work(self, asked: &Asked, borrowed: Borrowed<'_>, reply: &mut Reply) -> (Header, Effort) {
         let Worker { client, phase } = self;
         let Asked { place, order, reply: kind } = *asked;
         let Borrowed { learner, state, letters, streams } = borrowed;
-        let mut rng = streams.generator(client, place.round, phase.number(), place.sync);
+        let mut rng = streams.generator(client, place.round, phase.number(), place.barrier);
         let job = Job { client, place, order, letters };
         let effort = learner.steps(&job, state, &mut rng, reply);
         let header = Header { from: phase.worker(client), to: Address::Client(client), place, kind };

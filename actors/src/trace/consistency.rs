@@ -8,7 +8,7 @@ use super::recorder::Chain;
 use super::stats::Recount;
 use super::tape::{Blob, Event, Fate, Hop, Level, Shape};
 use crate::codec::{self, Sort};
-use crate::{Counters, KIND_AGGREGATED, Phase, Route, Snapshot, block_size};
+use crate::{Counters, KIND_BARRIER, Phase, Route, Snapshot, block_size};
 use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -240,7 +240,7 @@ impl Consistency {
             Hop::Return => sent(Route::Up) || sent(Route::Peer),
             Hop::Up => sent(Route::Up),
             Hop::Peer => sent(Route::Peer) && event.from != event.to,
-            Hop::Note => shape.kind == KIND_AGGREGATED,
+            Hop::Note => shape.kind == KIND_BARRIER,
         };
         if !fits {
             return named("of a kind that does not go that way");

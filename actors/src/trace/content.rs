@@ -63,7 +63,7 @@ pub(crate) fn difference(
         (Sort::Order(a), Sort::Order(b)) => return other(format!("the order is {b:?}, recorded was {a:?}")),
         (Sort::Steps(a), Sort::Steps(b)) => return other(format!("{b} local steps, recorded were {a}")),
         (Sort::Note(a, was), Sort::Note(b, is)) => {
-            return other(format!("{b} replies folded to {is:016x}, recorded were {a} to {was:016x}"));
+            return other(format!("{b} replies gave {is:016x}, recorded were {a} that gave {was:016x}"));
         }
         (Sort::Letter(from, to), Sort::Letter(now_from, now_to)) => {
             return other(format!(

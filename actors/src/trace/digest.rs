@@ -62,7 +62,7 @@ pub fn of_body(body: &Body) -> u64 {
             letter.vectors.iter().map(|vector| &**vector),
             letter.integers.iter().map(|vector| &**vector),
         ),
-        Body::Aggregated { replies, digest } => {
+        Body::Barrier { replies, digest } => {
             of(Sort::Note(*replies, *digest), std::iter::empty(), std::iter::empty())
         }
     }

@@ -135,9 +135,9 @@ impl Head {
             && self.kinds.iter().all(|kind| kind.vectors.len().max(kind.integers.len()) <= VECTORS_MAX)
     }
 
-    /// A kind's name; "aggregated" for the server's note.
+    /// A kind's name; "barrier" for the server's note.
     pub fn kind_name(&self, kind: u16) -> &str {
-        self.kinds.get(usize::from(kind)).map_or("aggregated", |kind| &kind.name)
+        self.kinds.get(usize::from(kind)).map_or("barrier", |kind| &kind.name)
     }
 }
 
@@ -187,7 +187,7 @@ struct ShapeBody {
     kind: u16,
     round: u32,
     phase: u8,
-    sync: u32,
+    barrier: u32,
     lengths: Vec<u32>,
     integers: Vec<u32>,
 }
@@ -210,7 +210,7 @@ impl Chunk {
             kind: shape.kind,
             round: shape.place.round,
             phase: shape.place.phase.number(),
-            sync: shape.place.sync,
+            barrier: shape.place.barrier,
             lengths: shape.lengths.clone(),
             integers: shape.integers.clone(),
         });
@@ -224,8 +224,8 @@ impl Chunk {
             .shapes
             .into_iter()
             .map(|shape| {
-                let ShapeBody { kind, round, phase, sync, lengths, integers } = shape;
-                let place = Place { round, phase: Phase::from_number(phase)?, sync };
+                let ShapeBody { kind, round, phase, barrier, lengths, integers } = shape;
+                let place = Place { round, phase: Phase::from_number(phase)?, barrier };
                 let few = lengths.len().max(integers.len()) <= VECTORS_MAX;
                 few.then_some(Shape { kind, place, lengths, integers })
             })

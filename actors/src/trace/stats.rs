@@ -2,7 +2,7 @@
 
 use super::format::Head;
 use super::tape::{Events, Fate, Hop};
-use crate::codec::{AGGREGATED_BYTES, INTEGERS_BYTES, LETTER_BYTES, LOCAL_STEPS_DONE_BYTES, SYNC_BYTES};
+use crate::codec::{BARRIER_BYTES, INTEGERS_BYTES, LETTER_BYTES, LOCAL_STEPS_DONE_BYTES, SYNC_BYTES};
 use crate::{Counters, Phase, Route, Tally};
 
 /// A third witness beside ledger and closed form: it has read events, and nothing that was counted while they
@@ -16,7 +16,7 @@ pub struct Recount {
     /// The server's notes.
     pub notes: Tally,
     /// Barriers, by phase.
-    pub aggregations: [u64; 2],
+    pub barriers: [u64; 2],
     /// Messages that were lost on the way, which nobody is charged for.
     pub dropped: u64,
 }
@@ -26,13 +26,7 @@ impl Recount {
     pub fn new(head: &Head) -> Self {
         let empty: Vec<Tally> =
             head.kinds.iter().map(|kind| Tally::of(kind.vectors.len(), kind.integers.len())).collect();
-        Recount {
-            wire: empty.clone(),
-            local: empty,
-            notes: Tally::default(),
-            aggregations: [0; 2],
-            dropped: 0,
-        }
+        Recount { wire: empty.clone(), local: empty, notes: Tally::default(), barriers: [0; 2], dropped: 0 }
     }
 
     /// Counts some events; those of kinds that the head does not have are not counted.
@@ -68,13 +62,13 @@ impl Recount {
                 Some(Route::Down) => SYNC_BYTES,
                 Some(Route::Up) => LOCAL_STEPS_DONE_BYTES,
                 Some(Route::Peer) => letter,
-                None => AGGREGATED_BYTES,
+                None => BARRIER_BYTES,
             };
             let sum = match event.hop {
                 Hop::Down | Hop::Up | Hop::Peer => self.wire.get_mut(kind),
                 Hop::Hand | Hop::Return => self.local.get_mut(kind),
                 Hop::Note => {
-                    self.aggregations[usize::from(shape.place.phase.number())] += 1;
+                    self.barriers[usize::from(shape.place.phase.number())] += 1;
                     Some(&mut self.notes)
                 }
             };
@@ -103,7 +97,7 @@ impl Recount {
         }
         for phase in Phase::ALL {
             let number = usize::from(phase.number());
-            let (counted, told) = (self.aggregations[number], counters.aggregations[number]);
+            let (counted, told) = (self.barriers[number], counters.barriers[number]);
             if counted != told {
                 found.push(format!("barriers ({}): {counted} in events, {told} in the ledger", phase.name()));
             }

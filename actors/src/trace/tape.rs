@@ -254,7 +254,7 @@ impl Events {
                 letter.vectors.iter().map(|vector| vector.len()),
                 letter.integers.iter().map(|vector| vector.len()),
             ),
-            Body::Aggregated { .. } => self.shape_of(header, std::iter::empty(), std::iter::empty()),
+            Body::Barrier { .. } => self.shape_of(header, std::iter::empty(), std::iter::empty()),
         }
     }
 
@@ -400,7 +400,7 @@ impl Tape {
         let event = self.write_again(header, body, digest, fate);
         let kept = |keep: &Kept| match body {
             Body::LocalStepsDone { .. } | Body::Letter(_) => keep.contains_merged(event.client()),
-            Body::Sync(_) | Body::Aggregated { .. } => true,
+            Body::Sync(_) | Body::Barrier { .. } => true,
         };
         if self.keep.as_deref().is_some_and(kept) {
             self.events.blobs.push(Blob::new(digest, body));

@@ -70,8 +70,8 @@ impl MessageDifference {
 impl Head {
     /// A message of the trace on one line: its kind, from whom to whom it went, and when.
     pub fn words(&self, header: &Header) -> String {
-        let &Header { from, to, place: Place { round, phase, sync }, kind } = header;
+        let &Header { from, to, place: Place { round, phase, barrier }, kind } = header;
         let (kind, phase) = (self.kind_name(kind), phase.name());
-        format!("{kind} from {from} to {to}, round {round}, {phase} phase, sync {sync}")
+        format!("{kind} from {from} to {to}, round {round}, {phase} phase, barrier {barrier}")
     }
 }

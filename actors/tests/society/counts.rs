@@ -15,7 +15,7 @@ fn total(messages: u64, floats: u64, wire_bytes: u64) -> Total {
 }
 
 const SMALL: Walk =
-    Walk { rounds: 2, critic_syncs: 3, actor_syncs: 2, steps: 4, p: 2, q: 3, known: false, slip: None };
+    Walk { rounds: 2, critic_barriers: 3, actor_barriers: 2, steps: 4, p: 2, q: 3, known: false, slip: None };
 
 fn ledgers(walk: Walk, clients: u32) -> impl Iterator<Item = Ledger> {
     PLACEMENTS.into_iter().map(move |placement| finished(walk, &options(clients, 2, placement)).ledger)
@@ -40,7 +40,7 @@ fn ledger_of_five_clients_is_what_was_counted_by_hand() {
         }
         // Two rounds of five barriers.
         assert_eq!(*ledger.notes(), tally(10, &[], 370));
-        assert_eq!((ledger.aggregations(Phase::Critic), ledger.aggregations(Phase::Actor)), (6, 4));
+        assert_eq!((ledger.barriers(Phase::Critic), ledger.barriers(Phase::Actor)), (6, 4));
         assert_eq!(ledger.broadcasts(), 4);
         let effort =
             |steps| Effort { local_steps: steps, trajectories: 2 * steps, environment_steps: 6 * steps };
@@ -71,12 +71,20 @@ fn a_known_first_order_saves_one_message_per_client() {
 
 #[test]
 fn ledger_equals_its_closed_form_for_several_sizes() {
-    for (clients, rounds, syncs, steps, p, q) in
+    for (clients, rounds, barriers, steps, p, q) in
         [(1, 1, 1, 1, 1, 1), (3, 4, 1, 2, 5, 1), (66, 2, 3, 1, 1, 7), (130, 1, 2, 3, 4, 4)]
     {
-        let walk =
-            Walk { rounds, critic_syncs: syncs, actor_syncs: 1, steps, p, q, known: false, slip: None };
-        let (m, r, s) = (u64::from(clients), u64::from(rounds), u64::from(syncs));
+        let walk = Walk {
+            rounds,
+            critic_barriers: barriers,
+            actor_barriers: 1,
+            steps,
+            p,
+            q,
+            known: false,
+            slip: None,
+        };
+        let (m, r, s) = (u64::from(clients), u64::from(rounds), u64::from(barriers));
         let (theta, psi) = (p as u64, q as u64);
         for ledger in ledgers(walk, clients) {
             let up = ledger.route(Route::Up);
@@ -91,7 +99,7 @@ fn ledger_equals_its_closed_form_for_several_sizes() {
             assert_eq!(down.wire_bytes, m * r * (81 * (s + 2) + 89) + 8 * down.floats);
             let effort = ledger.effort(Phase::Critic);
             assert_eq!(effort.local_steps, m * r * s * steps);
-            assert_eq!((ledger.aggregations(Phase::Critic), ledger.broadcasts()), (r * s, 2 * r));
+            assert_eq!((ledger.barriers(Phase::Critic), ledger.broadcasts()), (r * s, 2 * r));
         }
     }
 }

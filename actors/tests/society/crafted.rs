@@ -224,11 +224,11 @@ fn first_broadcast(bytes: &[u8]) -> (Header, Broadcast) {
     let header = Header {
         from: Address::Server,
         to: Address::Client(0),
-        place: Place { round: 0, phase: Phase::Critic, sync: 0 },
+        place: Place { round: 0, phase: Phase::Critic, barrier: 0 },
         kind: crate::walk::POLICY_CRITIC,
     };
     let payload = Blob::decode(&body).expect("a payload").bytes;
-    let frame = encode(&header, &Body::Aggregated { replies: 0, digest: 0 }).expect("a small frame");
+    let frame = encode(&header, &Body::Barrier { replies: 0, digest: 0 }).expect("a small frame");
     let frame = [&frame[..FRAME_BEFORE_BODY], &payload].concat();
     let Body::Sync(sent) = decode(&frame, &KINDS).expect("a frame").body else { panic!("no broadcast") };
     (header, Broadcast::clone(&sent))
@@ -358,7 +358,7 @@ fn two_traces_with_very_many_shapes_are_compared_in_time() {
             let mut crowd = Chunk::decode(&records[at].1).expect("a chunk");
             let like = crowd.events.shapes[0].clone();
             let shape = |i| Shape {
-                place: Place { round: from + i, sync: salt * u32::from(from > 0), ..like.place },
+                place: Place { round: from + i, barrier: salt * u32::from(from > 0), ..like.place },
                 ..like.clone()
             };
             crowd.events.shapes = (0..40_000).map(shape).collect();
@@ -374,7 +374,10 @@ fn two_traces_with_very_many_shapes_are_compared_in_time() {
     let began = Instant::now();
     let Verdict::Differs(found) = compared(&crowded(1), &crowded(2)) else { panic!("they differ") };
     let message = found.message.expect("a message");
-    assert_eq!((message.header.place.sync, message.other_header.map(|other| other.place.sync)), (1, Some(2)));
+    assert_eq!(
+        (message.header.place.barrier, message.other_header.map(|other| other.place.barrier)),
+        (1, Some(2))
+    );
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     read_every_way(&crowded(1));
 }

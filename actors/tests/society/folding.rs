@@ -10,7 +10,7 @@ use rand_pcg::rand_core::Rng;
 
 const CLIENTS: u32 = 1000;
 
-const PLACE: Place = Place { round: 0, phase: Phase::Critic, sync: 0 };
+const PLACE: Place = Place { round: 0, phase: Phase::Critic, barrier: 0 };
 
 fn server(clients: u32) -> (Server, Vec<Named>) {
     let mut server = Server::new(clients, KINDS.into(), Walk { q: 2, ..Walk::default() }.coordinator());
@@ -41,9 +41,9 @@ fn deliver(server: &mut Server, client: u32) -> Result<Option<Decision>, Cause> 
 
 /// A digest of the aggregate, the drift, and the next turn's ψ.
 fn essence(decision: &Decision) -> (u64, u64, Vec<u64>) {
-    let Body::Aggregated { replies, digest } = decision.note.1 else { panic!("the note is a note") };
+    let Body::Barrier { replies, digest } = decision.note.1 else { panic!("the note is a note") };
     assert_eq!(replies, CLIENTS);
-    let psi = decision.turn.broadcasts[0].vector("psi").expect("a sync carries ψ");
+    let psi = decision.turn.broadcasts[0].vector("psi").expect("a broadcast carries ψ");
     (digest, decision.ended.drift.to_bits(), psi.iter().map(|value| value.to_bits()).collect())
 }
 
@@ -163,7 +163,7 @@ fn replies_for_another_barrier_are_errors() {
     let (mut server, _) = server(2);
     let other = [
         Header { place: Place { round: 1, ..PLACE }, ..header(0) },
-        Header { place: Place { sync: 1, ..PLACE }, ..header(0) },
+        Header { place: Place { barrier: 1, ..PLACE }, ..header(0) },
         Header { place: Place { phase: Phase::Actor, ..PLACE }, ..header(0) },
         Header { kind: CRITIC_UP + 1, ..header(0) },
         Header { from: Address::Client(2), ..header(0) },
@@ -214,7 +214,7 @@ fn the_mean_of_identical_replies_is_the_reply_where_its_difference_is_exact() {
             decision = server.on_reply(&header(client), body).expect("a good reply");
         }
         let turn = decision.expect("the barrier closes").turn;
-        let psi = turn.broadcasts[0].vector("psi").expect("a sync carries ψ");
+        let psi = turn.broadcasts[0].vector("psi").expect("a broadcast carries ψ");
         assert_eq!(psi.iter().map(|value| value.to_bits()).collect::<Vec<_>>(), reply.map(f64::to_bits));
     }
 }

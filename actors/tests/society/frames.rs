@@ -2,7 +2,7 @@
 
 use crate::walk::{self, ACTOR_UP, CRITIC_SYNC, CRITIC_UP, POLICY_CRITIC, Q_BROADCAST};
 use dpac_actors::{
-    Address, Body, Broadcast, CodecError, Envelope, Header, Integers, KIND_AGGREGATED, Kind, Ledger, Letter,
+    Address, Body, Broadcast, CodecError, Envelope, Header, Integers, KIND_BARRIER, Kind, Ledger, Letter,
     Link, Named, Order, Phase, Place, Route, StepSize, Wire, decode, encode,
 };
 use proptest::prelude::*;
@@ -31,7 +31,7 @@ fn sync(kind: u16, vectors: &[&[f64]], integers: &[&[i64]]) -> Envelope {
         steps: 25,
         step_size: StepSize { cap: 0.5, scale: f64::INFINITY, offset: 1.0 },
     };
-    let place = Place { round: 3, phase, sync: 2 };
+    let place = Place { round: 3, phase, barrier: 2 };
     let broadcast = Broadcast { serial: 0, kind, place, order, vectors, integers };
     Envelope { header: broadcast.header(258), body: Body::Sync(Arc::new(broadcast)) }
 }
@@ -39,14 +39,14 @@ fn sync(kind: u16, vectors: &[&[f64]], integers: &[&[i64]]) -> Envelope {
 fn done(kind: u16, vectors: &[&[f64]], integers: &[&[i64]]) -> Envelope {
     let phase = KINDS[usize::from(kind)].phase;
     let (from, to) = (phase.worker(7), Address::Client(7));
-    let header = Header { from, to, place: Place { round: 1, phase, sync: 4 }, kind };
+    let header = Header { from, to, place: Place { round: 1, phase, barrier: 4 }, kind };
     let vectors = vectors.iter().map(|&values| values.to_vec()).collect();
     let integers = integers.iter().map(|&values| values.to_vec()).collect();
     Envelope { header, body: Body::LocalStepsDone { steps: 25, vectors, integers } }
 }
 
 fn letter(vectors: &[&[f64]], integers: &[&[i64]]) -> Envelope {
-    let place = Place { round: 1, phase: Phase::Critic, sync: 4 };
+    let place = Place { round: 1, phase: Phase::Critic, barrier: 4 };
     let vectors = vectors.iter().map(|&values| values.into()).collect();
     let integers = integers.iter().map(|&values| values.into()).collect();
     let letter = Letter { from: 7, to: 258, kind: LETTER, vectors, integers };
@@ -56,8 +56,8 @@ fn letter(vectors: &[&[f64]], integers: &[&[i64]]) -> Envelope {
 fn note() -> Envelope {
     let (from, to) = (Address::Server, Address::Server);
     let header =
-        Header { from, to, place: Place { round: 9, phase: Phase::Actor, sync: 1 }, kind: KIND_AGGREGATED };
-    Envelope { header, body: Body::Aggregated { replies: 1000, digest: 0x0123_4567_89ab_cdef } }
+        Header { from, to, place: Place { round: 9, phase: Phase::Actor, barrier: 1 }, kind: KIND_BARRIER };
+    Envelope { header, body: Body::Barrier { replies: 1000, digest: 0x0123_4567_89ab_cdef } }
 }
 
 fn frame(envelope: &Envelope) -> Vec<u8> {
@@ -112,7 +112,7 @@ fn essence(Envelope { header, body }: &Envelope) -> (Header, Vec<u64>) {
             words.push(letter.integers.len() as u64);
             letter.integers.iter().for_each(|values| words.extend(counts(values)));
         }
-        Body::Aggregated { replies, digest } => words.extend([u64::from(*replies), *digest]),
+        Body::Barrier { replies, digest } => words.extend([u64::from(*replies), *digest]),
     }
     (*header, words)
 }
@@ -142,7 +142,7 @@ fn a_report_of_local_steps_has_these_bytes() {
 }
 
 #[test]
-fn a_note_of_an_aggregation_has_these_bytes() {
+fn a_note_of_a_barrier_has_these_bytes() {
     let golden = hex("00 00000000 00 00000000 09000000 01 01000000 ffff 02000000 e8030000 efcdab8967452301");
     assert_eq!(frame(&note()), golden);
     assert_eq!(golden.len(), 37);
@@ -378,13 +378,13 @@ fn messages_with(numbers: impl Strategy<Value = Vec<f64>>) -> impl Strategy<Valu
     let vectors = prop::collection::vec(numbers, 0..=2);
     let integers = prop::collection::vec(prop::collection::vec(any::<i64>(), 0..10), 0..=2);
     (0..=KINDS.len(), place, words, vectors, integers).prop_map(
-        |(number, ([client, other], round, sync, local), words, mut numbers, mut integers)| {
+        |(number, ([client, other], round, barrier, local), words, mut numbers, mut integers)| {
             let (first_step, steps, sizes) = words;
             let Some(kind) = KINDS.get(number) else {
                 let (from, to) = (Address::Server, Address::Server);
-                let place = Place { round, phase: Phase::Actor, sync };
-                let header = Header { from, to, place, kind: KIND_AGGREGATED };
-                return Envelope { header, body: Body::Aggregated { replies: client, digest: steps } };
+                let place = Place { round, phase: Phase::Actor, barrier };
+                let header = Header { from, to, place, kind: KIND_BARRIER };
+                return Envelope { header, body: Body::Barrier { replies: client, digest: steps } };
             };
             numbers.truncate(kind.vectors.len());
             integers.truncate(kind.integers.len());
@@ -396,7 +396,7 @@ fn messages_with(numbers: impl Strategy<Value = Vec<f64>>) -> impl Strategy<Valu
                 (Route::Up | Route::Peer, true) => (worker, client_end),
                 (Route::Peer, false) => (client_end, Address::Client(other)),
             };
-            let place = Place { round, phase: kind.phase, sync };
+            let place = Place { round, phase: kind.phase, barrier };
             let header = Header { from, to, place, kind: number as u16 };
             let body = match kind.route {
                 Route::Up => Body::LocalStepsDone { steps, vectors: numbers, integers },

@@ -111,7 +111,7 @@ impl Learner for Nudger {
         // What client 2 has had is client 100's answer, and that of client 102 the answer of client 149
         // after the next barrier.
         let takes = kept.is_some()
-            && (job.place.sync, job.client) == if job.place.sync == 0 { (0, 100) } else { (1, 149) };
+            && (job.place.barrier, job.client) == if job.place.barrier == 0 { (0, 100) } else { (1, 149) };
         // Those before are written on the draft, the others on the whole vector.
         let mut whole_from = places.len();
         match manner {
@@ -137,7 +137,7 @@ impl Learner for Nudger {
             reply.vectors_mut()[0] = own;
         }
         (whole_from..places.len()).for_each(|k| reply.vectors_mut()[0][places[k]] += numbers[k]);
-        if job.place.sync == 0 && job.client % 4 == 2 && kept.is_none() {
+        if job.place.barrier == 0 && job.client % 4 == 2 && kept.is_none() {
             *kept = Some(reply.clone());
         }
         Effort { local_steps: job.order.steps, ..Effort::default() }

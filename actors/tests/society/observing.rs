@@ -7,7 +7,7 @@ use crate::walk::Walk;
 use dpac_actors::host::{
     self, Backlog, Measures, Observer, Observers, Options, Placement, RoundMeasured, SnapshotPlan,
 };
-use dpac_actors::roles::SyncEnded;
+use dpac_actors::roles::BarrierEnded;
 use dpac_actors::trace::{Kept, Level, TraceFile, TraceRecorder};
 use dpac_actors::{Address, Algorithm, Cause, Ledger, Milestone, Snapshot, block_count};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +21,7 @@ enum Told {
     Begun(u32),
     Folding,
     Folded,
-    Barrier(SyncEnded, Ledger),
+    Barrier(BarrierEnded, Ledger),
     Snapshot(Snapshot),
     Round(u32, Vec<Bits>, Ledger),
     TraceBytes,
@@ -63,7 +63,7 @@ impl Observer for Scribe {
         self.write(Told::Folded);
     }
 
-    fn barrier_closed(&mut self, ended: &SyncEnded, ledger: &Ledger) {
+    fn barrier_closed(&mut self, ended: &BarrierEnded, ledger: &Ledger) {
         self.write(Told::Barrier(*ended, ledger.clone()));
     }
 
@@ -237,7 +237,7 @@ struct Panics {
 }
 
 impl Observer for Panics {
-    fn barrier_closed(&mut self, _: &SyncEnded, _: &Ledger) {
+    fn barrier_closed(&mut self, _: &BarrierEnded, _: &Ledger) {
         assert!(self.at_end, "an observer's mistake");
     }
 

@@ -70,7 +70,7 @@ fn line_2_a_worker_has_taken_in_every_earlier_broadcast_of_its_client_before_it_
     for turn in [2, 4] {
         for (kind, _) in told(turn) {
             let phase = KINDS[usize::from(kind)].phase;
-            let place = Place { round: turn, phase, sync: 0 };
+            let place = Place { round: turn, phase, barrier: 0 };
             let down = Header { from: Address::Server, to: Address::Client(CLIENT), place, kind };
             let twin = Header { from: Address::Client(CLIENT), to: phase.worker(CLIENT), ..down };
             for header in [down, twin] {

@@ -234,7 +234,7 @@ fn a_number_in_a_letter_that_is_none_is_found_where_it_is_written() {
 const LETTER: Header = Header {
     from: Address::Client(3),
     to: Address::Client(2),
-    place: Place { round: 1, phase: Phase::Actor, sync: 0 },
+    place: Place { round: 1, phase: Phase::Actor, barrier: 0 },
     kind: RUMOUR + OF_ACTORS,
 };
 

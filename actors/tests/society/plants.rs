@@ -6,16 +6,16 @@ use crate::walk::{ACTOR_SYNC, CRITIC_SYNC, CRITIC_UP, KINDS, Q_BROADCAST, Walk};
 use dpac_actors::host::{Options, Outcome, Placement};
 use dpac_actors::trace::format::{Chunk, op};
 use dpac_actors::trace::{Hop, Kept, Level};
-use dpac_actors::{Address, Cause, Damage, Fault, Header, KIND_AGGREGATED, Link, Phase, Place, Plant};
+use dpac_actors::{Address, Cause, Damage, Fault, Header, KIND_BARRIER, Link, Phase, Place, Plant};
 
 const CLIENTS: u32 = 100;
 
 /// Client 37's message of a kind, on the wire.
-fn header(kind: u16, round: u32, sync: u32) -> Header {
+fn header(kind: u16, round: u32, barrier: u32) -> Header {
     let client = Address::Client(37);
     let phase = KINDS[usize::from(kind)].phase;
     let (from, to) = if kind == CRITIC_UP { (client, Address::Server) } else { (Address::Server, client) };
-    Header { from, to, place: Place { round, phase, sync }, kind }
+    Header { from, to, place: Place { round, phase, barrier }, kind }
 }
 
 /// The same message between the client and its worker.
@@ -139,7 +139,7 @@ fn a_message_that_asks_for_nothing_may_not_be_changed() {
 fn damage_to_the_first_copy_on_a_thread_is_a_fault_or_told_by_the_ledger() {
     // In the role placement the learner takes in client 0's copy itself.
     for client in [0, 1] {
-        let down = |sync| Header { to: Address::Client(client), ..header(CRITIC_SYNC, 1, sync) };
+        let down = |barrier| Header { to: Address::Client(client), ..header(CRITIC_SYNC, 1, barrier) };
         for placement in PLACEMENTS {
             let clean = finished(Walk::default(), &options(CLIENTS, 2, placement));
             for damage in [Damage::Lengthen, Damage::Poison, Damage::Panic] {
@@ -161,8 +161,8 @@ fn a_lost_or_doubled_note_is_told_by_the_ledger() {
     let note = Header {
         from: server,
         to: server,
-        place: Place { round: 1, phase: Phase::Actor, sync: 1 },
-        kind: KIND_AGGREGATED,
+        place: Place { round: 1, phase: Phase::Actor, barrier: 1 },
+        kind: KIND_BARRIER,
     };
     for placement in PLACEMENTS {
         let notes =

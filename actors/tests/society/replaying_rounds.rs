@@ -59,7 +59,7 @@ fn a_trace_goes_on_from_each_of_its_snapshots_as_it_went_on() {
         let bytes = file(walk(), &options(clients, 2, Placement::Shard), Level::Full);
         let snapshots = snapshots(&bytes, &KINDS);
         let barriers: Vec<_> = snapshots.iter().map(|(snapshot, _)| snapshot.barrier()).collect();
-        assert_eq!(barriers, [0, 2, 4, 6].map(|round| Place { round, phase: Phase::Critic, sync: 0 }));
+        assert_eq!(barriers, [0, 2, 4, 6].map(|round| Place { round, phase: Phase::Critic, barrier: 0 }));
         for placement in PLACEMENTS {
             for (snapshot, offset) in &snapshots {
                 let options = options(clients, 5, placement);
@@ -86,7 +86,7 @@ fn a_nudge_before_the_snapshot_is_not_seen_and_one_after_it_is_named() {
     for (round, seen) in [(1, false), (5, true)] {
         let (from, to) = (Address::Critic(2), Address::Client(2));
         let header =
-            Header { from, to, place: Place { round, phase: Phase::Critic, sync: 1 }, kind: CRITIC_UP };
+            Header { from, to, place: Place { round, phase: Phase::Critic, barrier: 1 }, kind: CRITIC_UP };
         let mut nudged = clean.clone();
         nudged.plant = Some(Plant { header, damage: Damage::Nudge(3) });
         let bytes = file(walk(), &nudged, Level::Full);
@@ -129,7 +129,7 @@ fn what_is_kept_otherwise_is_named_where_no_message_shows_it() {
 fn a_snapshot_beyond_its_limit_is_left_out() {
     // After the first barrier there are three vectors ψ: the coordinator's, the aggregate, the last
     // broadcast.
-    let walk = |q| Walk { rounds: 1, critic_syncs: 1, actor_syncs: 1, steps: 1, q, ..Walk::default() };
+    let walk = |q| Walk { rounds: 1, critic_barriers: 1, actor_barriers: 1, steps: 1, q, ..Walk::default() };
     let limit = SnapshotBody::BYTES_MAX / (3 * 8);
     for (q, expected) in [(limit - 1000, 1), (limit + 1000, 0)] {
         let bytes = file(walk(q), &options(1, 1, Placement::Shard), Level::Full);

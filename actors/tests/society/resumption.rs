@@ -4,7 +4,7 @@ use crate::staged::{PLACEMENTS, Toy, finished, options};
 use crate::traces::{SNAPSHOT_ROUNDS, head, made};
 use crate::walk::Walk;
 use dpac_actors::host::{self, Observer, Observers, Options, Placement, SnapshotPlan};
-use dpac_actors::roles::SyncEnded;
+use dpac_actors::roles::BarrierEnded;
 use dpac_actors::trace::{Kept, Level, TraceFile, TraceRecorder};
 use dpac_actors::{Algorithm, Cause, Ledger, Snapshot};
 use std::path::Path;
@@ -21,7 +21,7 @@ struct Stopper {
 }
 
 impl Observer for Stopper {
-    fn barrier_closed(&mut self, _: &SyncEnded, _: &Ledger) {
+    fn barrier_closed(&mut self, _: &BarrierEnded, _: &Ledger) {
         self.seen += 1;
         if self.seen == self.after {
             self.stop.store(true, Ordering::Relaxed);

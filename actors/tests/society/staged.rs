@@ -1,7 +1,7 @@
 //! Runs under a watchdog, with everything that was seen.
 
 use dpac_actors::host::{self, Observer, Observers, Options, Outcome, Placement};
-use dpac_actors::roles::SyncEnded;
+use dpac_actors::roles::BarrierEnded;
 use dpac_actors::{Algorithm, Fault, Ledger, Milestone, Named};
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +18,7 @@ pub(crate) const PLACEMENTS: [Placement; 2] = [Placement::Shard, Placement::Role
 /// What an observer saw; the ledger is the one that it was shown.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Seen {
-    Barrier(SyncEnded, Ledger),
+    Barrier(BarrierEnded, Ledger),
     Round(u32, Vec<Bits>, Ledger),
 }
 
@@ -39,7 +39,7 @@ struct Watcher {
 }
 
 impl Observer for Watcher {
-    fn barrier_closed(&mut self, ended: &SyncEnded, ledger: &Ledger) {
+    fn barrier_closed(&mut self, ended: &BarrierEnded, ledger: &Ledger) {
         let mut seen = self.seen.lock().expect("a watcher does not panic");
         seen.push(Seen::Barrier(*ended, ledger.clone()));
         let barriers = seen.iter().filter(|seen| matches!(seen, Seen::Barrier(..))).count();

@@ -138,7 +138,7 @@ const NUDGED: Plant = Plant {
     header: Header {
         from: Address::Critic(2),
         to: Address::Client(2),
-        place: Place { round: 1, phase: Phase::Critic, sync: 1 },
+        place: Place { round: 1, phase: Phase::Critic, barrier: 1 },
         kind: CRITIC_UP,
     },
     damage: Damage::Nudge(3),
@@ -227,7 +227,7 @@ fn one_ulp_in_one_reply_is_named_with_its_message_and_number() {
 
 /// A small trace of a walk.
 fn small() -> Vec<u8> {
-    let walk = Walk { rounds: 1, critic_syncs: 1, actor_syncs: 1, ..Walk::default() };
+    let walk = Walk { rounds: 1, critic_barriers: 1, actor_barriers: 1, ..Walk::default() };
     file(walk, &options(1, 1, Placement::Shard), Level::Full)
 }
 
@@ -238,7 +238,7 @@ fn small_with_letters() -> Vec<u8> {
 
 #[test]
 fn every_prefix_of_a_trace_is_the_same_so_far_or_no_trace() {
-    let walk = Walk { rounds: 2, critic_syncs: 1, actor_syncs: 1, ..Walk::default() };
+    let walk = Walk { rounds: 2, critic_barriers: 1, actor_barriers: 1, ..Walk::default() };
     let options = options(2, 1, Placement::Shard);
     let bytes = file(walk, &options, Level::Full);
     assert_eq!(compared(&bytes[..bytes.len() / 2], walk, &options), Verdict::SameSoFar);
@@ -353,7 +353,7 @@ fn what_is_sound_beyond_damage_is_found_and_recovered() {
 
 #[test]
 fn cut_traces_are_recovered_up_to_the_cut() {
-    let walk = Walk { rounds: 1, critic_syncs: 1, actor_syncs: 1, ..Walk::default() };
+    let walk = Walk { rounds: 1, critic_barriers: 1, actor_barriers: 1, ..Walk::default() };
     let bytes = file(walk, &options(2, 1, Placement::Shard), Level::Full);
     for cut in (0..bytes.len()).step_by(7) {
         let mut recovered = Cursor::new(Vec::new());

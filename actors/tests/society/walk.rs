@@ -55,9 +55,9 @@ pub(crate) enum Slip {
 pub(crate) struct Walk {
     pub(crate) rounds: u32,
     /// Barriers in a phase of the critics.
-    pub(crate) critic_syncs: u32,
+    pub(crate) critic_barriers: u32,
     /// Barriers in a phase of the actors.
-    pub(crate) actor_syncs: u32,
+    pub(crate) actor_barriers: u32,
     /// Local steps up to a barrier.
     pub(crate) steps: u64,
     /// Length of θ and ω.
@@ -72,7 +72,16 @@ pub(crate) struct Walk {
 
 impl Default for Walk {
     fn default() -> Self {
-        Walk { rounds: 3, critic_syncs: 2, actor_syncs: 2, steps: 5, p: 3, q: 4, known: false, slip: None }
+        Walk {
+            rounds: 3,
+            critic_barriers: 2,
+            actor_barriers: 2,
+            steps: 5,
+            p: 3,
+            q: 4,
+            known: false,
+            slip: None,
+        }
     }
 }
 
@@ -130,37 +139,37 @@ impl Guide {
         Named { name, values }
     }
 
-    fn order(&self, sync: u32) -> Order {
+    fn order(&self, barrier: u32) -> Order {
         let steps = self.walk.steps;
         let step_size = StepSize { cap: 0.1, scale: 2.0, offset: 3.0 };
-        Order { first_step: u64::from(sync) * steps, steps, step_size }
+        Order { first_step: u64::from(barrier) * steps, steps, step_size }
     }
 
-    fn message(&self, kind: u16, sync: u32) -> Message {
+    fn message(&self, kind: u16, barrier: u32) -> Message {
         let vectors = KINDS[usize::from(kind)].vectors.iter().map(|&name| self.named(name)).collect();
-        Message::new(kind, self.round, sync, vectors)
+        Message::new(kind, self.round, barrier, vectors)
     }
 
     /// Local steps from ψ, or from ω.
-    fn work(&self, base: &'static str, sync: u32, ask: Ask) -> Turn {
+    fn work(&self, base: &'static str, barrier: u32, ask: Ask) -> Turn {
         let base = vec![self.named(base)];
-        Turn::work(Work { ask, order: self.order(sync), base, reducer: Reducer::Mean })
+        Turn::work(Work { ask, order: self.order(barrier), base, reducer: Reducer::Mean })
     }
 
     fn after(&mut self, mut ended: Ended) -> Turn {
         let mean = ended.aggregate.remove(0).into();
-        let sync = ended.place.sync + 1;
-        let (kind, name, syncs) = match ended.place.phase {
-            Phase::Critic => (CRITIC_SYNC, "psi", self.walk.critic_syncs),
-            Phase::Actor => (ACTOR_SYNC, "omega", self.walk.actor_syncs),
+        let barrier = ended.place.barrier + 1;
+        let (kind, name, barriers) = match ended.place.phase {
+            Phase::Critic => (CRITIC_SYNC, "psi", self.walk.critic_barriers),
+            Phase::Actor => (ACTOR_SYNC, "omega", self.walk.actor_barriers),
         };
         match ended.place.phase {
             Phase::Critic => self.psi = mean,
             Phase::Actor => self.omega = mean,
         }
-        let told = self.message(kind, sync);
-        if sync < syncs {
-            return self.work(name, sync, Ask::With(told));
+        let told = self.message(kind, barrier);
+        if barrier < barriers {
+            return self.work(name, barrier, Ask::With(told));
         }
         if ended.place.phase == Phase::Critic {
             return self.work("omega", 0, Ask::With(self.message(Q_BROADCAST, 0))).telling(told);
@@ -197,14 +206,14 @@ impl Coordinator for Guide {
             return Err(Cause::Algorithm("no start".into()));
         }
         let ask = match self.walk.known {
-            true => Ask::Known { round: 0, sync: 0, reply: CRITIC_UP },
+            true => Ask::Known { round: 0, barrier: 0, reply: CRITIC_UP },
             false => Ask::With(self.message(POLICY_CRITIC, 0)),
         };
         Ok(self.work("psi", 0, ask))
     }
 
     fn next(&mut self, ended: Ended) -> Result<Turn, Cause> {
-        let spoiled = ended.place == Place { round: 1, phase: Phase::Critic, sync: 0 };
+        let spoiled = ended.place == Place { round: 1, phase: Phase::Critic, barrier: 0 };
         if spoiled {
             assert!(!self.walk.slips(Slip::NextPanics), "no next turn");
             if self.walk.slips(Slip::NextFails) {

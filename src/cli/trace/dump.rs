@@ -31,7 +31,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         return BAD_INPUT;
     }
     let mut left = arguments.limit;
-    let mut said = say(" round phase   sync  kind           from        to          floats  digest\n");
+    let mut said = say(" round phase   barrier  kind           from        to          floats  digest\n");
     loop {
         let chunk = match trace.next_record() {
             Ok(Some(Record::Chunk(chunk))) => chunk,
@@ -58,10 +58,10 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
             // Writing into a string cannot fail.
             let _ = writeln!(
                 text,
-                "{:>6} {:<7} {:>4}  {:<14} {:<11} {:<11} {floats:>6}  {:016x}{lost}",
+                "{:>6} {:<7} {:>7}  {:<14} {:<11} {:<11} {floats:>6}  {:016x}{lost}",
                 header.place.round,
                 header.place.phase.name(),
-                header.place.sync,
+                header.place.barrier,
                 trace.head().kind_name(header.kind),
                 header.from.to_string(),
                 header.to.to_string(),

@@ -159,7 +159,7 @@ fn text(recount: &Recount, head: &Head, checks: &Checks) -> String {
     rows.push(row("all", "", sum(&recount.wire), counted(&recount.wire)));
     rows.push(row("local twins", "", sum(&recount.local), counted(&recount.local)));
     let notes = sum(std::slice::from_ref(&recount.notes));
-    rows.push(row("aggregated", "", notes, vec![0; names.len()]));
+    rows.push(row("barrier", "", notes, vec![0; names.len()]));
     let names: Vec<_> = names.into_iter().map(visible).collect();
     let mut titles = vec!["messages", "", "number"];
     titles.extend(names.iter().map(|name| &**name));
@@ -199,7 +199,7 @@ fn as_json(recount: &Recount, head: &Head, checks: &Checks) -> Json {
     json!({
         "wire": by_kind(&recount.wire),
         "local": by_kind(&recount.local),
-        "aggregated": tally(&recount.notes, Vec::new()),
+        "barrier": tally(&recount.notes, Vec::new()),
         "dropped": recount.dropped,
         "ledger_compared": checks.ledger.is_ok(),
         "closed_form_compared": checks.closed_form.is_ok(),

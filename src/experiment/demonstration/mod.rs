@@ -129,7 +129,7 @@ impl Demonstration {
         let mut returns = RunningMean::default();
         for episode in 0..self.episodes {
             let purpose = Purpose::Demonstration;
-            let key = StreamKey { seed: self.seed, purpose, client: 0, round: episode, phase: 0, sync: 0 };
+            let key = StreamKey { seed: self.seed, purpose, client: 0, round: episode, phase: 0, barrier: 0 };
             let mut rng = key.generator();
             let (mut state, first) = simulator.initial(&mut rng);
             policy.start(&first);

@@ -33,7 +33,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 const MAGIC: &[u8; 16] = b"dpac checkpoint\n";
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 const HEADER_BYTES: usize = 16 + 4 + 3 * 8 + 32;
 
 /// Whether a run directory has a checkpoint to go on from.
@@ -80,13 +80,13 @@ pub(crate) struct NewConfig {
 pub(crate) struct RecorderState {
     pub(crate) rounds: Option<Mark>,
     /// Whether there is a line per barrier.
-    pub(crate) logs_syncs: bool,
-    pub(crate) syncs: Option<Mark>,
+    pub(crate) logs_barriers: bool,
+    pub(crate) barriers: Option<Mark>,
     pub(crate) policies: Option<Mark>,
     /// `d_θ`: the columns of the policies.
     pub(crate) columns: usize,
     pub(crate) before: Cumulative,
-    /// The last barrier, which has no line yet: phase, round, sync, local steps, squared displacement.
+    /// The last barrier, which has no line yet: phase, round, number, local steps, squared displacement.
     pub(crate) pending: Option<(u8, u32, u32, u64, u64, Cumulative)>,
     pub(crate) drift: [(u64, u32); 2],
     pub(crate) value_sum: u64,
@@ -101,9 +101,9 @@ pub(crate) struct RecorderState {
 
 impl RecorderState {
     /// That of a run that begins.
-    pub(crate) fn beginning(log_syncs: bool) -> Self {
+    pub(crate) fn beginning(log_barriers: bool) -> Self {
         RecorderState {
-            logs_syncs: log_syncs,
+            logs_barriers: log_barriers,
             began_unix_seconds: Some(unix_seconds()),
             ..RecorderState::default()
         }
@@ -275,7 +275,7 @@ impl Checkpoint {
         }
         let grown = [
             (names::ROUNDS, &recorder.rounds, 0),
-            (names::SYNCS, &recorder.syncs, 0),
+            (names::BARRIERS, &recorder.barriers, 0),
             (policies::place(directory), &recorder.policies, policies::HEADER_BYTES as u64),
         ];
         for (name, mark, start) in grown {

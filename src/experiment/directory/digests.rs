@@ -120,7 +120,7 @@ pub(crate) fn of_results<'a>(
 
 /// Writes the summary, and before it `digests.json`, so that a run has ended when its summary stands.
 pub(crate) fn seal(directory: &RunDirectory, summary: &[u8]) -> Result<(), DirectoryError> {
-    let mut files = of_those_that_exist(directory, [names::MARKER, names::ROUNDS, names::SYNCS])?;
+    let mut files = of_those_that_exist(directory, [names::MARKER, names::ROUNDS, names::BARRIERS])?;
     files.insert(names::SUMMARY.to_owned(), of_bytes(summary));
     let mut json = serde_json::to_vec_pretty(&Seal { files }).expect("digests are plain data");
     json.push(b'\n');
@@ -141,7 +141,7 @@ fn longer_than_any(directory: &RunDirectory, name: &str) -> Result<bool, Directo
         names::CONFIG => CONFIGURATION_BYTES_MAX,
         names::SUMMARY | names::MARKER => BYTES_MAX,
         // They grow with the rounds; none was ever as long as this, 64 GiB.
-        names::ROUNDS | names::SYNCS | names::POLICIES | names::CRITIC => 1 << 36,
+        names::ROUNDS | names::BARRIERS | names::BARRIERS_BEFORE | names::POLICIES | names::CRITIC => 1 << 36,
         _ => PROBLEM_BYTES_MAX,
     };
     let metadata = directory.open_file(name, How::Read)?.metadata();

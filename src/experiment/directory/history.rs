@@ -328,7 +328,7 @@ fn counted(ledger: &LedgerRecord, kinds: &[Kind]) -> Result<Counted, String> {
         wire: tallies(&ledger.wire, kinds)?,
         local: tallies(&ledger.local, kinds)?,
         effort: [effort(critic), effort(actor)],
-        barriers: [ledger.syncs.critic, ledger.syncs.actor],
+        barriers: [ledger.barriers_by_phase.critic, ledger.barriers_by_phase.actor],
         broadcasts: ledger.broadcasts,
     })
 }

@@ -6,7 +6,7 @@
 //! | `run.json` | by which the directory is known ([`marker`]) | its digest is in checkpoints and in `digests.json` |
 //! | `lock` | held by the living process, and names it ([`owner`]) | nothing: what it says is shown, not believed |
 //! | `config.toml`, `inputs/` | what runs | digests in checkpoints and in the summary |
-//! | `rounds.jsonl`, `syncs.jsonl`, `policies.npy` | what grows ([`growing`]) | length and digest in checkpoints; digests when the run is complete |
+//! | `rounds.jsonl`, `barriers.jsonl`, `policies.npy` | what grows ([`growing`]) | length and digest in checkpoints; digests when the run is complete |
 //! | `checkpoint.bin`, `checkpoint.safe.bin`, `final.bin` | where a run goes on ([`checkpoint`]) | a digest of their own |
 //! | `policy.json`, `critic.npy`, `summary.json` | results | digests in the summary, and of it ([`digests`]) |
 //!

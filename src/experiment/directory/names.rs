@@ -10,7 +10,9 @@ pub(crate) const CONFIG: &str = "config.toml";
 /// The folder of input files.
 pub(crate) const INPUTS: &str = "inputs";
 pub(crate) const ROUNDS: &str = "rounds.jsonl";
-pub(crate) const SYNCS: &str = "syncs.jsonl";
+pub(crate) const BARRIERS: &str = "barriers.jsonl";
+/// What versions before 0.2 called `barriers.jsonl`.
+pub(crate) const BARRIERS_BEFORE: &str = "syncs.jsonl";
 pub(crate) const POLICIES: &str = "policies.npy";
 /// The same while rows are added to it.
 pub(crate) const POLICIES_PARTIAL: &str = "policies.npy.partial";
@@ -26,12 +28,13 @@ pub(crate) const CHECKPOINT_SAFE: &str = "checkpoint.safe.bin";
 /// The last checkpoint of a run that is complete, from which it can be lengthened.
 pub(crate) const FINAL: &str = "final.bin";
 
-const OWN: [&str; 14] = [
+const OWN: [&str; 15] = [
     MARKER,
     LOCK,
     CONFIG,
     ROUNDS,
-    SYNCS,
+    BARRIERS,
+    BARRIERS_BEFORE,
     POLICIES,
     POLICIES_PARTIAL,
     POLICY,

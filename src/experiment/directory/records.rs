@@ -1,4 +1,4 @@
-//! Lines of `rounds.jsonl` and `syncs.jsonl`.
+//! Lines of `rounds.jsonl` and `barriers.jsonl`.
 
 use crate::theory::counts::{PerPhase, Totals};
 use dpac_actors::{Kind, Ledger, Link, Phase};
@@ -27,7 +27,7 @@ pub struct RoundRecord {
     /// Cumulative, down.
     pub down: Totals,
     /// Cumulative barriers.
-    pub aggregations: u64,
+    pub barriers: u64,
     /// Cumulative fan-outs that followed no barrier.
     pub broadcasts: u64,
     /// Cumulative, over clients.
@@ -50,7 +50,8 @@ pub struct LedgerRecord {
     /// Between clients and their own critics and actors, by kind.
     pub local: BTreeMap<Cow<'static, str>, TallyRecord>,
     /// Barriers.
-    pub syncs: PerPhase<u64>,
+    #[serde(alias = "syncs")]
+    pub barriers_by_phase: PerPhase<u64>,
     /// What all clients did.
     pub effort: PerPhase<EffortRecord>,
     /// Fan-outs that follow no barrier.
@@ -100,9 +101,9 @@ impl LedgerRecord {
         LedgerRecord {
             wire: by_kind(Link::Wire),
             local: by_kind(Link::Local),
-            syncs: PerPhase {
-                critic: ledger.aggregations(Phase::Critic),
-                actor: ledger.aggregations(Phase::Actor),
+            barriers_by_phase: PerPhase {
+                critic: ledger.barriers(Phase::Critic),
+                actor: ledger.barriers(Phase::Actor),
             },
             effort: PerPhase { critic: effort(Phase::Critic), actor: effort(Phase::Actor) },
             broadcasts: ledger.broadcasts(),
@@ -136,12 +137,14 @@ pub struct Drift {
     pub actor: Option<f64>,
 }
 
-/// A line of `syncs.jsonl`: what passed the wire since the line before, so that the lines add up to the run.
+/// A line of `barriers.jsonl`: what passed the wire since the line before, so that the lines add up to the
+/// run.
 #[derive(Serialize)]
-pub(crate) struct SyncRecord {
+pub(crate) struct BarrierRecord {
     pub(crate) phase: &'static str,
     pub(crate) round: u32,
-    pub(crate) sync: u32,
+    /// Which barrier of its round and phase, from 0.
+    pub(crate) barrier: u32,
     /// Of each client.
     pub(crate) local_steps: u64,
     pub(crate) messages: u64,

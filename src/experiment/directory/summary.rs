@@ -45,7 +45,7 @@ pub struct Summary {
     /// Local steps, summed over clients.
     pub local_steps: LocalSteps,
     /// Barriers by phase.
-    pub syncs: LocalSteps,
+    pub barriers_by_phase: LocalSteps,
     /// The closed form, in the shape of `communication`.
     pub closed_form: Communication,
     /// Whether the two are equal; false, too, for a run that did not come to its end.
@@ -183,13 +183,13 @@ pub struct Communication {
     pub local: Totals,
     /// The wire by phase.
     pub by_phase: PerPhase<ByRoute<Totals>>,
-    /// The wire by kind, and the server's notes to itself, "aggregated", which are in no other total.
+    /// The wire by kind, and the server's notes to itself, "barrier", which are in no other total.
     pub by_kind: BTreeMap<String, KindCounts>,
     /// Numbers on the wire by the names of the vectors that carry them; a name is there if anything was sent
     /// under it.
     pub floats_by_vector: BTreeMap<String, ByRoute<u64>>,
     /// Barriers.
-    pub aggregations: u64,
+    pub barriers: u64,
     /// Fan-outs that follow no barrier.
     pub broadcasts: u64,
 }
@@ -204,7 +204,7 @@ impl From<&Counts> for Communication {
             by_phase: counts.by_phase,
             by_kind: counts.by_kind.iter().map(|(&name, &kind)| (name.to_owned(), kind)).collect(),
             floats_by_vector: by_vector(&counts.floats_by_vector),
-            aggregations: counts.aggregations,
+            barriers: counts.barriers,
             broadcasts: counts.broadcasts,
         }
     }

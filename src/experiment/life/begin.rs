@@ -56,7 +56,7 @@ pub(super) fn begin(
         durable: true,
         trace: None,
         trace_mark: None,
-        recorder: RecorderState::beginning(options.log_syncs),
+        recorder: RecorderState::beginning(options.log_barriers),
     };
     // Where the directory will stand is known only when it is prepared, and the trace's place is told from
     // there.

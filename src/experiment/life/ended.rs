@@ -122,7 +122,7 @@ impl Ended {
             communication: Communication::from(&counts),
             ledger: self.ledger,
             local_steps: counts.local_steps.into(),
-            syncs: counts.syncs.into(),
+            barriers_by_phase: counts.barriers_by_phase.into(),
             closed_form: Communication::from(&resolved.closed_form),
             closed_form_holds: self.differences.is_empty() && self.status == Status::Complete,
             closed_form_differences: self.differences,
@@ -178,7 +178,7 @@ impl Ended {
                 client: 1,
                 round: number,
                 phase: 0,
-                sync: 0,
+                barrier: 0,
             };
             subject.value(theta, EVALUATION, &mut key.generator())
         };

@@ -16,8 +16,8 @@ pub struct RunOptions {
     pub placement: Placement,
     /// Encode, decode and compare every message.
     pub wire_check: bool,
-    /// Write `syncs.jsonl`.
-    pub log_syncs: bool,
+    /// Write `barriers.jsonl`.
+    pub log_barriers: bool,
     /// The run directory.
     pub directory: PathBuf,
     /// Replace an existing run directory, and an existing trace.

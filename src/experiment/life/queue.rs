@@ -8,7 +8,7 @@ use crate::experiment::directory::Drift;
 use crate::experiment::directory::records::Cumulative;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use dpac_actors::host::Observer;
-use dpac_actors::roles::SyncEnded;
+use dpac_actors::roles::BarrierEnded;
 use dpac_actors::{Ledger, Milestone, Named, Phase, Snapshot};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +26,7 @@ pub(crate) fn queue(d_theta: usize, stacked_critic: usize) -> usize {
 
 pub(crate) enum Event {
     Barrier {
-        ended: SyncEnded,
+        ended: BarrierEnded,
         cumulative: Cumulative,
     },
     Round(Box<RoundEvent>),
@@ -112,7 +112,7 @@ impl RecorderQueue {
 }
 
 impl Observer for RecorderQueue {
-    fn barrier_closed(&mut self, ended: &SyncEnded, ledger: &Ledger) {
+    fn barrier_closed(&mut self, ended: &BarrierEnded, ledger: &Ledger) {
         let (sum, barriers) = &mut self.drift[usize::from(ended.place.phase.number())];
         *sum += ended.drift;
         *barriers += 1;

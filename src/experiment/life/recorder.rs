@@ -14,14 +14,14 @@ use crate::experiment::directory::checkpoint::{Checkpoint, CheckpointState, Reco
 use crate::experiment::directory::growing::{GrowingFile, Mark};
 use crate::experiment::directory::names;
 use crate::experiment::directory::policies::MatrixWriter;
-use crate::experiment::directory::records::{Cumulative, SyncRecord};
+use crate::experiment::directory::records::{BarrierRecord, Cumulative};
 use crate::experiment::directory::{DirectoryError, LedgerRecord, RoundRecord, RunDirectory};
 use crate::experiment::resolve::EVALUATION;
 use crate::experiment::subject::Subject;
 use crate::monitoring::measures;
 use crossbeam_channel::{Receiver, Sender};
 use dpac_actors::host::{Measures, Observer, Observers, RoundMeasured};
-use dpac_actors::roles::SyncEnded;
+use dpac_actors::roles::BarrierEnded;
 use dpac_actors::{Ledger, Phase, Place, Purpose, StreamKey};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -43,7 +43,7 @@ pub(crate) struct Assignment {
     pub(crate) evaluated: Arc<[f64]>,
     pub(crate) evaluate_every: u32,
     pub(crate) keep_policies: KeepPolicies,
-    pub(crate) log_syncs: bool,
+    pub(crate) log_barriers: bool,
     pub(crate) seed: u64,
     pub(crate) clients: u32,
     /// Told of what was measured and kept.
@@ -117,7 +117,7 @@ pub(crate) fn start(assignment: Assignment) -> Result<(RecorderQueue, RecorderTh
     let (subject, resumed) = (&assignment.subject, &assignment.began_from.recorder);
     let (queue, events) = RecorderQueue::open(QueueStart {
         length: queue(subject.d_theta(), subject.stacked_critic()),
-        logs_barriers: assignment.log_syncs,
+        logs_barriers: assignment.log_barriers,
         drift: resumed.drift.map(|(sum, barriers)| (f64::from_bits(sum), barriers)),
         seconds_before: resumed.seconds,
         stop: Arc::clone(&assignment.stop),
@@ -136,12 +136,12 @@ pub(crate) fn start(assignment: Assignment) -> Result<(RecorderQueue, RecorderTh
 struct RunRecorder {
     assignment: Assignment,
     rounds: GrowingFile,
-    syncs: Option<GrowingFile>,
+    barriers: Option<GrowingFile>,
     policies: Option<MatrixWriter>,
     before: Cumulative,
     /// The last barrier, not yet written: messages that follow it belong to the next one, or to it if there
     /// is none.
-    pending: Option<(SyncEnded, Cumulative)>,
+    pending: Option<(BarrierEnded, Cumulative)>,
     recorded: Recorded,
     /// The exact Bellman error was beyond its limit once; it is not tried again.
     no_bellman_error: bool,
@@ -169,7 +169,8 @@ impl RunRecorder {
             opened.map_err(|error| DirectoryError::Io { path: directory.file(name), error })
         };
         let rounds = open(names::ROUNDS, state.rounds.as_ref())?;
-        let syncs = assignment.log_syncs.then(|| open(names::SYNCS, state.syncs.as_ref())).transpose()?;
+        let barriers =
+            assignment.log_barriers.then(|| open(names::BARRIERS, state.barriers.as_ref())).transpose()?;
         let keeps = assignment.keep_policies == KeepPolicies::All && assignment.evaluated.is_empty();
         let columns = assignment.subject.d_theta();
         let policies =
@@ -181,9 +182,9 @@ impl RunRecorder {
             last_theta: state.last_theta.clone(),
         };
         let pending = state.pending.clone().and_then(|saved| {
-            let (phase, round, sync, steps, drift, cumulative) = saved;
+            let (phase, round, barrier, steps, drift, cumulative) = saved;
             let (phase, drift) = (Phase::from_number(phase)?, f64::from_bits(drift));
-            Some((SyncEnded { place: Place { round, phase, sync }, steps, drift }, cumulative))
+            Some((BarrierEnded { place: Place { round, phase, barrier }, steps, drift }, cumulative))
         });
         Ok(RunRecorder {
             before: state.before.clone(),
@@ -191,7 +192,7 @@ impl RunRecorder {
             newest_is_durable: assignment.began_from.durable,
             assignment,
             rounds,
-            syncs,
+            barriers,
             policies,
             pending,
             recorded,
@@ -233,19 +234,19 @@ impl RunRecorder {
             move |error| DirectoryError::Io { path, error }
         };
         let rounds = self.rounds.settle(durable).map_err(io(names::ROUNDS))?;
-        let syncs = self.syncs.as_mut().map(|file| file.settle(durable)).transpose();
+        let barriers = self.barriers.as_mut().map(|file| file.settle(durable)).transpose();
         let policies = self.policies.as_mut().map(|file| file.settle(durable)).transpose();
         let began_from = &self.assignment.began_from;
         let recorder = RecorderState {
             rounds: Some(rounds),
-            logs_syncs: self.syncs.is_some(),
-            syncs: syncs.map_err(io(names::SYNCS))?,
+            logs_barriers: self.barriers.is_some(),
+            barriers: barriers.map_err(io(names::BARRIERS))?,
             policies: policies.map_err(io(names::POLICIES))?,
             columns: self.assignment.subject.d_theta(),
             before: self.before.clone(),
             pending: self.pending.clone().map(|(ended, cumulative)| {
-                let SyncEnded { place: Place { round, phase, sync }, steps, drift } = ended;
-                (phase.number(), round, sync, steps, drift.to_bits(), cumulative)
+                let BarrierEnded { place: Place { round, phase, barrier }, steps, drift } = ended;
+                (phase.number(), round, barrier, steps, drift.to_bits(), cumulative)
             }),
             drift: drift.map(|(sum, barriers)| (sum.to_bits(), barriers)),
             value_sum: self.recorded.value_sum.to_bits(),
@@ -277,8 +278,8 @@ impl RunRecorder {
             move |error| DirectoryError::Io { path, error }
         };
         self.rounds.settle(true).map_err(io(names::ROUNDS))?;
-        if let Some(syncs) = &mut self.syncs {
-            syncs.settle(true).map_err(io(names::SYNCS))?;
+        if let Some(barriers) = &mut self.barriers {
+            barriers.settle(true).map_err(io(names::BARRIERS))?;
         }
         if let Some(policies) = self.policies.take() {
             policies.finish()?;
@@ -287,15 +288,15 @@ impl RunRecorder {
     }
 
     fn write_pending(&mut self) -> Result<(), DirectoryError> {
-        let (Some(file), Some((ended, cumulative))) = (&mut self.syncs, self.pending.take()) else {
+        let (Some(file), Some((ended, cumulative))) = (&mut self.barriers, self.pending.take()) else {
             return Ok(());
         };
         let before = |name: &str| self.before.floats.get(name).copied().unwrap_or_default();
         let floats = cumulative.floats.iter();
-        let record = SyncRecord {
+        let record = BarrierRecord {
             phase: ended.place.phase.name(),
             round: ended.place.round,
-            sync: ended.place.sync,
+            barrier: ended.place.barrier,
             local_steps: ended.steps,
             messages: cumulative.messages - self.before.messages,
             floats_by_vector: floats.map(|(name, &floats)| (name.clone(), floats - before(name))).collect(),
@@ -305,7 +306,7 @@ impl RunRecorder {
             cumulative: cumulative.clone(),
         };
         self.before = cumulative;
-        let path = self.assignment.directory.file(names::SYNCS);
+        let path = self.assignment.directory.file(names::BARRIERS);
         line(file, &record).map_err(|error| DirectoryError::Io { path, error })
     }
 
@@ -320,7 +321,7 @@ impl RunRecorder {
             client: 0,
             round,
             phase: 0,
-            sync: 0,
+            barrier: 0,
         };
         let estimate = self.assignment.subject.value(theta, EVALUATION, &mut key.generator());
         if !self.assignment.evaluated.is_empty() {
@@ -365,7 +366,7 @@ impl RunRecorder {
             drift: event.drift,
             up: counts.up,
             down: counts.down,
-            aggregations: counts.aggregations,
+            barriers: counts.barriers,
             broadcasts: counts.broadcasts,
             local_steps: counts.local_steps.critic + counts.local_steps.actor,
             trajectories_per_client: counts.trajectories_per_client,

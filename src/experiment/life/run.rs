@@ -136,7 +136,7 @@ impl Life<'_> {
             evaluated: Arc::clone(&resolved.evaluated),
             evaluate_every: config.output.evaluate_every,
             keep_policies: config.output.keep_policies,
-            log_syncs: began_from.recorder.logs_syncs,
+            log_barriers: began_from.recorder.logs_barriers,
             seed: config.seed,
             clients,
             observers: behind,

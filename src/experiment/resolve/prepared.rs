@@ -17,7 +17,7 @@ use thiserror::Error;
 /// let text = "algorithm = 'dptd'\nproblem = { builtin = 'toggle', horizon = 2 }\nfederation.clients = 3\n";
 /// let loaded = Loaded::from_str("an example", text)?.with_overrides(&["critic.rounds=4"])?;
 /// let Prepared { resolved, .. } = Prepared::load(loaded, Registry::BUILTIN, &Files::named())?;
-/// assert_eq!(resolved.closed_form.aggregations, 4);
+/// assert_eq!(resolved.closed_form.barriers, 4);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Prepared {

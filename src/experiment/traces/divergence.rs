@@ -50,8 +50,8 @@ pub fn text(replayed: &Replayed, path: &Path) -> String {
 
 /// Where it began, if not at the beginning.
 fn beginning(replayed: &Replayed) -> Option<String> {
-    let Place { round, phase, sync } = replayed.began_after?;
-    Some(format!("from the snapshot in round {round} ({} phase, sync {sync}) on", phase.name()))
+    let Place { round, phase, barrier } = replayed.began_after?;
+    Some(format!("from the snapshot in round {round} ({} phase, barrier {barrier}) on", phase.name()))
 }
 
 /// The differences between two heads, which explain most differences of runs.
@@ -133,7 +133,7 @@ pub fn as_json(replayed: &Replayed, path: &Path) -> Json {
     };
     let began_after = replayed
         .began_after
-        .map(|Place { round, phase, sync }| json!({ "round": round, "phase": phase.name(), "sync": sync }));
+        .map(|Place { round, phase, barrier }| json!({ "round": round, "phase": phase.name(), "barrier": barrier }));
     let mut json = json!({ "verdict": verdict, "rounds": replayed.rounds, "began_after": began_after });
     if let Verdict::Differs(divergence) = &replayed.verdict {
         let heads = replayed.head_differences.iter().map(|HeadDifference { what, recorded, now }| {
@@ -191,13 +191,13 @@ pub fn difference_as_json(message: &MessageDifference, head: &Head) -> Json {
 
 /// Who sends a message to whom, and when, as JSON.
 pub fn header_as_json(header: &Header, head: &Head) -> Json {
-    let Header { from, to, place: Place { round, phase, sync }, kind } = header;
+    let Header { from, to, place: Place { round, phase, barrier }, kind } = header;
     json!({
         "from": from.to_string(),
         "to": to.to_string(),
         "round": round,
         "phase": phase.name(),
-        "sync": sync,
+        "barrier": barrier,
         "kind": head.kind_name(*kind),
     })
 }

@@ -115,21 +115,21 @@ fn durations() -> Row {
                 &table::BARRIER_DURATION,
             ),
             lines(
-                "Aggregation time",
-                "Quantiles of the server's own time in a barrier, by phase.",
+                "Server's time in a barrier",
+                "Quantiles of the server's own time in a barrier, for the mean and what comes next, by phase.",
                 "s",
                 12,
-                by_phase(&table::AGGREGATION_DURATION),
+                by_phase(&table::BARRIER_SERVER_DURATION),
             ),
             lines(
-                "Share of time by phase and in aggregation",
+                "Share of time by phase and at the server",
                 "Wall time per second that leads up to barriers of each phase, told when they close, and of it the server's own. \
-                 Aggregation near its phase: the server is what the run waits for.",
+                 The server's share near its phase: the server is what the run waits for.",
                 "percentunit",
                 12,
                 vec![
                     target("{{run}} {{phase}}", share(&table::BARRIER_DURATION, "phase")),
-                    target("{{run}} {{phase}} aggregation", share(&table::AGGREGATION_DURATION, "phase")),
+                    target("{{run}} {{phase}} server", share(&table::BARRIER_SERVER_DURATION, "phase")),
                 ],
             ),
         ],

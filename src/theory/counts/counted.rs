@@ -17,8 +17,8 @@ pub const LETTER_BYTES: u64 = 49;
 pub const INTEGERS_BYTES: u64 = 8;
 /// Bytes of a `LocalStepsDone` frame, which goes up, besides its vectors.
 pub const LOCAL_STEPS_DONE_BYTES: u64 = 41;
-/// Bytes of an `Aggregated` frame, which stays at the server and has no vectors.
-pub const AGGREGATED_BYTES: u64 = 37;
+/// Bytes of the frame of a barrier's note, which stays at the server and has no vectors.
+pub const BARRIER_BYTES: u64 = 37;
 
 /// Messages and what they weigh.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -98,7 +98,7 @@ pub enum Phase {
 pub struct KindCounts {
     /// Where it goes.
     pub direction: Direction,
-    /// When; `None` for `aggregated`, which closes the syncs of both phases.
+    /// When; `None` for `barrier`, which closes the barriers of both phases.
     pub phase: Option<Phase>,
     /// How many, and how much.
     #[serde(flatten)]
@@ -119,19 +119,19 @@ pub struct Counts {
     pub local: Totals,
     /// The wire by phase.
     pub by_phase: PerPhase<ByRoute<Totals>>,
-    /// The wire by kind, and `aggregated`, which is in no other total. Every kind that the algorithm knows is
+    /// The wire by kind, and `barrier`, which is in no other total. Every kind that the algorithm knows is
     /// listed, also those of which nothing is sent.
     pub by_kind: BTreeMap<&'static str, KindCounts>,
     /// Floats on the wire by vector.
     pub floats_by_vector: ByVector,
     /// Barriers: the server waits for every client and folds the replies.
-    pub aggregations: u64,
+    pub barriers: u64,
     /// Messages to every client that follow no barrier, each fan-out counted once.
     pub broadcasts: u64,
     /// Local steps, summed over clients.
     pub local_steps: PerPhase<u64>,
     /// Barriers by phase.
-    pub syncs: PerPhase<u64>,
+    pub barriers_by_phase: PerPhase<u64>,
     /// Trajectories that one client samples.
     pub trajectories_per_client: u64,
     /// Environment steps that one client takes.

@@ -11,7 +11,7 @@ mod error;
 mod shape;
 
 pub use counted::{
-    AGGREGATED_BYTES, ByRoute, ByVector, Counts, Direction, FLOAT_BYTES, INTEGERS_BYTES, KindCounts,
+    BARRIER_BYTES, ByRoute, ByVector, Counts, Direction, FLOAT_BYTES, INTEGERS_BYTES, KindCounts,
     LETTER_BYTES, LOCAL_STEPS_DONE_BYTES, PerPhase, Phase, SYNC_BYTES, Totals, VECTOR_BYTES,
 };
 pub use error::CountError;
@@ -26,7 +26,7 @@ pub fn closed_form(shape: &Shape) -> Result<Counts, CountError> {
 }
 
 /// The counts up to the last barrier of the first `rounds` outer rounds, which is where a round's record
-/// stands: the sync that follows this barrier, if one does, is sent with the next round's first messages.
+/// stands: the message that follows this barrier, if one does, is sent with the next round's first messages.
 ///
 /// # Errors
 /// As [`closed_form`].

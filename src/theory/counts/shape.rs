@@ -27,7 +27,7 @@ impl Shape {
     }
 }
 
-/// By the names of sizes; the number of syncs follows from others.
+/// By the names of sizes; the number of barriers follows from others.
 impl Serialize for Shape {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let words = [("algorithm", self.protocol.name.into()), ("lean", self.lean.into())];

@@ -48,13 +48,13 @@ pub struct Formulas {
     #[serde(serialize_with = "by_name")]
     pub by_kind: Vec<KindFormula>,
     /// Barriers.
-    pub aggregations: Size,
+    pub barriers: Size,
     /// Messages to every client that open a phase, each fan-out counted once.
     pub broadcasts: Size,
     /// Local steps, summed over clients.
     pub local_steps: PerPhase<Size>,
     /// Barriers by phase.
-    pub syncs: PerPhase<Size>,
+    pub barriers_by_phase: PerPhase<Size>,
     /// Trajectories that one client samples.
     pub trajectories_per_client: Size,
     /// Environment steps that one client takes.
@@ -76,7 +76,8 @@ impl Protocol {
         for leaf in self.steps.leaves() {
             formulas.add(&leaf);
         }
-        formulas.aggregations = formulas.syncs.critic.clone() + formulas.syncs.actor.clone();
+        formulas.barriers =
+            formulas.barriers_by_phase.critic.clone() + formulas.barriers_by_phase.actor.clone();
         formulas.env_steps_per_client = formulas.trajectories_per_client.clone() * H;
         formulas
     }
@@ -94,7 +95,7 @@ impl Formulas {
         match step {
             Step::Broadcast(_) => add(&mut self.broadcasts, &times),
             Step::Barrier { local_steps, trajectories, .. } => {
-                add(of_phase(&mut self.syncs, phase), &times);
+                add(of_phase(&mut self.barriers_by_phase, phase), &times);
                 let steps = times.clone() * local_steps.clone();
                 add(of_phase(&mut self.local_steps, phase), &(M * steps.clone()));
                 add(&mut self.trajectories_per_client, &(steps * trajectories.clone()));

@@ -19,10 +19,10 @@ pub const M: Letter = letter("M", "clients");
 pub const R: Letter = letter("R", "rounds");
 /// Local steps of the actor in each round.
 pub const K: Letter = letter("K", "actor_local_steps");
-/// Local steps of the actor between two syncs.
+/// Local steps of the actor between two barriers.
 pub const I: Letter = letter("I", "actor_sync_interval");
-/// `⌈K/I⌉`: syncs of the actor in each round, after every I local steps and after the last.
-pub const N: Letter = letter("n", "actor_syncs");
+/// `⌈K/I⌉`: barriers of the actor in each round, after every I local steps and after the last.
+pub const N: Letter = letter("n", "actor_barriers");
 /// Rounds of each evaluation.
 pub const R_E: Letter = letter("R_e", "critic_rounds");
 /// Local steps of the critic in each round of an evaluation.

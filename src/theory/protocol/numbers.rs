@@ -5,12 +5,12 @@ use super::size::Size;
 use super::step::{Leaf, Message, Protocol, Step, Vector};
 use super::values::Values;
 use crate::theory::counts::{
-    AGGREGATED_BYTES, ByVector, CountError, Counts, Direction, FLOAT_BYTES, INTEGERS_BYTES, KindCounts,
+    BARRIER_BYTES, ByVector, CountError, Counts, Direction, FLOAT_BYTES, INTEGERS_BYTES, KindCounts,
     LETTER_BYTES, LOCAL_STEPS_DONE_BYTES, PerPhase, Phase, SYNC_BYTES, Totals, VECTOR_BYTES,
 };
 
-/// The kind under which the server's notes of aggregations are listed.
-const AGGREGATED: &str = "aggregated";
+/// The kind under which the server's notes of barriers are listed.
+const BARRIER: &str = "barrier";
 
 impl Protocol {
     /// The counts of a whole run.
@@ -64,16 +64,16 @@ impl Protocol {
         }
         // A letter has two twins: from its writer's worker, and to its reader's.
         counts.local = plus(plus(counts.up, counts.down)?, plus(counts.peer, handed_over(steps, values)?)?)?;
-        counts.aggregations = sum("aggregations", counts.syncs.critic, counts.syncs.actor)?;
+        counts.barriers = sum("barriers", counts.barriers_by_phase.critic, counts.barriers_by_phase.actor)?;
         counts.env_steps_per_client =
             product("environment steps", &[counts.trajectories_per_client, values.get(H)?])?;
-        let aggregated = Totals {
-            messages: counts.aggregations,
-            wire_bytes: product("bytes", &[counts.aggregations, AGGREGATED_BYTES])?,
+        let notes = Totals {
+            messages: counts.barriers,
+            wire_bytes: product("bytes", &[counts.barriers, BARRIER_BYTES])?,
             ..Totals::default()
         };
-        let aggregated = KindCounts { direction: Direction::Local, phase: None, totals: aggregated };
-        counts.by_kind.insert(AGGREGATED, aggregated);
+        let notes = KindCounts { direction: Direction::Local, phase: None, totals: notes };
+        counts.by_kind.insert(BARRIER, notes);
         Ok(counts)
     }
 }
@@ -121,8 +121,8 @@ fn count(counts: &mut Counts, leaf: &Leaf<'_>, values: &Values) -> Result<(), Co
     match step {
         Step::Broadcast(_) => counts.broadcasts = sum("broadcasts", counts.broadcasts, times)?,
         Step::Barrier { local_steps, trajectories, .. } => {
-            let syncs = of_phase(&mut counts.syncs, message.phase);
-            *syncs = sum("aggregations", *syncs, times)?;
+            let closed = of_phase(&mut counts.barriers_by_phase, message.phase);
+            *closed = sum("barriers", *closed, times)?;
             let steps = product("local steps", &[times, local_steps.value(values, "local steps")?])?;
             let of_clients = of_phase(&mut counts.local_steps, message.phase);
             *of_clients = sum("local steps", *of_clients, product("local steps", &[clients, steps])?)?;

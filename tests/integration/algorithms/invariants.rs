@@ -69,7 +69,7 @@ fn with_one_local_step_and_eta_one_dptd_is_synchronous_minibatch_td() {
         let mut step = vec![0.0; psi.len()];
         for client in 0..clients {
             let key =
-                StreamKey { seed: SEED, purpose: Purpose::LocalSteps, client, round, phase: 0, sync: 0 };
+                StreamKey { seed: SEED, purpose: Purpose::LocalSteps, client, round, phase: 0, barrier: 0 };
             let trajectory = naive.trajectory(&theta, &mut key.generator());
             for (h, (delta, row)) in naive.differences(&psi, &trajectory).iter().enumerate() {
                 for &(i, x) in row {
@@ -123,9 +123,9 @@ impl Learner for AlikeLearner {
     }
 
     fn steps(&mut self, job: &Job, state: &mut [f64], _rng: &mut Generator, reply: &mut Reply) -> Effort {
-        let Place { round, phase, sync } = job.place;
+        let Place { round, phase, barrier } = job.place;
         let purpose = Purpose::LocalSteps;
-        let key = StreamKey { seed: SEED, purpose, client: 0, round, phase: phase.number(), sync };
+        let key = StreamKey { seed: SEED, purpose, client: 0, round, phase: phase.number(), barrier };
         self.0.steps(job, state, &mut key.generator(), reply)
     }
 }
@@ -178,7 +178,7 @@ fn broadcast(phase: Phase, steps: u64, step: f64, vectors: Vec<(&'static str, Ve
     Broadcast {
         serial: 1,
         kind: 0,
-        place: Place { round: 0, phase, sync: 0 },
+        place: Place { round: 0, phase, barrier: 0 },
         order: Order { first_step: 0, steps, step_size: StepSize::constant(step) },
         vectors: vectors.into_iter().map(|(name, values)| Named { name, values: values.into() }).collect(),
         integers: Vec::new(),
@@ -188,7 +188,7 @@ fn broadcast(phase: Phase, steps: u64, step: f64, vectors: Vec<(&'static str, Ve
 fn job(broadcast: &Broadcast) -> Job<'static> {
     Job {
         client: 0,
-        place: Place { round: 0, phase: broadcast.place.phase, sync: 0 },
+        place: Place { round: 0, phase: broadcast.place.phase, barrier: 0 },
         order: broadcast.order,
         letters: &[],
     }

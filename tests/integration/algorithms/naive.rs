@@ -152,8 +152,8 @@ pub(super) struct Naive {
 }
 
 impl Naive {
-    pub(super) fn stream(&self, client: u32, round: u32, phase: u8, sync: u32) -> Generator {
-        StreamKey { seed: self.seed, purpose: Purpose::LocalSteps, client, round, phase, sync }.generator()
+    pub(super) fn stream(&self, client: u32, round: u32, phase: u8, barrier: u32) -> Generator {
+        StreamKey { seed: self.seed, purpose: Purpose::LocalSteps, client, round, phase, barrier }.generator()
     }
 
     /// `γ^h` by repeated multiplication.
@@ -290,7 +290,7 @@ impl Naive {
         let (mut sum, mut weights) = (vec![0.0; start.len()], 0.0);
         for r in 0..plan.rounds {
             let (alpha, eta) = (plan.alpha.at(u64::from(r)), plan.eta.at(u64::from(r)));
-            let (round, sync) = place(r);
+            let (round, barrier) = place(r);
             let mean = self.mean(&psi, |m| {
                 let mut local = psi.clone();
                 self.evaluate(
@@ -298,7 +298,7 @@ impl Naive {
                     theta,
                     alpha,
                     plan.local_steps,
-                    &mut self.stream(m, round, 0, sync),
+                    &mut self.stream(m, round, 0, barrier),
                 );
                 local
             });
@@ -317,17 +317,17 @@ impl Naive {
     /// Lines 6-17 of Algorithm 3: `ω_r`.
     fn direction(&self, theta: &[f64], psi: &[f64], plan: &Actor, round: u32) -> Vec<f64> {
         let mut omega = vec![0.0; theta.len()];
-        let (mut begin, mut sync) = (0, 0);
+        let (mut begin, mut barrier) = (0, 0);
         for k in 0..plan.local_steps {
             if (k + 1) % plan.sync_interval == 0 || k + 1 == plan.local_steps {
                 omega = self.mean(&omega, |m| {
-                    let (mut local, mut rng) = (omega.clone(), self.stream(m, round, 1, sync));
+                    let (mut local, mut rng) = (omega.clone(), self.stream(m, round, 1, barrier));
                     for step in begin..=k {
                         self.regress(&mut local, (theta, psi), plan, plan.zeta.at(step), &mut rng);
                     }
                     local
                 });
-                (begin, sync) = (k + 1, sync + 1);
+                (begin, barrier) = (k + 1, barrier + 1);
             }
         }
         omega
@@ -352,7 +352,7 @@ impl Naive {
     pub(super) fn dpac(&self, critic: &Critic, actor: &Actor) -> (Vec<f64>, Vec<f64>) {
         self.improve(actor, |r, theta, psi| {
             let start = if critic.warm { psi.to_vec() } else { vec![0.0; psi.len()] };
-            self.dptd(theta, &start, critic, |sync| (r, sync))
+            self.dptd(theta, &start, critic, |barrier| (r, barrier))
         })
     }
 }

@@ -57,7 +57,7 @@ impl Learner for Minibatch {
 fn reply(learner: &mut dyn Learner, steps: u64) -> Vec<f64> {
     let order = Order { first_step: 0, steps, step_size: StepSize::constant(0.2) };
     let job =
-        Job { client: 0, place: Place { round: 0, phase: Phase::Critic, sync: 0 }, order, letters: &[] };
+        Job { client: 0, place: Place { round: 0, phase: Phase::Critic, barrier: 0 }, order, letters: &[] };
     let mut reply = Reply::default();
     let effort = learner.steps(&job, &mut [], &mut Generator::new(3), &mut reply);
     assert_eq!(effort.local_steps, steps);

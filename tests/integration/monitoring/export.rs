@@ -132,7 +132,7 @@ impl Counter {
 pub(super) fn counters(summary: &Value) -> Vec<Counter> {
     let mut all = Vec::new();
     for (kind, counts) in summary["communication"]["by_kind"].as_object().expect("kinds") {
-        if kind == "aggregated" {
+        if kind == "barrier" {
             continue;
         }
         let word = |key: &str| counts[key].as_str().expect("a word");
@@ -177,7 +177,9 @@ pub(super) fn counters(summary: &Value) -> Vec<Counter> {
             }));
         }
         for name in ["dpac_barriers_total", "dpac_syncs_total"] {
-            all.push(Counter::new(name, &[("phase", phase)], move |ledger| number(&ledger["syncs"][phase])));
+            all.push(Counter::new(name, &[("phase", phase)], move |ledger| {
+                number(&ledger["barriers_by_phase"][phase])
+            }));
         }
     }
     all.push(Counter::new("dpac_broadcasts_total", &[], |ledger| number(&ledger["broadcasts"])));
@@ -264,7 +266,7 @@ fn a_run_that_is_over_stands_in_prometheus_with_every_number_of_its_files() {
 }
 
 /// What only a process that goes on can tell.
-const LIVE_ONLY: [&str; 11] = [
+const LIVE_ONLY: [&str; 12] = [
     "up{",
     "scrape_",
     "process_",
@@ -275,6 +277,7 @@ const LIVE_ONLY: [&str; 11] = [
     "dpac_last_checkpoint_",
     "dpac_faults_",
     "dpac_barrier_duration_",
+    "dpac_barrier_server_duration_",
     "dpac_aggregation_duration_",
 ];
 
@@ -347,7 +350,7 @@ fn one_message_too_many_shows_from_its_round_on() {
     let header = Header {
         from: Address::Server,
         to: Address::Client(2),
-        place: Place { round: 1, phase: Phase::Actor, sync: 3 },
+        place: Place { round: 1, phase: Phase::Actor, barrier: 3 },
         kind: kind as u16,
     };
     let run = run_resolved((resolved, input), |options| {

@@ -4,7 +4,7 @@ use super::place::{Place, Random, Results, assert_same, count, files, is_complet
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
-const RUN: &str = "run run.toml --out run --trace run.dpt --trace-level full --log syncs -q";
+const RUN: &str = "run run.toml --out run --trace run.dpt --trace-level full --log barriers -q";
 const KILL: i32 = 9;
 
 /// When to kill a process that would live for `life`: within the milliseconds of its beginning, anywhere, or

@@ -170,7 +170,7 @@ fn results(directory: &Path, trace: &Path) -> Results {
         "communication",
         "ledger",
         "local_steps",
-        "syncs",
+        "barriers",
         "closed_form",
         "closed_form_holds",
         "digest",
@@ -194,8 +194,8 @@ fn results(directory: &Path, trace: &Path) -> Results {
     for name in ["policies.npy", "critic.npy", "policy.json"] {
         results.insert(name.to_owned(), read(name));
     }
-    if directory.join("syncs.jsonl").exists() {
-        results.insert("syncs.jsonl".to_owned(), read("syncs.jsonl"));
+    if directory.join("barriers.jsonl").exists() {
+        results.insert("barriers.jsonl".to_owned(), read("barriers.jsonl"));
     }
     if let Ok(bytes) = std::fs::read(trace) {
         // The head has the time of day.

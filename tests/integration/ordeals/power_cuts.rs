@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use system_calls::record;
 
-const FRESH: &str = "run run.toml --out run --trace run.dpt --trace-level full --log syncs -q";
+const FRESH: &str = "run run.toml --out run --trace run.dpt --trace-level full --log barriers -q";
 
 /// The run in `place`, after a power cut: complete as `expected`, or goes on to that, or begins anew where it
 /// had not begun. An error says what it did instead.
@@ -113,7 +113,7 @@ fn after_every_step(disk: &Disk) -> impl Iterator<Item = Cut> + '_ {
 }
 
 const REPLACE: &str =
-    "run run.toml --out run --trace run.dpt --trace-level full --log syncs -q --seed 2 --force";
+    "run run.toml --out run --trace run.dpt --trace-level full --log barriers -q --seed 2 --force";
 
 /// A place in which a run with seed 1 has been replaced by one with seed 2, and the results of both.
 fn replaced() -> (Place, Disk, Results, Results) {

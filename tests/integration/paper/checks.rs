@@ -217,7 +217,7 @@ fn minibatch(iota: f64, clients: u32, rounds: u32, batch: u32, seed: u64) -> Vec
         for client in 0..clients {
             let phase = Phase::Critic.number();
             let purpose = Purpose::LocalSteps;
-            let mut rng = StreamKey { seed, purpose, client, round, phase, sync: 0 }.generator();
+            let mut rng = StreamKey { seed, purpose, client, round, phase, barrier: 0 }.generator();
             for _ in 0..batch {
                 let (mut state, mut seen) = simulator.initial(&mut rng);
                 let (mut memory, mut blind) = (critic.memory(), policy.memory());

@@ -34,7 +34,7 @@ fn unrolled(step: &Step, values: &Values, seen: &mut Vec<Seen>) {
         Step::Barrier { reply, .. } => {
             see([role(reply), "client"], reply);
             see(["client", "server"], reply);
-            seen.push(("server to server".to_owned(), "aggregated".to_owned(), Vec::new()));
+            seen.push(("server to server".to_owned(), "barrier".to_owned(), Vec::new()));
         }
         Step::Letters { .. } => panic!("no algorithm's clients write to one another"),
         Step::Sequence(steps) => steps.iter().for_each(|step| unrolled(step, values, seen)),

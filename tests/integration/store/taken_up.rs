@@ -52,9 +52,9 @@ fn trace_that_another_run_has_taken_since_is_not_touched() {
 #[test]
 fn changed_files_of_an_interrupted_run_are_refused_by_name_or_change_nothing() {
     let place = Place::new();
-    place.fine("run longer.toml -q --out whole --log syncs");
-    place.killed("run longer.toml -q --threads 1 --out begun --log syncs", "begun");
-    for name in ["config.toml", "run.json", "rounds.jsonl", "syncs.jsonl", "policies.npy.partial"] {
+    place.fine("run longer.toml -q --out whole --log barriers");
+    place.killed("run longer.toml -q --threads 1 --out begun --log barriers", "begun");
+    for name in ["config.toml", "run.json", "rounds.jsonl", "barriers.jsonl", "policies.npy.partial"] {
         let copied = std::process::Command::new("cp")
             .args(["-r"])
             .args([place.path("begun"), place.path("r")])

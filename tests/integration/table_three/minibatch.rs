@@ -46,5 +46,5 @@ fn a_budget_becomes_rounds_and_every_trajectory_is_counted() {
     let summary = whole_run(text, |_| {}).summary;
     assert!(summary.closed_form_holds);
     assert_eq!((summary.sizes.critic_rounds, summary.trajectories_per_client), (125, 1000));
-    assert_eq!((summary.local_steps.critic, summary.syncs.critic), (3 * 125, 125));
+    assert_eq!((summary.local_steps.critic, summary.barriers_by_phase.critic), (3 * 125, 125));
 }

@@ -150,10 +150,10 @@ fn read_payload(payload: &[u8], kinds: &[Kind]) -> Option<Body> {
         let header = Header {
             from: Address::Server,
             to: Address::Server,
-            place: Place { round: 0, phase: Phase::Critic, sync: 0 },
+            place: Place { round: 0, phase: Phase::Critic, barrier: 0 },
             kind,
         };
-        let frame = encode(&header, &Body::Aggregated { replies: 0, digest: 0 }).expect("a small frame");
+        let frame = encode(&header, &Body::Barrier { replies: 0, digest: 0 }).expect("a small frame");
         // A note's body has 16 bytes: its sort, two numbers.
         let before = &frame[..frame.len() - 16];
         Some(decode(&[before, payload].concat(), kinds).ok()?.body)

@@ -365,7 +365,7 @@ impl Handler<Deliver> for ClientActor {
                         match passed.body() {
                             Body::Sync(broadcast) => kept.broadcasts.push(Arc::clone(broadcast)),
                             Body::Letter(letter) => kept.letters.push(Arc::clone(letter)),
-                            Body::LocalStepsDone { .. } | Body::Aggregated { .. } => {}
+                            Body::LocalStepsDone { .. } | Body::Barrier { .. } => {}
                         }
                         self.workers[usize::from(header.place.phase.number())].do_send(deliver);
                     }
@@ -417,7 +417,7 @@ impl Handler<Deliver> for WorkerActor {
                 asked.map_or(Ok(()), |asked| self.answer(thread, &asked))
             }),
             // Its client holds letters for whichever worker comes first.
-            Body::Letter(_) | Body::LocalStepsDone { .. } | Body::Aggregated { .. } => {}
+            Body::Letter(_) | Body::LocalStepsDone { .. } | Body::Barrier { .. } => {}
         }
     }
 }

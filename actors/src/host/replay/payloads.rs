@@ -3,7 +3,7 @@
 use super::error::RoleError;
 use crate::codec::{self, Carried};
 use crate::trace::{Blob, Events, Hop, body_digest, carried_digest};
-use crate::{Body, Cause, Fault, Header, KIND_AGGREGATED, Kind, Route};
+use crate::{Body, Cause, Fault, Header, KIND_BARRIER, Kind, Route};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ impl Payloads {
             Hop::Return => sent(Route::Up) || sent(Route::Peer),
             Hop::Up => sent(Route::Up),
             Hop::Peer => sent(Route::Peer),
-            Hop::Note => header.kind == KIND_AGGREGATED,
+            Hop::Note => header.kind == KIND_BARRIER,
         }
     }
 
@@ -98,6 +98,6 @@ fn not_finite(body: &Body) -> Option<Cause> {
         Body::Sync(sent) => sent.vectors.iter().find_map(|named| find(named.name, &named.values)),
         Body::LocalStepsDone { vectors, .. } => vectors.iter().find_map(|values| find("a reply", values)),
         Body::Letter(letter) => letter.vectors.iter().find_map(|values| find("a letter", values)),
-        Body::Aggregated { .. } => None,
+        Body::Barrier { .. } => None,
     }
 }

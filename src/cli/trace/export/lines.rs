@@ -32,7 +32,7 @@ fn field(text: &str) -> Cow<'_, str> {
 impl Export for Lines {
     fn begin(&mut self, text: &mut String) {
         if self.csv {
-            text.push_str("turn,round,phase,sync,kind,from,to,floats,digest,fate\n");
+            text.push_str("turn,round,phase,barrier,kind,from,to,floats,digest,fate\n");
         }
     }
 
@@ -45,17 +45,17 @@ impl Export for Lines {
             Fate::Delivered => "delivered",
             Fate::Dropped => "dropped",
         };
-        let (round, sync, from, to) = (header.place.round, header.place.sync, header.from, header.to);
+        let (round, barrier, from, to) = (header.place.round, header.place.barrier, header.from, header.to);
         // Writing into a string cannot fail.
         let _ = if self.csv {
             {
                 let kind = field(&kind);
-                writeln!(text, "{turn},{round},{phase},{sync},{kind},{from},{to},{floats},{digest},{fate}")
+                writeln!(text, "{turn},{round},{phase},{barrier},{kind},{from},{to},{floats},{digest},{fate}")
             }
         } else {
             let (from, to) = (from.to_string(), to.to_string());
             let mut line = json!({
-                "turn": turn, "round": round, "phase": phase, "sync": sync, "kind": kind, "from": from, "to": to,
+                "turn": turn, "round": round, "phase": phase, "barrier": barrier, "kind": kind, "from": from, "to": to,
                 "lengths": message.shape.lengths, "digest": digest, "fate": fate,
             });
             if !message.shape.integers.is_empty() {

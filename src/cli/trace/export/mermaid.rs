@@ -57,8 +57,9 @@ impl Export for Mermaid {
         };
         // Writing into a string cannot fail.
         let _ = if message.event.hop == Hop::Note {
-            let (round, phase, sync) = (header.place.round, header.place.phase.name(), header.place.sync);
-            writeln!(self.lines, "    Note over server: folded, round {round}, {phase} phase, sync {sync}")
+            let (round, phase, barrier) =
+                (header.place.round, header.place.phase.name(), header.place.barrier);
+            writeln!(self.lines, "    Note over server: barrier {barrier} of round {round}, {phase} phase")
         } else {
             let kind = within_a_line(&message.kind());
             writeln!(self.lines, "    {from}{arrow}{to}: {kind} ({} floats)", message.floats())

@@ -55,7 +55,7 @@ impl Perfetto {
             "ph": "X", "pid": process, "tid": thread, "ts": at, "dur": 8, "name": message.kind(), "cat": "message",
             "args": {
                 "round": message.header.place.round, "phase": message.header.place.phase.name(),
-                "sync": message.header.place.sync,
+                "barrier": message.header.place.barrier,
                 "floats": message.floats(), "digest": format!("{:016x}", message.event.digest),
             },
         });
