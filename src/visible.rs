@@ -85,6 +85,37 @@ pub(crate) fn program() -> &'static str {
     PROGRAM.get().map_or("dpac", String::as_str)
 }
 
+/// A help text with the commands in it (`` `dpac trace doctor` ``, and lines of examples) as people type them:
+/// by the name of the program. What is no command keeps its name: the version in `` `dpac 0.1.0` `` is dpac's.
+pub(crate) fn as_typed(help: &str) -> Cow<'_, str> {
+    renamed(help, program())
+}
+
+fn renamed<'a>(help: &'a str, program: &str) -> Cow<'a, str> {
+    const NAME: &str = "dpac ";
+    if program == NAME.trim_end() || !help.contains(NAME) {
+        return Cow::Borrowed(help);
+    }
+    let mut text = String::with_capacity(help.len());
+    let mut rest = help;
+    while let Some(at) = rest.find(NAME) {
+        let (before, found) = rest.split_at(at);
+        let after = &found[NAME.len()..];
+        let is_typed = (before.ends_with('`') || before.ends_with("  "))
+            && after.starts_with(|first: char| first.is_ascii_lowercase());
+        text.push_str(before);
+        if is_typed {
+            text.push_str(program);
+            text.push(' ');
+        } else {
+            text.push_str(NAME);
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+    Cow::Owned(text)
+}
+
 /// A path as the name of something, for programs too: the path itself where it is text.
 pub(crate) fn named(path: &Path) -> String {
     path.to_str().map_or_else(|| shown(path).to_string(), str::to_owned)
@@ -144,6 +175,20 @@ pub(crate) fn json(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn commands_are_told_by_the_name_of_the_program() {
+        for (help, typed) in [
+            ("`dpac trace doctor` looks beyond", "`my-td trace doctor` looks beyond"),
+            ("`dpac run`, `plan`, `dpac check`", "`my-td run`, `plan`, `my-td check`"),
+            ("Examples:\n  dpac run a\n  dpac plan a", "Examples:\n  my-td run a\n  my-td plan a"),
+            ("with `dpac 0.1.0`", "with `dpac 0.1.0`"),
+            ("dpac learns Q; dpac does", "dpac learns Q; dpac does"),
+        ] {
+            assert_eq!(renamed(help, "my-td"), typed);
+            assert_eq!(renamed(help, "dpac"), help);
+        }
+    }
 
     /// Every character that is hidden, between letters.
     fn hidden() -> String {

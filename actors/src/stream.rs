@@ -37,7 +37,7 @@ pub struct StreamKey {
     pub round: u32,
     /// Phase number: [`crate::Phase::number`].
     pub phase: u8,
-    /// Sync within (round, phase).
+    /// Which barrier within (round, phase), from 0.
     pub barrier: u32,
 }
 

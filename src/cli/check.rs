@@ -13,7 +13,7 @@ use crate::config::{ConfigErrors, Loaded};
 use crate::experiment::{Checked, Files, LoadError, Prepared, problem_name};
 use crate::pomdp::Definition;
 use crate::pomdp::file::{self, Diagnostic, Kind, ReadOptions};
-use crate::visible::{named, visible};
+use crate::visible::{as_typed, named, visible};
 use clap::Args;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -191,7 +191,7 @@ fn entry(finding: &Located) -> serde_json::Value {
         "line": line,
         "column": column,
         "message": finding.message,
-        "help": finding.help,
+        "help": finding.help.as_deref().map(as_typed),
     })
 }
 

@@ -1,6 +1,6 @@
 //! What every subcommand says to the one who called it, and the exit codes.
 
-use crate::visible::{self, coloured, on_a_terminal};
+use crate::visible::{self, as_typed, coloured, on_a_terminal};
 use std::borrow::Cow;
 use std::io::Write;
 
@@ -64,6 +64,6 @@ pub(super) fn complain(message: &str, help: Option<&str>) {
 
 /// The lines of one such error.
 pub(super) fn complaint(message: &str, help: Option<&str>) -> String {
-    let help = help.map_or_else(String::new, |help| format!("  help: {help}\n"));
+    let help = help.map_or_else(String::new, |help| format!("  help: {}\n", as_typed(help)));
     format!("  × {message}\n{help}")
 }

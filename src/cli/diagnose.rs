@@ -6,7 +6,7 @@ pub use excerpt::Excerpt;
 pub(super) use excerpt::Excerpts;
 
 use crate::config::{ConfigError, ConfigErrors, Place, SourceText};
-use crate::visible::{on_a_terminal, shown, visible};
+use crate::visible::{as_typed, on_a_terminal, shown, visible};
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
     SourceCode, SourceSpan, SpanContents,
@@ -151,7 +151,7 @@ impl<'a> View<'a> {
             // Without a place there is no line to show, so that the message has to name the text.
             None => format!("{name}: {message}"),
         };
-        let help = located.help.as_deref().map(readable);
+        let help = located.help.as_deref().map(|help| readable(&as_typed(help)));
         View { name, message, help, excerpt: located.excerpt.as_ref(), severity: located.severity }
     }
 }

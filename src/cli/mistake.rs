@@ -1,6 +1,7 @@
 //! Panics: a panic is a mistake of dpac's, and people are told so, and what has become of their run.
 
 use super::console::complain;
+use crate::visible::program;
 use std::any::Any;
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::cell::Cell;
@@ -59,7 +60,7 @@ fn tell(payload: &dyn Any, location: Option<&Location<'_>>) {
         _ => (String::new(), "; RUST_BACKTRACE=1 shows how it came to it"),
     };
     complain(
-        &format!("dpac has made a mistake: {}", text.unwrap_or("it does not say which")),
+        &format!("{} has made a mistake: {}", program(), text.unwrap_or("it does not say which")),
         Some(&format!(
             "it is not yours: please report it with `dpac {}`, {place}{more}{trace}",
             crate::VERSION

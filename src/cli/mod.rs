@@ -41,7 +41,8 @@ mod writing;
 pub use load::drawn_problem;
 
 use crate::algorithm::{Entry, Registry};
-use crate::visible::{called_by, program};
+use crate::visible::{as_typed, called_by, program};
+use clap::builder::StyledStr;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use console::{BAD_INPUT, FINE, complain, print_usage, say};
 use dpac_actors::host::Observer;
@@ -97,7 +98,7 @@ enum Command {
 /// The program's commands with their options and help texts, for tests that read them.
 #[doc(hidden)]
 pub fn command() -> clap::Command {
-    Arguments::command()
+    if program() == "dpac" { Arguments::command() } else { with_own_name(Arguments::command()) }
 }
 
 /// The program on the process's arguments, with these algorithms beside those of `dpac`: every command knows
@@ -118,8 +119,7 @@ pub fn main_with(own: &'static [Entry]) -> ExitCode {
 }
 
 /// [`main_with`] on some arguments, the program's name first. A run's progress is told to `watch` instead of
-/// the screen, where
-/// there is one. Gives the exit code.
+/// the screen, where there is one. Gives the exit code.
 pub fn watched(
     own: &'static [Entry],
     arguments: impl IntoIterator<Item = OsString>,
@@ -145,27 +145,30 @@ pub fn watched(
     })
 }
 
-/// The arguments as a command. Examples of help texts call the program by its name.
+/// The arguments as a command.
 fn parsed(arguments: &[OsString]) -> Result<Arguments, clap::Error> {
-    let mut command = Arguments::command();
-    if program() != "dpac" {
-        command = with_examples_of(command, program());
-    }
+    let mut command = command();
     let matches = command.clone().try_get_matches_from(arguments)?;
     Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
 }
 
-fn with_examples_of(command: clap::Command, program: &str) -> clap::Command {
-    let renamed = |text: String| text.replace("  dpac ", &format!("  {program} "));
-    let help = command.get_after_help().map(|help| renamed(help.to_string()));
+/// A command and those below it, whose help texts call the program by its name.
+fn with_own_name(mut command: clap::Command) -> clap::Command {
+    let typed = |text: &StyledStr| as_typed(&text.to_string()).into_owned();
+    if let Some(text) = command.get_after_help().map(typed) {
+        command = command.after_help(text);
+    }
     let names: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
-    let command = match help {
-        Some(help) => command.after_help(help),
-        None => command,
-    };
-    names
-        .into_iter()
-        .fold(command, |command, name| command.mut_subcommand(name, |below| with_examples_of(below, program)))
+    let command = command.mut_args(|mut argument| {
+        if let Some(text) = argument.get_help().map(typed) {
+            argument = argument.help(text);
+        }
+        if let Some(text) = argument.get_long_help().map(typed) {
+            argument = argument.long_help(text);
+        }
+        argument
+    });
+    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, with_own_name))
 }
 
 fn obey(command: Command, registry: Registry, watch: Option<Box<dyn Observer>>) -> u8 {
@@ -187,7 +190,7 @@ fn obey(command: Command, registry: Registry, watch: Option<Box<dyn Observer>>) 
         Command::Schema(arguments) => schema::main(&arguments, registry),
         Command::Completions { shell } => {
             let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Arguments::command(), program(), &mut script);
+            clap_complete::generate(shell, &mut self::command(), program(), &mut script);
             say(&String::from_utf8_lossy(&script))
         }
     }

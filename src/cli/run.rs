@@ -122,7 +122,7 @@ fn clients(text: &str) -> Result<Kept, String> {
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Log {
-    /// Versions before 0.2 said `syncs`, which scripts may still say.
+    // Versions before 0.2 said `syncs`, which scripts may still say.
     #[value(alias = "syncs")]
     Barriers,
 }

@@ -28,6 +28,7 @@ mod mutations;
 mod observers;
 #[cfg(unix)]
 mod obstacles;
+mod one_name;
 #[cfg(unix)]
 mod ordeals;
 mod own_algorithms;

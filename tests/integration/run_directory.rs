@@ -44,7 +44,7 @@ fn summary_has_every_key_with_its_type() {
         trajectories_per_client,env_steps_per_client,local_steps.{critic,actor},barriers_by_phase.{critic,actor},seed,threads,\
         {communication,closed_form}.{up,down,local}.{messages,floats,payload_bytes,wire_bytes},\
         {communication,closed_form}.by_phase.{critic,actor}.{up,down}.{messages,floats,payload_bytes,wire_bytes},\
-        {communication,closed_form}.by_kind.{critic_up,critic_sync,policy_critic,q_broadcast,actor_up,actor_sync,aggregated}.{messages,floats,payload_bytes,wire_bytes},\
+        {communication,closed_form}.by_kind.{critic_up,critic_sync,policy_critic,q_broadcast,actor_up,actor_sync,barrier}.{messages,floats,payload_bytes,wire_bytes},\
         {communication,closed_form}.floats_by_vector.{theta,psi,omega}.{up,down},\
         {communication,closed_form}.{barriers,broadcasts}";
     let numbers = "value.{uniform,last,mixture,optimum},problem.discount,bellman_error,wall_seconds,env_steps_per_second";

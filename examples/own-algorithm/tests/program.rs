@@ -201,6 +201,40 @@ fn what_its_page_tells_people_to_type_can_be_typed() {
     }
 }
 
+/// Lines of a text in which a command is called `dpac`.
+fn foreign(text: &str) -> Vec<&str> {
+    text.lines().filter(|line| line.contains("`dpac ") || line.contains("  dpac ")).collect()
+}
+
+#[test]
+fn help_texts_and_advice_call_the_program_by_its_own_name() {
+    let at = scratch();
+    let mut lines = vec!["--help".to_owned()];
+    for below in dpac::cli::command().get_subcommands() {
+        lines.push(format!("{} --help", below.get_name()));
+        lines.extend(
+            below.get_subcommands().map(|it| format!("{} {} --help", below.get_name(), it.get_name())),
+        );
+    }
+    assert!(lines.len() > 20, "{lines:?}");
+    let mut named = 0;
+    for line in lines {
+        let help = said(&at, &line);
+        assert_eq!(foreign(&help), [""; 0], "{line}");
+        named += help.matches("  momentum-td ").count();
+    }
+    assert!(named > 30, "{named}");
+    assert!(said(&at, "replay --help").contains("`momentum-td run --trace`"));
+    std::fs::create_dir(at.path().join("nothing")).expect("a folder");
+    for line in
+        ["evaluate nothing", "info no-such-problem --parameter a=1", "trace info run.toml", "solve run.toml"]
+    {
+        let advice = refused(&at, line);
+        assert_eq!(foreign(&advice), [""; 0], "{line}");
+        assert!(advice.contains("`momentum-td "), "{line}: {advice}");
+    }
+}
+
 /// The protocol of the entry, and one number in one message of every round that is not sent.
 fn off_by_one_float(lean: bool, own: &Algorithm) -> Protocol {
     let protocol = momentum_td::protocol(lean, own);

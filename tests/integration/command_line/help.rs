@@ -93,7 +93,8 @@ fn help_says_what_there_is() {
       -q, --quiet
               Show neither progress nor the final screen
           --log <WHAT>
-              Also write a line per barrier to barriers.jsonl [possible values: barriers]
+              Also write a line per barrier to barriers.jsonl [possible values:
+              barriers]
           --placement <PLACEMENT>
               Whether one actor per thread owns many clients, or every role is an
               actor of its own (for small M) [default: shard] [possible values:

@@ -170,7 +170,7 @@ fn results(directory: &Path, trace: &Path) -> Results {
         "communication",
         "ledger",
         "local_steps",
-        "barriers",
+        "barriers_by_phase",
         "closed_form",
         "closed_form_holds",
         "digest",

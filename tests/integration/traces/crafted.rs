@@ -339,7 +339,7 @@ fn exports_are_well_formed_whatever_kinds_are_called_and_turns_are_counted() {
     let rows = csv.matches(",\"a,\"\"b\"\"").count();
     assert!(rows > 10, "{csv}");
     // Notes have no kind of the algorithm's.
-    assert_eq!(rows + csv.matches(",aggregated,").count(), csv.matches(",delivered\n").count());
+    assert_eq!(rows + csv.matches(",barrier,").count(), csv.matches(",delivered\n").count());
     let diagram = export("mermaid");
     assert!(diagram.lines().skip(1).all(|line| line.starts_with("    ")), "{diagram}");
 }
