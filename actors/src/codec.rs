@@ -38,9 +38,9 @@ pub enum CodecError {
     /// A field that holds no value of its type.
     #[error("{field} is {value}")]
     Field {
-        /// The field.
+        /// The field's name.
         field: &'static str,
-        /// Its number.
+        /// The number that the field holds.
         value: u64,
     },
     /// The frame does not fit what its kind declares, or does not come back as it was.
@@ -304,7 +304,7 @@ fn within_limit(bytes: Vec<u8>) -> Result<Vec<u8>, CodecError> {
 /// what the fields of a structure are.
 ///
 /// # Errors
-/// Those of the writer.
+/// Errors of the writer.
 pub(crate) fn write(out: &mut impl io::Write, data: &impl Serialize) -> io::Result<()> {
     match bincode::serde::encode_into_std_write(data, out, config::legacy()) {
         Ok(_) => Ok(()),

@@ -17,7 +17,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// The fault that a panic is, of whoever was at work in a round.
+    /// The fault that a panic is, of the role that was at work in a round.
     pub(crate) fn panicked((role, round): (Address, u32), panic: &(dyn Any + Send)) -> Fault {
         let text = panic
             .downcast_ref::<&str>()
@@ -37,7 +37,7 @@ pub enum Cause {
     NotFinite {
         /// Name of the vector.
         vector: &'static str,
-        /// Its component.
+        /// The component in question.
         index: usize,
         /// NaN or an infinity.
         value: f64,
@@ -57,7 +57,7 @@ pub enum Cause {
     Overflow {
         /// Name of the vector.
         vector: &'static str,
-        /// Its component.
+        /// The component in question.
         index: usize,
     },
     /// A turn of the coordinator that cannot be carried out as it stands.
@@ -86,7 +86,7 @@ pub enum Cause {
         "only {started} of {wanted} threads could be started ({error}); ask for fewer, or raise the limits on processes and memory"
     )]
     Threads {
-        /// Threads that were.
+        /// Threads that were started.
         started: usize,
         /// Threads that were asked for.
         wanted: usize,

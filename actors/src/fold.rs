@@ -24,7 +24,7 @@ pub fn block_of(clients: u32, block: u32) -> std::ops::Range<u32> {
 /// The folded replies of one block.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BlockSum {
-    /// Which block.
+    /// Number of the block.
     pub block: u32,
     /// Replies in it.
     pub replies: u32,

@@ -1,4 +1,4 @@
-//! The ledger: what passed the wire, counted. Filled by [`crate::Wire`] and by nobody else.
+//! The ledger: what passed the wire, counted. Only [`crate::Wire`] fills it.
 
 use crate::message::{Body, Kind, Phase, Route};
 use serde::{Deserialize, Serialize};
@@ -76,9 +76,9 @@ fn add_places(sums: &mut Vec<u64>, others: &[u64]) {
 pub struct Total {
     /// Number of messages.
     pub messages: u64,
-    /// Floats they carried.
+    /// Floats that the messages carried.
     pub floats: u64,
-    /// Integers they carried.
+    /// Integers that the messages carried.
     pub integers: u64,
     /// Lengths of their encoded frames.
     pub wire_bytes: u64,
@@ -123,11 +123,11 @@ impl Effort {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ledger {
     kinds: Arc<[Kind]>,
-    /// By kind number.
+    /// Messages on the wire, by the kind's number.
     wire: Vec<Tally>,
     local: Vec<Tally>,
     notes: Tally,
-    /// By phase number.
+    /// Barriers, by the phase's number.
     barriers: [u64; 2],
     broadcasts: u64,
     effort: [Effort; 2],
@@ -326,9 +326,9 @@ fn count(sums: &mut [u64], lengths: impl Iterator<Item = usize>) {
 pub struct Counters {
     /// Messages that are communication, by kind.
     pub wire: Vec<Tally>,
-    /// Their local twins.
+    /// Local twins of the messages on the wire, by kind.
     pub local: Vec<Tally>,
-    /// The server's notes.
+    /// The server's notes of barriers.
     pub notes: Tally,
     /// Barriers, by phase.
     pub barriers: [u64; 2],
@@ -338,7 +338,7 @@ pub struct Counters {
     pub effort: [[u64; 3]; 2],
 }
 
-/// The largest count that is taken up from a file: half of what fits, so that whoever goes on has room.
+/// The largest count that is taken up from a file: half of what fits, so that a run that goes on has room.
 pub(crate) const COUNT_MAX: u64 = u64::MAX / 2;
 
 impl Counters {

@@ -7,7 +7,7 @@ use crate::{Fault, Ledger, Named};
 pub struct Outcome {
     /// The algorithm's results; `None` if the run was stopped.
     pub results: Option<Vec<Named>>,
-    /// Everything counted.
+    /// Everything that was counted.
     pub ledger: Ledger,
 }
 

@@ -5,9 +5,9 @@ use crate::Header;
 /// What is done to the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Damage {
-    /// It vanishes.
+    /// The message vanishes.
     Drop,
-    /// It arrives twice.
+    /// The message arrives twice.
     Double,
     /// It carries one float more.
     Lengthen,
@@ -15,7 +15,7 @@ pub enum Damage {
     Poison,
     /// This component of its first vector becomes the next larger number.
     Nudge(usize),
-    /// Its receiver panics.
+    /// The message's receiver panics.
     Panic,
 }
 

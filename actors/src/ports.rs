@@ -179,7 +179,7 @@ pub enum Reducer {
 pub struct Ended {
     /// The barrier.
     pub place: Place,
-    /// Replies folded.
+    /// How many replies there were.
     pub replies: u32,
     /// The reduced vectors, in the reply's order.
     pub aggregate: Vec<Vec<f64>>,
@@ -193,7 +193,7 @@ pub struct Ended {
 /// What an outer round has brought.
 #[derive(Clone, Debug)]
 pub struct Milestone {
-    /// The round.
+    /// Number of the outer round.
     pub round: u32,
     /// Its vectors: the policy it used, the critic it found.
     pub vectors: Vec<Named>,

@@ -14,13 +14,13 @@ use std::sync::Arc;
 /// what their algorithm says, and learners are as their last broadcasts have left them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
-    /// M.
+    /// Number of clients, M.
     pub clients: u32,
     /// The run's seed.
     pub seed: u64,
     /// What the coordinator has saved, before it was told of the barrier's end.
     pub coordinator: Vec<u8>,
-    /// The barrier's end.
+    /// What the barrier came to.
     pub ended: Ended,
     /// Broadcasts so far.
     pub serial: u64,
@@ -79,7 +79,7 @@ impl Snapshot {
     /// and without a copy of more than one broadcast at a time.
     ///
     /// # Errors
-    /// Those of the writer.
+    /// Errors of the writer.
     pub fn write(&self, out: &mut impl io::Write) -> io::Result<()> {
         let Ended { place: Place { round, phase, barrier }, replies, aggregate, integers, drift } =
             &self.ended;

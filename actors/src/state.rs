@@ -62,7 +62,7 @@ impl State<'_> {
     /// What `visit` writes.
     ///
     /// # Errors
-    /// Those of `visit`.
+    /// Errors of `visit`.
     pub fn write(visit: impl FnOnce(&mut State<'_>) -> Result<(), Cause>) -> Result<Vec<u8>, Cause> {
         let mut state = State(Way::Writing(Vec::new()));
         visit(&mut state)?;

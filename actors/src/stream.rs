@@ -55,7 +55,7 @@ impl StreamKey {
     }
 }
 
-/// The streams of a run that are for one purpose, for whoever draws for many clients at one place.
+/// The streams of a run that are for one purpose, for drawing for many clients at one place.
 ///
 /// ```
 /// use dpac_actors::{Purpose, StreamKey, Streams};

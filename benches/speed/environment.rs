@@ -328,7 +328,7 @@ fn same_bits(one: &[f64], other: &[f64]) -> bool {
     one.iter().map(|x| x.to_bits()).eq(other.iter().map(|x| x.to_bits()))
 }
 
-/// Keeps what rounds have brought forth.
+/// Keeps what rounds have given.
 #[derive(Clone, Default)]
 struct Milestones(Arc<Mutex<Vec<Milestone>>>);
 

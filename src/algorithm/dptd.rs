@@ -3,7 +3,7 @@
 pub(super) mod protocol;
 
 use super::entry::{Critic, Entry, Kept, Role};
-use super::evaluation::{EvaluationServer, Rules};
+use super::evaluation::{EvaluationServer, NO_ACTOR, NO_WARM_START, READS_OF_DPTD, Rules};
 use super::learner::Start;
 use super::setting::CriticPlan;
 use super::workers::Workers;
@@ -18,22 +18,8 @@ pub(super) const ENTRY: Entry = Entry {
         name: "dptd",
         summary: "Evaluation of one policy by temporal differences (Algorithm 2).",
         keys: &[],
-        reads: &[
-            "schedule",
-            "trajectories",
-            "policy",
-            "federation.*",
-            "critic.rounds",
-            "critic.local_steps",
-            "critic.features",
-            "critic.alpha",
-            "critic.eta",
-            "critic.average_from",
-        ],
-        instead: &[
-            ("actor", "DPTD evaluates one policy, the key `policy`: remove the actor's keys"),
-            ("critic.init", "DPTD evaluates once, from zero: remove the key"),
-        ],
+        reads: READS_OF_DPTD,
+        instead: &[NO_ACTOR, NO_WARM_START],
     },
     package: env!("CARGO_PKG_NAME"),
     source: "Zhang, Salgia, Chi 2024, Algorithm 2",

@@ -7,6 +7,27 @@ use super::setting::CriticPlan;
 use dpac_actors::{Cause, Coordinator, Ended, Kind, Milestone, Named, State, Turn};
 use std::sync::Arc;
 
+/// The shared keys that DPTD reads, for the `reads` of an algorithm that differs from it by its server alone.
+pub const READS_OF_DPTD: &[&str] = &[
+    "schedule",
+    "trajectories",
+    "policy",
+    "federation.*",
+    "critic.rounds",
+    "critic.local_steps",
+    "critic.features",
+    "critic.alpha",
+    "critic.eta",
+    "critic.average_from",
+];
+
+/// For the `instead` of an algorithm that evaluates one policy: what to do with the actor's keys.
+pub const NO_ACTOR: (&str, &str) =
+    ("actor", "it evaluates one policy, the key `policy`: remove the actor's keys");
+
+/// For the `instead` of an algorithm that evaluates once: what to do with the key for a warm start.
+pub const NO_WARM_START: (&str, &str) = ("critic.init", "it evaluates once, from zero: remove the key");
+
 /// In what an evaluation departs from DPTD's.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rules {

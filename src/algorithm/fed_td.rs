@@ -4,7 +4,7 @@
 mod protocol;
 
 use super::entry::{Critic, Entry, Kept, Role};
-use super::evaluation::{EvaluationServer, Rules};
+use super::evaluation::{EvaluationServer, NO_ACTOR, NO_WARM_START, Rules};
 use super::learner::Start;
 use super::setting::CriticPlan;
 use super::workers::Workers;
@@ -35,7 +35,7 @@ pub(super) const ENTRY: Entry = Entry {
             "critic.eta",
         ],
         instead: &[
-            ("actor", "it evaluates one policy, the key `policy`: remove the actor's keys"),
+            NO_ACTOR,
             ("schedule", "its steps are constants, critic.alpha and critic.eta: remove the key"),
             (
                 "trajectories",
@@ -45,7 +45,7 @@ pub(super) const ENTRY: Entry = Entry {
                 "critic.average_from",
                 "its result is the last iterate, of which nothing is averaged: remove the key",
             ),
-            ("critic.init", "it evaluates once, from zero: remove the key"),
+            NO_WARM_START,
         ],
     },
     package: env!("CARGO_PKG_NAME"),

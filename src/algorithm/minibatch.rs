@@ -4,7 +4,7 @@ mod protocol;
 
 use super::entry::{Critic, Entry, Kept, Plan, Role};
 use super::evaluating::Evaluating;
-use super::evaluation::{EvaluationServer, Rules};
+use super::evaluation::{EvaluationServer, NO_ACTOR, Rules};
 use crate::config::{Key, Takes, Words};
 use crate::theory::protocol::letter::Q;
 use crate::theory::sizes::{Sizes, Sizing};
@@ -33,7 +33,7 @@ pub(super) const ENTRY: Entry = Entry {
             "critic.average_from",
         ],
         instead: &[
-            ("actor", "it evaluates one policy, the key `policy`: remove the actor's keys"),
+            NO_ACTOR,
             (
                 "critic.local_steps",
                 "it takes one step in each round, from `batch` trajectories: remove the key",

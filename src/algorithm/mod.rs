@@ -54,7 +54,7 @@ pub use batch::Batch;
 pub use differences::TemporalDifferences;
 pub use entry::{Critic, Entry, Kept, Plan, PolicyEvaluation, Role};
 pub use evaluating::Evaluating;
-pub use evaluation::{EvaluationServer, Rules};
+pub use evaluation::{EvaluationServer, NO_ACTOR, NO_WARM_START, READS_OF_DPTD, Rules};
 pub(crate) use kinds::{PSI, THETA};
 pub use learner::Start;
 pub use needs::{Needs, Of};

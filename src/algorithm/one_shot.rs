@@ -5,7 +5,7 @@ mod protocol;
 
 use super::entry::{Critic, Entry, Kept, Plan, Role};
 use super::evaluating::Evaluating;
-use super::evaluation::{EvaluationServer, Rules};
+use super::evaluation::{EvaluationServer, NO_ACTOR, Rules};
 use super::kinds;
 use crate::config::{Key, Takes, Words};
 use crate::theory::protocol::letter::Q;
@@ -44,7 +44,7 @@ pub(super) const ENTRY: Entry = Entry {
             "critic.alpha",
         ],
         instead: &[
-            ("actor", "it evaluates one policy, the key `policy`: remove the actor's keys"),
+            NO_ACTOR,
             ("critic.rounds", "it has one round, of critic.local_steps trajectories: remove the key"),
         ],
     },

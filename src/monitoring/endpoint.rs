@@ -84,7 +84,7 @@ impl Bound {
         let (stop, stopped) = oneshot::channel();
         let (ready, listening) = std::sync::mpsc::channel();
         let gone = Gone(Arc::clone(&last));
-        let desk = Desk { page, last: Arc::clone(&last), descriptors: Descriptors::new() };
+        let answering = Answering { page, last: Arc::clone(&last), descriptors: Descriptors::new() };
         let thread = std::thread::Builder::new()
             .name("dpac-metrics".into())
             .spawn(move || {
@@ -94,7 +94,7 @@ impl Bound {
                         Ok(listener) => {
                             // Whoever waits for this has gone only if the thread that waits has.
                             let _ = ready.send(Ok(()));
-                            desk.answer_all(&listener, stopped).await;
+                            answering.answer_all(&listener, stopped).await;
                         }
                         Err(error) => drop(ready.send(Err(error))),
                     }
@@ -162,13 +162,13 @@ impl Drop for Endpoint {
 }
 
 /// What the thread answers with.
-struct Desk {
+struct Answering {
     page: Page,
     last: Arc<LastScrape>,
     descriptors: Descriptors,
 }
 
-impl Desk {
+impl Answering {
     async fn answer_all(self, listener: &tokio::net::TcpListener, mut stopped: oneshot::Receiver<()>) {
         let watched = GracefulShutdown::new();
         let mut open: VecDeque<AbortHandle> = VecDeque::new();

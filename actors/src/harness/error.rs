@@ -23,7 +23,7 @@ pub enum HarnessError {
     /// A run that should be the same has ended with a fault.
     #[error("{rerun} ends with a fault, which the first one had not: {fault}")]
     RerunFault {
-        /// How it was run.
+        /// How the algorithm was run.
         rerun: Rerun,
         /// The fault.
         fault: Fault,
@@ -31,7 +31,7 @@ pub enum HarnessError {
     /// A run that should be the same has parted from the first one, or from its trace.
     #[error("{rerun} differs:\n{}", .divergence.words(.head).trim_end())]
     Differs {
-        /// How it was run.
+        /// How the algorithm was run.
         rerun: Rerun,
         /// Where the two part.
         divergence: Box<Divergence>,
@@ -41,7 +41,7 @@ pub enum HarnessError {
     /// A role alone has sent something else than in the run.
     #[error("{role} alone, given the same messages, sends others:\n{}", .difference.words(.head).trim_end())]
     Role {
-        /// The role.
+        /// The role that was replayed.
         role: Address,
         /// The first message that is another.
         difference: Box<MessageDifference>,
@@ -51,9 +51,9 @@ pub enum HarnessError {
     /// A role cannot be run alone.
     #[error("{role} alone: {error}")]
     Alone {
-        /// The role.
+        /// The role that was replayed.
         role: Address,
-        /// What was in the way.
+        /// What kept the replay from its end.
         error: Box<RoleError>,
     },
     /// The ledger has other numbers than those that are expected.
@@ -128,7 +128,7 @@ fn listed(differences: &[CountDifference]) -> String {
 /// How a run was made that should be the same as the first one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rerun {
-    /// In the same way.
+    /// Once more in the same way.
     Again,
     /// With other threads, or another placement.
     Hosted {
@@ -137,7 +137,7 @@ pub enum Rerun {
         /// Where the roles live.
         placement: Placement,
     },
-    /// From a snapshot on.
+    /// Taken up from a snapshot.
     Resumed {
         /// The barrier after which the snapshot was taken.
         after: Place,

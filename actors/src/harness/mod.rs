@@ -52,7 +52,7 @@ impl From<Arc<dyn Algorithm>> for Harness {
     }
 }
 
-/// The settings.
+/// How the harness runs the algorithm.
 impl Harness {
     /// Numbers of threads on which [`Harness::check`] runs an algorithm again.
     pub const THREADS: [usize; 3] = [1, 2, 5];
@@ -65,7 +65,7 @@ impl Harness {
     /// Sets the number of clients.
     ///
     /// # Panics
-    /// If it is 0.
+    /// If the number is 0.
     pub fn clients(mut self, clients: u32) -> Self {
         assert!(clients > 0, "a society needs a client");
         self.options.clients = clients;
@@ -75,7 +75,7 @@ impl Harness {
     /// Sets the number of threads, which changes no result.
     ///
     /// # Panics
-    /// If it is 0.
+    /// If the number is 0.
     pub fn threads(mut self, threads: usize) -> Self {
         assert!(threads > 0, "a society needs a thread");
         self.options.threads = threads;
@@ -103,7 +103,7 @@ impl Harness {
     }
 }
 
-/// The verbs.
+/// What the harness can be asked to do.
 impl Harness {
     /// Runs the algorithm to its end.
     ///

@@ -1,4 +1,4 @@
-//! What shards have handed over and the server has not taken up: told to whoever watches, used by nobody
+//! What shards have handed over and the server has not taken up: told to observers, used by nothing
 //! else.
 
 use crate::{Ledger, Route};

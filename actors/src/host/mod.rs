@@ -32,7 +32,7 @@ pub enum Placement {
 /// How a society is hosted. None of it changes a result.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// M.
+    /// Number of clients, M.
     pub clients: u32,
     /// Threads that compute; the server has one more, which is idle while they do.
     pub threads: usize,
@@ -75,7 +75,7 @@ impl Options {
     }
 }
 
-/// When snapshots are taken: after whichever comes first. A run that somebody stops ends with one.
+/// When snapshots are taken: after whichever comes first. A run that is stopped ends with one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SnapshotPlan {
     /// So many outer rounds, at least 1.

@@ -41,7 +41,7 @@ pub const DELIVERIES_SHOWN: usize = 20;
 /// A client keeps nothing and hands on what it gets. A critic or an actor borrows a learner, which takes in
 /// every broadcast that its client was sent, as the thread's learner did.
 ///
-/// A trace may come from anybody, so nothing in it is taken for granted: payloads are held against their
+/// A trace may come from a stranger, so nothing in it is taken for granted: payloads are held against their
 /// digests before they are used, messages against the algorithm's kinds, and orders against `steps`, the
 /// local steps that one client takes in the whole run, by phase. A panic in the role's code is a fault, as
 /// it is in a run.

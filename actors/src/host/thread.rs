@@ -31,7 +31,7 @@ struct Hands {
     /// Serial number of the last of all.
     serial: u64,
     reply: Reply,
-    /// Whether clients may share a vector: where somebody else looks at replies on their way, each is a copy.
+    /// Whether clients may share a vector: where replies are looked at on their way, each is a copy.
     sharing: bool,
     growing: Growing,
     /// Numbers kept per client.

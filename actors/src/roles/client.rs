@@ -6,7 +6,7 @@ use crate::{Address, Body, Cause, Fault, Header};
 /// Client m. It keeps nothing between messages; what an algorithm keeps per client is the host's to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Client {
-    /// m.
+    /// The client's number, m.
     pub id: u32,
 }
 
@@ -14,7 +14,7 @@ impl Client {
     /// Passes a message on: the header of the copy that goes out; the body stays as it is.
     ///
     /// # Errors
-    /// A message from somebody else's worker, or one that goes another way.
+    /// A message from another client's worker, or one that goes another way.
     #[inline]
     pub fn on(self, header: &Header, body: &Body) -> Result<Header, Fault> {
         let me = Address::Client(self.id);

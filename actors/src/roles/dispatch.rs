@@ -44,7 +44,7 @@ pub struct Barrier {
 /// What a worker is asked for: local steps, and a reply.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Asked {
-    /// The barrier.
+    /// The barrier that is asked for.
     pub place: Place,
     /// The local steps.
     pub order: Order,

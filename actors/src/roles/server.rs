@@ -29,11 +29,11 @@ pub struct Server {
 pub struct Decision {
     /// The note of the barrier; it goes over the wire as a message to itself.
     pub note: (Header, Body),
-    /// What has ended.
+    /// The barrier that has ended.
     pub ended: BarrierEnded,
-    /// What comes next.
+    /// The turn that comes next.
     pub turn: Arc<Dispatch>,
-    /// xxh3-64 of the block sums, in block order; 0 where nobody asked for it.
+    /// xxh3-64 of the block sums, in block order; 0 where it was not asked for.
     pub sums: u64,
     /// Where it was asked for and the algorithm can do it: the coordinator before this barrier's end, and
     /// that end.
@@ -45,16 +45,16 @@ pub struct Decision {
 pub struct Saved {
     /// What the coordinator has saved, before it was told of the barrier's end.
     pub coordinator: Vec<u8>,
-    /// The barrier's end.
+    /// What the barrier came to.
     pub ended: Ended,
     /// Broadcasts so far.
     pub serial: u64,
 }
 
-/// A closed barrier, for whoever watches.
+/// A closed barrier, as observers are told of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BarrierEnded {
-    /// The barrier.
+    /// Which barrier it was.
     pub place: Place,
     /// Local steps of each client in it.
     pub steps: u64,

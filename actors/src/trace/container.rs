@@ -30,9 +30,9 @@ pub const BODY_BYTES_MAX: usize = 1 << 30;
 /// A record as it stands in a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawRecord {
-    /// What it is.
+    /// What the record is: one of the numbers in `op`.
     pub op: u8,
-    /// Its body.
+    /// The record's body.
     pub body: Vec<u8>,
     /// Where its frame begins, in bytes from the beginning of the file.
     pub offset: u64,
@@ -43,7 +43,7 @@ pub struct RawRecord {
 pub struct Damage {
     /// Where the first record that is not sound begins.
     pub offset: u64,
-    /// What is wrong with it.
+    /// What is wrong with the record.
     pub what: DamageKind,
 }
 
@@ -231,7 +231,7 @@ fn read_exact(file: &mut impl Read, bytes: &mut [u8]) -> io::Result<Whole> {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// Another kind of file.
+    /// The file is no trace.
     #[error("this is not a trace")]
     NotATrace,
     /// A trace of another major version.
@@ -239,7 +239,7 @@ pub enum OpenError {
         "a trace of format {0}; this program reads format {MAJOR}: replay it with the version of dpac that recorded it, or record the run again"
     )]
     Version(u8),
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error(transparent)]
     Io(#[from] io::Error),
 }

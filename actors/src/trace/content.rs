@@ -6,22 +6,22 @@ use crate::codec::{Carried, Sort};
 /// The first difference between two bodies.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ContentDifference {
-    /// A number in a vector.
+    /// A number in a vector of floats differs.
     Number {
-        /// Name of the vector.
+        /// Name of the vector that differs.
         vector: String,
-        /// Its component.
+        /// The component that differs.
         index: usize,
         /// The number as recorded.
         recorded: f64,
         /// The number now.
         now: f64,
     },
-    /// An integer.
+    /// A number in a vector of integers differs.
     Integer {
-        /// Name of the vector.
+        /// Name of the vector that differs.
         vector: String,
-        /// Its component.
+        /// The component that differs.
         index: usize,
         /// The integer as recorded.
         recorded: i64,
@@ -30,11 +30,11 @@ pub enum ContentDifference {
     },
     /// The length of a vector.
     Length {
-        /// Name of the vector.
+        /// Name of the vector that differs.
         vector: String,
         /// Its length as recorded.
         recorded: usize,
-        /// Its length now.
+        /// The vector's length now.
         now: usize,
     },
     /// Something else: order, number of steps, number of vectors.

@@ -33,7 +33,7 @@ pub struct MessageDifference {
     pub other_header: Option<Header>,
     /// Digest and fate as recorded.
     pub recorded: Option<(u64, Fate)>,
-    /// Digest and fate now.
+    /// Digest and fate of the message now.
     pub now: Option<(u64, Fate)>,
     /// The first difference in what it carries, where both are known.
     pub content: Option<ContentDifference>,
@@ -47,7 +47,7 @@ pub enum Verdict {
     /// All records are the same, as far as the trace goes; it was stopped, or is damaged, before the end of
     /// the run.
     SameSoFar,
-    /// They part here.
+    /// The two part here.
     Differs(Box<Divergence>),
 }
 

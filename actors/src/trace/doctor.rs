@@ -15,7 +15,7 @@ pub enum Stretch {
     Sound {
         /// Where the first one begins.
         offset: u64,
-        /// Bytes of all.
+        /// Bytes of all these records.
         bytes: u64,
         /// How many.
         records: u64,
@@ -37,7 +37,7 @@ pub const STRETCHES_MAX: usize = 1000;
 /// What was found in a trace.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Findings {
-    /// Its head.
+    /// The trace's head.
     pub head: Head,
     /// From the first byte after the magic on; to the last of the file, where there are at most
     /// [`STRETCHES_MAX`].

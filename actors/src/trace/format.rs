@@ -59,7 +59,7 @@ pub struct Head {
     pub created_unix_seconds: u64,
     /// The algorithm's name.
     pub algorithm: String,
-    /// M.
+    /// Number of clients, M.
     pub clients: u32,
     /// Clients whose replies are folded together.
     pub block_size: u32,
@@ -83,7 +83,7 @@ pub struct Head {
 /// A kind of message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadKind {
-    /// Its name.
+    /// The kind's name.
     pub name: String,
     /// Number of the route: 0 down, 1 up, 2 from client to client.
     pub route: u8,
@@ -93,7 +93,7 @@ pub struct HeadKind {
     pub opens_phase: bool,
     /// The kind that answers it.
     pub answer: Option<u16>,
-    /// Names of its vectors.
+    /// Names of the kind's vectors.
     pub vectors: Vec<String>,
     /// Names of its vectors of integers.
     pub integers: Vec<String>,
@@ -106,7 +106,7 @@ pub struct HeadFile {
     pub name: String,
     /// blake3 of its content, in hex.
     pub digest: String,
-    /// Its content.
+    /// The file's content.
     #[serde(with = "serde_bytes")]
     pub content: Vec<u8>,
 }
@@ -296,7 +296,7 @@ pub struct Checkpoint {
     pub events: u64,
     /// Digest of all block sums of the round, in block order.
     pub sums: u64,
-    /// Digest of what the round has brought forth and of the broadcasts that follow.
+    /// Digest of what the round has given and of the broadcasts that follow.
     pub server: u64,
     /// Everything counted so far.
     pub counters: Counters,
@@ -305,7 +305,7 @@ pub struct Checkpoint {
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct End {
-    /// 0 complete, 1 stopped by somebody, 2 by a fault.
+    /// 0 complete, 1 stopped from outside, 2 ended by a fault.
     pub status: u8,
     /// What the fault was.
     pub fault: String,
@@ -347,7 +347,7 @@ pub struct Footer {
 
 /// Bodies that are plain data.
 pub trait PlainBody: Serialize + for<'a> Deserialize<'a> {
-    /// The body.
+    /// The body of the record.
     ///
     /// # Errors
     /// If it is longer than a record may be.

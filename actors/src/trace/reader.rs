@@ -8,7 +8,7 @@ use std::io::{Read, Seek};
 /// A record of a trace.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Record {
-    /// Messages.
+    /// A chunk of messages.
     Chunk(Chunk),
     /// The end of a round.
     Checkpoint(Checkpoint),
@@ -54,7 +54,7 @@ pub enum TraceError {
     /// Its first record is damaged: nothing can be said of the rest.
     #[error("the head is damaged at byte {}: {}", .0.offset, .0.what)]
     Head(Damage),
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }

@@ -58,10 +58,10 @@ pub trait Sink: Send {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SinkError {
-    /// The file does not.
+    /// The file refuses what is written to it.
     #[error(transparent)]
     Io(io::Error),
-    /// It is a pipe, and nobody has come to read it, or somebody has stopped to when the run was to end.
+    /// It is a pipe without a reader, or its reader had stopped reading when the run was to end.
     #[error("nobody reads it")]
     Unread,
     /// It is no file in which a trace could be gone on with.
@@ -176,7 +176,7 @@ impl<S: Sink + 'static> TraceRecorder<S> {
         self
     }
 
-    /// What a host is given.
+    /// The tape that a host is given.
     pub fn tracer(&self) -> Tracer {
         self.tracer.clone()
     }
@@ -185,7 +185,7 @@ impl<S: Sink + 'static> TraceRecorder<S> {
     /// of.
     ///
     /// # Panics
-    /// If the sink did.
+    /// If the sink has panicked.
     pub fn finish(self, outcome: &outcome::Result) -> (S, Result<(), SinkError>) {
         let end = match outcome {
             Ok(outcome) => End {
@@ -388,7 +388,7 @@ impl<S: Sink> Scribe<S> {
             }
             Report::Settle(answer) => {
                 let (bytes, records) = self.sink.settle()?;
-                // Somebody who no longer waits needs no answer.
+                // A caller that no longer waits needs no answer.
                 let _ = answer.send(self.position(bytes, records));
             }
             Report::End(mut end) => {

@@ -28,7 +28,7 @@ pub struct TraceFile {
 enum Place {
     /// A regular file, which can be read back and synced.
     File(File),
-    /// What cannot.
+    /// What cannot be read back: a pipe or a device.
     Pipe(Pipe),
 }
 

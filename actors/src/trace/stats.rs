@@ -11,13 +11,13 @@ use crate::{Counters, Phase, Route, Tally};
 pub struct Recount {
     /// Messages that are communication, by kind.
     pub wire: Vec<Tally>,
-    /// Their local twins.
+    /// Local twins of the messages on the wire.
     pub local: Vec<Tally>,
-    /// The server's notes.
+    /// The server's notes of barriers.
     pub notes: Tally,
     /// Barriers, by phase.
     pub barriers: [u64; 2],
-    /// Messages that were lost on the way, which nobody is charged for.
+    /// Messages that were lost on the way, which are not counted.
     pub dropped: u64,
 }
 

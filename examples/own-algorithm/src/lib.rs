@@ -12,6 +12,7 @@
 //! the ψ^r.
 
 use dpac::algorithm::{Critic, Entry, EvaluationServer, Kept, Plan, Role, Rules, Start};
+use dpac::algorithm::{NO_ACTOR, NO_WARM_START, READS_OF_DPTD};
 use dpac::config::{self, Key, Takes, Words};
 use dpac::dpac_actors::{Algorithm, Cause, Coordinator, Ended, Kind, Learner, State, Turn};
 use dpac::theory::counts::Phase;
@@ -34,22 +35,8 @@ pub const ENTRY: Entry = Entry {
         name: NAME,
         summary: "DPTD with server momentum: the server keeps a velocity, which each round's mean changes.",
         keys: &[MEMORY],
-        reads: &[
-            "schedule",
-            "trajectories",
-            "policy",
-            "federation.*",
-            "critic.rounds",
-            "critic.local_steps",
-            "critic.features",
-            "critic.alpha",
-            "critic.eta",
-            "critic.average_from",
-        ],
-        instead: &[
-            ("actor", "it evaluates one policy, the key `policy`: remove the actor's keys"),
-            ("critic.init", "it evaluates once, from zero: remove the key"),
-        ],
+        reads: READS_OF_DPTD,
+        instead: &[NO_ACTOR, NO_WARM_START],
     },
     package: env!("CARGO_PKG_NAME"),
     source: "Hsu, Qi, Brown 2019, Measuring the Effects of Non-Identical Data Distribution for Federated Visual \

@@ -1,4 +1,4 @@
-//! The recorder: a thread beside the society that evaluates policies and writes what a run brings forth.
+//! The recorder: a thread beside the society that evaluates policies and writes what a run gives.
 //!
 //! It is told through a queue, by an observer of the society, and tells observers of its own what was
 //! measured and kept. Nothing here reaches back into the run.

@@ -93,7 +93,7 @@ struct OfClient {
     letters: Vec<Arc<Letter>>,
 }
 
-/// A client and its workers share it: nobody promises that a critic is done with one message before the
+/// A client and its workers share it: nothing promises that a critic is done with one message before the
 /// actor takes the next, and whoever works has taken in all that the client had before. Nobody waits for
 /// the lock, since they live on one thread.
 type SharedClient = Arc<Mutex<OfClient>>;

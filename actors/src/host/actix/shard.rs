@@ -85,7 +85,7 @@ pub(super) fn open(
 /// What an algorithm keeps per client, by block: it goes with the block, whichever thread has claimed that.
 type States = Arc<[Mutex<Vec<f64>>]>;
 
-/// What is kept for all clients, one after another. Between turns nobody else holds a lock.
+/// What is kept for all clients, one after another. Between turns nothing else holds a lock.
 fn kept(states: &States) -> Vec<f64> {
     let block = |states: &Mutex<Vec<f64>>| states.lock().expect("a panic ends the run").clone();
     states.iter().flat_map(block).collect()
@@ -403,7 +403,7 @@ mod tests {
             waiting.join().expect("no panic");
         });
         assert!(opened.load(Ordering::SeqCst));
-        // Whoever has given up is not waited for.
+        // A thread that has given up is not waited for.
         credit.done(1, u64::MAX);
         (5..100).for_each(|turn| {
             credit.done(0, turn);

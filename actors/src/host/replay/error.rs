@@ -14,9 +14,9 @@ pub enum RoleError {
     /// There is no such role.
     #[error("there is no {role}: the run had {clients} clients")]
     NoSuchRole {
-        /// The role.
+        /// The role that was asked for.
         role: Address,
-        /// M.
+        /// Number of clients, M.
         clients: u32,
     },
     /// What a message carried is not in the trace.
