@@ -105,7 +105,8 @@ fn files(folders: &[&str], ends: &[&str]) -> BTreeMap<String, String> {
 #[test]
 fn help_texts_call_a_barrier_a_barrier() {
     fn hold(mut command: clap::Command) {
-        assert_screen(command.get_name(), &command.render_long_help().to_string());
+        let help = command.render_long_help().to_string();
+        assert_screen(command.get_name(), &help);
         command.get_subcommands().cloned().for_each(hold);
     }
     hold(dpac::cli::command());
