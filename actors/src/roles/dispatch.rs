@@ -183,7 +183,7 @@ mod tests {
         Kind::up("up", Phase::Critic, &["psi"]),
         Kind::down("barrier", Phase::Critic, &["psi", "theta"]).answered_by(0),
         Kind::up("other_up", Phase::Actor, &["psi"]),
-        Kind::down("other_sync", Phase::Actor, &["psi"]).answered_by(2),
+        Kind::down("other_down", Phase::Actor, &["psi"]).answered_by(2),
         Kind::down("news", Phase::Actor, &["psi"]),
     ];
 
