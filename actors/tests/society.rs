@@ -36,6 +36,8 @@ mod plants;
 mod replaying_rounds;
 #[path = "society/resumption.rs"]
 mod resumption;
+#[path = "society/shapes.rs"]
+mod shapes;
 #[path = "society/snapshots.rs"]
 mod snapshots;
 #[path = "society/staged.rs"]

@@ -316,7 +316,7 @@ fn mint(entry: &Entry, path: &Path) {
 
 #[test]
 fn the_page_on_the_format_says_what_the_code_does() {
-    use dpac_actors::trace::format::{EVENT_BYTES, KINDS_MAX, SnapshotBody, VECTORS_MAX, op};
+    use dpac_actors::trace::format::{EVENT_BYTES, KINDS_MAX, SHAPES_MAX, SnapshotBody, VECTORS_MAX, op};
     use dpac_actors::trace::{BODY_BYTES_MAX, CHUNK_BYTES, Fate, Hop, MAGIC, SYNC};
     let page = include_str!("../../docs/trace-format.md");
     let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ");
@@ -347,6 +347,7 @@ fn the_page_on_the_format_says_what_the_code_does() {
         format!("{EVENT_BYTES} bytes each"),
         format!("more than {} bytes", SnapshotBody::BYTES_MAX),
         format!("at most {VECTORS_MAX} of them"),
+        format!("at most {SHAPES_MAX} shapes"),
         format!("at most {KINDS_MAX} kinds of messages"),
     ] {
         assert!(page.contains(&said), "{said}");

@@ -83,29 +83,36 @@ fn of<'a>(
     let mut words = SmallVec::<[u64; 16]>::new();
     let has_vectors = match sort {
         Sort::Order(Order { first_step, steps, step_size: StepSize { cap, scale, offset } }) => {
-            words.extend([0, first_step, steps, cap.to_bits(), scale.to_bits(), offset.to_bits()]);
+            words.extend_from_slice(&[
+                0,
+                first_step,
+                steps,
+                cap.to_bits(),
+                scale.to_bits(),
+                offset.to_bits(),
+            ]);
             true
         }
         Sort::Steps(steps) => {
-            words.extend([1, steps]);
+            words.extend_from_slice(&[1, steps]);
             true
         }
         Sort::Note(replies, digest) => {
-            words.extend([2, u64::from(replies), digest]);
+            words.extend_from_slice(&[2, u64::from(replies), digest]);
             false
         }
         Sort::Letter(from, to) => {
-            words.extend([3, u64::from(from), u64::from(to)]);
+            words.extend_from_slice(&[3, u64::from(from), u64::from(to)]);
             true
         }
     };
     if has_vectors {
         words.push(vectors.len() as u64);
-        vectors.for_each(|vector| words.extend([vector.len() as u64, of_numbers(vector)]));
+        vectors.for_each(|vector| words.extend_from_slice(&[vector.len() as u64, of_numbers(vector)]));
     }
     if integers.len() > 0 {
         words.push(integers.len() as u64);
-        integers.for_each(|vector| words.extend([vector.len() as u64, of_integers(vector)]));
+        integers.for_each(|vector| words.extend_from_slice(&[vector.len() as u64, of_integers(vector)]));
     }
     words.iter_mut().for_each(|word| *word = word.to_le());
     xxh3_64(bytemuck::cast_slice(&words))

@@ -173,6 +173,8 @@ pub struct Chunk {
 
 /// Bytes of an event.
 pub const EVENT_BYTES: usize = 20;
+/// Shapes that a chunk may have: an event says in two bytes which is its own.
+pub const SHAPES_MAX: usize = 1 << 16;
 
 #[derive(Serialize, Deserialize)]
 struct ChunkBody<'a> {
@@ -196,15 +198,20 @@ impl Chunk {
     /// Its body.
     ///
     /// # Errors
-    /// If it is longer than a record may be.
+    /// If it is longer than a record may be, or has more shapes than a chunk.
     pub fn encode(&self) -> Result<Vec<u8>, CodecError> {
-        let mut events = Vec::with_capacity(EVENT_BYTES * self.events.events.len());
-        for event in &self.events.events {
-            events.extend_from_slice(&event.digest.to_le_bytes());
-            events.extend_from_slice(&event.from.to_le_bytes());
-            events.extend_from_slice(&event.to.to_le_bytes());
-            events.extend_from_slice(&event.shape.to_le_bytes());
-            events.extend_from_slice(&[event.hop as u8, event.fate as u8]);
+        let shapes = self.events.shapes.len();
+        if shapes > SHAPES_MAX {
+            return Err(CodecError::Field { field: "the number of shapes", value: shapes as u64 });
+        }
+        let mut events = vec![0; EVENT_BYTES * self.events.events.len()];
+        let (places, _) = events.as_chunks_mut::<EVENT_BYTES>();
+        for (bytes, event) in places.iter_mut().zip(&self.events.events) {
+            bytes[..8].copy_from_slice(&event.digest.to_le_bytes());
+            bytes[8..12].copy_from_slice(&event.from.to_le_bytes());
+            bytes[12..16].copy_from_slice(&event.to.to_le_bytes());
+            bytes[16..18].copy_from_slice(&(event.shape as u16).to_le_bytes());
+            (bytes[18], bytes[19]) = (event.hop as u8, event.fate as u8);
         }
         let shapes = self.events.shapes.iter().map(|shape| ShapeBody {
             kind: shape.kind,
@@ -238,7 +245,7 @@ impl Chunk {
                 digest: u64::from_le_bytes(*bytes.first_chunk()?),
                 from: u32::from_le_bytes(*bytes[8..].first_chunk()?),
                 to: u32::from_le_bytes(*bytes[12..].first_chunk()?),
-                shape: (usize::from(shape) < shapes.len()).then_some(shape)?,
+                shape: (usize::from(shape) < shapes.len()).then_some(shape.into())?,
                 hop: *Hop::ALL.get(usize::from(bytes[18]))?,
                 fate: *Fate::ALL.get(usize::from(bytes[19]))?,
             };

@@ -33,4 +33,4 @@ pub use tape::{Blob, Event, Events, Fate, Hop, Kept, Level, Shape};
 
 pub(crate) use content::difference;
 pub(crate) use digest::{Words, of_carried as carried_digest};
-pub(crate) use tape::Tape;
+pub(crate) use tape::{Gathered, Tape};

@@ -7,9 +7,9 @@
 
 use super::container::FRAME_BYTES;
 use super::digest::{self, Words};
-use super::format::{Checkpoint, Chunk, EVENT_BYTES, End, PlainBody, SnapshotBody, op};
+use super::format::{Checkpoint, Chunk, EVENT_BYTES, End, PlainBody, SHAPES_MAX, SnapshotBody, op};
 use super::pipe::Unread;
-use super::tape::{Blob, Events, Kept, Level, Tape};
+use super::tape::{Blob, Events, Gathered, Kept, Level, Tape};
 use crate::{
     Address, Broadcast, Cause, CodecError, Counters, Fault, Ledger, Milestone, Named, Snapshot,
     TracePosition, outcome,
@@ -302,7 +302,7 @@ struct Scribe<S> {
     sink: S,
     turn: u64,
     /// The chunk that is being filled.
-    chunk: Events,
+    chunk: Gathered,
     /// The block that comes next, and those that came before their turn.
     next_block: u32,
     early: BTreeMap<u32, Events>,
@@ -330,7 +330,7 @@ impl<S: Sink> Scribe<S> {
         Scribe {
             sink,
             turn: 0,
-            chunk: Events::default(),
+            chunk: Gathered::default(),
             next_block: 0,
             early: BTreeMap::new(),
             events: Chain::default(),
@@ -410,9 +410,14 @@ impl<S: Sink> Scribe<S> {
 
     fn append(&mut self, mut events: Events) -> Result<(), SinkError> {
         self.blobs(&std::mem::take(&mut events.blobs))?;
-        self.chunk.append(events);
-        if self.chunk.events.len() * EVENT_BYTES >= CHUNK_BYTES {
-            self.close()?;
+        for part in events.in_parts(SHAPES_MAX) {
+            if self.chunk.events().shapes.len() + part.shapes.len() > SHAPES_MAX {
+                self.close()?;
+            }
+            self.chunk.append(part);
+            if self.chunk.events().events.len() * EVENT_BYTES >= CHUNK_BYTES {
+                self.close()?;
+            }
         }
         Ok(())
     }
@@ -422,10 +427,10 @@ impl<S: Sink> Scribe<S> {
     }
 
     fn close(&mut self) -> Result<(), SinkError> {
-        if self.chunk.events.is_empty() {
+        if self.chunk.events().events.is_empty() {
             return Ok(());
         }
-        let chunk = Chunk { turn: self.turn, events: std::mem::take(&mut self.chunk) };
+        let chunk = Chunk { turn: self.turn, events: self.chunk.take() };
         let body = chunk.encode()?;
         self.events.add(xxh3_64(&body));
         self.sink.record(op::CHUNK, &body)

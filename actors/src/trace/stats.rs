@@ -52,8 +52,8 @@ impl Recount {
                 self.dropped += 1;
                 continue;
             }
-            let shape = &events.shapes[usize::from(event.shape)];
-            let one = &tallies[usize::from(event.shape)];
+            let shape = &events.shapes[event.shape as usize];
+            let one = &tallies[event.shape as usize];
             let kind = usize::from(shape.kind);
             let route = head.kinds.get(kind).and_then(super::format::HeadKind::route);
             // A letter always has a list of integers.

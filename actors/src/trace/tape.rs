@@ -2,7 +2,7 @@
 //! carried.
 
 use super::digest;
-use crate::{Address, Body, Broadcast, Header, Kind, Place, Route, block_count, block_of};
+use crate::{Address, Body, Broadcast, Header, KIND_BARRIER, Kind, Place, Route, block_count, block_of};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -145,7 +145,7 @@ pub struct Event {
     /// The client it went to, or whose critic or actor it did; 0 where it is for the server.
     pub to: u32,
     /// Which of the shapes that stand beside the events.
-    pub shape: u16,
+    pub shape: u32,
     /// Between whom.
     pub hop: Hop,
     /// What became of it.
@@ -190,7 +190,7 @@ impl Event {
 }
 
 /// What messages of one sort have in common: enough to count their floats and bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shape {
     /// Number of the kind.
     pub kind: u16,
@@ -235,73 +235,30 @@ impl Events {
     /// # Panics
     /// Where an event refers to a shape that is not there, which no chunk that was read does.
     pub fn messages(&self) -> impl Iterator<Item = (&Event, &Shape)> {
-        self.events.iter().map(|event| (event, &self.shapes[usize::from(event.shape)]))
+        self.events.iter().map(|event| (event, &self.shapes[event.shape as usize]))
     }
 
-    /// The number of a message's shape; added if it is new.
-    fn shape(&mut self, header: &Header, body: &Body) -> u16 {
-        match body {
-            Body::Sync(sent) => self.shape_of(
-                header,
-                sent.vectors.iter().map(|vector| vector.values.len()),
-                sent.integers.iter().map(|vector| vector.values.len()),
-            ),
-            Body::LocalStepsDone { vectors, integers, .. } => {
-                self.shape_of(header, vectors.iter().map(Vec::len), integers.iter().map(Vec::len))
+    /// The same events in parts that have at most so many shapes each: in one, most often.
+    pub(super) fn in_parts(self, shapes_max: usize) -> Vec<Events> {
+        if self.shapes.len() <= shapes_max {
+            return vec![self];
+        }
+        let (mut parts, mut part) = (Vec::new(), Events { blobs: self.blobs, ..Events::default() });
+        let mut numbers: Vec<Option<u32>> = vec![None; self.shapes.len()];
+        for event in self.events {
+            let shape = event.shape as usize;
+            if numbers[shape].is_none() && part.shapes.len() == shapes_max {
+                parts.push(std::mem::take(&mut part));
+                numbers.fill(None);
             }
-            Body::Letter(letter) => self.shape_of(
-                header,
-                letter.vectors.iter().map(|vector| vector.len()),
-                letter.integers.iter().map(|vector| vector.len()),
-            ),
-            Body::Barrier { .. } => self.shape_of(header, std::iter::empty(), std::iter::empty()),
+            let number = *numbers[shape].get_or_insert_with(|| {
+                part.shapes.push(self.shapes[shape].clone());
+                part.shapes.len() as u32 - 1
+            });
+            part.events.push(Event { shape: number, ..event });
         }
-    }
-
-    fn shape_of(
-        &mut self,
-        header: &Header,
-        lengths: impl ExactSizeIterator<Item = usize> + Clone,
-        integers: impl ExactSizeIterator<Item = usize> + Clone,
-    ) -> u16 {
-        let &Header { kind, place, .. } = header;
-        let same = |shape: &Shape| {
-            (shape.kind, shape.place) == (kind, place)
-                && shape.lengths.iter().map(|&length| length as usize).eq(lengths.clone())
-                && shape.integers.iter().map(|&length| length as usize).eq(integers.clone())
-        };
-        // A message and its local twin, most often.
-        let last = self.events.last().map(|event| event.shape);
-        if let Some(last) = last.filter(|&last| same(&self.shapes[usize::from(last)])) {
-            return last;
-        }
-        match self.shapes.iter().position(same) {
-            Some(number) => number as u16,
-            None => {
-                let lengths = lengths.clone().map(|length| length as u32).collect();
-                let integers = integers.clone().map(|length| length as u32).collect();
-                self.add_shape(Shape { kind, place, lengths, integers })
-            }
-        }
-    }
-
-    fn add_shape(&mut self, shape: Shape) -> u16 {
-        self.shapes.push(shape);
-        u16::try_from(self.shapes.len() - 1).expect("messages of a turn have few shapes")
-    }
-
-    /// Appends other events, whose shapes get numbers of these.
-    pub(crate) fn append(&mut self, mut other: Events) {
-        let numbers: Vec<u16> = std::mem::take(&mut other.shapes)
-            .into_iter()
-            .map(|shape| match self.shapes.iter().position(|known| *known == shape) {
-                Some(number) => number as u16,
-                None => self.add_shape(shape),
-            })
-            .collect();
-        let renumbered = |event: &Event| Event { shape: numbers[usize::from(event.shape)], ..*event };
-        self.events.extend(other.events.iter().map(renumbered));
-        self.blobs.append(&mut other.blobs);
+        parts.push(part);
+        parts
     }
 }
 
@@ -322,7 +279,7 @@ impl Events {
         // its twin.
         let mut numbers: BTreeMap<(u32, usize, Hop), usize> = BTreeMap::new();
         let mut place = |event: &Event| {
-            let shape = &self.shapes[usize::from(event.shape)];
+            let shape = &self.shapes[event.shape as usize];
             let is_letter = kinds.get(usize::from(shape.kind)).is_some_and(|kind| kind.route == Route::Peer);
             let stage = match event.hop {
                 Hop::Hand if is_letter => 0,
@@ -357,9 +314,7 @@ impl Events {
                 let first = |event: &&Event| event.hop == Hop::Return || !returned.contains(&event.digest);
                 let first = events.iter().filter(first);
                 let blobs = first.filter_map(|event| blobs.get_mut(&event.digest)?.pop()).collect();
-                let mut ordered = Events::default();
-                ordered.append(Events { events: events.to_vec(), shapes: self.shapes.clone(), blobs });
-                ordered.without_unused_shapes()
+                Events { events: events.to_vec(), shapes: self.shapes.clone(), blobs }.without_unused_shapes()
             })
             .collect()
     }
@@ -369,13 +324,112 @@ impl Events {
         let shapes = std::mem::take(&mut self.shapes);
         let mut numbers = vec![None; shapes.len()];
         for event in &mut self.events {
-            let old = usize::from(event.shape);
+            let old = event.shape as usize;
             event.shape = *numbers[old].get_or_insert_with(|| {
                 self.shapes.push(shapes[old].clone());
-                self.shapes.len() as u16 - 1
+                self.shapes.len() as u32 - 1
             });
         }
         self
+    }
+}
+
+impl Shape {
+    fn of(header: &Header, body: &Body) -> Shape {
+        fn lengths<T>(vectors: &[T], length: impl Fn(&T) -> usize) -> Vec<u32> {
+            vectors.iter().map(|vector| length(vector) as u32).collect()
+        }
+        let (lengths, integers) = match body {
+            Body::Sync(sent) => (
+                lengths(&sent.vectors, |vector| vector.values.len()),
+                lengths(&sent.integers, |vector| vector.values.len()),
+            ),
+            Body::LocalStepsDone { vectors, integers, .. } => {
+                (lengths(vectors, Vec::len), lengths(integers, Vec::len))
+            }
+            Body::Letter(letter) => (
+                lengths(&letter.vectors, |vector| vector.len()),
+                lengths(&letter.integers, |vector| vector.len()),
+            ),
+            Body::Barrier { .. } => (Vec::new(), Vec::new()),
+        };
+        Shape { kind: header.kind, place: header.place, lengths, integers }
+    }
+
+    /// Whether it is the shape of this message.
+    #[inline]
+    fn is_of(&self, header: &Header, body: &Body) -> bool {
+        #[inline]
+        fn same<T>(lengths: &[u32], vectors: &[T], length: impl Fn(&T) -> usize) -> bool {
+            lengths.len() == vectors.len()
+                && lengths.iter().zip(vectors).all(|(&known, vector)| known as usize == length(vector))
+        }
+        self.kind == header.kind
+            && self.place == header.place
+            && match body {
+                Body::Sync(sent) => {
+                    same(&self.lengths, &sent.vectors, |vector| vector.values.len())
+                        && same(&self.integers, &sent.integers, |vector| vector.values.len())
+                }
+                Body::LocalStepsDone { vectors, integers, .. } => {
+                    same(&self.lengths, vectors, Vec::len) && same(&self.integers, integers, Vec::len)
+                }
+                Body::Letter(letter) => {
+                    same(&self.lengths, &letter.vectors, |vector| vector.len())
+                        && same(&self.integers, &letter.integers, |vector| vector.len())
+                }
+                Body::Barrier { .. } => self.lengths.is_empty() && self.integers.is_empty(),
+            }
+    }
+}
+
+/// Events that come by and by, each shape once and in the order of their first use.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Gathered {
+    events: Events,
+    /// Numbers of shapes, once there are more than a [`FEW`].
+    numbers: BTreeMap<Shape, u32>,
+}
+
+/// So many shapes are looked through; among more, one is looked up.
+const FEW: usize = 16;
+
+impl Gathered {
+    pub(super) fn events(&self) -> &Events {
+        &self.events
+    }
+
+    /// What has come since the last time.
+    pub(crate) fn take(&mut self) -> Events {
+        self.numbers.clear();
+        // What comes next is about as much, most often.
+        let events = Vec::with_capacity(self.events.events.len());
+        std::mem::replace(&mut self.events, Events { events, ..Events::default() })
+    }
+
+    /// Appends other events, whose shapes get numbers of these.
+    pub(crate) fn append(&mut self, other: Events) {
+        let numbers: Vec<u32> = other.shapes.into_iter().map(|shape| self.number(shape)).collect();
+        let renumbered = |event: &Event| Event { shape: numbers[event.shape as usize], ..*event };
+        self.events.events.extend(other.events.iter().map(renumbered));
+        self.events.blobs.extend(other.blobs);
+    }
+
+    /// The number of a shape, which is added if it is new.
+    fn number(&mut self, shape: Shape) -> u32 {
+        let shapes = &mut self.events.shapes;
+        let known = if shapes.len() <= FEW {
+            shapes.iter().position(|known| *known == shape).map(|number| number as u32)
+        } else {
+            for (number, shape) in shapes.iter().enumerate().skip(self.numbers.len()) {
+                self.numbers.insert(shape.clone(), number as u32);
+            }
+            self.numbers.get(&shape).copied()
+        };
+        known.unwrap_or_else(|| {
+            shapes.push(shape);
+            shapes.len() as u32 - 1
+        })
     }
 }
 
@@ -384,14 +438,16 @@ impl Events {
 pub(crate) struct Tape {
     /// Merged.
     keep: Option<Arc<Kept>>,
-    events: Events,
+    gathered: Gathered,
+    /// By kind, the number of the last message's shape: the next one has it too, most often.
+    last: Vec<u32>,
 }
 
 impl Tape {
     /// A tape at a level above [`Level::Rounds`]; `keep` says whose replies are kept, if any are, in merged
     /// ranges.
     pub(crate) fn new(keep: Option<Arc<Kept>>) -> Self {
-        Tape { keep, events: Events::default() }
+        Tape { keep, gathered: Gathered::default(), last: Vec::new() }
     }
 
     /// Writes down a message whose numbers are new, and returns its digest.
@@ -403,7 +459,7 @@ impl Tape {
             Body::Sync(_) | Body::Barrier { .. } => true,
         };
         if self.keep.as_deref().is_some_and(kept) {
-            self.events.blobs.push(Blob::new(digest, body));
+            self.gathered.events.blobs.push(Blob::new(digest, body));
         }
         digest
     }
@@ -411,9 +467,40 @@ impl Tape {
     /// Writes down a message whose numbers have passed a wire before, with this digest.
     pub(crate) fn write_again(&mut self, header: &Header, body: &Body, digest: u64, fate: Fate) -> Event {
         let (hop, from, to) = Hop::of(header);
-        let event = Event { digest, from, to, shape: self.events.shape(header, body), hop, fate };
-        self.events.events.push(event);
+        let event = Event { digest, from, to, shape: self.shape(header, body), hop, fate };
+        self.gathered.events.events.push(event);
         event
+    }
+
+    /// The number of a message's shape.
+    #[inline]
+    fn shape(&mut self, header: &Header, body: &Body) -> u32 {
+        if let Some(&last) = self.last.get(usize::from(header.kind))
+            && let Some(shape) = self.gathered.events.shapes.get(last as usize)
+            && shape.is_of(header, body)
+        {
+            return last;
+        }
+        self.another_shape(header, body)
+    }
+
+    #[cold]
+    fn another_shape(&mut self, header: &Header, body: &Body) -> u32 {
+        let few = self.gathered.events.shapes.iter().take(FEW);
+        let known = few.clone().position(|shape| shape.is_of(header, body));
+        let number = match known {
+            Some(number) => number as u32,
+            None => self.gathered.number(Shape::of(header, body)),
+        };
+        // Notes have no kind of an algorithm's, and there is one to a barrier.
+        if header.kind != KIND_BARRIER {
+            let kind = usize::from(header.kind);
+            if self.last.len() <= kind {
+                self.last.resize(kind + 1, 0);
+            }
+            self.last[kind] = number;
+        }
+        number
     }
 
     /// The digest of what the server is about to send, and where it is kept, what it is.
@@ -424,7 +511,7 @@ impl Tape {
 
     /// What was written since the last time.
     pub(crate) fn take(&mut self) -> Events {
-        std::mem::take(&mut self.events)
+        self.gathered.take()
     }
 }
 

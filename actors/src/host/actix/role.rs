@@ -12,6 +12,7 @@ use crate::host::load::{Loads, loads};
 use crate::host::session::{Delivery, ServerSession, attend};
 use crate::host::thread::{WorkerThread, guarded};
 use crate::roles::{Asked, Awaited, Client, Decision, Worker};
+use crate::trace::Gathered;
 use crate::{Address, Algorithm, Body, Broadcast, Cause, Fault, Header, Kind, Letter, Passed, Phase};
 use ::actix::prelude::*;
 use std::sync::{Arc, Mutex};
@@ -289,7 +290,8 @@ impl ServerActor {
     /// All messages of the turn have been handled.
     fn turn_over(&mut self) -> Result<(), Fault> {
         let Some(turn) = self.turn.take() else { return Ok(()) };
-        let mut events = self.session.wire.take_events();
+        let mut events = Gathered::default();
+        events.append(self.session.wire.take_events());
         for thread in &self.threads {
             let mut place = thread.lock().expect("panics are caught below the lock");
             // One that a fault has cleared has sent that ahead of the receipts.
@@ -306,7 +308,7 @@ impl ServerActor {
             kept.letters.clear();
         }
         if let Some(tracer) = &self.session.options.tracer {
-            for (block, events) in (0..).zip(events.by_block(
+            for (block, events) in (0..).zip(events.take().by_block(
                 &turn.dispatch.broadcasts,
                 &self.kinds,
                 self.session.options.clients,
