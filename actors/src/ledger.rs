@@ -266,7 +266,7 @@ impl Ledger {
         taken
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn count_message(&mut self, link: Link, kind: usize, body: &Body, wire_bytes: u64) {
         let tally = match link {
             Link::Wire => &mut self.wire[kind],

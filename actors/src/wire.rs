@@ -65,8 +65,6 @@ pub(crate) enum Scan<'a> {
     Numbers,
     /// Of the only vector of a reply, these; the others are those of the broadcast that it answers.
     Touched(&'a Touched),
-    /// None: they have passed before.
-    Nothing,
 }
 
 type Delivered = Result<(), Fault>;
@@ -169,7 +167,7 @@ impl Wire {
         if let Some(tape) = &mut self.tape {
             tape.write_again(header, passed.body, passed.digest, Fate::Delivered);
         }
-        self.admit(header, passed, Scan::Nothing)?;
+        self.admit_again(header, passed)?;
         self.hand_over(header, passed, &mut deliver)
     }
 
@@ -215,30 +213,46 @@ impl Wire {
         self.ledger.count_effort(phase, effort);
     }
 
+    /// What has numbers that are new.
+    #[inline(never)]
     fn admit(&mut self, header: &Header, passed: Passed<&Body>, scan: Scan<'_>) -> Result<(), Fault> {
+        self.admit_if(header, passed, |kind| look(header, kind, passed.body, scan))
+    }
+
+    /// What has passed before: most of what passes. A function of its own keeps what looking takes out of it.
+    #[inline(never)]
+    fn admit_again(&mut self, header: &Header, passed: Passed<&Body>) -> Result<(), Fault> {
+        self.admit_if(header, passed, |_| Ok(()))
+    }
+
+    #[inline(always)]
+    fn admit_if(
+        &mut self,
+        header: &Header,
+        passed: Passed<&Body>,
+        look: impl FnOnce(&Kind) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
         let Passed { body, bytes, .. } = passed;
-        let fault = |cause| Fault { role: header.from, round: header.place.round, cause };
         if self.check {
-            self.check(header, body, bytes).map_err(|error| fault(error.into()))?;
+            self.check(header, body, bytes).map_err(|error| refusal(header, error.into()))?;
         }
         if header.kind == KIND_BARRIER {
             self.ledger.count_note(header.place.phase, bytes);
             return Ok(());
         }
         let number = usize::from(header.kind);
-        let Some(kind) = self.kinds.get(number) else {
-            return Err(fault(Cause::Unexpected(format!("a message of kind {number}"))));
-        };
-        let Some(link) = link(kind, header, body) else {
-            return Err(fault(Cause::Unexpected(undeclared(kind, header, body))));
-        };
-        look(header, kind, body, scan)?;
+        let Some(kind) = self.kinds.get(number) else { return Err(unknown(header)) };
+        let Some(link) = link(kind, header, body) else { return Err(undeclared(kind, header, body)) };
+        look(kind)?;
         if self.counting {
             self.ledger.count_message(link, number, body, bytes);
         }
         Ok(())
     }
 
+    /// Apart from what every message goes through, whose registers it would take.
+    #[cold]
+    #[inline(never)]
     fn check(&self, header: &Header, body: &Body, bytes: u64) -> Result<(), CodecError> {
         let frame = codec::encode(header, body)?;
         if frame.len() as u64 != bytes {
@@ -326,38 +340,61 @@ fn alter(body: &mut Body, change: impl FnOnce(&mut Vec<f64>)) {
 }
 
 /// The link that a message goes on; `None` where its kind does not go that way, or carries no such vectors.
-#[inline]
+#[inline(always)]
 fn link(kind: &Kind, header: &Header, body: &Body) -> Option<Link> {
     use Address::{Actor, Client, Critic, Server};
     if kind.phase != header.place.phase {
         return None;
     }
-    let carried = match (kind.route, body) {
-        (Route::Down, Body::Sync(sent)) => kind.carries(sent.vectors.len(), sent.integers.len()),
-        (Route::Up, Body::LocalStepsDone { vectors, integers, .. }) => {
-            kind.carries(vectors.len(), integers.len())
+    let (from, to) = (header.from, header.to);
+    let (carried, link) = match kind.route {
+        Route::Down => {
+            let Body::Sync(sent) = body else { return None };
+            let link = match (from, to) {
+                (Server, Client(_)) => Link::Wire,
+                (Client(m), Critic(w) | Actor(w)) if m == w => Link::Local,
+                _ => return None,
+            };
+            (kind.carries(sent.vectors.len(), sent.integers.len()), link)
         }
-        (Route::Peer, Body::Letter(letter)) => kind.carries(letter.vectors.len(), letter.integers.len()),
-        (Route::Down | Route::Up | Route::Peer, _) => false,
-    };
-    let link = match (kind.route, header.from, header.to) {
-        (Route::Down, Server, Client(_))
-        | (Route::Up, Client(_), Server)
-        | (Route::Peer, Client(_), Client(_)) => Link::Wire,
-        (Route::Down | Route::Peer, Client(m), Critic(w) | Actor(w))
-        | (Route::Up | Route::Peer, Critic(w) | Actor(w), Client(m))
-            if m == w =>
-        {
-            Link::Local
+        Route::Up => {
+            let Body::LocalStepsDone { vectors, integers, .. } = body else { return None };
+            let link = match (from, to) {
+                (Client(_), Server) => Link::Wire,
+                (Critic(w) | Actor(w), Client(m)) if m == w => Link::Local,
+                _ => return None,
+            };
+            (kind.carries(vectors.len(), integers.len()), link)
         }
-        (Route::Down | Route::Up | Route::Peer, _, _) => return None,
+        Route::Peer => {
+            let Body::Letter(letter) = body else { return None };
+            let link = match (from, to) {
+                (Client(_), Client(_)) => Link::Wire,
+                (Client(m), Critic(w) | Actor(w)) | (Critic(w) | Actor(w), Client(m)) if m == w => {
+                    Link::Local
+                }
+                _ => return None,
+            };
+            (kind.carries(letter.vectors.len(), letter.integers.len()), link)
+        }
     };
     carried.then_some(link)
 }
 
+/// The fault of a message that must not pass.
+#[cold]
+fn refusal(header: &Header, cause: Cause) -> Fault {
+    Fault { role: header.from, round: header.place.round, cause }
+}
+
+#[cold]
+fn unknown(header: &Header) -> Fault {
+    refusal(header, Cause::Unexpected(format!("a message of kind {}", header.kind)))
+}
+
 /// Why a message has no link.
 #[cold]
-fn undeclared(kind: &Kind, header: &Header, body: &Body) -> String {
+fn undeclared(kind: &Kind, header: &Header, body: &Body) -> Fault {
     let (vectors, integers) = match body {
         Body::Sync(sent) => (sent.vectors.len(), sent.integers.len()),
         Body::LocalStepsDone { vectors, integers, .. } => (vectors.len(), integers.len()),
@@ -365,13 +402,15 @@ fn undeclared(kind: &Kind, header: &Header, body: &Body) -> String {
         Body::Barrier { .. } => (0, 0),
     };
     let name = kind.name;
-    if kind.carries(vectors, integers) {
-        return format!("a {name} does not go from {} to {} in this phase", header.from, header.to);
-    }
     let (declared, counts) = (kind.vectors.len(), kind.integers.len());
-    format!(
-        "a {name} with {vectors} vectors and {integers} of integers, which has at most {declared} and {counts}"
-    )
+    let wrong = if kind.carries(vectors, integers) {
+        format!("a {name} does not go from {} to {} in this phase", header.from, header.to)
+    } else {
+        format!(
+            "a {name} with {vectors} vectors and {integers} of integers, which has at most {declared} and {counts}"
+        )
+    };
+    refusal(header, Cause::Unexpected(wrong))
 }
 
 /// Looks at the numbers of a reply or a letter; those of broadcasts were looked at when they were fanned out.
@@ -379,7 +418,7 @@ fn undeclared(kind: &Kind, header: &Header, body: &Body) -> String {
 fn look(header: &Header, kind: &Kind, body: &Body, scan: Scan<'_>) -> Result<(), Fault> {
     let round = header.place.round;
     match (body, scan) {
-        (_, Scan::Nothing) | (Body::Barrier { .. }, _) => Ok(()),
+        (Body::Barrier { .. }, Scan::Numbers | Scan::Touched(_)) => Ok(()),
         (Body::LocalStepsDone { vectors, .. }, Scan::Touched(touched)) => {
             let ([vector], [name, ..]) = (&vectors[..], kind.vectors) else { return Ok(()) };
             let mut sum = 0.0;
