@@ -1,6 +1,7 @@
 //! Formulas are the counts in letters, documents show what the protocols say, and protocols of algorithms
 //! that are not there yet can be written.
 
+mod letters;
 mod order;
 
 use dpac::algorithm::{Entry, Registry};

@@ -19,7 +19,7 @@ impl Protocol {
     /// If a size that occurs has no value or is 0, or a count does not fit 64 bits.
     pub fn counts(&self, values: &Values) -> Result<Counts, CountError> {
         values.all_at_least_one(&self.letters())?;
-        self.counted(&self.steps, values)
+        self.counted(&self.steps, &[], values)
     }
 
     /// The counts up to the last barrier of the first `rounds` outer rounds.
@@ -32,9 +32,11 @@ impl Protocol {
             Some(letter) => values.clone().with(letter, rounds),
             None => values.clone(),
         };
-        let begun =
-            if rounds == 0 { Step::Sequence(Vec::new()) } else { up_to_last_barrier(&self.steps, &values)? };
-        self.counted(&begun, &values)
+        if rounds == 0 {
+            return self.counted(&Step::Sequence(Vec::new()), &[], &values);
+        }
+        let begun = up_to_last_barrier(&self.steps, &values)?;
+        self.counted(&begun, &under_way(&self.steps.leaves(), &values)?, &values)
     }
 
     /// Floats and bytes of the message that has the most bytes.
@@ -52,8 +54,9 @@ impl Protocol {
         Ok(largest)
     }
 
-    /// The counts of some of the steps. Every kind of the protocol is listed.
-    fn counted(&self, steps: &Step, values: &Values) -> Result<Counts, CountError> {
+    /// The counts of some of the steps, and of letters that are under way after them. Every kind of the
+    /// protocol is listed.
+    fn counted(&self, steps: &Step, under_way: &[Leaf<'_>], values: &Values) -> Result<Counts, CountError> {
         let mut counts = Counts::default();
         for Leaf { direction, message, .. } in self.steps.leaves() {
             let listed = KindCounts { direction, phase: Some(message.phase), totals: Totals::default() };
@@ -62,8 +65,13 @@ impl Protocol {
         for leaf in steps.leaves() {
             count(&mut counts, &leaf, values)?;
         }
-        // A letter has two twins: from its writer's worker, and to its reader's.
-        counts.local = plus(plus(counts.up, counts.down)?, plus(counts.peer, handed_over(steps, values)?)?)?;
+        // A letter has two twins: from its writer's worker, and to its reader's. What is under way has not
+        // come to its reader.
+        let handed_over = counts.peer;
+        for leaf in under_way {
+            count(&mut counts, leaf, values)?;
+        }
+        counts.local = plus(plus(counts.up, counts.down)?, plus(counts.peer, handed_over)?)?;
         counts.barriers = sum("barriers", counts.barriers_by_phase.critic, counts.barriers_by_phase.actor)?;
         counts.env_steps_per_client =
             product("environment steps", &[counts.trajectories_per_client, values.get(H)?])?;
@@ -97,6 +105,28 @@ fn up_to_last_barrier(step: &Step, values: &Values) -> Result<Step, CountError> 
         }
         Step::Broadcast(_) | Step::Barrier { .. } | Step::Sync(_) | Step::Letters { .. } => step.clone(),
     })
+}
+
+/// The letters that are written at the last barrier that happens, of all leaves of a run, in the loops of
+/// theirs that do not run around that barrier as well: they are on the wire when it closes, and handed over
+/// in the turn that follows.
+fn under_way<'a>(leaves: &[Leaf<'a>], values: &Values) -> Result<Vec<Leaf<'a>>, CountError> {
+    let mut happening = Vec::new();
+    for leaf in leaves {
+        if times(&leaf.loops, values)? > 0 {
+            happening.push(leaf);
+        }
+    }
+    let is_barrier = |leaf: &&Leaf<'_>| matches!(leaf.step, Step::Barrier { .. });
+    let Some(last) = happening.iter().rposition(is_barrier) else { return Ok(Vec::new()) };
+    let around = &happening[last].loops;
+    let letters = happening[last + 1..].iter().take_while(|leaf| matches!(leaf.step, Step::Letters { .. }));
+    let of_its_own = |leaf: &&Leaf<'a>| {
+        let shared = leaf.loops.iter().zip(around).take_while(|(one, other)| std::ptr::eq(**one, **other));
+        let loops = leaf.loops[shared.count()..].to_vec();
+        Leaf { loops, step: leaf.step, direction: leaf.direction, message: leaf.message }
+    };
+    Ok(letters.map(of_its_own).collect())
 }
 
 fn has_barrier(step: &Step, values: &Values) -> Result<bool, CountError> {
@@ -194,18 +224,6 @@ fn weighed(
         payload_bytes: product("bytes", &[FLOAT_BYTES, sum("numbers", floats, integers)?])?,
         wire_bytes: product("bytes", &[messages, frame_bytes])?,
     })
-}
-
-/// Letters as they are handed over to the workers of those who have them: those of the last barrier, too,
-/// since a turn follows it.
-fn handed_over(steps: &Step, values: &Values) -> Result<Totals, CountError> {
-    let mut totals = Totals::default();
-    for leaf in steps.leaves().iter().filter(|leaf| leaf.direction == Direction::Peer) {
-        let mut counts = Counts::default();
-        count(&mut counts, leaf, values)?;
-        totals = plus(totals, counts.peer)?;
-    }
-    Ok(totals)
 }
 
 pub(super) fn of_phase<T>(both: &mut PerPhase<T>, phase: Phase) -> &mut T {
