@@ -5,6 +5,7 @@ mod circles;
 mod layers;
 mod names;
 mod planted;
+mod routes;
 
 use arrows::Needs;
 use names::{Names, Sources};

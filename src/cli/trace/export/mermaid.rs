@@ -50,10 +50,12 @@ impl Export for Mermaid {
         }
         let (from, to) = (name(header.from), name(header.to));
         self.roles.extend([header.from, header.to]);
-        let arrow = match (message.event.fate, message.event.hop) {
-            (Fate::Dropped, _) => "-x",
-            (Fate::Delivered, Hop::Return | Hop::Up) => "-->>",
-            (Fate::Delivered, Hop::Down | Hop::Hand | Hop::Note | Hop::Peer) => "->>",
+        let arrow = match message.event.fate {
+            Fate::Dropped => "-x",
+            Fate::Delivered => match message.event.hop {
+                Hop::Return | Hop::Up => "-->>",
+                Hop::Down | Hop::Hand | Hop::Note | Hop::Peer => "->>",
+            },
         };
         // Writing into a string cannot fail.
         let _ = if message.event.hop == Hop::Note {
