@@ -6,7 +6,7 @@ use dpac::theory::counts::Phase as Part;
 use dpac::theory::protocol::letter::{H, M, P, R};
 use dpac::theory::protocol::{Protocol, Step, Values, Vector, barrier, message, repeat, sequence};
 use dpac_actors::host::{self, Observer, Observers, Options};
-use dpac_actors::roles::SyncEnded;
+use dpac_actors::roles::BarrierEnded;
 use dpac_actors::{
     Algorithm, Ask, Broadcast, Bundle, Cause, Coordinator, Effort, Ended, Generator, Job, Kind, Learner,
     Ledger, Letter, Message, Milestone, Named, Order, Phase, Reducer, Reply, StepSize, Turn, Work,
@@ -85,7 +85,7 @@ impl Learner for Ring {
 
     fn steps(&mut self, job: &Job<'_>, _: &mut [f64], _: &mut Generator, reply: &mut Reply) -> Effort {
         reply.copy_of(0, &NUMBERS);
-        if job.place.sync < self.writing {
+        if job.place.barrier < self.writing {
             let to = (job.client + 1) % CLIENTS;
             reply.post(Letter::new(job.client, to, 3, vec![NUMBERS.into()]));
         }
@@ -106,7 +106,7 @@ impl Observer for Watcher {
         self.stop = Arc::clone(&options.stop);
     }
 
-    fn barrier_closed(&mut self, _: &SyncEnded, ledger: &Ledger) {
+    fn barrier_closed(&mut self, _: &BarrierEnded, ledger: &Ledger) {
         let mut ledgers = self.ledgers.lock().expect("nobody panics with it");
         ledgers.push(ledger.clone());
         self.stop.store(self.last.is_some_and(|last| ledgers.len() == last as usize), Ordering::Relaxed);
