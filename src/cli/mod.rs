@@ -34,6 +34,7 @@ mod simulate;
 mod solve;
 mod start;
 mod step_spectra;
+mod sweep;
 mod trace;
 mod writing;
 
@@ -74,6 +75,7 @@ struct Arguments {
 enum Command {
     Run(run::Arguments),
     Plan(plan::Arguments),
+    Sweep(sweep::Arguments),
     Evaluate(evaluate::Arguments),
     Check(check::Arguments),
     Info(info::Arguments),
@@ -175,6 +177,7 @@ fn obey(command: Command, registry: Registry, watch: Option<Box<dyn Observer>>) 
     match command {
         Command::Run(arguments) => run::main(&arguments, registry, watch),
         Command::Plan(arguments) => plan::main(&arguments, registry),
+        Command::Sweep(arguments) => sweep::main(&arguments, registry),
         Command::Evaluate(arguments) => evaluate::main(&arguments, registry),
         Command::Check(arguments) => check::main(&arguments, registry),
         Command::Info(arguments) => info::main(&arguments),

@@ -53,6 +53,7 @@ mod solving_commands;
 mod split_problems;
 mod store;
 mod strangers_files;
+mod sweeps;
 mod table_three;
 mod theory;
 mod traces;

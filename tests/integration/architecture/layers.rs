@@ -4,12 +4,13 @@ use super::arrows::Needs;
 
 /// Each module and what it may need, the upper ones first. A crate's name alone stands for all of it; for
 /// what stands in the root itself, see [`ROOT`].
-pub(super) const LAYERS: [(&str, &[&str]); 33] = [
+pub(super) const LAYERS: [(&str, &[&str]); 34] = [
     ("main", &["dpac::cli"]),
     (
         "dpac::cli",
         &[
             "dpac::paper",
+            "dpac::sweep",
             "dpac::experiment",
             "dpac::monitoring",
             // Its entries.
@@ -37,6 +38,20 @@ pub(super) const LAYERS: [(&str, &[&str]); 33] = [
             "dpac::features",
             "dpac::pomdp",
             "dpac_actors",
+        ],
+    ),
+    (
+        "dpac::sweep",
+        &[
+            "dpac::experiment",
+            // Which algorithms there are.
+            "dpac::algorithm",
+            "dpac::config",
+            "dpac::files",
+            "dpac::visible",
+            // What is told of a run's rounds.
+            "dpac_actors::host",
+            "dpac_actors::message",
         ],
     ),
     (
