@@ -51,7 +51,7 @@ impl RunOptions {
             threads: 1,
             placement: Placement::Shard,
             wire_check: false,
-            log_syncs: false,
+            log_barriers: false,
             directory: PathBuf::new(),
             force: false,
             resume: false,
