@@ -4,7 +4,7 @@ use super::arrows::Needs;
 
 /// Each module and what it may need, the upper ones first. A crate's name alone stands for all of it; for
 /// what stands in the root itself, see [`ROOT`].
-pub(super) const LAYERS: [(&str, &[&str]); 33] = [
+pub(super) const LAYERS: [(&str, &[&str]); 34] = [
     ("main", &["dpac::cli"]),
     (
         "dpac::cli",
@@ -12,6 +12,7 @@ pub(super) const LAYERS: [(&str, &[&str]); 33] = [
             "dpac::paper",
             "dpac::experiment",
             "dpac::monitoring",
+            "dpac::statistics",
             // Its entries.
             "dpac::algorithm",
             "dpac::config",
@@ -29,6 +30,7 @@ pub(super) const LAYERS: [(&str, &[&str]); 33] = [
         "dpac::paper",
         &[
             "dpac::experiment",
+            "dpac::statistics",
             "dpac::algorithm",
             "dpac::config",
             "dpac::theory",
@@ -88,6 +90,7 @@ pub(super) const LAYERS: [(&str, &[&str]); 33] = [
             "dpac_actors::reply",
         ],
     ),
+    ("dpac::statistics", &["dpac_actors::stream"]),
     ("dpac::config", &["dpac::features", "dpac::pomdp", "dpac::files", "dpac::visible"]),
     ("dpac::theory", &["dpac::exact", "dpac::policy", "dpac::features", "dpac::pomdp"]),
     ("dpac::exact", &["dpac::policy", "dpac::features", "dpac::pomdp"]),
@@ -288,6 +291,7 @@ pub(super) const SENTENCES: [Sentence; 6] = [
             "dpac::theory",
             "dpac::config",
             "dpac::algorithm",
+            "dpac::statistics",
         ],
         but_not: &[],
         forbids: &["actix", "tokio", "crossbeam_channel", "std::thread", "std::time", "std::sync::mpsc"],
@@ -301,6 +305,7 @@ pub(super) const SENTENCES: [Sentence; 6] = [
             "dpac::exact",
             "dpac::theory",
             "dpac::algorithm",
+            "dpac::statistics",
         ],
         but_not: &[],
         forbids: &["std::fs", "std::net", "std::env::var", "std::process"],
