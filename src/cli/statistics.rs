@@ -25,7 +25,7 @@ enum Command {
 /// How often each interval contains what it is of, in simulated sweeps of few seeds
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  dpac statistics coverage\n  dpac statistics coverage --sweeps 200 --json\n\n\
+    after_help = "Examples:\n  dpac statistics coverage\n  dpac statistics coverage --json\n\n\
                         The same sweeps give the same numbers on every machine, with any number of threads."
 )]
 struct Coverage {
