@@ -24,10 +24,8 @@ enum Command {
 
 /// How often each interval contains what it is of, in simulated sweeps of few seeds
 #[derive(Args)]
-#[command(
-    after_help = "Examples:\n  dpac statistics coverage\n  dpac statistics coverage --json\n\n\
-                        The same sweeps give the same numbers on every machine, with any number of threads."
-)]
+#[command(after_help = "Examples:\n  dpac statistics coverage\n  dpac statistics coverage --json\n\n\
+                        The same sweeps give the same numbers on every machine, with any number of threads.")]
 struct Coverage {
     /// Simulated sweeps of each law and number of seeds
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]

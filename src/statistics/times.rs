@@ -187,7 +187,7 @@ mod tests {
         assert!(10.0 <= interval.low && interval.high <= 80.0 && interval.seeds == 5, "{interval}");
         let median = some.median_interval(&Bootstrap::default()).expect("five seeds");
         assert_eq!((median.low, median.high, median.seeds), (10.0, f64::INFINITY, 5));
-        assert_eq!(median.to_string(), "[10, not reached] (95 % bootstrap of the median time, 5 seeds)");
+        assert_eq!(median.to_string(), "[10.0, not reached] (95 % bootstrap of the median time, 5 seeds)");
         let none = times(&[Censored(5.0), Censored(7.0)]);
         assert_eq!((none.reached(), none.median(), none.restricted().mean()), (0, None, 5.0));
         let all = times(&[Reached(5.0), Reached(7.0)]);
