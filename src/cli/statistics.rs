@@ -86,20 +86,25 @@ fn simulated(sweeps: u32, threads: usize) -> Vec<Row> {
 
 fn as_text(rows: &[Row], sweeps: u32) -> String {
     let percent = 100.0 * Level::default().get();
-    let mut text =
-        format!("Sweeps of {sweeps} in which a {percent} % interval contains what it is of, in %\n\n");
+    let mut text = format!(
+        "How often a {percent} % interval contains what it is of: % of {sweeps} simulated sweeps\n\n"
+    );
     // Writing into a string cannot fail.
-    let _ = write!(text, "{:<10}{:>5}", "law", "seeds");
-    for heading in INTERVALS.map(heading) {
-        let _ = write!(text, "{heading:>16}");
-    }
-    text.push('\n');
+    let mut headed = |law: &str, seeds: &str, headings: [&str; 4]| {
+        let _ = write!(text, "{law:<10}{seeds:>5}");
+        for heading in headings {
+            let _ = write!(text, "{heading:>15}");
+        }
+        text.push('\n');
+    };
+    headed("", "", INTERVALS.map(|(kind, _)| name(kind)));
+    headed("law", "seeds", INTERVALS.map(|(_, estimate)| short(estimate)));
     for (law, seeds, covered) in rows {
         let _ = write!(text, "{:<10}{seeds:>5}", law.name());
         for covered in covered {
             let share = f64::from(*covered) / f64::from(sweeps);
             let error = 100.0 * monte_carlo_error(share, sweeps);
-            let _ = write!(text, "{:>16}", format!("{:.1} ± {error:.1}", 100.0 * share));
+            let _ = write!(text, "{:>15}", format!("{:.1} ± {error:.1}", 100.0 * share));
         }
         text.push('\n');
     }
@@ -110,28 +115,26 @@ fn as_text(rows: &[Row], sweeps: u32) -> String {
     text
 }
 
-/// Kind and estimate in few words: "t mean", "boot. median".
-fn heading((kind, estimate): (Kind, Estimate)) -> String {
-    let kind = match kind {
+fn name(kind: Kind) -> &'static str {
+    match kind {
         Kind::T => "t",
         Kind::Bootstrap { .. } => "bootstrap",
-    };
-    let estimate = match estimate {
+    }
+}
+
+/// As a column's heading has it.
+fn short(estimate: Estimate) -> &'static str {
+    match estimate {
         Estimate::InterquartileMean => "IQM",
         Estimate::Mean | Estimate::Median => estimate.name(),
-    };
-    format!("{kind} {estimate}")
+    }
 }
 
 fn as_json((law, seeds, covered): &Row, sweeps: u32) -> Json {
     let one = |((kind, estimate), covered): ((Kind, Estimate), u32)| {
         let share = f64::from(covered) / f64::from(sweeps);
-        let kind = match kind {
-            Kind::T => "t",
-            Kind::Bootstrap { .. } => "bootstrap",
-        };
         json!({
-            "kind": kind, "of": estimate, "level": Level::default(), "covered": covered,
+            "kind": name(kind), "of": estimate, "level": Level::default(), "covered": covered,
             "coverage": share, "monte_carlo_error": monte_carlo_error(share, sweeps),
         })
     };

@@ -134,7 +134,7 @@ impl Bootstrap {
         let mut found = [(); N].map(|()| Vec::with_capacity(self.resamples as usize));
         let mut drawn = Vec::new();
         for _ in 0..self.resamples {
-            let values = statistics(resampler.next(), &mut drawn);
+            let values = statistics(resampler.draw(), &mut drawn);
             for (found, value) in found.iter_mut().zip(values) {
                 found.push(value);
             }
@@ -147,9 +147,7 @@ impl Bootstrap {
 fn take(values: &[f64], counts: &[u32], drawn: &mut Vec<f64>) {
     drawn.clear();
     for (&value, &count) in values.iter().zip(counts) {
-        for _ in 0..count {
-            drawn.push(value);
-        }
+        drawn.extend(std::iter::repeat_n(value, count as usize));
     }
 }
 
@@ -188,12 +186,12 @@ impl Resampler {
     }
 
     /// How often each of all was drawn.
-    fn next(&mut self) -> &[u32] {
+    fn draw(&mut self) -> &[u32] {
         self.counts.fill(0);
         for Stratum { generator, places } in &mut self.strata {
             for _ in 0..places.len() {
                 let word = u128::from(generator.next_u64());
-                let drawn = (word * places.len() as u128 >> 64) as usize;
+                let drawn = ((word * places.len() as u128) >> 64) as usize;
                 self.counts[places[drawn]] += 1;
             }
         }

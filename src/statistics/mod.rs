@@ -19,7 +19,7 @@
 //! let interval = Bootstrap::default().interval(Estimate::InterquartileMean, &values)?;
 //! assert_eq!(
 //!     interval.to_string(),
-//!     "[1.462, 1.627] (95 % bootstrap of the interquartile mean, 10 seeds)"
+//!     "[1.462, 1.623] (95 % bootstrap of the interquartile mean, 10 seeds)"
 //! );
 //! # Ok::<(), dpac::statistics::StatisticsError>(())
 //! ```

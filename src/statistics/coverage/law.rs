@@ -38,11 +38,9 @@ impl Law {
     /// The definition, as it stands below a table.
     pub fn definition(self) -> &'static str {
         match self {
-            Law::Normal => "the standard normal law",
-            Law::Lognormal => "e^z, z standard normal",
-            Law::TwoPeaks => {
-                "normal around 1.5 with deviation 0.1 in 7 of 10 cases, else around -3.5 with 0.5"
-            }
+            Law::Normal => "N(0, 1)",
+            Law::Lognormal => "e^z, z of N(0, 1)",
+            Law::TwoPeaks => "0.7 N(1.5, 0.1^2) + 0.3 N(-3.5, 0.5^2)",
         }
     }
 
