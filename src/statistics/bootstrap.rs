@@ -13,8 +13,9 @@ pub type Strata = BTreeMap<String, Sample>;
 ///
 /// A resample draws from each stratum as many seeds as that has, with replacement; the estimate is of all
 /// values that were drawn, whatever their stratum. An end of the interval is a percentile of the estimates of
-/// all resamples, between neighbours on a straight line as `numpy.percentile` has it. So both ends lie between
-/// the lowest and the highest value, and an interval of returns does not pass the optimum if no return does.
+/// all resamples, between neighbours on a straight line as `numpy.percentile` has it. So both ends lie
+/// between the lowest and the highest value, and an interval of returns does not pass the optimum if no
+/// return does.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bootstrap {
     /// The seed of the resamples, which is none of a run's.
@@ -64,8 +65,8 @@ impl Bootstrap {
     /// The interval of an estimate over the seeds of all strata, each resampled from its own.
     ///
     /// The estimate is of the values of all strata together, so that a stratum counts by its number of seeds.
-    /// With equal numbers this is rliable's stratified bootstrap, for the mean and the interquartile mean; its
-    /// median is another one, that of the strata's means.
+    /// With equal numbers this is rliable's stratified bootstrap, for the mean and the interquartile mean;
+    /// its median is another one, that of the strata's means.
     ///
     /// # Errors
     /// If there is no stratum, one has one seed, or there are too few resamples.
@@ -118,7 +119,8 @@ impl Bootstrap {
         Interval { kind, of, level: self.level, low, high, seeds }
     }
 
-    /// Both ends for each of the statistics, which are given the counts of a resample and a vector to work in.
+    /// Both ends for each of the statistics, which are given the counts of a resample and a vector to work
+    /// in.
     fn ends<const N: usize>(
         &self,
         mut resampler: Resampler,

@@ -5,8 +5,8 @@ use serde::Serialize;
 
 /// One value of each seed, at least one.
 ///
-/// They are kept in ascending order, so that no result depends on the order of the seeds, not even in its last
-/// bit.
+/// They are kept in ascending order, so that no result depends on the order of the seeds, not even in its
+/// last bit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sample {
     ascending: Vec<f64>,
@@ -51,9 +51,9 @@ impl Sample {
 
     /// The mean of what is left without the lowest and the highest ⌊n/4⌋ of n values.
     ///
-    /// This is `scipy.stats.trim_mean(values, 0.25)`, and so rliable's interquartile mean (Agarwal et al. 2021):
-    /// whole values are left out, none in part. Of five values the middle three stay, of ten the middle six; of
-    /// up to three it is the mean.
+    /// This is `scipy.stats.trim_mean(values, 0.25)`, and so rliable's interquartile mean (Agarwal et al.
+    /// 2021): whole values are left out, none in part. Of five values the middle three stay, of ten the
+    /// middle six; of up to three it is the mean.
     pub fn interquartile_mean(&self) -> f64 {
         Estimate::InterquartileMean.of_ascending(&self.ascending)
     }

@@ -104,8 +104,8 @@ pub struct Interval {
 }
 
 impl fmt::Display for Interval {
-    /// "[1.43, 1.68] (95 % bootstrap of the mean, 10 seeds)". Ends have so many digits that their distance has
-    /// three, or two; a precision, as in `{:.4}`, gives them so many decimals instead.
+    /// "[1.43, 1.68] (95 % bootstrap of the mean, 10 seeds)". Ends have so many digits that their distance
+    /// has three, or two; a precision, as in `{:.4}`, gives them so many decimals instead.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let form = match f.precision() {
             Some(decimals) => Form::Decimals(decimals),

@@ -1,13 +1,13 @@
 //! Statistics of few runs: estimates over seeds, and intervals that say what they are.
 //!
-//! An [`Interval`] has its kind, what it is of, its level and the number of seeds behind it; there is no other
-//! form of one. Values are finite, one of each seed, and what refuses them is a typed error. Everything here
-//! is a function of its arguments: sums run in one order, resamples come from keyed streams
+//! An [`Interval`] has its kind, what it is of, its level and the number of seeds behind it; there is no
+//! other form of one. Values are finite, one of each seed, and what refuses them is a typed error. Everything
+//! here is a function of its arguments: sums run in one order, resamples come from keyed streams
 //! ([`dpac_actors::StreamKey`], purpose [`dpac_actors::Purpose::Statistics`]), and so the bits are the same
 //! on every machine and for every order in which seeds are given.
 //!
-//! `docs/statistics.md` has the coverage of the intervals, as [`coverage`] simulates it, and says which one to
-//! take.
+//! `docs/statistics.md` has the coverage of the intervals, as [`coverage`] simulates it, and says which one
+//! to take.
 //!
 //! ```
 //! use dpac::statistics::{Bootstrap, Estimate, Level, Sample};

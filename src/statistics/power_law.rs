@@ -16,9 +16,9 @@ pub struct Arm {
 /// `y = c x^e`, fitted under each seed alone, by least squares of ln y on ln x with equal weights.
 ///
 /// Errors are those of the seeds: how far the exponents of single seeds lie apart. They hold where arms share
-/// what a seed draws, which the scatter of means around one line does not tell, and they say nothing of whether
-/// the law is one of powers; see [`Self::residuals`]. The mean of the exponents is the exponent of the line
-/// through the geometric means, since least squares is linear in ln y.
+/// what a seed draws, which the scatter of means around one line does not tell, and they say nothing of
+/// whether the law is one of powers; see [`Self::residuals`]. The mean of the exponents is the exponent of
+/// the line through the geometric means, since least squares is linear in ln y.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PowerLaw {
     /// The exponent e, the mean over seeds.
@@ -137,7 +137,8 @@ mod tests {
 
     #[test]
     fn least_squares_on_logarithms_is_that_computed_by_hand() {
-        // On logs to base 2 the points are (0, 0), (1, 2), (2, 1) for both seeds: slope 1/2, residuals -1/2, 1, -1/2.
+        // On logs to base 2 the points are (0, 0), (1, 2), (2, 1) for both seeds: slope 1/2, residuals -1/2,
+        // 1, -1/2.
         let at = |x: f64, y: f64| arm(x, &[(0, y), (1, y)]);
         let law = through(&[at(1.0, 1.0), at(2.0, 4.0), at(4.0, 2.0)]).expect("a power law");
         close(law.exponent, 0.5);

@@ -22,7 +22,8 @@ impl Sample {
     }
 }
 
-/// The t with `P(|T| ≤ t) = level`, where T has Student's law with that many degrees of freedom, at least one.
+/// The t with `P(|T| ≤ t) = level`, where T has Student's law with that many degrees of freedom, at least
+/// one.
 ///
 /// ```
 /// use dpac::statistics::{Level, t_quantile};

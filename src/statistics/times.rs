@@ -70,8 +70,9 @@ impl Times {
         self.ascending.iter().filter(|time| time.is_reached()).count()
     }
 
-    /// The median by Kaplan and Meier: the first time at which the estimated share of those that are not there
-    /// yet is at most one half. None if the share stays above, as it does where more than half is censored.
+    /// The median by Kaplan and Meier: the first time at which the estimated share of those that are not
+    /// there yet is at most one half. None if the share stays above, as it does where more than half is
+    /// censored.
     ///
     /// Without censoring it is the value in the middle, of an even number the lower one.
     pub fn median(&self) -> Option<f64> {
@@ -96,8 +97,8 @@ impl Times {
         first_censored.or(self.ascending.last()).map_or(0.0, |time| time.get())
     }
 
-    /// The times cut at [`Self::limit`]. Their mean is the restricted mean time: how long it takes, of the time
-    /// until the limit, on average. To compare arms, cut both at the lower of their limits.
+    /// The times cut at [`Self::limit`]. Their mean is the restricted mean time: how long it takes, of the
+    /// time until the limit, on average. To compare arms, cut both at the lower of their limits.
     pub fn restricted(&self) -> Sample {
         self.cut(self.limit()).expect("the limit itself")
     }
@@ -119,8 +120,8 @@ impl Times {
 
 /// The median by Kaplan and Meier of ascending times, each as often as its count; infinite if there is none.
 fn median(times: &[Time], counts: &[u32]) -> f64 {
-    // The share that is not there yet is `scale * waiting / since`: only who is censored changes scale and since,
-    // so that without censoring the share is a quotient of whole numbers, and one half is one half.
+    // The share that is not there yet is `scale * waiting / since`: only who is censored changes scale and
+    // since, so that without censoring the share is a quotient of whole numbers, and one half is one half.
     let mut waiting: u32 = counts.iter().sum();
     let (mut scale, mut since) = (1.0, waiting);
     for (time, &count) in times.iter().zip(counts).filter(|(_, count)| **count > 0) {

@@ -26,8 +26,8 @@ fn row_of_the_page(law: Law, seeds: u32) -> Vec<String> {
 
 #[test]
 fn the_table_of_the_page_is_what_the_program_finds() {
-    // All rows of five seeds, in full: a quarter of the table, in a tenth of its time. The other rows come from
-    // the same loop.
+    // All rows of five seeds, in full: a quarter of the table, in a tenth of its time. The other rows come
+    // from the same loop.
     for law in Law::ALL {
         let found = covered(law, SEEDS[0], 0..SWEEPS).map(|covered| {
             let share = f64::from(covered) / f64::from(SWEEPS);

@@ -1,7 +1,7 @@
 //! How often intervals contain what they are of, by simulation.
 //!
-//! A sweep is some seeds whose values are drawn from a [`Law`]; of it come the four [`INTERVALS`], and whether
-//! each contains its own estimand: the mean, the median or the interquartile mean of the law.
+//! A sweep is some seeds whose values are drawn from a [`Law`]; of it come the four [`INTERVALS`], and
+//! whether each contains its own estimand: the mean, the median or the interquartile mean of the law.
 
 mod law;
 
@@ -68,8 +68,9 @@ mod tests {
 
     #[test]
     fn t_has_its_level_under_the_normal_law() {
-        // Its coverage is 95 % there for every n. In 20 000 sweeps the Monte Carlo error is 0.15 %; the sweeps are
-        // always the same, so the tolerance of 0.6 %, four such errors, is met or not once and for all.
+        // Its coverage is 95 % there for every n. In 20 000 sweeps the Monte Carlo error is 0.15 %; the
+        // sweeps are always the same, so the tolerance of 0.6 %, four such errors, is met or not once and for
+        // all.
         const SWEEPS: u32 = 20_000;
         for seeds in SEEDS {
             let holds = |number: &u32| {
