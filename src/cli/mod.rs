@@ -33,6 +33,7 @@ mod screen;
 mod simulate;
 mod solve;
 mod start;
+mod statistics;
 mod step_spectra;
 mod sweep;
 mod trace;
@@ -86,6 +87,7 @@ enum Command {
     Trace(trace::Arguments),
     Export(export::Arguments),
     Paper(paper::Arguments),
+    Statistics(statistics::Arguments),
     Problems(problems::Arguments),
     Algorithms(algorithms::Arguments),
     Schema(schema::Arguments),
@@ -188,6 +190,7 @@ fn obey(command: Command, registry: Registry, watch: Option<Box<dyn Observer>>) 
         Command::Trace(arguments) => trace::main(&arguments, registry),
         Command::Export(arguments) => export::main(&arguments, registry),
         Command::Paper(arguments) => paper::main(&arguments),
+        Command::Statistics(arguments) => statistics::main(&arguments),
         Command::Problems(arguments) => problems::main(&arguments),
         Command::Algorithms(arguments) => algorithms::main(&arguments, registry),
         Command::Schema(arguments) => schema::main(&arguments, registry),

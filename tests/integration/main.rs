@@ -51,6 +51,7 @@ mod signals;
 mod solving;
 mod solving_commands;
 mod split_problems;
+mod statistics;
 mod store;
 mod strangers_files;
 mod sweeps;

@@ -3,13 +3,18 @@
 use super::{Instead, Place, all_used, copy, in_a_test};
 
 /// What examples say and a test does otherwise.
-const INSTEAD: [Instead; 4] = [
+const INSTEAD: [Instead; 5] = [
     Instead { said: "> /etc/bash_completion.d/", done: "> ", why: "only root writes there" },
     Instead { said: "paper e2 ", done: "paper e2 --quick ", why: "the full experiment takes minutes" },
     Instead {
         said: "run my.POMDP",
         done: "run my.POMDP --set actor.rounds=2 --set actor.local_steps=8 --set actor.sync_interval=4",
         why: "the default sizes take long in a test build",
+    },
+    Instead {
+        said: "statistics coverage",
+        done: "statistics coverage --sweeps 20",
+        why: "the full table takes ten seconds of two cores",
     },
     Instead { said: "--episodes 100000", done: "--episodes 1000", why: "a test build plays slowly" },
 ];
