@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 /// List runs: how far each has come, what it found and what it sent
 #[derive(Args)]
-#[command(after_help = "Examples:\n  dpac runs\n  dpac runs sweeps --csv > runs.csv\n  dpac runs --json\n\n\
+#[command(after_help = "Examples:\n  dpac runs\n  dpac runs runs --csv > runs.csv\n  dpac runs --json\n\n\
                   `last` is the value of the last policy that was evaluated, `done` how much of the way from the \
                   uniform policy to the optimum that is, `sent` bytes on the wire, and `when` the day on which the run began (UTC). \
                   Files are not held to their digests; `dpac export --csv` and `dpac compare` do that.\n\n\
@@ -76,7 +76,7 @@ fn as_json(run: &Run) -> Json {
         "problem": run.problem(),
         "seed": run.seed(),
         "clients": run.clients(),
-        "rounds": rounds(run),
+        "rounds": run.rounds_over(),
         "planned_rounds": run.planned_rounds(),
         "value": run.value(),
         "standard_error": run.standard_error(),
@@ -93,11 +93,6 @@ fn as_json(run: &Run) -> Json {
         "program": run.program(),
         "keys": run.keys().iter().cloned().map(|(key, value)| (key, Json::from(value))).collect::<serde_json::Map<_, _>>(),
     })
-}
-
-/// How many rounds a run has come to, as far as lines tell it.
-fn rounds(run: &Run) -> Option<u64> {
-    run.rounds().last().map(|row| row.round)
 }
 
 const COLUMNS: [&str; 8] = ["run", "status", "M", "R", "last", "done", "sent", "when"];
@@ -165,17 +160,16 @@ fn row(run: &Run, directory: &Path) -> [String; 8] {
     let below = std::path::absolute(directory).ok();
     let below = below.as_deref().and_then(|directory| run.path().strip_prefix(directory).ok());
     let name = below.filter(|path| !path.as_os_str().is_empty()).unwrap_or(run.path());
-    let planned = run.planned_rounds().map(|rounds| rounds.to_string());
-    let rounds = match (run.status(), rounds(run), planned) {
-        (RunStatus::Complete, _, planned) => planned,
-        (_, Some(done), Some(planned)) => Some(format!("{done}/{planned}")),
-        (_, done, planned) => done.map(|done| done.to_string()).or(planned),
+    let rounds = match (run.status(), run.planned_rounds()) {
+        (RunStatus::Complete, Some(planned)) => planned.to_string(),
+        (_, Some(planned)) => format!("{}/{planned}", run.rounds_over()),
+        (_, None) => run.rounds_over().to_string(),
     };
     [
         shown(name).to_string(),
         run.status().name().to_owned(),
         or_dash(run.clients().map(|clients| clients.to_string())),
-        or_dash(rounds),
+        rounds,
         or_dash(run.value().map(numbers::passing)),
         or_dash(run.share().map(|share| format!("{:.1} %", 100.0 * share))),
         sent(run.totals().wire_bytes()),

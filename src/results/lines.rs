@@ -16,6 +16,8 @@ pub(super) struct Rounds {
     pub(super) rows: Vec<RoundRow>,
     /// What had been done when the last round of which there is a line was over.
     pub(super) done: Before,
+    /// How many rounds that are.
+    pub(super) over: u64,
     /// The last line was cut short, and left out.
     pub(super) cut_short: bool,
 }
@@ -56,7 +58,6 @@ impl Rounds {
             lines => lines?,
         };
         let mut rounds = Rounds::default();
-        let mut over = 0;
         let mut ended = false;
         while let Some(line) = lines.next::<Line>()? {
             let damaged = |message: String| ResultsError::from(lines.damaged(message));
@@ -66,11 +67,14 @@ impl Rounds {
             let Some(policy) = line.policy.or(line.round) else {
                 return Err(damaged("missing field `round`".to_owned()));
             };
-            if policy < over || line.round.is_some_and(|round| round != policy) {
-                return Err(damaged(format!("a policy of {policy} rounds, where there had been {over}")));
+            if let Some(round) = line.round.filter(|&round| round != policy) {
+                return Err(damaged(format!("round {round} with the policy of round {policy}")));
+            }
+            if policy < rounds.over {
+                return Err(damaged(format!("round {policy} behind {} rounds", rounds.over)));
             }
             // Where the lines before do not say what had been done, the line itself must.
-            let known = (policy == over).then(|| rounds.done.clone());
+            let known = (policy == rounds.over).then(|| rounds.done.clone());
             let Some(before) = line.before.clone().or(known) else {
                 return Err(damaged("missing field `before`".to_owned()));
             };
@@ -89,9 +93,9 @@ impl Rounds {
                 let older = older.then(|| lines.again::<OlderLine>()).transpose()?;
                 let after = line.after(older.and_then(|line| line.ledger));
                 rounds.done = after.map_err(|field| lines.damaged(format!("missing field `{field}`")))?;
-                over = policy.saturating_add(1);
+                rounds.over = policy.saturating_add(1);
             } else {
-                rounds.done = before;
+                (rounds.done, rounds.over) = (before, policy);
                 ended = true;
             }
         }
@@ -107,6 +111,7 @@ impl Rounds {
         }
         let of_the_last_round = self.rows.last().is_some_and(|row| row.round + 1 == end.sizes.rounds);
         let drift = if of_the_last_round { self.done.drift } else { Drift::default() };
+        self.over = end.sizes.rounds;
         self.rows.push(RoundRow {
             round: end.sizes.rounds,
             value: end.value.last,

@@ -43,6 +43,7 @@ pub struct Run {
     keys: Keys,
     pub(super) end: Option<End>,
     rows: Vec<RoundRow>,
+    over: u64,
     /// What was done in all, as far as it is known.
     totals: Costs,
     cut_short: bool,
@@ -89,10 +90,10 @@ impl Run {
         if let Some(end) = &end {
             rounds.end(end);
         }
-        let Rounds { rows, done, cut_short } = rounds;
+        let Rounds { rows, done, over, cut_short } = rounds;
         let totals = end.as_ref().and_then(End::totals).unwrap_or_else(|| Costs::from(&done));
         let path = std::path::absolute(directory.path()).unwrap_or_else(|_| directory.path().to_path_buf());
-        Ok(Run { path, status, keys, end, rows, totals, cut_short, sealed })
+        Ok(Run { path, status, keys, end, rows, over, totals, cut_short, sealed })
     }
 
     /// Its directory, from the root of the file system.
@@ -154,6 +155,11 @@ impl Run {
         let told = self.end.as_ref().map(|end| end.sizes.rounds).filter(|&rounds| rounds > 0);
         let key = |key| self.key(key)?.parse().ok();
         told.or_else(|| key("actor.rounds")).or_else(|| key("critic.rounds"))
+    }
+
+    /// How many rounds are over, as far as lines tell it.
+    pub fn rounds_over(&self) -> u64 {
+        self.over
     }
 
     /// The state after every round of which there is a line, and at the end of a complete run.

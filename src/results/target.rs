@@ -1,37 +1,9 @@
 //! A target that a run may reach, and what it had taken to get there.
 
-use super::{Costs, Run};
+use super::{Costs, Quantity, Run};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
-
-/// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quantity {
-    /// The value of the policy, in the problem's own units.
-    Value,
-    /// What is missing to the optimum.
-    Gap,
-    /// How much of the way from the uniform policy to the optimum is done.
-    Share,
-    /// The Bellman error of the last round's critic.
-    BellmanError,
-}
-
-impl Quantity {
-    /// All there are.
-    pub const ALL: [Quantity; 4] = [Quantity::Value, Quantity::Gap, Quantity::Share, Quantity::BellmanError];
-
-    /// The name that targets call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Quantity::Value => "value",
-            Quantity::Gap => "gap",
-            Quantity::Share => "share",
-            Quantity::BellmanError => "bellman_error",
-        }
-    }
-}
 
 /// On which side of the threshold a quantity is to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,5 @@
 //! `dpac export --openmetrics`.
 
-use super::Arguments;
 use crate::algorithm::Registry;
 use crate::cli::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, remark};
 use crate::cli::load::{Source, is_whole, load, run_directory};
@@ -10,6 +9,13 @@ use crate::files::{NewFile, WriteError};
 use crate::monitoring::history::{self, History};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+
+/// Where a history is written, and when it begins.
+pub(super) struct To<'a> {
+    pub(super) out: Option<&'a Path>,
+    pub(super) force: bool,
+    pub(super) start: Option<f64>,
+}
 
 /// The last second of the year 9999.
 const LATEST: f64 = 253_402_300_799.0;
@@ -23,10 +29,10 @@ pub(super) fn unix_seconds(text: &str) -> Result<f64, String> {
     }
 }
 
-pub(super) fn main(arguments: &Arguments, run: &Path, registry: Registry) -> u8 {
+pub(super) fn main(run: &Path, to: &To, registry: Registry) -> u8 {
     let Some(directory) = run_directory(run) else { return BAD_INPUT };
     // Found before anything is read, and again when the file is placed.
-    let file = match arguments.out.as_ref().map(|out| NewFile::begin(out, arguments.force, &[])).transpose() {
+    let file = match to.out.as_ref().map(|out| NewFile::begin(out, to.force, &[])).transpose() {
         Ok(file) => file,
         Err(error) => return complain_of_writing(&error),
     };
@@ -34,7 +40,7 @@ pub(super) fn main(arguments: &Arguments, run: &Path, registry: Registry) -> u8 
         return BAD_INPUT;
     }
     let Some((resolved, _)) = load(&Source::of_run(directory.path()), registry) else { return BAD_INPUT };
-    let found = match read_history(&directory, &resolved, arguments.start) {
+    let found = match read_history(&directory, &resolved, to.start) {
         Ok(found) => found,
         Err(error) => {
             let help = match &error {
@@ -54,7 +60,7 @@ pub(super) fn main(arguments: &Arguments, run: &Path, registry: Registry) -> u8 
             "  ⚠ an older version has written this run, without counts by kind: series of messages are left out\n",
         );
     }
-    let written = match (file, &arguments.out) {
+    let written = match (file, &to.out) {
         (Some(file), Some(out)) => to_file(&history, file, out).map_err(|error| complain_of_writing(&error)),
         _ => to_standard_output(&history).map_err(|error| {
             complain(&format!("cannot write to standard output: {error}"), None);

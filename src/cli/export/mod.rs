@@ -6,8 +6,9 @@ mod tables;
 use super::console::{BAD_INPUT, complain};
 use crate::algorithm::Registry;
 use crate::results::Target;
-use clap::{ArgGroup, Args, ValueEnum};
+use clap::{ArgGroup, Args};
 use std::path::PathBuf;
+use tables::{Form, TableName, Wanted};
 
 /// Write results of runs as tables, or the history of a run for Prometheus
 #[derive(Args)]
@@ -57,61 +58,32 @@ pub(super) struct Arguments {
     start: Option<f64>,
 }
 
-/// A table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum TableName {
-    /// A row for every run and round
-    Rounds,
-    /// A row for every run
-    Runs,
-    /// A row for every run: its times and its machine
-    Times,
-}
-
-impl TableName {
-    const ALL: [TableName; 3] = [TableName::Rounds, TableName::Runs, TableName::Times];
-
-    fn name(self) -> &'static str {
-        match self {
-            TableName::Rounds => "rounds",
-            TableName::Runs => "runs",
-            TableName::Times => "times",
-        }
-    }
-}
-
-/// How tables are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    Csv,
-    #[cfg(feature = "parquet")]
-    Parquet,
-}
-
-impl Form {
-    /// The end of a file's name.
-    fn extension(self) -> &'static str {
-        match self {
-            Form::Csv => "csv",
-            #[cfg(feature = "parquet")]
-            Form::Parquet => "parquet",
-        }
-    }
-}
-
 pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
     if arguments.openmetrics {
         return match arguments.runs.as_slice() {
-            [run] => history::main(arguments, run, registry),
+            [run] => {
+                let to = history::To {
+                    out: arguments.out.as_deref(),
+                    force: arguments.force,
+                    start: arguments.start,
+                };
+                history::main(run, &to, registry)
+            }
             _ => {
                 complain("OpenMetrics has the history of one run", Some("export the runs one by one"));
                 BAD_INPUT
             }
         };
     }
-    #[cfg(feature = "parquet")]
-    if arguments.parquet {
-        return tables::main(arguments, Form::Parquet);
+    tables::main(&arguments.runs, arguments.wanted())
+}
+
+impl Arguments {
+    fn wanted(&self) -> Wanted<'_> {
+        let form = Form::Csv;
+        #[cfg(feature = "parquet")]
+        let form = if self.parquet { Form::Parquet } else { form };
+        let (table, targets) = (self.table, self.target.clone());
+        Wanted { form, table, targets, out: self.out.as_deref(), force: self.force }
     }
-    tables::main(arguments, Form::Csv)
 }

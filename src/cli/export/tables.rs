@@ -1,29 +1,83 @@
 //! `dpac export --csv`: results of runs as tables.
 
-use super::{Arguments, Form, TableName};
 use crate::cli::console::{BAD_INPUT, FAILED, FINE, INCOMPLETE, complain, remark, say};
 use crate::cli::numbers::counted;
 use crate::cli::reading_runs::{complain_of_results, find, remarks};
 use crate::cli::writing::complain_of_writing;
 use crate::experiment::RunDirectory;
 use crate::files::{NewFile, WriteError, make_folder};
-use crate::results::{Results, Table, write_csv};
+use crate::results::{Results, Table, Target, write_csv};
 use crate::visible::shown;
+use clap::ValueEnum;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-pub(super) fn main(arguments: &Arguments, form: Form) -> u8 {
-    let Some(paths) = find(&arguments.runs) else { return BAD_INPUT };
+/// A table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum TableName {
+    /// A row for every run and round
+    Rounds,
+    /// A row for every run
+    Runs,
+    /// A row for every run: its times and its machine
+    Times,
+}
+
+impl TableName {
+    const ALL: [TableName; 3] = [TableName::Rounds, TableName::Runs, TableName::Times];
+
+    fn name(self) -> &'static str {
+        match self {
+            TableName::Rounds => "rounds",
+            TableName::Runs => "runs",
+            TableName::Times => "times",
+        }
+    }
+}
+
+/// How tables are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Csv,
+    #[cfg(feature = "parquet")]
+    Parquet,
+}
+
+impl Form {
+    /// The end of a file's name.
+    fn extension(self) -> &'static str {
+        match self {
+            Form::Csv => "csv",
+            #[cfg(feature = "parquet")]
+            Form::Parquet => "parquet",
+        }
+    }
+}
+
+/// Which tables are to be written, and where.
+pub(super) struct Wanted<'a> {
+    pub(super) form: Form,
+    /// One of them only.
+    pub(super) table: Option<TableName>,
+    pub(super) targets: Vec<Target>,
+    /// A directory.
+    pub(super) out: Option<&'a Path>,
+    pub(super) force: bool,
+}
+
+pub(super) fn main(runs: &[PathBuf], wanted: Wanted<'_>) -> u8 {
+    let Wanted { form, table, targets, out, force } = wanted;
+    let Some(paths) = find(runs) else { return BAD_INPUT };
     let results = match Results::read(&paths) {
-        Ok(results) => results.with_targets(arguments.target.clone()),
+        Ok(results) => results.with_targets(targets),
         Err(error) => return complain_of_results(&error),
     };
-    let code = match (arguments.table, &arguments.out) {
+    let code = match (table, out) {
         (Some(table), None) => to_standard_output(&results, table, form),
-        (Some(table), Some(out)) => to_files(&results, &[table], form, out, arguments.force),
+        (Some(table), Some(out)) => to_files(&results, &[table], form, out, force),
         (None, out) => {
-            let here = out.as_deref().unwrap_or(Path::new("."));
-            to_files(&results, &TableName::ALL, form, here, arguments.force)
+            let here = out.unwrap_or(Path::new("."));
+            to_files(&results, &TableName::ALL, form, here, force)
         }
     };
     if code != FINE {

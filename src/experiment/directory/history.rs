@@ -2,12 +2,13 @@
 
 use super::RunDirectory;
 use super::checkpoint::Checkpoint;
+use super::history_error::HistoryError;
 use super::lines::Lines;
 use super::names;
 use super::records::{Drift, EffortRecord, LedgerRecord, TallyRecord};
 use super::summary::Status;
 use crate::experiment::resolve::Resolved;
-use crate::files::{ReadError, SUMMARY_BYTES_MAX, read_bounded};
+use crate::files::{SUMMARY_BYTES_MAX, read_bounded};
 use crate::monitoring::history::{Counted, History, Moment, Values, by_kind, deviation};
 use crate::monitoring::table::{DURATIONS, STATUSES};
 use crate::theory::counts::{PerPhase, Totals, closed_form_after};
@@ -18,35 +19,6 @@ use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use thiserror::Error;
-
-/// A run directory from which no history can be read.
-#[derive(Debug, Error)]
-pub enum HistoryError {
-    /// A file that cannot be read.
-    #[error("cannot read {}: {_0}", shown(_0.path()))]
-    Unreadable(#[from] ReadError),
-    /// A file that is not what a run has written.
-    #[error("{}:{line}: {message}", shown(path))]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: u64,
-        /// What is wrong.
-        message: String,
-    },
-    /// A run of an older version.
-    #[error("nothing in {} says when the run began", shown(.0))]
-    NoStart(PathBuf),
-}
-
-impl HistoryError {
-    /// Whether there is no such file.
-    pub(crate) fn is_not_found(&self) -> bool {
-        matches!(self, HistoryError::Unreadable(error) if error.is_not_found())
-    }
-}
 
 /// A history, and how whole it is.
 #[derive(Debug)]

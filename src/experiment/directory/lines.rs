@@ -1,6 +1,7 @@
 //! Lines of a file of JSON objects, read within bounds: whoever has written the file may be a stranger.
 
-use super::{HistoryError, RunDirectory};
+use super::RunDirectory;
+use super::history_error::HistoryError;
 use crate::files::{ReadError, open_regular};
 use serde::de::DeserializeOwned;
 use std::fs::File;

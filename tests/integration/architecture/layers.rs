@@ -4,12 +4,13 @@ use super::arrows::Needs;
 
 /// Each module and what it may need, the upper ones first. A crate's name alone stands for all of it; for
 /// what stands in the root itself, see [`ROOT`].
-pub(super) const LAYERS: [(&str, &[&str]); 33] = [
+pub(super) const LAYERS: [(&str, &[&str]); 34] = [
     ("main", &["dpac::cli"]),
     (
         "dpac::cli",
         &[
             "dpac::paper",
+            "dpac::results",
             "dpac::experiment",
             "dpac::monitoring",
             // Its entries.
@@ -39,6 +40,8 @@ pub(super) const LAYERS: [(&str, &[&str]); 33] = [
             "dpac_actors",
         ],
     ),
+    // What runs have left, read: of the mathematics only what was counted.
+    ("dpac::results", &["dpac::experiment", "dpac::theory::counts", "dpac::files", "dpac::visible"]),
     (
         "dpac::experiment",
         &[
