@@ -37,7 +37,7 @@ fn costs(counts: &Counts) -> Costs {
         up: counts.up,
         down: counts.down,
         peer: counts.peer,
-        barriers: counts.syncs.critic + counts.syncs.actor,
+        barriers: counts.barriers,
         broadcasts: counts.broadcasts,
         trajectories_per_client: counts.trajectories_per_client,
         env_steps_per_client: counts.env_steps_per_client,

@@ -89,9 +89,8 @@ pub(crate) struct RecorderState {
     /// The last barrier, which has no line yet: phase, round, number, local steps, squared displacement.
     pub(crate) pending: Option<(u8, u32, u32, u64, u64, Cumulative)>,
     pub(crate) drift: [(u64, u32); 2],
-    /// What the run had done when the last round was over. A version that did not keep it has left none.
-    #[serde(default)]
-    pub(crate) done: Option<Before>,
+    /// What the run had done when the last round was over.
+    pub(crate) done: Before,
     pub(crate) value_sum: u64,
     pub(crate) values: u64,
     /// θ of the last round, which a checkpoint has as a part of its own.
@@ -108,7 +107,6 @@ impl RecorderState {
         RecorderState {
             logs_barriers: log_barriers,
             began_unix_seconds: Some(unix_seconds()),
-            done: Some(Before::default()),
             ..RecorderState::default()
         }
     }

@@ -19,10 +19,8 @@ pub struct RoundRecord {
     pub value: Option<f64>,
     /// Its standard error, for Monte-Carlo.
     pub standard_error: Option<f64>,
-    /// What it had taken to come to `θ_r`. Left out in the one line that follows the checkpoint of a version
-    /// which did not keep it: there it is what the line before has counted.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub before: Option<Before>,
+    /// What it had taken to come to `θ_r`.
+    pub before: Before,
     /// The Bellman error of the round's critic (DPTD: of `ψ̃^{r+1}`), normalised; null where it is not
     /// available.
     pub bellman_error: Option<f64>,

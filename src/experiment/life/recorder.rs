@@ -66,8 +66,8 @@ pub(crate) struct Recorded {
     pub(crate) values: u64,
     /// The policy that the last round used, and what it found.
     pub(crate) last_theta: Option<Arc<[f64]>>,
-    /// What the run had done when the last round was over, where that was kept.
-    pub(crate) done: Option<Before>,
+    /// What the run had done when the last round was over.
+    pub(crate) done: Before,
     /// When the run began, if it is known.
     pub(crate) began_unix_seconds: Option<f64>,
 }
@@ -379,7 +379,7 @@ impl RunRecorder {
             policy: event.round,
             value,
             standard_error,
-            before: self.recorded.done.replace(done),
+            before: std::mem::replace(&mut self.recorded.done, done),
             bellman_error,
             drift: event.drift,
             up: counts.up,

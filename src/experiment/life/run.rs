@@ -243,10 +243,9 @@ fn end_rounds(
     directory: &RunDirectory,
     rounds: u64,
     summary: &Summary,
-    done: Option<Before>,
+    done: Before,
 ) -> Result<(), DirectoryError> {
     let Communication { up, down, peer, barriers, broadcasts, .. } = summary.communication;
-    let drift = done.map(|done| done.drift).unwrap_or_default();
     let last = LastRecord {
         policy: rounds,
         value: summary.value.last,
@@ -260,7 +259,7 @@ fn end_rounds(
             trajectories_per_client: summary.trajectories_per_client,
             env_steps_per_client: summary.env_steps_per_client,
             bellman_error: summary.bellman_error,
-            drift,
+            drift: done.drift,
         },
     };
     let mut line = serde_json::to_vec(&last).expect("a record is plain data");
