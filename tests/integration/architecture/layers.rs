@@ -4,13 +4,14 @@ use super::arrows::Needs;
 
 /// Each module and what it may need, the upper ones first. A crate's name alone stands for all of it; for
 /// what stands in the root itself, see [`ROOT`].
-pub(super) const LAYERS: [(&str, &[&str]); 34] = [
+pub(super) const LAYERS: [(&str, &[&str]); 36] = [
     ("main", &["dpac::cli"]),
     (
         "dpac::cli",
         &[
             "dpac::paper",
             "dpac::sweep",
+            "dpac::results",
             "dpac::experiment",
             "dpac::monitoring",
             "dpac::statistics",
@@ -45,6 +46,8 @@ pub(super) const LAYERS: [(&str, &[&str]); 34] = [
     (
         "dpac::sweep",
         &[
+            // The tables of a sweep.
+            "dpac::results",
             "dpac::experiment",
             // Which algorithms there are.
             "dpac::algorithm",
@@ -56,6 +59,8 @@ pub(super) const LAYERS: [(&str, &[&str]); 34] = [
             "dpac_actors::message",
         ],
     ),
+    // What runs have left, read: of the mathematics only what was counted.
+    ("dpac::results", &["dpac::experiment", "dpac::theory::counts", "dpac::files", "dpac::visible"]),
     (
         "dpac::experiment",
         &[
