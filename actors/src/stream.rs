@@ -12,6 +12,8 @@ pub enum Purpose {
     Evaluation,
     /// Trajectories shown to a person.
     Demonstration,
+    /// Resamples of seeds, and simulated values of them.
+    Statistics,
 }
 
 impl Purpose {
@@ -20,6 +22,7 @@ impl Purpose {
             Purpose::LocalSteps => 1,
             Purpose::Evaluation => 2,
             Purpose::Demonstration => 3,
+            Purpose::Statistics => 4,
         }
     }
 }

@@ -75,8 +75,25 @@ pub(super) fn load(source: &Source, registry: Registry) -> Option<(Resolved, Inp
     Some((resolved, input))
 }
 
+/// The configuration that the command line names, with its settings, not yet checked, and the file alone.
+/// Errors have been printed when there is none.
+pub(super) fn written(source: &Source) -> Option<(Loaded, Loaded)> {
+    let Opened { loaded: file, .. } = open(source)?;
+    let loaded = file.clone().with_overrides(&source.settings());
+    loaded.map_err(|errors| draw_errors(&errors)).ok().map(|loaded| (loaded, file))
+}
+
+/// What the file's steps should be in a run, where it gives them as numbers that were chosen for another one.
+pub(super) fn pinned_steps(file: &Loaded, settings: &[OsString], registry: Registry) -> Vec<Located> {
+    let checked = file.clone().with_overrides(settings).map_err(LoadError::from);
+    let checked = checked.and_then(|loaded| Checked::read(loaded, registry, &Files::named()));
+    // What is wrong with a run is told by whoever makes it.
+    let Ok(Checked { config, input, .. }) = checked else { return Vec::new() };
+    pinned::notes(&About { file, settings, config: &config, input: &input, registry })
+}
+
 /// Draws why a configuration makes no run, at its place.
-fn complain_of_loading(error: &LoadError) {
+pub(super) fn complain_of_loading(error: &LoadError) {
     match error {
         LoadError::Config(errors) => draw_errors(errors),
         LoadError::Input { loaded, error } => match &**error {
@@ -128,6 +145,11 @@ impl Source {
         Source { set: settings.to_vec(), ..self }
     }
 
+    /// The seed that the command line names.
+    pub(super) fn seed(&self) -> Option<u64> {
+        self.seed
+    }
+
     /// Whether the command line names a configuration, another seed, or how a problem is read.
     pub(super) fn is_named(&self) -> bool {
         self.config.is_some() || self.seed.is_some() || self.reading.is_given()
@@ -150,7 +172,8 @@ impl Source {
         Source { config, set: Vec::new(), seed: None, reading, of_run: true }
     }
 
-    fn settings(&self) -> Vec<OsString> {
+    /// All that the command line changes.
+    pub(super) fn settings(&self) -> Vec<OsString> {
         let seed = self.seed.map(|seed| format!("seed={seed}"));
         let more = seed.into_iter().chain(self.reading.settings()).map(OsString::from);
         self.set.iter().cloned().chain(more).collect()
@@ -233,7 +256,7 @@ pub(super) fn draw(located: &[Located]) {
 }
 
 /// Draws what is wrong with a configuration, as far as that is shown.
-fn draw_errors(errors: &ConfigErrors) {
+pub(super) fn draw_errors(errors: &ConfigErrors) {
     draw(&of_configuration(errors));
     if let Some(more) = more_errors(errors.beyond_first()) {
         remark(&more);

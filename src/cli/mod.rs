@@ -5,6 +5,7 @@
 
 mod algorithms;
 mod check;
+mod compare;
 mod console;
 mod convert;
 pub mod diagnose;
@@ -25,15 +26,19 @@ mod problem;
 mod problems;
 mod progress;
 mod reading;
+mod reading_runs;
 mod replay;
 mod reset;
 mod run;
+mod runs;
 mod schema;
 mod screen;
 mod simulate;
 mod solve;
 mod start;
+mod statistics;
 mod step_spectra;
+mod sweep;
 mod trace;
 mod writing;
 
@@ -74,6 +79,7 @@ struct Arguments {
 enum Command {
     Run(run::Arguments),
     Plan(plan::Arguments),
+    Sweep(sweep::Arguments),
     Evaluate(evaluate::Arguments),
     Check(check::Arguments),
     Info(info::Arguments),
@@ -82,8 +88,11 @@ enum Command {
     Simulate(simulate::Arguments),
     Replay(replay::Arguments),
     Trace(trace::Arguments),
+    Runs(runs::Arguments),
+    Compare(compare::Arguments),
     Export(export::Arguments),
     Paper(paper::Arguments),
+    Statistics(statistics::Arguments),
     Problems(problems::Arguments),
     Algorithms(algorithms::Arguments),
     Schema(schema::Arguments),
@@ -175,6 +184,7 @@ fn obey(command: Command, registry: Registry, watch: Option<Box<dyn Observer>>) 
     match command {
         Command::Run(arguments) => run::main(&arguments, registry, watch),
         Command::Plan(arguments) => plan::main(&arguments, registry),
+        Command::Sweep(arguments) => sweep::main(&arguments, registry),
         Command::Evaluate(arguments) => evaluate::main(&arguments, registry),
         Command::Check(arguments) => check::main(&arguments, registry),
         Command::Info(arguments) => info::main(&arguments),
@@ -183,8 +193,11 @@ fn obey(command: Command, registry: Registry, watch: Option<Box<dyn Observer>>) 
         Command::Simulate(arguments) => simulate::main(&arguments),
         Command::Replay(arguments) => replay::main(&arguments, registry),
         Command::Trace(arguments) => trace::main(&arguments, registry),
+        Command::Runs(arguments) => runs::main(&arguments),
+        Command::Compare(arguments) => compare::main(&arguments),
         Command::Export(arguments) => export::main(&arguments, registry),
         Command::Paper(arguments) => paper::main(&arguments),
+        Command::Statistics(arguments) => statistics::main(&arguments),
         Command::Problems(arguments) => problems::main(&arguments),
         Command::Algorithms(arguments) => algorithms::main(&arguments, registry),
         Command::Schema(arguments) => schema::main(&arguments, registry),

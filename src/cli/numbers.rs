@@ -73,13 +73,15 @@ pub(super) fn certain(value: f64, error: f64) -> String {
     format!("{value:.0$e}", digits as usize)
 }
 
-/// A time in seconds, milliseconds, or minutes.
+/// A time in seconds, milliseconds, minutes, hours or days.
 pub(super) fn time(seconds: f64) -> String {
     match seconds {
         s if s < 0.000_5 => "less than 1 ms".to_owned(),
         s if s < 1.0 => format!("{:.0} ms", s * 1e3),
         s if s < 120.0 => format!("{s:.1} s"),
-        s => format!("{:.1} min", s / 60.0),
+        s if s < 7_200.0 => format!("{:.1} min", s / 60.0),
+        s if s < 172_800.0 => format!("{:.1} h", s / 3_600.0),
+        s => format!("{:.1} days", s / 86_400.0),
     }
 }
 

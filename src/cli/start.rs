@@ -68,7 +68,7 @@ pub(super) fn new_or_going_on(source: &Source, out: Option<&Path>, registry: Reg
     let path = start.directory.clone();
     match look(&path) {
         found if found.is_complete(&digest, seed) => Some(Start { how: How::NothingToDo, ..start }),
-        Found::Interrupted => {
+        Found::Interrupted | Found::Failed { .. } => {
             let goes_on = going_on(&path, registry)?;
             let now = &goes_on.resolved;
             if config_digest(now, &goes_on.input) != digest || now.config.seed != seed {

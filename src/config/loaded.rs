@@ -3,10 +3,11 @@
 use super::consistency::contradictions;
 use super::error::{ConfigError, ConfigErrors, Fault};
 use super::limits::TEXT_BYTES_MAX;
-use super::place::{Place, SourceText};
+use super::place::{Place, SETTING, SourceText};
 use super::schema::schema;
 use super::shape::deviations;
-use super::tree::Node;
+use super::sweep::SweepTable;
+use super::tree::{Entry, Node};
 use super::{Config, PolicySource, ProblemSource, Words};
 use crate::files::{ReadError, read_bounded, read_given};
 use crate::pomdp::builtin;
@@ -22,6 +23,8 @@ pub struct Loaded {
     source: Arc<SourceText>,
     directory: PathBuf,
     root: Node,
+    /// What the table `[sweep]` holds, which is of a set of runs and no part of any of them.
+    sweep: Option<Entry>,
     /// Whether a run has written it.
     kept: bool,
 }
@@ -74,7 +77,7 @@ impl Loaded {
         let text = format!("problem.file = \"{}\"\n", shown(path));
         let source = Arc::new(SourceText { name: name.to_owned(), text });
         let root = Node::of_path(&source, &["problem", "file"], path);
-        Loaded { source, directory: PathBuf::new(), root, kept: false }
+        Loaded { source, directory: PathBuf::new(), root, sweep: None, kept: false }
     }
 
     /// Says that a run of this or an earlier version has written it: a key that its algorithm does not read
@@ -90,8 +93,9 @@ impl Loaded {
     /// Where the text is too long or no TOML.
     pub fn from_str(name: &str, text: &str) -> Result<Self, ConfigErrors> {
         let source = Arc::new(SourceText { name: name.to_owned(), text: text.to_owned() });
-        let root = Node::parse(&source)?;
-        Ok(Loaded { source, directory: PathBuf::new(), root, kept: false })
+        let mut root = Node::parse(&source)?;
+        let sweep = root.take(super::sweep::TABLE);
+        Ok(Loaded { source, directory: PathBuf::new(), root, sweep, kept: false })
     }
 
     /// Replaces values: each setting is `key=value` with a dotted key and a TOML value, where a bare word is
@@ -100,11 +104,32 @@ impl Loaded {
     ///
     /// # Errors
     /// Where settings have no `=`, or a key or value that cannot be read; all of them at once.
-    pub fn with_overrides<S: AsRef<OsStr>>(mut self, settings: &[S]) -> Result<Self, ConfigErrors> {
-        let errors: Vec<_> =
-            settings.iter().filter_map(|setting| self.root.set(setting.as_ref()).err()).collect();
+    pub fn with_overrides<S: AsRef<OsStr>>(self, settings: &[S]) -> Result<Self, ConfigErrors> {
+        self.with_settings(settings, SETTING)
+    }
+
+    /// [`Loaded::with_overrides`] by settings that come from elsewhere: what is wrong with them is located in
+    /// a text of this name.
+    ///
+    /// # Errors
+    /// As [`Loaded::with_overrides`].
+    pub fn with_settings<S: AsRef<OsStr>>(
+        mut self,
+        settings: &[S],
+        name: &str,
+    ) -> Result<Self, ConfigErrors> {
+        let set = |setting: &S| self.root.set(setting.as_ref(), name).err();
+        let errors: Vec<_> = settings.iter().filter_map(set).collect();
         ConfigErrors::unless_empty(errors)?;
         Ok(self)
+    }
+
+    /// The table `[sweep]`, if there is one.
+    ///
+    /// # Errors
+    /// Everything that is wrong in it, at once.
+    pub fn sweep(&self) -> Result<Option<SweepTable>, ConfigErrors> {
+        self.sweep.as_ref().map(SweepTable::read).transpose()
     }
 
     /// Checks everything that can be checked without the problem, and gives the configuration.

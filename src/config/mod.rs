@@ -6,6 +6,7 @@
 
 pub mod algorithm;
 mod auto;
+mod axis;
 mod clients;
 mod consistency;
 mod content;
@@ -21,11 +22,13 @@ mod resolved;
 mod schema;
 mod shape;
 mod suggest;
+mod sweep;
 mod tree;
 mod words;
 
 pub use algorithm::{Algorithm, Key, Own, Takes, Words};
 pub use auto::Auto;
+pub use axis::Axis;
 pub use clients::Clients;
 pub use content::{Content, Foreign};
 pub use error::{ConfigError, ConfigErrors, Fault};
@@ -40,4 +43,5 @@ pub use problem::{HORIZON_DEFAULT, Problem, ProblemSource, ProblemSourceError};
 pub use resolved::resolved_toml;
 pub use schema::schema_json;
 pub(crate) use suggest::nearest;
+pub use sweep::SweepTable;
 pub use words::WordsError;

@@ -284,7 +284,7 @@ fn found(node: &Node) -> &'static str {
         Value::Integer(_) => "an integer",
         Value::Float(_) => "a floating-point number",
         Value::Boolean(_) => "a boolean",
-        Value::Array => "an array",
+        Value::Array(_) => "an array",
         Value::Datetime => "a date or time",
         Value::Table(_) => "a table",
     }

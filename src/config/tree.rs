@@ -29,7 +29,8 @@ pub(super) enum Value {
     /// May be NaN or infinite.
     Float(f64),
     Boolean(bool),
-    Array,
+    /// As deep as tables may be.
+    Array(Vec<Node>),
     Datetime,
     Table(Table),
 }
@@ -70,10 +71,11 @@ impl Node {
         })
     }
 
-    /// Applies one `--set`: `key = value` with a dotted key and a TOML value, or a bare word as a string.
-    pub(super) fn set(&mut self, setting: &OsStr) -> Result<(), ConfigError> {
+    /// Applies one `--set`: `key = value` with a dotted key and a TOML value, or a bare word as a string. What
+    /// is wrong with it is located in a text of this name.
+    pub(super) fn set(&mut self, setting: &OsStr, name: &str) -> Result<(), ConfigError> {
         match setting.to_str() {
-            Some(setting) => self.set_text(setting),
+            Some(setting) => self.set_text(setting, name),
             None => self.set_path(setting),
         }
     }
@@ -99,8 +101,8 @@ impl Node {
         Ok(())
     }
 
-    fn set_text(&mut self, setting: &str) -> Result<(), ConfigError> {
-        let source = Arc::new(SourceText { name: SETTING.to_owned(), text: setting.to_owned() });
+    fn set_text(&mut self, setting: &str, name: &str) -> Result<(), ConfigError> {
+        let source = Arc::new(SourceText { name: name.to_owned(), text: setting.to_owned() });
         let wrong = |fault, span, help: &str| {
             Err(ConfigError::new(fault, Place::new(&source, span), help.to_owned()))
         };
@@ -162,6 +164,14 @@ impl Node {
         }
     }
 
+    /// Takes the entry of a key out of a table.
+    pub(super) fn take(&mut self, key: &str) -> Option<Entry> {
+        match &mut self.value {
+            Value::Table(table) => table.remove(key),
+            _ => None,
+        }
+    }
+
     /// The entry at a dotted path.
     pub(super) fn get(&self, path: &str) -> Option<&Entry> {
         let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
@@ -205,7 +215,7 @@ impl Node {
                 .unwrap_or(Json::Null),
             Value::Float(float) => Json::from(*float),
             Value::Boolean(boolean) => Json::from(*boolean),
-            Value::Array | Value::Datetime => Json::Null,
+            Value::Array(_) | Value::Datetime => Json::Null,
             Value::Table(table) => Json::Object(
                 table.iter().map(|(name, entry)| (name.clone(), entry.node.to_json())).collect::<Map<_, _>>(),
             ),
@@ -259,7 +269,14 @@ fn value(source: &Arc<SourceText>, value: &DeValue<'_>, depth: usize) -> Value {
         DeValue::Float(float) => Value::Float(float.as_str().parse().unwrap_or(f64::NAN)),
         DeValue::Boolean(boolean) => Value::Boolean(*boolean),
         DeValue::Datetime(_) => Value::Datetime,
-        DeValue::Array(_) => Value::Array,
+        DeValue::Array(_) if depth == 0 => Value::Array(Vec::new()),
+        DeValue::Array(items) => {
+            let item = |item: &toml::Spanned<DeValue<'_>>| Node {
+                value: self::value(source, item.get_ref(), depth - 1),
+                place: Place::new(source, item.span()),
+            };
+            Value::Array(items.iter().map(item).collect())
+        }
         DeValue::Table(_) if depth == 0 => Value::Table(Table::new()),
         DeValue::Table(inner) => Value::Table(table(source, inner, depth - 1)),
     }

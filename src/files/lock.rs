@@ -29,6 +29,16 @@ pub(crate) fn lock(file: &File) -> io::Result<Locked> {
     }
 }
 
+/// Asks for a part in the lock on an open file, beside others who have a part, without waiting.
+pub(crate) fn lock_shared(file: &File) -> io::Result<Locked> {
+    match file.try_lock_shared() {
+        Ok(()) => Ok(Locked::Ours),
+        Err(TryLockError::WouldBlock) => Ok(Locked::Taken),
+        Err(TryLockError::Error(error)) if unsupported(&error) => Ok(Locked::Unsupported),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
 /// Whether a process owns a folder, by the lock in it.
 pub(crate) fn folder_is_owned(folder: &Path) -> bool {
     let file = Folder::open(folder).and_then(|folder| folder.file(Path::new(FOLDER_LOCK), How::Read));

@@ -1,5 +1,6 @@
 //! Means over seeds, and power laws through them.
 
+use crate::statistics::{Line, mean_and_standard_error};
 use serde::Serialize;
 
 /// A mean over independent runs.
@@ -18,10 +19,8 @@ impl Mean {
     /// If there are fewer than two.
     pub fn of(values: &[f64]) -> Self {
         assert!(values.len() > 1, "a standard error needs two values");
-        let n = values.len() as f64;
-        let mean = values.iter().fold(0.0, |sum, x| sum + x) / n;
-        let squares = values.iter().fold(0.0, |sum, x| sum + (x - mean) * (x - mean));
-        Mean { mean, standard_error: (squares / (n - 1.0) / n).sqrt() }
+        let (mean, standard_error) = mean_and_standard_error(values);
+        Mean { mean, standard_error }
     }
 }
 
@@ -49,14 +48,11 @@ impl PowerLaw {
         assert!(points.iter().all(|(x, y)| *x > 0.0 && y.mean > 0.0), "logarithms of positive numbers");
         let n = points.len() as f64;
         let logs: Vec<(f64, f64)> = points.iter().map(|(x, y)| (libm::log(*x), libm::log(y.mean))).collect();
-        let sum = |f: &dyn Fn(&(f64, f64)) -> f64| logs.iter().fold(0.0, |sum, point| sum + f(point));
-        let (mean_x, mean_y) = (sum(&|(x, _)| *x) / n, sum(&|(_, y)| *y) / n);
-        let spread = sum(&|(x, _)| (x - mean_x) * (x - mean_x));
-        assert!(spread > 0.0, "points at different x");
-        let slope = sum(&|(x, y)| (x - mean_x) * (y - mean_y)) / spread;
-        let residuals = sum(&|(x, y)| {
-            let residual = y - mean_y - slope * (x - mean_x);
-            residual * residual
+        let line = Line::through(&logs).expect("points at different x");
+        let Line { slope, mean_x, spread, .. } = line;
+        let residuals = logs.iter().fold(0.0, |sum, &point| {
+            let residual = line.residual(point);
+            sum + residual * residual
         });
         let variance = logs.iter().zip(points).fold(0.0, |sum, ((x, _), (_, y))| {
             let share = (x - mean_x) / spread * y.standard_error / y.mean;

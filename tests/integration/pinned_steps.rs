@@ -2,12 +2,22 @@
 //! pointed out.
 
 use assert_cmd::Command;
+use std::path::Path;
 
-/// What `dpac plan` says of the shipped configuration with some settings: on standard output and on
-/// standard error.
+/// What `dpac plan` says of the shipped configuration, with the step size of its target and rounds as a
+/// number, and some settings: on standard output and on standard error.
 fn plan(settings: &[&str]) -> (String, String) {
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("configs");
+    let place = tempfile::tempdir().expect("a scratch directory");
+    std::fs::create_dir_all(place.path().join("configs/problems")).expect("folders");
+    let text = std::fs::read_to_string(shipped.join("tiger.toml")).expect("the configuration");
+    let auto = text.lines().find(|line| line.starts_with("eta = \"auto\"")).expect("a step size");
+    let pinned = "eta = 1.0606601717798212          # 12 / sqrt(R)";
+    std::fs::write(place.path().join("configs/tiger.toml"), text.replace(auto, pinned)).expect("a file");
+    let problem = "problems/tiger.POMDP";
+    std::fs::copy(shipped.join(problem), place.path().join("configs").join(problem)).expect("a problem");
     let mut command = Command::new(env!("CARGO_BIN_EXE_dpac"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["plan", "configs/tiger.toml", "--json"]);
+    command.current_dir(place.path()).args(["plan", "configs/tiger.toml", "--json"]);
     for setting in settings {
         command.args(["--set", setting]);
     }

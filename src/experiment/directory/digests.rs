@@ -51,6 +51,8 @@ pub(super) struct Sealed {
     pub(super) seed: u64,
     pub(super) config_digest: String,
     #[serde(default)]
+    pub(super) error: Option<String>,
+    #[serde(default)]
     files: Digests,
 }
 

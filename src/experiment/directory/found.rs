@@ -19,6 +19,10 @@ pub fn look(path: &Path) -> Found {
         Ok(Some(summary)) if summary.status == Status::Complete => {
             Found::Complete { config_digest: summary.config_digest, seed: summary.seed }
         }
+        Ok(Some(summary)) if summary.status == Status::Failed && super::has_checkpoint(directory.path()) => {
+            let error = summary.error.unwrap_or_default();
+            Found::Failed { config_digest: summary.config_digest, seed: summary.seed, error }
+        }
         _ if super::has_checkpoint(directory.path()) => Found::Interrupted,
         _ => Found::Broken,
     }

@@ -19,8 +19,17 @@ pub enum Found {
     },
     /// The very run that was to be begun, at its end.
     Same,
-    /// A run that was stopped or killed, or has failed, and that has a checkpoint.
+    /// A run that was stopped or killed, and that has a checkpoint.
     Interrupted,
+    /// A run that has failed, and that has a checkpoint.
+    Failed {
+        /// Digest of its configuration and inputs.
+        config_digest: String,
+        /// Its seed.
+        seed: u64,
+        /// Why, as its summary says.
+        error: String,
+    },
     /// A run that goes on.
     Running(Holder),
     /// A run directory that is not whole.
@@ -34,6 +43,7 @@ impl fmt::Display for Found {
             Found::Complete { .. } => write!(f, "the run in it is complete"),
             Found::Same => write!(f, "the run in it is this one, and is complete"),
             Found::Interrupted => write!(f, "the run in it was interrupted"),
+            Found::Failed { .. } => write!(f, "the run in it has failed"),
             Found::Running(holder) => write!(f, "the run in it is going on, by {holder}"),
             Found::Broken => write!(f, "it is a run directory without a summary and without a checkpoint"),
         }
@@ -49,7 +59,7 @@ impl Found {
             Found::Same => {
                 "there is nothing to do; --force replaces it, --out DIR writes elsewhere".to_owned()
             }
-            Found::Interrupted => {
+            Found::Interrupted | Found::Failed { .. } => {
                 format!(
                     "{} run --resume {path} goes on with it; --force replaces it, --out DIR writes elsewhere",
                     program()

@@ -43,3 +43,26 @@ pub struct RunOptions {
     /// summary has it in any case.
     pub optimum_early: bool,
 }
+
+impl RunOptions {
+    /// A run on one thread, which nobody is told of, in a directory that is still to be named.
+    pub fn plain() -> Self {
+        RunOptions {
+            threads: 1,
+            placement: Placement::Shard,
+            wire_check: false,
+            log_barriers: false,
+            directory: PathBuf::new(),
+            force: false,
+            resume: false,
+            reads: Vec::new(),
+            remark: |_| {},
+            stop: Arc::default(),
+            stalls: Arc::default(),
+            plant: None,
+            trace: None,
+            program: crate::VERSION.to_owned(),
+            optimum_early: false,
+        }
+    }
+}

@@ -4,14 +4,17 @@ use super::arrows::Needs;
 
 /// Each module and what it may need, the upper ones first. A crate's name alone stands for all of it; for
 /// what stands in the root itself, see [`ROOT`].
-pub(super) const LAYERS: [(&str, &[&str]); 33] = [
+pub(super) const LAYERS: [(&str, &[&str]); 36] = [
     ("main", &["dpac::cli"]),
     (
         "dpac::cli",
         &[
             "dpac::paper",
+            "dpac::sweep",
+            "dpac::results",
             "dpac::experiment",
             "dpac::monitoring",
+            "dpac::statistics",
             // Its entries.
             "dpac::algorithm",
             "dpac::config",
@@ -29,6 +32,7 @@ pub(super) const LAYERS: [(&str, &[&str]); 33] = [
         "dpac::paper",
         &[
             "dpac::experiment",
+            "dpac::statistics",
             "dpac::algorithm",
             "dpac::config",
             "dpac::theory",
@@ -39,6 +43,24 @@ pub(super) const LAYERS: [(&str, &[&str]); 33] = [
             "dpac_actors",
         ],
     ),
+    (
+        "dpac::sweep",
+        &[
+            // The tables of a sweep.
+            "dpac::results",
+            "dpac::experiment",
+            // Which algorithms there are.
+            "dpac::algorithm",
+            "dpac::config",
+            "dpac::files",
+            "dpac::visible",
+            // What is told of a run's rounds.
+            "dpac_actors::host",
+            "dpac_actors::message",
+        ],
+    ),
+    // What runs have left, read: of the mathematics only what was counted.
+    ("dpac::results", &["dpac::experiment", "dpac::theory::counts", "dpac::files", "dpac::visible"]),
     (
         "dpac::experiment",
         &[
@@ -88,6 +110,7 @@ pub(super) const LAYERS: [(&str, &[&str]); 33] = [
             "dpac_actors::reply",
         ],
     ),
+    ("dpac::statistics", &["dpac_actors::stream"]),
     ("dpac::config", &["dpac::features", "dpac::pomdp", "dpac::files", "dpac::visible"]),
     ("dpac::theory", &["dpac::exact", "dpac::policy", "dpac::features", "dpac::pomdp"]),
     ("dpac::exact", &["dpac::policy", "dpac::features", "dpac::pomdp"]),
@@ -288,6 +311,7 @@ pub(super) const SENTENCES: [Sentence; 6] = [
             "dpac::theory",
             "dpac::config",
             "dpac::algorithm",
+            "dpac::statistics",
         ],
         but_not: &[],
         forbids: &["actix", "tokio", "crossbeam_channel", "std::thread", "std::time", "std::sync::mpsc"],
@@ -301,6 +325,7 @@ pub(super) const SENTENCES: [Sentence; 6] = [
             "dpac::exact",
             "dpac::theory",
             "dpac::algorithm",
+            "dpac::statistics",
         ],
         but_not: &[],
         forbids: &["std::fs", "std::net", "std::env::var", "std::process"],

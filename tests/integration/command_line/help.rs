@@ -35,6 +35,7 @@ fn help_says_what_there_is() {
       export       Write the history of a run for Prometheus
       paper        Check the paper's claims on small problems, against exact action
                    values
+      statistics   Show what intervals over seeds are worth
       problems     List the built-in problems with their parameters
       algorithms   List the algorithms, or say of one what it reads and sends
       schema       Print the JSON schema of configurations, which editors read

@@ -1,0 +1,111 @@
+//! What a sweep will cost, said before it begins: steps and disk by counting, time from a rate that is
+//! measured.
+
+use super::plan::{Cell, Plan};
+use crate::config::KeepPolicies;
+use crate::experiment::{Input, LoadError, Prepared, Resolved, RunError, RunObservers, RunOptions, run};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// What some runs will take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// How many runs.
+    pub runs: usize,
+    /// Environment steps of all their clients.
+    pub env_steps: u64,
+    /// Bytes of their directories, roughly.
+    pub disk_bytes: u64,
+}
+
+impl Cost {
+    /// That of these cells.
+    pub fn of<'a>(plan: &Plan, cells: impl IntoIterator<Item = &'a Cell>) -> Self {
+        cells.into_iter().fold(Cost::default(), |cost, cell| {
+            let arm = &plan.arms[cell.arm];
+            Cost {
+                runs: cost.runs + 1,
+                env_steps: cost.env_steps.saturating_add(arm.env_steps),
+                disk_bytes: cost.disk_bytes.saturating_add(arm.disk_bytes),
+            }
+        })
+    }
+}
+
+/// How fast one job is, as far as one run has shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rate {
+    /// Environment steps in a second of a run.
+    pub env_steps_per_second: f64,
+    /// Seconds that a run takes besides its steps: values, files.
+    pub seconds_beside: f64,
+}
+
+/// For how long a rate is measured.
+const MEASURED: Duration = Duration::from_millis(300);
+
+impl Rate {
+    /// Runs a cell, in a directory that goes away again, until it ends or a moment has passed. `None` where
+    /// it came to nothing.
+    ///
+    /// # Errors
+    /// Where the cell makes no run.
+    pub fn measure(plan: &Plan, cell: &Cell, threads: usize) -> Result<Option<Self>, LoadError> {
+        let Prepared { resolved, input, .. } = plan.base.prepare(&plan.arms[cell.arm].settings, cell.seed)?;
+        let Ok(scratch) = tempfile::tempdir() else { return Ok(None) };
+        let stop = Arc::new(AtomicBool::new(false));
+        let began = Instant::now();
+        let (over, ended) = std::sync::mpsc::channel::<()>();
+        let finished = std::thread::scope(|scope| -> Result<_, RunError> {
+            let stopping = Arc::clone(&stop);
+            let watch = move || {
+                let _ = ended.recv_timeout(MEASURED);
+                stopping.store(true, Ordering::Relaxed);
+            };
+            std::thread::Builder::new().spawn_scoped(scope, watch).map_err(RunError::Thread)?;
+            let options = RunOptions {
+                threads,
+                directory: scratch.path().join("run"),
+                stop: Arc::clone(&stop),
+                ..RunOptions::plain()
+            };
+            let finished = run(resolved, &input, &options, RunObservers::default());
+            drop(over);
+            finished
+        });
+        // A sweep without a prediction is better than none.
+        let Ok(finished) = finished else { return Ok(None) };
+        let summary = finished.summary;
+        let beside = (began.elapsed().as_secs_f64() - summary.wall_seconds).max(0.0);
+        let rate = Rate { env_steps_per_second: summary.env_steps_per_second, seconds_beside: beside };
+        Ok((rate.env_steps_per_second > 0.0).then_some(rate))
+    }
+
+    /// Seconds that so much takes on so many jobs.
+    pub fn seconds(&self, cost: &Cost, jobs: usize) -> f64 {
+        let work = cost.env_steps as f64 / self.env_steps_per_second + cost.runs as f64 * self.seconds_beside;
+        work / jobs.min(cost.runs).max(1) as f64
+    }
+}
+
+/// A line of `rounds.jsonl`, at its longest as measured.
+const LINE_BYTES: u64 = 3000;
+/// Digits of a float as text, with what stands between two.
+const TEXT_BYTES: u64 = 20;
+/// Everything else that a run directory has.
+const REST_BYTES: u64 = 16 * 1024;
+
+/// Bytes that a run directory will hold, roughly.
+pub(super) fn disk_bytes(resolved: &Resolved, input: &Input) -> u64 {
+    let d_theta = resolved.subject.d_theta() as u64;
+    let rounds = resolved.shape.rounds();
+    let policies = match resolved.config.output.keep_policies {
+        KeepPolicies::All if resolved.evaluated.is_empty() => rounds.saturating_mul(8 * d_theta),
+        _ => 0,
+    };
+    let inputs: u64 = input.files.iter().map(|(_, bytes)| bytes.len() as u64).sum();
+    [rounds.saturating_mul(LINE_BYTES), policies, d_theta * TEXT_BYTES, inputs, REST_BYTES]
+        .into_iter()
+        .fold(0, u64::saturating_add)
+}

@@ -1,0 +1,338 @@
+//! Sets of runs: whatever happens on the way, the same runs stand there at the end.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const CONFIG: &str = "algorithm = 'dpac'
+problem = { builtin = 'toggle', horizon = 3 }
+federation.clients = 2
+critic = { rounds = 2, local_steps = 8 }
+actor = { rounds = 12, local_steps = 12, sync_interval = 5 }
+output.keep_policies = 'all'
+";
+
+/// Two values of two keys, and two seeds.
+const AXES: &[&str] =
+    &["--grid", "federation.clients=1,3", "--grid", "actor.target=q,advantage", "--seeds", "4..5"];
+
+struct Place(TempDir);
+
+impl Place {
+    fn new() -> Place {
+        let place = Place(tempfile::tempdir().expect("a scratch directory"));
+        std::fs::write(place.path("sweep.toml"), CONFIG).expect("a configuration");
+        place
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dpac"));
+        command.args(arguments).current_dir(self.0.path()).env("COLUMNS", "80");
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
+    fn dpac(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the program starts")
+    }
+
+    fn sweep(&self, more: &[&str]) -> Output {
+        self.dpac(&[&["sweep", "sweep.toml"], AXES, more].concat())
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn assert_code(output: &Output, code: i32) {
+    assert_eq!(output.status.code(), Some(code), "{}", said(output));
+}
+
+/// What a sweep's directory holds that is a function of configuration and seeds: by relative path, without
+/// what times, machines and programs that went on have left.
+fn results(sweep: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut folders = vec![sweep.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            if path.is_dir() {
+                folders.push(path);
+            } else if ["config.toml", "policies.npy", "policy.json", "critic.npy", "sweep.json"]
+                .contains(&&*name)
+                || path.parent() == Some(sweep) && name.ends_with(".csv") && name != "times.csv"
+            {
+                let relative = path.strip_prefix(sweep).expect("below").to_string_lossy().into_owned();
+                files.insert(relative, std::fs::read(&path).expect("a file"));
+            }
+        }
+    }
+    files
+}
+
+/// How many moments are tried: few where nobody asks for more.
+fn kills() -> u32 {
+    std::env::var("DPAC_SWEEP_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(8)
+}
+
+/// Numbers that are the same every time: of a multiplicative generator with the seed 16.
+fn moments(life: Duration) -> impl Iterator<Item = Duration> {
+    let mut state = 16_u64;
+    std::iter::from_fn(move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        Some(life.mul_f64((state >> 40) as f64 / (1_u64 << 24) as f64))
+    })
+}
+
+#[test]
+fn kills_shards_and_jobs_change_no_byte_of_what_a_sweep_gives() {
+    let place = Place::new();
+    let began = Instant::now();
+    assert_code(&place.sweep(&["--out", "whole", "--jobs", "1"]), 0);
+    let life = began.elapsed();
+    let expected = results(&place.path("whole"));
+    assert!(expected.contains_key("sweep.json") && expected.len() > 8 * 3, "{:?}", expected.keys());
+
+    // Killed at random moments, with one job and with two.
+    let mut killed = 0;
+    let mut round = 0;
+    for moment in moments(life) {
+        if killed == kills() {
+            break;
+        }
+        round += 1;
+        let jobs = ["1", "2"][round % 2];
+        let name = format!("killed-{}", killed / 8);
+        let arguments = [&["sweep", "sweep.toml"], AXES, &["--out", &name, "--jobs", jobs, "-q"]].concat();
+        let mut child = place.command(&arguments).spawn().expect("the program starts");
+        std::thread::sleep(moment);
+        let over = child.try_wait().expect("a child").is_some();
+        if over {
+            // It has come to its end, and the next begins anew.
+            let output = child.wait_with_output().expect("a child");
+            assert_code(&output, 0);
+            assert_eq!(results(&place.path(&name)), expected);
+            std::fs::remove_dir_all(place.path(&name)).expect("a sweep goes away");
+        } else {
+            child.kill().expect("a child");
+            child.wait().expect("a child");
+            killed += 1;
+        }
+    }
+    for number in 0..kills().div_ceil(8) {
+        let name = format!("killed-{number}");
+        assert_code(&place.sweep(&["--out", &name, "--jobs", "2"]), 0);
+        assert!(results(&place.path(&name)) == expected, "after {killed} kills, {name}");
+    }
+
+    // In three parts, two of them at the same time.
+    let part = |shard: &str, jobs: &str| {
+        let more = ["--out", "parts", "--shard", shard, "--jobs", jobs];
+        place.command(&[&["sweep", "sweep.toml"], AXES, &more].concat()).spawn().expect("the program starts")
+    };
+    let (first, third) = (part("1/3", "1"), part("3/3", "2"));
+    for child in [first, third] {
+        assert_code(&child.wait_with_output().expect("a child"), 0);
+    }
+    let status = place.dpac(&["sweep", "status", "parts"]);
+    assert_code(&status, 1);
+    assert!(said(&status).contains("3 to do"), "{}", said(&status));
+    assert_code(&part("2/3", "1").wait_with_output().expect("a child"), 0);
+    assert_code(&place.dpac(&["sweep", "status", "parts"]), 0);
+    assert!(results(&place.path("parts")) == expected, "in parts");
+}
+
+#[test]
+fn what_is_complete_is_left_as_it_is() {
+    let place = Place::new();
+    assert_code(&place.sweep(&["--out", "it"]), 0);
+    let summaries = || {
+        let cell = |number: usize| std::fs::read_dir(place.path("it/runs")).expect("runs").nth(number);
+        (0..8)
+            .map(|number| {
+                let path = cell(number).expect("a run").expect("an entry").path().join("summary.json");
+                (path.clone(), std::fs::metadata(&path).expect("a summary").modified().expect("a time"))
+            })
+            .collect::<Vec<_>>()
+    };
+    let before = summaries();
+    let again = place.sweep(&["--out", "it"]);
+    assert_code(&again, 0);
+    assert!(said(&again).contains("nothing: every run has ended"), "{}", said(&again));
+    assert_eq!(summaries(), before);
+}
+
+#[test]
+fn a_table_in_the_file_says_the_same_as_options() {
+    let place = Place::new();
+    let table =
+        "[sweep]\nseeds = '4..5'\ngrid.federation.clients = [1, 3]\ngrid.actor.target = ['q', 'advantage']\n";
+    std::fs::write(place.path("table.toml"), format!("{CONFIG}{table}")).expect("a configuration");
+    let dry = |output: Output| {
+        assert_code(&output, 0);
+        let text = said(&output);
+        text.lines().filter(|line| !line.contains("steps/s")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let of_file = dry(place.dpac(&["sweep", "table.toml", "--dry-run"]));
+    let of_options = dry(place.sweep(&["--dry-run"]));
+    // The values of the file have quotes, as TOML wants.
+    let plain = |lines: Vec<String>| lines.join("\n").replace('"', "").replace('\'', "");
+    let (of_file, of_options) = (plain(of_file), plain(of_options));
+    let without_place =
+        |text: &str| text.lines().filter(|line| !line.contains("into")).collect::<Vec<_>>().join("\n");
+    assert_eq!(without_place(&of_file), without_place(&of_options));
+    assert!(!place.path("sweeps").exists(), "a dry run writes nothing");
+    // The rest of the file is a run as any other.
+    assert_code(&place.dpac(&["run", "table.toml", "--out", "one", "-q"]), 0);
+    assert_code(&place.dpac(&["run", "sweep.toml", "--out", "other", "-q"]), 0);
+    let config =
+        |name: &str| std::fs::read_to_string(place.path(name).join("config.toml")).expect("a configuration");
+    assert_eq!(config("one"), config("other"));
+}
+
+#[test]
+fn a_cell_is_the_run_that_one_would_make_by_hand() {
+    let place = Place::new();
+    assert_code(&place.sweep(&["--out", "it"]), 0);
+    let by_hand = ["--set", "federation.clients=3", "--set", "actor.target=advantage", "--seed", "5"];
+    assert_code(&place.dpac(&[&["run", "sweep.toml"], &by_hand[..], &["--out", "hand", "-q"]].concat()), 0);
+    let cell = place.path("it/runs/7-clients=3,target=advantage-s5");
+    for name in ["config.toml", "policies.npy", "policy.json", "critic.npy"] {
+        let read = |path: PathBuf| std::fs::read(path).expect("a file");
+        assert!(read(cell.join(name)) == read(place.path("hand").join(name)), "{name}");
+    }
+}
+
+#[test]
+fn bad_input_is_refused_where_it_stands_and_writes_nothing() {
+    let place = Place::new();
+    for (arguments, wanted) in [
+        (&["--grid", "federation.client=1,2"][..], "did you mean `clients`?"),
+        (&["--grid", "federation.clients=1,four"], "`federation.clients` is a string, not an integer"),
+        (&["--grid", "federation.clients="], "has no values"),
+        (&["--grid", "federation.clients"], "a setting without `=`"),
+        (&["--grid", "federation.clients=2,2"], "takes the value 2 twice"),
+        (&["--grid", "federation.clients=2", "--zip", "federation.clients=3"], "is an axis twice"),
+        (&["--grid", "seed=1,2"], "`seed` is no axis"),
+        (&["--zip", "critic.rounds=1,2", "--zip", "critic.local_steps=3"], "go side by side"),
+        (&["--seeds", "3..1"], "3..1 is empty"),
+        (&["--seeds", "x"], "\"x\" is no seed"),
+        (&["--grid", "actor.eta=log:0..1:3"], "begins above 0"),
+        (&["--shard", "4/3"], "is no shard"),
+        (&["--grid", "problem.builtin=tiger,tigre"], "tigre"),
+    ] {
+        let output = place.dpac(&[&["sweep", "sweep.toml"], arguments].concat());
+        assert_code(&output, 2);
+        assert!(said(&output).contains(wanted), "{arguments:?}: {}", said(&output));
+    }
+    std::fs::write(place.path("bad.toml"), format!("{CONFIG}[sweep]\ngird.federation.clients = [1]\n"))
+        .expect("a file");
+    let output = place.dpac(&["sweep", "bad.toml"]);
+    assert_code(&output, 2);
+    assert!(said(&output).contains("did you mean `grid`?"), "{}", said(&output));
+    let left: Vec<_> = std::fs::read_dir(place.0.path()).expect("a folder").collect();
+    assert_eq!(left.len(), 2, "{left:?}");
+}
+
+#[test]
+fn a_directory_of_something_else_is_refused_and_left_as_it_was() {
+    let place = Place::new();
+    assert_code(&place.sweep(&["--out", "it"]), 0);
+    let before = results(&place.path("it"));
+    let more_seeds = place.dpac(&[
+        "sweep",
+        "sweep.toml",
+        AXES[0],
+        AXES[1],
+        AXES[2],
+        AXES[3],
+        "--seeds",
+        "4..6",
+        "--out",
+        "it",
+    ]);
+    assert_code(&more_seeds, 2);
+    assert!(said(&more_seeds).contains("its seeds are 4,5, not 4,5,6"), "{}", said(&more_seeds));
+    let other = place.sweep(&["--out", "it", "--set", "critic.rounds=3"]);
+    assert_code(&other, 2);
+    assert!(said(&other).contains("another configuration"), "{}", said(&other));
+    std::fs::create_dir(place.path("mine")).expect("a folder");
+    std::fs::write(place.path("mine/notes.txt"), "mine").expect("a file");
+    let foreign = place.sweep(&["--out", "mine"]);
+    assert_code(&foreign, 2);
+    assert!(said(&foreign).contains("holds no sweep"), "{}", said(&foreign));
+    assert!(results(&place.path("it")) == before);
+    assert_eq!(std::fs::read_dir(place.path("mine")).expect("a folder").count(), 1);
+    assert_code(&place.dpac(&["sweep", "status", "mine"]), 2);
+    std::fs::write(place.path("it/sweep.json"), "{}").expect("a file");
+    assert_code(&place.dpac(&["sweep", "status", "it"]), 2);
+}
+
+#[test]
+fn a_run_that_fails_is_told_and_the_others_end() {
+    let place = Place::new();
+    // Steps of this size carry the critic out of the floats.
+    let axes = ["--grid", "critic.alpha=0.5,1e300", "--seeds", "0..1", "--out", "it"];
+    let output = place.dpac(
+        &[&["sweep", "sweep.toml", "--set", "critic.features={kind='window',length=1,tied=true}"], &axes[..]]
+            .concat(),
+    );
+    assert_code(&output, 1);
+    let text = said(&output);
+    assert!(text.contains("2 of 4 runs complete") && text.contains("failed: "), "{text}");
+    let status = place.dpac(&["sweep", "status", "it", "--json"]);
+    assert_code(&status, 1);
+    let json: serde_json::Value = serde_json::from_slice(&status.stdout).expect("JSON");
+    assert_eq!((json["runs"].as_u64(), json["complete"].as_u64()), (Some(4), Some(2)));
+    assert_eq!(json["cells"][2]["status"], "failed");
+}
+
+#[test]
+fn a_step_size_of_the_file_that_depends_on_an_axis_is_told_once_where_it_stands() {
+    let place = Place::new();
+    let pinned = CONFIG.replace("sync_interval = 5 }", "sync_interval = 5, eta = 1.0 }");
+    std::fs::write(place.path("pinned.toml"), pinned).expect("a configuration");
+    let axes = ["--grid", "actor.target=q,advantage", "--grid", "federation.clients=1,2", "--dry-run"];
+    let output = place.dpac(&[&["sweep", "pinned.toml"], &axes[..]].concat());
+    assert_code(&output, 0);
+    let text = said(&output);
+    assert_eq!(text.matches("`actor.eta` stays 1").count(), 1, "{text}");
+    assert!(text.contains("pinned.toml:"), "{text}");
+    let auto = place.dpac(&[&["sweep", "pinned.toml", "--set", "actor.eta=auto"], &axes[..]].concat());
+    assert!(!said(&auto).contains("stays"), "{}", said(&auto));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_sweep_has_one_owner_and_its_shards_one_each() {
+    let place = Place::new();
+    assert_code(&place.sweep(&["--out", "it"]), 0);
+    let hold = |name: &str, shared: bool| {
+        let file = std::fs::File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(place.path("it").join(name))
+            .expect("a lock");
+        if shared { file.lock_shared() } else { file.lock() }.expect("locked");
+        file
+    };
+    let whole = hold("lock", false);
+    assert_code(&place.sweep(&["--out", "it"]), 2);
+    assert_code(&place.sweep(&["--out", "it", "--shard", "1/2"]), 2);
+    drop(whole);
+    let (shared, part) = (hold("lock", true), hold("shard-1-of-2.lock", false));
+    assert_code(&place.sweep(&["--out", "it"]), 2);
+    assert_code(&place.sweep(&["--out", "it", "--shard", "1/2"]), 2);
+    assert_code(&place.sweep(&["--out", "it", "--shard", "2/2"]), 0);
+    drop((shared, part));
+    assert_code(&place.sweep(&["--out", "it"]), 0);
+}
