@@ -45,6 +45,8 @@ fi
 step cargo clippy --workspace --all-targets --locked -- -D warnings
 # With the crate of an algorithm that lives outside of dpac, `examples/own-algorithm`.
 step cargo test --workspace --locked
+# What is written in Python to read runs, against the program that the tests have built.
+step env DPAC="${CARGO_TARGET_DIR:-$PWD/target}/debug/dpac" python/tests/run.sh
 # What is published: packed as it would be, with what a stranger looks for.
 published=(dpac-actors dpac momentum-td)
 packages=${CARGO_TARGET_DIR:-target}/package

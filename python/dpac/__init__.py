@@ -1,9 +1,9 @@
 """Reads what `dpac run` writes: tables of runs, policies and critics.
 
-    import dpac
-    rounds = dpac.load("runs/*")
-    dpac.policy("runs/a").probabilities(["listen", "hear-left"])
-    dpac.critic("runs/a").q(["listen", "hear-left"], "open-right")
+import dpac
+rounds = dpac.load("runs/*")
+dpac.policy("runs/a").probabilities(["listen", "tiger-left"])
+dpac.critic("runs/a").q(["listen", "tiger-left"], "open-right")
 """
 
 from ._errors import BadHistory, Damaged, DpacError, NotARun, NotSupported

@@ -18,7 +18,7 @@ def _rotated(x: np.ndarray, n: int) -> np.ndarray:
     return (x >> np.uint32(n)) | (x << np.uint32(32 - n))
 
 
-def _compress(cv, block, counter, length, flags):
+def _compress(cv: np.ndarray, block: np.ndarray, counter: np.ndarray, length: int, flags: int) -> np.ndarray:
     """New chaining values, (8, n), from `cv` (8, n), `block` (16, n) and three numbers for each of the n."""
     n = block.shape[1]
     v = np.empty((16, n), dtype=np.uint32)

@@ -6,7 +6,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -75,6 +75,7 @@ class Window:
         return np.array([index]), np.ones(1)
 
 
+@lru_cache(maxsize=64)  # All actions of a history ask for its belief.
 def belief_of(tables: Tables, steps: Steps) -> np.ndarray:
     """b(z), shape (S,). An impossible observation tells nothing."""
     belief = tables.first_belief(steps.first)
@@ -137,16 +138,16 @@ class Belief:
         one_belief = not tables.sees_first or tables.observations * problem.copies == 1
         self._scale = 1.0 / math.sqrt(squared_norm_bound(kind, degree, tables.states)) if critic else 1.0
         self._blind = critic and one_belief
-        self._functions = (lambda b: log_odds(b, degree)) if kind == "log-odds" else lambda b: polynomials(b, degree)
+        self._functions = partial(log_odds if kind == "log-odds" else polynomials, degree=degree)
         everything = range(len(self._functions(tables.start)))
         self._kept: list[Any] = [np.array(everything)] * problem.horizon
         if features.get("span", False):
             blind = Window((problem.horizon, tables.actions, 1, 1), 0)
             found = _selections(problem, blind, self._functions, _ROUNDING)
             self._kept = [selection.kept for (selection,) in found]
-        widths = [1 if h == 0 and self._blind else len(kept) for h, kept in enumerate(self._kept)]
-        self._widths, self._offsets = widths, [sum(widths[:h]) * tables.actions for h in range(problem.horizon)]
-        self.stacked = sum(widths) * tables.actions
+        self._widths = [1 if h == 0 and self._blind else len(kept) for h, kept in enumerate(self._kept)]
+        self._offsets = [sum(self._widths[:h]) * tables.actions for h in range(problem.horizon)]
+        self.stacked = sum(self._widths) * tables.actions
 
     def row(self, steps: Steps, action: int) -> Row:
         h = len(steps.pairs)
@@ -167,7 +168,7 @@ class BeliefMemory:
         whole = np.arange(tables.states)
         self._kept = [[whole] * slots for slots in window.slots]
         if features.get("span", False):
-            found = _selections(problem, window, lambda belief: belief, 0.0)
+            found = _selections(problem, window, partial(polynomials, degree=1), 0.0)
             self._kept = [[selection.kept for selection in slots] for slots in found]
         self._offsets: list[list[int]] = []
         self.stacked = 0
@@ -237,7 +238,9 @@ def feature_map(problem: Problem, features: Mapping[str, Any], components: int, 
     elif kind == "problem":
         found = Own(problem)
     else:
-        raise NotSupported(f"features of kind {kind!r}: their observations are real numbers, their sensors in no file")
+        raise NotSupported(
+            f"features of kind {kind!r}: their observations are real numbers, their sensors in no file"
+        )
     if found.stacked != components:
         raise DpacError(
             f"features of kind {kind!r} have {found.stacked} components here, and the file has {components}: "

@@ -3,7 +3,7 @@
 import io
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -44,11 +44,15 @@ class _Reader:
             sees_first = len(words) % 2 == 1
         if len(words) % 2 != int(sees_first):
             shape = "an observation, then pairs" if sees_first else "pairs"
-            raise BadHistory(f"a history of this problem is {shape} of action and observation; here are {len(words)}")
+            raise BadHistory(
+                f"a history of this problem is {shape} of action and observation; here are {len(words)}"
+            )
         first = problem.observation(words[0]) if sees_first else 0
         words = words[1:] if sees_first else words
         if len(words) // 2 >= problem.horizon:
-            raise BadHistory(f"{len(words) // 2} pairs; before the last of {problem.horizon} actions there are fewer")
+            raise BadHistory(
+                f"{len(words) // 2} pairs; before the last of {problem.horizon} actions there are fewer"
+            )
         pairs = zip(words[0::2], words[1::2])
         return Steps(first, tuple((problem.action(a), problem.observation(o)) for a, o in pairs))
 
@@ -72,7 +76,7 @@ class Policy(_Reader):
         rows = (self._map.row(steps, a) for a in range(self.problem.actions))
         logits = np.array([self.theta[index] @ value for index, value in rows])
         weights = np.exp(logits - logits.max())
-        return weights / weights.sum()
+        return np.asarray(weights / weights.sum())
 
 
 class Mixture(_Reader):
@@ -101,15 +105,20 @@ class Mixture(_Reader):
             until = Steps(steps.first, steps.pairs[:h])
             weights *= [policy._probabilities(until)[action] for policy in self.policies]
             if not weights.any():
-                raise BadHistory(f"no policy of the mixture takes action {action} at step {h} of this history")
+                raise BadHistory(
+                    f"no policy of the mixture takes action {action} at step {h} of this history"
+                )
             weights /= weights.max()
-        return weights @ [policy._probabilities(steps) for policy in self.policies] / weights.sum()
+        chosen = weights @ np.array([policy._probabilities(steps) for policy in self.policies])
+        return np.asarray(chosen / weights.sum())
 
 
 class SavedPolicy(Policy):
     """A policy of a run, with the mixture of all of its rounds."""
 
-    def __init__(self, run: RunDirectory, problem: Problem, features: Mapping[str, Any], theta: np.ndarray) -> None:
+    def __init__(
+        self, run: RunDirectory, problem: Problem, features: Mapping[str, Any], theta: np.ndarray
+    ) -> None:
         super().__init__(problem, features, theta)
         self._run = run
 
@@ -123,12 +132,16 @@ class SavedPolicy(Policy):
 class Critic(_Reader):
     """Q̂: ⟨φ_h(z, a), ψ̂⟩ for the ψ̂ of the last round.
 
-    It estimates Q of the policy that this round used, θ_{R-1}: the last row of `policies.npy`, and not the
-    policy that the run ended with. `psi` has the shape (components,).
+    It estimates Q of the policy that this round used. Where the run improves its policy that is θ_{R-1},
+    `policy(run, R - 1)`, and not θ_R. `psi` has the shape (components,).
     """
 
     def __init__(
-        self, problem: Problem, features: Mapping[str, Any], psi: np.ndarray, reward_range: tuple[float, float] | None
+        self,
+        problem: Problem,
+        features: Mapping[str, Any],
+        psi: np.ndarray,
+        reward_range: tuple[float, float] | None,
     ) -> None:
         super().__init__(problem)
         self.psi, self.features, self._range = psi, dict(features), reward_range
@@ -145,7 +158,9 @@ class Critic(_Reader):
         if normalised:
             return q
         if self._range is None:
-            raise NotSupported("the run has not ended, so that nothing says its range of rewards: ask for `normalised`")
+            raise NotSupported(
+                "the run has not ended, so that nothing says its range of rewards: ask for `normalised`"
+            )
         low, high = self._range
         left = sum(self.problem.discount**k for k in range(self.problem.horizon - len(steps.pairs)))
         return (high - low) * q + low * left
@@ -164,32 +179,26 @@ def policy(
     problems: the file that `dpac convert PROBLEM --to json` writes, or what is in it.
     """
     directory = RunDirectory(run, verify=verify)
-    rounds = None
-    if directory.has("policy.json"):
-        saved = json.loads(directory.read("policy.json"))
-        features, theta = saved["features"], np.array(saved["theta"], dtype=np.float64)
-    else:
-        features, theta = directory.config.get("actor", {}).get("features"), None
-    if round is not None or theta is None:
-        rounds = _policies(directory)
-        if round is None:
-            raise DpacError(f"{directory.path} has no last policy; `round=r` takes one of 0 to {len(rounds) - 1}")
-        if round == len(rounds) and theta is not None:
-            pass
-        elif 0 <= round < len(rounds):
-            theta = rounds[round]
-        else:
-            raise DpacError(f"{directory.path} has the policies of rounds 0 to {len(rounds)}, not of {round}")
-    if features is None or theta is None:
-        raise DpacError(f"{directory.path} has no policy")
-    return SavedPolicy(directory, Problem(directory, problem), features, theta)
+    if not directory.has("policy.json"):
+        raise DpacError(f"{directory.path} has no policy.json: it has not ended, or keeps no policy")
+    saved = json.loads(directory.read("policy.json"))
+    theta = np.array(saved["theta"], dtype=np.float64)
+    if round is not None:
+        thetas = [*_policies(directory), theta]
+        if not 0 <= round < len(thetas):
+            last = len(thetas) - 1
+            raise DpacError(f"{directory.path} has the policies of rounds 0 to {last}, and none of {round}")
+        theta = thetas[round]
+    return SavedPolicy(directory, Problem(directory, problem), saved["features"], theta)
 
 
 def critic(run: str | os.PathLike[str], *, problem: Given = None, verify: bool = True) -> Critic:
     """The last critic of a run. `problem` is as for `policy`."""
     directory = RunDirectory(run, verify=verify)
     if not directory.has("critic.npy"):
-        raise DpacError(f"{directory.path} has no critic.npy: it has not ended, or its algorithm has no critic")
+        raise DpacError(
+            f"{directory.path} has no critic.npy: it has not ended, or its algorithm has no critic"
+        )
     psi = np.load(io.BytesIO(directory.read("critic.npy")), allow_pickle=False)
     features = directory.config.get("critic", {}).get("features")
     if features is None or psi.ndim != 2 or len(psi) != 1:
@@ -204,9 +213,6 @@ def _policies(run: RunDirectory) -> np.ndarray:
     if not run.has("policies.npy"):
         raise DpacError(
             f"{run.path} has no policies.npy: it has not ended, evaluates one policy, or has "
-            "output.keep_policies other than \"all\""
+            'output.keep_policies other than "all"'
         )
-    return np.load(io.BytesIO(run.read("policies.npy")), allow_pickle=False)
-
-
-__all__: Iterable[str] = ["Critic", "History", "Mixture", "Policy", "SavedPolicy", "critic", "policy"]
+    return np.asarray(np.load(io.BytesIO(run.read("policies.npy")), allow_pickle=False))

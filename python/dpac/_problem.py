@@ -108,8 +108,9 @@ class Problem:
     def tables(self) -> Tables:
         """The tables; `NotSupported` where none were given."""
         if self._tables is None:
+            self._size("observations")  # Real-valued ones have no tables.
             raise NotSupported(
-                f"this needs the problem's tables: run `{self.command}` and give `problem=\"problem.json\"`"
+                f'this needs the problem\'s tables: run `{self.command}` and give `problem="problem.json"`'
             )
         return self._tables
 
@@ -208,9 +209,12 @@ class Problem:
 
 def _json(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     try:
-        return json.loads(Path(path).read_bytes())
+        tables: Mapping[str, Any] = json.loads(Path(path).read_bytes())
     except (OSError, ValueError) as error:
-        raise DpacError(f"{os.fspath(path)} is not what `dpac convert PROBLEM --to json` writes: {error}") from error
+        raise DpacError(
+            f"{os.fspath(path)} is not what `dpac convert PROBLEM --to json` writes: {error}"
+        ) from error
+    return tables
 
 
 def _declared(text: str, key: str, size: int) -> list[str]:

@@ -48,7 +48,7 @@ def load(runs: Runs, keys: Iterable[str] | None = None, *, verify: bool = True) 
     for directory, values in zip(directories, resolved):
         swept = {_column(key): _cell(values.get(key)) for key in chosen}
         named = {"run": str(directory.path), "seed": values.get("seed")}
-        rows += [named | swept | row for row in _rows(directory)]
+        rows += [{**named, **swept, **row} for row in _rows(directory)]
     columns = ["run", "seed", *map(_column, chosen), "round", *_MEASURES, *_COUNTS]
     return _typed(pd.DataFrame(rows, columns=columns, dtype=object))
 
@@ -88,8 +88,7 @@ def _rows(directory: RunDirectory) -> Iterator[Record]:
     clients = directory.config["federation"]["clients"]
     optimum = None if summary is None else summary["value"]["optimum"]
     lines = list(_lines(directory))
-    complete = summary is not None and summary["status"] == "complete"
-    if complete and lines:
+    if lines and summary is not None and summary["status"] == "complete":
         lines = _with_last(lines, summary)
     before: Record | None = None
     for line in lines:
@@ -104,6 +103,7 @@ def _rows(directory: RunDirectory) -> Iterator[Record]:
             costs = before if follows else None
         drift = learned.get("drift") or {}
         yield {
+            **({} if costs is None else _costs(costs, clients)),
             "round": round,
             "value": line["value"],
             "standard_error": line["standard_error"],
@@ -112,7 +112,7 @@ def _rows(directory: RunDirectory) -> Iterator[Record]:
             "bellman_error": learned.get("bellman_error"),
             "drift_critic": drift.get("critic"),
             "drift_actor": drift.get("actor"),
-        } | ({} if costs is None else _costs(costs, clients))
+        }
         before = line
 
 
@@ -125,7 +125,9 @@ def _lines(directory: RunDirectory) -> Iterator[Record]:
         try:
             yield json.loads(line)
         except ValueError as error:
-            raise Damaged(f"line {number} of {directory.path / 'rounds.jsonl'} is no JSON: {error}") from error
+            raise Damaged(
+                f"line {number} of {directory.path / 'rounds.jsonl'} is no JSON: {error}"
+            ) from error
 
 
 def _with_last(lines: list[Record], summary: Record) -> list[Record]:

@@ -22,7 +22,7 @@ RUNS = {
     "evaluated": ("dptd", TIGER3, 3, 'kind = "belief", degree = 2', None),
     "belief": ("dpac", RANDOM, 3, 'kind = "belief"', 'kind = "belief", degree = 2'),
     "seen-belief": ("dpac", TOGGLE, 3, 'kind = "belief", degree = 2', 'kind = "log-odds"'),
-    "log-odds": ("dppg", TIGER3, 3, 'kind = "belief-memory", length = 2', 'kind = "log-odds", degree = 3'),
+    "log-odds": ("dppg", TIGER3, 3, 'kind = "history"', 'kind = "log-odds", degree = 3'),
     "critic-odds": ("dpac", RANDOM, 3, 'kind = "log-odds", degree = 2', 'kind = "window", length = 1'),
     "memory": ("dpac", TIGER, 4, 'kind = "belief-memory", length = 1', 'kind = "belief-memory", length = 1'),
     "seen-memory": ("dpac", TOGGLE, 3, 'kind = "belief-memory", length = 1', 'kind = "window", length = 1'),
@@ -42,7 +42,7 @@ problem = {{ {problem}, horizon = {horizon}, discount = 0.93 }}
 federation.clients = 3
 critic = {{ {sizes}features = {{ {critic} }} }}
 """
-ACTOR = "actor = {{ rounds = 3, local_steps = 40, sync_interval = 25, target = \"{target}\", features = {{ {actor} }} }}\n"
+ACTOR = 'actor = {{ rounds = 3, local_steps = 40, sync_interval = 25, target = "{target}", features = {{ {actor} }} }}\n'
 
 
 def configuration(name, seed=5):
