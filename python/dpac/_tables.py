@@ -95,7 +95,7 @@ def _rows(directory: RunDirectory) -> Iterator[Record]:
         round = line["round"]
         follows = before is not None and before["round"] == round - 1
         learned: Record = before if follows else {}  # type: ignore[assignment]
-        if "before" in line:
+        if line.get("before") is not None:
             costs: Record | None = line["before"]
         elif round == 0:
             costs = {}
@@ -134,7 +134,7 @@ def _with_last(lines: list[Record], summary: Record) -> list[Record]:
     """With a line for the last policy, where the run has not written one: before it stands all there was."""
     last, totals = lines[-1], _totals(summary)
     clients = summary["sizes"]["clients"]
-    if "before" in last and _costs(last["before"], clients) == _costs(totals, clients):
+    if last.get("before") is not None and _costs(last["before"], clients) == _costs(totals, clients):
         return lines
     value = summary["value"]
     end = {"round": last["round"] + 1, "value": value["last"], "standard_error": value["standard_error"]}

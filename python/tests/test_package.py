@@ -75,7 +75,9 @@ def test_names_of_a_problem_file_are_read_from_the_run(made):
     policy = dpac.policy(directory)
     assert policy.actions == ["listen", "open-left", "open-right"]
     assert np.array_equal(policy.probabilities(words), policy.probabilities([0, 0, 0, 0]))
-    assert np.array_equal(policy.probabilities(words), dpac.policy(directory, problem=problem).probabilities(words))
+    assert np.array_equal(
+        policy.probabilities(words), dpac.policy(directory, problem=problem).probabilities(words)
+    )
 
 
 def test_every_round_and_the_mixture_are_the_files(made):
@@ -132,7 +134,9 @@ def test_copies_of_observations_are_read_as_their_class(made):
         assert np.array_equal(policy.probabilities([0, 3 * o + copy]), plain)
     # By the script, which reads the problem without copies: the same value as the run.
     run = recompute.Run(directory, problem)
-    (_, uniform, there, scale), (_, last, last_there, _), (_, error, error_there, squares), *_ = run.compared()
+    (_, uniform, there, scale), (_, last, last_there, _), (_, error, error_there, squares), *_ = (
+        run.compared()
+    )
     assert abs(uniform - there) <= NEAR * scale and abs(last - last_there) <= NEAR * scale
     assert abs(error - error_there) <= NEAR * squares
     for history in (["listen", "tiger-left-3"], [0, 6]):
@@ -150,7 +154,12 @@ def test_bad_histories_are_refused_and_named(made):
     directory, _ = made("history")
     policy, critic = dpac.policy(directory), dpac.critic(directory)
     refused(dpac.BadHistory, "pairs of action and observation", policy.probabilities, ["listen"])
-    refused(dpac.BadHistory, "'hear' is no observation; there are tiger-left", policy.probabilities, ["listen", "hear"])
+    refused(
+        dpac.BadHistory,
+        "'hear' is no observation; there are tiger-left",
+        policy.probabilities,
+        ["listen", "hear"],
+    )
     refused(dpac.BadHistory, "numbered from 0 to 2", policy.probabilities, [3, 0])
     refused(dpac.BadHistory, "numbered from 0 to 1", policy.probabilities, [0, -1])
     refused(dpac.BadHistory, "4 pairs", policy.probabilities, [0, 0] * 4)
@@ -170,7 +179,9 @@ def test_tables_that_are_missing_or_of_another_problem_are_asked_for(made, tmp_p
     refused(dpac.DpacError, r"\(S, A, O\) = \(2, 3, 2\)", dpac.policy, directory, problem=made("history")[1])
     refused(dpac.DpacError, "is not what `dpac convert", dpac.policy, directory, problem=tmp_path / "none")
     given = json.loads(problem.read_bytes())
-    assert np.array_equal(dpac.policy(directory, problem=given).theta, dpac.policy(directory, problem=problem).theta)
+    assert np.array_equal(
+        dpac.policy(directory, problem=given).theta, dpac.policy(directory, problem=problem).theta
+    )
 
 
 def test_the_command_that_an_error_names_writes_these_tables(made, tmp_path):
@@ -199,7 +210,9 @@ actor = { rounds = 1, local_steps = 4, sync_interval = 4, features = { kind = "l
     assert len(dpac.load(tmp_path / "run")) == 2
 
 
-@pytest.mark.parametrize("file", ["policy.json", "policies.npy", "critic.npy", "config.toml", "summary.json", "rounds.jsonl"])
+@pytest.mark.parametrize(
+    "file", ["policy.json", "policies.npy", "critic.npy", "config.toml", "summary.json", "rounds.jsonl"]
+)
 def test_every_file_that_was_changed_is_named(made, tmp_path, file):
     directory, _ = made("history")
     shutil.copytree(directory, tmp_path / "run")
@@ -210,7 +223,11 @@ def test_every_file_that_was_changed_is_named(made, tmp_path, file):
 
     def everything(verify):
         policy = dpac.policy(tmp_path / "run", 0, verify=verify)
-        return policy, dpac.critic(tmp_path / "run", verify=verify), dpac.load(tmp_path / "run", verify=verify)
+        return (
+            policy,
+            dpac.critic(tmp_path / "run", verify=verify),
+            dpac.load(tmp_path / "run", verify=verify),
+        )
 
     if file == "summary.json":
         refused(dpac.Damaged, "summary.json", dpac.load, tmp_path / "run")

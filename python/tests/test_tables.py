@@ -20,7 +20,12 @@ MEASURES = ["value", "standard_error", "bellman_error", "drift_critic", "drift_a
 def folder(made, tmp_path_factory):
     """A directory as a sweep leaves it: runs at two depths, and what are none."""
     folder = tmp_path_factory.mktemp("sweep")
-    for name, seed, place in [("history", 5, "a"), ("history", 6, "b"), ("window", 5, "cells/c"), ("evaluated", 5, "cells/d")]:
+    for name, seed, place in [
+        ("history", 5, "a"),
+        ("history", 6, "b"),
+        ("window", 5, "cells/c"),
+        ("evaluated", 5, "cells/d"),
+    ]:
         shutil.copytree(made(name, seed)[0], folder / place)
     (folder / "notes").mkdir()
     (folder / "sweep.json").write_text("{}")
@@ -150,7 +155,9 @@ def before(line, summary=None):
         return {"barriers": sent.pop("barriers", None) or sent.pop("aggregations"), **sent, **samples}
     if line is None:
         return {}
-    return {key: line[key] for key in line if key not in ("ledger", "value", "round", "bellman_error", "drift")}
+    return {
+        key: line[key] for key in line if key not in ("ledger", "value", "round", "bellman_error", "drift")
+    }
 
 
 def test_lines_that_say_what_was_before_them_give_the_same_table(folder, tmp_path):

@@ -10,7 +10,11 @@ use dpac::features::{
 use dpac::pomdp::{Definition, GaussianModel, Model, Names, builtin};
 use std::sync::Arc;
 
-const PAGE: &str = include_str!("../../docs/layouts.md");
+/// The page, which is not compiled in: whoever edits it need not build.
+fn page() -> String {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/layouts.md");
+    std::fs::read_to_string(path).expect("the page")
+}
 
 /// What the page's numbers are rounded by: half of the ninth place.
 const ROUNDING: f64 = 0.5e-9;
@@ -165,14 +169,15 @@ fn row<F: FeatureMap>(
     (found, map.stacked())
 }
 
-fn examples() -> Vec<&'static str> {
-    let blocks = PAGE.split("```row\n").skip(1);
+fn blocks(page: &str) -> Vec<&str> {
+    let blocks = page.split("```row\n").skip(1);
     blocks.map(|rest| rest.split("```").next().expect("the end of a block")).collect()
 }
 
 #[test]
 fn rows_and_lengths_of_the_page_are_those_of_the_maps_and_of_the_program() {
-    for block in examples() {
+    let page = page();
+    for block in blocks(&page) {
         let example = Example::read(block);
         let (computed, stacked) = example.computed();
         assert_eq!(example.row.len(), computed.len(), "{block}{computed:?}");
@@ -187,8 +192,9 @@ fn rows_and_lengths_of_the_page_are_those_of_the_maps_and_of_the_program() {
 
 #[test]
 fn every_kind_of_features_has_an_example() {
+    let page = page();
     let mut kinds: Vec<_> =
-        examples().into_iter().map(|block| Example::read(block).features.kind()).collect();
+        blocks(&page).into_iter().map(|block| Example::read(block).features.kind()).collect();
     kinds.sort_unstable();
     kinds.dedup();
     let all =
@@ -199,7 +205,8 @@ fn every_kind_of_features_has_an_example() {
 /// A page that is one component off is found out.
 #[test]
 fn an_example_that_is_wrong_is_told_from_one_that_is_right() {
-    let block = examples()[0];
+    let page = page();
+    let block = blocks(&page)[0];
     let example = Example::read(block);
     let (component, _) = example.row[0];
     let wrong = block.replace(&format!("row {component}"), &format!("row {}", component + 1));
