@@ -10,7 +10,7 @@ from ._directory import RunDirectory, Runs, find, flattened
 from ._errors import Damaged
 
 _ROUTES = ("up", "down", "peer")
-_SIZES = ("messages", "floats", "payload_bytes", "wire_bytes")
+_SIZES = ("messages", "floats", "integers", "payload_bytes", "wire_bytes")
 _SAMPLES = ("trajectories", "env_steps")
 _COUNTS = [
     *(f"{size}_{route}" for size in _SIZES for route in _ROUTES),
@@ -25,13 +25,13 @@ _MEASURES = ["value", "standard_error", "optimum", "gap", "bellman_error", "drif
 Record = Mapping[str, Any]
 
 
-def load(runs: Runs, keys: Iterable[str] | None = None, *, verify: bool = True) -> pd.DataFrame:
+def load(runs: Runs, keys: str | Iterable[str] | None = None, *, verify: bool = True) -> pd.DataFrame:
     """One row per run and round, each *after* what it names: row r has the policy after r rounds.
 
     In row r stand V(θ_r) and what had been sent when θ_r was there: in row 0 nothing, in the last row of a
     run that is complete V(θ_R) and everything. `bellman_error` and `drift_*` of row r are of what the round
     before it learned, so that row 0 has none. A run that has not ended has no last row. What is not
-    known is missing (NA), and never 0.
+    known is missing (NA), and never 0. `run` is the path of the run's directory.
 
     `runs` is a run directory, a directory of runs at any depth, a pattern such as "runs/*", or a list of these.
     `keys` are dotted keys of the configuration, each of which becomes a column; by default all whose values
@@ -43,21 +43,22 @@ def load(runs: Runs, keys: Iterable[str] | None = None, *, verify: bool = True) 
     """
     directories = [RunDirectory(path, verify=verify) for path in find(runs)]
     resolved = [flattened(directory.config) for directory in directories]
-    chosen = _differing(resolved) if keys is None else list(keys)
+    chosen = _differing(resolved) if keys is None else [keys] if isinstance(keys, str) else list(keys)
     rows = []
     for directory, values in zip(directories, resolved):
         swept = {_column(key): _cell(values.get(key)) for key in chosen}
-        named = {"run": str(directory.path), "seed": values.get("seed")}
-        rows += [{**named, **swept, **row} for row in _rows(directory)]
-    columns = ["run", "seed", *map(_column, chosen), "round", *_MEASURES, *_COUNTS]
+        named = {"run": str(directory.path), **swept, "seed": values.get("seed")}
+        rows += [{**named, **row} for row in _rows(directory)]
+    columns = ["run", *map(_column, chosen), "seed", "round", *_MEASURES, *_COUNTS]
     return _typed(pd.DataFrame(rows, columns=columns, dtype=object))
 
 
 def runs(runs: Runs, *, verify: bool = True) -> pd.DataFrame:
-    """One row per run: status, versions, digests, values, costs in all, and every key of its configuration.
+    """One row per run: status, every key of its configuration, values, costs in all, digests and versions.
 
     Keys are dotted (`federation.clients`); one that a run does not have is missing (NA). `runs` and units are as
-    for `load`. `status` is "complete", "interrupted", "failed", or "unfinished" where there is no summary.
+    for `load`. `status` is "complete", "interrupted", "failed", or "unfinished" where there is no summary. `value` is
+    that of the last policy, and `share` how much of the way from `uniform` to `optimum` it is.
     """
     rows = [_run(RunDirectory(path, verify=verify)) for path in find(runs)]
     columns = list(dict.fromkeys(column for row in rows for column in row))
@@ -65,22 +66,41 @@ def runs(runs: Runs, *, verify: bool = True) -> pd.DataFrame:
 
 
 def _run(directory: RunDirectory) -> Record:
-    summary = directory.summary
-    row: dict[str, Any] = {"run": str(directory.path), "status": "unfinished"}
-    if summary is not None:
-        value = summary["value"]
-        for key in ("status", "error", "program", "algorithm", "results_epoch", "config_digest", "digest"):
-            row[key] = summary.get(key)
-        row |= {f"value_{key}": value[key] for key in ("uniform", "last", "mixture")}
-        row |= {key: value.get(key) for key in ("standard_error", "optimum", "optimum_error")}
-        row["value_method"] = value["method"]
-        row["gap"] = _difference(value["optimum"], value["last"])
-        row["bellman_error"] = summary["bellman_error"]
+    summary: Record = directory.summary or {}
+    value, keys = summary.get("value", {}), flattened(directory.config)
+    row = {
+        "run": str(directory.path),
+        "status": summary.get("status", "unfinished"),
+        "error": summary.get("error"),
+        "algorithm": keys.get("algorithm", keys.get("algorithm.kind")),
+        "problem": summary.get("problem", {}).get("name"),
+    }
+    told = ("seed", "algorithm", "algorithm.kind")
+    row |= {_column(key): _cell(given) for key, given in keys.items() if key not in told}
+    row["seed"] = keys.get("seed")
+    row |= {name: value.get(key) for name, key in _VALUES.items()}
+    row["gap"] = _difference(row["optimum"], row["value"])
+    row["share"] = _share(row["uniform"], row["value"], row["optimum"])
+    row["bellman_error"] = summary.get("bellman_error")
+    if summary:
         row |= _costs(_totals(summary), summary["sizes"]["clients"])
-        for key in ("closed_form_holds", "wall_seconds", "env_steps_per_second", "threads", "placement"):
-            row[key] = summary[key]
-    keys = {_column(key): _cell(value) for key, value in flattened(directory.config).items()}
-    return row | {key: value for key, value in keys.items() if key not in row}
+    return row | {key: summary.get(key) for key in _ABOUT}
+
+
+#: Columns of runs, and what `summary.json` calls them.
+_VALUES = {
+    "uniform": "uniform",
+    "value": "last",
+    "standard_error": "standard_error",
+    "mixture": "mixture",
+    "optimum": "optimum",
+}
+
+#: Of these the last are of a time and a machine.
+_ABOUT = (
+    *("closed_form_holds", "digest", "config_digest", "results_epoch", "program"),
+    *("wall_seconds", "env_steps_per_second", "threads", "placement", "began_unix_seconds"),
+)
 
 
 def _rows(directory: RunDirectory) -> Iterator[Record]:
@@ -90,20 +110,18 @@ def _rows(directory: RunDirectory) -> Iterator[Record]:
     lines = list(_lines(directory))
     if lines and summary is not None and summary["status"] == "complete":
         lines = _with_last(lines, summary)
-    before: Record | None = None
+    last: Record | None = None
     for line in lines:
-        round = line["round"]
-        follows = before is not None and before["round"] == round - 1
-        learned: Record = before if follows else {}  # type: ignore[assignment]
-        if line.get("before") is not None:
-            costs: Record | None = line["before"]
-        elif round == 0:
-            costs = {}
-        else:
-            costs = before if follows else None
+        round = _round(line)
+        before = line.get("before")
+        if before is None:
+            # An older line has what had been done when its round was over.
+            follows = last is not None and _round(last) == round - 1
+            before = {} if round == 0 else last if follows else None
+        learned: Record = before or {}
         drift = learned.get("drift") or {}
         yield {
-            **({} if costs is None else _costs(costs, clients)),
+            **({} if before is None else _costs(before, clients)),
             "round": round,
             "value": line["value"],
             "standard_error": line["standard_error"],
@@ -113,7 +131,12 @@ def _rows(directory: RunDirectory) -> Iterator[Record]:
             "drift_critic": drift.get("critic"),
             "drift_actor": drift.get("actor"),
         }
-        before = line
+        last = line
+
+
+def _round(line: Record) -> int:
+    """After how many rounds a line's policy is: the last line has no round of its own."""
+    return int(line["policy"] if "policy" in line else line["round"])
 
 
 def _lines(directory: RunDirectory) -> Iterator[Record]:
@@ -132,13 +155,12 @@ def _lines(directory: RunDirectory) -> Iterator[Record]:
 
 def _with_last(lines: list[Record], summary: Record) -> list[Record]:
     """With a line for the last policy, where the run has not written one: before it stands all there was."""
-    last, totals = lines[-1], _totals(summary)
-    clients = summary["sizes"]["clients"]
-    if last.get("before") is not None and _costs(last["before"], clients) == _costs(totals, clients):
+    last, value = lines[-1], summary["value"]
+    if "round" not in last:
         return lines
-    value = summary["value"]
-    end = {"round": last["round"] + 1, "value": value["last"], "standard_error": value["standard_error"]}
-    return [*lines, {**end, "before": totals}]
+    learned = {key: last.get(key) for key in ("bellman_error", "drift")}
+    end = {"policy": _round(last) + 1, "value": value["last"], "standard_error": value["standard_error"]}
+    return [*lines, {**end, "before": {**_totals(summary), **learned}}]
 
 
 def _totals(summary: Record) -> Record:
@@ -174,14 +196,23 @@ def _peer(counted: Record) -> Record:
     in_all = {
         "messages": sum(kind["messages"] for kind in kinds),
         "floats": floats,
+        "integers": integers,
         "payload_bytes": 8 * (floats + integers),
         "wire_bytes": sum(kind["wire_bytes"] for kind in kinds),
     }
-    return {size: in_all[size] - counted["up"][size] - counted["down"][size] for size in _SIZES}
+    sent = (counted["up"], counted["down"])
+    return {size: in_all[size] - sum(route.get(size, 0) for route in sent) for size in _SIZES}
 
 
 def _difference(more: float | None, less: float | None) -> float | None:
     return None if more is None or less is None else more - less
+
+
+def _share(uniform: float | None, value: float | None, optimum: float | None) -> float | None:
+    """How much of the way from the uniform policy to the optimum a value is."""
+    if uniform is None or value is None or optimum is None or optimum == uniform:
+        return None
+    return (value - uniform) / (optimum - uniform)
 
 
 def _differing(resolved: list[dict[str, Any]]) -> list[str]:
@@ -192,7 +223,11 @@ def _differing(resolved: list[dict[str, Any]]) -> list[str]:
 
 def _column(key: str) -> str:
     """The column of a key: the key, but where a result is called so."""
-    return f"config.{key}" if key in {*_MEASURES, *_COUNTS, "run", "round"} else key
+    return f"config.{key}" if key in _RESULTS else key
+
+
+#: Names of columns that no key may take.
+_RESULTS = {*_MEASURES, *_COUNTS, *_VALUES, *_ABOUT, "run", "round", "status", "error", "problem", "share"}
 
 
 def _cell(value: Any) -> Any:
@@ -205,7 +240,7 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
         present = table[column].dropna()
         if column in _COUNTS or column in ("round", "seed", "results_epoch", "threads"):
             table[column] = table[column].astype("Int64")
-        elif column in (*_MEASURES, "value_uniform", "value_last", "value_mixture", "optimum_error"):
+        elif column in (*_MEASURES, *_VALUES, "share"):
             table[column] = table[column].astype("float64")
         elif len(present) and all(type(value) is int for value in present):
             table[column] = table[column].astype("Int64")

@@ -3,6 +3,7 @@
 import importlib.util
 import json
 import math
+import pathlib
 import shutil
 
 import pandas as pd
@@ -12,7 +13,7 @@ import runs
 import dpac
 
 ROUTES = ["up", "down"]
-SIZES = ["messages", "floats", "payload_bytes", "wire_bytes"]
+SIZES = ["messages", "floats", "integers", "payload_bytes", "wire_bytes"]
 MEASURES = ["value", "standard_error", "bellman_error", "drift_critic", "drift_actor"]
 
 
@@ -36,6 +37,7 @@ def naive(directory):
     """The rows of a run, one key after the other."""
     summary = json.loads((directory / "summary.json").read_bytes())
     lines = [json.loads(line) for line in (directory / "rounds.jsonl").read_text().splitlines()]
+    lines = [line for line in lines if "round" in line]
     clients, optimum = summary["sizes"]["clients"], summary["value"]["optimum"]
     rows = []
     for r in range(len(lines) + 1):
@@ -60,8 +62,8 @@ def naive(directory):
             of = summary if last else before
             trajectories, steps = of["trajectories_per_client"], of["env_steps_per_client"]
         for size in SIZES:
-            row |= {f"{size}_{route}": sent[route][size] for route in ROUTES} | {f"{size}_peer": 0}
-            row[size] = sum(sent[route][size] for route in ROUTES)
+            row |= {f"{size}_{route}": sent[route].get(size, 0) for route in ROUTES} | {f"{size}_peer": 0}
+            row[size] = sum(sent[route].get(size, 0) for route in ROUTES)
         row["barriers"], row["broadcasts"] = barriers, broadcasts
         row["trajectories_per_client"], row["env_steps_per_client"] = trajectories, steps
         row["trajectories"], row["env_steps"] = trajectories * clients, steps * clients
@@ -88,7 +90,7 @@ def test_rows_are_those_of_a_plain_loop(folder):
 def test_bytes_of_a_row_are_those_before_its_value_and_the_last_row_has_all(folder):
     table = dpac.load(folder / "a")
     assert list(table["round"]) == [0, 1, 2, 3]
-    assert list(table["wire_bytes"])[0] == 0 and table["wire_bytes"].is_monotonic_increasing
+    assert table["wire_bytes"].iloc[0] == 0 and table["wire_bytes"].is_monotonic_increasing
     summary = json.loads((folder / "a/summary.json").read_bytes())
     assert table["value"].iloc[0] == summary["value"]["uniform"]
     assert table["value"].iloc[-1] == summary["value"]["last"]
@@ -111,6 +113,7 @@ def test_keys_that_differ_are_columns_and_others_on_request(folder):
     assert dotted == ["federation.clients", "actor.target", "no.such.key"]
     assert set(table["federation.clients"]) == {3} and table["no.such.key"].isna().all()
     assert table["actor.target"].isna().sum() == 4, "dptd has no actor"
+    assert dpac.load(folder, keys="actor.target")["actor.target"].equals(table["actor.target"])
 
 
 def test_patterns_lists_and_directories_find_the_same_runs(folder):
@@ -124,18 +127,20 @@ def test_runs_have_a_row_each_with_all_keys(folder):
     table = dpac.runs(folder).set_index("run")
     assert len(table) == 4 and set(table["status"]) == {"complete"}
     for run, row in table.iterrows():
-        summary = json.loads(open(f"{run}/summary.json", "rb").read())
-        assert row["value_last"] == summary["value"]["last"]
-        assert row["gap"] == summary["value"]["optimum"] - summary["value"]["last"]
+        summary = json.loads(pathlib.Path(run, "summary.json").read_bytes())
+        value = summary["value"]
+        assert (row["value"], row["uniform"]) == (value["last"], value["uniform"])
+        assert row["gap"] == value["optimum"] - value["last"]
+        assert row["share"] == (value["last"] - value["uniform"]) / (value["optimum"] - value["uniform"])
+        assert (row["algorithm"], row["problem"]) == (summary["algorithm"], summary["problem"]["name"])
         assert (row["digest"], row["config_digest"]) == (summary["digest"], summary["config_digest"])
         assert (row["program"], row["results_epoch"]) == (summary["program"], summary["results_epoch"])
         assert row["wire_bytes_up"] == summary["communication"]["up"]["wire_bytes"]
         assert (row["federation.clients"], row["critic.rounds"]) == (3, 3)
         assert row["closed_form_holds"]
     last = dpac.load(folder).groupby("run").last()
-    for column in ["value", "wire_bytes", "messages_up", "env_steps", "barriers"]:
-        of_runs = "value_last" if column == "value" else column
-        assert list(last[column]) == list(table.loc[last.index, of_runs])
+    for column in ["value", "gap", "wire_bytes", "messages_up", "env_steps", "barriers"]:
+        assert list(last[column]) == list(table.loc[last.index, column])
 
 
 def rewritten(folder, place, change):
@@ -147,40 +152,66 @@ def rewritten(folder, place, change):
     return dpac.load(place, verify=False).drop(columns="run")
 
 
-def before(line, summary=None):
-    """The object `before` of the line that follows `line`."""
-    if summary is not None:
-        samples = {key: summary[key] for key in ("trajectories_per_client", "env_steps_per_client")}
-        sent = dict(summary["communication"])
-        return {"barriers": sent.pop("barriers", None) or sent.pop("aggregations"), **sent, **samples}
+SENT = [
+    "up",
+    "down",
+    "barriers",
+    "aggregations",
+    "broadcasts",
+    "trajectories_per_client",
+    "env_steps_per_client",
+]
+
+
+def before(line):
+    """What a line of the newer form says was there before it, given the line before."""
+    nothing = {"up": {}, "down": {}, "bellman_error": None, "drift": {"critic": None, "actor": None}}
     if line is None:
-        return {}
-    return {
-        key: line[key] for key in line if key not in ("ledger", "value", "round", "bellman_error", "drift")
-    }
+        return nothing
+    return {key: line[key] for key in [*SENT, "bellman_error", "drift"] if key in line}
 
 
-def test_lines_that_say_what_was_before_them_give_the_same_table(folder, tmp_path):
+def older(lines):
+    """Lines that have what had been done when their round was over, and nothing else."""
+    own = ("policy", "before")
+    return [{key: line[key] for key in line if key not in own} for line in lines if "round" in line]
+
+
+def newer(lines, summary):
+    """Lines that say whose value they have and what was before it, and a last one that has no round."""
+    said = [
+        {"policy": r, **line, "before": before(lines[r - 1] if r else None)} for r, line in enumerate(lines)
+    ]
+    sent = {**summary["communication"], **{key: summary[key] for key in SENT if key in summary}}
+    sent |= {key: lines[-1][key] for key in ("bellman_error", "drift")}
+    last = {"policy": len(lines), "value": summary["value"]["last"], "standard_error": None}
+    return [*said, last | {"before": before(sent)}]
+
+
+def test_older_and_newer_lines_give_the_same_table(folder, tmp_path):
     table = dpac.load(folder / "a").drop(columns="run")
     summary = json.loads((folder / "a/summary.json").read_bytes())
-
-    def says(lines):
-        return [line | {"before": before(lines[r - 1] if r else None)} for r, line in enumerate(lines)]
-
-    def with_last(lines):
-        nothing = dict.fromkeys(["bellman_error", "drift"])
-        last = {"round": len(lines), "value": summary["value"]["last"], "standard_error": None, **nothing}
-        return [*says(lines), last | {"before": before(None, summary)}]
 
     def renamed(lines):
         return [{"barriers" if key == "aggregations" else key: line[key] for key in line} for line in lines]
 
-    for name, change in [("says", says), ("last", with_last), ("renamed", renamed)]:
+    for name, change in {
+        "older": older,
+        "newer": lambda lines: newer(older(lines), summary),
+        "renamed": lambda lines: renamed(older(lines)),
+    }.items():
         pd.testing.assert_frame_equal(rewritten(folder, tmp_path / name, change), table)
 
+    def thinned(lines):
+        lines = newer(older(lines), summary)
+        return [lines[0], lines[2], lines[3]]
 
-def test_what_a_thinned_file_does_not_say_is_missing(folder, tmp_path):
-    table = rewritten(folder, tmp_path / "thin", lambda lines: [lines[0], lines[2]])
+    found = rewritten(folder, tmp_path / "thinned", thinned)
+    pd.testing.assert_frame_equal(found, table.iloc[[0, 2, 3]].reset_index(drop=True))
+
+
+def test_what_older_lines_do_not_say_is_missing(folder, tmp_path):
+    table = rewritten(folder, tmp_path / "thin", lambda lines: older([lines[0], lines[2]]))
     whole = dpac.load(folder / "a").drop(columns="run")
     assert list(table["round"]) == [0, 2, 3]
     assert table["value"].iloc[1] == whole["value"].iloc[2]
@@ -190,6 +221,7 @@ def test_what_a_thinned_file_does_not_say_is_missing(folder, tmp_path):
 
 def test_numbers_between_clients_are_counted_as_peer(folder, tmp_path):
     def peers(lines):
+        lines = older(lines)
         for line in lines:
             gossip = {"messages": 7, "floats": {"x": 14}, "integers": {"n": 7}, "wire_bytes": 500}
             line["ledger"]["wire"]["gossip"] = gossip
@@ -198,7 +230,7 @@ def test_numbers_between_clients_are_counted_as_peer(folder, tmp_path):
     table = rewritten(folder, tmp_path / "peer", peers)
     row, plain = table.iloc[1], dpac.load(folder / "a").iloc[1]
     assert (row["messages_peer"], row["floats_peer"], row["wire_bytes_peer"]) == (7, 14, 500)
-    assert row["payload_bytes_peer"] == 8 * 21
+    assert (row["integers_peer"], row["payload_bytes_peer"]) == (7, 8 * 21)
     assert row["wire_bytes"] == plain["wire_bytes"] + 500
 
 
@@ -207,7 +239,8 @@ def test_a_run_that_has_not_ended_has_no_last_row(folder, tmp_path):
     for name in ("summary.json", "digests.json", "policy.json", "critic.npy"):
         (tmp_path / "running" / name).unlink()
     path = tmp_path / "running" / "rounds.jsonl"
-    path.write_text(path.read_text()[:-20])
+    lines = [line for line in path.read_text().splitlines(keepends=True) if "round" in json.loads(line)]
+    path.write_text("".join(lines)[:-20])
     table = dpac.load(tmp_path / "running")
     assert list(table["round"]) == [0, 1]
     assert table["optimum"].isna().all() and not table["wire_bytes"].isna().any()
