@@ -45,6 +45,8 @@ fi
 step cargo clippy --workspace --all-targets --locked -- -D warnings
 # With the crate of an algorithm that lives outside of dpac, `examples/own-algorithm`.
 step cargo test --workspace --locked
+# What is written in Python to read runs, against the program that the tests have built.
+step env DPAC="${CARGO_TARGET_DIR:-$PWD/target}/debug/dpac" python/tests/run.sh
 # What is published: packed as it would be, with what a stranger looks for.
 published=(dpac-actors dpac momentum-td)
 packages=${CARGO_TARGET_DIR:-target}/package
@@ -61,7 +63,6 @@ for crate in "${published[@]}"; do
 done
 step cargo bench --locked -p dpac-instructions
 step dashboards/check/check.sh
-step python/tests/statistics.sh
 RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --document-private-items --locked
 # An algorithm as a crate of its own, at most as long as its page says. It is built as a stranger's would be,
 # with those features of dependencies that dpac-actors asks for, but with the workspace's profile, so that most

@@ -13,7 +13,8 @@ use std::path::PathBuf;
 #[command(
     after_help = "Examples:\n  dpac convert maze.POMDP > canonical.POMDP\n  dpac convert tiger3 --to json --out tiger3.json\n\n\
                         A canonical file reads back to the same tables, bit for bit. JSON has lists of nonzeros: transition \
-                        [a, s, s', p], observation [a, s', o, p], reward [a, s, r(s, a)]; indices count from 0."
+                        [a, s, s', p], observation [a, s', o, p], reward [a, s, r(s, a)]; indices count from 0. Features that \
+                        a problem brings along have rows [block, a, i, value], and the block of each observation."
 )]
 pub(super) struct Arguments {
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! A model as JSON, for programs that do not read the `.POMDP` format.
 
-use super::{Model, Names, SparseRows};
+use super::{Model, Names, OwnFeatures, SparseRows};
 use std::fmt::Write;
 
 /// The model as a JSON object, with one nonzero per line; every number reads back to the same bits.
@@ -8,7 +8,8 @@ use std::fmt::Write;
 /// Fields: `name`, `discount`, `states`, `actions`, `observations` (lists of names), `start` (`[s, p]`),
 /// `transition` (`[a, s, s', p]`), `observation` (`[a, s', o, p]`), `initial_observation` (`[s, o, p]`; null
 /// where nothing is seen before the first action) and `reward` (`[a, s, r(s, a)]`, rewards also where the
-/// source counts costs). Indices count from 0.
+/// source counts costs). A problem with [`OwnFeatures`] has `features` too: `dimension`, `block` (one number
+/// per class of observations) and `rows` (`[block, a, i, φ_i]`). Indices count from 0.
 pub fn to_json(model: &Model) -> String {
     let states = model.states();
     let of_action = |rows: &SparseRows| {
@@ -41,8 +42,21 @@ pub fn to_json(model: &Model) -> String {
         ("initial_observation", initial),
         ("reward", list(rewards)),
     ];
-    let fields: Vec<String> = fields.iter().map(|(key, value)| format!("  \"{key}\": {value}")).collect();
+    let own = model.own_features().map(|own| ("features", features(own)));
+    let fields: Vec<String> =
+        fields.into_iter().chain(own).map(|(key, value)| format!("  \"{key}\": {value}")).collect();
     format!("{{\n{}\n}}\n", fields.join(",\n"))
+}
+
+/// The problem's own features, by the blocks that classes of observations share.
+fn features(own: &OwnFeatures) -> String {
+    let blocks: Vec<usize> = (0..own.classes()).map(|class| own.block(class)).collect();
+    let count = blocks.iter().max().map_or(0, |&last| last + 1);
+    let rows = (0..count).flat_map(|b| (0..own.actions()).map(move |a| (b, a))).flat_map(|(b, a)| {
+        let row = own.of_block(b, a).iter().enumerate().filter(|(_, x)| x.abs() > 0.0);
+        row.map(move |(i, &x)| format!("[{b}, {a}, {i}, {}]", number(x)))
+    });
+    format!("{{\"dimension\": {}, \"block\": {blocks:?}, \"rows\": {}}}", own.dimension(), list(rows))
 }
 
 /// Elements on lines of their own.
@@ -74,6 +88,30 @@ fn number(value: f64) -> String {
 mod tests {
     use super::*;
     use crate::pomdp::builtin::builtin;
+
+    #[test]
+    fn features_that_a_problem_brings_along_are_read_back_to_the_bit() {
+        let model = builtin("low-rank-block").expect("a built-in problem");
+        let own = model.own_features().expect("it has some");
+        let json: serde_json::Value = serde_json::from_str(&to_json(&model)).expect("JSON");
+        let features = &json["features"];
+        let index = |value: &serde_json::Value| value.as_u64().expect("an index") as usize;
+        let mut read = vec![vec![0.0_f64; index(&features["dimension"])]; own.classes() * own.actions()];
+        let blocks = features["block"].as_array().expect("a list");
+        assert_eq!(blocks.len(), own.classes());
+        for row in features["rows"].as_array().expect("a list") {
+            for (class, _) in blocks.iter().enumerate().filter(|(_, block)| index(block) == index(&row[0])) {
+                let value = row[3].as_f64().expect("a number");
+                read[class * own.actions() + index(&row[1])][index(&row[2])] = value;
+            }
+        }
+        for (i, row) in read.iter().enumerate() {
+            assert_eq!(row, own.row(i / own.actions(), i % own.actions()));
+        }
+        let without: serde_json::Value =
+            serde_json::from_str(&to_json(&builtin("tiger").expect("built in"))).expect("JSON");
+        assert!(without.get("features").is_none());
+    }
 
     #[test]
     fn every_table_entry_is_read_back_to_the_bit() {

@@ -17,6 +17,7 @@ mod feature_constants;
 mod feature_spans;
 mod forgotten_types;
 mod identities;
+mod layouts;
 mod ledger;
 mod lenient_reading;
 mod limits;

@@ -311,7 +311,8 @@ fn help_says_what_there_is() {
 
     A canonical file reads back to the same tables, bit for bit. JSON has lists of
     nonzeros: transition [a, s, s', p], observation [a, s', o, p], reward [a, s,
-    r(s, a)]; indices count from 0.
+    r(s, a)]; indices count from 0. Features that a problem brings along have rows
+    [block, a, i, value], and the block of each observation.
     ");
     insta::assert_snapshot!(help(&["solve", "--help"]), @r"
     Compute the optimal value of a finite horizon, or bounds of it
