@@ -68,6 +68,8 @@ fn as_csv(results: &Results) -> u8 {
 
 fn as_json(run: &Run) -> Json {
     let totals = run.totals();
+    let keys = run.keys().iter().cloned().map(|(key, value)| (key, Json::from(value)));
+    let keys: serde_json::Map<String, Json> = keys.collect();
     json!({
         "path": run.path(),
         "status": run.status().name(),
@@ -91,7 +93,7 @@ fn as_json(run: &Run) -> Json {
         "config_digest": run.config_digest(),
         "digest": run.digest(),
         "program": run.program(),
-        "keys": run.keys().iter().cloned().map(|(key, value)| (key, Json::from(value))).collect::<serde_json::Map<_, _>>(),
+        "keys": keys,
     })
 }
 
