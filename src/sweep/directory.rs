@@ -4,7 +4,7 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | `sweep.json` | which runs there are, and what each of them is; written once |
-//! | `lock`, `shard-1-of-3.lock` | held by the processes that work on it |
+//! | `sweep.lock`, `shard-1-of-3.lock` | held by the processes that work on it |
 //! | `runs/NUMBER-ARM-sSEED` | the run directories |
 //! | `rounds.csv`, `runs.csv` | their results, once every run has ended |
 //! | `times.csv` | how long they took, and where |
@@ -25,7 +25,7 @@ use thiserror::Error;
 /// The file by which a sweep's directory is known.
 const MANIFEST: &str = "sweep.json";
 const RUNS: &str = "runs";
-const LOCK: &str = "lock";
+const LOCK: &str = "sweep.lock";
 /// Of what the manifest holds.
 const FORMAT: u32 = 1;
 
