@@ -119,8 +119,13 @@ fn of_cost(cost: &Different<u64>) -> [String; 4] {
     [named(&cost.name), count(cost.a), count(cost.b), last]
 }
 
+/// Digests as far as one looks at them; JSON has them whole.
 fn of_identity(identity: &Different<String>) -> String {
     let Different { name, a, b } = identity;
+    let word = |text: &Option<String>| {
+        let text = word(text);
+        if name.ends_with("digest") && text.len() > 16 { format!("{}…", &text[..16]) } else { text }
+    };
     let name = named(name);
     if a == b {
         format!("  {name:<14} {EQUAL}: {}\n", word(a))
