@@ -4,20 +4,20 @@ mod plan;
 mod progress;
 mod screen;
 mod status;
+mod work;
 
-use super::console::{BAD_INPUT, FAILED, FINE, complain, remark, say};
+use super::console::{BAD_INPUT, FAILED, FINE, complain, complaint, remark, say};
 use super::interrupt::Interrupt;
 use super::load::{Source, THREADS_MAX, threads};
 use super::mistake;
 use crate::VERSION;
 use crate::algorithm::Registry;
 use crate::experiment::{RunError, Stalls};
-use crate::sweep::{
-    Cell, CellEnd, Cost, Options, Plan, Rate, Shard, Standing, SweepDirectory, SweepError, Watcher, run,
-};
+use crate::sweep::{Cell, CellEnd, Cost, Options, Rate, Shard, Standing, SweepDirectory, Watcher, run};
 use clap::{Args, Subcommand};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
+use work::{Work, refused};
 
 /// Run a configuration with several values of its keys, and several seeds
 #[derive(Args)]
@@ -26,7 +26,7 @@ use std::sync::Arc;
     subcommand_negates_reqs = true,
     after_help = "Examples:\n  dpac sweep configs/tiger.toml --grid federation.clients=1,4,16,64 --seeds 0..9 --out sweeps/clients\n  \
                   dpac sweep configs/tiger.toml --grid actor.eta=log:0.1..10:5 --grid actor.target=q,advantage --dry-run\n  \
-                  dpac sweep my.toml --zip critic.rounds=1,2,4 --zip critic.local_steps=64,32,16 --shard 2/3\n  \
+                  dpac sweep configs/tiger.toml --zip critic.rounds=1,2,4 --zip critic.local_steps=64,32,16 --shard 2/3\n  \
                   dpac sweep status sweeps/clients\n\n\
                   Values are those of --set; 0..9 are whole numbers, lin:0..1:5 and log:0.001..1:4 so many points, both ends included. A table\n\
                   [sweep] in the file says the same. The same command again does what is left: complete runs are skipped, interrupted ones\n\
@@ -93,15 +93,6 @@ pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
     if arguments.dry_run { work.announce_only() } else { work.run(arguments.quiet) }
 }
 
-/// A sweep that is about to be worked on.
-struct Work<'a> {
-    plan: &'a Plan,
-    place: &'a Path,
-    jobs: usize,
-    threads: usize,
-    shard: Shard,
-}
-
 impl Work<'_> {
     fn announce_only(&self) -> u8 {
         let there = SweepDirectory::is_there(self.place);
@@ -139,7 +130,7 @@ impl Work<'_> {
         interrupt.during_run(&stalls, move |code| {
             (
                 code,
-                super::console::complaint(
+                complaint(
                     "interrupted while values were computed; the last checkpoints stand",
                     Some(&screen::again(&at)),
                 ),
@@ -217,9 +208,3 @@ impl Work<'_> {
 struct Unwatched;
 
 impl Watcher for Unwatched {}
-
-/// Says why a directory cannot be used.
-fn refused(error: &SweepError) -> u8 {
-    complain(&error.to_string(), error.help());
-    if error.is_failure() { FAILED } else { BAD_INPUT }
-}

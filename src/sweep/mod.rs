@@ -8,6 +8,7 @@
 
 mod cost;
 mod directory;
+mod disk;
 mod plan;
 mod run;
 mod seeds;

@@ -173,7 +173,7 @@ impl Arm {
             config_digest: config_digest(resolved, input),
             names: (problem, resolved.algorithm.name().to_owned()),
             env_steps: resolved.closed_form.env_steps_per_client.saturating_mul(clients),
-            disk_bytes: super::cost::disk_bytes(resolved, input),
+            disk_bytes: super::disk::disk_bytes(resolved, input),
         }
     }
 }

@@ -105,8 +105,8 @@ fn a_disk_that_fills_up_under_the_trace_leaves_a_run_that_goes_on() {
         bytes[24 + head..].to_vec()
     };
     let expected = after_head(&whole);
-    // 300 KiB in all: early, in the middle, and late.
-    for limit in [5, 100, 250] {
+    // 300 KiB in all: early, though later than the last line of rounds.jsonl, in the middle, and late.
+    for limit in [40, 100, 250] {
         let (out, trace) = (place.path(&format!("run{limit}")), place.path(&format!("{limit}.dpt")));
         let output = run(Some(limit), &out, &trace);
         assert_failed(&output, &[&format!("{limit}.dpt"), "File too large", "--resume"]);

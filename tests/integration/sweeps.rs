@@ -223,7 +223,10 @@ fn bad_input_is_refused_where_it_stands_and_writes_nothing() {
         (&["--grid", "federation.clients=2,2"], "takes the value 2 twice"),
         (&["--grid", "federation.clients=2", "--zip", "federation.clients=3"], "is an axis twice"),
         (&["--grid", "seed=1,2"], "`seed` is no axis"),
-        (&["--zip", "critic.rounds=1,2", "--zip", "critic.local_steps=3"], "`critic.rounds` has 2 values and `critic.local_steps` 1"),
+        (
+            &["--zip", "critic.rounds=1,2", "--zip", "critic.local_steps=3"],
+            "`critic.rounds` has 2 values and `critic.local_steps` 1",
+        ),
         (&["--seeds", "3..1"], "3..1 is empty"),
         (&["--seeds", "x"], "\"x\" is no seed"),
         (&["--grid", "actor.eta=log:0..1:3"], "begins above 0"),

@@ -1,7 +1,7 @@
 //! What a sweep says before it begins and when it has ended.
 
 use super::super::numbers::{bytes, counted, grouped, metric, time};
-use super::Work;
+use super::work::Work;
 use crate::sweep::{Cell, CellEnd, Cost, Rate, Standing, SweepCell};
 use crate::visible::{program, shown, visible};
 use std::fmt::Write;

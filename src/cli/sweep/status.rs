@@ -2,7 +2,7 @@
 
 use super::super::console::{FAILED, FINE, say, say_json};
 use super::super::numbers::counted;
-use super::refused;
+use super::work::refused;
 use crate::sweep::{Standing, SweepCell, SweepDirectory};
 use crate::visible::{shown, visible};
 use clap::Args;

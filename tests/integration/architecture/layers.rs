@@ -59,8 +59,8 @@ pub(super) const LAYERS: [(&str, &[&str]); 36] = [
             "dpac_actors::message",
         ],
     ),
-    // What runs have left, read: of the mathematics only what was counted.
-    ("dpac::results", &["dpac::experiment", "dpac::theory::counts", "dpac::files", "dpac::visible"]),
+    // What runs have left, read: of the mathematics only what was counted, in `counts`.
+    ("dpac::results", &["dpac::experiment", "dpac::theory", "dpac::files", "dpac::visible"]),
     (
         "dpac::experiment",
         &[
@@ -357,11 +357,14 @@ pub(super) const SENTENCES: [Sentence; 6] = [
         but_not: &[
             "dpac::experiment",
             "dpac::files",
+            // Where the runs of a sweep are kept.
+            "dpac::sweep::directory",
             "dpac_actors::trace::sinks",
             // It opens what is there, and makes nothing.
             "dpac_actors::trace::pipe",
-            // The trace that only `--verify` needs goes away again.
+            // The trace that only `--verify` needs goes away again, and the run that only a rate is measured by.
             "dpac::cli::run",
+            "dpac::sweep::cost",
         ],
         forbids: &[
             "std::fs::File::create",

@@ -21,6 +21,8 @@ fn help_says_what_there_is() {
     Commands:
       run          Run an algorithm and write a run directory
       plan         Predict communication, memory and samples without running
+      sweep        Run a configuration with several values of its keys, and several
+                   seeds
       evaluate     Evaluate the saved policies of a run: each round, the last, the
                    mixture
       check        Check problem files and configurations, without running
@@ -39,7 +41,8 @@ fn help_says_what_there_is() {
                    Prometheus
       paper        Check the paper's claims on small problems, against exact action
                    values
-      statistics   Show what intervals over seeds are worth
+      statistics   Estimate from runs with several seeds, with intervals that say
+                   what they are
       problems     List the built-in problems with their parameters
       algorithms   List the algorithms, or say of one what it reads and sends
       schema       Print the JSON schema of configurations, which editors read

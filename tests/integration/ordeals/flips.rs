@@ -145,7 +145,7 @@ fn interrupted_and_changed(signal: &str, quick: usize) {
     let files = of_run(&place);
     let directory = files.iter().filter(|(name, _)| name.starts_with("run/"));
     let bytes: usize = directory.map(|(_, bytes)| bytes.len()).sum();
-    assert!(bytes < 16 << 10 || signal != "KILL", "{bytes} bytes in a run directory");
+    assert!(bytes < 24 << 10 || signal != "KILL", "{bytes} bytes in a run directory");
     let changes = changes(&mut Random::of(signal), &files, quick);
     try_all(&changes, &two_places(), |place, name, change| {
         let before = changed(&files, name, change);

@@ -3,7 +3,7 @@
 use super::{Instead, Place, all_used, copy, in_a_test};
 
 /// What examples say and a test does otherwise.
-const INSTEAD: [Instead; 5] = [
+const INSTEAD: [Instead; 6] = [
     Instead { said: "> /etc/bash_completion.d/", done: "> ", why: "only root writes there" },
     Instead { said: "paper e2 ", done: "paper e2 --quick ", why: "the full experiment takes minutes" },
     Instead {
@@ -15,6 +15,11 @@ const INSTEAD: [Instead; 5] = [
         said: "statistics coverage",
         done: "statistics coverage --sweeps 20",
         why: "the full table takes ten seconds of two cores",
+    },
+    Instead {
+        said: "sweep configs/tiger.toml",
+        done: "sweep configs/tiger.toml --set actor.rounds=3 --set actor.eta=auto",
+        why: "forty runs of the default sizes take long in a test build",
     },
     Instead { said: "--episodes 100000", done: "--episodes 1000", why: "a test build plays slowly" },
 ];
@@ -44,12 +49,14 @@ fn examples(command: &clap::Command, name: &str, found: &mut Vec<(String, String
     }
 }
 
-/// What examples take for granted: problem files, a run, and traces of it and of another one.
+/// What examples take for granted: problem files, a run, traces of it and of another one, and a sweep.
 fn prepared() -> Place {
     let place = Place::new();
     let tiger =
         "run configs/tiger.toml -q --set federation.clients=18 --set actor.rounds=5 --set actor.eta=auto";
+    let sweep = "sweep configs/tiger.toml -q --set actor.rounds=3 --grid federation.clients=1,2";
     for line in [
+        format!("dpac {sweep} --grid actor.target=q,advantage --seeds 0..2 --out sweeps/targets"),
         "dpac convert tiger > my.POMDP".to_owned(),
         "dpac convert load-unload > maze.POMDP".to_owned(),
         format!("dpac {tiger} --out runs/tiger-dpac-1234abcd-s0 --trace run.dpt --trace-level full"),
