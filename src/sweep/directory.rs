@@ -359,13 +359,15 @@ pub(super) fn standing(path: &Path, config_digest: &str, seed: u64) -> Standing 
 }
 
 fn is_empty(path: &Path) -> bool {
-    std::fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
+    // What another process has under way there is to become the sweep.
+    let is_hidden = |entry: &std::fs::DirEntry| entry.file_name().as_encoded_bytes().starts_with(b".");
+    std::fs::read_dir(path)
+        .is_ok_and(|mut entries| entries.all(|entry| entry.is_ok_and(|entry| is_hidden(&entry))))
 }
 
 /// Makes the directory, or finds that somebody has just made the same.
 fn make(path: &Path, manifest: &Manifest) -> Result<(), SweepError> {
-    let runs = path.join(RUNS);
-    std::fs::create_dir_all(&runs).map_err(|error| SweepError::Io { path: runs, error })?;
+    std::fs::create_dir_all(path).map_err(|error| SweepError::Io { path: path.to_path_buf(), error })?;
     let place = path.join(MANIFEST);
     let mut file = match NewFile::begin(&place, false, &[]) {
         Err(WriteError::Exists(_)) => return SweepDirectory::same(path, &read(path)?, manifest),

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 /// Say how the runs of a sweep stand; exit code 0 only if all are complete
 #[derive(Args)]
-#[command(after_help = "Example:\n  dpac sweep status sweeps/clients")]
+#[command(after_help = "Example:\n  dpac sweep status sweeps/targets")]
 pub(in crate::cli) struct Arguments {
     /// The sweep's directory
     #[arg(value_name = "DIR")]
