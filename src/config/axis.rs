@@ -66,7 +66,7 @@ impl Axis {
             let text = part.written().trim();
             match Points::parse(unquoted(text)) {
                 Some(points) => {
-                    let points = points.and_then(|points| points.texts());
+                    let points = points.and_then(Points::texts);
                     let points = points.map_err(|why| wrong(why, part))?;
                     self.values.extend(points.into_iter().map(|point| (point, part.clone())));
                 }

@@ -185,8 +185,11 @@ const TIMES: [(&str, Kind); 6] = [
     ("began_unix_seconds", Kind::Real),
 ];
 
+/// The name of what is counted, and where totals have it.
+type Counted = (&'static str, fn(&crate::theory::counts::Totals) -> u64);
+
 /// What is counted of messages, by way and in all.
-const COUNTED: [(&str, fn(&crate::theory::counts::Totals) -> u64); 5] = [
+const COUNTED: [Counted; 5] = [
     ("messages", |totals| totals.messages),
     ("floats", |totals| totals.floats),
     ("integers", |totals| totals.integers),

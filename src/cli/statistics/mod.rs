@@ -3,6 +3,8 @@
 mod arms;
 mod coverage;
 mod of;
+mod report;
+mod screen;
 
 use clap::{Args, Subcommand};
 
