@@ -185,7 +185,7 @@ fn a_table_in_the_file_says_the_same_as_options() {
     let of_file = dry(place.dpac(&["sweep", "table.toml", "--dry-run"]));
     let of_options = dry(place.sweep(&["--dry-run"]));
     // The values of the file have quotes, as TOML wants.
-    let plain = |lines: Vec<String>| lines.join("\n").replace('"', "").replace('\'', "");
+    let plain = |lines: Vec<String>| lines.join("\n").replace(['"', '\''], "");
     let (of_file, of_options) = (plain(of_file), plain(of_options));
     let without_place =
         |text: &str| text.lines().filter(|line| !line.contains("into")).collect::<Vec<_>>().join("\n");
