@@ -226,9 +226,7 @@ fn help_texts_and_advice_call_the_program_by_its_own_name() {
     assert!(named > 30, "{named}");
     assert!(said(&at, "replay --help").contains("`momentum-td run --trace`"));
     std::fs::create_dir(at.path().join("nothing")).expect("a folder");
-    for line in
-        ["evaluate nothing", "info no-such-problem --parameter a=1", "trace info run.toml", "solve run.toml"]
-    {
+    for line in ["evaluate nothing", "trace info run.toml", "solve run.toml --horizon 2"] {
         let advice = refused(&at, line);
         assert_eq!(foreign(&advice), [""; 0], "{line}");
         assert!(advice.contains("`momentum-td "), "{line}: {advice}");
