@@ -4,13 +4,18 @@ use super::{Instead, Place, all_used, copy, in_a_test};
 use std::path::Path;
 
 /// What pages say and a test does otherwise.
-const INSTEAD: [Instead; 7] = [
+const INSTEAD: [Instead; 8] = [
     Instead { said: "cargo run --release --", done: "dpac", why: "the program is built already" },
     Instead { said: "paper e1", done: "paper e1 --quick", why: "the full experiment takes minutes" },
     Instead {
         said: "run my.POMDP",
         done: "run my.POMDP --set actor.rounds=2 --set actor.local_steps=8 --set actor.sync_interval=4",
         why: "the default sizes take long in a test build",
+    },
+    Instead {
+        said: "sweep configs/tiger.toml",
+        done: "sweep configs/tiger.toml --set actor.rounds=3",
+        why: "eighty runs of the default sizes take long in a test build",
     },
     Instead {
         said: "statistics coverage",
