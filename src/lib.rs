@@ -22,6 +22,7 @@ pub mod monitoring;
 pub mod paper;
 pub mod policy;
 pub mod pomdp;
+pub mod results;
 pub mod statistics;
 pub mod sweep;
 pub mod theory;

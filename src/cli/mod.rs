@@ -5,6 +5,7 @@
 
 mod algorithms;
 mod check;
+mod compare;
 mod console;
 mod convert;
 pub mod diagnose;
@@ -25,9 +26,11 @@ mod problem;
 mod problems;
 mod progress;
 mod reading;
+mod reading_runs;
 mod replay;
 mod reset;
 mod run;
+mod runs;
 mod schema;
 mod screen;
 mod simulate;
@@ -85,6 +88,8 @@ enum Command {
     Simulate(simulate::Arguments),
     Replay(replay::Arguments),
     Trace(trace::Arguments),
+    Runs(runs::Arguments),
+    Compare(compare::Arguments),
     Export(export::Arguments),
     Paper(paper::Arguments),
     Statistics(statistics::Arguments),
@@ -188,6 +193,8 @@ fn obey(command: Command, registry: Registry, watch: Option<Box<dyn Observer>>) 
         Command::Simulate(arguments) => simulate::main(&arguments),
         Command::Replay(arguments) => replay::main(&arguments, registry),
         Command::Trace(arguments) => trace::main(&arguments, registry),
+        Command::Runs(arguments) => runs::main(&arguments),
+        Command::Compare(arguments) => compare::main(&arguments),
         Command::Export(arguments) => export::main(&arguments, registry),
         Command::Paper(arguments) => paper::main(&arguments),
         Command::Statistics(arguments) => statistics::main(&arguments),

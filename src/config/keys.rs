@@ -187,11 +187,21 @@ pub struct Output {
     pub evaluate_every: u32,
     /// Which policy parameters are written.
     pub keep_policies: KeepPolicies,
+    /// Rounds between two lines of rounds.jsonl; 0: the last line only.
+    // Left out where it is the default, so that configurations from before there was the key keep their
+    // digests.
+    #[serde(skip_serializing_if = "is_every_round")]
+    #[schemars(range(max = ROUNDS_MAX), extend("default" = 1))]
+    pub log_every: u32,
+}
+
+fn is_every_round(rounds: &u32) -> bool {
+    *rounds == 1
 }
 
 impl Default for Output {
     fn default() -> Self {
-        Output { evaluate_every: 1, keep_policies: KeepPolicies::default() }
+        Output { evaluate_every: 1, keep_policies: KeepPolicies::default(), log_every: 1 }
     }
 }
 

@@ -15,8 +15,9 @@ mod traces;
 
 pub use communication::{differences, measured};
 pub use demonstration::{Demonstration, Moment, Seen, Stage, TrajectoryFormat, TrajectoryWriter};
+pub(crate) use directory::lines::Lines;
 pub use directory::{
-    Communication, DirectoryError, Drift, EffortRecord, Found, HistoryError, Holder, LedgerRecord,
+    Before, Communication, DirectoryError, Drift, EffortRecord, Found, HistoryError, Holder, LedgerRecord,
     LocalSteps, PoliciesError, ProblemSummary, ResumeError, RoundRecord, RunDirectory, RunHistory,
     SizesSummary, Status, Summary, TallyRecord, Unsealed, Value, has_checkpoint, look, parse_policies,
     read_history, read_policies, summary_schema_json,

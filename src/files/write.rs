@@ -61,6 +61,14 @@ impl WriteError {
     }
 }
 
+/// Makes a folder to write files in, and those above it, where there is none.
+///
+/// # Errors
+/// The file system's own complaint.
+pub fn make_folder(path: &Path) -> Result<(), WriteError> {
+    std::fs::create_dir_all(path).map_err(|error| WriteError::Io { path: path.to_path_buf(), error })
+}
+
 /// A file under way: it has another name, which is its own, until it is whole.
 ///
 /// Dropped before [`NewFile::place`], it is gone, and what stood at its place stands there still.

@@ -130,6 +130,19 @@ pub struct Moment {
     pub status: &'static str,
 }
 
+impl Moment {
+    /// The durations when `rounds` more have taken so many seconds together. Of several only the mean is
+    /// known, and each counts as that long.
+    pub fn durations_with(&self, rounds: u64, seconds: f64) -> [u64; DURATIONS.len()] {
+        let mut durations = self.durations;
+        let mean = seconds / rounds as f64;
+        if let Some(bucket) = DURATIONS.iter().position(|&bound| mean <= bound) {
+            durations[bucket] += rounds;
+        }
+        durations
+    }
+}
+
 /// A run from its beginning to its end, or as far as it got.
 #[derive(Clone, Debug)]
 pub struct History {

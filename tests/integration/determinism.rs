@@ -59,7 +59,8 @@ impl Trail {
         assert_eq!(summary["status"], "complete");
         assert!(summary["digest"].is_string());
         for round in &mut rounds {
-            round.as_object_mut().expect("an object").remove("seconds").expect("a time");
+            // The last line is of no round, and has none.
+            round.as_object_mut().expect("an object").remove("seconds");
         }
         let counted = [
             "communication",

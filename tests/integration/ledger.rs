@@ -359,7 +359,7 @@ proptest! {
         let measured = [(counts.up.messages, counts.up.floats), (counts.down.messages, counts.down.floats)];
         prop_assert_eq!(measured, sizes.by_hand().unwrap_or(measured));
 
-        let rounds = run.lines("rounds.jsonl");
+        let rounds = run.rounds();
         prop_assert_eq!(rounds.len() as u64, shape.rounds());
         for (line, number) in rounds.iter().zip(1..) {
             let expected = closed_form_after(&shape, number).expect("small sizes");

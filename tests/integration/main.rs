@@ -42,6 +42,7 @@ mod problem_library;
 mod protocols;
 mod rationals;
 mod reexecution;
+mod results;
 mod resumption;
 mod run_directory;
 mod saved_policies;

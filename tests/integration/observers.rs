@@ -134,7 +134,7 @@ fn who_watches_live_is_told_of_every_barrier_snapshot_and_round_and_changes_noth
 #[test]
 fn who_watches_from_behind_is_told_what_the_run_directory_holds() {
     let (run, _, behind) = watched(|options| options.optimum_early = true);
-    let lines = run.lines("rounds.jsonl");
+    let lines = run.rounds();
     let of_lines = |key: &str| lines.iter().map(|line| line[key].as_f64()).collect::<Vec<_>>();
     assert_eq!(behind.numbers("measured"), of_lines("round"));
     assert_eq!(behind.numbers("value"), of_lines("value"));

@@ -36,13 +36,15 @@ const NAMES: [(&str, &str); 16] = [
 ];
 
 /// Sentences and texts that have an older word in another sense: where, a part of it, and why.
-const SENTENCES: [(&str, &str, &str); 12] = [
+const SENTENCES: [(&str, &str, &str); 14] = [
     (
         "src/experiment/directory/names.rs",
         "syncs.jsonl",
         "what versions before 0.2 have written is still known",
     ),
     ("src/experiment/directory/records.rs", "syncs", "what versions before 0.2 have written is still read"),
+    ("src/results/lines.rs", "aggregations", "what versions before 0.2 have written is still read"),
+    ("src/results/summary.rs", "aggregations", "what versions before 0.2 have written is still read"),
     ("src/cli/run.rs", "syncs", "what scripts give to --log is still taken"),
     ("src/files/platform.rs", "refuse to sync a folder", "of files"),
     ("src/theory/counts/counted.rs", "a `Sync` frame", "the type of messages that go down"),

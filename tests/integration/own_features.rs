@@ -23,7 +23,7 @@ fn exact_critic_of_every_round_is_exact() {
     for problem in ["low-rank-block", "block-ring"] {
         let builtin = format!("problem.builtin={problem}");
         let run = run_resolved(resolved(DPPG, &[&builtin]), |_| ());
-        let rounds = run.lines("rounds.jsonl");
+        let rounds = run.rounds();
         assert_eq!(rounds.len(), 16);
         for round in rounds {
             let error = round["bellman_error"].as_f64().expect("few histories");
@@ -40,7 +40,7 @@ fn error_of_dptd_vanishes_in_exact_features() {
     let run = |threads| run_resolved(resolved(DPTD, &[]), |options| options.threads = threads);
     let (one, two) = (run(1), run(2));
     assert_eq!(one.digest(), two.digest());
-    let rounds = one.lines("rounds.jsonl");
+    let rounds = one.rounds();
     let first = rounds[0]["bellman_error"].as_f64().expect("few histories");
     let last = one.summary.bellman_error.expect("few histories");
     assert!(last < 0.01 * first, "{first} {last}");

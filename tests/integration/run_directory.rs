@@ -156,7 +156,7 @@ fn documentation_of_the_summary_names_every_key_at_the_top() {
 #[test]
 fn rounds_have_a_line_each_and_end_at_the_summary() {
     let run = whole_run(DPAC, |_| {});
-    let (rounds, summary) = (run.lines("rounds.jsonl"), run.summary_json());
+    let (rounds, summary) = (run.rounds(), run.summary_json());
     let numbers: Vec<_> = rounds.iter().map(|line| line["round"].as_u64()).collect();
     assert_eq!(numbers, (0..5).map(Some).collect::<Vec<_>>());
     assert_eq!(rounds[0]["value"], summary["value"]["uniform"]);
@@ -216,7 +216,7 @@ fn evaluation_of_a_run_agrees_with_its_summary() {
     let (found, summary) = (evaluated(&run), run.summary_json());
     assert!(close(&found["last"], &summary["value"]["last"]), "{found}");
     assert!(close(&found["mixture"], &summary["value"]["mixture"]), "{found}");
-    for (round, line) in run.lines("rounds.jsonl").iter().enumerate() {
+    for (round, line) in run.rounds().iter().enumerate() {
         assert!(close(&found["rounds"][round], &line["value"]), "round {round}");
     }
     let screen = dpac(&["evaluate", "--every", "2"]).arg(&run.directory).assert().success();
@@ -263,7 +263,7 @@ fn policies_are_kept_as_the_configuration_says() {
 fn rounds_that_are_not_evaluated_have_no_value_and_no_bit_changes() {
     let every = whole_run(DPAC, |_| {});
     let valued = |run: &WholeRun| -> Vec<usize> {
-        let rounds = run.lines("rounds.jsonl");
+        let rounds = run.rounds();
         (0..rounds.len()).filter(|&round| rounds[round]["value"].is_f64()).collect()
     };
     for (every_n, expected) in [(0, vec![]), (2, vec![0, 2, 4]), (10, vec![0])] {
@@ -359,7 +359,7 @@ fn exact_critic_of_dppg_has_no_bellman_error() {
         format!("algorithm = \"dppg\"\n{DPAC}").replace("critic = { rounds = 2, local_steps = 8 }\n", "");
     let run = whole_run(&text, |_| {});
     assert!(run.summary.bellman_error.expect("an exact critic") < 1e-24);
-    for line in run.lines("rounds.jsonl") {
+    for line in run.rounds() {
         assert!(line["bellman_error"].as_f64().expect("an exact critic") < 1e-24, "{line}");
     }
 }

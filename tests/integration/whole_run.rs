@@ -80,6 +80,11 @@ impl WholeRun {
         self.read(name).lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
     }
 
+    /// The lines of `rounds.jsonl` that are of a round: all but the last, which is of the run's end.
+    pub(crate) fn rounds(&self) -> Vec<serde_json::Value> {
+        self.lines("rounds.jsonl").into_iter().filter(|line| line.get("round").is_some()).collect()
+    }
+
     /// `summary.json` as it was written.
     pub(crate) fn summary_json(&self) -> serde_json::Value {
         serde_json::from_str(&self.read("summary.json")).expect("JSON")

@@ -18,7 +18,7 @@ use super::growing::{Mark, verified};
 use super::marker::Marker;
 use super::names::{self, CHECKPOINT, CHECKPOINT_SAFE};
 use super::policies;
-use super::records::{Cumulative, unix_seconds};
+use super::records::{Before, Cumulative, unix_seconds};
 use super::resume_error::ResumeError;
 use super::{DirectoryError, RunDirectory, digests};
 use crate::experiment::resolve::RESULTS_EPOCH;
@@ -89,6 +89,8 @@ pub(crate) struct RecorderState {
     /// The last barrier, which has no line yet: phase, round, number, local steps, squared displacement.
     pub(crate) pending: Option<(u8, u32, u32, u64, u64, Cumulative)>,
     pub(crate) drift: [(u64, u32); 2],
+    /// What the run had done when the last round was over.
+    pub(crate) done: Before,
     pub(crate) value_sum: u64,
     pub(crate) values: u64,
     /// θ of the last round, which a checkpoint has as a part of its own.

@@ -2,10 +2,13 @@
 
 use super::RunDirectory;
 use super::checkpoint::Checkpoint;
+use super::history_error::HistoryError;
+use super::lines::Lines;
+use super::names;
 use super::records::{Drift, EffortRecord, LedgerRecord, TallyRecord};
 use super::summary::Status;
 use crate::experiment::resolve::Resolved;
-use crate::files::{ReadError, SUMMARY_BYTES_MAX, open_regular, read_bounded};
+use crate::files::{SUMMARY_BYTES_MAX, read_bounded};
 use crate::monitoring::history::{Counted, History, Moment, Values, by_kind, deviation};
 use crate::monitoring::table::{DURATIONS, STATUSES};
 use crate::theory::counts::{PerPhase, Totals, closed_form_after};
@@ -15,33 +18,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use thiserror::Error;
-
-/// The longest line of `rounds.jsonl` that is read: a hundred times what the program writes.
-const LINE_BYTES: usize = 1 << 18;
-
-/// A run directory from which no history can be read.
-#[derive(Debug, Error)]
-pub enum HistoryError {
-    /// A file that cannot be read.
-    #[error("cannot read {}: {_0}", shown(_0.path()))]
-    Unreadable(#[from] ReadError),
-    /// A file that is not what a run has written.
-    #[error("{}:{line}: {message}", shown(path))]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        line: u64,
-        /// What is wrong.
-        message: String,
-    },
-    /// A run of an older version.
-    #[error("nothing in {} says when the run began", shown(.0))]
-    NoStart(PathBuf),
-}
 
 /// A history, and how whole it is.
 #[derive(Debug)]
@@ -57,13 +34,13 @@ pub struct RunHistory {
 /// What is read of a line of `rounds.jsonl`.
 #[derive(Deserialize)]
 struct Line {
-    round: u64,
+    round: Option<u64>,
     value: Option<f64>,
     standard_error: Option<f64>,
     bellman_error: Option<f64>,
-    drift: Drift,
+    drift: Option<Drift>,
     ledger: Option<LedgerRecord>,
-    seconds: f64,
+    seconds: Option<f64>,
 }
 
 /// What is read of `summary.json`.
@@ -104,7 +81,7 @@ pub fn read_history(
     let began = start.or_else(|| end.as_ref()?.began_unix_seconds).or_else(saved);
     let began = began.ok_or_else(|| HistoryError::NoStart(directory.path().to_path_buf()))?;
     let mut account = Account::new(resolved, milliseconds(began));
-    let cut_short = account.read(&directory.file("rounds.jsonl"))?;
+    let cut_short = account.read(&mut Lines::open(directory, names::ROUNDS)?)?;
     let uncounted = account.moments.last().is_some_and(|moment| moment.counted.is_none());
     if uncounted {
         account.moments[0].counted = None;
@@ -188,37 +165,31 @@ impl<'a> Account<'a> {
     }
 
     /// Reads all rounds; whether the last line was cut short.
-    fn read(&mut self, path: &Path) -> Result<bool, HistoryError> {
-        let unreadable = |error| ReadError::Io { path: path.to_path_buf(), error };
-        let (file, _) = open_regular(path)?;
-        let mut file = BufReader::new(file);
-        let mut bytes = Vec::new();
-        for line in 1_u64.. {
-            bytes.clear();
-            let damaged = |message: String| HistoryError::Damaged { path: path.to_path_buf(), line, message };
-            let limit = LINE_BYTES as u64;
-            let read =
-                std::io::Read::take(&mut file, limit).read_until(b'\n', &mut bytes).map_err(unreadable)?;
-            match bytes.last() {
-                None => break,
-                Some(b'\n') => {}
-                Some(_) if read == LINE_BYTES => {
-                    return Err(damaged(format!("longer than {LINE_BYTES} bytes: no line of a run")));
-                }
-                Some(_) => return Ok(true),
+    fn read(&mut self, lines: &mut Lines) -> Result<bool, HistoryError> {
+        while let Some(line) = lines.next()? {
+            // The last line of a complete run has no round: it is the end's, which the summary tells.
+            if let Line { round: Some(round), .. } = line {
+                self.round(round, line, lines.number()).map_err(|message| lines.damaged(message))?;
             }
-            let parsed: Line = serde_json::from_slice(&bytes).map_err(|error| damaged(plain(&error)))?;
-            self.round(parsed, line).map_err(damaged)?;
         }
-        Ok(false)
+        Ok(lines.cut_short())
     }
 
-    fn round(&mut self, line: Line, number: u64) -> Result<(), String> {
+    fn round(&mut self, round: u64, line: Line, number: u64) -> Result<(), String> {
         let last = self.moments.last().expect("there is a beginning");
-        let Line { round, value, standard_error, bellman_error, drift, ledger, seconds } = line;
-        if round != number - 1 {
-            return Err(format!("round {round} where round {} is due", number - 1));
+        let Line { value, standard_error, bellman_error, drift, ledger, seconds, .. } = line;
+        let every = u64::from(self.resolved.config.output.log_every);
+        let due = (number - 1).saturating_mul(every);
+        if every == 0 {
+            return Err(format!("round {round} where no round is due"));
         }
+        if round != due {
+            return Err(format!("round {round} where round {due} is due"));
+        }
+        let (Some(drift), Some(seconds)) = (drift, seconds) else {
+            let missing = if drift.is_none() { "drift" } else { "seconds" };
+            return Err(format!("missing field `{missing}`"));
+        };
         if seconds < self.seconds {
             return Err(format!(
                 "the round ended at {seconds} s, before the one before it at {} s",
@@ -232,13 +203,10 @@ impl<'a> Account<'a> {
         {
             return Err("something was counted less than the round before".to_owned());
         }
-        let predicted = closed_form_after(&self.resolved.shape, number).map_err(|error| error.to_string())?;
+        let rounds = round.saturating_add(1);
+        let predicted = closed_form_after(&self.resolved.shape, rounds).map_err(|error| error.to_string())?;
         let predicted = by_kind(kinds, &predicted);
-        let took = seconds - self.seconds;
-        let mut durations = last.durations;
-        if let Some(bucket) = DURATIONS.iter().position(|&bound| took <= bound) {
-            durations[bucket] += 1;
-        }
+        let durations = last.durations_with(rounds - last.rounds, seconds - self.seconds);
         let mut values = last.values;
         if let Some(value) = value {
             values.evaluated(value, standard_error.unwrap_or(0.0));
@@ -252,7 +220,7 @@ impl<'a> Account<'a> {
         let at = (began + milliseconds(seconds)).max(began + 1);
         let moment = Moment {
             milliseconds: at,
-            rounds: number,
+            rounds,
             last_barrier: at,
             deviation: counted.as_ref().map_or([0; 3], |counted| deviation(&counted.wire, &predicted)),
             counted,
@@ -285,6 +253,13 @@ impl<'a> Account<'a> {
             return Ok(());
         }
         let mut moment = last.clone();
+        // The rounds that no line tells of: all but some, where the run was to write few lines.
+        let planned = self.resolved.shape.rounds();
+        if end.status == Status::Complete && planned > last.rounds {
+            let took = (end.wall_seconds - self.seconds).max(0.0);
+            moment.durations = last.durations_with(planned - last.rounds, took);
+            moment.rounds = planned;
+        }
         let took = self.moments[0].milliseconds + milliseconds(end.wall_seconds.max(0.0));
         moment.milliseconds = took.max(last.milliseconds + 1);
         // A run that was stopped has passed the last round's barriers, for which there is no closed form.
@@ -304,15 +279,6 @@ impl<'a> Account<'a> {
         };
         self.moments.push(moment);
         Ok(())
-    }
-}
-
-/// A complaint about a line without "at line 1", which it would always say.
-fn plain(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rsplit_once(" at line ") {
-        Some((message, _)) => format!("{message}, at column {}", error.column()),
-        None => text,
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) mod digests;
 mod found;
 pub(super) mod growing;
 mod history;
+mod history_error;
+pub(crate) mod lines;
 mod make;
 pub(super) mod marker;
 pub(super) mod names;
@@ -34,11 +36,12 @@ pub use checkpoint::has_checkpoint;
 pub use checkpoint::{Reread, reread_checkpoint, seal_checkpoint};
 pub use digests::Unsealed;
 pub use found::look;
-pub use history::{HistoryError, RunHistory, read_history};
+pub use history::{RunHistory, read_history};
+pub use history_error::HistoryError;
 pub(super) use make::Draft;
 pub use occupant::{Found, Holder};
 pub use policies::{PoliciesError, parse_policies, read_policies};
-pub use records::{Drift, EffortRecord, LedgerRecord, RoundRecord, TallyRecord};
+pub use records::{Before, Drift, EffortRecord, LedgerRecord, RoundRecord, TallyRecord};
 pub use resume_error::ResumeError;
 pub use summary::{
     Communication, LocalSteps, ProblemSummary, SizesSummary, Status, Summary, Value, summary_schema_json,
@@ -47,7 +50,7 @@ pub use summary::{
 use crate::files::platform::{Folder, How};
 use claim::Claim;
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -268,6 +271,16 @@ impl RunDirectory {
             let _ = self.folder.remove(&partial);
         }
         placed.map_err(io)
+    }
+
+    /// Adds to the end of a file, which is on the disk when this returns.
+    ///
+    /// # Errors
+    /// The file system's own complaint, with the file's name.
+    pub(crate) fn append(&self, name: &str, bytes: &[u8]) -> Result<(), DirectoryError> {
+        let mut file = self.open_or_make(name)?;
+        let appended = file.seek(SeekFrom::End(0)).and_then(|_| file.write_all(bytes));
+        appended.and_then(|()| file.sync_all()).map_err(|error| self.io(name, error))
     }
 
     /// A file under a name that nobody else has.

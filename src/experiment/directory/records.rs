@@ -13,10 +13,14 @@ use std::time::SystemTime;
 pub struct RoundRecord {
     /// r.
     pub round: u32,
+    /// Whose value it is: that of the policy after so many rounds, `θ_r`, with which the round begins.
+    pub policy: u32,
     /// The value of `θ_r`, in the problem's own units; null where the round was not evaluated.
     pub value: Option<f64>,
     /// Its standard error, for Monte-Carlo.
     pub standard_error: Option<f64>,
+    /// What it had taken to come to `θ_r`.
+    pub before: Before,
     /// The Bellman error of the round's critic (DPTD: of `ψ̃^{r+1}`), normalised; null where it is not
     /// available.
     pub bellman_error: Option<f64>,
@@ -26,6 +30,9 @@ pub struct RoundRecord {
     pub up: Totals,
     /// Cumulative, down.
     pub down: Totals,
+    /// Cumulative, from client to client; left out where nothing goes that way.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub peer: Totals,
     /// Cumulative barriers.
     pub barriers: u64,
     /// Cumulative fan-outs that followed no barrier.
@@ -40,6 +47,46 @@ pub struct RoundRecord {
     pub ledger: LedgerRecord,
     /// Wall time since the run began.
     pub seconds: f64,
+}
+
+fn is_nothing(totals: &Totals) -> bool {
+    *totals == Totals::default()
+}
+
+/// What a run had done when it had come to some policy.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Before {
+    /// What clients had sent to the server.
+    pub up: Totals,
+    /// What the server had sent to clients.
+    pub down: Totals,
+    /// What clients had sent to clients; left out where nothing goes that way.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub peer: Totals,
+    /// Barriers.
+    pub barriers: u64,
+    /// Fan-outs that follow no barrier.
+    pub broadcasts: u64,
+    /// Trajectories that one client had sampled.
+    pub trajectories_per_client: u64,
+    /// Environment steps that one client had taken.
+    pub env_steps_per_client: u64,
+    /// The Bellman error of the critic of the round before; null where it is not available.
+    #[serde(default)]
+    pub bellman_error: Option<f64>,
+    /// The drift of the round before.
+    #[serde(default)]
+    pub drift: Drift,
+}
+
+/// The last line of a complete run's `rounds.jsonl`: what its rounds have led to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct LastRecord {
+    /// R, and so `θ_R`.
+    pub(crate) policy: u64,
+    pub(crate) value: Option<f64>,
+    pub(crate) standard_error: Option<f64>,
+    pub(crate) before: Before,
 }
 
 /// Everything that a ledger counts, taken apart as far as it counts.

@@ -14,7 +14,7 @@ use crate::experiment::directory::checkpoint::{Checkpoint, CheckpointState, Reco
 use crate::experiment::directory::growing::{GrowingFile, Mark};
 use crate::experiment::directory::names;
 use crate::experiment::directory::policies::MatrixWriter;
-use crate::experiment::directory::records::{BarrierRecord, Cumulative};
+use crate::experiment::directory::records::{BarrierRecord, Before, Cumulative};
 use crate::experiment::directory::{DirectoryError, LedgerRecord, RoundRecord, RunDirectory};
 use crate::experiment::resolve::EVALUATION;
 use crate::experiment::subject::Subject;
@@ -42,6 +42,7 @@ pub(crate) struct Assignment {
     /// The policy of rounds that bring none forth (DPTD).
     pub(crate) evaluated: Arc<[f64]>,
     pub(crate) evaluate_every: u32,
+    pub(crate) log_every: u32,
     pub(crate) keep_policies: KeepPolicies,
     pub(crate) log_barriers: bool,
     pub(crate) seed: u64,
@@ -65,6 +66,8 @@ pub(crate) struct Recorded {
     pub(crate) values: u64,
     /// The policy that the last round used, and what it found.
     pub(crate) last_theta: Option<Arc<[f64]>>,
+    /// What the run had done when the last round was over.
+    pub(crate) done: Before,
     /// When the run began, if it is known.
     pub(crate) began_unix_seconds: Option<f64>,
 }
@@ -180,6 +183,7 @@ impl RunRecorder {
             value_sum: f64::from_bits(state.value_sum),
             values: state.values,
             last_theta: state.last_theta.clone(),
+            done: state.done.clone(),
         };
         let pending = state.pending.clone().and_then(|saved| {
             let (phase, round, barrier, steps, drift, cumulative) = saved;
@@ -249,6 +253,7 @@ impl RunRecorder {
                 (phase.number(), round, barrier, steps, drift.to_bits(), cumulative)
             }),
             drift: drift.map(|(sum, barriers)| (sum.to_bits(), barriers)),
+            done: self.recorded.done.clone(),
             value_sum: self.recorded.value_sum.to_bits(),
             values: self.recorded.values,
             last_theta: self.recorded.last_theta.clone(),
@@ -358,14 +363,28 @@ impl RunRecorder {
         }
         self.recorded.last_theta = Some(Arc::clone(theta));
         let counts = measured(&event.ledger, self.assignment.clients, |_| true);
+        let done = Before {
+            up: counts.up,
+            down: counts.down,
+            peer: counts.peer,
+            barriers: counts.barriers,
+            broadcasts: counts.broadcasts,
+            trajectories_per_client: counts.trajectories_per_client,
+            env_steps_per_client: counts.env_steps_per_client,
+            bellman_error,
+            drift: event.drift,
+        };
         let record = RoundRecord {
             round: event.round,
+            policy: event.round,
             value,
             standard_error,
+            before: std::mem::replace(&mut self.recorded.done, done),
             bellman_error,
             drift: event.drift,
             up: counts.up,
             down: counts.down,
+            peer: counts.peer,
             barriers: counts.barriers,
             broadcasts: counts.broadcasts,
             local_steps: counts.local_steps.critic + counts.local_steps.actor,
@@ -374,8 +393,11 @@ impl RunRecorder {
             ledger: LedgerRecord::of(&event.ledger),
             seconds: event.seconds,
         };
-        let path = self.assignment.directory.file(names::ROUNDS);
-        line(&mut self.rounds, &record).map_err(|error| DirectoryError::Io { path, error })?;
+        let every = self.assignment.log_every;
+        if every > 0 && event.round.is_multiple_of(every) {
+            let path = self.assignment.directory.file(names::ROUNDS);
+            line(&mut self.rounds, &record).map_err(|error| DirectoryError::Io { path, error })?;
+        }
         // A terminal or a pipe that takes nothing is waited for as well.
         let _busy = stalls.recorder.busy();
         let measures = measures::known([

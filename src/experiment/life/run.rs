@@ -12,7 +12,10 @@ use crate::algorithm::{PSI, THETA};
 use crate::config::KeepPolicies;
 use crate::experiment::directory::checkpoint::CheckpointState;
 use crate::experiment::directory::policies::matrix_of_one_row;
-use crate::experiment::directory::{DirectoryError, RunDirectory, Status, Summary, digests, names};
+use crate::experiment::directory::records::LastRecord;
+use crate::experiment::directory::{
+    Before, Communication, DirectoryError, RunDirectory, Status, Summary, digests, names,
+};
 use crate::experiment::resolve::{Input, Resolved, SavedPolicy, config_digest, final_digest};
 use crate::experiment::traces::{TraceOptions, snapshot_rounds};
 use crate::monitoring::measures;
@@ -88,6 +91,9 @@ pub fn run(
             (measures::BELLMAN_ERROR, summary.bellman_error),
         ])));
     }
+    if summary.status == Status::Complete {
+        end_rounds(&directory, resolved.shape.rounds(), &summary, recorded.done)?;
+    }
     let mut json = serde_json::to_string_pretty(&summary).expect("a summary is plain data");
     json.push('\n');
     digests::seal(&directory, json.as_bytes())?;
@@ -135,6 +141,7 @@ impl Life<'_> {
             directory: (*directory).clone(),
             evaluated: Arc::clone(&resolved.evaluated),
             evaluate_every: config.output.evaluate_every,
+            log_every: config.output.log_every,
             keep_policies: config.output.keep_policies,
             log_barriers: began_from.recorder.logs_barriers,
             seed: config.seed,
@@ -229,6 +236,36 @@ fn put_by(directory: &RunDirectory) -> Result<(), DirectoryError> {
 
 const NO_LOCKS: &str =
     "the file system of the run directory has no locks: make sure that no other process writes there";
+
+/// The last line of `rounds.jsonl`: the last policy, with what it took to come to it. It stands behind all
+/// that checkpoints know of, so that a run which is made longer begins by cutting it off.
+fn end_rounds(
+    directory: &RunDirectory,
+    rounds: u64,
+    summary: &Summary,
+    done: Before,
+) -> Result<(), DirectoryError> {
+    let Communication { up, down, peer, barriers, broadcasts, .. } = summary.communication;
+    let last = LastRecord {
+        policy: rounds,
+        value: summary.value.last,
+        standard_error: summary.value.standard_error,
+        before: Before {
+            up,
+            down,
+            peer,
+            barriers,
+            broadcasts,
+            trajectories_per_client: summary.trajectories_per_client,
+            env_steps_per_client: summary.env_steps_per_client,
+            bellman_error: summary.bellman_error,
+            drift: done.drift,
+        },
+    };
+    let mut line = serde_json::to_vec(&last).expect("a record is plain data");
+    line.push(b'\n');
+    directory.append(names::ROUNDS, &line)
+}
 
 /// Writes the last policy and the last critic, where there are any.
 fn keep(resolved: &Resolved, ended: &Ended, directory: &RunDirectory) -> Result<(), DirectoryError> {

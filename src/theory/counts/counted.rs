@@ -21,7 +21,7 @@ pub const LOCAL_STEPS_DONE_BYTES: u64 = 41;
 pub const BARRIER_BYTES: u64 = 37;
 
 /// Messages and what they weigh.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Totals {
     /// Number of messages.
     pub messages: u64,

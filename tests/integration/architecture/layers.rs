@@ -11,6 +11,7 @@ pub(super) const LAYERS: [(&str, &[&str]); 34] = [
         &[
             "dpac::paper",
             "dpac::sweep",
+            "dpac::results",
             "dpac::experiment",
             "dpac::monitoring",
             "dpac::statistics",
@@ -42,6 +43,8 @@ pub(super) const LAYERS: [(&str, &[&str]); 34] = [
             "dpac_actors",
         ],
     ),
+    // What runs have left, read: of the mathematics only what was counted.
+    ("dpac::results", &["dpac::experiment", "dpac::theory::counts", "dpac::files", "dpac::visible"]),
     (
         "dpac::sweep",
         &[

@@ -49,11 +49,11 @@ malformed! {
     streams_is_no_key:
         "streams = \"by-trajectory\"\n", 2:1, "unknown key `streams`", "expected `algorithm`";
     output_directory_is_no_key:
-        "[output]\ndir = \"runs\"\n", 3:1, "unknown key `dir` in [output]", "`evaluate_every` or `keep_policies`";
+        "[output]\ndir = \"runs\"\n", 3:1, "unknown key `dir` in [output]", "`evaluate_every`, `keep_policies` or `log_every`";
     unknown_section_has_the_nearest_section:
         "[critics]\nrounds = 1\n", 2:2, "unknown key `critics`", "did you mean `critic`?";
     section_that_is_a_number_has_its_keys:
-        "output = 3\n", 2:10, "`output` is an integer, not a table", "`evaluate_every` or `keep_policies`";
+        "output = 3\n", 2:10, "`output` is an integer, not a table", "`evaluate_every`, `keep_policies` or `log_every`";
     string_in_place_of_an_integer:
         "[actor]\nrounds = \"many\"\n", 3:10, "`actor.rounds` is a string, not an integer",
         "expected an integer from 1 to 1000000000";

@@ -141,6 +141,7 @@ prop_compose! {
         evaluate_every in 0..=1_000_000_000_u32,
         keep_policies in
             prop_oneof![Just(KeepPolicies::All), Just(KeepPolicies::Last), Just(KeepPolicies::None)],
+        log_every in 0..=3_u32,
     ) -> Config {
         if trajectories.is_some() {
             critic = Critic { rounds: None, local_steps: None, ..critic };
@@ -168,7 +169,7 @@ prop_compose! {
             federation: Federation { lean: federation.lean && reads("federation.lean"), ..federation },
             critic,
             actor: if reads("actor") { actor } else { Actor::default() },
-            output: Output { evaluate_every, keep_policies },
+            output: Output { evaluate_every, keep_policies, log_every },
         }
     }
 }

@@ -53,8 +53,8 @@ fn prepared() -> Place {
         "dpac convert tiger > my.POMDP".to_owned(),
         "dpac convert load-unload > maze.POMDP".to_owned(),
         format!("dpac {tiger} --out runs/tiger-dpac-1234abcd-s0 --trace run.dpt --trace-level full"),
-        format!("dpac {tiger} --out runs/b --seed 1 --trace b.dpt --trace-level full"),
-        "cp run.dpt a.dpt && rm -r runs/b".to_owned(),
+        format!("dpac {tiger} --out runs/tiger-dpac-1234abcd-s1 --seed 1 --trace b.dpt --trace-level full"),
+        "cp run.dpt a.dpt".to_owned(),
     ] {
         place.ends_with(&line, 0);
     }
