@@ -52,9 +52,6 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
 }
 
 fn as_json(difference: &Difference, [a, b]: [&String; 2]) -> Json {
-    fn pairs<T: Clone + PartialEq + Into<Json>>(all: &[Different<T>]) -> Map<String, Json> {
-        all.iter().map(|one| (one.name.clone(), json!({ "a": one.a.clone().map(Into::into), "b": one.b.clone().map(Into::into), "equal": one.is_equal() }))).collect()
-    }
     json!({
         "a": a,
         "b": b,
@@ -65,65 +62,84 @@ fn as_json(difference: &Difference, [a, b]: [&String; 2]) -> Json {
     })
 }
 
-const NONE: &str = "–";
+fn pairs<T: Clone + PartialEq + Into<Json>>(all: &[Different<T>]) -> Map<String, Json> {
+    let json = |value: &Option<T>| value.clone().map_or(Json::Null, Into::into);
+    let pair = |one: &Different<T>| json!({ "a": json(&one.a), "b": json(&one.b), "equal": one.is_equal() });
+    all.iter().map(|one| (one.name.clone(), pair(one))).collect()
+}
 
 fn as_text(difference: &Difference, [a, b]: [&String; 2]) -> String {
-    let mut text = format!("A  {}\nB  {}\n", visible(a), visible(b));
-    let word =
-        |text: &Option<String>| text.as_deref().map_or(NONE.to_owned(), |text| visible(text).into_owned());
-
-    text += "\nconfiguration\n";
     let keys =
         difference.keys.iter().map(|key| [key.name.clone(), word(&key.a), word(&key.b), String::new()]);
-    text += &section(&["", "A", "B", ""], keys.collect());
-
-    text += "\nvalues\n";
     let told = difference.values.iter().filter(|value| value.a.is_some() || value.b.is_some());
-    let values = told.map(|value| {
-        let number = |number: Option<f64>| match (number, value.name.as_str()) {
-            (None, _) => NONE.to_owned(),
-            (Some(share), "share") => format!("{:.2} %", 100.0 * share),
-            (Some(number), _) => numbers::value(Some(number)),
-        };
-        let last = match (value.a, value.b) {
-            _ if value.is_equal() => EQUAL.to_owned(),
-            (Some(a), Some(b)) if value.name == "share" => format!("{:+.2} %", 100.0 * (b - a)),
-            (Some(a), Some(b)) => format!("{:+.3e}", b - a),
-            _ => String::new(),
-        };
-        [named(&value.name), number(value.a), number(value.b), last]
-    });
-    text += &section(&["", "A", "B", "B − A"], values.collect());
+    format!(
+        "A  {}\nB  {}\n\nconfiguration\n{}\nvalues\n{}\ncosts\n{}\nidentity\n{}",
+        visible(a),
+        visible(b),
+        section(&["", "A", "B", ""], keys.collect()),
+        section(&["", "A", "B", "B − A"], told.map(of_value).collect()),
+        section(&["", "A", "B", "B / A"], difference.costs.iter().map(of_cost).collect()),
+        difference.identities.iter().map(of_identity).collect::<String>(),
+    )
+}
 
-    text += "\ncosts\n";
-    let costs = difference.costs.iter().map(|cost| {
-        let count = |count: Option<u64>| match (count, cost.name.ends_with("bytes")) {
-            (None, _) => NONE.to_owned(),
-            (Some(count), true) => numbers::bytes(count),
-            (Some(count), false) => numbers::grouped(count),
-        };
-        let last = match (cost.a, cost.b) {
-            _ if cost.is_equal() => EQUAL.to_owned(),
-            (Some(a), Some(b)) if a > 0 => format!("× {:.4}", b as f64 / a as f64),
-            _ => String::new(),
-        };
-        [named(&cost.name), count(cost.a), count(cost.b), last]
-    });
-    text += &section(&["", "A", "B", "B / A"], costs.collect());
+const NONE: &str = "–";
 
-    text += "\nidentity\n";
-    for Different { name, a, b } in &difference.identities {
-        let name = named(name);
-        text += &if a == b {
-            format!("  {name:<14} {EQUAL}: {}\n", word(a))
-        } else {
-            format!("  {name:<14} A  {}\n  {:<14} B  {}\n", word(a), "", word(b))
-        };
+fn word(text: &Option<String>) -> String {
+    text.as_deref().map_or(NONE.to_owned(), |text| visible(text).into_owned())
+}
+
+fn of_value(value: &Different<f64>) -> [String; 4] {
+    let is_share = value.name == "share";
+    let number = |number: Option<f64>| match number {
+        None => NONE.to_owned(),
+        Some(share) if is_share => format!("{:.2} %", 100.0 * share),
+        Some(number) => numbers::value(Some(number)),
+    };
+    let last = match (value.a, value.b) {
+        _ if value.is_equal() => EQUAL.to_owned(),
+        (Some(a), Some(b)) if is_share => format!("{:+.2} %", 100.0 * (b - a)),
+        (Some(a), Some(b)) => signed(b - a),
+        _ => String::new(),
+    };
+    [named(&value.name), number(value.a), number(value.b), last]
+}
+
+fn of_cost(cost: &Different<u64>) -> [String; 4] {
+    let count = |count: Option<u64>| match count {
+        None => NONE.to_owned(),
+        Some(count) if cost.name.ends_with("bytes") => numbers::bytes(count),
+        Some(count) => numbers::grouped(count),
+    };
+    let last = match (cost.a, cost.b) {
+        _ if cost.is_equal() => EQUAL.to_owned(),
+        (Some(a), Some(b)) if a > 0 => format!("× {:.4}", b as f64 / a as f64),
+        _ => String::new(),
+    };
+    [named(&cost.name), count(cost.a), count(cost.b), last]
+}
+
+/// Digests as far as one looks at them; JSON has them whole.
+fn of_identity(identity: &Different<String>) -> String {
+    let Different { name, a, b } = identity;
+    let word = |text: &Option<String>| {
+        let text = word(text);
+        if name.ends_with("digest") && text.len() > 16 { format!("{}…", &text[..16]) } else { text }
+    };
+    let name = named(name);
+    if a == b {
+        format!("  {name:<14} {EQUAL}: {}\n", word(a))
+    } else {
+        format!("  {name:<14} A  {}\n  {:<14} B  {}\n", word(a), "", word(b))
     }
-    text
 }
 
 const EQUAL: &str = "equal";
+
+fn signed(difference: f64) -> String {
+    let sign = if difference < 0.0 { "-" } else { "+" };
+    format!("{sign}{}", numbers::value(Some(difference.abs())))
+}
 
 /// The name of a column as a word.
 fn named(name: &str) -> String {

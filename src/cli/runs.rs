@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// List runs: how far each has come, what it found and what it sent
 #[derive(Args)]
 #[command(after_help = "Examples:\n  dpac runs\n  dpac runs runs --csv > runs.csv\n  dpac runs --json\n\n\
-                  `last` is the value of the last policy that was evaluated, `done` how much of the way from the \
+                  `last` is the value of the last policy that was evaluated, `share` how much of the way from the \
                   uniform policy to the optimum that is, `sent` bytes on the wire, and `when` the day on which the run began (UTC). \
                   Files are not held to their digests; `dpac export --csv` and `dpac compare` do that.\n\n\
                   Exit codes: 0 fine, 2 no runs, 3 without runs that are damaged.")]
@@ -68,6 +68,8 @@ fn as_csv(results: &Results) -> u8 {
 
 fn as_json(run: &Run) -> Json {
     let totals = run.totals();
+    let keys = run.keys().iter().cloned().map(|(key, value)| (key, Json::from(value)));
+    let keys: serde_json::Map<String, Json> = keys.collect();
     json!({
         "path": run.path(),
         "status": run.status().name(),
@@ -91,11 +93,11 @@ fn as_json(run: &Run) -> Json {
         "config_digest": run.config_digest(),
         "digest": run.digest(),
         "program": run.program(),
-        "keys": run.keys().iter().cloned().map(|(key, value)| (key, Json::from(value))).collect::<serde_json::Map<_, _>>(),
+        "keys": keys,
     })
 }
 
-const COLUMNS: [&str; 8] = ["run", "status", "M", "R", "last", "done", "sent", "when"];
+const COLUMNS: [&str; 8] = ["run", "status", "M", "R", "last", "share", "sent", "when"];
 
 /// Every terminal has so many columns.
 const WIDTH: usize = 80;

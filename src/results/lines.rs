@@ -106,20 +106,21 @@ impl Rounds {
     /// Gives a complete run of an older version, which has no last line, its last row.
     pub(super) fn end(&mut self, end: &End) {
         let Some(costs) = end.totals().filter(|_| end.status == Status::Complete) else { return };
-        if self.rows.last().is_some_and(|row| row.round >= end.sizes.rounds) {
+        if self.rows.last().is_some_and(|row| row.round == self.over) {
             return;
         }
-        let of_the_last_round = self.rows.last().is_some_and(|row| row.round + 1 == end.sizes.rounds);
-        let drift = if of_the_last_round { self.done.drift } else { Drift::default() };
-        self.over = end.sizes.rounds;
+        // Where no line was read, the sizes say how many rounds there were.
+        if self.rows.is_empty() {
+            self.over = end.rounds();
+        }
         self.rows.push(RoundRow {
-            round: end.sizes.rounds,
+            round: self.over,
             value: end.value.last,
             standard_error: end.value.standard_error,
             optimum: end.value.optimum,
-            bellman_error: end.bellman_error,
-            drift_critic: drift.critic,
-            drift_actor: drift.actor,
+            bellman_error: self.done.bellman_error,
+            drift_critic: self.done.drift.critic,
+            drift_actor: self.done.drift.actor,
             costs,
         });
     }

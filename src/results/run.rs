@@ -152,7 +152,7 @@ impl Run {
 
     /// How many rounds it has at its end, where it is known.
     pub fn planned_rounds(&self) -> Option<u64> {
-        let told = self.end.as_ref().map(|end| end.sizes.rounds).filter(|&rounds| rounds > 0);
+        let told = self.end.as_ref().map(End::rounds);
         let key = |key| self.key(key)?.parse().ok();
         told.or_else(|| key("actor.rounds")).or_else(|| key("critic.rounds"))
     }

@@ -43,7 +43,9 @@ pub(super) struct Problem {
 #[derive(Debug, Deserialize)]
 pub(super) struct Sizes {
     pub(super) clients: u64,
-    pub(super) rounds: u64,
+    rounds: u64,
+    #[serde(default)]
+    critic_rounds: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -67,6 +69,12 @@ struct Communication {
 }
 
 impl End {
+    /// Outer rounds: R, or of an algorithm that evaluates one policy `R_e`.
+    pub(super) fn rounds(&self) -> u64 {
+        let Sizes { rounds, critic_rounds, .. } = self.sizes;
+        if rounds > 0 { rounds } else { critic_rounds.max(1) }
+    }
+
     /// The summary of a run that has ended; none of one that was killed, or goes on.
     pub(super) fn read(directory: &RunDirectory) -> Result<Option<Self>, ResultsError> {
         if !directory.has(SUMMARY)? {

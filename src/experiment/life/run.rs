@@ -258,7 +258,7 @@ fn end_rounds(
             broadcasts,
             trajectories_per_client: summary.trajectories_per_client,
             env_steps_per_client: summary.env_steps_per_client,
-            bellman_error: summary.bellman_error,
+            bellman_error: done.bellman_error,
             drift: done.drift,
         },
     };

@@ -32,7 +32,11 @@ fn help_says_what_there_is() {
       replay       Run a recorded run again and compare every message
       trace        Look at recorded runs: what is in them, where two part, what is
                    left of a damaged one
-      export       Write the history of a run for Prometheus
+      runs         List runs: how far each has come, what it found and what it sent
+      compare      Compare two runs: in what they differ, what each found and what
+                   it sent
+      export       Write results of runs as tables, or the history of a run for
+                   Prometheus
       paper        Check the paper's claims on small problems, against exact action
                    values
       statistics   Show what intervals over seeds are worth
@@ -165,34 +169,112 @@ fn help_says_what_there_is() {
       dpac plan configs/tiger.toml --set federation.clients=1000 --json
     ");
     insta::assert_snapshot!(help(&["export", "--help"]), @r"
-    Write the history of a run for Prometheus
+    Write results of runs as tables, or the history of a run for Prometheus
 
-    Usage: dpac export [OPTIONS] --openmetrics <RUN_DIR>
+    Usage: dpac export [OPTIONS] <--csv|--openmetrics> <RUN_DIR>...
 
     Arguments:
-      <RUN_DIR>  A directory that `dpac run` has made
+      <RUN_DIR>...
+              Directories that `dpac run` has made, or that hold such, at most three
+              levels down
 
     Options:
-          --openmetrics           As OpenMetrics text with times: the metrics that a
-                                  run tells while it goes on, at the end of every
-                                  round
-          --out <FILE>            Where to write [default: standard output]
-          --force                 Replace an existing file
-          --start <UNIX_SECONDS>  When the run began [default: as its directory
-                                  says]
-      -h, --help                  Print help
+          --csv
+              As CSV: rounds.csv has a row for every round, runs.csv one for every
+              run, and times.csv what depends on time and machine
+
+          --openmetrics
+              As OpenMetrics text with times: the metrics that a run tells while it
+              goes on, at the end of every round
+
+          --table <TABLE>
+              One table only; without --out on standard output
+
+              Possible values:
+              - rounds: A row for every run and round
+              - runs:   A row for every run
+              - times:  A row for every run: its times and its machine
+
+          --target <TARGET>
+              Where each run first reaches a target, in columns of runs.csv: value,
+              gap, share or bellman_error with >=, <=, > or < and a number (again
+              for more)
+
+          --out <PATH>
+              The file, or for tables the directory, to write [default: standard
+              output; tables: here]
+
+          --force
+              Replace existing files
+
+          --start <UNIX_SECONDS>
+              When the run began [default: as its directory says]
+
+      -h, --help
+              Print help (see a summary with '-h')
 
     Examples:
+      dpac export --csv runs --out tables
+      dpac export --csv runs/tiger-dpac-1234abcd-s0 --table rounds > rounds.csv
+      dpac export --csv runs --target 'share>=0.95' --table runs
       dpac export --openmetrics runs/tiger-dpac-1234abcd-s0 --out run.om
       promtool tsdb create-blocks-from openmetrics run.om data
       prometheus --config.file=dashboards/prometheus/prometheus.yml \
           --storage.tsdb.path=data --storage.tsdb.retention.time=10y
 
-    Rounds of one millisecond are one sample, the last. A run of several processes
-    is told without the time between them.
+    A row of rounds.csv is the state after so many rounds: the value of a policy,
+    and what it had taken to come to it. Of OpenMetrics, rounds of one millisecond
+    are one sample, the last; a run of several processes is told without the time
+    between them.
 
     Exit codes: 0 all of it, 2 usage or damaged files, 3 without a last round that
     was cut short.
+    ");
+    insta::assert_snapshot!(help(&["runs", "--help"]), @r"
+    List runs: how far each has come, what it found and what it sent
+
+    Usage: dpac runs [OPTIONS] [DIR]
+
+    Arguments:
+      [DIR]  Where they are: at most three levels below [default: runs]
+
+    Options:
+          --json  Print JSON
+          --csv   Print the table of runs that `dpac export --csv` writes
+      -h, --help  Print help
+
+    Examples:
+      dpac runs
+      dpac runs runs --csv > runs.csv
+      dpac runs --json
+
+    `last` is the value of the last policy that was evaluated, `share` how much of
+    the way from the uniform policy to the optimum that is, `sent` bytes on the
+    wire, and `when` the day on which the run began (UTC). Files are not held to
+    their digests; `dpac export --csv` and `dpac compare` do that.
+
+    Exit codes: 0 fine, 2 no runs, 3 without runs that are damaged.
+    ");
+    insta::assert_snapshot!(help(&["compare", "--help"]), @r"
+    Compare two runs: in what they differ, what each found and what it sent
+
+    Usage: dpac compare [OPTIONS] <A> <B>
+
+    Arguments:
+      <A>  A directory that `dpac run` has made
+      <B>  Another
+
+    Options:
+          --json  Print JSON
+      -h, --help  Print help
+
+    Examples:
+      dpac compare runs/tiger-dpac-1234abcd-s0 runs/tiger-dpac-1234abcd-s1
+
+    What both have alike is listed as equal. A ratio is that of B to A.
+
+    Exit codes: 0 if both can be read, however much they differ, 2 usage or damaged
+    files.
     ");
     insta::assert_snapshot!(help(&["evaluate", "--help"]), @r"
     Evaluate the saved policies of a run: each round, the last, the mixture

@@ -209,7 +209,18 @@ fn screen_of_runs_fits_eighty_columns() {
         .fine("run quick.toml -q --set algorithm=\"dptd\" --set problem.builtin=toggle --out runs/evaluated");
     let screen = place.fine("runs");
     assert!(screen.lines().all(|line| line.chars().count() <= 80), "{screen}");
-    insta::assert_snapshot!(without_days(&screen), @"");
+    insta::assert_snapshot!(without_days(&screen), @r"
+    toggle · dptd
+      run                     status    M  R     last   share      sent        when
+      evaluated               complete  4  6   1.4905   0.0 %  34.5 KiB  YYYY-MM-DD
+
+    tiger · dpac
+      run                     status    M  R     last   share      sent        when
+      tiger-dpac-1234abcd-s0  complete  3  8  -0.9364  96.3 %   333 KiB  YYYY-MM-DD
+      tiger-dpac-1234abcd-s1  complete  3  8  -7.5491  88.9 %   333 KiB  YYYY-MM-DD
+
+    3 runs in runs
+    ");
     let long = "a-name-that-says-all-there-is-to-say-of-a-run-and-more-than-that";
     place.fine(&format!("run quick.toml -q --out runs/{long}"));
     let screen = place.fine("runs");
@@ -224,8 +235,47 @@ fn screen_of_two_runs_says_in_what_they_differ_and_what_is_equal() {
     place.fine("run quick.toml -q --out runs/b --set federation.clients=6 --set actor.target=advantage");
     let screen = place.fine("compare runs/a runs/b");
     assert!(screen.lines().all(|line| line.chars().count() <= 80), "{screen}");
-    let commit = regex_free_commit(&screen);
-    insta::assert_snapshot!(commit, @"");
+    insta::assert_snapshot!(without_version(&screen), @r"
+    A  a
+    B  b
+
+    configuration
+                                          A                  B
+      federation.clients                  3                  6
+      actor.target                        q          advantage
+      actor.eta           4.242640687119285  14.14213562373095
+
+    values
+                              A           B         B − A
+      value           -0.936363   -3.412583     -2.476220
+      gap              3.246163    5.722383     +2.476220
+      share             96.35 %     93.56 %       -2.79 %
+      mixture        -34.545360  -22.857999    +11.687362
+      uniform        -86.525833  -86.525833         equal
+      optimum          2.309800    2.309800         equal
+      bellman error    0.002169    0.002622  +4.527654e-4
+
+    costs
+                                    A           B     B / A
+      on the wire          333.66 KiB  667.31 KiB  × 2.0000
+      payload              314.44 KiB  628.88 KiB  × 2.0000
+      floats                   40 248      80 496  × 2.0000
+      messages                    288         576  × 2.0000
+      barriers                     40          40     equal
+      broadcasts                   16          16     equal
+      trajectories/client         224         224     equal
+      trajectories                672       1 344  × 2.0000
+      steps                     2 016       4 032  × 2.0000
+
+    identity
+      status         equal: complete
+      digest         A  e6c811926c7d87cb…
+                     B  cd4e122187719f16…
+      config digest  A  1271fa9fca7baee4…
+                     B  b135ae1505d235c3…
+      results epoch  equal: 3
+      program        equal: VERSION
+    ");
     let same = place.fine("compare runs/a runs/a");
     assert!(same.contains("configuration\n  equal\n") && !same.contains(" × "), "{same}");
     let json: serde_json::Value =
@@ -235,6 +285,6 @@ fn screen_of_two_runs_says_in_what_they_differ_and_what_is_equal() {
 }
 
 /// The program's version, which changes with every commit, is no part of a snapshot.
-fn regex_free_commit(screen: &str) -> String {
+fn without_version(screen: &str) -> String {
     screen.replace(dpac::VERSION, "VERSION")
 }
