@@ -46,6 +46,9 @@ pub(super) struct Arguments {
     /// The seeds of every arm, as in 0..9 or 1,5 [default: the file's, else 0..9]
     #[arg(long, value_name = "SEEDS", conflicts_with = "seed")]
     seeds: Option<String>,
+    /// What runs may reach, as in share>=0.95: the table of runs says where, and at what cost (again for more)
+    #[arg(long, value_name = "TARGET")]
+    target: Vec<String>,
     /// Runs at a time [default: the cores]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=THREADS_MAX))]
     jobs: Option<u16>,
@@ -80,6 +83,7 @@ pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
         grid: &arguments.grid,
         zip: &arguments.zip,
         seeds: arguments.seeds.as_deref(),
+        targets: &arguments.target,
     };
     let Some(plan) = plan::plan(&asked, registry) else { return BAD_INPUT };
     let place = arguments.out.clone().unwrap_or_else(|| plan.default_directory());
@@ -192,8 +196,14 @@ impl Work<'_> {
         let complete = |(number, _): &(usize, _)| self.shard.has(*number);
         let ours = cells.iter().enumerate().filter(complete);
         let all = ours.clone().all(|(_, cell)| cell.standing == Standing::Complete);
+        let tables = directory.write_tables();
         if !quiet || !all {
             remark(&screen::ended(self, &cells, ends, interrupt.asked()));
+        }
+        match tables {
+            Ok(Some(_)) if !quiet => remark(&screen::next(self)),
+            Ok(_) => {}
+            Err(error) => return refused(&error).max(FAILED),
         }
         match all {
             true => FINE,

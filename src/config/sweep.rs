@@ -7,6 +7,7 @@
 //! grid.actor.target = ["q", "advantage"]
 //! zip.critic.rounds = [4, 8]
 //! zip.critic.local_steps = [64, 32]
+//! targets = ["share>=0.95"]
 //! ```
 
 use super::axis::Axis;
@@ -27,9 +28,11 @@ pub struct SweepTable {
     pub zip: Vec<Axis>,
     /// The seeds, as they are written.
     pub seeds: Option<(String, Place)>,
+    /// What runs may reach, as it is written.
+    pub targets: Vec<(String, Place)>,
 }
 
-const KEYS: [&str; 3] = ["grid", "zip", "seeds"];
+const KEYS: [&str; 4] = ["grid", "zip", "seeds", "targets"];
 
 impl SweepTable {
     /// Reads the table.
@@ -45,10 +48,11 @@ impl SweepTable {
                 "grid" => read.grid = axes(entry, &mut errors),
                 "zip" => read.zip = axes(entry, &mut errors),
                 "seeds" => read.seeds = Some(seeds(&entry.node)),
+                "targets" => read.targets = texts(&entry.node),
                 _ => {
                     let help = match nearest(name, &KEYS) {
                         Some(near) => format!("did you mean `{near}`?"),
-                        None => "expected `grid`, `zip` or `seeds`".to_owned(),
+                        None => "expected `grid`, `zip`, `seeds` or `targets`".to_owned(),
                     };
                     let fault = Fault::UnknownKey { key: name.clone(), table: TABLE.to_owned() };
                     errors.push(ConfigError::new(fault, entry.key.clone(), help));
@@ -106,4 +110,16 @@ fn seeds(node: &Node) -> (String, Place) {
         _ => node.place.written().to_owned(),
     };
     (text, node.place.clone())
+}
+
+/// A text, or an array of texts. What is none is kept as it is written, and is refused by whoever reads it.
+fn texts(node: &Node) -> Vec<(String, Place)> {
+    let text = |node: &Node| match &node.value {
+        Value::Text(text) => (text.clone(), node.place.clone()),
+        _ => (node.place.written().to_owned(), node.place.clone()),
+    };
+    match &node.value {
+        Value::Array(items) => items.iter().map(text).collect(),
+        _ => vec![text(node)],
+    }
 }

@@ -178,7 +178,7 @@ impl Resampler {
         }
         let of_stratum = |(number, places)| {
             let (purpose, client) = (Purpose::Statistics, number as u32);
-            let key = StreamKey { seed, purpose, client, round: 0, phase: 0, sync: 0 };
+            let key = StreamKey { seed, purpose, client, round: 0, phase: 0, barrier: 0 };
             Stratum { generator: key.generator(), places }
         };
         Ok(Resampler {

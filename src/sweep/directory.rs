@@ -14,6 +14,7 @@ use super::shard::Shard;
 use crate::experiment::{Found, Holder, look};
 use crate::files::lock::{Locked, lock, lock_shared};
 use crate::files::{NewFile, ReadError, SUMMARY_BYTES_MAX, WriteError, read_bounded};
+use crate::results::{ResultsError, Target};
 use crate::visible::shown;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
@@ -38,6 +39,8 @@ struct Manifest {
     keys: Vec<String>,
     /// The seeds.
     seeds: Vec<u64>,
+    /// What runs may reach, of which their table says where.
+    targets: Vec<String>,
     /// The arms.
     arms: Vec<ArmRecord>,
     /// Names of the run directories, in order: arm by arm, and in each the seeds.
@@ -72,6 +75,7 @@ impl Manifest {
             sweep: FORMAT,
             keys: plan.keys.clone(),
             seeds: plan.seeds.clone(),
+            targets: plan.targets.iter().map(Target::to_string).collect(),
             arms: plan.arms.iter().map(arm).collect(),
             cells: plan.cells().into_iter().map(|cell| cell.name).collect(),
         }
@@ -91,6 +95,13 @@ impl Manifest {
         }
         if self.seeds != other.seeds {
             return Some(format!("its seeds are {}, not {}", joined(&self.seeds), joined(&other.seeds)));
+        }
+        if self.targets != other.targets {
+            let named = |targets: &[String]| match targets {
+                [] => "none".to_owned(),
+                some => some.join(", "),
+            };
+            return Some(format!("its targets are {}, not {}", named(&self.targets), named(&other.targets)));
         }
         if self.arms.len() != other.arms.len() {
             return Some(format!("it has {} arms, not {}", self.arms.len(), other.arms.len()));
@@ -152,6 +163,9 @@ pub enum SweepError {
         /// On which part of it.
         part: String,
     },
+    /// A run of it cannot be read.
+    #[error(transparent)]
+    Results(#[from] ResultsError),
     /// A file cannot be read.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -185,7 +199,9 @@ impl SweepError {
             SweepError::Running { .. } => {
                 Some("wait for it to end, or share the work: --shard 1/2, --shard 2/2")
             }
-            SweepError::Read(_) | SweepError::Write(_) | SweepError::Io { .. } => None,
+            SweepError::Results(_) | SweepError::Read(_) | SweepError::Write(_) | SweepError::Io { .. } => {
+                None
+            }
         }
     }
 }
@@ -294,6 +310,11 @@ impl SweepDirectory {
     /// The keys that are changed, in the order of the axes.
     pub fn keys(&self) -> &[String] {
         &self.manifest.keys
+    }
+
+    /// What runs may reach, as targets are written.
+    pub fn targets(&self) -> &[String] {
+        &self.manifest.targets
     }
 
     /// Paths of the run directories, in order.

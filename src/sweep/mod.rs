@@ -12,6 +12,7 @@ mod plan;
 mod run;
 mod seeds;
 mod shard;
+mod tables;
 
 pub use cost::{Cost, Rate};
 pub use directory::{Standing, SweepCell, SweepDirectory, SweepError};

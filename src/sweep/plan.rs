@@ -3,6 +3,7 @@
 use crate::algorithm::Registry;
 use crate::config::{Axis, Loaded};
 use crate::experiment::{Files, LoadError, Prepared, config_digest};
+use crate::results::Target;
 use std::ffi::OsString;
 
 /// Along which keys a configuration is changed, and its seeds.
@@ -14,6 +15,8 @@ pub struct Spec {
     pub zip: Vec<Axis>,
     /// The seeds of each arm.
     pub seeds: Vec<u64>,
+    /// What runs may reach: the table of runs says where each of them does, and at what cost.
+    pub targets: Vec<Target>,
 }
 
 /// What is changed: a configuration, and the algorithms that it may name.
@@ -65,6 +68,8 @@ pub struct Plan {
     pub seeds: Vec<u64>,
     /// The keys that are changed, in the order of the axes.
     pub keys: Vec<String>,
+    /// What runs may reach.
+    pub targets: Vec<Target>,
 }
 
 /// What the text of a setting that comes from an axis is called in errors.
@@ -134,7 +139,7 @@ impl Plan {
                 Err(error) => return Err((label, error)),
             }
         }
-        Ok(Plan { base, arms, seeds: spec.seeds.clone(), keys })
+        Ok(Plan { base, arms, seeds: spec.seeds.clone(), keys, targets: spec.targets.clone() })
     }
 
     /// All cells, in their order.
@@ -218,7 +223,7 @@ mod tests {
             registry: Registry::BUILTIN,
         };
         let axes = |texts: &[&str]| texts.iter().map(|text| axis(text)).collect();
-        let spec = Spec { grid: axes(grid), zip: axes(zip), seeds: seeds.to_vec() };
+        let spec = Spec { grid: axes(grid), zip: axes(zip), seeds: seeds.to_vec(), targets: Vec::new() };
         Plan::new(base, &spec).unwrap_or_else(|(label, error)| panic!("{label}: {error}"))
     }
 

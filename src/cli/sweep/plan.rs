@@ -5,6 +5,7 @@ use super::super::load::{Source, complain_of_loading, draw, draw_errors, pinned_
 use crate::algorithm::Registry;
 use crate::config::{Axis, ConfigError, ConfigErrors, Fault, Place, SourceText, SweepTable};
 use crate::experiment::LoadError;
+use crate::results::Target;
 use crate::sweep::{Base, Plan, Spec, seeds};
 use crate::visible::visible;
 use std::ffi::OsString;
@@ -16,6 +17,7 @@ pub(super) struct Asked<'a> {
     pub(super) grid: &'a [String],
     pub(super) zip: &'a [String],
     pub(super) seeds: Option<&'a str>,
+    pub(super) targets: &'a [String],
 }
 
 /// Seeds where nobody names any.
@@ -79,8 +81,30 @@ fn spec(asked: &Asked<'_>, table: SweepTable) -> Result<Spec, ConfigErrors> {
         errors.push(ConfigError::new(Fault::Rejected(message), other.key_place.clone(), None));
     }
     let seeds = seeds_of(asked, table.seeds).map_err(|error| errors.push(error)).unwrap_or_default();
+    let mut targets = Vec::new();
+    for (text, place) in targets_of(asked, table.targets) {
+        match text.parse::<Target>() {
+            Ok(target) => targets.push(target),
+            Err(error) => {
+                let help = "targets are like share>=0.95, value>=1.6 or bellman_error<=1e-3".to_owned();
+                errors.push(ConfigError::new(Fault::Rejected(error.to_string()), place, help));
+            }
+        }
+    }
     ConfigErrors::unless_empty(errors)?;
-    Ok(Spec { grid, zip, seeds })
+    Ok(Spec { grid, zip, seeds, targets })
+}
+
+/// Targets of the command line, else those of the file.
+fn targets_of(asked: &Asked<'_>, file: Vec<(String, Place)>) -> Vec<(String, Place)> {
+    if asked.targets.is_empty() {
+        return file;
+    }
+    let place = |text: &String| {
+        let source = Arc::new(SourceText { name: "--target".to_owned(), text: text.clone() });
+        (text.clone(), Place::new(&source, 0..text.len()))
+    };
+    asked.targets.iter().map(place).collect()
 }
 
 fn seeds_of(asked: &Asked<'_>, file: Option<(String, Place)>) -> Result<Vec<u64>, ConfigError> {

@@ -113,3 +113,18 @@ pub(super) fn ended(work: &Work<'_>, cells: &[SweepCell], ends: &[(Cell, CellEnd
 pub(super) fn again(place: &Path) -> String {
     format!("the same command goes on, {} sweep status {} says how it stands", program(), shown(place))
 }
+
+/// Where the results are, and what to do with them.
+pub(super) fn next(work: &Work<'_>) -> String {
+    let (program, place) = (program(), shown(work.place));
+    let mut text = format!("  results  {place}/rounds.csv, runs.csv; times.csv\n");
+    if let Some(key) = work.plan.keys.first() {
+        let _ = writeln!(
+            text,
+            "  next     {program} plot {place} --x wire_bytes --y value --color {}",
+            visible(key)
+        );
+        let _ = writeln!(text, "           {program} statistics of {place}");
+    }
+    text
+}

@@ -46,7 +46,7 @@ pub fn monte_carlo_error(coverage: f64, sweeps: u32) -> f64 {
 /// The values of a sweep, and the seed of its bootstraps.
 pub fn sweep(law: Law, seeds: u32, sweep: u32) -> (Vec<f64>, u64) {
     let (purpose, round) = (Purpose::Statistics, law.number());
-    let key = StreamKey { seed: 0, purpose, client: sweep, round, phase: 1, sync: seeds };
+    let key = StreamKey { seed: 0, purpose, client: sweep, round, phase: 1, barrier: seeds };
     let mut generator = key.generator();
     let values = (0..seeds).map(|_| law.draw(&mut generator)).collect();
     (values, generator.next_u64())

@@ -4,7 +4,7 @@ use super::arrows::Needs;
 
 /// Each module and what it may need, the upper ones first. A crate's name alone stands for all of it; for
 /// what stands in the root itself, see [`ROOT`].
-pub(super) const LAYERS: [(&str, &[&str]); 34] = [
+pub(super) const LAYERS: [(&str, &[&str]); 36] = [
     ("main", &["dpac::cli"]),
     (
         "dpac::cli",
@@ -43,11 +43,11 @@ pub(super) const LAYERS: [(&str, &[&str]); 34] = [
             "dpac_actors",
         ],
     ),
-    // What runs have left, read: of the mathematics only what was counted.
-    ("dpac::results", &["dpac::experiment", "dpac::theory::counts", "dpac::files", "dpac::visible"]),
     (
         "dpac::sweep",
         &[
+            // The tables of a sweep.
+            "dpac::results",
             "dpac::experiment",
             // Which algorithms there are.
             "dpac::algorithm",
@@ -59,6 +59,8 @@ pub(super) const LAYERS: [(&str, &[&str]); 34] = [
             "dpac_actors::message",
         ],
     ),
+    // What runs have left, read: of the mathematics only what was counted.
+    ("dpac::results", &["dpac::experiment", "dpac::theory::counts", "dpac::files", "dpac::visible"]),
     (
         "dpac::experiment",
         &[

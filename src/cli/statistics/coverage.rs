@@ -1,32 +1,20 @@
-//! `dpac statistics`.
+//! `dpac statistics coverage`.
 
-use super::console::{say, say_json};
-use super::load::{THREADS_MAX, threads};
+use crate::cli::console::{say, say_json};
+use crate::cli::load::{THREADS_MAX, threads};
 use crate::statistics::coverage::{INTERVALS, Law, SEEDS, covered, monte_carlo_error};
 use crate::statistics::{Estimate, Kind, Level};
-use clap::{Args, Subcommand};
+use clap::Args;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Show what intervals over seeds are worth
-#[derive(Args)]
-pub(super) struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    Coverage(Coverage),
-}
-
 /// How often each interval contains what it is of, in simulated sweeps of few seeds
 #[derive(Args)]
 #[command(after_help = "Examples:\n  dpac statistics coverage\n  dpac statistics coverage --json\n\n\
                         The same sweeps give the same numbers on every machine, with any number of threads.")]
-struct Coverage {
+pub(super) struct Arguments {
     /// Simulated sweeps of each law and number of seeds
     #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     sweeps: u32,
@@ -42,7 +30,7 @@ struct Coverage {
 type Row = (Law, u32, [u32; 4]);
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
-    let Command::Coverage(Coverage { sweeps, threads: asked, json }) = arguments.command;
+    let Arguments { sweeps, threads: asked, json } = *arguments;
     let rows = simulated(sweeps, threads(asked.map(usize::from)));
     if json {
         say_json(&rows.iter().map(|row| as_json(row, sweeps)).collect())
