@@ -169,7 +169,9 @@ fn check_alike(members: &[Member<'_>], changed: &[String]) -> Result<(), PlotErr
     let runs: Vec<&Run> = members.iter().map(|member| member.run).collect();
     let mut keys: Vec<&str> = vec!["algorithm"];
     let mut seen: BTreeSet<&str> = ["algorithm", "algorithm.kind", "seed"].into();
-    keys.extend(runs.iter().flat_map(|run| run.keys()).map(|(key, _)| key.as_str()).filter(|key| seen.insert(key)));
+    keys.extend(
+        runs.iter().flat_map(|run| run.keys()).map(|(key, _)| key.as_str()).filter(|key| seen.insert(key)),
+    );
     keys.retain(|key| {
         let of_first = value_of(first.run, key);
         others.iter().any(|member| value_of(member.run, key) != of_first)

@@ -185,7 +185,9 @@ impl Axis {
         match (self.unit, exponent) {
             (Unit::Count, _) => plain(counted(at)),
             // One form all along the axis.
-            _ if self.low >= 1e-3 && self.high < 1e5 => plain(format!("{at:.*}", (-exponent).max(0) as usize)),
+            _ if self.low >= 1e-3 && self.high < 1e5 => {
+                plain(format!("{at:.*}", (-exponent).max(0) as usize))
+            }
             _ if digit == 1 => Tick { at, text: "10".to_owned(), raised: signed(&exponent.to_string()) },
             _ => Tick { at, text: format!("{digit}×10"), raised: signed(&exponent.to_string()) },
         }
@@ -263,7 +265,9 @@ mod tests {
         let axis = Axis { label: String::new(), scale, unit, low, high };
         let ticks = axis.ticks();
         assert!(ticks.major.iter().all(|tick| axis.within(tick.at)), "{ticks:?}");
-        let with = |tick: Tick| if tick.raised.is_empty() { tick.text } else { format!("{}^{}", tick.text, tick.raised) };
+        let with = |tick: Tick| {
+            if tick.raised.is_empty() { tick.text } else { format!("{}^{}", tick.text, tick.raised) }
+        };
         ticks.major.into_iter().map(with).collect()
     }
 
@@ -271,10 +275,16 @@ mod tests {
     fn ticks_are_round_numbers_in_readable_units() {
         let number = |low, high| texts(Unit::Number, Scale::Linear, low, high);
         assert_eq!(number(-0.02, 1.83), ["0.0", "0.5", "1.0", "1.5"]);
-        assert_eq!(number(-113.0, 6.0), ["\u{2212}100", "\u{2212}80", "\u{2212}60", "\u{2212}40", "\u{2212}20", "0"]);
+        assert_eq!(
+            number(-113.0, 6.0),
+            ["\u{2212}100", "\u{2212}80", "\u{2212}60", "\u{2212}40", "\u{2212}20", "0"]
+        );
         assert_eq!(number(0.0, 3e-5), ["0.0", "0.5", "1.0", "1.5", "2.0", "2.5", "3.0"]);
         assert_eq!(texts(Unit::Count, Scale::Linear, 0.0, 4.0), ["0", "1", "2", "3", "4"]);
-        assert_eq!(texts(Unit::Count, Scale::Linear, 0.0, 3100.0), ["0", "500", "1 k", "1.5 k", "2 k", "2.5 k", "3 k"]);
+        assert_eq!(
+            texts(Unit::Count, Scale::Linear, 0.0, 3100.0),
+            ["0", "500", "1 k", "1.5 k", "2 k", "2.5 k", "3 k"]
+        );
         let mib = 1024.0 * 1024.0;
         assert_eq!(texts(Unit::Bytes, Scale::Linear, 0.0, 21.0 * mib), ["0", "5", "10", "15", "20"]);
         assert_eq!(
@@ -288,15 +298,29 @@ mod tests {
     fn log_axes_have_powers_of_ten_and_ticks_between_them() {
         let axis = Axis { label: String::new(), scale: Scale::Log, unit: Unit::Number, low: 2e-5, high: 3.0 };
         let ticks = axis.ticks();
-        assert_eq!(texts(Unit::Number, Scale::Log, 2e-5, 3.0), ["10^\u{2212}4", "10^\u{2212}3", "10^\u{2212}2", "10^\u{2212}1", "10^0"]);
+        assert_eq!(
+            texts(Unit::Number, Scale::Log, 2e-5, 3.0),
+            ["10^\u{2212}4", "10^\u{2212}3", "10^\u{2212}2", "10^\u{2212}1", "10^0"]
+        );
         // 2 to 9 of each of four decades, 2 to 9 of the first, and 2 and 3 of the last.
         assert_eq!(ticks.minor.len(), 8 * 5 + 2);
         assert_eq!(texts(Unit::Number, Scale::Log, 0.3, 4.0), ["0.5", "1", "2"]);
         assert_eq!(
             texts(Unit::Number, Scale::Log, 1e-12, 1.5),
-            ["10^\u{2212}12", "10^\u{2212}10", "10^\u{2212}8", "10^\u{2212}6", "10^\u{2212}4", "10^\u{2212}2", "10^0"]
+            [
+                "10^\u{2212}12",
+                "10^\u{2212}10",
+                "10^\u{2212}8",
+                "10^\u{2212}6",
+                "10^\u{2212}4",
+                "10^\u{2212}2",
+                "10^0"
+            ]
         );
-        assert_eq!(texts(Unit::Count, Scale::Log, 1.0, 2e6), ["1", "10", "100", "1 k", "10 k", "100 k", "1 M"]);
+        assert_eq!(
+            texts(Unit::Count, Scale::Log, 1.0, 2e6),
+            ["1", "10", "100", "1 k", "10 k", "100 k", "1 M"]
+        );
     }
 
     #[test]

@@ -73,7 +73,8 @@ mod tests {
     #[test]
     fn quartiles_are_numpys() {
         // numpy.percentile([1, 2, 4, 8, 9], [25, 75]) and of [1, 2, 4, 8].
-        let of = |values: &[f64]| Band::Quartiles.ends(Estimate::Median, &Sample::of(values).expect("finite"));
+        let of =
+            |values: &[f64]| Band::Quartiles.ends(Estimate::Median, &Sample::of(values).expect("finite"));
         assert_eq!(of(&[8.0, 1.0, 9.0, 4.0, 2.0]), Ok(Some((2.0, 8.0))));
         assert_eq!(of(&[1.0, 2.0, 4.0, 8.0]), Ok(Some((1.75, 5.0))));
         assert_eq!(of(&[1.0]), Ok(None), "of one seed there is no band");

@@ -49,7 +49,9 @@ pub enum PlotError {
         other: String,
     },
     /// Runs of one line are at different places at the same round.
-    #[error("{cost} at round {round} is {one} in {one_run} and {other} in {other_run}, which belong to one line")]
+    #[error(
+        "{cost} at round {round} is {one} in {one_run} and {other} in {other_run}, which belong to one line"
+    )]
     XDiffers {
         /// What stands along the axis.
         cost: &'static str,

@@ -90,7 +90,8 @@ pub(super) fn scene(figure: &Figure) -> Scene {
         marks.push(text(&note, (left, line), NOTE, GREY, Anchor::Start));
     }
     let lowest = line.max(top + legend.height);
-    let named = figure.title.clone().unwrap_or_else(|| format!("{} against {}", figure.y.label, figure.x.label));
+    let named =
+        figure.title.clone().unwrap_or_else(|| format!("{} against {}", figure.y.label, figure.x.label));
     Scene { width: libm::ceil(sheet), height: libm::ceil(lowest + MARGIN), title: named, marks }
 }
 

@@ -64,12 +64,12 @@ impl Figure {
         let without = rounds.iter().filter(|rounds| rounds.is_empty()).count();
         if without > 0 {
             let lines = rounds.len();
-            notes.push(format!("{without} of {lines} lines are left out, which have no {}", request.y.name()));
+            notes
+                .push(format!("{without} of {lines} lines are left out, which have no {}", request.y.name()));
         }
         let all_x = || rounds.iter().flatten().map(|round| round.x);
-        let x_scale = request.x_scale.unwrap_or_else(|| {
-            if request.fit { Scale::Log } else { scale_of(all_x()) }
-        });
+        let x_scale =
+            request.x_scale.unwrap_or_else(|| if request.fit { Scale::Log } else { scale_of(all_x()) });
         let x = Axis::around(request.x.label(), request.x.unit(), x_scale, all_x());
         thin(&mut rounds, &x, &mut notes);
         let mut panels: Vec<Panel> =
@@ -88,7 +88,16 @@ impl Figure {
         let interval = request.band.name(request.center);
         let caption = caption(&panels, request);
         let figure = Figure {
-            title: request.title.clone(), x, y, facet, color, labels, panels, caption, interval, notes,
+            title: request.title.clone(),
+            x,
+            y,
+            facet,
+            color,
+            labels,
+            panels,
+            caption,
+            interval,
+            notes,
         };
         figure.with_log_notes(request)
     }
@@ -103,7 +112,9 @@ impl Figure {
             }
             if scale == Scale::Log && number > 0 {
                 let of = if points == 1 { "point" } else { "points" };
-                more.push(format!("{name} is 0 or below in {number} of {points} {of}, which a log axis cannot show"));
+                more.push(format!(
+                    "{name} is 0 or below in {number} of {points} {of}, which a log axis cannot show"
+                ));
             }
             Ok(())
         };
@@ -113,7 +124,9 @@ impl Figure {
         let open = |point: &&Point| point.center > 0.0 && point.band.is_some_and(|(low, _)| low <= 0.0);
         let open = self.points().filter(open).count();
         if self.y.scale == Scale::Log && open > 0 {
-            more.push(format!("the band reaches 0 or below in {open} of {points} points, and the axis cuts it there"));
+            more.push(format!(
+                "the band reaches 0 or below in {open} of {points} points, and the axis cuts it there"
+            ));
         }
         self.notes.append(&mut more);
         Ok(self)
@@ -151,7 +164,9 @@ fn rounds_of(arm: &Arm<'_>, request: &Request, notes: &mut Vec<String>) -> Resul
     rounds.retain(|_, at| at.values.len() == arm.members.len());
     if rounds.len() < before {
         let lone = before - rounds.len();
-        notes.push(format!("{lone} of {before} rounds of a line are left out, which not all of its seeds have"));
+        notes.push(format!(
+            "{lone} of {before} rounds of a line are left out, which not all of its seeds have"
+        ));
     }
     let round = |(round, at): (u64, At<'_>)| Round { round, x: at.x as f64, values: at.values };
     Ok(rounds.into_iter().map(round).collect())
@@ -160,8 +175,7 @@ fn rounds_of(arm: &Arm<'_>, request: &Request, notes: &mut Vec<String>) -> Resul
 /// A log scale where positive numbers span more than two decades.
 fn scale_of(numbers: impl Iterator<Item = f64>) -> Scale {
     let positive = numbers.filter(|&number| number > 0.0);
-    let (low, high) =
-        positive.fold((f64::INFINITY, 0.0_f64), |(low, high), x| (low.min(x), high.max(x)));
+    let (low, high) = positive.fold((f64::INFINITY, 0.0_f64), |(low, high), x| (low.min(x), high.max(x)));
     if high > 100.0 * low { Scale::Log } else { Scale::Linear }
 }
 

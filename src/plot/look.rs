@@ -21,8 +21,7 @@ pub(super) const COLORS: [Color; 7] = [
 ];
 
 /// Lengths of dashes and of what is between them.
-pub(super) const DASHES: [&[f64]; 5] =
-    [&[], &[5.0, 2.0], &[1.5, 1.5], &[6.0, 2.0, 1.5, 2.0], &[9.0, 2.5]];
+pub(super) const DASHES: [&[f64]; 5] = [&[], &[5.0, 2.0], &[1.5, 1.5], &[6.0, 2.0, 1.5, 2.0], &[9.0, 2.5]];
 
 /// How many lines a figure can tell apart.
 pub const LINES_MAX: usize = COLORS.len() * DASHES.len();

@@ -25,7 +25,8 @@ pub(super) fn pdf(scene: &Scene) -> Vec<u8> {
     draw(&scene.marks, &mut opacities, &mut content);
     let mut states = resources.ext_g_states();
     for (at, &opacity) in opacities.iter().enumerate() {
-        let mut state = states.insert(Name(&state_name(at))).start::<pdf_writer::writers::ExtGraphicsState<'_>>();
+        let mut state =
+            states.insert(Name(&state_name(at))).start::<pdf_writer::writers::ExtGraphicsState<'_>>();
         state.non_stroking_alpha(opacity as f32);
     }
     states.finish();

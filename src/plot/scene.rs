@@ -52,11 +52,21 @@ pub(super) const RAISED_BY: f64 = 0.38;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Mark {
-    Line { points: Vec<(f64, f64)>, stroke: Stroke },
-    Area { points: Vec<(f64, f64)>, color: Color, opacity: f64 },
+    Line {
+        points: Vec<(f64, f64)>,
+        stroke: Stroke,
+    },
+    Area {
+        points: Vec<(f64, f64)>,
+        color: Color,
+        opacity: f64,
+    },
     Text(Text),
     /// What lies within a rectangle, `[left, top, width, height]`, of some marks.
-    Within { frame: [f64; 4], marks: Vec<Mark> },
+    Within {
+        frame: [f64; 4],
+        marks: Vec<Mark>,
+    },
 }
 
 /// The sheet, with its marks from the lowest to the highest.

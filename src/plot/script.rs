@@ -14,17 +14,22 @@ impl Figure {
         let marks: Vec<Option<f64>> =
             self.panels.iter().map(|panel| panel.mark.as_ref().map(|(number, _)| *number)).collect();
         let names: Vec<&str> = self.panels.iter().map(|panel| panel.name.as_str()).collect();
-        TEMPLATE
-            .replace("@FACETS@", &list(&names))
-            .replace("@LABELS@", &list(&self.labels.iter().map(String::as_str).collect::<Vec<_>>()))
-            .replace("@LOOKS@", &format!("[{}]", looks.join(", ")))
-            .replace("@MARKS@", &json!(marks).to_string().replace("null", "None"))
-            .replace("@FACET@", &optional(self.facet.as_deref()))
-            .replace("@COLOR@", &optional(self.color.as_deref()))
-            .replace("@TITLE@", &optional(self.title.as_deref()))
-            .replace("@X@", &axis(&self.x))
-            .replace("@Y@", &axis(&self.y))
-            .replace("@NOTES@", &literal(&texts.join("\n")))
+        let labels: Vec<&str> = self.labels.iter().map(String::as_str).collect();
+        let filled = |name: &str| match name {
+            "FACETS" => list(&names),
+            "LABELS" => list(&labels),
+            "LOOKS" => format!("[{}]", looks.join(", ")),
+            "MARKS" => json!(marks).to_string().replace("null", "None"),
+            "FACET" => optional(self.facet.as_deref()),
+            "COLOR" => optional(self.color.as_deref()),
+            "TITLE" => optional(self.title.as_deref()),
+            "X" => axis(&self.x),
+            "Y" => axis(&self.y),
+            "NOTES" => literal(&texts.join("\n")),
+            text => text.to_owned(),
+        };
+        // Every second part is the name of what stands there.
+        TEMPLATE.split('@').map(filled).collect()
     }
 }
 

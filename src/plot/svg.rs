@@ -33,10 +33,8 @@ fn draw(marks: &[Mark], frames: &mut u32, out: &mut String) {
             }
             Mark::Area { points, color, opacity } => {
                 let color = hexadecimal(color.0);
-                *out += &format!(
-                    "<path d=\"{}Z\" fill=\"{color}\" fill-opacity=\"{opacity}\"/>\n",
-                    path(points)
-                );
+                *out +=
+                    &format!("<path d=\"{}Z\" fill=\"{color}\" fill-opacity=\"{opacity}\"/>\n", path(points));
             }
             Mark::Text(text) => write_text(text, out),
             Mark::Within { frame: [left, top, width, height], marks } => {
@@ -126,7 +124,9 @@ fn escaped(text: &str) -> String {
             '<' => out += "&lt;",
             '>' => out += "&gt;",
             '"' => out += "&quot;",
-            letter if letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            letter if letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}') => {
+                out.push('\u{fffd}')
+            }
             letter => out.push(letter),
         }
     }
