@@ -73,6 +73,9 @@ pub(super) struct Arguments {
     /// A linear axis along y
     #[arg(long)]
     linear_y: bool,
+    /// Where the y axis begins and ends, as in -6..2
+    #[arg(long, value_name = "LOW..HIGH", allow_hyphen_values = true, value_parser = range)]
+    y_range: Option<(f64, f64)>,
     /// Replace files that are there
     #[arg(long)]
     force: bool,
@@ -130,6 +133,7 @@ fn request(arguments: &Arguments) -> Request {
         band: arguments.band,
         x_scale: scale(arguments.log_x, arguments.linear_x),
         y_scale: scale(arguments.log_y, arguments.linear_y),
+        y_range: arguments.y_range,
         fit: arguments.fit,
         title: arguments.title.clone(),
     }
@@ -151,13 +155,17 @@ fn read(places: &[PathBuf]) -> Result<(Results, usize), ()> {
                 keys.extend(sweep.keys().iter().cloned());
             }
         } else {
-            paths.extend(runs_at(place).map_err(|error| drop(complain_of_results(&error)))?);
+            paths.extend(runs_at(place).map_err(refuse)?);
             keys = None;
         }
     }
     let runs: Result<Vec<Run>, ResultsError> = paths.iter().map(|path| Run::read(path)).collect();
-    let results = Results::new(runs.map_err(|error| drop(complain_of_results(&error)))?);
+    let results = Results::new(runs.map_err(refuse)?);
     Ok((if let Some(keys) = keys { results.with_keys(keys) } else { results }, missing))
+}
+
+fn refuse(error: ResultsError) {
+    complain_of_results(&error);
 }
 
 fn complain_of_figure(error: &PlotError) -> u8 {
@@ -233,6 +241,14 @@ fn condition(text: &str) -> Result<(String, String), String> {
             Ok((key.trim().to_owned(), value.trim().to_owned()))
         }
         _ => Err("expected KEY=VALUE, as in actor.target=q".to_owned()),
+    }
+}
+
+fn range(text: &str) -> Result<(f64, f64), String> {
+    let ends = text.split_once("..").and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
+    match ends {
+        Some((low, high)) if f64::is_finite(low) && f64::is_finite(high) && low < high => Ok((low, high)),
+        _ => Err("expected LOW..HIGH, two numbers of which the first is less".to_owned()),
     }
 }
 

@@ -139,7 +139,7 @@ fn chosen<'a>(
     let (reasons, number) = (reasons.join(", "), given - meet.len());
     if meet.is_empty() {
         let given = if given == 1 { "1 run".to_owned() } else { format!("{given} runs") };
-        let left_out = if reasons.is_empty() { "none".to_owned() } else { format!("{reasons}") };
+        let left_out = if reasons.is_empty() { "none".to_owned() } else { reasons };
         return Err(PlotError::NoRun { given, left_out });
     }
     let mut notes = Vec::new();

@@ -73,7 +73,7 @@ pub enum PlotError {
         quantity: &'static str,
     },
     /// A log axis has nothing to show.
-    #[error("{name} is 0 or below in all {points} points, which a log axis cannot show")]
+    #[error("{name} is 0 or below in all of {points} points, which a log axis cannot show")]
     NothingPositive {
         /// What stands along the axis.
         name: &'static str,
@@ -81,6 +81,12 @@ pub enum PlotError {
         instead: &'static str,
         /// How many points there are.
         points: usize,
+    },
+    /// A log axis is to begin where it cannot.
+    #[error("a log axis cannot begin at {low}")]
+    RangeOnLog {
+        /// Where.
+        low: f64,
     },
     /// More lines than can be told apart.
     #[error("{lines} lines are more than the {most} that a figure can tell apart")]
@@ -133,6 +139,7 @@ impl PlotError {
                 _ => "`dpac export --csv` shows which numbers the runs have".to_owned(),
             },
             PlotError::NothingPositive { instead, .. } => format!("{instead} shows them"),
+            PlotError::RangeOnLog { .. } => "begin above 0, or --linear-y".to_owned(),
             PlotError::TooManyLines { .. } => "--where KEY=VALUE selects some".to_owned(),
             PlotError::TOfAnother { .. } => "--band bootstrap is of any centre; or --center mean".to_owned(),
             PlotError::Statistics { .. } => "`dpac export --csv` shows the numbers".to_owned(),

@@ -55,7 +55,7 @@ pub struct Point {
     /// How many rounds.
     pub round: u64,
     /// Where it stands.
-    pub x: f64,
+    pub x: u64,
     /// The centre of the seeds' values.
     pub center: f64,
     /// The ends of the band.

@@ -22,7 +22,7 @@ const SWATCH: f64 = 24.0;
 const COLUMNS_MAX: usize = 3;
 
 /// Where a system has none of the fonts, its own is wider: so much room is left for that.
-const WIDER: f64 = 1.15;
+const WIDER: f64 = 1.2;
 
 const FRAME: Stroke = Stroke::whole(BLACK, 0.7);
 const GRID: Stroke = Stroke::whole(PALE, 0.5);
@@ -215,7 +215,7 @@ impl Place {
         };
         for point in &line.points {
             let drawn = point.band.and_then(|(low, high)| {
-                let x = self.x(&figure.x, point.x)?;
+                let x = self.x(&figure.x, point.x as f64)?;
                 // Of a point that is not drawn there is no band; a lower end that a log axis cannot show is
                 // below everything.
                 self.y(&figure.y, point.center)?;
@@ -236,7 +236,7 @@ impl Place {
         let places = line
             .points
             .iter()
-            .map(|point| Some((self.x(&figure.x, point.x)?, self.y(&figure.y, point.center)?)))
+            .map(|point| Some((self.x(&figure.x, point.x as f64)?, self.y(&figure.y, point.center)?)))
             .collect::<Vec<_>>();
         for part in places.split(Option::is_none) {
             let points: Vec<(f64, f64)> = part.iter().flatten().copied().collect();

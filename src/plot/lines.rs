@@ -29,6 +29,8 @@ pub struct Request {
     pub x_scale: Option<Scale>,
     /// The same along y.
     pub y_scale: Option<Scale>,
+    /// From where to where the y axis goes, if not as far as the numbers.
+    pub y_range: Option<(f64, f64)>,
     /// Whether power laws are fitted: both axes are log axes then, where nothing else is said.
     pub fit: bool,
     /// What stands above the figure.
@@ -38,7 +40,7 @@ pub struct Request {
 /// The seeds of an arm after some rounds.
 pub(super) struct Round {
     pub(super) round: u64,
-    pub(super) x: f64,
+    pub(super) x: u64,
     values: BTreeMap<u64, f64>,
 }
 
@@ -50,6 +52,12 @@ impl Figure {
     /// [`PlotError`].
     pub fn of(results: &Results, request: &Request) -> Result<Figure, PlotError> {
         request.band.check(request.center)?;
+        if let Some((low, _)) = request.y_range
+            && request.y_scale == Some(Scale::Log)
+            && low <= 0.0
+        {
+            return Err(PlotError::RangeOnLog { low });
+        }
         let Arms { facets, labels, arms, mut notes } = Arms::of(results, &request.selection)?;
         if labels.len() > LINES_MAX {
             return Err(PlotError::TooManyLines { lines: labels.len(), most: LINES_MAX });
@@ -67,7 +75,7 @@ impl Figure {
             notes
                 .push(format!("{without} of {lines} lines are left out, which have no {}", request.y.name()));
         }
-        let all_x = || rounds.iter().flatten().map(|round| round.x);
+        let all_x = || rounds.iter().flatten().map(|round| round.x as f64);
         let x_scale =
             request.x_scale.unwrap_or_else(|| if request.fit { Scale::Log } else { scale_of(all_x()) });
         let x = Axis::around(request.x.label(), request.x.unit(), x_scale, all_x());
@@ -83,7 +91,7 @@ impl Figure {
             let best = request.y.best(runs.map(|member| member.run));
             panel.mark = best.map(|number| (number, "optimum".to_owned()));
         }
-        let y = y_axis(&panels, request);
+        let y = y_axis(&panels, request, x_scale);
         let Selection { color, facet, .. } = request.selection.clone();
         let interval = request.band.name(request.center);
         let caption = caption(&panels, request);
@@ -102,27 +110,43 @@ impl Figure {
         figure.with_log_notes(request)
     }
 
+    /// The points that stand somewhere along the x axis.
+    fn shown(&self) -> impl Iterator<Item = &Point> {
+        self.points().filter(|point| self.x.scale == Scale::Linear || point.x > 0)
+    }
+
     /// With sentences about what its log axes cannot show.
     fn with_log_notes(mut self, request: &Request) -> Result<Figure, PlotError> {
         let points = self.points().count();
+        let (x, y) = (request.x.name(), request.y.name());
         let mut more = Vec::new();
-        let mut hidden = |scale: Scale, name: &'static str, instead: &'static str, number: usize| {
-            if scale == Scale::Log && number == points {
+        let mut hidden = |name: &'static str, is: &str, instead: &'static str, number: usize| {
+            if number == points {
                 return Err(PlotError::NothingPositive { name, instead, points });
             }
-            if scale == Scale::Log && number > 0 {
-                let of = if points == 1 { "point" } else { "points" };
+            if number > 0 {
                 more.push(format!(
-                    "{name} is 0 or below in {number} of {points} {of}, which a log axis cannot show"
+                    "{name} is {is} in {number} of {points} points, which a log axis cannot show"
                 ));
             }
             Ok(())
         };
-        let (x, y) = (request.x.name(), request.y.name());
-        hidden(self.x.scale, x, "--linear-x", self.points().filter(|point| point.x <= 0.0).count())?;
-        hidden(self.y.scale, y, "--linear-y", self.points().filter(|point| point.center <= 0.0).count())?;
+        if self.x.scale == Scale::Log {
+            hidden(x, "0", "--linear-x", self.points().filter(|point| point.x == 0).count())?;
+        }
+        if self.y.scale == Scale::Log {
+            hidden(y, "0 or below", "--linear-y", self.points().filter(|point| point.center <= 0.0).count())?;
+        }
+        if let Some((low, high)) = request.y_range {
+            let beyond = self.shown().filter(|point| point.center < low || point.center > high).count();
+            if beyond > 0 {
+                more.push(format!(
+                    "{beyond} of {points} points lie beyond the y axis, which was asked to end there"
+                ));
+            }
+        }
         let open = |point: &&Point| point.center > 0.0 && point.band.is_some_and(|(low, _)| low <= 0.0);
-        let open = self.points().filter(open).count();
+        let open = self.shown().filter(open).count();
         if self.y.scale == Scale::Log && open > 0 {
             more.push(format!(
                 "the band reaches 0 or below in {open} of {points} points, and the axis cuts it there"
@@ -168,7 +192,7 @@ fn rounds_of(arm: &Arm<'_>, request: &Request, notes: &mut Vec<String>) -> Resul
             "{lone} of {before} rounds of a line are left out, which not all of its seeds have"
         ));
     }
-    let round = |(round, at): (u64, At<'_>)| Round { round, x: at.x as f64, values: at.values };
+    let round = |(round, at): (u64, At<'_>)| Round { round, x: at.x, values: at.values };
     Ok(rounds.into_iter().map(round).collect())
 }
 
@@ -194,11 +218,11 @@ fn points(rounds: &[Round], request: &Request) -> Result<Vec<Point>, PlotError> 
 /// The power law of a line, over the points at which all is positive.
 fn slope(rounds: &[Round], label: &str, notes: &mut Vec<String>) -> Option<Slope> {
     let of = if label.is_empty() { "the line".to_owned() } else { format!("the line {label}") };
-    let positive = |at: &&Round| at.x > 0.0 && at.values.values().all(|&value| value > 0.0);
+    let positive = |at: &&Round| at.x > 0 && at.values.values().all(|&value| value > 0.0);
     let arms: Vec<AtX> =
-        rounds.iter().filter(positive).map(|at| AtX { x: at.x, values: at.values.clone() }).collect();
+        rounds.iter().filter(positive).map(|at| AtX { x: at.x as f64, values: at.values.clone() }).collect();
     // Round 0 has no logarithm in any line: that goes without saying.
-    let without = rounds.iter().filter(|at| at.x > 0.0).count() - arms.len();
+    let without = rounds.iter().filter(|at| at.x > 0).count() - arms.len();
     if without > 0 {
         notes.push(format!("the slope of {of} leaves out {without} points, where a seed is 0 or below"));
     }
@@ -212,14 +236,23 @@ fn slope(rounds: &[Round], label: &str, notes: &mut Vec<String>) -> Option<Slope
 }
 
 /// Centres and bands are within it, but for lower ends of bands far below all lines of a log axis.
-fn y_axis(panels: &[Panel], request: &Request) -> Axis {
-    let points = || panels.iter().flat_map(|panel| &panel.lines).flat_map(|line| &line.points);
+fn y_axis(panels: &[Panel], request: &Request, x_scale: Scale) -> Axis {
+    // What is not on the x axis takes no room on this one.
+    let points = || {
+        let all = panels.iter().flat_map(|panel| &panel.lines).flat_map(|line| &line.points);
+        all.filter(move |point| x_scale == Scale::Linear || point.x > 0)
+    };
     let centers = || points().map(|point| point.center);
-    let scale = request.y_scale.unwrap_or_else(|| match request.fit || request.y.is_an_error() {
-        true if request.fit => Scale::Log,
-        true => scale_of(centers()),
-        false => Scale::Linear,
-    });
+    let scale = match request.y_scale {
+        Some(scale) => scale,
+        None if request.fit => Scale::Log,
+        None if request.y.is_an_error() => scale_of(centers()),
+        None => Scale::Linear,
+    };
+    if let Some((low, high)) = request.y_range {
+        let label = request.y.label().to_owned();
+        return Axis { label, scale, unit: Unit::Number, low, high };
+    }
     let least = centers().filter(|&center| center > 0.0).fold(f64::INFINITY, f64::min);
     let floor = if scale == Scale::Log { least / 3.0 } else { f64::NEG_INFINITY };
     let ends = points().filter_map(|point| point.band).flat_map(|(low, high)| [low.max(floor), high]);

@@ -80,6 +80,14 @@ notes = @NOTES@
 with open(here.with_suffix(".csv"), newline="") as file:
     rows = list(csv.DictReader(file))
 
+
+
+def shown(values, scale):
+    """Numbers that a log axis cannot show are left out."""
+    return [value if scale == "linear" or value > 0 else float("nan") for value in values]
+
+
+(x_label, x_scale, x_range), (y_label, y_scale, y_range) = (@X@), (@Y@)
 figure, axes = plt.subplots(1, len(facets), sharex=True, sharey=True, squeeze=False, layout="constrained",
                             figsize=(1.6 + 3.2 * len(facets), 3.4))
 for axis, facet, best in zip(axes[0], facets, optimum):
@@ -87,14 +95,13 @@ for axis, facet, best in zip(axes[0], facets, optimum):
         line = [row for row in rows if row["facet"] == facet and row["color"] == label]
         x, center = ([float(row[name]) for row in line] for name in ("x", "center"))
         low, high = ([float(row[name] or "nan") for row in line] for name in ("low", "high"))
-        axis.fill_between(x, low, high, color=color, alpha=0.18, linewidth=0)
-        axis.plot(x, center, color=color, linestyle=dashes, linewidth=1.3, label=label)
+        axis.fill_between(shown(x, x_scale), low, high, color=color, alpha=0.18, linewidth=0)
+        axis.plot(shown(x, x_scale), shown(center, y_scale), color=color, linestyle=dashes, linewidth=1.3, label=label)
     if best is not None:
         axis.axhline(best, color="grey", linestyle=":", linewidth=0.8)
     axis.set_title(f"{facet_key} = {facet}" if facet_key else None, fontsize=9)
-for axis, (x, x_scale, x_range), (y, y_scale, y_range) in zip(axes[0], [(@X@)] * 99, [(@Y@)] * 99):
-    axis.set(xlabel=x, xscale=x_scale, xlim=x_range, yscale=y_scale, ylim=y_range)
-axes[0][0].set_ylabel(y)
+    axis.set(xlabel=x_label, xscale=x_scale, xlim=x_range, yscale=y_scale, ylim=y_range)
+axes[0][0].set_ylabel(y_label)
 if color_key:
     figure.legend(*axes[0][0].get_legend_handles_labels(), loc="outside right upper", title=color_key)
 figure.suptitle(@TITLE@)

@@ -17,8 +17,9 @@ pub(super) fn thin(lines: &mut [Vec<Round>], axis: &Axis, notes: &mut Vec<String
         let last = line.last().map(|at| at.round);
         let mut free = f64::NEG_INFINITY;
         line.retain(|at| {
-            let part =
-                axis.place(at.x).map_or(f64::NEG_INFINITY, |part| libm::floor(part * POINTS_MAX as f64));
+            let part = axis
+                .place(at.x as f64)
+                .map_or(f64::NEG_INFINITY, |part| libm::floor(part * POINTS_MAX as f64));
             let is_first = part > free;
             if is_first {
                 free = part;
