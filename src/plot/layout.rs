@@ -33,7 +33,11 @@ const BAND_OPACITY: f64 = 0.18;
 /// The scene of a figure.
 pub(super) fn scene(figure: &Figure) -> Scene {
     let ticks = (figure.x.ticks(), figure.y.ticks());
-    let columns = figure.panels.len().clamp(1, COLUMNS_MAX);
+    let columns = match figure.panels.len() {
+        // In a square.
+        4 => 2,
+        panels => panels.clamp(1, COLUMNS_MAX),
+    };
     let rows = figure.panels.len().div_ceil(columns).max(1);
     let width = match columns {
         1 => 330.0,

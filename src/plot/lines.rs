@@ -52,12 +52,6 @@ impl Figure {
     /// [`PlotError`].
     pub fn of(results: &Results, request: &Request) -> Result<Figure, PlotError> {
         request.band.check(request.center)?;
-        if let Some((low, _)) = request.y_range
-            && request.y_scale == Some(Scale::Log)
-            && low <= 0.0
-        {
-            return Err(PlotError::RangeOnLog { low });
-        }
         let Arms { facets, labels, arms, mut notes } = Arms::of(results, &request.selection)?;
         if labels.len() > LINES_MAX {
             return Err(PlotError::TooManyLines { lines: labels.len(), most: LINES_MAX });
@@ -91,7 +85,7 @@ impl Figure {
             let best = request.y.best(runs.map(|member| member.run));
             panel.mark = best.map(|number| (number, "optimum".to_owned()));
         }
-        let y = y_axis(&panels, request, x_scale);
+        let y = y_axis(&panels, request, x_scale)?;
         let Selection { color, facet, .. } = request.selection.clone();
         let interval = request.band.name(request.center);
         let caption = caption(&panels, request);
@@ -236,7 +230,7 @@ fn slope(rounds: &[Round], label: &str, notes: &mut Vec<String>) -> Option<Slope
 }
 
 /// Centres and bands are within it, but for lower ends of bands far below all lines of a log axis.
-fn y_axis(panels: &[Panel], request: &Request, x_scale: Scale) -> Axis {
+fn y_axis(panels: &[Panel], request: &Request, x_scale: Scale) -> Result<Axis, PlotError> {
     // What is not on the x axis takes no room on this one.
     let points = || {
         let all = panels.iter().flat_map(|panel| &panel.lines).flat_map(|line| &line.points);
@@ -250,14 +244,17 @@ fn y_axis(panels: &[Panel], request: &Request, x_scale: Scale) -> Axis {
         None => Scale::Linear,
     };
     if let Some((low, high)) = request.y_range {
+        if scale == Scale::Log && low <= 0.0 {
+            return Err(PlotError::RangeOnLog { low });
+        }
         let label = request.y.label().to_owned();
-        return Axis { label, scale, unit: Unit::Number, low, high };
+        return Ok(Axis { label, scale, unit: Unit::Number, low, high });
     }
     let least = centers().filter(|&center| center > 0.0).fold(f64::INFINITY, f64::min);
     let floor = if scale == Scale::Log { least / 3.0 } else { f64::NEG_INFINITY };
     let ends = points().filter_map(|point| point.band).flat_map(|(low, high)| [low.max(floor), high]);
     let best = panels.iter().filter_map(|panel| panel.mark.as_ref()).map(|(number, _)| *number);
-    Axis::around(request.y.label(), Unit::Number, scale, centers().chain(ends).chain(best))
+    Ok(Axis::around(request.y.label(), Unit::Number, scale, centers().chain(ends).chain(best)))
 }
 
 /// "line: mean; band: 95 % bootstrap of the mean, 10 seeds".

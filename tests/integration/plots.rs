@@ -177,6 +177,8 @@ fn log_axis_says_what_it_cannot_show_and_shows_what_does_not_change() {
     assert!(said.contains("--linear-y"), "{said}");
     let said = place.fine(&format!("{line} --y-range=-1..2"));
     assert!(said.contains("points lie beyond the y axis"), "{said}");
+    let said = place.ends(&format!("{line} --y gap --log-y --y-range=-1..2"), 2);
+    assert!(said.contains("a log axis cannot begin at -1") && said.contains("--linear-y"), "{said}");
     // Steps of nothing: the gap stays as it is.
     place.fine("run sweep.toml --set actor.eta=1e-300 -q --out still");
     let said = place.fine("plot still --y gap --log-y --x rounds --out still.pdf");
