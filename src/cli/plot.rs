@@ -1,6 +1,6 @@
 //! `dpac plot`.
 
-use super::console::{BAD_INPUT, FINE, complain, remark, say};
+use super::console::{BAD_INPUT, complain, remark, say};
 use super::numbers::counted;
 use super::reading_runs::complain_of_results;
 use super::writing::complain_of_writing;
@@ -224,15 +224,14 @@ fn tell(figure: &Figure, format: Format, out: &Path) -> u8 {
         counted(lines, "line"),
         counted(figure.points().count(), "point"),
     ];
-    let said = say(&format!(
+    say(&format!(
         "{}  {}\n{}  the numbers of every line\n{}  draws them with matplotlib\n  {}\n",
         shown(out),
         parts.join(", "),
         shown(&out.with_extension("csv")),
         shown(&out.with_extension("py")),
         figure.caption,
-    ));
-    if said == FINE { FINE } else { said }
+    ))
 }
 
 fn condition(text: &str) -> Result<(String, String), String> {

@@ -41,7 +41,7 @@ pub struct Request {
 pub(super) struct Round {
     pub(super) round: u64,
     pub(super) x: u64,
-    values: BTreeMap<u64, f64>,
+    pub(super) values: BTreeMap<u64, f64>,
 }
 
 impl Figure {

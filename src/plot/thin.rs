@@ -31,3 +31,39 @@ pub(super) fn thin(lines: &mut [Vec<Round>], axis: &Axis, notes: &mut Vec<String
         "lines have up to {longest} points: of longer ones {POINTS_MAX} or fewer are drawn, evenly along the axis"
     ));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plot::{Scale, Unit};
+    use std::collections::BTreeMap;
+
+    fn line(points: u64) -> Vec<Round> {
+        (0..points).map(|round| Round { round, x: 7 * round, values: BTreeMap::new() }).collect()
+    }
+
+    #[test]
+    fn long_lines_keep_their_ends_and_a_point_for_every_part_of_the_axis() {
+        for scale in [Scale::Linear, Scale::Log] {
+            let mut lines = [line(5000), line(900)];
+            let numbers = lines.iter().flatten().map(|at| at.x as f64);
+            let axis = Axis::around("", Unit::Count, scale, numbers);
+            let mut notes = Vec::new();
+            thin(&mut lines, &axis, &mut notes);
+            let kept: Vec<u64> = lines[0].iter().map(|at| at.round).collect();
+            assert_eq!(
+                (kept[0], kept[1], kept[kept.len() - 1]),
+                (0, if scale == Scale::Log { 1 } else { 6 }, 4999)
+            );
+            // One for each part that the line passes, the last and, on a log axis, round 0 beside.
+            assert!(kept.len() <= POINTS_MAX + 2 && kept.len() > POINTS_MAX / 4, "{}", kept.len());
+            assert_eq!(lines[1].len(), 900, "a short line stays as it is");
+            assert_eq!(notes.len(), 1);
+        }
+        let mut short = [line(1000)];
+        let axis = Axis::around("", Unit::Count, Scale::Linear, [0.0, 7000.0].into_iter());
+        let mut notes = Vec::new();
+        thin(&mut short, &axis, &mut notes);
+        assert_eq!((short[0].len(), notes.len()), (1000, 0));
+    }
+}
