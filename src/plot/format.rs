@@ -32,7 +32,7 @@ impl Figure {
         }
     }
 
-    /// Letters of its texts that the font of this kind of file does not have, and that are question marks there.
+    /// Letters of its texts that the font of this kind of file does not have: they are question marks there.
     pub fn letters_without(&self, format: Format) -> Vec<char> {
         match format {
             Format::Svg => Vec::new(),

@@ -1,4 +1,5 @@
-//! What tells lines apart: colours that the colour-blind see as different ones, and dashes for a picture in grey.
+//! What tells lines apart: colours that the colour-blind see as different ones, and dashes for a picture in
+//! grey.
 
 use super::scene::Color;
 

@@ -70,8 +70,8 @@ fn path(points: &[(f64, f64)]) -> String {
     text
 }
 
-/// What is raised is a text of its own, since not every program places parts of a text; the two meet where the
-/// font's metrics have it.
+/// What is raised is a text of its own, since not every program places parts of a text; the two meet where
+/// the font's metrics have it.
 fn write_text(text: &Text, out: &mut String) {
     if text.raised.is_empty() {
         return write_plain(text, out);

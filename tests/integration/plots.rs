@@ -1,5 +1,5 @@
-//! Figures: their numbers are those of the runs, they say what they do not show, and their bytes are functions of
-//! the runs.
+//! Figures: their numbers are those of the runs, they say what they do not show, and their bytes are functions
+//! of the runs.
 
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -62,7 +62,7 @@ impl Place {
         csv::Reader::from_reader(bytes.as_slice()).deserialize().map(|row| row.expect("a row")).collect()
     }
 
-    /// Of every run of an arm, by policy: bytes on the wire before it, and its value. Read of the files alone.
+    /// Of every run of an arm, by policy: bytes on the wire before it, and its value. Of the files alone.
     fn rounds(&self, clients: &str, target: &str) -> Vec<BTreeMap<u64, (u64, f64)>> {
         let mut runs = Vec::new();
         for entry in std::fs::read_dir(self.path("s/runs")).expect("runs") {
