@@ -103,16 +103,13 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         Err(error) => return complain_of_figure(&error),
     };
     if missing > 0 {
-        figure.notes.insert(0, format!("{} of the sweep not begun yet, and left out", runs_are(missing)));
+        let (runs, are) = (counted(missing, "run"), if missing == 1 { "is" } else { "are" });
+        figure.notes.insert(0, format!("{runs} of the sweep {are} not begun yet, and left out"));
     }
     if let Err(error) = write(&figure, format, out, arguments.force) {
         return complain_of_writing(&error);
     }
     tell(&figure, format, out)
-}
-
-fn runs_are(number: usize) -> String {
-    format!("{} {}", counted(number, "run"), if number == 1 { "is" } else { "are" })
 }
 
 fn request(arguments: &Arguments) -> Request {
