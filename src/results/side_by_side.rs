@@ -3,6 +3,7 @@
 use super::table::{Column, Field, Kind, Table};
 use super::target::{Reached, Target};
 use super::{Costs, ResultsError, RoundRow, Run};
+use crate::theory::counts::Totals;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -185,8 +186,10 @@ const TIMES: [(&str, Kind); 6] = [
     ("began_unix_seconds", Kind::Real),
 ];
 
+type Counted = fn(&Totals) -> u64;
+
 /// What is counted of messages, by way and in all.
-const COUNTED: [(&str, fn(&crate::theory::counts::Totals) -> u64); 5] = [
+const COUNTED: [(&str, Counted); 5] = [
     ("messages", |totals| totals.messages),
     ("floats", |totals| totals.floats),
     ("integers", |totals| totals.integers),

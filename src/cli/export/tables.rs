@@ -6,7 +6,7 @@ use crate::cli::reading_runs::{complain_of_results, find, remarks};
 use crate::cli::writing::complain_of_writing;
 use crate::experiment::RunDirectory;
 use crate::files::{NewFile, WriteError, make_folder};
-use crate::results::{Results, Table, Target, write_csv};
+use crate::results::{Results, Run, Table, Target, write_csv};
 use crate::visible::shown;
 use clap::ValueEnum;
 use std::io::{self, BufWriter, Write};
@@ -84,7 +84,7 @@ pub(super) fn main(runs: &[PathBuf], wanted: Wanted<'_>) -> u8 {
         return code;
     }
     remark(&remarks(&results));
-    if results.runs().iter().any(|run| run.is_cut_short()) { INCOMPLETE } else { FINE }
+    if results.runs().iter().any(Run::is_cut_short) { INCOMPLETE } else { FINE }
 }
 
 fn table(results: &Results, name: TableName) -> Table<'_> {

@@ -63,7 +63,7 @@ pub(super) const LAYERS: [(&str, &[&str]); 37] = [
         ],
     ),
     // What runs have left, read: of the mathematics only what was counted.
-    ("dpac::results", &["dpac::experiment", "dpac::theory::counts", "dpac::files", "dpac::visible"]),
+    ("dpac::results", &["dpac::experiment", "dpac::theory", "dpac::files", "dpac::visible"]),
     (
         "dpac::experiment",
         &[

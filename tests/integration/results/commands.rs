@@ -205,8 +205,14 @@ fn screen_of_runs_fits_eighty_columns() {
     for (seed, name) in names.iter().enumerate() {
         place.fine(&format!("run quick.toml -q --seed {seed} --out runs/{name}"));
     }
-    place
-        .fine("run quick.toml -q --set algorithm=\"dptd\" --set problem.builtin=toggle --out runs/evaluated");
+    let evaluated = "algorithm = \"dptd\"
+problem = { builtin = \"toggle\", horizon = 3 }
+federation.clients = 4
+\
+                     critic = { rounds = 6, local_steps = 4 }
+";
+    std::fs::write(place.path("dptd.toml"), evaluated).expect("writable");
+    place.fine("run dptd.toml -q --out runs/evaluated");
     let screen = place.fine("runs");
     assert!(screen.lines().all(|line| line.chars().count() <= 80), "{screen}");
     insta::assert_snapshot!(without_days(&screen), @r"
