@@ -20,6 +20,7 @@ pub mod features;
 pub mod files;
 pub mod monitoring;
 pub mod paper;
+pub mod plot;
 pub mod policy;
 pub mod pomdp;
 pub mod results;

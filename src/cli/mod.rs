@@ -22,6 +22,7 @@ mod numbers;
 mod paper;
 mod pinned;
 mod plan;
+mod plot;
 mod problem;
 mod problems;
 mod progress;
@@ -90,6 +91,7 @@ enum Command {
     Trace(trace::Arguments),
     Runs(runs::Arguments),
     Compare(compare::Arguments),
+    Plot(plot::Arguments),
     Export(export::Arguments),
     Paper(paper::Arguments),
     Statistics(statistics::Arguments),
@@ -195,6 +197,7 @@ fn obey(command: Command, registry: Registry, watch: Option<Box<dyn Observer>>) 
         Command::Trace(arguments) => trace::main(&arguments, registry),
         Command::Runs(arguments) => runs::main(&arguments),
         Command::Compare(arguments) => compare::main(&arguments),
+        Command::Plot(arguments) => plot::main(&arguments),
         Command::Export(arguments) => export::main(&arguments, registry),
         Command::Paper(arguments) => paper::main(&arguments),
         Command::Statistics(arguments) => statistics::main(&arguments),

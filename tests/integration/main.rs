@@ -36,6 +36,7 @@ mod own_algorithms;
 mod own_features;
 mod paper;
 mod pinned_steps;
+mod plots;
 mod printed_steps;
 mod problem_commands;
 mod problem_files;

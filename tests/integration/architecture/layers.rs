@@ -4,12 +4,13 @@ use super::arrows::Needs;
 
 /// Each module and what it may need, the upper ones first. A crate's name alone stands for all of it; for
 /// what stands in the root itself, see [`ROOT`].
-pub(super) const LAYERS: [(&str, &[&str]); 36] = [
+pub(super) const LAYERS: [(&str, &[&str]); 37] = [
     ("main", &["dpac::cli"]),
     (
         "dpac::cli",
         &[
             "dpac::paper",
+            "dpac::plot",
             "dpac::sweep",
             "dpac::results",
             "dpac::experiment",
@@ -43,6 +44,8 @@ pub(super) const LAYERS: [(&str, &[&str]); 36] = [
             "dpac_actors",
         ],
     ),
+    // From results to the bytes of a figure; of configurations the guess at which key was meant.
+    ("dpac::plot", &["dpac::results", "dpac::statistics", "dpac::config"]),
     (
         "dpac::sweep",
         &[

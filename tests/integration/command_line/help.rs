@@ -37,6 +37,8 @@ fn help_says_what_there_is() {
       runs         List runs: how far each has come, what it found and what it sent
       compare      Compare two runs: in what they differ, what each found and what
                    it sent
+      plot         Draw a figure of runs: what they have come to against what it has
+                   cost, with bands over seeds
       export       Write results of runs as tables, or the history of a run for
                    Prometheus
       paper        Check the paper's claims on small problems, against exact action

@@ -1,0 +1,81 @@
+//! What a figure shows, before it is known where: panels with lines, axes, a legend, notes.
+
+use super::axis::Axis;
+
+/// A figure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figure {
+    /// What stands above it, where anything does.
+    pub title: Option<String>,
+    /// The axis along the lower side, of all panels.
+    pub x: Axis,
+    /// The axis along the left side, of all panels.
+    pub y: Axis,
+    /// The key whose values are the panels' names.
+    pub facet: Option<String>,
+    /// The key whose values are the lines' labels.
+    pub color: Option<String>,
+    /// The labels of lines, in the order of the legend: a line's look is that of its label.
+    pub labels: Vec<String>,
+    /// The panels.
+    pub panels: Vec<Panel>,
+    /// What lines and bands are.
+    pub caption: String,
+    /// What the band is, where there is one.
+    pub interval: String,
+    /// What could not be shown, and whatever else has to be known.
+    pub notes: Vec<String>,
+}
+
+/// A part of a figure with axes of its own.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Panel {
+    /// Its value of the facet's key.
+    pub name: String,
+    /// Its lines.
+    pub lines: Vec<Line>,
+    /// A number on the y axis that is marked, and its name.
+    pub mark: Option<(f64, String)>,
+}
+
+/// A line with its band.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Which of the figure's labels is its own.
+    pub label: usize,
+    /// Its points, by round.
+    pub points: Vec<Point>,
+    /// A fitted law, where one was asked for.
+    pub slope: Option<Slope>,
+}
+
+/// A point of a line: what the seeds of an arm have come to after some rounds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// How many rounds.
+    pub round: u64,
+    /// Where it stands.
+    pub x: u64,
+    /// The centre of the seeds' values.
+    pub center: f64,
+    /// The ends of the band.
+    pub band: Option<(f64, f64)>,
+    /// How many seeds.
+    pub seeds: usize,
+}
+
+/// The exponent of a power law.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Slope {
+    /// The exponent.
+    pub exponent: f64,
+    /// Its standard error over seeds.
+    pub standard_error: f64,
+}
+
+impl Figure {
+    /// All points of all lines.
+    pub fn points(&self) -> impl Iterator<Item = &Point> {
+        self.panels.iter().flat_map(|panel| &panel.lines).flat_map(|line| &line.points)
+    }
+}
