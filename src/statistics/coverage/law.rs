@@ -167,7 +167,7 @@ mod tests {
         const DRAWS: u32 = 40_000;
         for law in Law::ALL {
             let (purpose, round) = (Purpose::Statistics, law.number());
-            let key = StreamKey { seed: 1, purpose, client: 0, round, phase: 1, sync: 0 };
+            let key = StreamKey { seed: 1, purpose, client: 0, round, phase: 1, barrier: 0 };
             let mut generator = key.generator();
             let values: Vec<f64> = (0..DRAWS).map(|_| law.draw(&mut generator)).collect();
             let sample = Sample::of(&values).expect("finite draws");
