@@ -19,8 +19,12 @@ fn help_says_what_there_is() {
     Usage: dpac <COMMAND>
 
     Commands:
+      init         Write a configuration to begin with: every key with its default,
+                   explained
       run          Run an algorithm and write a run directory
       plan         Predict communication, memory and samples without running
+      sweep        Run a configuration with several values of its keys, and several
+                   seeds
       evaluate     Evaluate the saved policies of a run: each round, the last, the
                    mixture
       check        Check problem files and configurations, without running
@@ -32,14 +36,21 @@ fn help_says_what_there_is() {
       replay       Run a recorded run again and compare every message
       trace        Look at recorded runs: what is in them, where two part, what is
                    left of a damaged one
-      export       Write the history of a run for Prometheus
+      runs         List runs: how far each has come, what it found and what it sent
+      compare      Compare two runs: in what they differ, what each found and what
+                   it sent
+      export       Write results of runs as tables, or the history of a run for
+                   Prometheus
       paper        Check the paper's claims on small problems, against exact action
                    values
-      statistics   Show what intervals over seeds are worth
-      problems     List the built-in problems with their parameters
+      statistics   Estimate from runs with several seeds, with intervals that say
+                   what they are
+      problems     List the built-in problems with their parameters, or show one
       algorithms   List the algorithms, or say of one what it reads and sends
       schema       Print the JSON schema of configurations, which editors read
       completions  Print shell completions
+      man          Print the manual page of the program, or write a page for every
+                   command
       help         Print this message or the help of the given subcommand(s)
 
     Options:
@@ -50,12 +61,14 @@ fn help_says_what_there_is() {
               Print version
 
     Examples:
-      dpac run configs/tiger.toml
+      dpac run tiger
+      dpac init my.toml --problem tiger
+      dpac run my.toml --set federation.clients=4
       dpac plan configs/tiger.toml --set federation.clients=64
       dpac run my.POMDP --set problem.horizon=6 --seed 7
       dpac evaluate runs/tiger-dpac-1234abcd-s0
       dpac check my.POMDP
-      dpac solve tiger --horizon 10
+      dpac solve tiger
 
     Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as
     far as a damaged file allows, 70 a mistake of dpac's own, 129, 130 or 143
@@ -67,12 +80,16 @@ fn help_says_what_there_is() {
     Usage: dpac run [OPTIONS] [CONFIG]
 
     Arguments:
-      [CONFIG]  A configuration (TOML), or a problem file (.POMDP) to run with
-                default settings
+      [CONFIG]  A configuration (TOML); or a problem, with default settings: a file
+                (.POMDP), or the name of a built-in one
 
     Options:
           --set <KEY=VALUE>
-              Change one key, as in --set critic.rounds=8 (again for more)
+              Change one key, as in --set critic.rounds=8 or --set
+              critic.features.kind=window (again for more)
+          --unset <KEY>
+              Take a key out of the file before --set, as in --unset problem.file
+              (again for more)
           --seed <SEED>
               The seed, from which every random number comes
           --normalize
@@ -93,6 +110,10 @@ fn help_says_what_there_is() {
               N rounds
       -q, --quiet
               Show neither progress nor the final screen
+      -v, --verbose
+              Show all counts, by kind of message, on the final screen
+          --json
+              Print the run's summary.json instead of the final screen
           --log <WHAT>
               Also write a line per barrier to barriers.jsonl [possible values:
               barriers]
@@ -127,9 +148,14 @@ fn help_says_what_there_is() {
               Print help
 
     Examples:
-      dpac run configs/tiger.toml
+      dpac run tiger
       dpac run configs/tiger.toml --seed 7 --out runs/seven
       dpac run my.POMDP --set problem.horizon=6 --set actor.target=advantage
+      dpac run tiger --set critic.features.kind=belief --set critic.rounds=8
+      dpac run configs/tiger.toml --unset problem.file --set problem.builtin=tiger3
+
+    A table's keys have their names with dots between them; `dpac schema` has all,
+    and `dpac init` writes a file with the usual ones.
 
     Results are a function of configuration, inputs and seed alone: threads and
     placement change none.
@@ -140,12 +166,15 @@ fn help_says_what_there_is() {
     Usage: dpac plan [OPTIONS] <CONFIG>
 
     Arguments:
-      <CONFIG>  A configuration (TOML), or a problem file (.POMDP) to run with
-                default settings
+      <CONFIG>  A configuration (TOML); or a problem, with default settings: a file
+                (.POMDP), or the name of a built-in one
 
     Options:
-          --set <KEY=VALUE>        Change one key, as in --set critic.rounds=8
-                                   (again for more)
+          --set <KEY=VALUE>        Change one key, as in --set critic.rounds=8 or
+                                   --set critic.features.kind=window (again for
+                                   more)
+          --unset <KEY>            Take a key out of the file before --set, as in
+                                   --unset problem.file (again for more)
           --seed <SEED>            The seed, from which every random number comes
           --normalize              Divide rows of a problem file by their sums,
                                    whatever these are
@@ -165,31 +194,63 @@ fn help_says_what_there_is() {
       dpac plan configs/tiger.toml --set federation.clients=1000 --json
     ");
     insta::assert_snapshot!(help(&["export", "--help"]), @r"
-    Write the history of a run for Prometheus
+    Write results of runs as tables, or the history of a run for Prometheus
 
-    Usage: dpac export [OPTIONS] --openmetrics <RUN_DIR>
+    Usage: dpac export [OPTIONS] <--csv|--openmetrics> <RUN_DIR>...
 
     Arguments:
-      <RUN_DIR>  A directory that `dpac run` has made
+      <RUN_DIR>...
+              Directories that `dpac run` has made, or that hold such, at most three
+              levels down
 
     Options:
-          --openmetrics           As OpenMetrics text with times: the metrics that a
-                                  run tells while it goes on, at the end of every
-                                  round
-          --out <FILE>            Where to write [default: standard output]
-          --force                 Replace an existing file
-          --start <UNIX_SECONDS>  When the run began [default: as its directory
-                                  says]
-      -h, --help                  Print help
+          --csv
+              As CSV: rounds.csv has a row for every round, runs.csv one for every
+              run, and times.csv what depends on time and machine
+
+          --openmetrics
+              As OpenMetrics text with times: the metrics that a run tells while it
+              goes on, at the end of every round
+
+          --table <TABLE>
+              One table only; without --out on standard output
+
+              Possible values:
+              - rounds: A row for every run and round
+              - runs:   A row for every run
+              - times:  A row for every run: its times and its machine
+
+          --target <TARGET>
+              Where each run first reaches a target, in columns of runs.csv: value,
+              gap, share or bellman_error with >=, <=, > or < and a number (again
+              for more)
+
+          --out <PATH>
+              The file, or for tables the directory, to write [default: standard
+              output; tables: here]
+
+          --force
+              Replace existing files
+
+          --start <UNIX_SECONDS>
+              When the run began [default: as its directory says]
+
+      -h, --help
+              Print help (see a summary with '-h')
 
     Examples:
+      dpac export --csv runs --out tables
+      dpac export --csv runs/tiger-dpac-1234abcd-s0 --table rounds > rounds.csv
+      dpac export --csv runs --target 'share>=0.95' --table runs
       dpac export --openmetrics runs/tiger-dpac-1234abcd-s0 --out run.om
       promtool tsdb create-blocks-from openmetrics run.om data
       prometheus --config.file=dashboards/prometheus/prometheus.yml \
           --storage.tsdb.path=data --storage.tsdb.retention.time=10y
 
-    Rounds of one millisecond are one sample, the last. A run of several processes
-    is told without the time between them.
+    A row of rounds.csv is the state after so many rounds: the value of a policy,
+    and what it had taken to come to it. Of OpenMetrics, rounds of one millisecond
+    are one sample, the last; a run of several processes is told without the time
+    between them.
 
     Exit codes: 0 all of it, 2 usage or damaged files, 3 without a last round that
     was cut short.
@@ -219,7 +280,8 @@ fn help_says_what_there_is() {
     Usage: dpac check [OPTIONS] <FILE>...
 
     Arguments:
-      <FILE>...  Problem files (.POMDP) and configurations (TOML)
+      <FILE>...  Problem files (.POMDP), configurations (TOML), and names of
+                 built-in problems
 
     Options:
           --json                  Print a list as JSON, with an object for each file
@@ -235,6 +297,7 @@ fn help_says_what_there_is() {
 
     Examples:
       dpac check maze.POMDP configs/tiger.toml
+      dpac check tiger
       dpac check --strict --json *.POMDP
 
     Whether a file is a problem or a configuration, its content says. A
@@ -316,7 +379,7 @@ fn help_says_what_there_is() {
     insta::assert_snapshot!(help(&["solve", "--help"]), @r"
     Compute the optimal value of a finite horizon, or bounds of it
 
-    Usage: dpac solve [OPTIONS] --horizon <HORIZON> <PROBLEM>
+    Usage: dpac solve [OPTIONS] <PROBLEM>
 
     Arguments:
       <PROBLEM>  A problem file (.POMDP), or the name of a built-in problem
@@ -334,8 +397,8 @@ fn help_says_what_there_is() {
               Divide rows of a problem file by their sums, whatever these are
           --discount <DISCOUNT>
               The discount, from 0 to 1 [default: the problem's own]
-          --horizon <HORIZON>
-              Number of steps
+          --horizon <H>
+              Horizon H: the number of steps [default: 4]
           --operations <OPERATIONS>
               Operations that bounds may take, where the value itself takes too many
               [default: 10000000000]
@@ -345,7 +408,7 @@ fn help_says_what_there_is() {
               Print help
 
     Examples:
-      dpac solve tiger --horizon 10
+      dpac solve tiger
       dpac solve tiger -p accuracy=0.7 --horizon 10
       dpac solve my.POMDP --horizon 6 --discount 1 --json
 
