@@ -63,11 +63,7 @@ for crate in "${published[@]}"; do
 done
 step cargo bench --locked -p dpac-instructions
 step dashboards/check/check.sh
-<<<<<<< HEAD
-=======
-step python/tests/statistics.sh
 step python/tests/figures.sh
->>>>>>> plot
 RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --document-private-items --locked
 # An algorithm as a crate of its own, at most as long as its page says. It is built as a stranger's would be,
 # with those features of dependencies that dpac-actors asks for, but with the workspace's profile, so that most

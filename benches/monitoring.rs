@@ -11,7 +11,7 @@
 
 mod tiger;
 
-use dpac::monitoring::{Bound, Meter, MeterObserver, RunInfo};
+use dpac::monitoring::{Arm, Bound, Meter, MeterObserver, RunInfo};
 use dpac::theory::counts::Shape;
 use dpac::theory::protocol::Values;
 use dpac::theory::protocol::letter::{H, K_E, M, Q, R_E};
@@ -108,6 +108,7 @@ fn meter(algorithm: &dyn Algorithm) -> Arc<Meter> {
         placement: "shard",
         clients: CLIENTS,
         threads: 1,
+        arm: Arm::default(),
         shape,
     }))
 }

@@ -21,12 +21,12 @@ use std::path::{Path, PathBuf};
 /// Check problem files and configurations, without running
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  dpac check maze.POMDP configs/tiger.toml\n  dpac check --strict --json *.POMDP\n\n\
+    after_help = "Examples:\n  dpac check maze.POMDP configs/tiger.toml\n  dpac check tiger\n  dpac check --strict --json *.POMDP\n\n\
                         Whether a file is a problem or a configuration, its content says. A configuration is checked with the \
                         problem that it names; what `reset` means is then its own key. Exit code 2 if a file has errors."
 )]
 pub(super) struct Arguments {
-    /// Problem files (.POMDP) and configurations (TOML)
+    /// Problem files (.POMDP), configurations (TOML), and names of built-in problems
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Print a list as JSON, with an object for each file
@@ -119,6 +119,11 @@ impl Report {
     fn new(path: &Path, options: ReadOptions, registry: Registry) -> Self {
         let found = match given(path) {
             Ok(Given::Problem(bytes)) => problem(path, &bytes, options),
+            Ok(Given::Builtin(entry)) => {
+                let problem = entry.definition([]).expect("defaults are within bounds");
+                let discount = options.discount.unwrap_or_else(|| problem.hidden().discount());
+                Found { size: Some(Size::of(&problem, discount)), ..Found::default() }
+            }
             Ok(Given::Configuration(bytes)) => {
                 configuration(path, bytes, options, registry).unwrap_or_else(Found::from)
             }

@@ -104,6 +104,9 @@ pub struct Style {
     pub width: usize,
 }
 
+/// The width at which no message is broken.
+pub const UNBROKEN: usize = 1 << 20;
+
 /// Draws diagnostics one after another, with an empty line between two; ends with a newline unless there are
 /// none.
 ///

@@ -1,26 +1,50 @@
 //! A file that the command line names, whichever kind it is of: its content says that.
 
-use super::console::complain;
+use super::console::{complain, remark};
 use super::diagnose::Located;
+use crate::config::nearest;
 use crate::config::{Content, Foreign};
 use crate::files::{
     CONFIGURATION_BYTES_MAX, FileKind, PROBLEM_BYTES_MAX, ReadError, read_given, read_given_by_content,
 };
-use crate::pomdp::builtin;
+use crate::pomdp::builtin::{self, Entry};
 use crate::visible::shown;
 use std::path::Path;
 
-/// The content of a file that is a problem or a configuration.
+/// The content of a file that is a problem or a configuration, or the built-in problem that was named
+/// instead.
 pub(super) enum Given {
     Problem(Vec<u8>),
     Configuration(Vec<u8>),
+    Builtin(&'static Entry),
 }
 
-/// Reads a problem or a configuration.
+/// The built-in problem that a path names: one of that name, unless there is a file of the name. A directory
+/// is no problem and no configuration, and hides none.
+pub(super) fn builtin_named(path: &Path) -> Option<&'static Entry> {
+    path.to_str().and_then(builtin::find).filter(|_| !path.exists() || path.is_dir())
+}
+
+/// As [`builtin_named`]; says so where a file of the name is what counts.
+pub(super) fn builtin_meant(path: &Path) -> Option<&'static Entry> {
+    let found = builtin_named(path);
+    if found.is_none() && path.to_str().and_then(builtin::find).is_some() {
+        let name = shown(path);
+        remark(&format!(
+            "  ⚠ there is a file {name}: it is read, and not the built-in problem of that name\n"
+        ));
+    }
+    found
+}
+
+/// Reads a problem or a configuration, unless the name is that of a built-in problem.
 ///
 /// # Errors
 /// Where it cannot be read, or is known to be neither.
 pub(super) fn given(path: &Path) -> Result<Given, Refusal> {
+    if let Some(entry) = builtin_meant(path) {
+        return Ok(Given::Builtin(entry));
+    }
     let mut content = Content::Unclear;
     let limit = |beginning: &[u8]| {
         content = Content::of(beginning);
@@ -110,10 +134,14 @@ fn unreadable(path: &Path, error: ReadError) -> Refusal {
         ReadError::Kind { found: FileKind::Directory, .. } if path.join("config.toml").is_file() => {
             Some(format!("the configuration of a run is {}", shown(&path.join("config.toml"))))
         }
-        ReadError::Io { .. } if path.to_str().is_some_and(|name| builtin::find(name).is_some()) => {
-            let name = shown(path);
-            Some(format!("in a configuration, the built-in problem is problem.builtin = \"{name}\""))
-        }
+        // A name without an extension may be that of a built-in problem.
+        ReadError::Io { .. } => path.to_str().filter(|name| !name.contains(['.', '/'])).map(|name| {
+            let names: Vec<&str> = builtin::names().collect();
+            match nearest(name, &names) {
+                Some(near) => format!("did you mean the built-in problem `{near}`?"),
+                None => format!("nor is it a built-in problem, which are {}", names.join(", ")),
+            }
+        }),
         _ => None,
     };
     Refusal::Unreadable { what, error, help }

@@ -1,8 +1,8 @@
 //! From the command line to a resolved run, with every error drawn where it stands.
 
 use super::console::{complain, remark, remark_coloured};
-use super::diagnose::{Excerpts, Located, Severity, Style, of_configuration, render};
-use super::given::{Given, given};
+use super::diagnose::{Excerpts, Located, Severity, Style, UNBROKEN, of_configuration, render};
+use super::given::{Given, builtin_named, given};
 use super::numbers::counted;
 use super::pinned::{self, About};
 use super::reading::ReadingArguments;
@@ -24,12 +24,16 @@ use std::path::{Path, PathBuf};
 /// Which configuration, and what of it is changed.
 #[derive(Args)]
 pub(super) struct Source {
-    /// A configuration (TOML), or a problem file (.POMDP) to run with default settings
+    /// A configuration (TOML); or a problem, with default settings: a file (.POMDP), or the name of a
+    /// built-in one
     #[arg(value_name = "CONFIG", required = true)]
     config: Option<PathBuf>,
-    /// Change one key, as in --set critic.rounds=8 (again for more)
+    /// Change one key, as in --set critic.rounds=8 or --set critic.features.kind=window (again for more)
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<OsString>,
+    /// Take a key out of the file before --set, as in --unset problem.file (again for more)
+    #[arg(long, value_name = "KEY")]
+    unset: Vec<String>,
     /// The seed, from which every random number comes
     #[arg(long, allow_negative_numbers = true)]
     seed: Option<u64>,
@@ -69,7 +73,7 @@ pub(super) fn load(source: &Source, registry: Registry) -> Option<(Resolved, Inp
         checked.resolve().map_err(|error| complain_of_loading(&error)).ok()?;
     draw(&notes);
     for warning in &resolved.warnings {
-        let wrapped = textwrap::Options::new(80).initial_indent("  ⚠ ").subsequent_indent("    ");
+        let wrapped = textwrap::Options::new(width()).initial_indent("  ⚠ ").subsequent_indent("    ");
         remark(&format!("{}\n", textwrap::fill(warning, wrapped)));
     }
     Some((resolved, input))
@@ -127,16 +131,23 @@ fn open(source: &Source) -> Option<Opened> {
         match given(path) {
             Ok(Given::Configuration(bytes)) => Loaded::from_bytes(path, bytes),
             Ok(Given::Problem(bytes)) => {
-                let loaded = Loaded::of_problem(DEFAULT_SETTINGS, path);
+                let loaded = without(Loaded::of_problem(DEFAULT_SETTINGS, path), source)?;
                 return Some(Opened { loaded, problem: Some((path.to_path_buf(), Cell::new(bytes))) });
             }
+            Ok(Given::Builtin(entry)) => Loaded::of_builtin(DEFAULT_SETTINGS, entry),
             Err(refusal) => {
                 refusal.complain(path);
                 return None;
             }
         }
     };
-    loaded.map_err(|errors| draw_errors(&errors)).ok().map(|loaded| Opened { loaded, problem: None })
+    let loaded = loaded.map_err(|errors| draw_errors(&errors)).ok()?;
+    without(loaded, source).map(|loaded| Opened { loaded, problem: None })
+}
+
+/// A configuration without the keys that the command line takes out of it.
+fn without(loaded: Loaded, source: &Source) -> Option<Loaded> {
+    loaded.without(&source.unset).map_err(|errors| draw_errors(&errors)).ok()
 }
 
 impl Source {
@@ -152,7 +163,13 @@ impl Source {
 
     /// Whether the command line names a configuration, another seed, or how a problem is read.
     pub(super) fn is_named(&self) -> bool {
-        self.config.is_some() || self.seed.is_some() || self.reading.is_given()
+        self.config.is_some() || self.seed.is_some() || self.reading.is_given() || !self.unset.is_empty()
+    }
+
+    /// What names the configuration, where the command line changes nothing of it but the seed.
+    pub(super) fn unchanged(&self) -> Option<&Path> {
+        let changed = !self.set.is_empty() || !self.unset.is_empty() || self.reading.is_given();
+        self.config.as_deref().filter(|_| !changed)
     }
 
     /// What `--set` changes.
@@ -162,14 +179,15 @@ impl Source {
 
     /// The files that a run is made of, as far as the command line names them.
     pub(super) fn reads(&self, input: &Input) -> Vec<PathBuf> {
-        self.config.iter().cloned().chain(input.paths.iter().cloned()).collect()
+        let config = self.config.iter().filter(|path| builtin_named(path).is_none());
+        config.cloned().chain(input.paths.iter().cloned()).collect()
     }
 
     /// The configuration of a run directory, as it stands.
     pub(super) fn of_run(directory: &Path) -> Self {
         let reading = ReadingArguments { normalize: false, discount: None };
         let config = Some(directory.join("config.toml"));
-        Source { config, set: Vec::new(), seed: None, reading, of_run: true }
+        Source { config, set: Vec::new(), unset: Vec::new(), seed: None, reading, of_run: true }
     }
 
     /// All that the command line changes.
@@ -243,15 +261,21 @@ pub(super) fn located(diagnostics: &[Diagnostic], path: &Path, bytes: &[u8]) -> 
     diagnostics.iter().map(one).collect()
 }
 
-/// Columns at which messages are wrapped: what every terminal has.
+/// Columns at which messages are wrapped on a terminal: what every one has.
 const WIDTH: usize = 80;
+
+/// Columns that a message may have on standard error: where that is no terminal, programs read it line by
+/// line, so that lines are as long as they are.
+fn width() -> usize {
+    if std::io::stderr().is_terminal() { WIDTH } else { UNBROKEN }
+}
 
 pub(super) fn draw(located: &[Located]) {
     if located.is_empty() {
         return;
     }
     let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let text = render(located, Style { color, width: WIDTH });
+    let text = render(located, Style { color, width: width() });
     if color { remark_coloured(&text) } else { remark(&text) }
 }
 

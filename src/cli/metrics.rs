@@ -2,7 +2,7 @@
 
 use super::console::{BAD_INPUT, complain, remark};
 use super::interrupt::Interrupt;
-use crate::experiment::{Resolved, RunObservers};
+use crate::experiment::{Input, Resolved, RunObservers, arm_of};
 use crate::monitoring::{Bound, Endpoint, Gateway, Meter, MeterObserver, RunInfo};
 use crate::visible::shown;
 use clap::Args;
@@ -47,7 +47,7 @@ impl Metrics {
     /// Listens, and asks the gateway whether it is there; `Ok(None)` where nobody wants metrics.
     pub(super) fn open(
         arguments: &MetricsArguments,
-        resolved: &Resolved,
+        (resolved, input): (&Resolved, &Input),
         directory: &Path,
         (threads, placement): (usize, &str),
     ) -> Result<Option<Self>, u8> {
@@ -78,6 +78,7 @@ impl Metrics {
             placement,
             clients: resolved.config.federation.clients,
             threads,
+            arm: arm_of(resolved, input),
             shape: resolved.shape.clone(),
         }));
         let endpoint = bound.map(|bound| bound.serve(meter.page())).transpose();

@@ -6,16 +6,20 @@
 mod algorithms;
 mod check;
 mod compare;
+mod completions;
 mod console;
 mod convert;
 pub mod diagnose;
 mod evaluate;
 mod export;
+mod final_screen;
 mod formulas;
 mod given;
 mod info;
+mod init;
 mod interrupt;
 mod load;
+mod man;
 mod metrics;
 mod mistake;
 mod numbers;
@@ -50,7 +54,7 @@ use crate::algorithm::{Entry, Registry};
 use crate::visible::{as_typed, called_by, program};
 use clap::builder::StyledStr;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use console::{BAD_INPUT, FINE, complain, print_usage, say};
+use console::{BAD_INPUT, FINE, complain, print_usage};
 use dpac_actors::host::Observer;
 use std::ffi::OsString;
 use std::path::Path;
@@ -65,9 +69,9 @@ pub use crate::VERSION;
     about = "Distributed policy optimization on POMDPs, with every message counted",
     long_about = "Simulates a server and M clients, each with a critic and an actor, that solve a POMDP together by \
                   exchanging messages (DPTD, DPPG and DPAC of Zhang, Salgia, Chi 2024), and measures what the messages cost.",
-    after_help = "Examples:\n  dpac run configs/tiger.toml\n  dpac plan configs/tiger.toml --set federation.clients=64\n  \
+    after_help = "Examples:\n  dpac run tiger\n  dpac init my.toml --problem tiger\n  dpac run my.toml --set federation.clients=4\n  dpac plan configs/tiger.toml --set federation.clients=64\n  \
                   dpac run my.POMDP --set problem.horizon=6 --seed 7\n  dpac evaluate runs/tiger-dpac-1234abcd-s0\n  \
-                  dpac check my.POMDP\n  dpac solve tiger --horizon 10\n\n\
+                  dpac check my.POMDP\n  dpac solve tiger\n\n\
                   Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as far as a damaged file allows, \
                   70 a mistake of dpac's own, 129, 130 or 143 interrupted."
 )]
@@ -78,6 +82,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Arguments),
     Run(run::Arguments),
     Plan(plan::Arguments),
     Sweep(sweep::Arguments),
@@ -98,12 +103,8 @@ enum Command {
     Problems(problems::Arguments),
     Algorithms(algorithms::Arguments),
     Schema(schema::Arguments),
-    /// Print shell completions
-    #[command(after_help = "Example:\n  dpac completions bash > /etc/bash_completion.d/dpac")]
-    Completions {
-        /// The shell
-        shell: clap_complete::Shell,
-    },
+    Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// The program's commands with their options and help texts, for tests that read them.
@@ -184,6 +185,7 @@ fn with_own_name(mut command: clap::Command) -> clap::Command {
 
 fn obey(command: Command, registry: Registry, watch: Option<Box<dyn Observer>>) -> u8 {
     match command {
+        Command::Init(arguments) => init::main(&arguments, registry),
         Command::Run(arguments) => run::main(&arguments, registry, watch),
         Command::Plan(arguments) => plan::main(&arguments, registry),
         Command::Sweep(arguments) => sweep::main(&arguments, registry),
@@ -204,10 +206,7 @@ fn obey(command: Command, registry: Registry, watch: Option<Box<dyn Observer>>) 
         Command::Problems(arguments) => problems::main(&arguments),
         Command::Algorithms(arguments) => algorithms::main(&arguments, registry),
         Command::Schema(arguments) => schema::main(&arguments, registry),
-        Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut self::command(), program(), &mut script);
-            say(&String::from_utf8_lossy(&script))
-        }
+        Command::Completions(arguments) => completions::main(&arguments, registry, self::command()),
+        Command::Man(arguments) => man::main(&arguments, self::command()),
     }
 }

@@ -1,7 +1,17 @@
 //! Numbers as people read them.
 
-/// 1234567 as "1 234 567".
+use std::io::IsTerminal;
+use std::sync::OnceLock;
+
+/// 1234567 as "1 234 567" for a person; as "1234567" where a program may read it, since standard output or
+/// standard error is no terminal.
 pub(super) fn grouped(number: u64) -> String {
+    static FOR_A_PERSON: OnceLock<bool> = OnceLock::new();
+    let for_a_person = || std::io::stdout().is_terminal() && std::io::stderr().is_terminal();
+    if *FOR_A_PERSON.get_or_init(for_a_person) { in_groups(number) } else { number.to_string() }
+}
+
+fn in_groups(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
@@ -18,10 +28,10 @@ pub(super) fn counted(count: usize, what: &str) -> String {
     format!("{} {what}{}", grouped(count as u64), if count == 1 { "" } else { "s" })
 }
 
-/// A size in bytes, KiB, MiB, GiB or TiB.
+/// A size in bytes, or in KiB and what follows, up to EiB.
 pub(super) fn bytes(number: u64) -> String {
     let (mut value, mut unit) = (number as f64, 0);
-    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     while value >= 1024.0 && unit + 1 < units.len() {
         value /= 1024.0;
         unit += 1;
@@ -88,6 +98,12 @@ pub(super) fn time(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn digits_stand_in_groups_of_three_from_the_right() {
+        let numbers = [0, 999, 1000, 1_234_567].map(in_groups);
+        assert_eq!(numbers, ["0", "999", "1\u{202f}000", "1\u{202f}234\u{202f}567"]);
+    }
 
     #[test]
     fn values_are_written_with_the_digits_that_count() {

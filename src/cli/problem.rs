@@ -1,7 +1,7 @@
 //! A problem named on the command line.
 
 use super::console::complain;
-use super::given::{given_problem, is_problem_name};
+use super::given::{builtin_meant, given_problem, is_problem_name};
 use super::load::{draw, located};
 use super::reading::ReadingArguments;
 use super::reset::ResetArgument;
@@ -66,14 +66,15 @@ pub(super) fn problem(named: &NamedProblem) -> Option<Definition> {
 
 fn unsplit(named: &NamedProblem) -> Option<Definition> {
     let path = named.problem.as_path();
-    let entry = path.to_str().and_then(builtin::find);
-    // A directory of this name is no problem, and does not hide the one that is built in.
-    if is_problem_name(path) || (path.exists() && !(entry.is_some() && path.is_dir())) {
+    let entry = builtin_meant(path);
+    if is_problem_name(path) || (entry.is_none() && path.exists()) {
         return of_file(path, named);
     }
     let Some(entry) = entry else {
         let known: Vec<_> = builtin::names().collect();
-        let help = format!("built in are {}; nor is there a file of this name", known.join(", "));
+        let near = path.to_str().and_then(|name| nearest(name, &known));
+        let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
+        let help = format!("{near}built in are {}; nor is there a file of this name", known.join(", "));
         complain(&format!("no built-in problem is called \"{}\"", shown(path)), Some(&help));
         return None;
     };

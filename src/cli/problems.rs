@@ -1,27 +1,34 @@
 //! `dpac problems`.
 
-use super::console::{say, say_json};
+use super::console::{BAD_INPUT, complain, say, say_json};
 use super::screen::sizes_of_problem as sizes;
+use crate::config::nearest;
 use crate::pomdp::builtin::{self, ALWAYS_EXACT, Entry, Parameter, Range};
+use crate::visible::visible;
 use clap::Args;
 use serde_json::{Value as Json, json};
 use std::fmt::Write;
 
-/// List the built-in problems with their parameters
+/// List the built-in problems with their parameters, or show one
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  dpac problems\n  dpac problems --json\n\nIn a configuration, where split and clients go with any problem:\n  \
+    after_help = "Examples:\n  dpac problems\n  dpac problems tiger\n  dpac problems --json\n\nIn a configuration, where split and clients go with any problem:\n  \
                   [problem]\n  builtin = \"tiger\"\n  parameters = { accuracy = 0.7 }\n  \
                   split = 8  # copies of each observation\n  \
                   clients = { rewards = 0.1, transitions = 0.1, sensors = 0.1 }  # that differ"
 )]
 pub(super) struct Arguments {
+    /// The problem (default: a list of all)
+    name: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
+    if let Some(name) = &arguments.name {
+        return one(name, arguments.json);
+    }
     let entries = builtin::entries().iter();
     if arguments.json {
         say_json(&Json::from(entries.map(as_json).collect::<Vec<_>>()))
@@ -31,6 +38,19 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
             "{list}\nOf all with finitely many observations these features are exact: {ALWAYS_EXACT}.\n"
         ))
     }
+}
+
+fn one(name: &str, json: bool) -> u8 {
+    let Some(entry) = builtin::find(name) else {
+        let names: Vec<&str> = builtin::names().collect();
+        let help = match nearest(name, &names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are {}", names.join(", ")),
+        };
+        complain(&format!("no built-in problem is called {}", visible(name)), Some(&help));
+        return BAD_INPUT;
+    };
+    if json { say_json(&as_json(entry)) } else { say(&as_text(entry)) }
 }
 
 fn as_json(entry: &Entry) -> Json {

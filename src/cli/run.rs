@@ -1,6 +1,7 @@
 //! `dpac run`.
 
-use super::console::{BAD_INPUT, FAILED, FINE, complain, complaint, remark, say};
+use super::console::{BAD_INPUT, FAILED, FINE, complain, complaint, remark, say, say_json};
+use super::final_screen::Ended;
 use super::interrupt::Interrupt;
 use super::load::{Source, THREADS_MAX, threads};
 use super::metrics::{Metrics, MetricsArguments};
@@ -11,9 +12,10 @@ use super::start::{self, How, Start, complain_of_resuming, nothing_to_do};
 use super::{VERSION, screen};
 use crate::algorithm::Registry;
 use crate::experiment::{
-    Finished, Memory, ReplayOptions, RunError, RunObservers, RunOptions, Setup, Status, TraceOptions,
-    divergence, has_checkpoint, replay, run,
+    Finished, Memory, ReplayOptions, RunError, RunObservers, RunOptions, Setup, Status, Summary,
+    TraceOptions, divergence, has_checkpoint, replay, run,
 };
+use crate::files::{SUMMARY_BYTES_MAX, read_bounded};
 use crate::visible::{program, shown};
 use clap::{Args, ValueEnum};
 use dpac_actors::host::{Observer, Placement};
@@ -26,8 +28,12 @@ use std::sync::{Arc, PoisonError};
 #[derive(Args)]
 #[command(
     mut_arg("config", |config| config.required(false).required_unless_present("resume")),
-    after_help = "Examples:\n  dpac run configs/tiger.toml\n  dpac run configs/tiger.toml --seed 7 --out runs/seven\n  \
-                        dpac run my.POMDP --set problem.horizon=6 --set actor.target=advantage\n\n\
+    after_help = "Examples:\n  dpac run tiger\n  dpac run configs/tiger.toml --seed 7 --out runs/seven\n  \
+                        dpac run my.POMDP --set problem.horizon=6 --set actor.target=advantage\n  \
+                        dpac run tiger --set critic.features.kind=belief --set critic.rounds=8\n  \
+                        dpac run configs/tiger.toml --unset problem.file --set problem.builtin=tiger3\n\n\
+                        A table's keys have their names with dots between them; `dpac schema` has all, and `dpac init` writes a \
+                        file with the usual ones.\n\n\
                         Results are a function of configuration, inputs and seed alone: threads and placement change none."
 )]
 pub(super) struct Arguments {
@@ -54,6 +60,12 @@ pub(super) struct Arguments {
     /// Show neither progress nor the final screen
     #[arg(long, short)]
     quiet: bool,
+    /// Show all counts, by kind of message, on the final screen
+    #[arg(long, short, conflicts_with = "quiet")]
+    verbose: bool,
+    /// Print the run's summary.json instead of the final screen
+    #[arg(long, conflicts_with_all = ["quiet", "verbose"])]
+    json: bool,
     /// Also write a line per barrier to barriers.jsonl
     #[arg(long, value_name = "WHAT")]
     log: Option<Log>,
@@ -144,7 +156,7 @@ pub(super) fn main(arguments: &Arguments, registry: Registry, watch: Option<Box<
     };
     if how == How::NothingToDo {
         nothing_to_do(&directory);
-        return FINE;
+        return if arguments.json { say_summary(&directory) } else { FINE };
     }
     let interrupt = match Interrupt::listen() {
         Ok(interrupt) => interrupt,
@@ -171,10 +183,11 @@ pub(super) fn main(arguments: &Arguments, registry: Registry, watch: Option<Box<
         Placement::Shard => "shard",
         Placement::Role => "role",
     };
-    let metrics = match Metrics::open(&arguments.metrics, &resolved, &directory, (threads, placement_name)) {
-        Ok(metrics) => metrics,
-        Err(code) => return code,
-    };
+    let metrics =
+        match Metrics::open(&arguments.metrics, (&resolved, &input), &directory, (threads, placement_name)) {
+            Ok(metrics) => metrics,
+            Err(code) => return code,
+        };
     let options = RunOptions {
         threads,
         placement,
@@ -230,13 +243,16 @@ pub(super) fn main(arguments: &Arguments, registry: Registry, watch: Option<Box<
     let verified = (arguments.verify && finished.summary.status == Status::Complete)
         .then(|| recorded.map(|trace| Verified { trace, scratch: scratch.is_some() }))
         .flatten();
-    let shown = (!arguments.quiet).then_some((&planned, reached));
-    let code = tell(&finished, shown, verified.as_ref(), &interrupt);
+    let told = Told { arguments, planned: &planned, reached };
+    let code = tell(&finished, &told, verified.as_ref(), &interrupt);
     if let Some(metrics) = &metrics {
         metrics.push(&interrupt, code);
     }
     let code = match verified {
-        Some(verified) => code.max(verify(&verified, registry, options.threads, &interrupt)),
+        Some(verified) => {
+            let say = if arguments.json { remarked } else { say };
+            code.max(verify(&verified, registry, options.threads, &interrupt, say))
+        }
         None => code,
     };
     if let Some(metrics) = metrics {
@@ -245,11 +261,55 @@ pub(super) fn main(arguments: &Arguments, registry: Registry, watch: Option<Box<
     code
 }
 
-/// Says how a run has ended, with a screen if its sizes, its rounds and how far it has come are given; its
-/// exit code. Whether it is to be verified decides what a signal means meanwhile.
+/// What is known of a run besides its summary, and how it is to be told.
+struct Told<'a> {
+    arguments: &'a Arguments,
+    planned: &'a Planned,
+    reached: Reached,
+}
+
+impl Told<'_> {
+    /// What standard output gets.
+    fn say(&self, summary: &Summary, directory: &Path) -> u8 {
+        let Told { arguments, planned, reached } = *self;
+        if arguments.quiet {
+            FINE
+        } else if arguments.json {
+            say_summary(directory)
+        } else if arguments.verbose {
+            say(&screen::finished(summary, planned, reached, directory))
+        } else {
+            let source = arguments.source.unchanged();
+            say(&Ended { summary, planned, reached, directory, source }.screen())
+        }
+    }
+}
+
+/// Prints what `summary.json` holds.
+fn say_summary(directory: &Path) -> u8 {
+    let path = directory.join("summary.json");
+    let read = read_bounded(&path, SUMMARY_BYTES_MAX).map_err(|error| error.to_string());
+    let value = read.and_then(|bytes| serde_json::from_slice(&bytes).map_err(|error| error.to_string()));
+    match value {
+        Ok(value) => say_json(&value),
+        Err(error) => {
+            complain(&format!("cannot read {}: {error}", shown(&path)), None);
+            FAILED
+        }
+    }
+}
+
+/// As [`say`], on standard error.
+fn remarked(text: &str) -> u8 {
+    remark(text);
+    FINE
+}
+
+/// Says how a run has ended; its exit code. Whether it is to be verified decides what a signal means
+/// meanwhile.
 fn tell(
     Finished { summary, directory, help }: &Finished,
-    shown: Option<(&Planned, Reached)>,
+    told: &Told<'_>,
     verified: Option<&Verified>,
     interrupt: &Interrupt,
 ) -> u8 {
@@ -265,8 +325,7 @@ fn tell(
         Some(verified) => verified.break_off(interrupt),
         None => interrupt.break_off(move |_| (code, String::new())),
     }
-    let said =
-        shown.map_or(FINE, |(planned, reached)| say(&screen::finished(summary, planned, reached, directory)));
+    let said = told.say(summary, directory);
     match summary.status {
         Status::Complete => {}
         Status::Interrupted => {
@@ -396,7 +455,13 @@ impl Verified {
 }
 
 /// Runs a recorded run again, on another number of threads.
-fn verify(verified: &Verified, registry: Registry, threads: usize, interrupt: &Interrupt) -> u8 {
+fn verify(
+    verified: &Verified,
+    registry: Registry,
+    threads: usize,
+    interrupt: &Interrupt,
+    say: fn(&str) -> u8,
+) -> u8 {
     let trace = &verified.trace;
     if interrupt.asked() {
         verified.tidy();

@@ -27,8 +27,8 @@ const WIDTH: usize = 80;
 
 /// What the screen at the end of a run knows of it from before.
 pub(super) struct Planned {
-    shape: Shape,
-    role: Role,
+    pub(super) shape: Shape,
+    pub(super) role: Role,
 }
 
 impl Planned {
@@ -37,7 +37,7 @@ impl Planned {
     }
 }
 
-/// What a person reads when a run has ended.
+/// All that there is to say of a run that has ended.
 ///
 /// Of one that has not come to the end of its `rounds`, it says how far it came, and the value that was
 /// seen last.
@@ -116,7 +116,7 @@ pub(super) fn finished(summary: &Summary, planned: &Planned, reached: Reached, d
 }
 
 /// How clients differ, where they do.
-fn differing(clients: Option<Clients>) -> String {
+pub(super) fn differing(clients: Option<Clients>) -> String {
     let Some(Variation { rewards, transitions, sensors, seed }) = clients.and_then(Clients::variation) else {
         return String::new();
     };
@@ -125,7 +125,7 @@ fn differing(clients: Option<Clients>) -> String {
     let strengths: Vec<String> = strengths.map(|(name, strength)| format!("{name} by {strength}")).collect();
     let strengths = strengths.join(", ");
     format!(
-        "           clients differ, drawn from {seed}: {strengths}; values are means over clients, without an optimum\n"
+        "           clients differ, drawn from {seed}: {strengths};\n           values are means over clients, without an optimum\n"
     )
 }
 
@@ -199,7 +199,7 @@ fn memory_needed(memory: &Memory, threads: usize) -> String {
 }
 
 /// Parts behind a label, on as many lines as a terminal needs for them.
-fn listed(label: &str, parts: &[String]) -> String {
+pub(super) fn listed(label: &str, parts: &[String]) -> String {
     let (mut text, mut label, mut row) = (String::new(), label, String::new());
     for part in parts {
         // Beside them stand the label's eleven columns, and a comma before and behind.

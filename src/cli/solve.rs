@@ -4,6 +4,7 @@ use super::console::{BAD_INPUT, FAILED, complain, say, say_json};
 use super::numbers;
 use super::problem::{NamedProblem, problem};
 use super::reset;
+use crate::config::HORIZON_DEFAULT;
 use crate::config::limits::HORIZON_MAX;
 use crate::exact::{INTERVALS, Solution, SolveLimits, SolveMethod, solve, solve_readings};
 use crate::pomdp::file::ResetRows;
@@ -15,7 +16,7 @@ use std::time::Instant;
 /// Compute the optimal value of a finite horizon, or bounds of it
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  dpac solve tiger --horizon 10\n  dpac solve tiger -p accuracy=0.7 --horizon 10\n  dpac solve my.POMDP --horizon 6 --discount 1 --json\n\n\
+    after_help = "Examples:\n  dpac solve tiger\n  dpac solve tiger -p accuracy=0.7 --horizon 10\n  dpac solve my.POMDP --horizon 6 --discount 1 --json\n\n\
                   The value is exact where the beliefs that can be reached are few, and known to the error that is printed where \
                   observations are real numbers and states two. Elsewhere the optimum lies between a lower bound, the value of \
                   a plan that was computed, and an upper one."
@@ -23,8 +24,8 @@ use std::time::Instant;
 pub(super) struct Arguments {
     #[command(flatten)]
     problem: NamedProblem,
-    /// Number of steps
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(HORIZON_MAX)))]
+    /// Horizon H: the number of steps
+    #[arg(long, value_name = "H", default_value_t = HORIZON_DEFAULT, value_parser = clap::value_parser!(u32).range(1..=i64::from(HORIZON_MAX)))]
     horizon: u32,
     /// Operations that bounds may take, where the value itself takes too many
     #[arg(long, default_value_t = SolveLimits::default().bounds)]

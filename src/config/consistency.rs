@@ -2,7 +2,7 @@
 
 use super::algorithm::{self, SHARED, Words};
 use super::error::{ConfigError, Fault};
-use super::place::SETTING;
+use super::place::{AXIS, SETTING};
 use super::suggest::{listed, nearest, quoted};
 use super::tree::{Entry, Node, Value};
 use crate::pomdp::builtin;
@@ -167,9 +167,12 @@ impl Unread<'_> {
             return;
         }
         // Who has set the algorithm beside the file cannot see there what is to be removed.
-        let set = self.root.get("algorithm").is_some_and(|entry| entry.key.source.name == SETTING);
-        let beside =
-            if set && entry.key.source.name != SETTING { " from the file, which --set cannot" } else { "" };
+        let set = self.root.get("algorithm").is_some_and(is_set);
+        let beside = if set && !is_set(entry) {
+            format!(" from the file, or for this run by --unset {key}")
+        } else {
+            String::new()
+        };
         let help = format!("{}{beside}", self.help(key));
         let (key, algorithm) = (key.to_owned(), self.words.name.to_owned());
         errors.push(ConfigError::new(Fault::NotOfAlgorithm { key, algorithm }, entry.key.clone(), help));
@@ -212,8 +215,19 @@ fn averaging(root: &Node, words: &Words, errors: &mut Vec<ConfigError>) {
     }
 }
 
+/// Whether a key is given beside the file.
+fn is_set(entry: &Entry) -> bool {
+    [SETTING, AXIS].contains(&entry.key.source.name.as_str())
+}
+
 fn conflict(key: &str, entry: &Entry, other: &str, other_entry: &Entry, reason: &str) -> ConfigError {
     let fault = Fault::Conflict { key: key.to_owned(), other: other.to_owned() };
-    let help = format!("{reason}; `{other}` is given at {}: remove one of the two", other_entry.key);
+    // Of two keys of which one is for this run alone, the other is what is in the way.
+    let way_out = match (is_set(entry), is_set(other_entry)) {
+        (true, false) => format!("--unset {other} takes it out for this run"),
+        (false, true) => format!("--unset {key} takes this one out for this run"),
+        _ => "remove one of the two".to_owned(),
+    };
+    let help = format!("{reason}; `{other}` is given at {}: {way_out}", other_entry.key);
     ConfigError::new(fault, entry.key.clone(), help)
 }

@@ -2,7 +2,8 @@
 
 use super::Features;
 use super::suggest::{listed, nearest, quoted};
-use std::fmt::Write;
+use crate::features::Degree;
+use std::fmt::{self, Write};
 use std::str::FromStr;
 use thiserror::Error;
 
@@ -55,10 +56,33 @@ impl FromStr for Features {
     }
 }
 
+/// As one writes them: defaults are left out.
+impl fmt::Display for Features {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind())?;
+        let flag = |is: bool, name| if is { name } else { "" };
+        match *self {
+            Features::History | Features::Problem => Ok(()),
+            Features::Window { length, tied } => write!(f, ":{length}{}", flag(tied, ",tied")),
+            Features::Belief { degree, span } => {
+                let degree = if degree == Degree::One { 1 } else { 2 };
+                write!(f, ":{degree}{}", flag(span, ",span"))
+            }
+            Features::LogOdds { degree } => write!(f, ":{}", degree.degree()),
+            Features::BeliefMemory { length, span } => write!(f, ":{length}{}", flag(span, ",span")),
+            Features::Polynomial { length, degree } => write!(f, ":{length},degree={degree}"),
+            Features::Fourier { length, components, scale, seed } => {
+                write!(f, ":{length},components={components},scale={scale}")?;
+                if seed == 0 { Ok(()) } else { write!(f, ",seed={seed}") }
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::{Degree, LogOdds};
+    use crate::features::LogOdds;
 
     #[test]
     fn numbers_keys_and_flags_are_the_keys_of_a_configuration() {
@@ -79,6 +103,7 @@ mod tests {
             ),
         ] {
             assert_eq!(text.parse(), Ok(expected), "{text}");
+            assert_eq!(expected.to_string().parse(), Ok(expected), "{expected}");
         }
     }
 

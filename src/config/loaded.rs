@@ -3,10 +3,12 @@
 use super::consistency::contradictions;
 use super::error::{ConfigError, ConfigErrors, Fault};
 use super::limits::TEXT_BYTES_MAX;
-use super::place::{Place, SETTING, SourceText};
+use super::place::{Place, SETTING, SourceText, UNSET};
 use super::schema::schema;
 use super::shape::deviations;
+use super::suggest::{nearest, quoted};
 use super::sweep::SweepTable;
+use super::symbols::keys_of as meant;
 use super::tree::{Entry, Node};
 use super::{Config, PolicySource, ProblemSource, Words};
 use crate::files::{ReadError, read_bounded, read_given};
@@ -80,6 +82,12 @@ impl Loaded {
         Loaded { source, directory: PathBuf::new(), root, sweep: None, kept: false }
     }
 
+    /// The configuration that consists of nothing but the name of a built-in problem, and of features that
+    /// can be had where its observations are real numbers; errors call it `name`.
+    pub fn of_builtin(name: &str, problem: &builtin::Entry) -> Result<Self, ConfigErrors> {
+        Loaded::from_str(name, &of_builtin(problem))
+    }
+
     /// Says that a run of this or an earlier version has written it: a key that its algorithm does not read
     /// is no error then.
     #[must_use]
@@ -96,6 +104,31 @@ impl Loaded {
         let mut root = Node::parse(&source)?;
         let sweep = root.take(super::sweep::TABLE);
         Ok(Loaded { source, directory: PathBuf::new(), root, sweep, kept: false })
+    }
+
+    /// Takes keys or tables out, each named by its dotted path.
+    ///
+    /// # Errors
+    /// Those that are not there; all of them at once.
+    pub fn without<S: AsRef<str>>(mut self, keys: &[S]) -> Result<Self, ConfigErrors> {
+        let mut errors = Vec::new();
+        let there = self.root.paths();
+        for key in keys {
+            let key = key.as_ref().trim();
+            if self.root.remove(key).is_some() {
+                continue;
+            }
+            let source = Arc::new(SourceText { name: UNSET.to_owned(), text: key.to_owned() });
+            let fault = Fault::Rejected(format!("the configuration has no `{}` to take out", quoted(key)));
+            let names: Vec<&str> = there.iter().map(String::as_str).collect();
+            let help = match nearest(key, &names) {
+                Some(near) => Some(format!("did you mean `{near}`?")),
+                None => meant(key).map(|keys| format!("{key} is {keys}")),
+            };
+            errors.push(ConfigError::new(fault, Place::new(&source, 0..key.len()), help));
+        }
+        ConfigErrors::unless_empty(errors)?;
+        Ok(self)
     }
 
     /// Replaces values: each setting is `key=value` with a dotted key and a TOML value, where a bare word is
@@ -194,4 +227,17 @@ impl Loaded {
     pub fn source(&self) -> &SourceText {
         &self.source
     }
+}
+
+/// The lines of [`Loaded::of_builtin`].
+fn of_builtin(problem: &builtin::Entry) -> String {
+    let name = problem.name;
+    let mut text = format!("problem.builtin = \"{name}\"\n");
+    // One-hot features of histories, the default, take finitely many observations.
+    if builtin::definition(name).is_some_and(|definition| definition.observations().is_none()) {
+        for role in ["critic", "actor"] {
+            text += &format!("{role}.features = {{ kind = \"log-odds\", degree = 1 }}\n");
+        }
+    }
+    text
 }

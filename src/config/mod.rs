@@ -13,6 +13,7 @@ mod content;
 mod error;
 mod features;
 mod features_argument;
+mod key_words;
 mod keys;
 pub mod limits;
 mod loaded;
@@ -23,6 +24,7 @@ mod schema;
 mod shape;
 mod suggest;
 mod sweep;
+mod symbols;
 mod tree;
 mod words;
 
@@ -34,11 +36,12 @@ pub use content::{Content, Foreign};
 pub use error::{ConfigError, ConfigErrors, Fault};
 pub use features::Features;
 pub use features_argument::FeaturesError;
+pub use key_words::key_words;
 pub use keys::{
     Actor, Config, Critic, Federation, Init, KeepPolicies, Output, PolicySource, Schedule, Target,
 };
 pub use loaded::Loaded;
-pub use place::{Place, SETTING, SourceText};
+pub use place::{AXIS, Place, SETTING, SourceText};
 pub use problem::{HORIZON_DEFAULT, Problem, ProblemSource, ProblemSourceError};
 pub use resolved::resolved_toml;
 pub use schema::schema_json;

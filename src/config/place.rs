@@ -7,6 +7,12 @@ use std::sync::Arc;
 /// The name of the text of a `--set`.
 pub const SETTING: &str = "--set";
 
+/// The name of the text of a value that comes from an axis of a sweep.
+pub const AXIS: &str = "an axis";
+
+/// The name of the text of an `--unset`.
+pub(super) const UNSET: &str = "--unset";
+
 /// A text with the name under which people know it: a file's path, or `--set`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct SourceText {

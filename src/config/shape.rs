@@ -6,6 +6,7 @@
 
 use super::error::{ConfigError, Fault};
 use super::suggest::{listed, nearest, quoted};
+use super::symbols::meant_by;
 use super::tree::{Entry, Node, Table, Value};
 use serde_json::{Map, Value as Json};
 
@@ -96,7 +97,9 @@ impl Check<'_> {
 
     fn unknown_key(&mut self, properties: &Map<String, Json>, name: &str, entry: &Entry, path: &str) {
         let allowed: Vec<&str> = properties.keys().map(String::as_str).collect();
-        let help = if let Some(near) = nearest(name, &allowed) {
+        let help = if let Some(keys) = meant_by(name, path) {
+            format!("{name} is {keys}")
+        } else if let Some(near) = nearest(name, &allowed) {
             format!("did you mean `{near}`?")
         } else if let Some(tables) = self.tables_with(name).filter(|tables| !tables.is_empty()) {
             format!("`{name}` belongs in {tables}")

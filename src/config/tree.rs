@@ -3,6 +3,7 @@
 use super::error::{ConfigError, Fault};
 use super::limits::{DEPTH_MAX, TEXT_BYTES_MAX};
 use super::place::{Place, SETTING, SourceText};
+use super::symbols::{keys_of, meant_by};
 use crate::files::split_setting;
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
@@ -110,6 +111,12 @@ impl Node {
             return wrong(Fault::NoEquals, 0..setting.len(), "write `--set key=value`");
         };
         let Ok(path) = toml_edit::Key::parse(written_key) else {
+            let (table, letter) = written_key.trim().rsplit_once('.').unwrap_or(("", written_key.trim()));
+            // Greek letters are no keys of TOML.
+            if let Some(keys) = meant_by(letter, table) {
+                let fault = Fault::UnknownKey { key: letter.to_owned(), table: table.to_owned() };
+                return wrong(fault, 0..written_key.len(), &format!("{letter} is {keys}"));
+            }
             let fault = Fault::NotToml("expected a key before `=`".to_owned());
             return wrong(fault, 0..written_key.len(), "a key is like `actor.rounds`");
         };
@@ -170,6 +177,32 @@ impl Node {
             Value::Table(table) => table.remove(key),
             _ => None,
         }
+    }
+
+    /// Takes the entry at a dotted path out, if it is there.
+    pub(super) fn remove(&mut self, path: &str) -> Option<Entry> {
+        let Some((table, key)) = path.rsplit_once('.') else { return self.take(path) };
+        self.get_mut(table)?.node.take(key)
+    }
+
+    fn get_mut(&mut self, path: &str) -> Option<&mut Entry> {
+        let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+        let Value::Table(table) = &mut self.value else { return None };
+        let entry = table.get_mut(first)?;
+        match rest {
+            None => Some(entry),
+            Some(rest) => entry.node.get_mut(rest),
+        }
+    }
+
+    /// The dotted paths of all values, tables among them.
+    pub(super) fn paths(&self) -> Vec<String> {
+        let Value::Table(table) = &self.value else { return Vec::new() };
+        let below = |(name, entry): (&String, &Entry)| {
+            let deeper = entry.node.paths().into_iter().map(|path| format!("{name}.{path}"));
+            std::iter::once(name.clone()).chain(deeper.collect::<Vec<_>>())
+        };
+        table.iter().flat_map(below).collect()
     }
 
     /// The entry at a dotted path.
@@ -235,8 +268,12 @@ fn not_toml(source: &Arc<SourceText>, message: &str, span: Option<Range<usize>>)
         ([.., b'\r'], [next, ..]) if *next != b'\n' => Some(before.len() - 1),
         _ => None,
     };
+    // A Greek letter where a key begins is no TOML.
+    let letter = std::str::from_utf8(found).ok().and_then(|found| found.chars().next());
+    let letter = letter.filter(|letter| !letter.is_ascii()).map(String::from);
+    let help = letter.and_then(|letter| Some(format!("{letter} is {}", keys_of(&letter)?)));
     match lone {
-        None => ConfigError::new(Fault::NotToml(message.to_owned()), Place::new(source, span), None),
+        None => ConfigError::new(Fault::NotToml(message.to_owned()), Place::new(source, span), help),
         Some(at) => {
             let fault = Fault::NotToml("a carriage return without a line feed".to_owned());
             let help = "save the file with line ends of LF or CR LF".to_owned();

@@ -4,6 +4,7 @@
 //! Between two moments everything stands still. Moments that are far apart are told again in between, because
 //! Prometheus forgets a series of which it has heard nothing for five minutes.
 
+use super::meter::Arm;
 use super::openmetrics::{Number, head, labels, time};
 use super::table::{self, DURATIONS, Metric};
 use crate::theory::counts::{Counts, Totals};
@@ -158,6 +159,8 @@ pub struct History {
     pub seed: u64,
     /// "shard" or "role", where it is known.
     pub placement: Option<String>,
+    /// What tells it from the other runs of a sweep.
+    pub arm: Arm,
     /// The program's version, and the commit that it was built from, where they are known.
     pub version: Option<(String, String)>,
     /// The algorithm's kinds, by number.
@@ -468,6 +471,7 @@ impl<W: Write> Text<'_, W> {
         if let Some(placement) = &history.placement {
             own.push(("placement", placement));
         }
+        own.extend(table::ARM.into_iter().zip(history.arm.values()));
         head(self.out, &table::RUN_INFO)?;
         self.series(&table::RUN_INFO, &own, always)
     }
@@ -500,6 +504,7 @@ mod tests {
             horizon: 4,
             seed: 0,
             placement: None,
+            arm: Arm::default(),
             version: None,
             kinds: Vec::new(),
             planned: Counts::default(),

@@ -31,8 +31,46 @@ pub struct RunInfo<'a> {
     pub clients: u32,
     /// Threads that compute.
     pub threads: usize,
+    /// What tells it from the other runs of a sweep.
+    pub arm: Arm,
     /// The sizes from which the closed form is computed.
     pub shape: Shape,
+}
+
+/// What tells the runs of a sweep apart, each as the text of a label; empty where the algorithm has no use
+/// for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Arm {
+    /// R.
+    pub rounds: String,
+    /// K.
+    pub local_steps: String,
+    /// I.
+    pub sync_interval: String,
+    /// What the direction is regressed on.
+    pub target: String,
+    /// Features of the policy.
+    pub policy_features: String,
+    /// Features of the critic.
+    pub critic_features: String,
+    /// The first digits of the configuration's digest, which leaves out the seed.
+    pub config_digest: String,
+}
+
+impl Arm {
+    /// The texts, in the order of [`table::ARM`].
+    pub(super) fn values(&self) -> [&str; table::ARM.len()] {
+        let Arm {
+            rounds,
+            local_steps,
+            sync_interval,
+            target,
+            policy_features,
+            critic_features,
+            config_digest,
+        } = self;
+        [rounds, local_steps, sync_interval, target, policy_features, critic_features, config_digest]
+    }
 }
 
 /// All series of one run. They are there from the beginning, so that nothing is missing until it first
@@ -144,6 +182,7 @@ impl Meter {
         let build = [env!("CARGO_PKG_VERSION"), env!("DPAC_COMMIT"), profile];
         self.registry.gauge(&table::BUILD_INFO, &build).set(1);
         let run = [info.algorithm, info.problem, &horizon, &seed, info.placement];
+        let run = [&run[..], &info.arm.values()].concat();
         self.registry.gauge(&table::RUN_INFO, &run).set(1);
         self.registry.gauge(&table::CLIENTS, &[]).set(info.clients);
         self.registry.gauge(&table::THREADS, &[]).set(info.threads as f64);

@@ -44,7 +44,7 @@ mod registry;
 pub mod table;
 
 pub use endpoint::{Bound, CONNECTIONS_MAX, CONTENT_TYPE, Endpoint, EndpointError, IDLE};
-pub use meter::{Meter, RunInfo};
+pub use meter::{Arm, Meter, RunInfo};
 pub use observer::MeterObserver;
 pub use push::{Gateway, PushError};
 pub use registry::Page;

@@ -306,9 +306,35 @@ pub const STATUS: Metric =
 /// Who runs.
 pub const BUILD_INFO: Metric =
     gauge("dpac_build_info", &["version", "revision", "profile"], "The program; always 1.");
+/// Labels of [`RUN_INFO`] that tell the runs of a sweep apart.
+pub const ARM: [&str; 7] = [
+    "rounds",
+    "local_steps",
+    "sync_interval",
+    "target",
+    "policy_features",
+    "critic_features",
+    "config_digest",
+];
 /// What runs.
-pub const RUN_INFO: Metric =
-    gauge("dpac_run_info", &["algorithm", "problem", "horizon", "seed", "placement"], "The run; always 1.");
+pub const RUN_INFO: Metric = gauge(
+    "dpac_run_info",
+    &[
+        "algorithm",
+        "problem",
+        "horizon",
+        "seed",
+        "placement",
+        "rounds",
+        "local_steps",
+        "sync_interval",
+        "target",
+        "policy_features",
+        "critic_features",
+        "config_digest",
+    ],
+    "The run; always 1, and one series: its labels are as many as they are so that no other metric needs them.",
+);
 
 /// CPU time.
 pub const PROCESS_CPU: Metric =
@@ -438,4 +464,15 @@ pub const LABELS: &[Label] = &[
     Label { name: "horizon", values: "H" },
     Label { name: "seed", values: "the run's seed" },
     Label { name: "placement", values: "`shard`, `role`" },
+    Label { name: "rounds", values: "R" },
+    Label { name: "local_steps", values: "K; empty where the algorithm has none, as all that follow" },
+    Label { name: "sync_interval", values: "I" },
+    Label { name: "target", values: "`q`, `advantage`, `compatible`" },
+    Label { name: "policy_features", values: "features of the policy, as in `window:2`" },
+    Label { name: "critic_features", values: "features of the critic" },
+    Label {
+        name: "config_digest",
+        values: "the first eight digits of the configuration's digest, which are those of the run directory's name: seeds of one \
+                 configuration have it in common",
+    },
 ];

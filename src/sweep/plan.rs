@@ -1,7 +1,7 @@
 //! All runs of a sweep, resolved before the first begins.
 
 use crate::algorithm::Registry;
-use crate::config::{Axis, Loaded};
+use crate::config::{AXIS, Axis, Loaded};
 use crate::experiment::{Files, LoadError, Prepared, config_digest};
 use crate::results::Target;
 use std::ffi::OsString;
@@ -71,9 +71,6 @@ pub struct Plan {
     /// What runs may reach.
     pub targets: Vec<Target>,
 }
-
-/// What the text of a setting that comes from an axis is called in errors.
-const AXIS: &str = "an axis";
 
 impl Spec {
     /// The choices of values, the last axis changing fastest; the axis of `zip` is the last.

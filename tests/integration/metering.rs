@@ -5,7 +5,7 @@
 
 use crate::whole_run::{WholeRun, resolved, run_observed, run_resolved};
 use dpac::experiment::RunObservers;
-use dpac::monitoring::{Bound, Meter, MeterObserver, RunInfo, table};
+use dpac::monitoring::{Arm, Bound, Meter, MeterObserver, RunInfo, table};
 use dpac_actors::host::{Observers, Placement};
 use dpac_actors::{Address, Cause, Damage, Header, Phase, Place, Plant};
 use serde_json::Value;
@@ -71,6 +71,7 @@ fn metered(algorithm: &str, placement: Placement, plant: Option<Plant>) -> (Whol
         placement: "shard",
         clients: 5,
         threads: 2,
+        arm: Arm::default(),
         shape: resolved.shape.clone(),
     }));
     let observer = || Observers::default().with(MeterObserver::new(Arc::clone(&meter)));
@@ -252,6 +253,7 @@ fn the_endpoint_serves_two_pages_and_waits_for_the_last_scrape() {
         placement: "shard",
         clients: 5,
         threads: 2,
+        arm: Arm::default(),
         shape: resolved.shape.clone(),
     });
     let bound = Bound::new(([127, 0, 0, 1], 0).into()).expect("a free port");

@@ -33,8 +33,7 @@ fn step_size_tuned_for_what_a_setting_changes_is_pointed_out_where_it_stands() {
     let (_, said) = plan(&["actor.target=advantage"]);
     // 40 / sqrt(128) instead of the file's 12 / sqrt(128).
     insta::assert_snapshot!(said, @r#"
-      ☞ `actor.eta` stays 1.061, as the file has it; with actor.target=advantage
-      │ "auto" would be 3.536
+      ☞ `actor.eta` stays 1.061, as the file has it; with actor.target=advantage "auto" would be 3.536
         ╭─[configs/tiger.toml:31:7]
      30 │ zeta = 0.5
      31 │ eta = 1.0606601717798212          # 12 / sqrt(R)

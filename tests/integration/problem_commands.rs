@@ -220,9 +220,9 @@ fn description_of_features_counts_the_independent_ones_of_every_step() {
       features   belief-memory:1 of a critic, under the uniform policy
                   step  dimension  rank  λ_min⁺ of E φφ'      λ_max  largest zero
                      0          4     4        2.5000e-1  2.5000e-1
-                     1      1 008    20        3.1250e-2  3.1250e-2             0
-                     2      1 008    44        7.8125e-3  3.1250e-2             0
-                     3      1 008    76        1.9531e-3  2.7344e-2             0
+                     1       1008    20        3.1250e-2  3.1250e-2             0
+                     2       1008    44        7.8125e-3  3.1250e-2             0
+                     3       1008    76        1.9531e-3  2.7344e-2             0
                  μ_φ, the least γ^h λ_min⁺ of a step: 1.6746e-3
                  the least γ^h λ_min of a step: 0, first at step 1
                  Definition 3, λ_min of Σ_h γ^h E φφ': none, dimensions differ

@@ -275,7 +275,7 @@ fn screens_fit_a_terminal() {
     let arguments = ["simulate", "tiger", "--policy", "constant:listen", "--trajectories", "out.csv"];
     insta::assert_snapshot!(text(&dpac(scratch.path(), &arguments).stdout), @r"
     tiger · constant:listen · H = 4, γ = 0.95 · seed 0
-      mean return           -3.709875   ± 0.000000 standard error, 10 000 episodes
+      mean return           -3.709875   ± 0.000000 standard error, 10000 episodes
       exact value    -3.7098750000000   ± 6.3e-14 of rounding, by dynamic programming
       trajectories out.csv
     ");

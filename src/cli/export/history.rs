@@ -39,8 +39,8 @@ pub(super) fn main(run: &Path, to: &To, registry: Registry) -> u8 {
     if !is_whole(&directory) {
         return BAD_INPUT;
     }
-    let Some((resolved, _)) = load(&Source::of_run(directory.path()), registry) else { return BAD_INPUT };
-    let found = match read_history(&directory, &resolved, to.start) {
+    let Some((resolved, input)) = load(&Source::of_run(directory.path()), registry) else { return BAD_INPUT };
+    let found = match read_history(&directory, (&resolved, &input), to.start) {
         Ok(found) => found,
         Err(error) => {
             let help = match &error {

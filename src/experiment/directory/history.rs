@@ -7,11 +7,15 @@ use super::lines::Lines;
 use super::names;
 use super::records::{Drift, EffortRecord, LedgerRecord, TallyRecord};
 use super::summary::Status;
-use crate::experiment::resolve::Resolved;
+use crate::config::Target;
+use crate::experiment::resolve::{Input, Resolved, config_digest};
 use crate::files::{SUMMARY_BYTES_MAX, read_bounded};
+use crate::monitoring::Arm;
 use crate::monitoring::history::{Counted, History, Moment, Values, by_kind, deviation};
 use crate::monitoring::table::{DURATIONS, STATUSES};
 use crate::theory::counts::{PerPhase, Totals, closed_form_after};
+use crate::theory::protocol::Letter;
+use crate::theory::protocol::letter::{I, K};
 use crate::visible::{shown, visible};
 use dpac_actors::{Effort, Kind, Tally};
 use serde::Deserialize;
@@ -72,7 +76,7 @@ struct EndValue {
 /// short.
 pub fn read_history(
     directory: &RunDirectory,
-    resolved: &Resolved,
+    (resolved, input): (&Resolved, &Input),
     start: Option<f64>,
 ) -> Result<RunHistory, HistoryError> {
     let kinds = resolved.algorithm.kinds();
@@ -101,6 +105,7 @@ pub fn read_history(
         problem: resolved.problem.hidden().name().to_owned(),
         horizon: resolved.horizon() as u64,
         seed: resolved.config.seed,
+        arm: arm_of(resolved, input),
         placement: end.as_ref().and_then(|end| end.placement.as_deref()).map(plain_text),
         version,
         kinds: kinds.to_vec(),
@@ -112,6 +117,30 @@ pub fn read_history(
         moments: account.moments,
     };
     Ok(RunHistory { history, cut_short, uncounted })
+}
+
+/// What tells a run from the others of a sweep.
+pub fn arm_of(resolved: &Resolved, input: &Input) -> Arm {
+    let (config, words, shape) = (&resolved.config, &resolved.entry.words, &resolved.shape);
+    let letters = shape.protocol.letters();
+    let size = |letter: Letter| {
+        if letters.contains(&letter) { shape.get(letter).to_string() } else { String::new() }
+    };
+    let read = |key: &str, text: String| if words.reads(key) { text } else { String::new() };
+    let target = match config.actor.target {
+        Target::Q => "q",
+        Target::Advantage => "advantage",
+        Target::Compatible => "compatible",
+    };
+    Arm {
+        rounds: shape.rounds().to_string(),
+        local_steps: size(K),
+        sync_interval: size(I),
+        target: read("actor.target", target.to_owned()),
+        policy_features: read("actor.features", config.actor.features.to_string()),
+        critic_features: read("critic.features", config.critic.features.to_string()),
+        config_digest: config_digest(resolved, input)[..8].to_owned(),
+    }
 }
 
 /// A run that was killed has no summary.

@@ -36,7 +36,7 @@ pub use checkpoint::has_checkpoint;
 pub use checkpoint::{Reread, reread_checkpoint, seal_checkpoint};
 pub use digests::Unsealed;
 pub use found::look;
-pub use history::{RunHistory, read_history};
+pub use history::{RunHistory, arm_of, read_history};
 pub use history_error::HistoryError;
 pub(super) use make::Draft;
 pub use occupant::{Found, Holder};

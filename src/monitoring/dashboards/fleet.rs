@@ -9,7 +9,7 @@ pub(crate) fn dashboard() -> Dashboard {
         name: "fleet",
         title: "Fleet",
         description: "The runs of a sweep side by side: which of them converge, at what cost, and which need looking after.",
-        rows: vec![runs(), curves()],
+        rows: vec![runs(), arms(), curves()],
     }
 }
 
@@ -39,7 +39,13 @@ fn runs() -> Row {
                 ]),
                 targets: vec![
                     target("", status(&last(&table::STATUS, ""))),
-                    target("", max("algorithm, problem, horizon, seed", &last(&table::RUN_INFO, ""))),
+                    target(
+                        "",
+                        max(
+                            &format!("algorithm, problem, horizon, seed, {}", table::ARM.join(", ")),
+                            &last(&table::RUN_INFO, ""),
+                        ),
+                    ),
                     target("Clients", max("", &last(&table::CLIENTS, ""))),
                     target("Value", value("last")),
                     target("Best", value("best")),
@@ -68,6 +74,46 @@ fn runs() -> Row {
                     format!("count by (status) ({})", status(&last(&table::STATUS, ""))),
                 )],
             },
+        ],
+    }
+}
+
+/// Runs that differ in nothing but their seeds, side by side with others.
+fn arms() -> Row {
+    let arm = format!("algorithm, problem, {}", table::ARM.join(", "));
+    let info = max(&arm, &of(&table::RUN_INFO, ""));
+    // The labels of the run come to its value, and then the run itself goes.
+    let mean = |what: &str| format!("avg by ({arm}) ({what} * on (job, run) group_left ({arm}) {info})");
+    let value = |policy: &str| max("", &of(&table::VALUE, &format!("policy=\"{policy}\"")));
+    let bytes = sum("", &of(&table::WIRE_BYTES, "link=\"wire\""));
+    let lines = |title, description, unit, expression: String| Panel {
+        title,
+        description,
+        unit,
+        width: 12,
+        view: View::Lines,
+        targets: vec![target(
+            "{{problem}} {{algorithm}} R={{rounds}} K={{local_steps}} I={{sync_interval}} {{target}} {{policy_features}} \
+             {{critic_features}} {{config_digest}}",
+            expression,
+        )],
+    };
+    Row {
+        title: "Configurations",
+        height: 9,
+        panels: vec![
+            lines(
+                "Value by configuration",
+                "The last policy's value, a mean over the seeds of each configuration.",
+                "short",
+                mean(&value("last")),
+            ),
+            lines(
+                "Bytes by configuration",
+                "Frame bytes between clients and server, a mean over the seeds of each configuration.",
+                "bytes",
+                mean(&bytes),
+            ),
         ],
     }
 }

@@ -19,6 +19,8 @@ fn help_says_what_there_is() {
     Usage: dpac <COMMAND>
 
     Commands:
+      init         Write a configuration to begin with: every key with its default,
+                   explained
       run          Run an algorithm and write a run directory
       plan         Predict communication, memory and samples without running
       sweep        Run a configuration with several values of its keys, and several
@@ -45,10 +47,12 @@ fn help_says_what_there_is() {
                    values
       statistics   Estimate from runs with several seeds, with intervals that say
                    what they are
-      problems     List the built-in problems with their parameters
+      problems     List the built-in problems with their parameters, or show one
       algorithms   List the algorithms, or say of one what it reads and sends
       schema       Print the JSON schema of configurations, which editors read
       completions  Print shell completions
+      man          Print the manual page of the program, or write a page for every
+                   command
       help         Print this message or the help of the given subcommand(s)
 
     Options:
@@ -59,12 +63,14 @@ fn help_says_what_there_is() {
               Print version
 
     Examples:
-      dpac run configs/tiger.toml
+      dpac run tiger
+      dpac init my.toml --problem tiger
+      dpac run my.toml --set federation.clients=4
       dpac plan configs/tiger.toml --set federation.clients=64
       dpac run my.POMDP --set problem.horizon=6 --seed 7
       dpac evaluate runs/tiger-dpac-1234abcd-s0
       dpac check my.POMDP
-      dpac solve tiger --horizon 10
+      dpac solve tiger
 
     Exit codes: 0 fine, 1 the run failed or differs, 2 usage or bad input, 3 done as
     far as a damaged file allows, 70 a mistake of dpac's own, 129, 130 or 143
@@ -76,12 +82,16 @@ fn help_says_what_there_is() {
     Usage: dpac run [OPTIONS] [CONFIG]
 
     Arguments:
-      [CONFIG]  A configuration (TOML), or a problem file (.POMDP) to run with
-                default settings
+      [CONFIG]  A configuration (TOML); or a problem, with default settings: a file
+                (.POMDP), or the name of a built-in one
 
     Options:
           --set <KEY=VALUE>
-              Change one key, as in --set critic.rounds=8 (again for more)
+              Change one key, as in --set critic.rounds=8 or --set
+              critic.features.kind=window (again for more)
+          --unset <KEY>
+              Take a key out of the file before --set, as in --unset problem.file
+              (again for more)
           --seed <SEED>
               The seed, from which every random number comes
           --normalize
@@ -102,6 +112,10 @@ fn help_says_what_there_is() {
               N rounds
       -q, --quiet
               Show neither progress nor the final screen
+      -v, --verbose
+              Show all counts, by kind of message, on the final screen
+          --json
+              Print the run's summary.json instead of the final screen
           --log <WHAT>
               Also write a line per barrier to barriers.jsonl [possible values:
               barriers]
@@ -136,9 +150,14 @@ fn help_says_what_there_is() {
               Print help
 
     Examples:
-      dpac run configs/tiger.toml
+      dpac run tiger
       dpac run configs/tiger.toml --seed 7 --out runs/seven
       dpac run my.POMDP --set problem.horizon=6 --set actor.target=advantage
+      dpac run tiger --set critic.features.kind=belief --set critic.rounds=8
+      dpac run configs/tiger.toml --unset problem.file --set problem.builtin=tiger3
+
+    A table's keys have their names with dots between them; `dpac schema` has all,
+    and `dpac init` writes a file with the usual ones.
 
     Results are a function of configuration, inputs and seed alone: threads and
     placement change none.
@@ -149,12 +168,15 @@ fn help_says_what_there_is() {
     Usage: dpac plan [OPTIONS] <CONFIG>
 
     Arguments:
-      <CONFIG>  A configuration (TOML), or a problem file (.POMDP) to run with
-                default settings
+      <CONFIG>  A configuration (TOML); or a problem, with default settings: a file
+                (.POMDP), or the name of a built-in one
 
     Options:
-          --set <KEY=VALUE>        Change one key, as in --set critic.rounds=8
-                                   (again for more)
+          --set <KEY=VALUE>        Change one key, as in --set critic.rounds=8 or
+                                   --set critic.features.kind=window (again for
+                                   more)
+          --unset <KEY>            Take a key out of the file before --set, as in
+                                   --unset problem.file (again for more)
           --seed <SEED>            The seed, from which every random number comes
           --normalize              Divide rows of a problem file by their sums,
                                    whatever these are
@@ -306,7 +328,8 @@ fn help_says_what_there_is() {
     Usage: dpac check [OPTIONS] <FILE>...
 
     Arguments:
-      <FILE>...  Problem files (.POMDP) and configurations (TOML)
+      <FILE>...  Problem files (.POMDP), configurations (TOML), and names of
+                 built-in problems
 
     Options:
           --json                  Print a list as JSON, with an object for each file
@@ -322,6 +345,7 @@ fn help_says_what_there_is() {
 
     Examples:
       dpac check maze.POMDP configs/tiger.toml
+      dpac check tiger
       dpac check --strict --json *.POMDP
 
     Whether a file is a problem or a configuration, its content says. A
@@ -404,7 +428,7 @@ fn help_says_what_there_is() {
     insta::assert_snapshot!(help(&["solve", "--help"]), @r"
     Compute the optimal value of a finite horizon, or bounds of it
 
-    Usage: dpac solve [OPTIONS] --horizon <HORIZON> <PROBLEM>
+    Usage: dpac solve [OPTIONS] <PROBLEM>
 
     Arguments:
       <PROBLEM>  A problem file (.POMDP), or the name of a built-in problem
@@ -422,8 +446,8 @@ fn help_says_what_there_is() {
               Divide rows of a problem file by their sums, whatever these are
           --discount <DISCOUNT>
               The discount, from 0 to 1 [default: the problem's own]
-          --horizon <HORIZON>
-              Number of steps
+          --horizon <H>
+              Horizon H: the number of steps [default: 4]
           --operations <OPERATIONS>
               Operations that bounds may take, where the value itself takes too many
               [default: 10000000000]
@@ -433,7 +457,7 @@ fn help_says_what_there_is() {
               Print help
 
     Examples:
-      dpac solve tiger --horizon 10
+      dpac solve tiger
       dpac solve tiger -p accuracy=0.7 --horizon 10
       dpac solve my.POMDP --horizon 6 --discount 1 --json
 

@@ -46,7 +46,7 @@ fn conflict_of_a_file_with_a_setting_names_both_places() {
       · ──────
       ╰────
      help: a budget of trajectories decides all sizes; `trajectories` is given at
-           --set:1:1: remove one of the two
+           --set:1:1: --unset actor.rounds takes this one out for this run
     "#);
 }
 

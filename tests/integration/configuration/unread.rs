@@ -76,13 +76,15 @@ fn algorithm_set_beside_a_file_tells_what_to_remove_from_it() {
     let errors = load(TIGER, &["algorithm=dppg"]).expect_err("the file has the sizes of a critic");
     let keys: Vec<_> = errors.as_slice().iter().map(|error| error.place.written()).collect();
     assert_eq!(keys, ["rounds", "local_steps", "alpha"]);
-    for error in errors.as_slice() {
-        assert!(
-            error.help.as_ref().is_some_and(|help| help.contains("from the file, which --set cannot")),
-            "{error}"
-        );
+    let unset = ["critic.rounds", "critic.local_steps", "critic.alpha"];
+    for (error, key) in errors.as_slice().iter().zip(unset) {
+        let way_out = format!("from the file, or for this run by --unset {key}");
+        assert!(error.help.as_ref().is_some_and(|help| help.contains(&way_out)), "{error}");
         assert_ne!(error.place.source.name, SETTING);
     }
+    let loaded = Loaded::from_str("run.toml", TIGER).expect("TOML").without(&unset).expect("they are there");
+    let loaded = loaded.with_overrides(&["algorithm=dppg"]).expect("a setting");
+    assert!(loaded.config(&Registry::BUILTIN.words()).is_ok(), "what is taken out is in nobody's way");
 }
 
 #[test]

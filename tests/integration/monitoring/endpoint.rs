@@ -2,7 +2,7 @@
 //! scrape that was none.
 
 use crate::whole_run::resolved;
-use dpac::monitoring::{Bound, CONNECTIONS_MAX, Endpoint, IDLE, Meter, RunInfo};
+use dpac::monitoring::{Arm, Bound, CONNECTIONS_MAX, Endpoint, IDLE, Meter, RunInfo};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -23,6 +23,7 @@ fn endpoint() -> Endpoint {
         placement: "shard",
         clients: 5,
         threads: 2,
+        arm: Arm::default(),
         shape: resolved.shape,
     });
     Bound::new(([127, 0, 0, 1], 0).into()).and_then(|bound| bound.serve(meter.page())).expect("a free port")

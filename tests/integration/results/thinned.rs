@@ -47,9 +47,10 @@ fn history_of_a_thinned_run_tells_its_lines_and_ends_with_all_rounds() {
         let loaded =
             Loaded::of_run(&run.directory.join("config.toml")).unwrap_or_else(|errors| panic!("{errors}"));
         let prepared = Prepared::load(loaded, Registry::BUILTIN, &Files::regular());
-        let Prepared { resolved, .. } = prepared.unwrap_or_else(|error| panic!("{error}"));
+        let Prepared { resolved, input, .. } = prepared.unwrap_or_else(|error| panic!("{error}"));
         let directory = RunDirectory::open_run(&run.directory).expect("a run");
-        let found = read_history(&directory, &resolved, None).unwrap_or_else(|error| panic!("{error}"));
+        let found =
+            read_history(&directory, (&resolved, &input), None).unwrap_or_else(|error| panic!("{error}"));
         assert!(!found.uncounted && !found.cut_short);
         found.history
     };
@@ -72,8 +73,8 @@ fn history_of_a_thinned_run_tells_its_lines_and_ends_with_all_rounds() {
     let loaded =
         Loaded::of_run(&run.directory.join("config.toml")).unwrap_or_else(|errors| panic!("{errors}"));
     let prepared = Prepared::load(loaded, Registry::BUILTIN, &Files::regular());
-    let Prepared { resolved, .. } = prepared.unwrap_or_else(|error| panic!("{error}"));
+    let Prepared { resolved, input, .. } = prepared.unwrap_or_else(|error| panic!("{error}"));
     let directory = RunDirectory::open_run(&run.directory).expect("a run");
-    let error = read_history(&directory, &resolved, None).expect_err("not due");
+    let error = read_history(&directory, (&resolved, &input), None).expect_err("not due");
     assert!(error.to_string().contains("rounds.jsonl:2: round 2 where round 3 is due"), "{error}");
 }

@@ -142,14 +142,25 @@ fn a_policy_that_is_something_else_is_named() {
 fn a_directory_does_not_hide_the_built_in_problem_of_its_name() {
     let scratch = scratch(&[]);
     std::fs::create_dir(scratch.path().join("tiger")).expect("a directory");
-    assert!(dpac(scratch.path(), &["solve", "tiger", "--horizon", "1"]).status.success());
-    assert_one_error(&dpac(scratch.path(), &["run", "tiger"]), &["it is a directory"]);
+    for command in ["solve", "plan", "check"] {
+        let output = dpac(scratch.path(), &[command, "tiger"]);
+        assert!(output.status.success() && output.stderr.is_empty(), "{command}");
+    }
 }
 
 #[test]
-fn the_name_of_a_built_in_problem_is_no_file_and_the_error_says_where_it_goes() {
-    let scratch = scratch(&[]);
-    assert_one_error(&dpac(scratch.path(), &["run", "tiger"]), &["tiger", "problem.builtin = \"tiger\""]);
+fn a_file_hides_the_built_in_problem_of_its_name_and_every_command_says_so() {
+    let problem = std::fs::read("configs/problems/crying-baby.POMDP").expect("a problem");
+    let scratch = scratch(&[("tiger", &problem)]);
+    for command in ["solve", "info", "plan", "check"] {
+        let output = dpac(scratch.path(), &[command, "tiger"]);
+        assert!(output.status.success(), "{command}: {}", text(&output.stderr));
+        let said = text(&output.stderr);
+        assert_eq!(
+            said, "  ⚠ there is a file tiger: it is read, and not the built-in problem of that name\n",
+            "{command}"
+        );
+    }
 }
 
 #[cfg(unix)]

@@ -3,7 +3,17 @@
 use super::{Instead, Place, all_used, copy, in_a_test};
 
 /// What examples say and a test does otherwise.
-const INSTEAD: [Instead; 6] = [
+const INSTEAD: [Instead; 8] = [
+    Instead {
+        said: "run tiger",
+        done: "run tiger --set actor.rounds=2 --set actor.local_steps=8 --set actor.sync_interval=4",
+        why: "the default sizes take long in a test build",
+    },
+    Instead {
+        said: "run my.toml",
+        done: "run my.toml --set actor.rounds=2 --set actor.local_steps=8 --set actor.sync_interval=4",
+        why: "the default sizes take long in a test build",
+    },
     Instead { said: "> /etc/bash_completion.d/", done: "> ", why: "only root writes there" },
     Instead { said: "paper e2 ", done: "paper e2 --quick ", why: "the full experiment takes minutes" },
     Instead {
