@@ -110,7 +110,7 @@ impl Axis {
         let (unit, in_unit) = match self.unit {
             Unit::Bytes => prefix(largest, 1024.0, &["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"]),
             Unit::Count => (1.0, String::new()),
-            Unit::Number if largest < 1e-3 || largest >= 1e5 => {
+            Unit::Number if !(1e-3..1e5).contains(&largest) => {
                 let exponent = libm::floor(libm::log10(largest)) as i32;
                 (libm::pow(10.0, f64::from(exponent)), format!("1e{exponent}"))
             }

@@ -125,7 +125,7 @@ fn escaped(text: &str) -> String {
             '>' => out += "&gt;",
             '"' => out += "&quot;",
             letter if letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}') => {
-                out.push('\u{fffd}')
+                out.push('\u{fffd}');
             }
             letter => out.push(letter),
         }
@@ -139,8 +139,8 @@ mod tests {
 
     #[test]
     fn coordinates_have_two_decimals_at_most_and_texts_no_markup() {
-        let written = [0.0, -0.001, 12.0, 3.14159, -2.5, 100.0].map(coordinate);
-        assert_eq!(written, ["0", "0", "12", "3.14", "-2.5", "100"]);
+        let written = [0.0, -0.001, 12.0, 4.14159, -2.5, 100.0].map(coordinate);
+        assert_eq!(written, ["0", "0", "12", "4.14", "-2.5", "100"]);
         assert_eq!(escaped("a<b> & \"c\"\u{1b}[31m"), "a&lt;b&gt; &amp; &quot;c&quot;\u{fffd}[31m");
     }
 }
