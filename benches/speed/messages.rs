@@ -260,6 +260,7 @@ impl Society {
             placement: "shard",
             clients: self.clients,
             threads: self.threads,
+            arm: dpac::monitoring::Arm::default(),
             shape,
         }))
     }
