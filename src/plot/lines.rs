@@ -7,7 +7,7 @@ use super::error::PlotError;
 use super::figure::{Figure, Line, Panel, Point, Slope};
 use super::look::LINES_MAX;
 use super::quantity::{Cost, Quantity};
-use super::thin::thin;
+use super::rounds::{Round, thin};
 use crate::results::Results;
 use crate::statistics::{Arm as AtX, Bootstrap, Estimate, PowerLaw, Sample};
 use std::collections::BTreeMap;
@@ -35,13 +35,6 @@ pub struct Request {
     pub fit: bool,
     /// What stands above the figure.
     pub title: Option<String>,
-}
-
-/// The seeds of an arm after some rounds.
-pub(super) struct Round {
-    pub(super) round: u64,
-    pub(super) x: u64,
-    pub(super) values: BTreeMap<u64, f64>,
 }
 
 impl Figure {

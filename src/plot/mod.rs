@@ -19,10 +19,10 @@ mod look;
 mod numbers;
 mod pdf;
 mod quantity;
+mod rounds;
 mod scene;
 mod script;
 mod svg;
-mod thin;
 
 pub use arms::Selection;
 pub use axis::{Axis, Scale, Unit};

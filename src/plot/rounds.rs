@@ -1,7 +1,14 @@
-//! Fewer points, where more would not be seen.
+//! The rounds of a line, and fewer of them where more would not be seen.
 
 use super::axis::Axis;
-use super::lines::Round;
+use std::collections::BTreeMap;
+
+/// The seeds of an arm after some rounds.
+pub(super) struct Round {
+    pub(super) round: u64,
+    pub(super) x: u64,
+    pub(super) values: BTreeMap<u64, f64>,
+}
 
 /// As many points of a line as a figure of this size shows.
 const POINTS_MAX: usize = 1000;
@@ -36,7 +43,6 @@ pub(super) fn thin(lines: &mut [Vec<Round>], axis: &Axis, notes: &mut Vec<String
 mod tests {
     use super::*;
     use crate::plot::{Scale, Unit};
-    use std::collections::BTreeMap;
 
     fn line(points: u64) -> Vec<Round> {
         (0..points).map(|round| Round { round, x: 7 * round, values: BTreeMap::new() }).collect()
