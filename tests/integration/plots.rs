@@ -191,8 +191,11 @@ fn power_laws_of_lines_stand_in_the_legend_with_their_error_over_seeds() {
     place.fine("plot s --color federation.clients --where actor.target=q --y gap --fit --out f.svg");
     let slopes = |run: &BTreeMap<u64, (u64, f64)>| {
         let optimum = optimum(&place);
-        let points: Vec<(f64, f64)> =
-            run.values().skip(1).map(|(x, value)| (libm::log(*x as f64), libm::log(optimum - value))).collect();
+        let points: Vec<(f64, f64)> = run
+            .values()
+            .skip(1)
+            .map(|(x, value)| (libm::log(*x as f64), libm::log(optimum - value)))
+            .collect();
         let n = points.len() as f64;
         let (x, y) =
             (points.iter().map(|p| p.0).sum::<f64>() / n, points.iter().map(|p| p.1).sum::<f64>() / n);
@@ -201,7 +204,8 @@ fn power_laws_of_lines_stand_in_the_legend_with_their_error_over_seeds() {
     };
     let of_seeds: Vec<f64> = place.rounds("4", "q").iter().map(slopes).collect();
     let mean = of_seeds.iter().sum::<f64>() / 3.0;
-    let error = (of_seeds.iter().map(|slope| (slope - mean) * (slope - mean)).sum::<f64>() / 2.0 / 3.0).sqrt();
+    let error =
+        (of_seeds.iter().map(|slope| (slope - mean) * (slope - mean)).sum::<f64>() / 2.0 / 3.0).sqrt();
     let decimals = (1.0 - libm::floor(libm::log10(error))) as usize;
     let legend = format!("slope {mean:.decimals$} ± {error:.decimals$}").replace('-', "\u{2212}");
     assert!(place.text("f.svg").contains(&legend), "{legend}");
