@@ -289,7 +289,7 @@ fn force_does_not_replace_what_is_no_run() {
 fn wrong_usage_exits_with_two_and_shows_the_right_one() {
     let cases: [(&[&str], &str); 12] = [
         (&[], "Usage: dpac"),
-        (&["paln"], "a similar subcommand exists: 'plan'"),
+        (&["evaluat"], "a similar subcommand exists: 'evaluate'"),
         (&["run"], "<CONFIG>"),
         (&["run", "run.toml", "--thread", "2"], "--threads"),
         (&["run", "run.toml", "--threads", "0"], "0 is not in 1..=1024"),

@@ -507,12 +507,7 @@ fn run_warns_of_a_reward_that_makes_up_the_range() {
     };
     assert!(!stderr("-1000").contains('⚠'), "a penalty that leaves others apart");
     insta::assert_snapshot!(stderr("-1e9"), @r"
-      ⚠ the reward -1e9 of action 1 in state 1 makes up nearly the whole range of
-        rewards: learners see rewards scaled to [0, 1], where all others lie within
-        4.0e-9 of each other and count as one. Where a penalty stands for an action
-        that does not exist, people choose one of the size of the other rewards,
-        or let the action do what a harmless one does; exact values have no part
-        in this
+      ⚠ the reward -1e9 of action 1 in state 1 makes up nearly the whole range of rewards: learners see rewards scaled to [0, 1], where all others lie within 4.0e-9 of each other and count as one. Where a penalty stands for an action that does not exist, people choose one of the size of the other rewards, or let the action do what a harmless one does; exact values have no part in this
     ");
 }
 

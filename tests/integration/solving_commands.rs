@@ -287,7 +287,7 @@ fn wrong_requests_exit_with_two_and_write_nothing() {
         (&["solve", "tigr", "--horizon", "3"], "no built-in problem is called \"tigr\""),
         (&["solve", "none.POMDP", "--horizon", "3"], "cannot read none.POMDP"),
         (&["solve", "broken.POMDP", "--horizon", "3"], "broken.POMDP:1:"),
-        (&["solve", "tiger"], "--horizon"),
+        (&["solve", "tiger", "--horizon"], "--horizon"),
         (&["solve", "tiger", "--horizon", "0"], "0 is not in 1.."),
         (&["solve", "tiger", "--horizon", "3", "--discount", "1.5"], "a discount is a number from 0 to 1"),
         (&["simulate", "tiger"], "--policy"),

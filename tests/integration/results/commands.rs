@@ -265,13 +265,13 @@ fn screen_of_two_runs_says_in_what_they_differ_and_what_is_equal() {
                                     A           B     B / A
       on the wire          333.66 KiB  667.31 KiB  × 2.0000
       payload              314.44 KiB  628.88 KiB  × 2.0000
-      floats                   40 248      80 496  × 2.0000
+      floats                    40248       80496  × 2.0000
       messages                    288         576  × 2.0000
       barriers                     40          40     equal
       broadcasts                   16          16     equal
       trajectories/client         224         224     equal
-      trajectories                672       1 344  × 2.0000
-      steps                     2 016       4 032  × 2.0000
+      trajectories                672        1344  × 2.0000
+      steps                      2016        4032  × 2.0000
 
     identity
       status         equal: complete

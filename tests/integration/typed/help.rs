@@ -72,9 +72,6 @@ fn prepared() -> Place {
         format!("dpac {tiger} --out runs/tiger-dpac-1234abcd-s0 --trace run.dpt --trace-level full"),
         format!("dpac {tiger} --out runs/tiger-dpac-1234abcd-s1 --seed 1 --trace b.dpt --trace-level full"),
         "cp run.dpt a.dpt".to_owned(),
-        "dpac sweep configs/tiger.toml -q --set actor.rounds=4 --set actor.eta=auto --grid federation.clients=1,4 \
-         --grid actor.target=q,advantage --seeds 0..1 --out sweeps/targets"
-            .to_owned(),
     ] {
         place.ends_with(&line, 0);
     }

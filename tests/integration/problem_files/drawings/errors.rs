@@ -5,15 +5,14 @@ use super::{after, drawn, replaced};
 #[test]
 fn illegal_character() {
     insta::assert_snapshot!(drawn(&replaced("identity", "identity @")), @r"
-      × illegal character `@`
-       ╭─[case.POMDP:6:15]
-     5 │ observations: dark light
-     6 │ T: * identity @
-       ·               ─
-     7 │ O: * 0.8 0.2 0.2 0.8
-       ╰────
-      help: a name is a letter, then letters, digits, `-` and `_`; anything else
-            stands in comments, after `#`
+     × illegal character `@`
+      ╭─[case.POMDP:6:15]
+    5 │ observations: dark light
+    6 │ T: * identity @
+      ·               ─
+    7 │ O: * 0.8 0.2 0.2 0.8
+      ╰────
+     help: a name is a letter, then letters, digits, `-` and `_`; anything else stands in comments, after `#`
     ");
 }
 
@@ -88,15 +87,14 @@ fn missing_item() {
 #[test]
 fn missing_observations() {
     insta::assert_snapshot!(drawn(&replaced("observations: dark light\n", "")), @r"
-      × there are no `observations:`: this is an MDP file
-       ╭─[case.POMDP:5:1]
-     4 │ actions: stay go
-     5 │ T: * identity
-       · ─
-     6 │ O: * 0.8 0.2 0.2 0.8
-       ╰────
-      help: to make it a POMDP add `observations:` and O entries; if the state is
-            seen, one observation per state
+     × there are no `observations:`: this is an MDP file
+      ╭─[case.POMDP:5:1]
+    4 │ actions: stay go
+    5 │ T: * identity
+      · ─
+    6 │ O: * 0.8 0.2 0.2 0.8
+      ╰────
+     help: to make it a POMDP add `observations:` and O entries; if the state is seen, one observation per state
     ");
 }
 
@@ -244,32 +242,28 @@ fn probability_out_of_range() {
 #[test]
 fn numbers_for_names() {
     insta::assert_snapshot!(drawn(&replaced("s0 s1", "1 2")), @r"
-      × `states:` takes a count, or a list of names; a name begins with a letter:
-      │ not so `1`
-       ╭─[case.POMDP:3:9]
-     2 │ values: reward
-     3 │ states: 1 2
-       ·         ─
-     4 │ actions: stay go
-       ╰────
-      help: write `states: 2`, and number them from 0 to 1; or call them `s1` and
-            so on, in entries too
+     × `states:` takes a count, or a list of names; a name begins with a letter: not so `1`
+      ╭─[case.POMDP:3:9]
+    2 │ values: reward
+    3 │ states: 1 2
+      ·         ─
+    4 │ actions: stay go
+      ╰────
+     help: write `states: 2`, and number them from 0 to 1; or call them `s1` and so on, in entries too
     ");
 }
 
 #[test]
 fn tuples_for_names() {
     insta::assert_snapshot!(drawn(&replaced("s0 s1", "(0,0) (0,1)")), @r"
-      × `states:` takes a count, or a list of names; a name begins with a letter:
-      │ not so `(0,0)`
-       ╭─[case.POMDP:3:9]
-     2 │ values: reward
-     3 │ states: (0,0) (0,1)
-       ·         ─────
-     4 │ actions: stay go
-       ╰────
-      help: after it come letters, digits, `-` and `_`: call it `s0-0`, in entries
-            too
+     × `states:` takes a count, or a list of names; a name begins with a letter: not so `(0,0)`
+      ╭─[case.POMDP:3:9]
+    2 │ values: reward
+    3 │ states: (0,0) (0,1)
+      ·         ─────
+    4 │ actions: stay go
+      ╰────
+     help: after it come letters, digits, `-` and `_`: call it `s0-0`, in entries too
     ");
 }
 
@@ -307,30 +301,28 @@ fn row_never_specified() {
 #[test]
 fn start_vector_of_wrong_length() {
     insta::assert_snapshot!(drawn(&replaced("T: *", "start: 0.5 0.25 0.25\nT: *")), @r"
-      × the start belief has 3 numbers for 2 states
-       ╭─[case.POMDP:6:8]
-     5 │ observations: dark light
-     6 │ start: 0.5 0.25 0.25
-       ·        ─────────────
-     7 │ T: * identity
-       ╰────
-      help: give one probability per state; or `uniform`, a state's name, or
-            `start include:` and states
+     × the start belief has 3 numbers for 2 states
+      ╭─[case.POMDP:6:8]
+    5 │ observations: dark light
+    6 │ start: 0.5 0.25 0.25
+      ·        ─────────────
+    7 │ T: * identity
+      ╰────
+     help: give one probability per state; or `uniform`, a state's name, or `start include:` and states
     ");
 }
 
 #[test]
 fn start_vector_of_wrong_sum() {
     insta::assert_snapshot!(drawn(&replaced("T: *", "start: 0.3333 0.6666\nT: *")), @r"
-      × the start belief sums to 0.9999, not to 1
-       ╭─[case.POMDP:6:8]
-     5 │ observations: dark light
-     6 │ start: 0.3333 0.6666
-       ·        ─────────────
-     7 │ T: * identity
-       ╰────
-      help: a sum may miss 1 by 0.00001, or by half a unit of each number's last
-            digit; --normalize takes more
+     × the start belief sums to 0.9999, not to 1
+      ╭─[case.POMDP:6:8]
+    5 │ observations: dark light
+    6 │ start: 0.3333 0.6666
+      ·        ─────────────
+    7 │ T: * identity
+      ╰────
+     help: a sum may miss 1 by 0.00001, or by half a unit of each number's last digit; --normalize takes more
     ");
 }
 
@@ -351,14 +343,13 @@ fn empty_start() {
 #[test]
 fn keyword_not_allowed() {
     insta::assert_snapshot!(drawn(&after("O: * identity\n")), @r"
-      × `identity` cannot follow `O: *`
-       ╭─[case.POMDP:9:6]
-     8 │ R: * : * : * : * 1
-     9 │ O: * identity
-       ·      ────────
-       ╰────
-      help: `uniform` is for T and O rows and tables, `identity` for `T: action`,
-            `reset` for `T: action : state`
+     × `identity` cannot follow `O: *`
+      ╭─[case.POMDP:9:6]
+    8 │ R: * : * : * : * 1
+    9 │ O: * identity
+      ·      ────────
+      ╰────
+     help: `uniform` is for T and O rows and tables, `identity` for `T: action`, `reset` for `T: action : state`
     ");
 }
 
@@ -417,29 +408,27 @@ fn rewards_whose_returns_overflow() {
 #[test]
 fn too_many_states() {
     insta::assert_snapshot!(drawn(&replaced("s0 s1", "4000000000")), @r"
-      × 4000000000 states and 2 actions are too many: at most 16777216 pairs can
-      │ be held
-       ╭─[case.POMDP:3:1]
-     2 │ values: reward
-     3 │ states: 4000000000
-       · ──────
-     4 │ actions: stay go
-       ╰────
-      help: problems of this size need a simulator of their own instead of tables
+     × 4000000000 states and 2 actions are too many: at most 16777216 pairs can be held
+      ╭─[case.POMDP:3:1]
+    2 │ values: reward
+    3 │ states: 4000000000
+      · ──────
+    4 │ actions: stay go
+      ╰────
+     help: problems of this size need a simulator of their own instead of tables
     ");
 }
 
 #[test]
 fn table_too_large() {
     insta::assert_snapshot!(drawn(&replaced("states: s0 s1", "states: 100000").replace("0.8 0.2 0.2 0.8", "uniform").replace("identity", "uniform")), @r"
-      × the transition table is too large: at most 33554432 nonzeros are held
-       ╭─[case.POMDP:3:1]
-     2 │ values: reward
-     3 │ states: 100000
-       · ──────
-     4 │ actions: stay go
-       ╰────
-      help: `uniform` rows, `*` and matrices fill whole rows; give the nonzeros
-            alone
+     × the transition table is too large: at most 33554432 nonzeros are held
+      ╭─[case.POMDP:3:1]
+    2 │ values: reward
+    3 │ states: 100000
+      · ──────
+    4 │ actions: stay go
+      ╰────
+     help: `uniform` rows, `*` and matrices fill whole rows; give the nonzeros alone
     ");
 }

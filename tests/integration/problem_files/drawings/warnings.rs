@@ -161,13 +161,12 @@ fn item_after_start() {
 #[test]
 fn probability_outside_by_noise() {
     insta::assert_snapshot!(drawn(&after("T: go : s0 1.0000001 -1e-17\n")), @r"
-      ⚠ 2 probabilities lie outside of [0, 1], by 1.0e-7 at most, and are taken
-      │ for the end that is near; this is the first
-       ╭─[case.POMDP:9:12]
-     8 │ R: * : * : * : * 1
-     9 │ T: go : s0 1.0000001 -1e-17
-       ·            ─────────
-       ╰────
+     ⚠ 2 probabilities lie outside of [0, 1], by 1.0e-7 at most, and are taken for the end that is near; this is the first
+      ╭─[case.POMDP:9:12]
+    8 │ R: * : * : * : * 1
+    9 │ T: go : s0 1.0000001 -1e-17
+      ·            ─────────
+      ╰────
     ");
 }
 
