@@ -85,8 +85,9 @@ pub(crate) fn program() -> &'static str {
     PROGRAM.get().map_or("dpac", String::as_str)
 }
 
-/// A help text with the commands in it (`` `dpac trace doctor` ``, and lines of examples) as people type them:
-/// by the name of the program. What is no command keeps its name: the version in `` `dpac 0.1.0` `` is dpac's.
+/// A help text with the commands in it (`` `dpac trace doctor` ``, and lines of examples) as people type
+/// them: by the name of the program. What is no command keeps its name: the version in
+/// `` `dpac 0.1.0` `` is dpac's.
 pub(crate) fn as_typed(help: &str) -> Cow<'_, str> {
     renamed(help, program())
 }

@@ -26,7 +26,8 @@ pub trait Algorithm: Send + Sync {
     }
 }
 
-/// An algorithm seen from the server: given what the barrier that has just closed came to, it says what happens next.
+/// An algorithm seen from the server: given what the barrier that has just closed came to, it says what
+/// happens next.
 pub trait Coordinator: Send {
     /// The first turn.
     ///

@@ -49,7 +49,8 @@ impl StreamKey {
     ///
     /// ```
     /// use dpac_actors::{Purpose, StreamKey};
-    /// let key = StreamKey { seed: 7, purpose: Purpose::LocalSteps, client: 0, round: 0, phase: 0, barrier: 0 };
+    /// let purpose = Purpose::LocalSteps;
+    /// let key = StreamKey { seed: 7, purpose, client: 0, round: 0, phase: 0, barrier: 0 };
     /// assert_eq!(key.generator(), key.generator());
     /// assert_ne!(key.generator(), StreamKey { client: 1, ..key }.generator());
     /// ```

@@ -88,7 +88,8 @@ fn in_bash(script: &str) -> String {
     })
 }
 
-/// Where a list of names stands alone, a name of a file is as good; and behind `key=` a value follows at once.
+/// Where a list of names stands alone, a name of a file is as good; and behind `key=` a value follows at
+/// once.
 fn in_zsh(script: &str, names: &Names) -> String {
     let (problems, settings) = (names.problems.join(" "), names.settings.join(" "));
     script

@@ -46,7 +46,8 @@ pub(super) struct Arguments {
     /// The seeds of every arm, as in 0..9 or 1,5 [default: the file's, else 0..9]
     #[arg(long, value_name = "SEEDS", conflicts_with = "seed")]
     seeds: Option<String>,
-    /// What runs may reach, as in share>=0.95: the table of runs says where, and at what cost (again for more)
+    /// What runs may reach, as in share>=0.95: the table of runs says where, and at what cost (again for
+    /// more)
     #[arg(long, value_name = "TARGET")]
     target: Vec<String>,
     /// Runs at a time [default: the cores]

@@ -72,8 +72,8 @@ impl Node {
         })
     }
 
-    /// Applies one `--set`: `key = value` with a dotted key and a TOML value, or a bare word as a string. What
-    /// is wrong with it is located in a text of this name.
+    /// Applies one `--set`: `key = value` with a dotted key and a TOML value, or a bare word as a string.
+    /// What is wrong with it is located in a text of this name.
     pub(super) fn set(&mut self, setting: &OsStr, name: &str) -> Result<(), ConfigError> {
         match setting.to_str() {
             Some(setting) => self.set_text(setting, name),

@@ -11,8 +11,8 @@ use tempfile::TempDir;
 /// Older names of a barrier, as parts of names and as words of sentences.
 const OLD: [&str; 5] = ["sync", "syncs", "aggregation", "aggregations", "aggregated"];
 
-/// A verb of the arithmetic, which pages and comments explain (replies are folded, block by block); on a screen it
-/// would be one more name of a barrier.
+/// A verb of the arithmetic, which pages and comments explain (replies are folded, block by block); on a
+/// screen it would be one more name of a barrier.
 const ON_SCREENS: &str = "folded";
 
 /// Names that have an older word in them, and why they keep it.

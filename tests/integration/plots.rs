@@ -1,5 +1,5 @@
-//! Figures: their numbers are those of the runs, they say what they do not show, and their bytes are functions
-//! of the runs.
+//! Figures: their numbers are those of the runs, they say what they do not show, and their bytes are
+//! functions of the runs.
 
 use serde_json::Value as Json;
 use std::collections::BTreeMap;

@@ -50,8 +50,8 @@ impl Worker {
     /// The header of a letter that has just been written.
     ///
     /// # Errors
-    /// A letter in another client's name, to a client that does not exist, to oneself, or of a kind that is of another phase or does
-    /// not go from client to client.
+    /// A letter in another client's name, to a client that does not exist, to oneself, or of a kind that
+    /// is of another phase or does not go from client to client.
     pub fn post(self, asked: &Asked, letter: &Letter, kinds: &[Kind], clients: u32) -> Result<Header, Fault> {
         let Worker { client, phase } = self;
         let &Letter { from, to, kind: number, .. } = letter;

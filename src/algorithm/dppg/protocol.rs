@@ -18,7 +18,8 @@ pub(super) fn protocol(lean: bool, _: &Algorithm) -> Protocol {
     Protocol { name: "dppg", rounds: Some(R), steps: round }
 }
 
-/// Lines 6 to 17: K local steps and n barriers, one after every I steps and one after the last (line 12, read as
+/// Lines 6 to 17: K local steps and n barriers, one after every I steps and one after the last (line 12,
+/// read as
 /// "I divides k + 1, or k + 1 = K"). After the last one ω_r is the server's, and the lean form does not
 /// answer it.
 pub(in crate::algorithm) fn regression(lean: bool) -> Step {

@@ -10,8 +10,8 @@ pub(super) fn protocol(lean: bool, _: &Algorithm) -> Protocol {
     Protocol { name: "dptd", rounds: Some(R_E), steps: evaluation(lean) }
 }
 
-/// Lines 3 to 20. Nobody needs `critic_sync` after the last round: the output is the server's. The lean form ends
-/// before it.
+/// Lines 3 to 20. Nobody needs `critic_sync` after the last round: the output is the server's. The lean
+/// form ends before it.
 pub(in crate::algorithm) fn evaluation(lean: bool) -> Step {
     let local_steps = || barrier(K_E, message("critic_up", Critic, [PSI])); // lines 5 to 14
     let synchronize = || Step::Sync(message("critic_sync", Critic, [PSI])); // line 16

@@ -22,7 +22,8 @@ pub(super) struct Arguments {
     /// Sweeps, run directories, or directories that hold such
     #[arg(value_name = "DIR", required = true)]
     runs: Vec<PathBuf>,
-    /// What is estimated, at the end of the runs: value, gap, share (of the way from uniform to optimum) or bellman_error
+    /// What is estimated, at the end of the runs: value, gap, share (of the way from uniform to optimum)
+    /// or bellman_error
     #[arg(long, value_name = "QUANTITY", default_value = "value", value_parser = quantity)]
     y: Quantity,
     /// Also compare with the arms where a key has this value, over the seeds that both have

@@ -62,8 +62,8 @@ pub struct Replayed {
     pub verdict: Verdict,
     /// Outer rounds that were the same; of the first, what comes after the snapshot, if it began at one.
     pub rounds: u32,
-    /// The snapshot at which it began: the barrier after which that was taken, as outer round, phase and number.
-    /// `None`: at the beginning of the run.
+    /// The snapshot at which it began: the barrier after which that was taken, as outer round, phase and
+    /// number. `None`: at the beginning of the run.
     pub began_after: Option<Place>,
     /// What the trace was recorded by, against what ran now: name, recorded, now; only what differs.
     pub head_differences: Vec<HeadDifference>,

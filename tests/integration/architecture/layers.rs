@@ -365,7 +365,8 @@ pub(super) const SENTENCES: [Sentence; 6] = [
             "dpac_actors::trace::sinks",
             // It opens what is there, and makes nothing.
             "dpac_actors::trace::pipe",
-            // The trace that only `--verify` needs goes away again, and the run that only a rate is measured by.
+            // The trace that only `--verify` needs goes away again, and the run that only a rate is
+            // measured by.
             "dpac::cli::run",
             "dpac::sweep::cost",
         ],
