@@ -6,7 +6,7 @@
 //! there anyway. [`history`] tells of runs that are over.
 //!
 //! ```
-//! use dpac::monitoring::{Bound, Meter, RunInfo};
+//! use dpac::monitoring::{Arm, Bound, Meter, RunInfo};
 //! # use dpac::theory::{counts::Shape, protocol::{Values, letter::{H, K_E, M, Q, R_E}}};
 //! # let shape = Shape {
 //! #     protocol: dpac::algorithm::Registry::BUILTIN.find("dptd").unwrap().usual_protocol(false),
@@ -23,6 +23,7 @@
 //!     placement: "shard",
 //!     clients: 3,
 //!     threads: 2,
+//!     arm: Arm::default(),
 //!     shape,
 //! });
 //! let endpoint = Bound::new("127.0.0.1:0".parse()?)?.serve(meter.page())?;
