@@ -59,8 +59,12 @@ pub(super) struct Arguments {
     /// Work on a part of the runs, as one process of several: 2/3 is the second of three
     #[arg(long, value_name = "PART", default_value_t = Shard::WHOLE, hide_default_value = true)]
     shard: Shard,
-    /// The sweep's directory [default: sweeps/<problem>-<algorithm>-<digest>]
-    #[arg(long, value_name = "DIR")]
+    /// Where to write
+    #[arg(
+        long,
+        value_name = "DIR",
+        help = "The sweep's directory [default: sweeps/<problem>-<algorithm>-<digest>]"
+    )]
     out: Option<PathBuf>,
     /// Say what would run and what it would cost, and run nothing
     #[arg(long)]

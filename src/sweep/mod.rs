@@ -2,7 +2,7 @@
 //!
 //! An *arm* is one choice of a value on every axis; a *cell* is an arm with a seed, and becomes one run. A
 //! [`Plan`] is all of them, resolved, before anything runs; a [`SweepDirectory`] is where they are kept, each
-//! in a run directory of its own; [`run`] makes those that are not there yet, goes on with those that were
+//! in a run directory of its own; [`run()`] makes those that are not there yet, goes on with those that were
 //! interrupted, and leaves the others as they are. What a cell gives depends on its configuration and seed
 //! alone, so the order, the number of jobs, shards and interruptions change nothing.
 
