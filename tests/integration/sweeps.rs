@@ -172,6 +172,22 @@ fn what_is_complete_is_left_as_it_is() {
 }
 
 #[test]
+fn arms_of_a_sweep_are_those_of_its_axes_whatever_steps_were_chosen_for_them() {
+    let place = Place::new();
+    assert_code(&place.sweep(&["--out", "it"]), 0);
+    let output = place.dpac(&["statistics", "of", "it", "--against", "actor.target=q", "--json"]);
+    assert_code(&output, 0);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let arms: Vec<&str> =
+        json["arms"].as_array().expect("arms").iter().filter_map(|arm| arm["arm"].as_str()).collect();
+    assert_eq!(arms[..2], ["clients=1, target=q", "clients=1, target=advantage"]);
+    assert_eq!((arms.len(), json["compared"].as_array().map(Vec::len)), (4, Some(2)));
+    let alone = place.dpac(&["statistics", "of", "it/runs", "--against", "actor.target=q"]);
+    assert_code(&alone, 2);
+    assert!(said(&alone).contains("no two arms differ in actor.target alone"), "{}", said(&alone));
+}
+
+#[test]
 fn a_table_in_the_file_says_the_same_as_options() {
     let place = Place::new();
     let table =

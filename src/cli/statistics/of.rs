@@ -6,6 +6,7 @@ use crate::cli::console::{BAD_INPUT, complain, remark, say, say_json};
 use crate::cli::reading_runs::{complain_of_results, find, remarks};
 use crate::results::{Quantity, Results, Target};
 use crate::statistics::{Bootstrap, Level};
+use crate::sweep::SweepDirectory;
 use crate::visible::visible;
 use clap::Args;
 use std::path::PathBuf;
@@ -65,7 +66,7 @@ fn level(text: &str) -> Result<Level, String> {
 pub(super) fn main(arguments: &Arguments) -> u8 {
     let Some(paths) = find(&arguments.runs) else { return BAD_INPUT };
     let results = match Results::read(&paths) {
-        Ok(results) => results,
+        Ok(results) => keyed_by_a_sweep(results, &arguments.runs),
         Err(error) => return complain_of_results(&error),
     };
     let arms = match arms(&results) {
@@ -95,4 +96,14 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     };
     remark(&remarks(&results));
     if arguments.json { say_json(&report.as_json()) } else { say(&report.as_text()) }
+}
+
+/// The runs of one sweep, whose arms are those of its axes: steps that were chosen for each arm tell none
+/// apart.
+fn keyed_by_a_sweep(results: Results, runs: &[PathBuf]) -> Results {
+    let [place] = runs else { return results };
+    match SweepDirectory::open(place) {
+        Ok(directory) => results.with_keys(directory.keys().to_vec()),
+        Err(_) => results,
+    }
 }

@@ -142,6 +142,9 @@ fn compared(
         });
         compared.push(Compared { label: arm.label(), with: base.label(), found });
     }
+    if compared.is_empty() {
+        return Err(format!("no two arms differ in {} alone", visible(key)));
+    }
     Ok(compared)
 }
 
