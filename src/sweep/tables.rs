@@ -2,10 +2,10 @@
 //! many pieces.
 
 use super::directory::{SweepDirectory, SweepError};
-use crate::files::NewFile;
+use crate::files::{NewFile, WriteError};
 use crate::results::{Results, Run, Table, Target, write_csv};
-use std::io::BufWriter;
-use std::path::PathBuf;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
 
 /// The tables that are functions of configuration and seeds, and the one of times and machines.
 const TABLES: [&str; 3] = ["rounds.csv", "runs.csv", "times.csv"];
@@ -45,14 +45,21 @@ impl SweepDirectory {
     }
 }
 
-/// The sweep's own file: what stood there is an older form of the same.
-fn place(path: &std::path::Path, table: Table<'_>) -> Result<(), SweepError> {
+/// The sweep's own file: what stood there is an older form of the same. Where two shards end at the same
+/// moment, one of them has written the same bytes, and that is enough.
+fn place(path: &Path, table: Table<'_>) -> Result<(), SweepError> {
+    match write(path, table) {
+        Err(SweepError::Write(WriteError::Exists(_) | WriteError::Busy { .. })) => Ok(()),
+        written => written,
+    }
+}
+
+fn write(path: &Path, table: Table<'_>) -> Result<(), SweepError> {
     let mut file = NewFile::begin(path, true, &[])?;
     let io = |error| SweepError::Io { path: path.to_path_buf(), error };
     let mut out = BufWriter::new(file.file());
     write_csv(table, &mut out).map_err(io)?;
-    std::io::Write::flush(&mut out).map_err(io)?;
+    out.flush().map_err(io)?;
     drop(out);
-    file.place()?;
-    Ok(())
+    Ok(file.place()?)
 }
