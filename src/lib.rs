@@ -27,6 +27,7 @@ pub mod results;
 pub mod statistics;
 pub mod sweep;
 pub mod theory;
+pub mod tune;
 mod visible;
 
 /// The chapter's example, tested.

@@ -172,6 +172,11 @@ impl Source {
         self.config.as_deref().filter(|_| !changed)
     }
 
+    /// What `--unset` takes out.
+    pub(super) fn unset(&self) -> &[String] {
+        &self.unset
+    }
+
     /// What `--set` changes.
     pub(super) fn set(&self) -> &[OsString] {
         &self.set

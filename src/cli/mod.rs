@@ -45,6 +45,7 @@ mod statistics;
 mod step_spectra;
 mod sweep;
 mod trace;
+mod tune;
 mod writing;
 
 #[doc(hidden)]
@@ -86,6 +87,7 @@ enum Command {
     Run(run::Arguments),
     Plan(plan::Arguments),
     Sweep(sweep::Arguments),
+    Tune(tune::Arguments),
     Evaluate(evaluate::Arguments),
     Check(check::Arguments),
     Info(info::Arguments),
@@ -189,6 +191,7 @@ fn obey(command: Command, registry: Registry, watch: Option<Box<dyn Observer>>) 
         Command::Run(arguments) => run::main(&arguments, registry, watch),
         Command::Plan(arguments) => plan::main(&arguments, registry),
         Command::Sweep(arguments) => sweep::main(&arguments, registry),
+        Command::Tune(arguments) => tune::main(&arguments, registry),
         Command::Evaluate(arguments) => evaluate::main(&arguments, registry),
         Command::Check(arguments) => check::main(&arguments, registry),
         Command::Info(arguments) => info::main(&arguments),

@@ -1,10 +1,10 @@
 //! `dpac sweep`.
 
-mod plan;
+pub(super) mod plan;
 mod progress;
 mod screen;
 mod status;
-mod work;
+pub(super) mod work;
 
 use super::console::{BAD_INPUT, FAILED, FINE, complain, complaint, remark, say};
 use super::interrupt::Interrupt;
@@ -85,6 +85,7 @@ pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
     }
     let asked = plan::Asked {
         source: &arguments.source,
+        grid_option: "--grid",
         grid: &arguments.grid,
         zip: &arguments.zip,
         seeds: arguments.seeds.as_deref(),
@@ -94,12 +95,13 @@ pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
     let place = arguments.out.clone().unwrap_or_else(|| plan.default_directory());
     let jobs = threads(arguments.jobs.map(usize::from));
     let each = arguments.threads.map_or_else(|| (threads(None) / jobs).max(1), usize::from);
-    let work = Work { plan: &plan, place: &place, jobs, threads: each, shard: arguments.shard };
+    let next = screen::next;
+    let work = Work { plan: &plan, place: &place, jobs, threads: each, shard: arguments.shard, next };
     if arguments.dry_run { work.announce_only() } else { work.run(arguments.quiet) }
 }
 
 impl Work<'_> {
-    fn announce_only(&self) -> u8 {
+    pub(super) fn announce_only(&self) -> u8 {
         let there = SweepDirectory::is_there(self.place);
         let directory = there.then(|| SweepDirectory::open_of(self.place, self.plan)).transpose();
         match directory {
@@ -108,7 +110,7 @@ impl Work<'_> {
         }
     }
 
-    fn run(&self, quiet: bool) -> u8 {
+    pub(super) fn run(&self, quiet: bool) -> u8 {
         let directory = match SweepDirectory::claim(self.place, self.plan, self.shard) {
             Ok(directory) => directory,
             Err(error) => return refused(&error),
@@ -197,7 +199,7 @@ impl Work<'_> {
             remark(&screen::ended(self, &cells, ends, interrupt.asked()));
         }
         match tables {
-            Ok(Some(_)) if !quiet => remark(&screen::next(self)),
+            Ok(Some(_)) if !quiet => remark(&(self.next)(self)),
             Ok(_) => {}
             Err(error) => return refused(&error).max(FAILED),
         }

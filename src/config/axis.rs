@@ -86,6 +86,14 @@ impl Axis {
             ));
             return Err(ConfigError::new(fault, self.key_place, None));
         }
+        Ok(self)
+    }
+
+    /// The axis, if it takes no value twice.
+    ///
+    /// # Errors
+    /// The first value that stands there again.
+    pub fn distinct(self) -> Result<Self, ConfigError> {
         for (number, (text, place)) in self.values.iter().enumerate() {
             if self.values[..number].iter().any(|(other, _)| other == text) {
                 let fault = Fault::Rejected(format!("`{}` takes the value {text} twice", self.key));

@@ -74,7 +74,7 @@ pub struct Plan {
 
 impl Spec {
     /// The choices of values, the last axis changing fastest; the axis of `zip` is the last.
-    fn choices(&self) -> Vec<Vec<(String, String)>> {
+    pub fn choices(&self) -> Vec<Vec<(String, String)>> {
         let of_axis = |axis: &Axis| -> Vec<Vec<(String, String)>> {
             axis.texts().map(|text| vec![(axis.key.clone(), text.to_owned())]).collect()
         };
@@ -126,17 +126,34 @@ impl Plan {
     pub fn new(base: Base, spec: &Spec) -> Result<Self, (String, LoadError)> {
         assert!(!spec.seeds.is_empty(), "a sweep has seeds");
         assert!(spec.zip.windows(2).all(|two| two[0].values.len() == two[1].values.len()), "zipped axes");
-        let keys: Vec<String> = spec.keys().map(str::to_owned).collect();
+        let keys = spec.keys().map(str::to_owned).collect();
+        let plan = Plan::of_choices(base, keys, spec.choices(), spec.seeds.clone())?;
+        Ok(Plan { targets: spec.targets.clone(), ..plan })
+    }
+
+    /// Resolves one run of every arm, of which each is a choice of a value for all `keys`, in their order.
+    ///
+    /// # Errors
+    /// The first arm that makes no run, and why not.
+    ///
+    /// # Panics
+    /// If there are no seeds.
+    pub fn of_choices(
+        base: Base,
+        keys: Vec<String>,
+        choices: Vec<Vec<(String, String)>>,
+        seeds: Vec<u64>,
+    ) -> Result<Self, (String, LoadError)> {
         let shorts = shorts(&keys);
         let mut arms = Vec::new();
-        for settings in spec.choices() {
+        for settings in choices {
             let label = label(&settings, &shorts);
-            match base.prepare(&settings, spec.seeds[0]) {
+            match base.prepare(&settings, seeds[0]) {
                 Ok(prepared) => arms.push(Arm::of(&prepared, settings, label)),
                 Err(error) => return Err((label, error)),
             }
         }
-        Ok(Plan { base, arms, seeds: spec.seeds.clone(), keys, targets: spec.targets.clone() })
+        Ok(Plan { base, arms, seeds, keys, targets: Vec::new() })
     }
 
     /// All cells, in their order.

@@ -62,6 +62,7 @@ mod table_three;
 mod theory;
 mod traces;
 #[cfg(unix)]
+mod tuning;
 mod typed;
 mod uniform_policy;
 mod whole_run;

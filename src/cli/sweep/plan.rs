@@ -12,22 +12,24 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 /// What a command line says of a sweep.
-pub(super) struct Asked<'a> {
-    pub(super) source: &'a Source,
-    pub(super) grid: &'a [String],
-    pub(super) zip: &'a [String],
-    pub(super) seeds: Option<&'a str>,
-    pub(super) targets: &'a [String],
+pub(in crate::cli) struct Asked<'a> {
+    pub(in crate::cli) source: &'a Source,
+    /// The option that named `grid`.
+    pub(in crate::cli) grid_option: &'static str,
+    pub(in crate::cli) grid: &'a [String],
+    pub(in crate::cli) zip: &'a [String],
+    pub(in crate::cli) seeds: Option<&'a str>,
+    pub(in crate::cli) targets: &'a [String],
 }
 
 /// Seeds where nobody names any.
-const SEEDS: &str = "0..9";
+pub(in crate::cli) const SEEDS: &str = "0..9";
 
 /// The most arms whose steps are looked at, each of which takes as long as two plans.
 const LOOKED_AT: usize = 64;
 
 /// All runs. Errors have been printed when there are none.
-pub(super) fn plan(asked: &Asked<'_>, registry: Registry) -> Option<Plan> {
+pub(in crate::cli) fn plan(asked: &Asked<'_>, registry: Registry) -> Option<Plan> {
     let (loaded, file) = written(asked.source)?;
     let spec = loaded.sweep().and_then(|table| spec(asked, table.unwrap_or_default()));
     let spec = spec.map_err(|errors| draw_errors(&errors)).ok()?;
@@ -44,18 +46,20 @@ pub(super) fn plan(asked: &Asked<'_>, registry: Registry) -> Option<Plan> {
 }
 
 /// Axes of the command line before those of the file, which they replace key by key.
-fn spec(asked: &Asked<'_>, table: SweepTable) -> Result<Spec, ConfigErrors> {
+pub(in crate::cli) fn spec(asked: &Asked<'_>, table: SweepTable) -> Result<Spec, ConfigErrors> {
     let mut errors = Vec::new();
     let mut read = |texts: &[String], option: &str| -> Vec<Axis> {
         let read = texts.iter().map(|text| Axis::of_argument(text, option));
         read.filter_map(|axis| axis.map_err(|error| errors.push(error)).ok()).collect()
     };
-    let (mut grid, mut zip) = (read(asked.grid, "--grid"), read(asked.zip, "--zip"));
+    let (mut grid, mut zip) = (read(asked.grid, asked.grid_option), read(asked.zip, "--zip"));
     let given: Vec<String> = grid.iter().chain(&zip).map(|axis| axis.key.clone()).collect();
     grid.extend(table.grid.into_iter().filter(|axis| !given.contains(&axis.key)));
     if zip.is_empty() {
         zip.extend(table.zip.into_iter().filter(|axis| !given.contains(&axis.key)));
     }
+    errors.extend(grid.iter().filter_map(|axis| axis.clone().distinct().err()));
+    errors.extend(twice(&zip));
     let all: Vec<&Axis> = grid.iter().chain(&zip).collect();
     for (number, axis) in all.iter().enumerate() {
         if axis.key == "seed" {
@@ -93,6 +97,21 @@ fn spec(asked: &Asked<'_>, table: SweepTable) -> Result<Spec, ConfigErrors> {
     }
     ConfigErrors::unless_empty(errors)?;
     Ok(Spec { grid, zip, seeds, targets })
+}
+
+/// Values side by side that stand there again.
+fn twice(zip: &[Axis]) -> Option<ConfigError> {
+    let row =
+        |at: usize| zip.iter().map(|axis| axis.values.get(at).map(|(text, _)| text)).collect::<Vec<_>>();
+    let first = zip.first()?;
+    let again = |at: &usize| (0..*at).any(|before| row(before) == row(*at));
+    let at = (1..first.values.len()).find(again)?;
+    let values: Vec<&str> = row(at).into_iter().flatten().map(String::as_str).collect();
+    let fault = Fault::Rejected(match zip {
+        [only] => format!("`{}` takes the value {} twice", only.key, values.join(", ")),
+        _ => format!("the values {} stand side by side twice", values.join(", ")),
+    });
+    Some(ConfigError::new(fault, first.values[at].1.clone(), "leave one of them out".to_owned()))
 }
 
 /// Targets of the command line, else those of the file.

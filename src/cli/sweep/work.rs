@@ -5,16 +5,18 @@ use crate::sweep::{Plan, Shard, SweepError};
 use std::path::Path;
 
 /// A sweep that is about to be worked on.
-pub(super) struct Work<'a> {
-    pub(super) plan: &'a Plan,
-    pub(super) place: &'a Path,
-    pub(super) jobs: usize,
-    pub(super) threads: usize,
-    pub(super) shard: Shard,
+pub(in crate::cli) struct Work<'a> {
+    pub(in crate::cli) plan: &'a Plan,
+    pub(in crate::cli) place: &'a Path,
+    pub(in crate::cli) jobs: usize,
+    pub(in crate::cli) threads: usize,
+    pub(in crate::cli) shard: Shard,
+    /// What is said when all runs have ended and their tables are written.
+    pub(in crate::cli) next: fn(&Work<'_>) -> String,
 }
 
 /// Says why a directory cannot be used.
-pub(super) fn refused(error: &SweepError) -> u8 {
+pub(in crate::cli) fn refused(error: &SweepError) -> u8 {
     complain(&error.to_string(), error.help());
     if error.is_failure() { FAILED } else { BAD_INPUT }
 }

@@ -4,13 +4,14 @@ use super::arrows::Needs;
 
 /// Each module and what it may need, the upper ones first. A crate's name alone stands for all of it; for
 /// what stands in the root itself, see [`ROOT`].
-pub(super) const LAYERS: [(&str, &[&str]); 37] = [
+pub(super) const LAYERS: [(&str, &[&str]); 38] = [
     ("main", &["dpac::cli"]),
     (
         "dpac::cli",
         &[
             "dpac::paper",
             "dpac::plot",
+            "dpac::tune",
             "dpac::sweep",
             "dpac::results",
             "dpac::experiment",
@@ -46,6 +47,8 @@ pub(super) const LAYERS: [(&str, &[&str]); 37] = [
     ),
     // From results to the bytes of a figure; of configurations the guess at which key was meant.
     ("dpac::plot", &["dpac::results", "dpac::statistics", "dpac::config"]),
+    // From a sweep's results to a configuration.
+    ("dpac::tune", &["dpac::sweep", "dpac::results", "dpac::statistics", "dpac::experiment", "dpac::config"]),
     (
         "dpac::sweep",
         &[

@@ -25,6 +25,8 @@ fn help_says_what_there_is() {
       plan         Predict communication, memory and samples without running
       sweep        Run a configuration with several values of its keys, and several
                    seeds
+      tune         Choose step sizes by runs on held-out seeds, and write the
+                   configuration that has them
       evaluate     Evaluate the saved policies of a run: each round, the last, the
                    mixture
       check        Check problem files and configurations, without running
