@@ -4,6 +4,7 @@
 
 mod claims;
 mod evidence;
+mod links;
 mod pages;
 
 use claims::claims;
@@ -69,6 +70,28 @@ fn what_pages_name_as_evidence_is_there() {
         }
     }
     assert!(named > 100, "{named}");
+}
+
+#[test]
+fn links_of_pages_lead_somewhere() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut headings = links::Headings::default();
+    let lost: Vec<String> = pages(repository)
+        .iter()
+        .flat_map(|(page, text)| links::lost(repository, page, text, &mut headings))
+        .collect();
+    assert!(lost.is_empty(), "these are not there:\n{}", lost.join("\n"));
+}
+
+#[test]
+fn every_page_of_the_book_is_in_its_contents() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let contents = std::fs::read_to_string(repository.join("docs/README.md")).expect("contents");
+    for (page, _) in pages(repository) {
+        if let Some(name) = page.strip_prefix("docs/").filter(|name| *name != "README.md") {
+            assert!(contents.contains(&format!("({name})")), "docs/README.md does not name {page}");
+        }
+    }
 }
 
 #[test]

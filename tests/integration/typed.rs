@@ -1,8 +1,10 @@
 //! What help texts and pages tell people to type can be typed: every example of every help text, and every
-//! command in the README, in their order, in a directory with what a checkout has.
+//! command of the pages, in their order, in a directory with what a checkout has. What a page shows right
+//! behind its commands is what they say.
 
 mod help;
 mod pages;
+mod screens;
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -58,11 +60,13 @@ impl Place {
             .expect("a shell")
     }
 
-    /// Types a line that ends with a code.
-    fn ends_with(&self, line: &str, code: i32) {
-        let output = self.type_in(line);
-        let error = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(code), "{line}\n{error}");
+    /// Types a line that ends with a code. What it has said: standard output and standard error, as a
+    /// terminal would show them.
+    fn ends_with(&self, line: &str, code: i32) -> String {
+        let output = self.type_in(&format!("exec 2>&1\n{line}"));
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert_eq!(output.status.code(), Some(code), "{line}\n{said}");
+        said
     }
 }
 

@@ -20,5 +20,5 @@ pub(super) fn key(key: &'static str, message: impl Into<String>, help: &str) -> 
 }
 
 pub(super) fn schedule_error(at: &'static str) -> impl Fn(ScheduleError) -> ResolveError {
-    move |error| key(at, error.to_string(), "see the section on schedules in the README")
+    move |error| key(at, error.to_string(), "docs/configuration.md has the schedules")
 }

@@ -23,15 +23,25 @@ enum Block {
 
 /// All pages that make claims to a reader, by their paths below the repository.
 pub(super) fn pages(repository: &Path) -> Vec<(String, String)> {
-    let mut names =
-        ["README.md", "DETERMINISM.md", "CONTRIBUTING.md", "dashboards/README.md", "actors/README.md"]
-            .map(str::to_owned)
-            .to_vec();
-    names.push("examples/own-algorithm/README.md".to_owned());
-    for entry in std::fs::read_dir(repository.join("docs")).expect("a folder of pages") {
-        let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");
-        if name.ends_with(".md") {
-            names.push(format!("docs/{name}"));
+    let mut names = [
+        "README.md",
+        "ARCHITECTURE.md",
+        "DETERMINISM.md",
+        "CONTRIBUTING.md",
+        "dashboards/README.md",
+        "actors/README.md",
+        "python/README.md",
+        "examples/own-algorithm/README.md",
+        "examples/fedavg/README.md",
+    ]
+    .map(str::to_owned)
+    .to_vec();
+    for folder in ["docs", "docs/algorithms"] {
+        for entry in std::fs::read_dir(repository.join(folder)).expect("a folder of pages") {
+            let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");
+            if name.ends_with(".md") {
+                names.push(format!("{folder}/{name}"));
+            }
         }
     }
     names.sort();
