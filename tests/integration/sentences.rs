@@ -9,7 +9,7 @@ mod pages;
 
 use claims::claims;
 use evidence::Repository;
-use pages::{pages, sentences};
+use pages::{linking_pages, pages, sentences};
 use std::path::Path;
 
 /// The sentences that may stand for themselves: page, first words, and why, a line each.
@@ -76,7 +76,7 @@ fn what_pages_name_as_evidence_is_there() {
 fn links_of_pages_lead_somewhere() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut headings = links::Headings::default();
-    let lost: Vec<String> = pages(repository)
+    let lost: Vec<String> = linking_pages(repository)
         .iter()
         .flat_map(|(page, text)| links::lost(repository, page, text, &mut headings))
         .collect();
@@ -87,7 +87,7 @@ fn links_of_pages_lead_somewhere() {
 fn every_page_of_the_book_is_in_its_contents() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
     let contents = std::fs::read_to_string(repository.join("docs/README.md")).expect("contents");
-    for (page, _) in pages(repository) {
+    for (page, _) in linking_pages(repository) {
         if let Some(name) = page.strip_prefix("docs/").filter(|name| *name != "README.md") {
             assert!(contents.contains(&format!("({name})")), "docs/README.md does not name {page}");
         }

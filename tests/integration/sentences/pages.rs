@@ -25,31 +25,35 @@ enum Block {
 pub(super) fn pages(repository: &Path) -> Vec<(String, String)> {
     let mut names = [
         "README.md",
-        "ARCHITECTURE.md",
         "DETERMINISM.md",
         "CONTRIBUTING.md",
         "dashboards/README.md",
         "actors/README.md",
-        "python/README.md",
         "examples/own-algorithm/README.md",
-        "examples/fedavg/README.md",
     ]
     .map(str::to_owned)
     .to_vec();
-    for folder in ["docs", "docs/algorithms"] {
-        for entry in std::fs::read_dir(repository.join(folder)).expect("a folder of pages") {
-            let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");
-            if name.ends_with(".md") {
-                names.push(format!("{folder}/{name}"));
-            }
-        }
-    }
+    names.extend(pages_in(repository, "docs"));
     names.sort();
-    let read = |name: String| {
-        let text = std::fs::read_to_string(repository.join(&name)).expect("a page");
-        (name, text)
-    };
-    names.into_iter().map(read).collect()
+    names.into_iter().map(|name| read(repository, name)).collect()
+}
+
+/// All pages that lead a reader to others.
+pub(super) fn linking_pages(repository: &Path) -> Vec<(String, String)> {
+    let more = ["ARCHITECTURE.md", "CHANGELOG.md", "python/README.md", "examples/fedavg/README.md"];
+    let names = more.map(str::to_owned).into_iter().chain(pages_in(repository, "docs/algorithms"));
+    pages(repository).into_iter().chain(names.map(|name| read(repository, name))).collect()
+}
+
+fn pages_in(repository: &Path, folder: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(repository.join(folder)).expect("a folder of pages");
+    let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"));
+    names.filter(|name| name.ends_with(".md")).map(|name| format!("{folder}/{name}")).collect()
+}
+
+fn read(repository: &Path, name: String) -> (String, String) {
+    let text = std::fs::read_to_string(repository.join(&name)).expect("a page");
+    (name, text)
 }
 
 /// The sentences of a page's prose. Around a sentence is its own block; around a list item or a table row

@@ -9,9 +9,9 @@ const VARY: [&str; 7] = ["ns", "µs", "ms", "s", "min", "jobs", "threads"];
 
 /// Why what a page shows is not what was said, if it is not.
 pub(super) fn difference(shown: &str, said: &str) -> Option<String> {
-    let said: Vec<&str> = said.trim_matches('\n').lines().filter(|line| !is_progress(line)).collect();
-    let shown: Vec<&str> = shown.trim_matches('\n').lines().collect();
-    let mut rest = &said[..];
+    let said: Vec<&str> = said.lines().filter(|line| !is_progress(line)).collect();
+    let shown: Vec<&str> = shown.lines().collect();
+    let mut rest = &said[said.iter().take_while(|line| line.is_empty()).count()..];
     let mut parts = shown.split(|line| line.trim() == "…").peekable();
     let mut first = true;
     while let Some(part) = parts.next() {
@@ -82,8 +82,7 @@ fn is_date(word: &str) -> bool {
 
 #[test]
 fn what_is_shown_and_not_said_is_told() {
-    let said =
-        "\na  done in 5 ms\nround 1/2  value 3\nround 2/2  x  done in 3 ms\n  1 %  3.0 s left\nb 1.5\nc\n";
+    let said = "round 1/2  x  4.0 s left\n\na  done in 5 ms\nround 1/2  value 3\nround 2/2  x  done in 3 ms\n  1 %  3.0 s left\nb 1.5\nc\n";
     for same in [
         "a  done in 5 ms\nround 1/2  value 3\nb 1.5\nc",
         "a done in 1.4 s\nround 1/2  value 3\nb 1.5\nc",
@@ -106,8 +105,8 @@ fn what_is_shown_and_not_said_is_told() {
     ] {
         assert!(difference(other, said).is_some(), "{other}");
     }
-    let line = "  a  2 runs  about 1.5 KiB on disk, 3 s on 2 jobs, at 5.0 M steps/s  2026-11-29";
-    let later = "  a 2 runs about 17 MiB on disk, 1.4 min on 64 jobs, at 14.7 M steps/s 2027-01-01";
+    let line = "  a  2 runs  about 3 s on 2 jobs, at 5.0 M steps/s  2026-11-29  1.5 KiB on disk";
+    let later = "  a 2 runs about 1.4 min on 64 jobs, at 14.7 M steps/s 2027-01-01 17 MiB on disk";
     assert_eq!(difference(line, later), None);
     assert!(difference(line, &later.replace("2 runs", "3 runs")).is_some());
 }
