@@ -30,6 +30,7 @@ mod plot;
 mod problem;
 mod problems;
 mod progress;
+mod quantities;
 mod reading;
 mod reading_runs;
 mod replay;

@@ -6,8 +6,8 @@ use super::reading_runs::complain_of_results;
 use super::writing::complain_of_writing;
 use crate::experiment::RunDirectory;
 use crate::files::{NewFile, PlacedFile, WriteError, parent};
-use crate::plot::{Band, Cost, Figure, Format, PlotError, Quantity, Request, Scale, Selection};
-use crate::results::{Results, ResultsError, Run, runs_at, write_csv};
+use crate::plot::{Band, Figure, Format, PlotError, Request, Scale, Selection};
+use crate::results::{Cost, Quantity, Results, ResultsError, Run, runs_at, write_csv};
 use crate::statistics::Estimate;
 use crate::sweep::{SweepDirectory, SweepError};
 use crate::visible::shown;
@@ -245,34 +245,6 @@ fn range(text: &str) -> Result<(f64, f64), String> {
     match ends {
         Some((low, high)) if f64::is_finite(low) && f64::is_finite(high) && low < high => Ok((low, high)),
         _ => Err("expected LOW..HIGH, two numbers of which the first is less".to_owned()),
-    }
-}
-
-impl ValueEnum for Cost {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Cost::WireBytes, Cost::PayloadBytes, Cost::Floats, Cost::Rounds, Cost::Trajectories, Cost::EnvSteps]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.name()))
-    }
-}
-
-impl ValueEnum for Quantity {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[
-            Quantity::Value,
-            Quantity::Gap,
-            Quantity::Share,
-            Quantity::BellmanError,
-            Quantity::DriftActor,
-            Quantity::DriftCritic,
-        ]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let value = PossibleValue::new(self.name());
-        Some(if *self == Quantity::DriftActor { value.alias("drift") } else { value })
     }
 }
 

@@ -61,7 +61,7 @@ pub enum TargetError {
     )]
     Comparison(String),
     /// It asks for what is not known.
-    #[error("{0:?} is no quantity of a run: expected value, gap, share or bellman_error")]
+    #[error("{0:?} is no quantity of a run: expected {names}", names = Quantity::names())]
     Quantity(String),
     /// Its threshold is no number.
     #[error("{0:?} is no number")]
@@ -76,8 +76,7 @@ impl FromStr for Target {
             Comparison::ALL.iter().find_map(|(comparison, sign)| Some((*comparison, text.split_once(sign)?)));
         let (comparison, (name, number)) = parts.ok_or_else(|| TargetError::Comparison(text.to_owned()))?;
         let (name, number) = (name.trim(), number.trim());
-        let quantity = Quantity::ALL.into_iter().find(|quantity| quantity.name() == name);
-        let quantity = quantity.ok_or_else(|| TargetError::Quantity(name.to_owned()))?;
+        let quantity = Quantity::of_name(name).ok_or_else(|| TargetError::Quantity(name.to_owned()))?;
         let threshold: Option<f64> = number.parse().ok().filter(|threshold: &f64| threshold.is_finite());
         let threshold = threshold.ok_or_else(|| TargetError::Threshold(number.to_owned()))?;
         Ok(Target { quantity, comparison, threshold })
@@ -111,7 +110,7 @@ impl Target {
     pub fn reached(&self, run: &Run) -> Reached {
         let mut reached = Reached::Unknown;
         for row in run.rounds() {
-            let Some(found) = run.quantity(self.quantity, row) else { continue };
+            let Some(found) = self.quantity.of(run, row) else { continue };
             if self.comparison.holds(found, self.threshold) {
                 return Reached::Yes { round: row.round, costs: row.costs };
             }
@@ -127,7 +126,9 @@ mod tests {
 
     #[test]
     fn targets_are_read_as_they_are_written_and_anything_else_is_refused_by_what_is_wrong() {
-        for text in ["value>=1.6", "share>=0.95", "bellman_error<=0.001", "gap<0.1", "value>-3.0"] {
+        for text in
+            ["value>=1.6", "share>=0.95", "bellman_error<=0.001", "gap<0.1", "value>-3.0", "drift_actor>2.0"]
+        {
             assert_eq!(text.parse::<Target>().expect("a target").to_string(), text);
         }
         assert_eq!(" share >= 95e-2".parse::<Target>().expect("a target").to_string(), "share>=0.95");

@@ -1,10 +1,10 @@
 //! `dpac statistics of`.
 
-use super::arms::{Cost, arms};
+use super::arms::arms;
 use super::report::{Asked, Report};
 use crate::cli::console::{BAD_INPUT, complain, remark, say, say_json};
 use crate::cli::reading_runs::{complain_of_results, find, remarks};
-use crate::results::{Quantity, Results, Target};
+use crate::results::{Cost, Quantity, Results, Target};
 use crate::statistics::{Bootstrap, Level};
 use crate::sweep::SweepDirectory;
 use crate::visible::visible;
@@ -23,9 +23,8 @@ pub(super) struct Arguments {
     /// Sweeps, run directories, or directories that hold such
     #[arg(value_name = "DIR", required = true)]
     runs: Vec<PathBuf>,
-    /// What is estimated, at the end of the runs: value, gap, share (of the way from uniform to optimum)
-    /// or bellman_error
-    #[arg(long, value_name = "QUANTITY", default_value = "value", value_parser = quantity)]
+    /// What is estimated, at the end of the runs; share is of the way from uniform to optimum
+    #[arg(long, value_enum, value_name = "QUANTITY", default_value_t = Quantity::Value)]
     y: Quantity,
     /// Also compare with the arms where a key has this value, over the seeds that both have
     #[arg(long, value_name = "KEY=VALUE")]
@@ -34,7 +33,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TARGET")]
     target: Option<Target>,
     /// What it takes is counted in this
-    #[arg(long, value_enum, default_value = "wire_bytes")]
+    #[arg(long, value_enum, default_value_t = Cost::WireBytes)]
     cost: Cost,
     /// Also fit a power law to a key with numbers
     #[arg(long, value_name = "KEY")]
@@ -48,14 +47,6 @@ pub(super) struct Arguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
-}
-
-fn quantity(text: &str) -> Result<Quantity, String> {
-    let found = Quantity::ALL.into_iter().find(|quantity| quantity.name() == text);
-    found.ok_or_else(|| {
-        let names: Vec<&str> = Quantity::ALL.iter().map(|quantity| quantity.name()).collect();
-        format!("expected one of {}", names.join(", "))
-    })
 }
 
 fn level(text: &str) -> Result<Level, String> {

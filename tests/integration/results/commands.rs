@@ -1,5 +1,6 @@
 //! The commands that read results: what they print, what they write, and what they say of what is wrong.
 
+use dpac::results::{Cost, Quantity};
 use std::path::Path;
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -196,6 +197,37 @@ fn runs_of_several_epochs_and_runs_that_have_not_ended_are_remarked_on() {
     std::fs::write(place.path("runs/b/rounds.jsonl"), &cut[..cut.len() - 20]).expect("writable");
     let said = place.ends("export --csv runs --table rounds", 3);
     assert!(said.contains("cut short in 1 run"), "{said}");
+}
+
+#[test]
+fn a_quantity_and_a_cost_have_one_name_in_figures_statistics_and_targets() {
+    let place = Place::new();
+    for seed in 0..2 {
+        place.fine(&format!("run quick.toml -q --seed {seed} --out runs/s{seed}"));
+    }
+    for quantity in Quantity::ALL.map(Quantity::name) {
+        place.fine(&format!("plot runs --x rounds --y {quantity} --out {quantity}.svg"));
+        assert!(place.read(&format!("{quantity}.py")).contains(quantity), "{quantity}");
+        let json: serde_json::Value = serde_json::from_str(
+            &place.fine(&format!("statistics of runs --y {quantity} --target {quantity}>=-1e9 --json")),
+        )
+        .expect("JSON");
+        assert_eq!(json["quantity"], quantity);
+        assert_eq!(json["arms"][0]["seeds"], 2, "{quantity}: {json}");
+    }
+    for cost in Cost::ALL.map(Cost::name) {
+        place.fine(&format!("plot runs --x {cost} --y value --out by-{cost}.svg"));
+        // The uniform policy has such a value, and nothing has been sent for it.
+        let line = format!("statistics of runs --target value>=-1e9 --cost {cost} --json");
+        let json: serde_json::Value = serde_json::from_str(&place.fine(&line)).expect("JSON");
+        assert_eq!(json["cost"], cost);
+    }
+    for line in ["plot runs --y worth --out f.svg", "statistics of runs --y worth"] {
+        let said = place.ends(line, 2);
+        assert!(Quantity::ALL.iter().all(|quantity| said.contains(quantity.name())), "{line}: {said}");
+    }
+    let said = place.ends("statistics of runs --target worth>=1", 2);
+    assert!(said.contains(&format!("expected {}", Quantity::names())), "{said}");
 }
 
 #[test]
