@@ -1,7 +1,8 @@
 //! A sweep's results as files, once every run has ended: the same bytes whoever made the runs, and in how
 //! many pieces.
 
-use super::directory::{SweepDirectory, SweepError};
+use super::directory::SweepDirectory;
+use super::error::SweepError;
 use crate::files::{NewFile, WriteError};
 use crate::results::{Results, Run, Table, Target, write_csv};
 use std::io::{BufWriter, Write};
