@@ -1,6 +1,7 @@
 //! A target that a run may reach, and what it had taken to get there.
 
 use super::{Costs, Quantity, Run};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -41,8 +42,9 @@ impl Comparison {
     }
 }
 
-/// A target, as `value>=1.6`, `share>=0.95` or `bellman_error<=1e-3`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// A target, as `value>=1.6`, `share>=0.95` or `bellman_error<=1e-3`; files hold it as this text.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Target {
     /// What is asked for.
     pub quantity: Quantity,
@@ -80,6 +82,20 @@ impl FromStr for Target {
         let threshold: Option<f64> = number.parse().ok().filter(|threshold: &f64| threshold.is_finite());
         let threshold = threshold.ok_or_else(|| TargetError::Threshold(number.to_owned()))?;
         Ok(Target { quantity, comparison, threshold })
+    }
+}
+
+impl TryFrom<String> for Target {
+    type Error = TargetError;
+
+    fn try_from(text: String) -> Result<Self, TargetError> {
+        text.parse()
+    }
+}
+
+impl From<Target> for String {
+    fn from(target: Target) -> Self {
+        target.to_string()
     }
 }
 

@@ -15,6 +15,7 @@ use super::plan::{Cell, Plan};
 use super::shard::Shard;
 use crate::experiment::{Found, Holder, look};
 use crate::files::lock::{Locked, lock, lock_shared};
+use crate::results::Target;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -130,8 +131,8 @@ impl SweepDirectory {
         &self.manifest.keys
     }
 
-    /// What runs may reach, as targets are written.
-    pub fn targets(&self) -> &[String] {
+    /// What runs may reach.
+    pub fn targets(&self) -> &[Target] {
         &self.manifest.targets
     }
 

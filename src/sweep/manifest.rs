@@ -15,7 +15,7 @@ pub(super) const MANIFEST: &str = "sweep.json";
 const FORMAT: u32 = 1;
 
 /// What a sweep is, in its directory.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Manifest {
     /// The version of this file.
@@ -25,7 +25,7 @@ pub(super) struct Manifest {
     /// The seeds.
     pub(super) seeds: Vec<u64>,
     /// What runs may reach, of which their table says where.
-    pub(super) targets: Vec<String>,
+    pub(super) targets: Vec<Target>,
     /// The arms.
     pub(super) arms: Vec<ArmRecord>,
     /// Names of the run directories, in order: arm by arm, and in each the seeds.
@@ -60,7 +60,7 @@ impl Manifest {
             sweep: FORMAT,
             keys: plan.keys.clone(),
             seeds: plan.seeds.clone(),
-            targets: plan.targets.iter().map(Target::to_string).collect(),
+            targets: plan.targets.clone(),
             arms: plan.arms.iter().map(arm).collect(),
             cells: plan.cells().into_iter().map(|cell| cell.name).collect(),
         }
@@ -82,9 +82,9 @@ impl Manifest {
             return Some(format!("its seeds are {}, not {}", joined(&self.seeds), joined(&other.seeds)));
         }
         if self.targets != other.targets {
-            let named = |targets: &[String]| match targets {
+            let named = |targets: &[Target]| match targets {
                 [] => "none".to_owned(),
-                some => some.join(", "),
+                some => some.iter().map(Target::to_string).collect::<Vec<_>>().join(", "),
             };
             return Some(format!("its targets are {}, not {}", named(&self.targets), named(&other.targets)));
         }

@@ -297,6 +297,30 @@ fn a_directory_of_something_else_is_refused_and_left_as_it_was() {
 }
 
 #[test]
+fn a_target_that_cannot_be_read_is_an_error_at_its_line_and_not_left_out() {
+    let place = Place::new();
+    assert_code(&place.sweep(&["--out", "it", "--target", "share>=0.5", "--target", "value>=1.0"]), 0);
+    let manifest = std::fs::read_to_string(place.path("it/sweep.json")).expect("a manifest");
+    let line = manifest.lines().position(|line| line.contains("value>=1.0")).expect("the target") + 1;
+    for (damage, what) in [("worth>=1.0", "no quantity of a run"), ("value>=", "is no number")] {
+        let damaged = manifest.replace("value>=1.0", damage);
+        std::fs::write(place.path("it/sweep.json"), damaged).expect("a file");
+        let again = [&["sweep", "sweep.toml"], AXES, &["--out", "it", "--target", "share>=0.5"]].concat();
+        let statistics = ["statistics", "of", "it"];
+        for command in
+            [&["sweep", "status", "it"][..], &again, &statistics, &["plot", "it", "--out", "f.svg"]]
+        {
+            let output = place.dpac(command);
+            assert_code(&output, 2);
+            let text = said(&output);
+            let where_and_what =
+                ["it/sweep.json is not what dpac wrote: ", what, &format!("at line {line} ")];
+            assert!(where_and_what.iter().all(|part| text.contains(part)), "{command:?}: {text}");
+        }
+    }
+}
+
+#[test]
 fn a_run_that_fails_is_told_and_the_others_end() {
     let place = Place::new();
     // Steps of this size carry the critic out of the floats.

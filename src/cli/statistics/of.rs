@@ -3,10 +3,9 @@
 use super::arms::arms;
 use super::report::{Asked, Report};
 use crate::cli::console::{BAD_INPUT, complain, remark, say, say_json};
-use crate::cli::reading_runs::{complain_of_results, find, remarks};
-use crate::results::{Cost, Quantity, Results, Target};
+use crate::cli::reading_runs::{Given, not_begun, read, remarks};
+use crate::results::{Cost, Quantity, Target};
 use crate::statistics::{Bootstrap, Level};
-use crate::sweep::SweepDirectory;
 use crate::visible::visible;
 use clap::Args;
 use std::path::PathBuf;
@@ -55,11 +54,7 @@ fn level(text: &str) -> Result<Level, String> {
 }
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
-    let Some(paths) = find(&arguments.runs) else { return BAD_INPUT };
-    let results = match Results::read(&paths) {
-        Ok(results) => keyed_by_a_sweep(results, &arguments.runs),
-        Err(error) => return complain_of_results(&error),
-    };
+    let Some(Given { results, missing }) = read(&arguments.runs) else { return BAD_INPUT };
     let arms = match arms(&results) {
         Ok(arms) => arms,
         Err(twice) => {
@@ -85,16 +80,9 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
             return BAD_INPUT;
         }
     };
+    if let Some(note) = not_begun(missing) {
+        remark(&format!("  ⚠ {note}\n"));
+    }
     remark(&remarks(&results));
     if arguments.json { say_json(&report.as_json()) } else { say(&report.as_text()) }
-}
-
-/// The runs of one sweep, whose arms are those of its axes: steps that were chosen for each arm tell none
-/// apart.
-fn keyed_by_a_sweep(results: Results, runs: &[PathBuf]) -> Results {
-    let [place] = runs else { return results };
-    match SweepDirectory::open(place) {
-        Ok(directory) => results.with_keys(directory.keys().to_vec()),
-        Err(_) => results,
-    }
 }
