@@ -38,7 +38,8 @@ pub(super) fn read(places: &[PathBuf]) -> Option<Given> {
             keys = None;
             continue;
         }
-        let sweep = SweepDirectory::open(place).map_err(|error| complain(&error.to_string(), error.help()));
+        let sweep = SweepDirectory::open(place)
+            .map_err(|error| complain(&error.to_string(), error.help().as_deref()));
         let sweep = sweep.ok()?;
         let (there, not): (Vec<_>, Vec<_>) =
             sweep.run_paths().into_iter().partition(|path| path.symlink_metadata().is_ok());

@@ -13,9 +13,9 @@ use super::{VERSION, screen};
 use crate::algorithm::Registry;
 use crate::experiment::{
     Finished, Memory, ReplayOptions, RunError, RunObservers, RunOptions, Setup, Status, Summary,
-    TraceOptions, divergence, has_checkpoint, replay, run,
+    TraceOptions, clear_dead_starts, divergence, has_checkpoint, replay, run,
 };
-use crate::files::{SUMMARY_BYTES_MAX, read_bounded};
+use crate::files::{SUMMARY_BYTES_MAX, parent, read_bounded};
 use crate::visible::{program, shown};
 use clap::{Args, ValueEnum};
 use dpac_actors::host::{Observer, Placement};
@@ -230,6 +230,9 @@ pub(super) fn main(arguments: &Arguments, registry: Registry, watch: Option<Box<
         let help = goes_on(&at);
         (code, complaint("interrupted while values were computed; the last checkpoint stands", Some(&help)))
     });
+    if let (How::Begins, Some(name)) = (how, options.directory.file_name()) {
+        clear_dead_starts(parent(&options.directory), |of| name == of);
+    }
     let finished = catch_unwind(AssertUnwindSafe(|| run(resolved, &input, &options, observers)));
     // Whatever is said of it, and whoever is waited for, changes nothing about it.
     interrupt.break_off(|code| (code, String::new()));

@@ -1,7 +1,8 @@
 //! A target that a run may reach, and what it had taken to get there.
 
 use super::{Costs, Quantity, Run};
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -43,8 +44,7 @@ impl Comparison {
 }
 
 /// A target, as `value>=1.6`, `share>=0.95` or `bellman_error<=1e-3`; files hold it as this text.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Target {
     /// What is asked for.
     pub quantity: Quantity,
@@ -85,17 +85,28 @@ impl FromStr for Target {
     }
 }
 
-impl TryFrom<String> for Target {
-    type Error = TargetError;
-
-    fn try_from(text: String) -> Result<Self, TargetError> {
-        text.parse()
+impl Serialize for Target {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
-impl From<Target> for String {
-    fn from(target: Target) -> Self {
-        target.to_string()
+/// By a visitor of its own, so that whoever reads a file is told the line of the text that is no target.
+impl<'de> Deserialize<'de> for Target {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OfText;
+        impl Visitor<'_> for OfText {
+            type Value = Target;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a target, as in \"share>=0.95\"")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Target, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(OfText)
     }
 }
 

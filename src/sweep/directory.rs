@@ -13,9 +13,10 @@ use super::error::SweepError;
 use super::manifest::{MANIFEST, Manifest};
 use super::plan::{Cell, Plan};
 use super::shard::Shard;
-use crate::experiment::{Found, Holder, look};
+use crate::experiment::{Found, Holder, clear_dead_starts, look};
 use crate::files::lock::{Locked, lock, lock_shared};
 use crate::results::Target;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -89,6 +90,8 @@ impl SweepDirectory {
             None => manifest.make(path)?,
         }
         let (locks, exclusive) = take_locks(path, shard)?;
+        let cells: BTreeSet<&str> = manifest.cells.iter().map(String::as_str).collect();
+        clear_dead_starts(&path.join(RUNS), |name| cells.contains(name));
         Ok(SweepDirectory { path: path.to_path_buf(), manifest, _locks: locks, exclusive })
     }
 

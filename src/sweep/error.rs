@@ -1,6 +1,7 @@
 //! Why a sweep's directory cannot be made or used.
 
 use super::manifest::MANIFEST;
+use super::seeds::seeds_text;
 use crate::files::{ReadError, WriteError};
 use crate::results::ResultsError;
 use crate::visible::shown;
@@ -23,6 +24,22 @@ pub enum SweepError {
         path: PathBuf,
         /// In what it differs.
         difference: String,
+    },
+    /// The same sweep with other seeds has the name. Names of runs begin with numbers, which depend on how many
+    /// seeds there are, so that none can be added.
+    #[error(
+        "{} holds this sweep with other seeds: its seeds are {}, not {}",
+        shown(path),
+        seeds_text(found),
+        seeds_text(wanted)
+    )]
+    Seeds {
+        /// The directory.
+        path: PathBuf,
+        /// Those that it has.
+        found: Vec<u64>,
+        /// Those that are asked for.
+        wanted: Vec<u64>,
     },
     /// A manifest that is not what was written.
     #[error("{} is not what dpac wrote: {what}", shown(path))]
@@ -66,19 +83,29 @@ impl SweepError {
     }
 
     /// What to do about it.
-    pub fn help(&self) -> Option<&'static str> {
-        match self {
-            SweepError::Foreign(_) | SweepError::Other { .. } => Some("--out DIR writes elsewhere"),
-            SweepError::NoSweep(_) => Some("give a directory that `dpac sweep` has made"),
+    pub fn help(&self) -> Option<String> {
+        let help = match self {
+            SweepError::Seeds { found, wanted, .. } => {
+                let more: Vec<u64> = wanted.iter().copied().filter(|seed| !found.contains(seed)).collect();
+                if more.is_empty() {
+                    return Some("--out DIR writes elsewhere".to_owned());
+                }
+                return Some(format!(
+                    "--seeds {} --out DIR runs the others elsewhere; `dpac plot`, `dpac statistics of` and\n        \
+                     `dpac export` take both directories together",
+                    seeds_text(&more)
+                ));
+            }
+            SweepError::Foreign(_) | SweepError::Other { .. } => "--out DIR writes elsewhere",
+            SweepError::NoSweep(_) => "give a directory that `dpac sweep` has made",
             SweepError::Damaged { .. } => {
-                Some("its runs are whole run directories, and can be read each for itself")
+                "its runs are whole run directories, and can be read each for itself"
             }
-            SweepError::Running { .. } => {
-                Some("wait for it to end, or share the work: --shard 1/2, --shard 2/2")
-            }
+            SweepError::Running { .. } => "wait for it to end, or share the work: --shard 1/2, --shard 2/2",
             SweepError::Results(_) | SweepError::Read(_) | SweepError::Write(_) | SweepError::Io { .. } => {
-                None
+                return None;
             }
-        }
+        };
+        Some(help.to_owned())
     }
 }

@@ -72,14 +72,10 @@ impl Manifest {
         text
     }
 
-    /// In what the sweep of this manifest differs from that of another.
+    /// In what the sweep of this manifest differs from that of another, besides its seeds.
     fn difference(&self, other: &Manifest) -> Option<String> {
-        let joined = |numbers: &[u64]| numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
         if self.keys != other.keys {
             return Some(format!("its axes are {}, not {}", self.keys.join(", "), other.keys.join(", ")));
-        }
-        if self.seeds != other.seeds {
-            return Some(format!("its seeds are {}, not {}", joined(&self.seeds), joined(&other.seeds)));
         }
         if self.targets != other.targets {
             let named = |targets: &[Target]| match targets {
@@ -105,10 +101,14 @@ impl Manifest {
 
     /// That the sweep of this manifest, found in a directory, is that of another.
     pub(super) fn check_same(&self, path: &Path, wanted: &Manifest) -> Result<(), SweepError> {
-        match self.difference(wanted) {
-            Some(difference) => Err(SweepError::Other { path: path.to_path_buf(), difference }),
-            None => Ok(()),
+        let path = path.to_path_buf();
+        if let Some(difference) = self.difference(wanted) {
+            return Err(SweepError::Other { path, difference });
         }
+        if self.seeds != wanted.seeds {
+            return Err(SweepError::Seeds { path, found: self.seeds.clone(), wanted: wanted.seeds.clone() });
+        }
+        Ok(())
     }
 
     /// Makes the directory, or finds that somebody has just made the same.

@@ -22,5 +22,5 @@ pub use directory::{Standing, SweepCell, SweepDirectory};
 pub use error::SweepError;
 pub use plan::{Arm, Base, Cell, Plan, Spec};
 pub use run::{CellEnd, Options, Watcher, run};
-pub use seeds::{SeedsError, seeds};
+pub use seeds::{SeedsError, seeds, seeds_text};
 pub use shard::{Shard, ShardError};
