@@ -10,6 +10,7 @@ mod completions;
 mod console;
 mod convert;
 pub mod diagnose;
+mod disk;
 mod evaluate;
 mod export;
 mod final_screen;

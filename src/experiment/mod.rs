@@ -7,6 +7,7 @@
 mod communication;
 mod demonstration;
 mod directory;
+mod disk;
 mod life;
 mod memory;
 mod resolve;
@@ -24,6 +25,7 @@ pub use directory::{
 };
 #[doc(hidden)]
 pub use directory::{Reread, reread_checkpoint, seal_checkpoint};
+pub use disk::{Disk, free_disk_bytes};
 pub use life::{
     Finished, RunError, RunObservers, RunOptions, Stalls, check_before_resuming, lengthen, run,
     settings_left_to_the_program,

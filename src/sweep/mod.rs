@@ -8,7 +8,6 @@
 
 mod cost;
 mod directory;
-mod disk;
 mod error;
 mod manifest;
 mod plan;

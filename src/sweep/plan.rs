@@ -2,7 +2,7 @@
 
 use crate::algorithm::Registry;
 use crate::config::{AXIS, Axis, Loaded};
-use crate::experiment::{Files, LoadError, Prepared, config_digest};
+use crate::experiment::{Disk, Files, LoadError, Prepared, config_digest};
 use crate::results::{Target, label};
 use std::ffi::OsString;
 
@@ -41,8 +41,8 @@ pub struct Arm {
     pub names: (String, String),
     /// Environment steps of all clients in one run.
     pub env_steps: u64,
-    /// Bytes that one run directory will hold, roughly.
-    pub disk_bytes: u64,
+    /// What one run directory will hold.
+    pub disk: Disk,
 }
 
 /// One run: an arm with a seed.
@@ -186,7 +186,7 @@ impl Arm {
             config_digest: config_digest(resolved, input),
             names: (problem, resolved.algorithm.name().to_owned()),
             env_steps: resolved.closed_form.env_steps_per_client.saturating_mul(clients),
-            disk_bytes: super::disk::disk_bytes(resolved, input),
+            disk: Disk::of(resolved, input),
         }
     }
 }

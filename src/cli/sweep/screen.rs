@@ -1,5 +1,6 @@
 //! What a sweep says before it begins and when it has ended.
 
+use super::super::disk;
 use super::super::numbers::{bytes, counted, grouped, metric, time};
 use super::work::Work;
 use crate::sweep::{Cell, CellEnd, Cost, Rate, Standing, SweepCell};
@@ -41,8 +42,11 @@ pub(super) fn announced(work: &Work<'_>, cost: &Cost, rate: Option<Rate>) -> Str
         "  to do    {}: {} environment steps, about {} on disk",
         counted(cost.runs, "run"),
         metric(cost.env_steps as f64).trim_end(),
-        bytes(cost.disk_bytes)
+        bytes(cost.disk.total())
     );
+    if let Some(warning) = disk::warning(&cost.disk, work.place) {
+        text.push_str(&warning);
+    }
     if let Some(rate) = rate {
         let seconds = time(rate.seconds(cost, work.jobs));
         let rate = metric(rate.env_steps_per_second);
