@@ -40,9 +40,9 @@ pub(super) fn warning(disk: &Disk, place: &Path) -> Option<String> {
     let thinner = if disk.policies >= disk.rounds.max(total / 4) {
         "\n             --set output.keep_policies=last writes no policies but the last"
     } else if disk.rounds >= total / 4 {
-        "\n             --set output.log_every=100 writes a line for every 100th round alone"
+        "\n             --set output.log_every=100 writes a line every 100 rounds"
     } else {
         ""
     };
-    Some(format!("           ⚠ the disk may need {}{free}{thinner}\n", bytes(total)))
+    Some(format!("           ⚠ this may take {} of disk{free}{thinner}\n", bytes(total)))
 }

@@ -1,6 +1,5 @@
 //! Why a sweep's directory cannot be made or used.
 
-use super::manifest::MANIFEST;
 use super::seeds::seeds_text;
 use crate::files::{ReadError, WriteError};
 use crate::results::ResultsError;
@@ -15,7 +14,7 @@ pub enum SweepError {
     #[error("{} exists already, and holds no sweep", shown(.0))]
     Foreign(PathBuf),
     /// No sweep at all.
-    #[error("{} holds no sweep: there is no {MANIFEST} in it", shown(.0))]
+    #[error("{} holds no sweep: there is no sweep.json in it", shown(.0))]
     NoSweep(PathBuf),
     /// Another sweep has the name.
     #[error("{} holds another sweep: {difference}", shown(path))]

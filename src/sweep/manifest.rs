@@ -3,7 +3,7 @@
 
 use super::error::SweepError;
 use super::plan::Plan;
-use crate::files::{NewFile, SUMMARY_BYTES_MAX, WriteError, read_bounded};
+use crate::files::{NewFile, SUMMARY_BYTES_MAX, WriteError, make_folder, read_bounded};
 use crate::results::Target;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -113,7 +113,7 @@ impl Manifest {
 
     /// Makes the directory, or finds that somebody has just made the same.
     pub(super) fn make(&self, path: &Path) -> Result<(), SweepError> {
-        std::fs::create_dir_all(path).map_err(|error| SweepError::Io { path: path.to_path_buf(), error })?;
+        make_folder(path)?;
         let place = path.join(MANIFEST);
         let mut file = match NewFile::begin(&place, false, &[]) {
             Err(WriteError::Exists(_)) => return Manifest::read(path)?.check_same(path, self),

@@ -193,6 +193,37 @@ fn arms_of_a_sweep_are_those_of_its_axes_whatever_steps_were_chosen_for_them() {
 }
 
 #[test]
+fn what_a_sweep_says_next_works_as_it_stands() {
+    let place = Place::new();
+    for axes in [
+        &["--grid", "federation.clients=1,3"][..],
+        &[
+            "--grid",
+            "federation.clients=1,3",
+            "--grid",
+            "actor.target=q,advantage",
+            "--grid",
+            "actor.rounds=3,4",
+        ],
+        &["--zip", "critic.rounds=1,2", "--zip", "critic.local_steps=8,4"],
+    ] {
+        let output = place.dpac(&[&["sweep", "sweep.toml", "--seeds", "1", "--out", "it"], axes].concat());
+        assert_code(&output, 0);
+        let text = said(&output).replace("\\\n", "");
+        let next = text.split_once("  next ").expect("what is next").1;
+        for line in next.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let words = line.split_whitespace().skip(1).map(|word| word.trim_matches('\''));
+            assert_code(&place.dpac(&words.collect::<Vec<_>>()), 0);
+        }
+        assert!(said(&output).lines().all(|line| line.chars().count() <= 80), "{}", said(&output));
+        std::fs::remove_dir_all(place.path("it")).expect("a sweep goes away");
+        for end in ["svg", "csv", "py"] {
+            std::fs::remove_file(place.path("it").with_extension(end)).expect("a file of the figure");
+        }
+    }
+}
+
+#[test]
 fn a_table_in_the_file_says_the_same_as_options() {
     let place = Place::new();
     let table =

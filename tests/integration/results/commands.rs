@@ -267,6 +267,31 @@ federation.clients = 4
 }
 
 #[test]
+fn runs_of_a_sweep_have_a_line_each_below_their_folder() {
+    let place = Place::new();
+    let axes = "--grid actor.target=q,advantage --grid actor.rounds=8,16 --seeds 0";
+    place.fine(&format!("sweep quick.toml {axes} -q --out it"));
+    let screen = place.fine("runs it");
+    assert!(screen.lines().all(|line| line.chars().count() <= 80), "{screen}");
+    let lines: Vec<&str> = screen.lines().collect();
+    let first: Vec<&str> = lines[2].split_whitespace().take(4).collect();
+    assert_eq!(first, ["0-target=q,rounds=8-s0", "complete", "3", "8"], "{screen}");
+    assert_eq!(lines.len(), 2 + 4 + 2, "{screen}");
+    assert!(lines[7].starts_with("4 runs in it/runs"), "{screen}");
+    // Longer names leave no room for the day, which is then said once.
+    for number in 0..2 {
+        let name = format!("{number}-target=advantage,rounds=8-more-s0");
+        place.fine(&format!("run quick.toml -q --seed {number} --out runs/{name}"));
+    }
+    let screen = place.fine("runs");
+    assert!(screen.lines().all(|line| line.chars().count() <= 80), "{screen}");
+    assert!(
+        screen.lines().last().is_some_and(|line| line.starts_with("2 runs in runs, begun on 20")),
+        "{screen}"
+    );
+}
+
+#[test]
 fn screen_of_two_runs_says_in_what_they_differ_and_what_is_equal() {
     let place = Place::new();
     place.fine("run quick.toml -q --out runs/a");
