@@ -41,13 +41,30 @@ struct Page {
 
 /// The page of a command, then those of the commands below it.
 fn collect(command: &clap::Command, pages: &mut Vec<Page>) {
-    let man = Man::new(command.clone());
+    let man = Man::new(command.clone().mut_args(with_values_in_a_line));
     let mut text = Vec::new();
     man.render(&mut text).expect("memory takes everything");
     pages.push(Page { name: man.get_filename(), text: String::from_utf8_lossy(&text).into_owned() });
     for below in command.get_subcommands().filter(|below| !below.is_hide_set()) {
         collect(below, pages);
     }
+}
+
+/// Values that need no word of explanation stand behind the help, as on the screen, and not one below the
+/// other.
+fn with_values_in_a_line(arg: clap::Arg) -> clap::Arg {
+    let values = arg.get_possible_values();
+    let shown: Vec<&str> =
+        values.iter().filter(|value| !value.is_hide_set()).map(|value| value.get_name()).collect();
+    if shown.is_empty()
+        || arg.is_hide_possible_values_set()
+        || values.iter().any(|it| it.get_help().is_some())
+    {
+        return arg;
+    }
+    let help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string).unwrap_or_default();
+    let help = format!("{help} [possible values: {}]", shown.join(", "));
+    arg.long_help(help).hide_possible_values(true)
 }
 
 fn write(pages: &[Page], folder: &Path, force: bool) -> u8 {

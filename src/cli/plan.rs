@@ -4,9 +4,9 @@ use super::console::{BAD_INPUT, say, say_json};
 use super::formulas::in_letters;
 use super::load::{Source, THREADS_MAX, load, threads};
 use super::run::{TraceLevel, Where};
-use super::screen;
+use super::{disk, screen};
 use crate::algorithm::Registry;
-use crate::experiment::{Memory, Setup};
+use crate::experiment::{Disk, Memory, Setup, default_directory};
 use clap::Args;
 use dpac_actors::trace::Level;
 
@@ -33,20 +33,25 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
-    let Some((resolved, _)) = load(&arguments.source, registry) else { return BAD_INPUT };
+    let Some((resolved, input)) = load(&arguments.source, registry) else { return BAD_INPUT };
     let setup = Setup {
         threads: threads(arguments.threads.map(usize::from)),
         placement: arguments.placement.into(),
         trace: arguments.trace_level.map(Level::from),
     };
     let memory = Memory::of(&resolved, setup);
+    let disk = Disk::of(&resolved, &input);
+    let place = default_directory(&resolved, &input);
     let (shape, counts) = (&resolved.shape, &resolved.closed_form);
     let protocol = &shape.protocol;
     if arguments.json {
         say_json(&serde_json::json!({
             "shape": shape, "closed_form": counts, "formulas": protocol.formulas(), "memory_bytes": memory,
+            "disk_bytes": disk,
         }))
     } else {
-        say(&format!("{}\n{}", screen::planned(&resolved, &memory, setup.threads), in_letters(protocol)))
+        let disk = disk::needed(&disk, &place);
+        let planned = screen::planned(&resolved, (&memory, setup.threads), &disk);
+        say(&format!("{planned}\n{}", in_letters(protocol)))
     }
 }

@@ -2,14 +2,13 @@
 
 use super::console::{BAD_INPUT, complain, remark, say};
 use super::numbers::counted;
-use super::reading_runs::complain_of_results;
+use super::reading_runs::{Given, not_begun, read};
 use super::writing::complain_of_writing;
 use crate::experiment::RunDirectory;
 use crate::files::{NewFile, PlacedFile, WriteError, parent};
-use crate::plot::{Band, Cost, Figure, Format, PlotError, Quantity, Request, Scale, Selection};
-use crate::results::{Results, ResultsError, Run, runs_at, write_csv};
+use crate::plot::{Band, Figure, Format, PlotError, Request, Scale, Selection};
+use crate::results::{Cost, Quantity, write_csv};
 use crate::statistics::Estimate;
-use crate::sweep::{SweepDirectory, SweepError};
 use crate::visible::shown;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
@@ -97,14 +96,13 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         complain(&message, Some("--out FILE writes elsewhere"));
         return BAD_INPUT;
     }
-    let Ok((results, missing)) = read(&arguments.runs) else { return BAD_INPUT };
+    let Some(Given { results, missing }) = read(&arguments.runs) else { return BAD_INPUT };
     let mut figure = match Figure::of(&results, &request(arguments)) {
         Ok(figure) => figure,
         Err(error) => return complain_of_figure(&error),
     };
-    if missing > 0 {
-        let (runs, are) = (counted(missing, "run"), if missing == 1 { "is" } else { "are" });
-        figure.notes.insert(0, format!("{runs} of the sweep {are} not begun yet, and left out"));
+    if let Some(note) = not_begun(missing) {
+        figure.notes.insert(0, note);
     }
     if let Err(error) = write(&figure, format, out, arguments.force) {
         return complain_of_writing(&error);
@@ -134,35 +132,6 @@ fn request(arguments: &Arguments) -> Request {
         fit: arguments.fit,
         title: arguments.title.clone(),
     }
-}
-
-/// The runs, and how many of a sweep's have no directory yet. What is wrong has been printed.
-fn read(places: &[PathBuf]) -> Result<(Results, usize), ()> {
-    let (mut paths, mut missing, mut keys) = (Vec::new(), 0, Some(Vec::new()));
-    for place in places {
-        if SweepDirectory::is_there(place) {
-            let sweep = SweepDirectory::open(place).map_err(|error: SweepError| {
-                complain(&error.to_string(), error.help());
-            })?;
-            let (there, not): (Vec<_>, Vec<_>) =
-                sweep.run_paths().into_iter().partition(|path| path.symlink_metadata().is_ok());
-            paths.extend(there);
-            missing += not.len();
-            if let Some(keys) = &mut keys {
-                keys.extend(sweep.keys().iter().cloned());
-            }
-        } else {
-            paths.extend(runs_at(place).map_err(refuse)?);
-            keys = None;
-        }
-    }
-    let runs: Result<Vec<Run>, ResultsError> = paths.iter().map(|path| Run::read(path)).collect();
-    let results = Results::new(runs.map_err(refuse)?);
-    Ok((if let Some(keys) = keys { results.with_keys(keys) } else { results }, missing))
-}
-
-fn refuse(error: ResultsError) {
-    complain_of_results(&error);
 }
 
 fn complain_of_figure(error: &PlotError) -> u8 {
@@ -245,34 +214,6 @@ fn range(text: &str) -> Result<(f64, f64), String> {
     match ends {
         Some((low, high)) if f64::is_finite(low) && f64::is_finite(high) && low < high => Ok((low, high)),
         _ => Err("expected LOW..HIGH, two numbers of which the first is less".to_owned()),
-    }
-}
-
-impl ValueEnum for Cost {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[Cost::WireBytes, Cost::PayloadBytes, Cost::Floats, Cost::Rounds, Cost::Trajectories, Cost::EnvSteps]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(self.name()))
-    }
-}
-
-impl ValueEnum for Quantity {
-    fn value_variants<'a>() -> &'a [Self] {
-        &[
-            Quantity::Value,
-            Quantity::Gap,
-            Quantity::Share,
-            Quantity::BellmanError,
-            Quantity::DriftActor,
-            Quantity::DriftCritic,
-        ]
-    }
-
-    fn to_possible_value(&self) -> Option<PossibleValue> {
-        let value = PossibleValue::new(self.name());
-        Some(if *self == Quantity::DriftActor { value.alias("drift") } else { value })
     }
 }
 

@@ -3,6 +3,7 @@
 use super::console::{BAD_INPUT, complain};
 use super::numbers::counted;
 use crate::results::{Results, ResultsError, Run, RunStatus, runs_at};
+use crate::sweep::SweepDirectory;
 use std::path::PathBuf;
 
 /// The run directories at or below some paths. What is wrong has been printed when there are none.
@@ -18,6 +19,44 @@ pub(super) fn find(paths: &[PathBuf]) -> Option<Vec<PathBuf>> {
         }
     }
     Some(found)
+}
+
+/// The runs that a command estimates from or draws.
+pub(super) struct Given {
+    pub(super) results: Results,
+    /// How many runs of sweeps have no directory yet.
+    pub(super) missing: usize,
+}
+
+/// The runs of sweeps and of other directories. Where all are sweeps', the keys that these change tell them
+/// apart, and steps that were chosen for each arm do not. What is wrong has been printed when there are none.
+pub(super) fn read(places: &[PathBuf]) -> Option<Given> {
+    let (mut paths, mut missing, mut keys) = (Vec::new(), 0, Some(Vec::new()));
+    for place in places {
+        if !SweepDirectory::is_there(place) {
+            paths.extend(find(std::slice::from_ref(place))?);
+            keys = None;
+            continue;
+        }
+        let sweep = SweepDirectory::open(place)
+            .map_err(|error| complain(&error.to_string(), error.help().as_deref()));
+        let sweep = sweep.ok()?;
+        let (there, not): (Vec<_>, Vec<_>) =
+            sweep.run_paths().into_iter().partition(|path| path.symlink_metadata().is_ok());
+        paths.extend(there);
+        missing += not.len();
+        if let Some(keys) = &mut keys {
+            keys.extend_from_slice(sweep.keys());
+        }
+    }
+    let results = Results::read(&paths).map_err(|error| complain_of_results(&error)).ok()?;
+    Some(Given { results: if let Some(keys) = keys { results.keyed_by(keys) } else { results }, missing })
+}
+
+/// What is to be known of runs that have no directory yet.
+pub(super) fn not_begun(missing: usize) -> Option<String> {
+    let (runs, are) = (counted(missing, "run"), if missing == 1 { "is" } else { "are" });
+    (missing > 0).then(|| format!("{runs} of the sweep {are} not begun yet, and left out"))
 }
 
 /// Says why results cannot be had.

@@ -6,16 +6,17 @@ use super::interrupt::Interrupt;
 use super::load::{Source, THREADS_MAX, threads};
 use super::metrics::{Metrics, MetricsArguments};
 use super::mistake::{self, MISTAKE};
+use super::numbers::bytes;
 use super::progress::{Reached, ReachedObserver, progress};
 use super::screen::Planned;
 use super::start::{self, How, Start, complain_of_resuming, nothing_to_do};
-use super::{VERSION, screen};
+use super::{VERSION, disk, screen};
 use crate::algorithm::Registry;
 use crate::experiment::{
-    Finished, Memory, ReplayOptions, RunError, RunObservers, RunOptions, Setup, Status, Summary,
-    TraceOptions, divergence, has_checkpoint, replay, run,
+    Disk, Finished, Memory, ReplayOptions, RunError, RunObservers, RunOptions, Setup, Status, Summary,
+    TraceOptions, clear_dead_starts, divergence, has_checkpoint, replay, run,
 };
-use crate::files::{SUMMARY_BYTES_MAX, read_bounded};
+use crate::files::{SUMMARY_BYTES_MAX, parent, read_bounded};
 use crate::visible::{program, shown};
 use clap::{Args, ValueEnum};
 use dpac_actors::host::{Observer, Placement};
@@ -213,6 +214,16 @@ pub(super) fn main(arguments: &Arguments, registry: Registry, watch: Option<Box<
     if let Some(warning) = screen::more_than_there_is(&Memory::of(&resolved, setup)) {
         remark(&format!("  {warning}\n"));
     }
+    if how == How::Begins && (arguments.force || options.directory.symlink_metadata().is_err()) {
+        let disk = Disk::of(&resolved, &input);
+        if !arguments.quiet {
+            let about = bytes(disk.total());
+            remark(&format!("  into     {}: about {about} at most\n", shown(&options.directory)));
+        }
+        if let Some(warning) = disk::warning(&disk, &options.directory) {
+            remark(&warning);
+        }
+    }
     let planned = Planned::of(&resolved);
     let mut observers = RunObservers::default();
     if let Some(metrics) = &metrics {
@@ -230,6 +241,9 @@ pub(super) fn main(arguments: &Arguments, registry: Registry, watch: Option<Box<
         let help = goes_on(&at);
         (code, complaint("interrupted while values were computed; the last checkpoint stands", Some(&help)))
     });
+    if let (How::Begins, Some(name)) = (how, options.directory.file_name()) {
+        clear_dead_starts(parent(&options.directory), |of| name == of);
+    }
     let finished = catch_unwind(AssertUnwindSafe(|| run(resolved, &input, &options, observers)));
     // Whatever is said of it, and whoever is waited for, changes nothing about it.
     interrupt.break_off(|code| (code, String::new()));

@@ -7,6 +7,7 @@ use crate::results::{Results, ResultsError, Run, RunStatus, runs_at, write_csv};
 use crate::visible::{shown, visible};
 use clap::Args;
 use serde_json::{Value as Json, json};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// List runs: how far each has come, what it found and what it sent
@@ -99,12 +100,17 @@ fn as_json(run: &Run) -> Json {
 
 const COLUMNS: [&str; 8] = ["run", "status", "M", "R", "last", "share", "sent", "when"];
 
+/// The last of them.
+const WHEN: usize = COLUMNS.len() - 1;
+
 /// Every terminal has so many columns.
 const WIDTH: usize = 80;
 
-/// Runs of one problem and algorithm stand together, below these. Where names are too long for a line, they
-/// stand above the numbers.
+/// Runs of one problem and algorithm stand together, below these. Where a line has no room for all of it, a day
+/// on which all have begun is said once, below; and where names are still too long, they stand above the
+/// numbers.
 fn as_text(results: &Results, directory: &Path) -> String {
+    let directory = &home(results, directory);
     let mut groups: Vec<(String, Vec<[String; 8]>)> = Vec::new();
     for run in results.runs() {
         let (problem, algorithm) = (run.problem().unwrap_or("?"), run.algorithm().unwrap_or("?"));
@@ -120,21 +126,47 @@ fn as_text(results: &Results, directory: &Path) -> String {
         let cells = all.iter().map(|row| row[column].chars().count());
         cells.chain([COLUMNS[column].len()]).max().unwrap_or_default()
     });
-    let beside = widths.iter().sum::<usize>() + 2 * COLUMNS.len() <= WIDTH;
+    let fits =
+        |columns: &Range<usize>| columns.clone().map(|column| 2 + widths[column]).sum::<usize>() <= WIDTH;
+    let one_day = all.windows(2).all(|two| two[0][WHEN] == two[1][WHEN]);
+    let columns_shown = [0..WHEN + 1, 0..WHEN]
+        .into_iter()
+        .find(|columns| fits(columns) && (columns.contains(&WHEN) || one_day));
+    let columns_shown = columns_shown.unwrap_or(1..WHEN + 1);
     let mut text = String::new();
     for (of, rows) in &groups {
         let begin = if text.is_empty() { "" } else { "\n" };
         text += &format!("{begin}{of}\n");
-        text += &columns(rows, &widths, beside);
+        text += &columns(rows, &widths, &columns_shown);
     }
-    let number = results.runs().len();
-    text += &format!("\n{} in {}\n", numbers::counted(number, "run"), shown(directory));
+    let number = numbers::counted(results.runs().len(), "run");
+    let begun = match all.first() {
+        Some(row) if !columns_shown.contains(&WHEN) && row[WHEN] != "–" => {
+            format!(", begun on {}", row[WHEN])
+        }
+        _ => String::new(),
+    };
+    text += &format!("\n{number} in {}{begun}\n", shown(directory));
     text
 }
 
+/// The folder below a directory in which all runs are, if there is one.
+fn home(results: &Results, directory: &Path) -> PathBuf {
+    let whole = std::path::absolute(directory).ok();
+    let below = |run: &Run| Some(run.path().strip_prefix(whole.as_ref()?).ok()?.parent()?.to_path_buf());
+    let mut folders = results.runs().iter().map(below);
+    match folders.next().flatten() {
+        Some(folder)
+            if !folder.as_os_str().is_empty() && folders.all(|other| other.as_ref() == Some(&folder)) =>
+        {
+            directory.join(folder)
+        }
+        _ => directory.to_path_buf(),
+    }
+}
+
 /// Rows below the names of their columns, each as wide in all groups.
-fn columns(rows: &[[String; 8]], widths: &[usize; 8], beside: bool) -> String {
-    let shown_columns = if beside { 0..8 } else { 1..8 };
+fn columns(rows: &[[String; 8]], widths: &[usize; 8], shown_columns: &Range<usize>) -> String {
     let line = |cells: &[&str]| {
         let mut line = String::new();
         for column in shown_columns.clone() {
@@ -148,7 +180,7 @@ fn columns(rows: &[[String; 8]], widths: &[usize; 8], beside: bool) -> String {
     };
     let mut text = line(&COLUMNS);
     for row in rows {
-        if !beside {
+        if shown_columns.start > 0 {
             text += &format!("  {}\n", row[0]);
         }
         text += &line(&row.each_ref().map(String::as_str));

@@ -137,7 +137,7 @@ pub(super) fn sizes_of_problem(states: usize, actions: usize, observations: Opti
 }
 
 /// What a person reads before a run.
-pub(super) fn planned(resolved: &Resolved, memory: &Memory, threads: usize) -> String {
+pub(super) fn planned(resolved: &Resolved, (memory, threads): (&Memory, usize), disk: &str) -> String {
     let mut text = String::new();
     let (shape, counts) = (&resolved.shape, &resolved.closed_form);
     let hidden = resolved.problem.hidden();
@@ -161,6 +161,7 @@ pub(super) fn planned(resolved: &Resolved, memory: &Memory, threads: usize) -> S
     let steps = counts.env_steps_per_client.saturating_mul(shape.get(M));
     line!(text, "           {} environment steps of all clients", grouped(steps));
     text.push_str(&memory_needed(memory, threads));
+    text.push_str(disk);
     line!(text);
     let planned = Communication::from(counts);
     text.push_str(&communication(&planned));

@@ -131,18 +131,18 @@ impl Memory {
 }
 
 /// The lengths on which it depends, and what the algorithm makes of them.
-struct Lengths<'a> {
+pub(super) struct Lengths<'a> {
     entry: &'a Entry,
     shape: &'a Shape,
-    p: u64,
-    q: u64,
+    pub(super) p: u64,
+    pub(super) q: u64,
     l: u64,
     actions: u64,
     tables: bool,
 }
 
 impl<'a> Lengths<'a> {
-    fn of(resolved: &'a Resolved) -> Self {
+    pub(super) fn of(resolved: &'a Resolved) -> Self {
         let Resolved { entry, shape, .. } = resolved;
         let (p, q) = (shape.get(P), shape.get(Q));
         Lengths {
@@ -202,7 +202,24 @@ impl<'a> Lengths<'a> {
     /// A snapshot, the broadcasts that only it holds still, and all of it as bytes: by itself, and once more
     /// in the file's.
     fn checkpoint(&self) -> u64 {
-        // The last of each kind.
+        // What opens a phase holds vectors that the coordinator has.
+        let held: u64 = self.last_told().filter(|(_, answers)| *answers).map(|(floats, _)| floats).sum();
+        self.snapshot() + NUMBER * held + 2 * self.encoded() + NUMBER * self.p
+    }
+
+    /// What is in a checkpoint's file: the snapshot with its broadcasts, and the policy that was evaluated
+    /// last.
+    pub(super) fn checkpoint_bytes(&self) -> u64 {
+        self.encoded() + NUMBER * self.p
+    }
+
+    /// A snapshot with its broadcasts, as bytes.
+    fn encoded(&self) -> u64 {
+        self.snapshot() + NUMBER * self.last_told().map(|(floats, _)| floats).sum::<u64>()
+    }
+
+    /// Numbers of the last broadcast of each kind, and whether it answers a phase.
+    fn last_told(&self) -> impl Iterator<Item = (u64, bool)> {
         let mut kinds: Vec<(&str, u64, bool)> = Vec::new();
         for (step, message) in self.shape.protocol.told() {
             if !kinds.iter().any(|(kind, ..)| *kind == message.kind) {
@@ -210,11 +227,7 @@ impl<'a> Lengths<'a> {
                 kinds.push((message.kind, message.floats(&self.shape.values), answers));
             }
         }
-        let broadcasts: u64 = kinds.iter().map(|(_, floats, _)| floats).sum();
-        // What opens a phase holds vectors that the coordinator has.
-        let held: u64 = kinds.iter().filter(|(.., answers)| *answers).map(|(_, floats, _)| floats).sum();
-        let encoded = self.snapshot() + NUMBER * broadcasts;
-        self.snapshot() + NUMBER * held + 2 * encoded + NUMBER * self.p
+        kinds.into_iter().map(|(_, floats, answers)| (floats, answers))
     }
 }
 

@@ -7,6 +7,7 @@
 mod communication;
 mod demonstration;
 mod directory;
+mod disk;
 mod life;
 mod memory;
 mod resolve;
@@ -19,11 +20,12 @@ pub(crate) use directory::lines::Lines;
 pub use directory::{
     Before, Communication, DirectoryError, Drift, EffortRecord, Found, HistoryError, Holder, LedgerRecord,
     LocalSteps, PoliciesError, ProblemSummary, ResumeError, RoundRecord, RunDirectory, RunHistory,
-    SizesSummary, Status, Summary, TallyRecord, Unsealed, Value, arm_of, has_checkpoint, look,
-    parse_policies, read_history, read_policies, summary_schema_json,
+    SizesSummary, Status, Summary, TallyRecord, Unsealed, Value, arm_of, clear_dead_starts, has_checkpoint,
+    look, parse_policies, read_history, read_policies, summary_schema_json,
 };
 #[doc(hidden)]
 pub use directory::{Reread, reread_checkpoint, seal_checkpoint};
+pub use disk::{Disk, free_disk_bytes};
 pub use life::{
     Finished, RunError, RunObservers, RunOptions, Stalls, check_before_resuming, lengthen, run,
     settings_left_to_the_program,

@@ -7,6 +7,7 @@
 //! | exchanging two folders | `renameat2(RENAME_EXCHANGE)` | `renameatx_np(RENAME_SWAP)` | two renames, one after the other |
 //! | opening without waiting for a pipe's other end | `O_NONBLOCK` | the same | opened: a name leads to no pipe |
 //! | who holds a lock | `/proc/locks` | not told | not told |
+//! | what a disk has free | `statvfs` | the same | not told |
 //! | making a folder's names durable | `fsync` of the folder | the same | not possible, left out |
 //!
 //! A file system that knows none of these two renames (NFS, FAT) gets what stands under "elsewhere".
@@ -111,6 +112,11 @@ pub(crate) fn exchange(a: &Path, b: &Path) -> io::Result<()> {
 /// Waits until the names in the folder at `path` are on the disk.
 pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     imp::sync_folder(path)
+}
+
+/// Bytes that whoever runs the program may still write on the disk of a folder, where the system tells.
+pub(crate) fn free_disk_bytes(folder: &Path) -> Option<u64> {
+    imp::free_disk_bytes(folder)
 }
 
 /// Whether two open files are one.
@@ -268,6 +274,11 @@ mod imp {
         }
     }
 
+    pub(super) fn free_disk_bytes(folder: &Path) -> Option<u64> {
+        let told = fs::statvfs(folder).ok()?;
+        Some(told.f_bavail.saturating_mul(told.f_frsize))
+    }
+
     pub(super) fn same_file(a: &std::fs::Metadata, b: &std::fs::Metadata) -> bool {
         (a.dev(), a.ino()) == (b.dev(), b.ino())
     }
@@ -354,6 +365,10 @@ mod imp {
 
     pub(super) fn exchange(a: &Path, b: &Path) -> io::Result<()> {
         super::rename_twice(a, b)
+    }
+
+    pub(super) fn free_disk_bytes(_folder: &Path) -> Option<u64> {
+        None
     }
 
     pub(super) fn same_file(_a: &std::fs::Metadata, _b: &std::fs::Metadata) -> bool {

@@ -99,6 +99,15 @@ pub(super) fn scene(figure: &Figure) -> Scene {
     Scene { width: libm::ceil(sheet), height: libm::ceil(lowest + MARGIN), title: named, marks }
 }
 
+/// Texts in a row, or every second of them, or every third, so that none touches the next.
+fn apart(texts: Vec<Text>) -> Vec<Text> {
+    let touch = |one: &Text, next: &Text| next.at.0 - one.at.0 < (one.width() + next.width()) / 2.0 + 4.0;
+    let each = |step: usize| texts.iter().step_by(step).collect::<Vec<_>>();
+    let stands = |step: &usize| each(*step).windows(2).all(|two| !touch(two[0], two[1]));
+    let step = (1..=texts.len()).find(stands).unwrap_or(1);
+    texts.into_iter().step_by(step).collect()
+}
+
 /// A panel's place, and what stands beside it.
 struct Place {
     left: f64,
@@ -181,20 +190,11 @@ impl Place {
             }
         }
         if self.has_x_texts {
-            let mut free = f64::NEG_INFINITY;
-            for tick in &x.major {
-                let Some(x) = self.x(&figure.x, tick.at) else { continue };
-                let mut text = tick_text(tick);
-                // A text that would touch the one before it is left out.
-                let half = text.width() / 2.0;
-                if x - half < free {
-                    continue;
-                }
-                free = x + half + 4.0;
-                text.at = (x, self.bottom() + TICK + SMALL + 1.0);
-                text.anchor = Anchor::Middle;
-                marks.push(Mark::Text(text));
-            }
+            let placed = x.major.iter().filter_map(|tick| {
+                let at = (self.x(&figure.x, tick.at)?, self.bottom() + TICK + SMALL + 1.0);
+                Some(Text { at, anchor: Anchor::Middle, ..tick_text(tick) })
+            });
+            marks.extend(apart(placed.collect()).into_iter().map(Mark::Text));
         }
         if self.has_y_texts {
             for tick in &y.major {
@@ -381,6 +381,29 @@ fn wrapped(note: &str, width: f64) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_that_would_touch_are_left_out_evenly() {
+        let row = |step: f64, number: usize| -> Vec<String> {
+            let placed = |number: usize| Text {
+                at: (step * number as f64, 0.0),
+                text: format!("{number} of some"),
+                raised: String::new(),
+                size: SMALL,
+                color: BLACK,
+                anchor: Anchor::Middle,
+                upward: false,
+            };
+            apart((0..number).map(placed).collect())
+                .into_iter()
+                .map(|text| text.text[..1].to_owned())
+                .collect()
+        };
+        assert_eq!(row(100.0, 4), ["0", "1", "2", "3"]);
+        assert_eq!(row(30.0, 7), ["0", "2", "4", "6"]);
+        assert_eq!(row(1.0, 7), ["0"]);
+        assert!(row(1.0, 0).is_empty());
+    }
 
     #[test]
     fn notes_are_broken_between_words_and_slopes_have_the_digits_of_their_error() {

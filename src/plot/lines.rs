@@ -6,9 +6,8 @@ use super::band::Band;
 use super::error::PlotError;
 use super::figure::{Figure, Line, Panel, Point, Slope};
 use super::look::LINES_MAX;
-use super::quantity::{Cost, Quantity};
 use super::rounds::{Round, thin};
-use crate::results::Results;
+use crate::results::{Cost, Quantity, Results};
 use crate::statistics::{Arm as AtX, Bootstrap, Estimate, PowerLaw, Sample};
 use std::collections::BTreeMap;
 
@@ -154,9 +153,8 @@ fn rounds_of(arm: &Arm<'_>, request: &Request, notes: &mut Vec<String>) -> Resul
     let mut rounds: BTreeMap<u64, At<'_>> = BTreeMap::new();
     for &member in &arm.members {
         for row in member.run.rounds() {
-            let (Some(x), Some(y)) = (request.x.of(member.run, row), request.y.of(member.run, row)) else {
-                continue;
-            };
+            let x = request.x.of(member.run, row.round, &row.costs);
+            let (Some(x), Some(y)) = (x, request.y.of(member.run, row)) else { continue };
             let at = rounds.entry(row.round).or_insert_with(|| At { x, of: member, values: BTreeMap::new() });
             if at.x != x {
                 return Err(PlotError::XDiffers {

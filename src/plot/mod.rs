@@ -32,4 +32,3 @@ pub use figure::{Figure, Line, Panel, Point, Slope};
 pub use format::Format;
 pub use lines::Request;
 pub use look::LINES_MAX;
-pub use quantity::{Cost, Quantity};

@@ -3,7 +3,7 @@
 use super::configuration::{self, Keys};
 use super::lines::Rounds;
 use super::summary::End;
-use super::{Costs, Quantity, ResultsError, RoundRow};
+use super::{Costs, ResultsError, RoundRow};
 use crate::experiment::{Found, RunDirectory, Status, has_checkpoint, look};
 use std::path::{Path, PathBuf};
 
@@ -214,7 +214,7 @@ impl Run {
         self.share_of(self.value()?)
     }
 
-    fn share_of(&self, value: f64) -> Option<f64> {
+    pub(super) fn share_of(&self, value: f64) -> Option<f64> {
         let (uniform, optimum) = (self.uniform()?, self.optimum()?);
         (optimum > uniform).then(|| (value - uniform) / (optimum - uniform))
     }
@@ -222,16 +222,6 @@ impl Run {
     /// The Bellman error of the last critic.
     pub fn bellman_error(&self) -> Option<f64> {
         self.told(|end| end.bellman_error).or_else(|| self.rows.last()?.bellman_error)
-    }
-
-    /// A quantity in a row of this run.
-    pub fn quantity(&self, quantity: Quantity, row: &RoundRow) -> Option<f64> {
-        match quantity {
-            Quantity::Value => row.value,
-            Quantity::Gap => row.gap(),
-            Quantity::Share => self.share_of(row.value?),
-            Quantity::BellmanError => row.bellman_error,
-        }
     }
 
     /// Raised with every change after which the same configuration and seed give other bits; none where no

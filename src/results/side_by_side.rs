@@ -41,6 +41,27 @@ impl Results {
         Results { keys, ..self }
     }
 
+    /// With keys that sweeps change as columns. Where runs that have the same values of these differ in others,
+    /// as do those of sweeps of different configurations, the first such key is one more, and so on: steps that
+    /// follow from other keys are none.
+    #[must_use]
+    pub fn keyed_by(self, changed: Vec<String>) -> Self {
+        let mut seen = BTreeSet::new();
+        let mut keys: Vec<String> = changed.into_iter().filter(|key| seen.insert(key.clone())).collect();
+        let differ = self.keys.iter().filter(|key| *key != "seed");
+        for key in differ {
+            let mut alike: BTreeMap<Vec<Option<&str>>, Option<&str>> = BTreeMap::new();
+            let differs = self.runs.iter().any(|run| {
+                let values = keys.iter().map(|key| run.key(key)).collect();
+                *alike.entry(values).or_insert(run.key(key)) != run.key(key)
+            });
+            if differs {
+                keys.push(key.clone());
+            }
+        }
+        Results { keys, ..self }
+    }
+
     /// With columns of the table of runs that say where each has reached these.
     #[must_use]
     pub fn with_targets(self, targets: Vec<Target>) -> Self {

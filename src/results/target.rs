@@ -1,6 +1,8 @@
 //! A target that a run may reach, and what it had taken to get there.
 
 use super::{Costs, Quantity, Run};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -41,7 +43,7 @@ impl Comparison {
     }
 }
 
-/// A target, as `value>=1.6`, `share>=0.95` or `bellman_error<=1e-3`.
+/// A target, as `value>=1.6`, `share>=0.95` or `bellman_error<=1e-3`; files hold it as this text.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Target {
     /// What is asked for.
@@ -61,7 +63,7 @@ pub enum TargetError {
     )]
     Comparison(String),
     /// It asks for what is not known.
-    #[error("{0:?} is no quantity of a run: expected value, gap, share or bellman_error")]
+    #[error("{0:?} is no quantity of a run: expected {names}", names = Quantity::names())]
     Quantity(String),
     /// Its threshold is no number.
     #[error("{0:?} is no number")]
@@ -76,11 +78,35 @@ impl FromStr for Target {
             Comparison::ALL.iter().find_map(|(comparison, sign)| Some((*comparison, text.split_once(sign)?)));
         let (comparison, (name, number)) = parts.ok_or_else(|| TargetError::Comparison(text.to_owned()))?;
         let (name, number) = (name.trim(), number.trim());
-        let quantity = Quantity::ALL.into_iter().find(|quantity| quantity.name() == name);
-        let quantity = quantity.ok_or_else(|| TargetError::Quantity(name.to_owned()))?;
+        let quantity = Quantity::of_name(name).ok_or_else(|| TargetError::Quantity(name.to_owned()))?;
         let threshold: Option<f64> = number.parse().ok().filter(|threshold: &f64| threshold.is_finite());
         let threshold = threshold.ok_or_else(|| TargetError::Threshold(number.to_owned()))?;
         Ok(Target { quantity, comparison, threshold })
+    }
+}
+
+impl Serialize for Target {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// By a visitor of its own, so that whoever reads a file is told the line of the text that is no target.
+impl<'de> Deserialize<'de> for Target {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OfText;
+        impl Visitor<'_> for OfText {
+            type Value = Target;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a target, as in \"share>=0.95\"")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Target, E> {
+                text.parse().map_err(E::custom)
+            }
+        }
+        deserializer.deserialize_str(OfText)
     }
 }
 
@@ -111,7 +137,7 @@ impl Target {
     pub fn reached(&self, run: &Run) -> Reached {
         let mut reached = Reached::Unknown;
         for row in run.rounds() {
-            let Some(found) = run.quantity(self.quantity, row) else { continue };
+            let Some(found) = self.quantity.of(run, row) else { continue };
             if self.comparison.holds(found, self.threshold) {
                 return Reached::Yes { round: row.round, costs: row.costs };
             }
@@ -127,7 +153,9 @@ mod tests {
 
     #[test]
     fn targets_are_read_as_they_are_written_and_anything_else_is_refused_by_what_is_wrong() {
-        for text in ["value>=1.6", "share>=0.95", "bellman_error<=0.001", "gap<0.1", "value>-3.0"] {
+        for text in
+            ["value>=1.6", "share>=0.95", "bellman_error<=0.001", "gap<0.1", "value>-3.0", "drift_actor>2.0"]
+        {
             assert_eq!(text.parse::<Target>().expect("a target").to_string(), text);
         }
         assert_eq!(" share >= 95e-2".parse::<Target>().expect("a target").to_string(), "share>=0.95");

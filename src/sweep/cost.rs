@@ -2,7 +2,7 @@
 //! measured.
 
 use super::plan::{Cell, Plan};
-use crate::experiment::{LoadError, Prepared, RunError, RunObservers, RunOptions, run};
+use crate::experiment::{Disk, LoadError, Prepared, RunError, RunObservers, RunOptions, run};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -14,8 +14,8 @@ pub struct Cost {
     pub runs: usize,
     /// Environment steps of all their clients.
     pub env_steps: u64,
-    /// Bytes of their directories, roughly.
-    pub disk_bytes: u64,
+    /// Bytes of their directories.
+    pub disk: Disk,
 }
 
 impl Cost {
@@ -26,7 +26,7 @@ impl Cost {
             Cost {
                 runs: cost.runs + 1,
                 env_steps: cost.env_steps.saturating_add(arm.env_steps),
-                disk_bytes: cost.disk_bytes.saturating_add(arm.disk_bytes),
+                disk: cost.disk.and(arm.disk),
             }
         })
     }

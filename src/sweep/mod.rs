@@ -8,7 +8,8 @@
 
 mod cost;
 mod directory;
-mod disk;
+mod error;
+mod manifest;
 mod plan;
 mod run;
 mod seeds;
@@ -16,8 +17,9 @@ mod shard;
 mod tables;
 
 pub use cost::{Cost, Rate};
-pub use directory::{Standing, SweepCell, SweepDirectory, SweepError};
+pub use directory::{Standing, SweepCell, SweepDirectory};
+pub use error::SweepError;
 pub use plan::{Arm, Base, Cell, Plan, Spec};
 pub use run::{CellEnd, Options, Watcher, run};
-pub use seeds::{SeedsError, seeds};
+pub use seeds::{SeedsError, seeds, seeds_text};
 pub use shard::{Shard, ShardError};

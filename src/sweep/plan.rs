@@ -2,8 +2,8 @@
 
 use crate::algorithm::Registry;
 use crate::config::{AXIS, Axis, Loaded};
-use crate::experiment::{Files, LoadError, Prepared, config_digest};
-use crate::results::Target;
+use crate::experiment::{Disk, Files, LoadError, Prepared, config_digest};
+use crate::results::{Target, label};
 use std::ffi::OsString;
 
 /// Along which keys a configuration is changed, and its seeds.
@@ -41,8 +41,8 @@ pub struct Arm {
     pub names: (String, String),
     /// Environment steps of all clients in one run.
     pub env_steps: u64,
-    /// Bytes that one run directory will hold, roughly.
-    pub disk_bytes: u64,
+    /// What one run directory will hold.
+    pub disk: Disk,
 }
 
 /// One run: an arm with a seed.
@@ -144,10 +144,9 @@ impl Plan {
         choices: Vec<Vec<(String, String)>>,
         seeds: Vec<u64>,
     ) -> Result<Self, (String, LoadError)> {
-        let shorts = shorts(&keys);
         let mut arms = Vec::new();
         for settings in choices {
-            let label = label(&settings, &shorts);
+            let label = label(&settings);
             match base.prepare(&settings, seeds[0]) {
                 Ok(prepared) => arms.push(Arm::of(&prepared, settings, label)),
                 Err(error) => return Err((label, error)),
@@ -187,26 +186,9 @@ impl Arm {
             config_digest: config_digest(resolved, input),
             names: (problem, resolved.algorithm.name().to_owned()),
             env_steps: resolved.closed_form.env_steps_per_client.saturating_mul(clients),
-            disk_bytes: super::disk::disk_bytes(resolved, input),
+            disk: Disk::of(resolved, input),
         }
     }
-}
-
-/// The last parts of keys, where these tell them apart; else the keys.
-fn shorts(keys: &[String]) -> Vec<(String, String)> {
-    let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
-    let alone = |key: &String| keys.iter().filter(|other| last(other) == last(key)).count() == 1;
-    keys.iter().map(|key| (key.clone(), if alone(key) { last(key) } else { key.clone() })).collect()
-}
-
-fn label(settings: &[(String, String)], shorts: &[(String, String)]) -> String {
-    let short = |key: &str| {
-        shorts.iter().find(|(of, _)| of == key).map_or(key.to_owned(), |(_, short)| short.clone())
-    };
-    let plain = |value: &str| value.trim_matches(['"', '\'']).to_owned();
-    let parts: Vec<String> =
-        settings.iter().map(|(key, value)| format!("{}={}", short(key), plain(value))).collect();
-    parts.join(", ")
 }
 
 /// The longest label in a path: with a number, a seed and what partial files add, a name has 255 bytes.
@@ -263,12 +245,9 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_end_alike_are_written_whole() {
+    fn cells_are_named_by_the_labels_of_their_arms() {
         let plan = plan(&["critic.alpha=0.1", "critic.rounds=2"], &[], &[7]);
         assert_eq!(plan.cells()[0].name, "0-alpha=0.1,rounds=2-s7");
-        let keys = ["critic.rounds".to_owned(), "actor.rounds".to_owned(), "seed".to_owned()];
-        let shorts: Vec<String> = shorts(&keys).into_iter().map(|(_, short)| short).collect();
-        assert_eq!(shorts, ["critic.rounds", "actor.rounds", "seed"]);
     }
 
     #[test]

@@ -53,6 +53,20 @@ pub fn seeds(text: &str) -> Result<Vec<u64>, SeedsError> {
     Ok(seeds)
 }
 
+/// Seeds as [`seeds`] reads them, in as few words as their order allows.
+///
+/// ```
+/// assert_eq!(dpac::sweep::seeds_text(&[0, 1, 2, 3, 7]), "0..3,7");
+/// ```
+pub fn seeds_text(seeds: &[u64]) -> String {
+    let in_a_row = seeds.chunk_by(|one, next| one.checked_add(1) == Some(*next));
+    let part = |part: &[u64]| match part {
+        [first, .., last] => format!("{first}..{last}"),
+        one => one.iter().map(u64::to_string).collect(),
+    };
+    in_a_row.map(part).collect::<Vec<_>>().join(",")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,5 +81,19 @@ mod tests {
         assert_eq!(seeds("1,,2"), Err(SeedsError::NoSeed(String::new())));
         assert_eq!(seeds("-1"), Err(SeedsError::NoSeed("-1".to_owned())));
         assert_eq!(seeds("0..10000"), Err(SeedsError::TooMany));
+    }
+
+    #[test]
+    fn seeds_are_written_as_they_are_read() {
+        for (numbers, text) in [
+            (&[][..], ""),
+            (&[3], "3"),
+            (&[4, 5], "4..5"),
+            (&[5, 1, 2, 3, 9, 8], "5,1..3,9,8"),
+            (&[u64::MAX, 0], "18446744073709551615,0"),
+        ] {
+            assert_eq!(seeds_text(numbers), text);
+            assert!(numbers.is_empty() || seeds(text).as_deref() == Ok(numbers));
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! A sweep's results as files, once every run has ended: the same bytes whoever made the runs, and in how
 //! many pieces.
 
-use super::directory::{SweepDirectory, SweepError};
+use super::directory::SweepDirectory;
+use super::error::SweepError;
 use crate::files::{NewFile, WriteError};
-use crate::results::{Results, Run, Table, Target, write_csv};
+use crate::results::{Results, Run, Table, write_csv};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -17,8 +18,7 @@ impl SweepDirectory {
     /// The first run that cannot be read.
     pub fn results(&self) -> Result<Results, SweepError> {
         let runs: Result<Vec<Run>, _> = self.run_paths().iter().map(|path| Run::read(path)).collect();
-        let targets: Vec<Target> = self.targets().iter().filter_map(|text| text.parse().ok()).collect();
-        Ok(Results::new(runs?).with_keys(self.keys().to_vec()).with_targets(targets))
+        Ok(Results::new(runs?).with_keys(self.keys().to_vec()).with_targets(self.targets().to_vec()))
     }
 
     /// Writes the tables, if every run has ended; gives their paths.

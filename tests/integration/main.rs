@@ -10,6 +10,7 @@ mod compiled_once;
 mod configuration;
 mod continuous;
 mod determinism;
+mod disk;
 mod drawn_diagnostics;
 mod every_algorithm;
 mod exact_values;

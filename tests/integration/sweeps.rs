@@ -51,6 +51,10 @@ fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
+fn said_by(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
 fn assert_code(output: &Output, code: i32) {
     assert_eq!(output.status.code(), Some(code), "{}", said(output));
 }
@@ -132,6 +136,7 @@ fn kills_shards_and_jobs_change_no_byte_of_what_a_sweep_gives() {
         let name = format!("killed-{number}");
         assert_code(&place.sweep(&["--out", &name, "--jobs", "2"]), 0);
         assert!(results(&place.path(&name)) == expected, "after {killed} kills, {name}");
+        assert_eq!(dead_starts(&place.path(&name)), Vec::<PathBuf>::new());
     }
 
     // In three parts, two of them at the same time.
@@ -185,6 +190,37 @@ fn arms_of_a_sweep_are_those_of_its_axes_whatever_steps_were_chosen_for_them() {
     let alone = place.dpac(&["statistics", "of", "it/runs", "--against", "actor.target=q"]);
     assert_code(&alone, 2);
     assert!(said(&alone).contains("no two arms differ in actor.target alone"), "{}", said(&alone));
+}
+
+#[test]
+fn what_a_sweep_says_next_works_as_it_stands() {
+    let place = Place::new();
+    for axes in [
+        &["--grid", "federation.clients=1,3"][..],
+        &[
+            "--grid",
+            "federation.clients=1,3",
+            "--grid",
+            "actor.target=q,advantage",
+            "--grid",
+            "actor.rounds=3,4",
+        ],
+        &["--zip", "critic.rounds=1,2", "--zip", "critic.local_steps=8,4"],
+    ] {
+        let output = place.dpac(&[&["sweep", "sweep.toml", "--seeds", "1", "--out", "it"], axes].concat());
+        assert_code(&output, 0);
+        let text = said(&output).replace("\\\n", "");
+        let next = text.split_once("  next ").expect("what is next").1;
+        for line in next.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let words = line.split_whitespace().skip(1).map(|word| word.trim_matches('\''));
+            assert_code(&place.dpac(&words.collect::<Vec<_>>()), 0);
+        }
+        assert!(said(&output).lines().all(|line| line.chars().count() <= 80), "{}", said(&output));
+        std::fs::remove_dir_all(place.path("it")).expect("a sweep goes away");
+        for end in ["svg", "csv", "py"] {
+            std::fs::remove_file(place.path("it").with_extension(end)).expect("a file of the figure");
+        }
+    }
 }
 
 #[test]
@@ -280,7 +316,7 @@ fn a_directory_of_something_else_is_refused_and_left_as_it_was() {
         "it",
     ]);
     assert_code(&more_seeds, 2);
-    assert!(said(&more_seeds).contains("its seeds are 4,5, not 4,5,6"), "{}", said(&more_seeds));
+    assert!(said(&more_seeds).contains("its seeds are 4..5, not 4..6"), "{}", said(&more_seeds));
     let other = place.sweep(&["--out", "it", "--set", "critic.rounds=3"]);
     assert_code(&other, 2);
     assert!(said(&other).contains("another configuration"), "{}", said(&other));
@@ -294,6 +330,156 @@ fn a_directory_of_something_else_is_refused_and_left_as_it_was() {
     assert_code(&place.dpac(&["sweep", "status", "mine"]), 2);
     std::fs::write(place.path("it/sweep.json"), "{}").expect("a file");
     assert_code(&place.dpac(&["sweep", "status", "it"]), 2);
+}
+
+/// Folders under way in a sweep whose lock is signed: what a start leaves that is killed.
+fn dead_starts(sweep: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(sweep.join("runs")).expect("runs");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let signed = |path: &PathBuf| std::fs::metadata(path.join("lock")).is_ok_and(|lock| lock.len() > 0);
+    paths.filter(|path| path.extension().is_some_and(|end| end == "partial") && signed(path)).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn starts_that_were_killed_go_away_and_what_may_live_or_be_a_strangers_stays() {
+    let place = Place::new();
+    assert_code(&place.sweep(&["--out", "it"]), 0);
+    let cell = "7-clients=3,target=advantage-s5";
+    let whole = place.path("it/runs").join(cell);
+    let under_way = |name: &str| place.path("it/runs").join(name);
+    let left = |name: &str, files: &[&str]| {
+        std::fs::create_dir(under_way(name)).expect("a folder");
+        for file in files {
+            let copied = std::fs::copy(whole.join(file), under_way(name).join(file));
+            copied
+                .map(|_| ())
+                .or_else(|_| std::fs::write(under_way(name).join(file), "mine"))
+                .expect("a file");
+        }
+    };
+    let start = ["lock", "run.json", "config.toml"];
+    let (dead, dead_early) = (format!(".{cell}.aB3xYz.partial"), ".0-clients=1,target=q-s4.aB3xYz.partial");
+    left(&dead, &start);
+    left(dead_early, &["lock"]);
+    // In the hands of somebody; before its lock is signed; of no cell; with a file of a stranger; a run that
+    // was moved aside.
+    let (held, unsigned) = (format!(".{cell}.living.partial"), format!(".{cell}.signed.partial"));
+    left(&held, &start);
+    left(&unsigned, &["run.json"]);
+    std::fs::write(under_way(&unsigned).join("lock"), "").expect("a lock");
+    let (foreign, aside) = (format!(".{cell}.mine00.partial"), format!(".{cell}.aside0.partial"));
+    left(".8-clients=9-s4.aB3xYz.partial", &start);
+    left(&foreign, &["lock", "run.json", "notes.txt"]);
+    left(&aside, &["lock", "run.json", "config.toml", "rounds.jsonl", "summary.json"]);
+    let outside = place.path("outside");
+    std::fs::create_dir(&outside).expect("a folder");
+    std::fs::copy(whole.join("lock"), outside.join("lock")).expect("a file");
+    let link = under_way(&format!(".{cell}.link00.partial"));
+    std::os::unix::fs::symlink(&outside, &link).expect("links");
+    let holder = std::fs::File::open(under_way(&held).join("lock")).expect("a lock");
+    holder.lock().expect("locked");
+
+    assert_code(&place.sweep(&["--out", "it", "--shard", "1/2"]), 0);
+    for gone in [dead.as_str(), dead_early] {
+        assert!(!under_way(gone).exists(), "{gone}");
+    }
+    assert_eq!(std::fs::read_dir(under_way(&held)).expect("a folder").count(), 3);
+    assert_eq!(std::fs::read_dir(under_way(&unsigned)).expect("a folder").count(), 2);
+    assert_eq!(std::fs::read_dir(under_way(".8-clients=9-s4.aB3xYz.partial")).expect("a folder").count(), 3);
+    assert_eq!(std::fs::read_dir(under_way(&foreign)).expect("a folder").count(), 3);
+    assert_eq!(std::fs::read_dir(under_way(&aside)).expect("a folder").count(), 5);
+    assert!(link.exists() && outside.join("lock").exists());
+    drop(holder);
+    assert_code(&place.sweep(&["--out", "it"]), 0);
+    assert!(!under_way(&held).exists());
+
+    // A run that is made by itself, likewise.
+    let alone = place.path(".one.aB3xYz.partial");
+    std::fs::create_dir(&alone).expect("a folder");
+    std::fs::copy(whole.join("lock"), alone.join("lock")).expect("a file");
+    assert_code(&place.dpac(&["run", "sweep.toml", "--out", "one", "-q"]), 0);
+    assert!(!alone.exists());
+}
+
+#[test]
+fn a_sweep_gets_more_seeds_in_a_second_directory_and_both_are_read_as_one() {
+    let place = Place::new();
+    let sweep = |seeds: &str, out: &str| {
+        let axes = [AXES[..4].to_vec(), vec!["--seeds", seeds, "--out", out, "-q"]].concat();
+        place.dpac(&[vec!["sweep", "sweep.toml"], axes].concat())
+    };
+    assert_code(&sweep("4..6", "whole"), 0);
+    assert_code(&sweep("4..5", "it"), 0);
+    let refused = sweep("4..6", "it");
+    assert_code(&refused, 2);
+    assert!(
+        said(&refused).contains("help: --seeds 6 --out DIR runs the others elsewhere"),
+        "{}",
+        said(&refused)
+    );
+    assert_code(&sweep("6", "more"), 0);
+
+    let statistics = |places: &[&str]| {
+        let more = ["--against", "actor.target=q", "--target", "share>=0.01", "--json"];
+        let output = place.dpac(&[&["statistics", "of"], places, &more].concat());
+        assert_code(&output, 0);
+        output.stdout
+    };
+    assert_eq!(said_by(&statistics(&["it", "more"])), said_by(&statistics(&["whole"])));
+    let numbers = |places: &[&str], out: &str| {
+        let keys = ["--color", "federation.clients", "--facet", "actor.target", "--out", out];
+        assert_code(&place.dpac(&[&["plot"], places, &keys].concat()), 0);
+        let path = place.path(out).with_extension("csv");
+        std::fs::read_to_string(path).expect("numbers")
+    };
+    assert_eq!(numbers(&["it", "more"], "both.svg"), numbers(&["whole"], "whole.svg"));
+    let rows = |places: &[&str]| {
+        let table = ["export", "--csv", "--table", "rounds"];
+        let output = place.dpac(&[&table, places].concat());
+        assert_code(&output, 0);
+        // The name of the run is another in another sweep.
+        let text = said_by(&output.stdout);
+        let mut rows: Vec<String> =
+            text.lines().filter_map(|row| Some(row.split_once(',')?.1.to_owned())).collect();
+        rows.sort();
+        rows
+    };
+    assert_eq!(rows(&["it", "more"]), rows(&["whole"]));
+
+    // Where the second sweep is of another configuration, its arms are others.
+    let other = ["--set", "actor.rounds=6", "--seeds", "6", "--out", "other", "-q"];
+    assert_code(&place.dpac(&[&["sweep", "sweep.toml"], &AXES[..4], &other].concat()), 0);
+    let json: serde_json::Value =
+        serde_json::from_slice(&place.dpac(&["statistics", "of", "it", "other", "--json"]).stdout)
+            .expect("JSON");
+    assert_eq!(json["arms"].as_array().map(Vec::len), Some(8), "{json}");
+    let label = json["arms"][7]["arm"].as_str().expect("a label");
+    assert_eq!(label, "clients=3, target=advantage, rounds=6");
+}
+
+#[test]
+fn a_target_that_cannot_be_read_is_an_error_at_its_line_and_not_left_out() {
+    let place = Place::new();
+    assert_code(&place.sweep(&["--out", "it", "--target", "share>=0.5", "--target", "value>=1.0"]), 0);
+    let manifest = std::fs::read_to_string(place.path("it/sweep.json")).expect("a manifest");
+    let line = manifest.lines().position(|line| line.contains("value>=1.0")).expect("the target") + 1;
+    for (damage, what) in [("worth>=1.0", "no quantity of a run"), ("value>=", "is no number")] {
+        let damaged = manifest.replace("value>=1.0", damage);
+        std::fs::write(place.path("it/sweep.json"), damaged).expect("a file");
+        let again = [&["sweep", "sweep.toml"], AXES, &["--out", "it", "--target", "share>=0.5"]].concat();
+        let statistics = ["statistics", "of", "it"];
+        for command in
+            [&["sweep", "status", "it"][..], &again, &statistics, &["plot", "it", "--out", "f.svg"]]
+        {
+            let output = place.dpac(command);
+            assert_code(&output, 2);
+            let text = said(&output);
+            let where_and_what =
+                ["it/sweep.json is not what dpac wrote: ", what, &format!("at line {line} ")];
+            assert!(where_and_what.iter().all(|part| text.contains(part)), "{command:?}: {text}");
+        }
+    }
 }
 
 #[test]

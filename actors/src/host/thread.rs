@@ -26,6 +26,8 @@ struct Hands {
     /// Of local steps.
     streams: Streams,
     learner: Box<dyn Learner>,
+    /// The broadcasts of this turn, as the server has sent them.
+    sent: Vec<Arc<Broadcast>>,
     /// The broadcasts of this turn that the learner has taken in, as they were delivered.
     taken: Vec<Arc<Broadcast>>,
     /// Serial number of the last of all.
@@ -56,6 +58,7 @@ impl WorkerThread {
                 clients: options.clients,
                 streams: Streams::new(options.seed, Purpose::LocalSteps),
                 learner: algorithm.learner(),
+                sent: Vec::new(),
                 taken: Vec::new(),
                 serial: 0,
                 reply: Reply::default(),
@@ -89,6 +92,8 @@ impl WorkerThread {
     /// A turn begins.
     pub(super) fn begin_turn(&mut self, delivery: &Delivery) {
         self.hands.taken.clear();
+        self.hands.sent.clear();
+        self.hands.sent.extend_from_slice(&delivery.dispatch.broadcasts);
         let base = delivery.dispatch.barrier().map(|barrier| &barrier.base[..]);
         let only = base.filter(|_| self.hands.sharing).and_then(|base| match base {
             [only] => Some(&only.values),
@@ -260,6 +265,13 @@ impl Hands {
             self.taken[place] = Arc::clone(broadcast);
             let again: Vec<_> = self.taken[place..].to_vec();
             return again.iter().try_for_each(|taken| self.prepare(wire, taken));
+        }
+        // One that was lost on its way to this client reaches the learner by the thread's other clients, or at
+        // the end of the turn: whichever client comes first, the ledger tells the loss.
+        let mut lost = self.sent.iter().filter(|sent| sent.serial < broadcast.serial);
+        if let Some(lost) = lost.find(|sent| sent.serial == self.serial + 1).cloned() {
+            self.take_in_another(wire, &lost)?;
+            return self.take_in_another(wire, broadcast);
         }
         if broadcast.serial != self.serial + 1 {
             let due = self.serial + 1;

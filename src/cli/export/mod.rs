@@ -43,8 +43,8 @@ pub(super) struct Arguments {
     /// One table only; without --out on standard output
     #[arg(long, conflicts_with = "openmetrics")]
     table: Option<TableName>,
-    /// Where each run first reaches a target, in columns of runs.csv: value, gap, share or bellman_error with
-    /// >=, <=, > or < and a number (again for more)
+    /// Where each run first reaches a target, in columns of runs.csv: value, gap, share, bellman_error,
+    /// drift_actor or drift_critic with >=, <=, > or < and a number (again for more)
     #[arg(long, value_name = "TARGET", conflicts_with = "openmetrics")]
     target: Vec<Target>,
     /// The file, or for tables the directory, to write [default: standard output; tables: here]

@@ -1,6 +1,6 @@
 //! Runs by arm: those that differ in nothing but their seed.
 
-use crate::results::{Costs, Quantity, Reached, Results, Run, RunStatus, Target};
+use crate::results::{Cost, Quantity, Reached, Results, Run, RunStatus, Target, label, plain};
 use crate::statistics::Time;
 use std::collections::BTreeMap;
 
@@ -42,20 +42,12 @@ pub(super) fn arms(results: &Results) -> Result<Vec<Arm<'_>>, Twice> {
 impl Arm<'_> {
     /// The arm as one reads it: `clients=4, target=q`.
     pub(super) fn label(&self) -> String {
-        let last = |key: &str| key.rsplit('.').next().unwrap_or(key).to_owned();
-        let alone =
-            |key: &str| self.settings.iter().filter(|(other, _)| last(other) == last(key)).count() == 1;
-        let one = |(key, value): &(&str, &str)| {
-            let key = if alone(key) { last(key) } else { (*key).to_owned() };
-            format!("{key}={}", value.trim_matches('"'))
-        };
-        let parts: Vec<String> = self.settings.iter().map(one).collect();
-        if parts.is_empty() { "all runs".to_owned() } else { parts.join(", ") }
+        if self.settings.is_empty() { "all runs".to_owned() } else { label(&self.settings) }
     }
 
     /// The value of a key.
     pub(super) fn key(&self, key: &str) -> Option<&str> {
-        self.settings.iter().find(|(of, _)| *of == key).map(|(_, value)| value.trim_matches('"'))
+        self.settings.iter().find(|(of, _)| *of == key).map(|(_, value)| plain(value))
     }
 
     /// The arm without one of its keys.
@@ -65,14 +57,8 @@ impl Arm<'_> {
 
     /// What complete runs have come to, by seed.
     pub(super) fn ends(&self, quantity: Quantity) -> BTreeMap<u64, f64> {
-        let end = |run: &Run| match quantity {
-            Quantity::Value => run.value(),
-            Quantity::Gap => run.gap(),
-            Quantity::Share => run.share(),
-            Quantity::BellmanError => run.bellman_error(),
-        };
         let complete = self.runs.iter().filter(|(_, run)| run.status() == RunStatus::Complete);
-        complete.filter_map(|(&seed, run)| Some((seed, end(run)?))).collect()
+        complete.filter_map(|(&seed, run)| Some((seed, quantity.at_end(run)?))).collect()
     }
 
     /// Runs that are not complete, which have no end.
@@ -82,53 +68,14 @@ impl Arm<'_> {
 
     /// What it had cost each seed to reach a target, or to come to its end without.
     pub(super) fn times(&self, target: &Target, cost: Cost) -> BTreeMap<u64, Time> {
-        let time = |run: &&Run| match target.reached(run) {
-            Reached::Yes { round, costs } => Some(Time::Reached(cost.of(round, &costs, run))),
-            Reached::No => Some(Time::Censored(cost.of(run.rounds_over(), run.totals(), run))),
-            Reached::Unknown => None,
+        let time = |run: &Run| {
+            let (round, costs, reached): (_, _, fn(f64) -> Time) = match target.reached(run) {
+                Reached::Yes { round, costs } => (round, costs, Time::Reached),
+                Reached::No => (run.rounds_over(), *run.totals(), Time::Censored),
+                Reached::Unknown => return None,
+            };
+            cost.of(run, round, &costs).map(|counted| reached(counted as f64))
         };
         self.runs.iter().filter_map(|(&seed, run)| Some((seed, time(run)?))).collect()
-    }
-}
-
-/// What is counted of a run's way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-#[value(rename_all = "snake_case")]
-pub(super) enum Cost {
-    WireBytes,
-    PayloadBytes,
-    Floats,
-    Messages,
-    Rounds,
-    Trajectories,
-    EnvSteps,
-}
-
-impl Cost {
-    /// The name in files.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Cost::WireBytes => "wire_bytes",
-            Cost::PayloadBytes => "payload_bytes",
-            Cost::Floats => "floats",
-            Cost::Messages => "messages",
-            Cost::Rounds => "rounds",
-            Cost::Trajectories => "trajectories",
-            Cost::EnvSteps => "env_steps",
-        }
-    }
-
-    fn of(self, round: u64, costs: &Costs, run: &Run) -> f64 {
-        let clients = run.clients().unwrap_or(1);
-        let counted = match self {
-            Cost::WireBytes => costs.wire_bytes(),
-            Cost::PayloadBytes => costs.payload_bytes(),
-            Cost::Floats => costs.floats(),
-            Cost::Messages => costs.messages(),
-            Cost::Rounds => round,
-            Cost::Trajectories => costs.trajectories(clients),
-            Cost::EnvSteps => costs.env_steps(clients),
-        };
-        counted as f64
     }
 }

@@ -1,12 +1,11 @@
 //! `dpac statistics of`.
 
-use super::arms::{Cost, arms};
+use super::arms::arms;
 use super::report::{Asked, Report};
 use crate::cli::console::{BAD_INPUT, complain, remark, say, say_json};
-use crate::cli::reading_runs::{complain_of_results, find, remarks};
-use crate::results::{Quantity, Results, Target};
+use crate::cli::reading_runs::{Given, not_begun, read, remarks};
+use crate::results::{Cost, Quantity, Target};
 use crate::statistics::{Bootstrap, Level};
-use crate::sweep::SweepDirectory;
 use crate::visible::visible;
 use clap::Args;
 use std::path::PathBuf;
@@ -23,9 +22,8 @@ pub(super) struct Arguments {
     /// Sweeps, run directories, or directories that hold such
     #[arg(value_name = "DIR", required = true)]
     runs: Vec<PathBuf>,
-    /// What is estimated, at the end of the runs: value, gap, share (of the way from uniform to optimum)
-    /// or bellman_error
-    #[arg(long, value_name = "QUANTITY", default_value = "value", value_parser = quantity)]
+    /// What is estimated, at the end of the runs; share is of the way from uniform to optimum
+    #[arg(long, value_enum, value_name = "QUANTITY", default_value_t = Quantity::Value)]
     y: Quantity,
     /// Also compare with the arms where a key has this value, over the seeds that both have
     #[arg(long, value_name = "KEY=VALUE")]
@@ -34,7 +32,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TARGET")]
     target: Option<Target>,
     /// What it takes is counted in this
-    #[arg(long, value_enum, default_value = "wire_bytes")]
+    #[arg(long, value_enum, default_value_t = Cost::WireBytes)]
     cost: Cost,
     /// Also fit a power law to a key with numbers
     #[arg(long, value_name = "KEY")]
@@ -50,25 +48,13 @@ pub(super) struct Arguments {
     json: bool,
 }
 
-fn quantity(text: &str) -> Result<Quantity, String> {
-    let found = Quantity::ALL.into_iter().find(|quantity| quantity.name() == text);
-    found.ok_or_else(|| {
-        let names: Vec<&str> = Quantity::ALL.iter().map(|quantity| quantity.name()).collect();
-        format!("expected one of {}", names.join(", "))
-    })
-}
-
 fn level(text: &str) -> Result<Level, String> {
     let number: f64 = text.parse().map_err(|_| "expected a number between 0 and 1".to_owned())?;
     Level::of(number).map_err(|error| error.to_string())
 }
 
 pub(super) fn main(arguments: &Arguments) -> u8 {
-    let Some(paths) = find(&arguments.runs) else { return BAD_INPUT };
-    let results = match Results::read(&paths) {
-        Ok(results) => keyed_by_a_sweep(results, &arguments.runs),
-        Err(error) => return complain_of_results(&error),
-    };
+    let Some(Given { results, missing }) = read(&arguments.runs) else { return BAD_INPUT };
     let arms = match arms(&results) {
         Ok(arms) => arms,
         Err(twice) => {
@@ -94,16 +80,9 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
             return BAD_INPUT;
         }
     };
+    if let Some(note) = not_begun(missing) {
+        remark(&format!("  ⚠ {note}\n"));
+    }
     remark(&remarks(&results));
     if arguments.json { say_json(&report.as_json()) } else { say(&report.as_text()) }
-}
-
-/// The runs of one sweep, whose arms are those of its axes: steps that were chosen for each arm tell none
-/// apart.
-fn keyed_by_a_sweep(results: Results, runs: &[PathBuf]) -> Results {
-    let [place] = runs else { return results };
-    match SweepDirectory::open(place) {
-        Ok(directory) => results.with_keys(directory.keys().to_vec()),
-        Err(_) => results,
-    }
 }

@@ -1,7 +1,7 @@
 //! What runs with several seeds come to, arm by arm.
 
-use super::arms::{Arm, Cost};
-use crate::results::{Quantity, Target};
+use super::arms::Arm;
+use crate::results::{Cost, Quantity, Target, plain};
 use crate::statistics::{
     Arm as PowerArm, Bootstrap, Estimate, Interval, Level, Paired, PowerLaw, Sample, StatisticsError, Times,
 };
@@ -124,7 +124,7 @@ fn compared(
     let Some((key, value)) = against.split_once('=') else {
         return Err(format!("--against {}: expected KEY=VALUE, as in actor.target=q", visible(against)));
     };
-    let (key, value) = (key.trim(), value.trim().trim_matches(['"', '\'']));
+    let (key, value) = (key.trim(), plain(value.trim()));
     if !arms.iter().any(|arm| arm.key(key) == Some(value)) {
         let keys: Vec<&str> = arms[0].settings.iter().map(|(key, _)| *key).collect();
         let keys = if keys.is_empty() { "no key".to_owned() } else { keys.join(", ") };

@@ -1,9 +1,12 @@
 //! What a sweep says before it begins and when it has ended.
 
+use super::super::disk;
 use super::super::numbers::{bytes, counted, grouped, metric, time};
 use super::work::Work;
-use crate::sweep::{Cell, CellEnd, Cost, Rate, Standing, SweepCell};
+use crate::results::plain;
+use crate::sweep::{Arm, Cell, CellEnd, Cost, Plan, Rate, Standing, SweepCell};
 use crate::visible::{program, shown, visible};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -41,8 +44,11 @@ pub(super) fn announced(work: &Work<'_>, cost: &Cost, rate: Option<Rate>) -> Str
         "  to do    {}: {} environment steps, about {} on disk",
         counted(cost.runs, "run"),
         metric(cost.env_steps as f64).trim_end(),
-        bytes(cost.disk_bytes)
+        bytes(cost.disk.total())
     );
+    if let Some(warning) = disk::warning(&cost.disk, work.place) {
+        text.push_str(&warning);
+    }
     if let Some(rate) = rate {
         let seconds = time(rate.seconds(cost, work.jobs));
         let rate = metric(rate.env_steps_per_second);
@@ -118,13 +124,40 @@ pub(super) fn again(place: &Path) -> String {
 pub(super) fn next(work: &Work<'_>) -> String {
     let (program, place) = (program(), shown(work.place));
     let mut text = format!("  results  {place}/rounds.csv, runs.csv; times.csv\n");
-    if let Some(key) = work.plan.keys.first() {
-        let _ = writeln!(
-            text,
-            "  next     {program} plot {place} --x wire_bytes --y value --color {}",
-            visible(key)
-        );
+    let lines = lines_of(work.plan);
+    let (first, rest) = lines.split_first().map_or((None, &[][..]), |(first, rest)| (Some(first), rest));
+    if let Some(key) = first {
+        let mut figure = format!("{program} plot {place} --color {}", visible(key));
+        if let Some(key) = rest.first() {
+            figure += &format!(" --facet {}", visible(key));
+        }
+        for key in rest.iter().skip(1) {
+            let value = work.plan.arms[0].settings.iter().find(|(of, _)| of == *key);
+            let value = value.map_or("", |(_, value)| plain(value));
+            figure += &format!(" \\\n             --where '{}={}'", visible(key), visible(value));
+        }
+        let _ = writeln!(text, "  next     {figure} \\\n             --out {place}.svg");
         let _ = writeln!(text, "           {program} statistics of {place}");
     }
     text
+}
+
+/// The fewest keys, of those first in their order, that tell all arms apart.
+fn lines_of(plan: &Plan) -> Vec<&String> {
+    let mut told = Vec::new();
+    let mut parts = 1;
+    for (at, key) in plan.keys.iter().enumerate() {
+        let with = |arm: &Arm| -> Vec<String> {
+            let of_key = |(of, (key, value)): (usize, &(String, String))| {
+                (of == at || told.contains(&key)).then(|| value.clone())
+            };
+            arm.settings.iter().enumerate().filter_map(of_key).collect()
+        };
+        let apart = plan.arms.iter().map(with).collect::<BTreeSet<_>>().len();
+        if apart > parts {
+            parts = apart;
+            told.push(key);
+        }
+    }
+    told
 }

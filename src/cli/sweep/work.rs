@@ -17,6 +17,6 @@ pub(in crate::cli) struct Work<'a> {
 
 /// Says why a directory cannot be used.
 pub(in crate::cli) fn refused(error: &SweepError) -> u8 {
-    complain(&error.to_string(), error.help());
+    complain(&error.to_string(), error.help().as_deref());
     if error.is_failure() { FAILED } else { BAD_INPUT }
 }

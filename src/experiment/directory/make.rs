@@ -156,7 +156,7 @@ impl Placed {
 
 /// Deletes what dpac has written in a directory that certainly is a run's. What else is in it is moved to
 /// `home`, if there is one, where nobody has its name; then the directory goes too, if it is empty.
-fn clear(directory: &Path, home: Option<&Path>) -> io::Result<Vec<PathBuf>> {
+pub(super) fn clear(directory: &Path, home: Option<&Path>) -> io::Result<Vec<PathBuf>> {
     let inputs = directory.join(names::INPUTS);
     let marked = RunDirectory::open(directory).and_then(|open| Marker::read(&open));
     if let (Ok(marker), true) = (&marked, std::fs::symlink_metadata(&inputs).is_ok_and(|it| it.is_dir())) {
@@ -199,6 +199,12 @@ fn fill(draft: &Path, files: &[(String, Vec<u8>)]) -> Result<Claim, (String, io:
         move |error| (name, error)
     };
     let folder = Folder::open(draft).map_err(at(""))?;
+    // The lock first, and signed when it is held: so whoever finds a signed one that is free knows that its
+    // process is gone.
+    let lock = folder.file(Path::new(names::LOCK), How::New).map_err(at(names::LOCK))?;
+    let mut claim = Claim::of_new(lock).map_err(at(names::LOCK))?;
+    let signed = claim.file.write_all(&this_process()).and_then(|()| claim.file.sync_all());
+    signed.map_err(at(names::LOCK))?;
     let inputs = if files.iter().any(|(name, _)| names::is_input(Path::new(name))) {
         std::fs::create_dir(draft.join(names::INPUTS)).map_err(at(names::INPUTS))?;
         Some(folder.folder(Path::new(names::INPUTS)).map_err(at(names::INPUTS))?)
@@ -221,10 +227,8 @@ fn fill(draft: &Path, files: &[(String, Vec<u8>)]) -> Result<Claim, (String, io:
     if let Some(inputs) = inputs {
         inputs.sync().map_err(at(names::INPUTS))?;
     }
-    let mut lock = folder.file(Path::new(names::LOCK), How::New).map_err(at(names::LOCK))?;
-    lock.write_all(&this_process()).and_then(|()| lock.sync_all()).map_err(at(names::LOCK))?;
     folder.sync().map_err(at(""))?;
-    Claim::of_new(lock).map_err(at(names::LOCK))
+    Ok(claim)
 }
 
 /// The place that a path names, in its parent as that is now; parents that are missing are made.

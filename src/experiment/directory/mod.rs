@@ -14,6 +14,7 @@
 
 pub(super) mod checkpoint;
 mod claim;
+mod dead_starts;
 pub(super) mod digests;
 mod found;
 pub(super) mod growing;
@@ -34,6 +35,7 @@ use crate::visible::shown;
 pub use checkpoint::has_checkpoint;
 #[doc(hidden)]
 pub use checkpoint::{Reread, reread_checkpoint, seal_checkpoint};
+pub use dead_starts::clear_dead_starts;
 pub use digests::Unsealed;
 pub use found::look;
 pub use history::{RunHistory, arm_of, read_history};

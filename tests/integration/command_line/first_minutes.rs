@@ -252,6 +252,8 @@ fn every_command_has_a_manual_page() {
         assert!(page.contains(".SH SYNOPSIS") && page.contains(&format!(".TH {name} 1")), "{name}: {page}");
     }
     assert_eq!(std::fs::read_dir(scratch.path().join("man1")).expect("pages").count(), names.len());
+    let page = std::fs::read_to_string(scratch.path().join("man1/dpac-plot.1")).expect("a page");
+    assert!(page.contains("[possible values: mean, median, iqm]"), "values stand behind the help, in a line");
     assert!(refused(&scratch, &["man", "man1"]).contains("exists"));
     said(&scratch, &["man", "man1", "--force"]);
 }

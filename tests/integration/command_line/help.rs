@@ -226,8 +226,8 @@ fn help_says_what_there_is() {
 
           --target <TARGET>
               Where each run first reaches a target, in columns of runs.csv: value,
-              gap, share or bellman_error with >=, <=, > or < and a number (again
-              for more)
+              gap, share, bellman_error, drift_actor or drift_critic with >=, <=, >
+              or < and a number (again for more)
 
           --out <PATH>
               The file, or for tables the directory, to write [default: standard

@@ -1,5 +1,6 @@
 //! The commands that read results: what they print, what they write, and what they say of what is wrong.
 
+use dpac::results::{Cost, Quantity};
 use std::path::Path;
 use std::process::{Command, Output};
 use tempfile::TempDir;
@@ -199,6 +200,37 @@ fn runs_of_several_epochs_and_runs_that_have_not_ended_are_remarked_on() {
 }
 
 #[test]
+fn a_quantity_and_a_cost_have_one_name_in_figures_statistics_and_targets() {
+    let place = Place::new();
+    for seed in 0..2 {
+        place.fine(&format!("run quick.toml -q --seed {seed} --out runs/s{seed}"));
+    }
+    for quantity in Quantity::ALL.map(Quantity::name) {
+        place.fine(&format!("plot runs --x rounds --y {quantity} --out {quantity}.svg"));
+        assert!(place.read(&format!("{quantity}.csv")).lines().count() > 8, "{quantity}");
+        let json: serde_json::Value = serde_json::from_str(
+            &place.fine(&format!("statistics of runs --y {quantity} --target {quantity}>=-1e9 --json")),
+        )
+        .expect("JSON");
+        assert_eq!(json["quantity"], quantity);
+        assert_eq!(json["arms"][0]["seeds"], 2, "{quantity}: {json}");
+    }
+    for cost in Cost::ALL.map(Cost::name) {
+        place.fine(&format!("plot runs --x {cost} --y value --out by-{cost}.svg"));
+        // The uniform policy has such a value, and nothing has been sent for it.
+        let line = format!("statistics of runs --target value>=-1e9 --cost {cost} --json");
+        let json: serde_json::Value = serde_json::from_str(&place.fine(&line)).expect("JSON");
+        assert_eq!(json["cost"], cost);
+    }
+    for line in ["plot runs --y worth --out f.svg", "statistics of runs --y worth"] {
+        let said = place.ends(line, 2);
+        assert!(Quantity::ALL.iter().all(|quantity| said.contains(quantity.name())), "{line}: {said}");
+    }
+    let said = place.ends("statistics of runs --target worth>=1", 2);
+    assert!(said.contains(&format!("expected {}", Quantity::names())), "{said}");
+}
+
+#[test]
 fn screen_of_runs_fits_eighty_columns() {
     let place = Place::new();
     let names = ["tiger-dpac-1234abcd-s0", "tiger-dpac-1234abcd-s1"];
@@ -232,6 +264,31 @@ federation.clients = 4
     let screen = place.fine("runs");
     assert!(screen.lines().all(|line| line.chars().count() <= 80), "{screen}");
     assert!(screen.contains(&format!("\n  {long}\n  complete  3  8  ")), "{screen}");
+}
+
+#[test]
+fn runs_of_a_sweep_have_a_line_each_below_their_folder() {
+    let place = Place::new();
+    let axes = "--grid actor.target=q,advantage --grid actor.rounds=8,16 --seeds 0";
+    place.fine(&format!("sweep quick.toml {axes} -q --out it"));
+    let screen = place.fine("runs it");
+    assert!(screen.lines().all(|line| line.chars().count() <= 80), "{screen}");
+    let lines: Vec<&str> = screen.lines().collect();
+    let first: Vec<&str> = lines[2].split_whitespace().take(4).collect();
+    assert_eq!(first, ["0-target=q,rounds=8-s0", "complete", "3", "8"], "{screen}");
+    assert_eq!(lines.len(), 2 + 4 + 2, "{screen}");
+    assert!(lines[7].starts_with("4 runs in it/runs"), "{screen}");
+    // Longer names leave no room for the day, which is then said once.
+    for number in 0..2 {
+        let name = format!("{number}-target=advantage,rounds=8-more-s0");
+        place.fine(&format!("run quick.toml -q --seed {number} --out runs/{name}"));
+    }
+    let screen = place.fine("runs");
+    assert!(screen.lines().all(|line| line.chars().count() <= 80), "{screen}");
+    assert!(
+        screen.lines().last().is_some_and(|line| line.starts_with("2 runs in runs, begun on 20")),
+        "{screen}"
+    );
 }
 
 #[test]
