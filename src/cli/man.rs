@@ -54,8 +54,11 @@ fn collect(command: &clap::Command, pages: &mut Vec<Page>) {
 /// other.
 fn with_values_in_a_line(arg: clap::Arg) -> clap::Arg {
     let values = arg.get_possible_values();
-    let shown: Vec<&str> =
-        values.iter().filter(|value| !value.is_hide_set()).map(|value| value.get_name()).collect();
+    let shown: Vec<&str> = values
+        .iter()
+        .filter(|value| !value.is_hide_set())
+        .map(clap::builder::PossibleValue::get_name)
+        .collect();
     if shown.is_empty()
         || arg.is_hide_possible_values_set()
         || values.iter().any(|it| it.get_help().is_some())

@@ -7,7 +7,6 @@ use crate::results::{Results, ResultsError, Run, RunStatus, runs_at, write_csv};
 use crate::visible::{shown, visible};
 use clap::Args;
 use serde_json::{Value as Json, json};
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// List runs: how far each has come, what it found and what it sent
@@ -100,15 +99,15 @@ fn as_json(run: &Run) -> Json {
 
 const COLUMNS: [&str; 8] = ["run", "status", "M", "R", "last", "share", "sent", "when"];
 
-/// The last of them.
+const STATUS: usize = 1;
 const WHEN: usize = COLUMNS.len() - 1;
 
 /// Every terminal has so many columns.
 const WIDTH: usize = 80;
 
 /// Runs of one problem and algorithm stand together, below these. Where a line has no room for all of it, a day
-/// on which all have begun is said once, below; and where names are still too long, they stand above the
-/// numbers.
+/// on which all have begun is said once, below, and so is how they stand, if all stand alike. Where names are
+/// still too long, they stand above the numbers.
 fn as_text(results: &Results, directory: &Path) -> String {
     let directory = &home(results, directory);
     let mut groups: Vec<(String, Vec<[String; 8]>)> = Vec::new();
@@ -126,26 +125,29 @@ fn as_text(results: &Results, directory: &Path) -> String {
         let cells = all.iter().map(|row| row[column].chars().count());
         cells.chain([COLUMNS[column].len()]).max().unwrap_or_default()
     });
-    let fits =
-        |columns: &Range<usize>| columns.clone().map(|column| 2 + widths[column]).sum::<usize>() <= WIDTH;
-    let one_day = all.windows(2).all(|two| two[0][WHEN] == two[1][WHEN]);
-    let columns_shown = [0..WHEN + 1, 0..WHEN]
-        .into_iter()
-        .find(|columns| fits(columns) && (columns.contains(&WHEN) || one_day));
-    let columns_shown = columns_shown.unwrap_or(1..WHEN + 1);
+    // What all rows say alike can be said once.
+    let alike = |column: usize| all.windows(2).all(|two| two[0][column] == two[1][column]);
+    let fits = |shown: &[usize]| shown.iter().map(|&column| 2 + widths[column]).sum::<usize>() <= WIDTH;
+    let without = |once: &[usize]| -> Option<Vec<usize>> {
+        let shown: Vec<usize> = (0..COLUMNS.len()).filter(|column| !once.contains(column)).collect();
+        (once.iter().all(|&column| alike(column)) && fits(&shown)).then_some(shown)
+    };
+    let shown_columns = without(&[]).or_else(|| without(&[WHEN])).or_else(|| without(&[STATUS, WHEN]));
+    let shown_columns = shown_columns.unwrap_or_else(|| (1..COLUMNS.len()).collect());
     let mut text = String::new();
     for (of, rows) in &groups {
         let begin = if text.is_empty() { "" } else { "\n" };
         text += &format!("{begin}{of}\n");
-        text += &columns(rows, &widths, &columns_shown);
+        text += &columns(rows, &widths, &shown_columns);
     }
     let number = numbers::counted(results.runs().len(), "run");
-    let begun = match all.first() {
-        Some(row) if !columns_shown.contains(&WHEN) && row[WHEN] != "–" => {
-            format!(", begun on {}", row[WHEN])
+    let once = |column: usize, begin: &str| match all.first() {
+        Some(row) if !shown_columns.contains(&column) && row[column] != "–" => {
+            format!(", {begin}{}", row[column])
         }
         _ => String::new(),
     };
+    let begun = once(STATUS, "all ") + &once(WHEN, "begun on ");
     text += &format!("\n{number} in {}{begun}\n", shown(directory));
     text
 }
@@ -166,10 +168,10 @@ fn home(results: &Results, directory: &Path) -> PathBuf {
 }
 
 /// Rows below the names of their columns, each as wide in all groups.
-fn columns(rows: &[[String; 8]], widths: &[usize; 8], shown_columns: &Range<usize>) -> String {
+fn columns(rows: &[[String; 8]], widths: &[usize; 8], shown_columns: &[usize]) -> String {
     let line = |cells: &[&str]| {
         let mut line = String::new();
-        for column in shown_columns.clone() {
+        for &column in shown_columns {
             let (cell, width) = (cells[column], widths[column]);
             line += "  ";
             // Words on the left, numbers on the right.
@@ -180,7 +182,7 @@ fn columns(rows: &[[String; 8]], widths: &[usize; 8], shown_columns: &Range<usiz
     };
     let mut text = line(&COLUMNS);
     for row in rows {
-        if shown_columns.start > 0 {
+        if !shown_columns.contains(&0) {
             text += &format!("  {}\n", row[0]);
         }
         text += &line(&row.each_ref().map(String::as_str));
