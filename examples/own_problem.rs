@@ -6,7 +6,7 @@
 
 #![expect(clippy::print_stdout, reason = "an example prints what it found")]
 
-use dpac::algorithm::{ActorPlan, CriticPlan, Dpac, Setting, Target};
+use dpac::algorithm::{ActorPlan, CriticPlan, Dpac, ServerLine, Setting, Target, Weights};
 use dpac::exact::{MonteCarlo, monte_carlo};
 use dpac::features::{Classified, FeatureMap, FiniteMap, HistoryFold, SparseRow};
 use dpac::policy::{LogLinear, Prepared};
@@ -110,8 +110,16 @@ pub(crate) fn learn() -> (MonteCarlo, MonteCarlo, Ledger) {
     let policy = LogLinear::new(Classified::new(window, loudness));
     let setting = Setting::new(Homogeneous::new("worn machine", Machine), policy, Smoothed, DISCOUNT);
     let (step, rounds, local_steps, target) = (StepSize::constant, 4, 64, Target::Advantage);
-    let critic =
-        CriticPlan { rounds, local_steps, alpha: step(0.5), eta: step(1.0), average_from: 2, warm: true };
+    let critic = CriticPlan {
+        rounds,
+        local_steps,
+        alpha: step(0.5),
+        eta: step(1.0),
+        average_from: 2,
+        weights: Weights::Quadratic,
+        server_line: ServerLine::Repaired,
+        warm: true,
+    };
     let actor =
         ActorPlan { rounds: 30, local_steps: 128, sync_interval: 32, zeta: step(0.2), eta: 7.0, target };
     let dpac: Arc<dyn Algorithm> = Arc::new(Dpac::new(setting.clone(), critic, actor, false));

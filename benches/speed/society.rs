@@ -1,6 +1,6 @@
 //! Societies that several sections run.
 
-use dpac::algorithm::{ActorPlan, CriticPlan, Dpac, Dptd, Setting, Target};
+use dpac::algorithm::{ActorPlan, CriticPlan, Dpac, Dptd, ServerLine, Setting, Target, Weights};
 use dpac::features::FiniteMap;
 use dpac::policy::LogLinear;
 use dpac::pomdp::{Problem, TabularProblem, builtin};
@@ -37,6 +37,8 @@ pub(crate) fn plan(rounds: u32, local_steps: u64, alpha: f64) -> CriticPlan {
         alpha: StepSize::constant(alpha),
         eta: StepSize::constant(1.0),
         average_from: 0,
+        weights: Weights::Quadratic,
+        server_line: ServerLine::Repaired,
         warm: true,
     }
 }

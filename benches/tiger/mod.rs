@@ -1,7 +1,7 @@
 //! What the benchmarks of recording and monitoring share: DPTD on Tiger, run in pairs that take turns at
 //! going first.
 
-use dpac::algorithm::{CriticPlan, Dptd, Setting};
+use dpac::algorithm::{CriticPlan, Dptd, ServerLine, Setting, Weights};
 use dpac::features::FiniteMap;
 use dpac::policy::{LogLinear, Policy};
 use dpac::pomdp::{Problem, TabularProblem, builtin};
@@ -58,6 +58,8 @@ pub(crate) fn algorithm(rounds: u32) -> Arc<dyn Algorithm> {
         alpha: StepSize::constant(0.01),
         eta: StepSize::constant(1.0),
         average_from: 0,
+        weights: Weights::Quadratic,
+        server_line: ServerLine::Repaired,
         warm: true,
     };
     Arc::new(Dptd::new(Setting::new(problem, policy, map, gamma), plan, false, theta))

@@ -19,6 +19,8 @@ pub const READS_OF_DPTD: &[&str] = &[
     "critic.alpha",
     "critic.eta",
     "critic.average_from",
+    "critic.weights",
+    "critic.server_line",
 ];
 
 /// For the `instead` of an algorithm that evaluates one policy: what to do with the actor's keys.

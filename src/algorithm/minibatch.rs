@@ -31,6 +31,8 @@ pub(super) const ENTRY: Entry = Entry {
             "critic.alpha",
             "critic.eta",
             "critic.average_from",
+            "critic.weights",
+            "critic.server_line",
         ],
         instead: &[
             NO_ACTOR,

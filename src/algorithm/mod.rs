@@ -60,6 +60,6 @@ pub use learner::Start;
 pub use needs::{Needs, Of};
 pub use registry::{Registry, RegistryError};
 pub use regression::{Regression, StepSizes};
-pub use setting::{ActorPlan, CriticPlan, Setting, Target};
+pub use setting::{ActorPlan, CriticPlan, ServerLine, Setting, Target, Weights};
 pub use trajectories::{Sizes, Trajectories};
 pub use workers::{Workers, scratch_bytes};

@@ -62,10 +62,46 @@ pub struct CriticPlan {
     pub alpha: StepSize,
     /// `η_r`, as a function of r.
     pub eta: StepSize,
-    /// `R_0`: the weighted average takes the iterates after this many rounds, weights `(s + 2)²`.
+    /// `R_0`: the weighted average takes the iterates after this many rounds.
     pub average_from: u32,
+    /// The weights of these.
+    pub weights: Weights,
+    /// Which step line 15 takes.
+    pub server_line: ServerLine,
     /// Whether an evaluation starts from the last one's result (DPAC) or from zero.
     pub warm: bool,
+}
+
+/// The weight of the iterate `ψ̃^s` in `ψ̂`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Weights {
+    /// `(s + 2)²`, as Algorithm 2 has it.
+    #[default]
+    Quadratic,
+    /// 1.
+    Uniform,
+    /// 0 but for the last, which is the output.
+    Last,
+}
+
+impl Weights {
+    /// `w_s`; of [`Weights::Last`] that of an iterate which nothing follows.
+    pub fn of(self, s: u32) -> f64 {
+        match self {
+            Weights::Quadratic => (f64::from(s) + 2.0) * (f64::from(s) + 2.0),
+            Weights::Uniform | Weights::Last => 1.0,
+        }
+    }
+}
+
+/// Line 15 of Algorithm 2: the server's step towards the mean `ψ̄^{r+1}` of its clients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ServerLine {
+    /// `ψ̃^{r+1} = (1 - η_r) ψ̃^r + η_r ψ̄^{r+1}`, with which Eq. 27 and the proofs agree.
+    #[default]
+    Repaired,
+    /// `ψ̃^{r+1} = (1 - η_r) ψ̄^r + η_r ψ̄^{r+1}`, as our copy of the paper prints it, with `ψ̄^0 = ψ̃^0`.
+    Printed,
 }
 
 impl CriticPlan {

@@ -3,19 +3,19 @@
 
 use super::diagnose::{Located, Severity};
 use crate::algorithm::Registry;
-use crate::config::{Auto, Config, Loaded, SETTING};
+use crate::config::{Config, Loaded, SETTING};
 use crate::experiment::{Files, Input, Prepared, Resolved, resolve};
 use crate::visible::visible;
 use std::ffi::OsString;
 
 /// A step size: its key, and where a configuration has it.
-type Step = (&'static str, fn(&Config) -> Auto<f64>);
+type Step = (&'static str, fn(&Config) -> Option<f64>);
 
 const STEPS: [Step; 4] = [
-    ("critic.alpha", |config| config.critic.alpha),
-    ("critic.eta", |config| config.critic.eta),
-    ("actor.zeta", |config| config.actor.zeta),
-    ("actor.eta", |config| config.actor.eta),
+    ("critic.alpha", |config| config.critic.alpha.given()?.constant()),
+    ("critic.eta", |config| config.critic.eta.given()?.constant()),
+    ("actor.zeta", |config| config.actor.zeta.given()?.constant()),
+    ("actor.eta", |config| config.actor.eta.given()),
 ];
 
 /// Keys on which no step size depends.
@@ -42,7 +42,7 @@ pub(super) fn notes(run: &About<'_>) -> Vec<Located> {
     let pinned: Vec<(Step, f64)> = STEPS
         .into_iter()
         .filter(|(key, _)| in_file(key))
-        .filter_map(|step| Some((step, (step.1)(run.config).given()?)))
+        .filter_map(|step| Some((step, (step.1)(run.config)?)))
         .collect();
     let settings: Vec<&OsString> = all.into_iter().filter(|setting| matters(setting)).collect();
     if settings.is_empty() || pinned.is_empty() {
@@ -108,7 +108,7 @@ fn resolved_alone(run: &About<'_>, settings: &[&OsString], auto: &[&OsString]) -
 fn chosen(resolved: &Resolved, (key, of): Step) -> String {
     let formula =
         || resolved.notes.iter().find(|(noted, _)| *noted == key).map(|(_, formula)| formula.clone());
-    of(&resolved.config).given().map(short).or_else(formula).unwrap_or_default()
+    of(&resolved.config).map(short).or_else(formula).unwrap_or_default()
 }
 
 /// A number with the digits by which step sizes are told apart.

@@ -13,6 +13,14 @@ pub enum Auto<T> {
 }
 
 impl<T> Auto<T> {
+    /// The same of another type.
+    pub fn map<U>(self, of: impl FnOnce(T) -> U) -> Auto<U> {
+        match self {
+            Auto::Auto => Auto::Auto,
+            Auto::Given(value) => Auto::Given(of(value)),
+        }
+    }
+
     /// The value, where one is given.
     pub fn given(self) -> Option<T> {
         match self {
@@ -29,7 +37,7 @@ enum Word {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(untagged, expecting = "expected a number or \"auto\"")]
+#[serde(untagged, expecting = "expected a number, a table or \"auto\"")]
 enum WordOr<T> {
     Word(Word),
     Value(T),

@@ -1,7 +1,7 @@
 //! The keys of a configuration. Their documentation is what editors show, by way of the JSON schema.
 
 use super::limits::{CLIENTS_MAX, LOCAL_STEPS_MAX, ROUNDS_MAX, TRAJECTORIES_MAX};
-use super::{Algorithm, Auto, Features, Problem};
+use super::{Algorithm, Auto, Features, Harmonic, Problem, Step};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -117,16 +117,52 @@ pub struct Critic {
     /// Features φ_h(z, a) of the critic.
     pub features: Features,
     /// Step size α of a local TD step, or "auto".
-    #[schemars(schema_with = "step_size_or_auto")]
-    pub alpha: Auto<f64>,
+    #[schemars(schema_with = "step_or_auto")]
+    pub alpha: Auto<Step>,
     /// Step size η of the server towards the clients' mean, or "auto"; 1 adopts the mean.
-    #[schemars(schema_with = "step_size_or_auto")]
-    pub eta: Auto<f64>,
+    #[schemars(schema_with = "step_or_auto")]
+    pub eta: Auto<Step>,
     /// Where an evaluation inside DPAC starts.
     pub init: Init,
     /// First critic round R_0 whose result enters the averaged output ψ̂, below `rounds`, or "auto".
     #[schemars(schema_with = "round_or_auto")]
     pub average_from: Auto<u32>,
+    /// Weights of the rounds' iterates in ψ̂, after `average_from`.
+    // These two are left out where they are the default, so that configurations from before there were the
+    // keys keep their digests.
+    #[serde(skip_serializing_if = "is_default")]
+    pub weights: Weights,
+    /// The server's step, line 15 of Algorithm 2; with η = 1 both are the same.
+    #[serde(skip_serializing_if = "is_default")]
+    pub server_line: ServerLine,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// The weight of the iterate ψ̃^s in the output ψ̂.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Weights {
+    /// (s + 2)², as the paper has it.
+    #[default]
+    Quadratic,
+    /// 1.
+    Uniform,
+    /// The last iterate is the output.
+    Last,
+}
+
+/// How the server steps towards the mean of its clients.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ServerLine {
+    /// (1 - η) ψ̃^r + η ψ̄^{r+1}, with which the proofs agree.
+    #[default]
+    Repaired,
+    /// (1 - η) ψ̄^r + η ψ̄^{r+1}, as our copy of the paper prints it.
+    Printed,
 }
 
 /// Where an evaluation inside DPAC starts.
@@ -158,8 +194,8 @@ pub struct Actor {
     /// Features ξ_h(z, a) of the actor's logits.
     pub features: Features,
     /// Step size ζ of a local regression step, or "auto".
-    #[schemars(schema_with = "step_size_or_auto")]
-    pub zeta: Auto<f64>,
+    #[schemars(schema_with = "step_or_auto")]
+    pub zeta: Auto<Step>,
     /// Step size η of the policy, θ ← θ + η ω, or "auto".
     #[schemars(schema_with = "step_size_or_auto")]
     pub eta: Auto<f64>,
@@ -216,6 +252,12 @@ pub enum KeepPolicies {
     Last,
     /// None.
     None,
+}
+
+/// A number, or a table for a step that falls with its index.
+fn step_or_auto(generator: &mut SchemaGenerator) -> Schema {
+    let harmonic = Harmonic::json_schema(generator);
+    json_schema!({ "anyOf": [{ "type": "number", "exclusiveMinimum": 0 }, { "const": "auto" }, harmonic] })
 }
 
 fn step_size_or_auto(_: &mut SchemaGenerator) -> Schema {

@@ -22,6 +22,7 @@ mod problem;
 mod resolved;
 mod schema;
 mod shape;
+mod step;
 mod suggest;
 mod sweep;
 mod symbols;
@@ -38,13 +39,15 @@ pub use features::Features;
 pub use features_argument::FeaturesError;
 pub use key_words::key_words;
 pub use keys::{
-    Actor, Config, Critic, Federation, Init, KeepPolicies, Output, PolicySource, Schedule, Target,
+    Actor, Config, Critic, Federation, Init, KeepPolicies, Output, PolicySource, Schedule, ServerLine,
+    Target, Weights,
 };
 pub use loaded::Loaded;
 pub use place::{AXIS, Place, SETTING, SourceText};
 pub use problem::{HORIZON_DEFAULT, Problem, ProblemSource, ProblemSourceError};
 pub use resolved::resolved_toml;
 pub use schema::schema_json;
+pub use step::{Harmonic, Step};
 pub(crate) use suggest::nearest;
 pub use sweep::SweepTable;
 pub use words::WordsError;

@@ -54,7 +54,10 @@ impl Check<'_> {
         } else if let Some(words) = words(schema) {
             self.word(schema, &words, node, path);
         } else if let Some(number) = number_or_auto(schema) {
-            self.auto(schema, number, node, path);
+            match (&node.value, table_beside(schema)) {
+                (Value::Table(_), Some(table)) => self.value(table, node, path),
+                _ => self.auto(schema, number, node, path),
+            }
         } else {
             self.scalar(schema, schema, node, path);
         }
@@ -255,7 +258,15 @@ fn words(schema: &Json) -> Option<Vec<&str>> {
 /// The number in "a number or auto".
 fn number_or_auto(schema: &Json) -> Option<&Json> {
     match alternatives(schema, "anyOf") {
-        [number, word] if word["const"] == AUTO => Some(number),
+        [number, word] | [number, word, _] if word["const"] == AUTO => Some(number),
+        _ => None,
+    }
+}
+
+/// The table that may stand in place of the number in "a number or auto".
+fn table_beside(schema: &Json) -> Option<&Json> {
+    match alternatives(schema, "anyOf") {
+        [_, word, table] if word["const"] == AUTO => Some(table),
         _ => None,
     }
 }
@@ -314,7 +325,9 @@ fn wanted(schema: &Json) -> String {
 /// What may stand there, with bounds, words or keys.
 fn expected(schema: &Json) -> String {
     if let Some(number) = number_or_auto(schema) {
-        return format!("{} or \"{AUTO}\"", expected(number));
+        let table =
+            table_beside(schema).map_or_else(String::new, |table| format!(", or {}", expected(table)));
+        return format!("{} or \"{AUTO}\"{table}", expected(number));
     }
     if let Some((name, _)) = name_or_table(schema) {
         return format!("{}, or a table with that as `kind`", expected(name));

@@ -1,6 +1,6 @@
 //! The societies of experiments 1 and 2.
 
-use crate::algorithm::CriticPlan;
+use crate::algorithm::{CriticPlan, ServerLine, Weights};
 use dpac_actors::StepSize;
 use serde::Serialize;
 
@@ -39,6 +39,8 @@ impl Society {
             alpha: StepSize::constant(self.alpha),
             eta: StepSize::constant(1.0),
             average_from: self.average_from,
+            weights: Weights::Quadratic,
+            server_line: ServerLine::Repaired,
             warm: false,
         }
     }

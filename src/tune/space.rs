@@ -28,7 +28,7 @@ type Step = (&'static str, fn(&Config) -> Option<f64>);
 /// Steps that are tuned where nobody names a key: the first that the algorithm takes.
 const STEPS: [Step; 2] = [
     ("actor.eta", |config| config.actor.eta.given()),
-    ("critic.alpha", |config| config.critic.alpha.given()),
+    ("critic.alpha", |config| config.critic.alpha.given()?.constant()),
 ];
 
 /// The multiples of `"auto"` that are tried then.

@@ -8,8 +8,9 @@ mod unread;
 
 use dpac::algorithm::Registry;
 use dpac::config::{
-    Actor, Algorithm, Auto, Config, ConfigErrors, Critic, Fault, Features, Federation, Init, KeepPolicies,
-    Loaded, Output, Own, PolicySource, Problem, ProblemSource, SETTING, Schedule, Target, schema_json,
+    Actor, Algorithm, Auto, Config, ConfigErrors, Critic, Fault, Features, Federation, Harmonic, Init,
+    KeepPolicies, Loaded, Output, Own, PolicySource, Problem, ProblemSource, SETTING, Schedule, ServerLine,
+    Target, Weights, schema_json,
 };
 use dpac::features::Degree;
 use dpac::pomdp::file::Reset;
@@ -103,6 +104,8 @@ fn defaults_are_those_of_the_schema() {
                 eta: Auto::Auto,
                 init: Init::Warm,
                 average_from: Auto::Auto,
+                weights: Weights::Quadratic,
+                server_line: ServerLine::Repaired,
             },
             actor: Actor {
                 rounds: None,
@@ -120,7 +123,36 @@ fn defaults_are_those_of_the_schema() {
 
 #[test]
 fn integers_are_step_sizes_too() {
-    assert_eq!(read(&format!("{MINIMAL}critic.eta = 1\n")).critic.eta, Auto::Given(1.0));
+    assert_eq!(read(&format!("{MINIMAL}critic.eta = 1\n")).critic.eta, Auto::Given(Step::Constant(1.0)));
+}
+
+#[test]
+fn steps_may_fall_harmonically() {
+    let config = read(&format!(
+        "{MINIMAL}critic.alpha = {{ scale = 2, offset = 4, cap = 0.3 }}\nactor.zeta.scale = 1\nactor.zeta.offset = 2.5\n"
+    ));
+    let alpha = Harmonic { scale: 2.0, offset: 4.0, cap: Some(0.3) };
+    assert_eq!(config.critic.alpha, Auto::Given(Step::Harmonic(alpha)));
+    assert_eq!(
+        config.actor.zeta,
+        Auto::Given(Step::Harmonic(Harmonic { scale: 1.0, offset: 2.5, cap: None }))
+    );
+    let refused = |line: &str| {
+        Loaded::from_str("a file", &format!("{MINIMAL}{line}\n"))
+            .expect("TOML")
+            .config(&[])
+            .expect_err("no step")
+            .to_string()
+    };
+    for (line, expected) in [
+        ("critic.alpha = { scale = 2 }", "offset"),
+        ("critic.alpha = { scale = 2, offset = 0 }", "offset"),
+        ("critic.alpha = { scale = 2, offset = 1, cup = 1 }", "cup"),
+        ("critic.alpha = true", "critic.alpha"),
+        ("actor.eta = { scale = 2, offset = 1 }", "actor.eta"),
+    ] {
+        assert!(refused(line).contains(expected), "{line}: {}", refused(line));
+    }
 }
 
 #[test]

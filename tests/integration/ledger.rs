@@ -5,7 +5,7 @@ mod sizes;
 pub(crate) use sizes::{Sizes, sizes};
 
 use crate::whole_run::{resolved, run_resolved, whole_run};
-use dpac::algorithm::{ActorPlan, CriticPlan, Plan, Registry, Setting, Target};
+use dpac::algorithm::{ActorPlan, CriticPlan, Plan, Registry, ServerLine, Setting, Target, Weights};
 use dpac::experiment::{Status, Summary, differences, measured};
 use dpac::features::{FeatureMap, FiniteMap, HistoryFold, OneHot};
 use dpac::policy::LogLinear;
@@ -255,6 +255,8 @@ fn seven_and_twenty_two(name: &str, lean: bool) -> Expected {
         alpha: StepSize::constant(0.3),
         eta: StepSize::constant(1.0),
         average_from: 0,
+        weights: Weights::Quadratic,
+        server_line: ServerLine::Repaired,
         warm: true,
     };
     let actor = ActorPlan {

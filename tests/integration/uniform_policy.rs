@@ -1,7 +1,7 @@
 //! The uniform policy of every built-in problem: simulated it has its exact value, and what DPTD learns of it
 //! comes closer to that.
 
-use dpac::algorithm::{CriticPlan, Dptd};
+use dpac::algorithm::{CriticPlan, Dptd, ServerLine, Weights};
 use dpac::config::Features;
 use dpac::exact::policy_value;
 use dpac::experiment::{Demonstration, Player, Seen, Stage, subject};
@@ -41,6 +41,8 @@ fn learned_value(definition: &Definition, rounds: u32, seed: u64) -> f64 {
         alpha: StepSize::constant(0.3),
         eta: StepSize::constant(1.0),
         average_from: rounds / 2,
+        weights: Weights::Quadratic,
+        server_line: ServerLine::Repaired,
         warm: false,
     };
     let theta = vec![0.0; subject.d_theta()];

@@ -1,7 +1,7 @@
 //! What to do about a vector that has left the range of numbers.
 
 use crate::algorithm::{Critic, Entry};
-use crate::config::{Auto, Config, Schedule};
+use crate::config::{Auto, Config, Schedule, Step};
 
 /// Which keys of a resolved configuration the vector's steps come from, and what may be done to them.
 pub(super) fn smaller_steps(entry: &Entry, config: &Config, vector: &str) -> Option<String> {
@@ -17,7 +17,7 @@ pub(super) fn smaller_steps(entry: &Entry, config: &Config, vector: &str) -> Opt
                 .to_owned()
         }
         "psi" => {
-            let number = |step: Auto<f64>| step.given().map_or_else(String::new, |step| format!(", here {step}"));
+            let number = |step: Auto<Step>| step.given().map_or_else(String::new, |step| format!(", here {step}"));
             let (alpha, eta) = (number(critic.alpha), number(critic.eta));
             format!("try a smaller critic.alpha{alpha}, or critic.eta{eta}")
         }

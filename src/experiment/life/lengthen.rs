@@ -3,7 +3,7 @@
 //! rounds were to come.
 
 use super::error::RunError;
-use crate::config::{Auto, Config, Schedule, resolved_toml};
+use crate::config::{Auto, Config, Schedule, Step, resolved_toml};
 use crate::experiment::directory::checkpoint::{Checkpoint, NewConfig};
 use crate::experiment::directory::digests::{self, of_bytes};
 use crate::experiment::directory::marker::Marker;
@@ -138,7 +138,7 @@ fn obstacle(now: &Resolved, longer: &Resolved) -> Option<String> {
         ("critic.alpha", now.critic.alpha, longer.critic.alpha),
         ("critic.eta", now.critic.eta, longer.critic.eta),
         ("actor.zeta", now.actor.zeta, longer.actor.zeta),
-        ("actor.eta", now.actor.eta, longer.actor.eta),
+        ("actor.eta", now.actor.eta.map(Step::Constant), longer.actor.eta.map(Step::Constant)),
     ];
     let (before, after) = (now.critic.average_from, longer.critic.average_from);
     if before != after {

@@ -17,8 +17,10 @@ pub(crate) use input::{policy_path, problem_name};
 pub use prepared::{Checked, LoadError, Prepared};
 
 use super::subject::{Subject, SubjectError, subject_of_clients};
-use crate::algorithm::{ActorPlan, Critic, CriticPlan, Entry, Plan, Registry, Role, Target};
-use crate::config::{self, Auto, Clients, Config, Features, Init, PolicySource};
+use crate::algorithm::{
+    ActorPlan, Critic, CriticPlan, Entry, Plan, Registry, Role, ServerLine, Target, Weights,
+};
+use crate::config::{self, Auto, Clients, Config, Features, Init, PolicySource, Step};
 use crate::exact::{Rounded, SolveLimits, optimum, solve_readings};
 use crate::pomdp::{Definition, LoneReward};
 use crate::theory::counts::{CountError, Counts, Shape, closed_form};
@@ -366,6 +368,15 @@ fn critic_plan(config: &Config, schedule: &CriticSchedule, sizes: &Sizes) -> Cri
         alpha: on_the_wire(schedule.alpha),
         eta: on_the_wire(schedule.eta),
         average_from: schedule.average_from as u32,
+        weights: match config.critic.weights {
+            config::Weights::Quadratic => Weights::Quadratic,
+            config::Weights::Uniform => Weights::Uniform,
+            config::Weights::Last => Weights::Last,
+        },
+        server_line: match config.critic.server_line {
+            config::ServerLine::Repaired => ServerLine::Repaired,
+            config::ServerLine::Printed => ServerLine::Printed,
+        },
         warm: config.critic.init == Init::Warm,
     }
 }
@@ -408,10 +419,10 @@ fn write_back(
     };
     let constant = |step: StepSize| (step.scale.is_infinite()).then_some(step.cap);
     let reads = |key: &str| entry.words.reads(key);
-    let number = |key: &str, auto: &mut Auto<f64>, value: Option<f64>| {
+    let number = |key: &str, auto: &mut Auto<Step>, value: Option<f64>| {
         let was_auto = *auto == Auto::Auto && reads(key);
         if let (true, Some(value)) = (was_auto, value) {
-            *auto = Auto::Given(value);
+            *auto = Auto::Given(Step::Constant(value));
         }
         was_auto
     };
@@ -431,7 +442,8 @@ fn write_back(
         if number("actor.zeta", &mut config.actor.zeta, constant(actor.zeta)) {
             note("actor.zeta", formula(&actor.formulas, "zeta_k"));
         }
-        if number("actor.eta", &mut config.actor.eta, Some(actor.eta)) {
+        if config.actor.eta == Auto::Auto && reads("actor.eta") {
+            config.actor.eta = Auto::Given(actor.eta);
             note("actor.eta", formula(&actor.formulas, "eta"));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::error::{ResolveError, key, schedule_error};
 use crate::algorithm::{Entry, Role};
-use crate::config::{self, Auto, Config, Features, Init, Schedule};
+use crate::config::{self, Auto, Config, Features, Harmonic, Init, Schedule, Step};
 use crate::experiment::subject::Subject;
 use crate::pomdp::{Model, discount_table};
 use crate::theory::schedule::growth::Growth;
@@ -29,7 +29,7 @@ impl Steps<'_> {
             self.printed_critic(warnings)?
         } else {
             let request = practical::Critic {
-                alpha: critic.alpha.given().map_or(practical::Alpha::Auto, practical::Alpha::Constant),
+                alpha: number(critic.alpha).map_or(practical::Alpha::Auto, practical::Alpha::Constant),
                 average_from: critic.average_from.given().map(u64::from),
                 norm_squared_bound: self.subject.critic_norm_squared(),
                 rounds: self.sizes.critic_rounds,
@@ -37,8 +37,11 @@ impl Steps<'_> {
             };
             practical::critic(&request).map_err(schedule_error("critic.average_from"))?
         };
+        if let Auto::Given(Step::Harmonic(harmonic)) = critic.alpha {
+            schedule.alpha = falling(harmonic);
+        }
         if let Auto::Given(eta) = critic.eta {
-            schedule.eta = StepSize::constant(eta);
+            schedule.eta = step_size(eta);
         }
         Ok(schedule)
     }
@@ -49,7 +52,7 @@ impl Steps<'_> {
         let mut schedule =
             if is_theory(self.config) { self.printed_actor()? } else { self.practical_actor()? };
         if let Auto::Given(zeta) = actor.zeta {
-            schedule.zeta = StepSize::constant(zeta);
+            schedule.zeta = step_size(zeta);
         }
         if let Auto::Given(eta) = actor.eta {
             schedule.eta = eta;
@@ -83,6 +86,10 @@ impl Steps<'_> {
 
     /// Theorem 1's schedule, if iterates that follow it stay numbers.
     fn printed_critic(&self, warnings: &mut Vec<String>) -> Result<CriticSchedule, ResolveError> {
+        if let Auto::Given(Step::Harmonic(_)) = self.config.critic.alpha {
+            let message = "Theorem 1 has one step α for all rounds".to_owned();
+            return Err(key("critic.alpha", message, "give a number, or use schedule = \"practical\""));
+        }
         let constants = self.subject.constants(self.theta).map_err(no_constants)?;
         let request = printed::Critic {
             mu_phi: constants.mu_phi,
@@ -90,7 +97,7 @@ impl Steps<'_> {
             gamma: self.gamma,
             rounds: self.sizes.critic_rounds.max(1),
             local_steps: self.sizes.critic_local_steps.max(1),
-            alpha: self.config.critic.alpha.given(),
+            alpha: number(self.config.critic.alpha),
         };
         let mut theorem = printed::critic(&request).map_err(schedule_error("schedule"))?;
         let critic = &self.config.critic;
@@ -171,6 +178,21 @@ impl Steps<'_> {
         };
         printed::actor(&request).map_err(schedule_error("schedule"))
     }
+}
+
+fn number(step: Auto<Step>) -> Option<f64> {
+    step.given().and_then(Step::constant)
+}
+
+fn step_size(step: Step) -> StepSize {
+    match step {
+        Step::Constant(step) => StepSize::constant(step),
+        Step::Harmonic(harmonic) => falling(harmonic),
+    }
+}
+
+fn falling(Harmonic { scale, offset, cap }: Harmonic) -> StepSize {
+    StepSize { cap: cap.unwrap_or(f64::INFINITY), ..StepSize::harmonic(scale, offset) }
 }
 
 fn no_constants(message: String) -> ResolveError {

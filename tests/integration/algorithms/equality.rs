@@ -2,7 +2,7 @@
 
 use super::naive::{self, Naive, Regression};
 use super::{bits, harmonic, result, run, scattered};
-use dpac::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting, Target};
+use dpac::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, ServerLine, Setting, Target, Weights};
 use dpac::features::{BeliefFilter, BeliefMap, BeliefMemoryMap, Degree, FeatureMap, FiniteMap};
 use dpac::policy::LogLinear;
 use dpac::pomdp::builtin::{tiger, toggle};
@@ -66,7 +66,16 @@ fn critic(warm: bool) -> (naive::Critic, CriticPlan) {
     let (alpha, eta) = (harmonic(0.3, 0.9, 2.0), harmonic(1.4, 3.0, 1.0));
     (
         naive::Critic { rounds, local_steps, alpha, eta, average_from, warm, printed: false },
-        CriticPlan { rounds, local_steps, alpha, eta, average_from, warm },
+        CriticPlan {
+            rounds,
+            local_steps,
+            alpha,
+            eta,
+            average_from,
+            weights: Weights::Quadratic,
+            server_line: ServerLine::Repaired,
+            warm,
+        },
     )
 }
 

@@ -2,7 +2,7 @@
 
 use super::naive::{self, Naive};
 use super::{harmonic, own_problem, result, run, scattered};
-use dpac::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, Setting, Target};
+use dpac::algorithm::{ActorPlan, CriticPlan, Dpac, Dppg, Dptd, ServerLine, Setting, Target, Weights};
 use dpac::exact::{ExactCritic, policy_value};
 use dpac::features::{FeatureMap, FiniteMap};
 use dpac::policy::{LogLinear, Policy, Prepared};
@@ -34,6 +34,8 @@ fn single_steps() -> CriticPlan {
         alpha: harmonic(0.3, 0.9, 2.0),
         eta: StepSize::constant(1.0),
         average_from: 1,
+        weights: Weights::Quadratic,
+        server_line: ServerLine::Repaired,
         warm: true,
     }
 }

@@ -3,7 +3,7 @@
 use super::equality::{assert_same, windows};
 use super::naive::{Naive, add};
 use super::{result, run_built, scattered};
-use dpac::algorithm::{CriticPlan, Plan, Registry, Workers};
+use dpac::algorithm::{CriticPlan, Plan, Registry, ServerLine, Weights, Workers};
 use dpac::config::Own;
 use dpac::pomdp::builtin::{tiger, toggle};
 use dpac_actors::StepSize;
@@ -41,7 +41,16 @@ fn ours(workers: Arc<dyn Workers>, clients: u32, seed: u64, theta: &[f64], own: 
         own.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
     let one = StepSize::constant(1.0);
     let alpha = StepSize::constant(ALPHA);
-    let critic = CriticPlan { rounds: 1, local_steps: STEPS, alpha, eta: one, average_from: 0, warm: true };
+    let critic = CriticPlan {
+        rounds: 1,
+        local_steps: STEPS,
+        alpha,
+        eta: one,
+        average_from: 0,
+        weights: Weights::Quadratic,
+        server_line: ServerLine::Repaired,
+        warm: true,
+    };
     let society = (entry.build)(Plan {
         workers,
         lean: false,

@@ -1,7 +1,7 @@
 //! A policy's memory may depend on its parameter: whoever plays it gives it the present one, at every step.
 
 use super::{result, run};
-use dpac::algorithm::{ActorPlan, CriticPlan, Dpac, Setting, Target};
+use dpac::algorithm::{ActorPlan, CriticPlan, Dpac, ServerLine, Setting, Target, Weights};
 use dpac::exact::{monte_carlo, policy_value};
 use dpac::features::{FiniteMap, SparseRow};
 use dpac::policy::{Acting, Actor, AnyPolicy, Policy, Prepared};
@@ -99,8 +99,16 @@ fn learners_fold_memories_with_the_policy_that_acts() {
     let setting = Setting::new(TabularProblem::new(tiger()), Recurrent, window, 0.9);
     let step = StepSize::constant(0.1);
     for target in [Target::Q, Target::Advantage, Target::Compatible] {
-        let critic =
-            CriticPlan { rounds: 2, local_steps: 9, alpha: step, eta: step, average_from: 0, warm: true };
+        let critic = CriticPlan {
+            rounds: 2,
+            local_steps: 9,
+            alpha: step,
+            eta: step,
+            average_from: 0,
+            weights: Weights::Quadratic,
+            server_line: ServerLine::Repaired,
+            warm: true,
+        };
         let actor = ActorPlan { rounds: 3, local_steps: 11, sync_interval: 5, zeta: step, eta: 0.5, target };
         let outcome = run(Dpac::new(setting.clone(), critic, actor, false), 2, 1);
         let theta = result(&outcome, "theta");

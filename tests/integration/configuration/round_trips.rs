@@ -4,8 +4,9 @@ use super::{MINIMAL, TIGER, load, read};
 use dpac::algorithm::Registry;
 use dpac::cli::diagnose::{Style, of_configuration, render};
 use dpac::config::{
-    Actor, Auto, Clients, Config, Critic, Features, Federation, Init, KeepPolicies, Key, Output, Own,
-    PolicySource, Problem, ProblemSource, SETTING, Schedule, Takes, Target, Words, resolved_toml,
+    Actor, Auto, Clients, Config, Critic, Features, Federation, Harmonic, Init, KeepPolicies, Key, Output,
+    Own, PolicySource, Problem, ProblemSource, SETTING, Schedule, ServerLine, Step, Takes, Target, Weights,
+    Words, resolved_toml,
 };
 use dpac::features::{Degree, LogOdds};
 use dpac::pomdp::file::Reset;
@@ -43,6 +44,17 @@ fn step_size() -> impl Strategy<Value = Auto<f64>> {
     prop_oneof![Just(Auto::Auto), positive.prop_map(Auto::Given)]
 }
 
+fn step() -> impl Strategy<Value = Auto<Step>> {
+    let positive = || (f64::MIN_POSITIVE.to_bits()..f64::INFINITY.to_bits()).prop_map(f64::from_bits);
+    let harmonic = (positive(), positive(), proptest::option::of(positive()))
+        .prop_map(|(scale, offset, cap)| Step::Harmonic(Harmonic { scale, offset, cap }));
+    prop_oneof![
+        Just(Auto::Auto),
+        positive().prop_map(|step| Auto::Given(Step::Constant(step))),
+        harmonic.prop_map(Auto::Given)
+    ]
+}
+
 fn size() -> impl Strategy<Value = Option<u32>> {
     proptest::option::of(1..=1_000_000_000_u32)
 }
@@ -52,14 +64,16 @@ prop_compose! {
         rounds in size(),
         local_steps in size(),
         features in features(),
-        alpha in step_size(),
-        eta in step_size(),
+        alpha in step(),
+        eta in step(),
         init in prop_oneof![Just(Init::Warm), Just(Init::Zero)],
         from in proptest::option::of(0..1_000_000_000_u32),
+        weights in prop_oneof![Just(Weights::Quadratic), Just(Weights::Uniform), Just(Weights::Last)],
+        server_line in prop_oneof![Just(ServerLine::Repaired), Just(ServerLine::Printed)],
     ) -> Critic {
         let from = from.map(|from| rounds.map_or(from, |rounds| from % rounds));
         let average_from = from.map_or(Auto::Auto, Auto::Given);
-        Critic { rounds, local_steps, features, alpha, eta, init, average_from }
+        Critic { rounds, local_steps, features, alpha, eta, init, average_from, weights, server_line }
     }
 }
 
@@ -70,7 +84,7 @@ prop_compose! {
         sync_interval in size(),
         target in prop_oneof![Just(Target::Q), Just(Target::Advantage), Just(Target::Compatible)],
         features in features(),
-        zeta in step_size(),
+        zeta in step(),
         eta in step_size(),
     ) -> Actor {
         Actor { rounds, local_steps, sync_interval, target, features, zeta, eta }

@@ -5,7 +5,7 @@
 //! errors of the difference, where the reference's is taken to be ours, and half a unit of their second
 //! digit.
 
-use dpac::algorithm::{CriticPlan, Dptd, Setting};
+use dpac::algorithm::{CriticPlan, Dptd, ServerLine, Setting, Weights};
 use dpac::exact::bellman_error;
 use dpac::features::{FeatureMap, FiniteMap, HistoryFold};
 use dpac::paper::statistics::Mean;
@@ -267,6 +267,8 @@ fn small_local_steps_with_large_server_steps_are_minibatch_td() {
             alpha: StepSize::constant(alpha),
             eta: StepSize::constant(iota / (alpha * f64::from(local_steps))),
             average_from: 0,
+            weights: Weights::Quadratic,
+            server_line: ServerLine::Repaired,
             warm: false,
         };
         let found = psi(&toggle().dptd(plan), clients, seed, Observers::default());
