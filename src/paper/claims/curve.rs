@@ -1,0 +1,95 @@
+//! Curves over a key, as figures.
+
+use crate::plot::{Axis, Figure, Line, Panel, Point, Scale, Unit};
+use crate::statistics::{Bootstrap, Estimate, Sample, StatisticsError};
+use serde::Serialize;
+
+/// A figure of curves.
+#[derive(Clone, Debug, Serialize)]
+pub struct Curves {
+    /// Its file's name, without the extension.
+    pub name: String,
+    /// What stands above it.
+    pub title: String,
+    /// What stands beside its axes.
+    pub x: String,
+    /// The same of the other one.
+    pub y: String,
+    /// Whether y is drawn by its logarithm; x always is.
+    pub log_y: bool,
+    /// The curves.
+    pub curves: Vec<Curve>,
+}
+
+/// A curve.
+#[derive(Clone, Debug, Serialize)]
+pub struct Curve {
+    /// What it is of.
+    pub label: String,
+    /// Its points, from the left.
+    pub spots: Vec<Spot>,
+}
+
+/// A point of a curve, over seeds.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Spot {
+    /// Where.
+    pub x: u64,
+    /// The mean.
+    pub mean: f64,
+    /// The ends of the bootstrap of the mean; none of one seed.
+    pub band: Option<(f64, f64)>,
+    /// How many seeds.
+    pub seeds: usize,
+}
+
+impl Spot {
+    /// The mean of a sample with its bootstrap.
+    ///
+    /// # Errors
+    /// What the bootstrap refuses.
+    pub fn of(x: f64, sample: &Sample) -> Result<Self, StatisticsError> {
+        let band = match sample.seeds() {
+            1 => None,
+            _ => Some(Bootstrap::default().interval(Estimate::Mean, sample)?),
+        };
+        let band = band.map(|interval| (interval.low, interval.high));
+        Ok(Spot { x: x as u64, mean: sample.mean(), band, seeds: sample.seeds() })
+    }
+}
+
+impl Curves {
+    /// As a figure.
+    pub fn figure(&self) -> Figure {
+        let spots = || self.curves.iter().flat_map(|curve| &curve.spots);
+        let scale = if self.log_y { Scale::Log } else { Scale::Linear };
+        let ends = spots().flat_map(|spot| {
+            let (low, high) = spot.band.unwrap_or((spot.mean, spot.mean));
+            [low, spot.mean, high]
+        });
+        let point = |spot: &Spot| Point { round: 0, x: spot.x, center: spot.mean, band: spot.band, seeds: spot.seeds };
+        let lines = self.curves.iter().enumerate().map(|(label, curve)| Line {
+            label,
+            points: curve.spots.iter().map(point).collect(),
+            slope: None,
+        });
+        let seeds = spots().map(|spot| spot.seeds).max().unwrap_or(0);
+        let interval = if seeds > 1 { "95 % bootstrap of the mean" } else { "" };
+        Figure {
+            title: Some(self.title.clone()),
+            x: Axis::around(&self.x, Unit::Count, Scale::Log, spots().map(|spot| spot.x as f64)),
+            y: Axis::around(&self.y, Unit::Number, scale, ends),
+            facet: None,
+            color: Some(String::new()),
+            labels: self.curves.iter().map(|curve| curve.label.clone()).collect(),
+            panels: vec![Panel { name: String::new(), lines: lines.collect(), mark: None }],
+            caption: if seeds > 1 {
+                format!("line: mean of {seeds} seeds; band: {interval}")
+            } else {
+                "one number each".to_owned()
+            },
+            interval: interval.to_owned(),
+            notes: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! What the sweeps of an experiment have left.
+
+use super::Form;
+use crate::experiment::{LoadError, Prepared};
+use crate::results::{Run, RunStatus};
+use crate::statistics::{Sample, StatisticsError};
+use crate::sweep::Plan;
+use thiserror::Error;
+
+/// The runs of all sweeps of an experiment.
+pub struct Measured {
+    /// How thoroughly.
+    pub form: Form,
+    /// The sweeps, in the experiment's order.
+    pub sweeps: Vec<Swept>,
+}
+
+/// A sweep that has been run, or planned where nothing of it runs.
+pub struct Swept {
+    /// Its name.
+    pub name: &'static str,
+    /// Its plan.
+    pub plan: Plan,
+    /// Its runs, in the order of its cells; none where nothing of it runs.
+    pub runs: Vec<Run>,
+}
+
+/// An arm with its runs.
+#[derive(Clone, Copy)]
+pub struct MeasuredArm<'a> {
+    swept: &'a Swept,
+    number: usize,
+}
+
+/// Why there is no verdict.
+#[derive(Debug, Error)]
+pub enum Lacking {
+    /// A number that runs should have.
+    #[error("{sweep}: the arm {arm} has no {what}")]
+    Number {
+        /// The sweep.
+        sweep: &'static str,
+        /// The arm.
+        arm: String,
+        /// What is missing.
+        what: &'static str,
+    },
+    /// An arm that the sweep should have.
+    #[error("{sweep}: there is no arm with {settings}")]
+    Arm {
+        /// The sweep.
+        sweep: &'static str,
+        /// The settings.
+        settings: String,
+    },
+    /// What statistics refuse.
+    #[error(transparent)]
+    Statistics(#[from] StatisticsError),
+    /// An arm that makes no run.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+}
+
+impl Measured {
+    /// The sweep of a name.
+    ///
+    /// # Panics
+    /// If the experiment has none.
+    pub fn sweep(&self, name: &str) -> &Swept {
+        self.sweeps.iter().find(|swept| swept.name == name).expect("a sweep of the experiment")
+    }
+}
+
+impl Swept {
+    /// All arms, in the order of the plan.
+    pub fn arms(&self) -> impl Iterator<Item = MeasuredArm<'_>> {
+        (0..self.plan.arms.len()).map(|number| MeasuredArm { swept: self, number })
+    }
+
+    /// The arms that have these settings, as they are written.
+    pub fn with<'a>(&'a self, settings: &'a [(&str, &str)]) -> impl Iterator<Item = MeasuredArm<'a>> {
+        self.arms().filter(|arm| settings.iter().all(|(key, value)| arm.setting(key) == Some(*value)))
+    }
+
+    /// The only arm with these settings.
+    ///
+    /// # Errors
+    /// Where there is none.
+    pub fn arm<'a>(&'a self, settings: &'a [(&str, &str)]) -> Result<MeasuredArm<'a>, Lacking> {
+        let named = || settings.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>();
+        self.with(settings)
+            .next()
+            .ok_or_else(|| Lacking::Arm { sweep: self.name, settings: named().join(", ") })
+    }
+}
+
+impl<'a> MeasuredArm<'a> {
+    /// The value of a key along which the sweep goes, as a word without quotes.
+    pub fn setting(&self, key: &str) -> Option<&'a str> {
+        let settings = &self.swept.plan.arms[self.number].settings;
+        settings.iter().find(|(of, _)| of == key).map(|(_, value)| value.trim_matches(['"', '\'']))
+    }
+
+    /// The number that a key has in this arm.
+    ///
+    /// # Errors
+    /// Where it has none.
+    pub fn number(&self, key: &'static str) -> Result<f64, Lacking> {
+        let parsed = self.setting(key).and_then(|value| value.parse().ok());
+        parsed.ok_or_else(|| self.lacks(key))
+    }
+
+    /// Its runs, by seed.
+    pub fn runs(&self) -> &'a [Run] {
+        let seeds = self.swept.plan.seeds.len();
+        self.swept.runs.get(self.number * seeds..(self.number + 1) * seeds).unwrap_or(&[])
+    }
+
+    /// A number of every run.
+    ///
+    /// # Errors
+    /// Where a run is not complete, or has none.
+    pub fn values(
+        &self,
+        what: &'static str,
+        of: impl Fn(&Run) -> Option<f64>,
+    ) -> Result<Vec<f64>, Lacking> {
+        let runs = self.runs();
+        let value = |run: &Run| of(run).filter(|_| run.status() == RunStatus::Complete);
+        let values: Option<Vec<f64>> = runs.iter().map(value).collect();
+        values.filter(|values| !values.is_empty()).ok_or_else(|| self.lacks(what))
+    }
+
+    /// The same as a sample.
+    ///
+    /// # Errors
+    /// As [`Self::values`], and where a number is not finite.
+    pub fn sample(
+        &self,
+        what: &'static str,
+        of: impl Fn(&Run) -> Option<f64>,
+    ) -> Result<Sample, Lacking> {
+        Ok(Sample::of(&self.values(what, of)?)?)
+    }
+
+    /// The run that its first seed has, resolved anew.
+    ///
+    /// # Errors
+    /// Where it makes no run any more.
+    pub fn prepared(&self) -> Result<Prepared, Lacking> {
+        let plan = &self.swept.plan;
+        Ok(plan.base.prepare(&plan.arms[self.number].settings, plan.seeds[0])?)
+    }
+
+    fn lacks(&self, what: &'static str) -> Lacking {
+        Lacking::Number { sweep: self.swept.name, arm: self.swept.plan.arms[self.number].label.clone(), what }
+    }
+}
