@@ -206,7 +206,7 @@ fn obey(command: Command, registry: Registry, watch: Option<Box<dyn Observer>>) 
         Command::Compare(arguments) => compare::main(&arguments),
         Command::Plot(arguments) => plot::main(&arguments),
         Command::Export(arguments) => export::main(&arguments, registry),
-        Command::Paper(arguments) => paper::main(&arguments),
+        Command::Paper(arguments) => paper::main(&arguments, registry),
         Command::Statistics(arguments) => statistics::main(&arguments),
         Command::Problems(arguments) => problems::main(&arguments),
         Command::Algorithms(arguments) => algorithms::main(&arguments, registry),

@@ -84,14 +84,14 @@ pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
         return status::main(arguments);
     }
     let asked = plan::Asked {
-        source: &arguments.source,
+        seed: arguments.source.seed(),
         grid_option: "--grid",
         grid: &arguments.grid,
         zip: &arguments.zip,
         seeds: arguments.seeds.as_deref(),
         targets: &arguments.target,
     };
-    let Some(plan) = plan::plan(&asked, registry) else { return BAD_INPUT };
+    let Some(plan) = plan::plan(&arguments.source, &asked, registry) else { return BAD_INPUT };
     let place = arguments.out.clone().unwrap_or_else(|| plan.default_directory());
     let jobs = threads(arguments.jobs.map(usize::from));
     let each = arguments.threads.map_or_else(|| (threads(None) / jobs).max(1), usize::from);

@@ -121,8 +121,14 @@ fn planned(arguments: &Arguments, registry: Registry) -> Option<(Tuning, Loaded)
     let source = &arguments.source;
     let (loaded, file) = loaded(source)?;
     let seeds = arguments.source.seed().map_or_else(|| arguments.seeds.clone(), |seed| seed.to_string());
-    let asked =
-        |grid, grid_option| Asked { source, grid_option, grid, zip: &[], seeds: Some(&seeds), targets: &[] };
+    let asked = |grid, grid_option| Asked {
+        seed: source.seed(),
+        grid_option,
+        grid,
+        zip: &[],
+        seeds: Some(&seeds),
+        targets: &[],
+    };
     let specs = loaded.sweep().and_then(|table| {
         let table = table.unwrap_or_default();
         let of_experiment = table.seeds.clone();

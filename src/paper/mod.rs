@@ -5,6 +5,7 @@
 //! their bands. It is a function of the form, the number of seeds and the program alone, apart from its field
 //! `seconds`.
 
+pub mod claims;
 pub mod e1;
 pub mod e2;
 mod evaluation;

@@ -10,7 +10,7 @@ use dpac::algorithm::Registry;
 use dpac::config::{
     Actor, Algorithm, Auto, Config, ConfigErrors, Critic, Fault, Features, Federation, Harmonic, Init,
     KeepPolicies, Loaded, Output, Own, PolicySource, Problem, ProblemSource, SETTING, Schedule, ServerLine,
-    Target, Weights, schema_json,
+    Step, Target, Weights, schema_json,
 };
 use dpac::features::Degree;
 use dpac::pomdp::file::Reset;

@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 /// What a command line says of a sweep.
 pub(in crate::cli) struct Asked<'a> {
-    pub(in crate::cli) source: &'a Source,
+    /// What `--seed` names, where there is that option.
+    pub(in crate::cli) seed: Option<u64>,
     /// The option that named `grid`.
     pub(in crate::cli) grid_option: &'static str,
     pub(in crate::cli) grid: &'a [String],
@@ -29,8 +30,8 @@ pub(in crate::cli) const SEEDS: &str = "0..9";
 const LOOKED_AT: usize = 64;
 
 /// All runs. Errors have been printed when there are none.
-pub(in crate::cli) fn plan(asked: &Asked<'_>, registry: Registry) -> Option<Plan> {
-    let (loaded, file) = written(asked.source)?;
+pub(in crate::cli) fn plan(source: &Source, asked: &Asked<'_>, registry: Registry) -> Option<Plan> {
+    let (loaded, file) = written(source)?;
     let spec = loaded.sweep().and_then(|table| spec(asked, table.unwrap_or_default()));
     let spec = spec.map_err(|errors| draw_errors(&errors)).ok()?;
     let plan = Plan::new(Base { loaded, registry }, &spec).map_err(|(label, error)| {
@@ -41,7 +42,7 @@ pub(in crate::cli) fn plan(asked: &Asked<'_>, registry: Registry) -> Option<Plan
         }
     });
     let plan = plan.ok()?;
-    draw(&pinned(&plan, &file, asked.source));
+    draw(&pinned(&plan, &file, source));
     Some(plan)
 }
 
@@ -127,7 +128,7 @@ fn targets_of(asked: &Asked<'_>, file: Vec<(String, Place)>) -> Vec<(String, Pla
 }
 
 fn seeds_of(asked: &Asked<'_>, file: Option<(String, Place)>) -> Result<Vec<u64>, ConfigError> {
-    let (text, place) = match (asked.seeds, asked.source.seed(), file) {
+    let (text, place) = match (asked.seeds, asked.seed, file) {
         (Some(text), _, _) => {
             let source = Arc::new(SourceText { name: "--seeds".to_owned(), text: text.to_owned() });
             (text.to_owned(), Place::new(&source, 0..text.len()))

@@ -67,7 +67,13 @@ impl Curves {
             let (low, high) = spot.band.unwrap_or((spot.mean, spot.mean));
             [low, spot.mean, high]
         });
-        let point = |spot: &Spot| Point { round: 0, x: spot.x, center: spot.mean, band: spot.band, seeds: spot.seeds };
+        let point = |spot: &Spot| Point {
+            round: 0,
+            x: spot.x,
+            center: spot.mean,
+            band: spot.band,
+            seeds: spot.seeds,
+        };
         let lines = self.curves.iter().enumerate().map(|(label, curve)| Line {
             label,
             points: curve.spots.iter().map(point).collect(),

@@ -55,7 +55,11 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
         let (ours, theirs) = (of("repaired", "1.0", rounds)?.runs(), of("printed", "1.0", rounds)?.runs());
         differing += ours.iter().zip(theirs).filter(|(a, b)| a.digest() != b.digest()).count() as f64;
     }
-    verdicts.push(Verdict::on("η = 1: seeds under which the two lines differ in a bit", differing, Criterion::AtMost(0.0)));
+    verdicts.push(Verdict::on(
+        "η = 1: seeds under which the two lines differ in a bit",
+        differing,
+        Criterion::AtMost(0.0),
+    ));
     let grown = |line| -> Result<f64, Lacking> {
         let error = |rounds| -> Result<f64, Lacking> {
             Ok(of(line, "3.0", rounds)?.sample("Bellman error", Run::bellman_error)?.mean())

@@ -45,8 +45,11 @@ const FITTED_FROM: f64 = 16384.0;
 fn judge(measured: &Measured) -> Result<Judged, Lacking> {
     let mut verdicts = vec![Verdict::on(
         "runs whose ledger differs from the closed form",
-        measured.sweep("e4-runs").arms().map(|arm| arm.runs().iter().filter(|run| !agrees(run)).count()).sum::<usize>()
-            as f64,
+        measured
+            .sweep("e4-runs")
+            .arms()
+            .map(|arm| arm.runs().iter().filter(|run| !agrees(run)).count())
+            .sum::<usize>() as f64,
         Criterion::AtMost(0.0),
     )];
     let mut curves = Vec::new();
@@ -71,7 +74,8 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
                 }
                 _ => {}
             }
-            let spot = |(t, barriers): &(f64, f64)| Spot { x: *t as u64, mean: *barriers, band: None, seeds: 1 };
+            let spot =
+                |(t, barriers): &(f64, f64)| Spot { x: *t as u64, mean: *barriers, band: None, seeds: 1 };
             let label = format!("{}, M = {clients}", algorithm.to_uppercase());
             curves.push(Curve { label, spots: points.iter().map(spot).collect() });
         }
@@ -99,5 +103,6 @@ fn agrees(run: &Run) -> bool {
 fn barriers(measured: &Measured, algorithm: &str, clients: &str) -> Result<Vec<(f64, f64)>, Lacking> {
     let settings = [("algorithm", algorithm), ("federation.clients", clients)];
     let arms = measured.sweep("e4").with(&settings);
-    arms.map(|arm| Ok((arm.number("trajectories")?, arm.prepared()?.resolved.closed_form.barriers as f64))).collect()
+    arms.map(|arm| Ok((arm.number("trajectories")?, arm.prepared()?.resolved.closed_form.barriers as f64)))
+        .collect()
 }

@@ -1,6 +1,9 @@
 //! Experiment 5: local steps at a fixed number of trajectories.
 
-use super::{Criterion, Curve, Curves, Experiment, Judged, Lacking, Measured, MeasuredArm, Quick, Source, Spot, Verdict};
+use super::{
+    Criterion, Curve, Curves, Experiment, Judged, Lacking, Measured, MeasuredArm, Quick, Source, Spot,
+    Verdict,
+};
 use crate::results::Run;
 
 pub(super) const EXPERIMENT: Experiment = Experiment {
@@ -16,11 +19,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
         quick: Quick {
             seeds: "0..15",
             settings: &[],
-            axes: &[
-                "federation.clients=8",
-                "critic.rounds=1024,64,16,1",
-                "critic.local_steps=1,16,64,1024",
-            ],
+            axes: &["federation.clients=8", "critic.rounds=1024,64,16,1", "critic.local_steps=1,16,64,1024"],
         },
     }],
     judge,
@@ -33,7 +32,8 @@ fn error(run: &Run) -> Option<f64> {
 fn judge(measured: &Measured) -> Result<Judged, Lacking> {
     let swept = measured.sweep("e5");
     let (mut verdicts, mut figures) = (Vec::new(), Vec::new());
-    let mut of_clients: Vec<&str> = swept.arms().filter_map(|arm| arm.setting("federation.clients")).collect();
+    let mut of_clients: Vec<&str> =
+        swept.arms().filter_map(|arm| arm.setting("federation.clients")).collect();
     of_clients.dedup();
     of_clients.sort_by_key(|clients| clients.parse::<u64>().ok());
     of_clients.dedup();
@@ -48,13 +48,15 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
             };
             let spots: Vec<Spot> = arms.iter().map(spot).collect::<Result<_, _>>()?;
             verdicts.push(if weights == "last" {
-                let (low, high) = spots
-                    .iter()
-                    .fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), spot| (low.min(spot.mean), high.max(spot.mean)));
-                let what = format!("M = {clients}, last iterate: largest mean error over all K, by the least");
+                let (low, high) = spots.iter().fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), spot| {
+                    (low.min(spot.mean), high.max(spot.mean))
+                });
+                let what =
+                    format!("M = {clients}, last iterate: largest mean error over all K, by the least");
                 Verdict::on(what, high / low, Criterion::AtMost(1.4))
             } else {
-                let at = |steps: u64| spots.iter().find(|spot| spot.x == steps).map_or(f64::NAN, |spot| spot.mean);
+                let at =
+                    |steps: u64| spots.iter().find(|spot| spot.x == steps).map_or(f64::NAN, |spot| spot.mean);
                 let what = format!("M = {clients}, weighted average: error at K = 64 by that at K = 1");
                 Verdict::on(what, at(64) / at(1), Criterion::AtMost(1.5))
             });
@@ -70,7 +72,8 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
         });
     }
     let notes = vec![
-        "Clients that differ in their transitions, and DPAC with fewer barriers, are not part of this yet.".to_owned(),
+        "Clients that differ in their transitions, and DPAC with fewer barriers, are not part of this yet."
+            .to_owned(),
     ];
     Ok(Judged { verdicts, curves: figures, notes })
 }

@@ -54,11 +54,7 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
             least.min(1.0),
             Criterion::AtLeast(0.001),
         ),
-        Verdict::on(
-            "largest difference of means, in its standard errors",
-            farthest,
-            Criterion::AtMost(4.0),
-        ),
+        Verdict::on("largest difference of means, in its standard errors", farthest, Criterion::AtMost(4.0)),
         Verdict::on("floats sent: the most less the fewest of all runs", spread, Criterion::AtMost(0.0)),
     ];
     let mut spots = Vec::new();

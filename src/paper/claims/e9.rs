@@ -1,6 +1,9 @@
 //! Experiment 9: policy optimization and what clients bring to it.
 
-use super::{Criterion, Curve, Curves, Experiment, Judged, Lacking, Measured, MeasuredArm, Quick, Source, Spot, Verdict};
+use super::{
+    Criterion, Curve, Curves, Experiment, Judged, Lacking, Measured, MeasuredArm, Quick, Source, Spot,
+    Verdict,
+};
 use crate::results::Run;
 use crate::statistics::{Level, Sample};
 
@@ -64,7 +67,11 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
             locked as f64 / q.seeds() as f64,
             Criterion::AtLeast(0.8),
         ),
-        verdict("target q with K = 512, R = 128: mean value of the last policy", &long, Criterion::AtLeast(1.4))?,
+        verdict(
+            "target q with K = 512, R = 128: mean value of the last policy",
+            &long,
+            Criterion::AtLeast(1.4),
+        )?,
     ];
     let mut figures = Vec::new();
     let quantities: [(&str, &str, fn(&Run) -> Option<f64>); 3] = [

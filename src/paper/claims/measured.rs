@@ -86,11 +86,11 @@ impl Swept {
     ///
     /// # Errors
     /// Where there is none.
-    pub fn arm<'a>(&'a self, settings: &'a [(&str, &str)]) -> Result<MeasuredArm<'a>, Lacking> {
+    pub fn arm(&self, settings: &[(&str, &str)]) -> Result<MeasuredArm<'_>, Lacking> {
         let named = || settings.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>();
-        self.with(settings)
-            .next()
-            .ok_or_else(|| Lacking::Arm { sweep: self.name, settings: named().join(", ") })
+        let has =
+            |arm: &MeasuredArm<'_>| settings.iter().all(|(key, value)| arm.setting(key) == Some(*value));
+        self.arms().find(has).ok_or_else(|| Lacking::Arm { sweep: self.name, settings: named().join(", ") })
     }
 }
 
@@ -120,11 +120,7 @@ impl<'a> MeasuredArm<'a> {
     ///
     /// # Errors
     /// Where a run is not complete, or has none.
-    pub fn values(
-        &self,
-        what: &'static str,
-        of: impl Fn(&Run) -> Option<f64>,
-    ) -> Result<Vec<f64>, Lacking> {
+    pub fn values(&self, what: &'static str, of: impl Fn(&Run) -> Option<f64>) -> Result<Vec<f64>, Lacking> {
         let runs = self.runs();
         let value = |run: &Run| of(run).filter(|_| run.status() == RunStatus::Complete);
         let values: Option<Vec<f64>> = runs.iter().map(value).collect();
@@ -135,11 +131,7 @@ impl<'a> MeasuredArm<'a> {
     ///
     /// # Errors
     /// As [`Self::values`], and where a number is not finite.
-    pub fn sample(
-        &self,
-        what: &'static str,
-        of: impl Fn(&Run) -> Option<f64>,
-    ) -> Result<Sample, Lacking> {
+    pub fn sample(&self, what: &'static str, of: impl Fn(&Run) -> Option<f64>) -> Result<Sample, Lacking> {
         Ok(Sample::of(&self.values(what, of)?)?)
     }
 

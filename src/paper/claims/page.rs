@@ -31,7 +31,8 @@ pub fn page(told: &Told<'_>) -> String {
         let interval = verdict.interval.as_ref().map_or_else(String::new, ToString::to_string);
         let met = if verdict.holds { "yes" } else { "**no**" };
         let measured = short(verdict.measured);
-        let _ = writeln!(text, "| {} | {measured} | {interval} | {} | {met} |", verdict.what, verdict.criterion);
+        let _ =
+            writeln!(text, "| {} | {measured} | {interval} | {} | {met} |", verdict.what, verdict.criterion);
     }
     for curves in &judged.curves {
         let _ = writeln!(text, "\n![{}]({}.svg)", curves.title, curves.name);
@@ -49,7 +50,8 @@ pub fn page(told: &Told<'_>) -> String {
         let file = format!("[`{0}.toml`](../../configs/paper/{0}.toml)", swept.name);
         let _ = writeln!(text, "| {} | {arms} | {seeds} | {file} {runs} |", swept.name);
     }
-    let _ = writeln!(text, "\nProgram {program}, results epoch {RESULTS_EPOCH}, {} form.", measured.form.name());
+    let _ =
+        writeln!(text, "\nProgram {program}, results epoch {RESULTS_EPOCH}, {} form.", measured.form.name());
     text
 }
 

@@ -33,6 +33,10 @@ pub(super) const LAYERS: [(&str, &[&str]); 38] = [
     (
         "dpac::paper",
         &[
+            // Experiments that are sweeps, and their figures.
+            "dpac::plot",
+            "dpac::sweep",
+            "dpac::results",
             "dpac::experiment",
             "dpac::statistics",
             "dpac::algorithm",
