@@ -126,9 +126,9 @@ impl CriticServer {
         Message::new(CRITIC_SYNC, round, barrier, vec![Named::new(PSI, Arc::clone(&self.psi))])
     }
 
-    /// Line 15, read as `ψ̃^{r+1} = (1 - η_r) ψ̃^r + η_r ψ̄^{r+1}` where nobody asks for the printed one: only
-    /// with the tilde does the line agree with Eq. 27 and the proofs. Then line 17, weights `w_s = (s + 2)²`
-    /// where nobody asks for others, over `s = R_0 + 1..R_e`.
+    /// Line 15, read as `ψ̃^{r+1} = (1 - η_r) ψ̃^r + η_r ψ̄^{r+1}` where nobody asks for the printed one:
+    /// only with the tilde does the line agree with Eq. 27 and the proofs. Then line 17, weights `w_s = (s +
+    /// 2)²` where nobody asks for others, over `s = R_0 + 1..R_e`.
     ///
     /// # Errors
     /// A mean of another length, or one more than the evaluation has: only a state that was taken up leads to

@@ -105,9 +105,9 @@ const WHEN: usize = COLUMNS.len() - 1;
 /// Every terminal has so many columns.
 const WIDTH: usize = 80;
 
-/// Runs of one problem and algorithm stand together, below these. Where a line has no room for all of it, a day
-/// on which all have begun is said once, below, and so is how they stand, if all stand alike. Where names are
-/// still too long, they stand above the numbers.
+/// Runs of one problem and algorithm stand together, below these. Where a line has no room for all of it, a
+/// day on which all have begun is said once, below, and so is how they stand, if all stand alike. Where names
+/// are still too long, they stand above the numbers.
 fn as_text(results: &Results, directory: &Path) -> String {
     let directory = &home(results, directory);
     let mut groups: Vec<(String, Vec<[String; 8]>)> = Vec::new();

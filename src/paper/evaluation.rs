@@ -6,12 +6,10 @@ use crate::algorithm::{CriticPlan, Dptd};
 use crate::config::Features;
 use crate::exact::BellmanError;
 use crate::experiment::{Subject, subject};
-use crate::features::FiniteMap;
-use crate::policy::{LogLinear, Policy, Prepared};
-use crate::pomdp::{Model, builtin};
-use dpac_actors::host::{self, Observers, Placement};
-use dpac_actors::{Algorithm, Fault};
-use std::sync::Arc;
+use crate::pomdp::builtin;
+use dpac_actors::host::{self, Observer, Observers, Placement};
+use dpac_actors::{Algorithm, Fault, Ledger, Milestone};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::AtomicBool;
 
 /// Operations that the exact values of one small problem may take.
@@ -34,8 +32,16 @@ impl Evaluation {
     /// If there is no such problem, or its histories are too many to enumerate.
     pub fn builtin(name: &'static str, horizon: usize) -> Self {
         let problem = builtin::definition(name).expect("a built-in problem");
-        let model = &problem.tabular().expect("finitely many observations").model;
-        let gamma = model.discount();
+        let gamma = problem.tabular().expect("finitely many observations").model.discount();
+        Self::builtin_at(name, horizon, gamma)
+    }
+
+    /// The same with another discount.
+    ///
+    /// # Panics
+    /// As [`Self::builtin`].
+    pub fn builtin_at(name: &'static str, horizon: usize, gamma: f64) -> Self {
+        let problem = builtin::definition(name).expect("a built-in problem");
         // The policy looks at nothing and prefers nothing.
         let blind = Features::Window { length: 0, tied: false };
         let subject = subject(&problem, horizon, gamma, &blind, &Features::History).expect("a small problem");
@@ -45,7 +51,7 @@ impl Evaluation {
             gamma,
             uniform: vec![0.0; subject.d_theta()].into(),
             subject,
-            recursion: recursion(model, horizon, gamma),
+            recursion: MeanRecursion::builtin(name, horizon, gamma, None),
         }
     }
 
@@ -74,6 +80,10 @@ impl Evaluation {
     /// # Errors
     /// The [`Fault`] that ended the run.
     pub fn critic(&self, society: &Society, seed: u64) -> Result<Arc<[f64]>, Fault> {
+        self.run(society, seed, Observers::default())
+    }
+
+    fn run(&self, society: &Society, seed: u64, observers: Observers) -> Result<Arc<[f64]>, Fault> {
         let options = host::Options {
             clients: society.clients,
             threads: 1,
@@ -87,10 +97,21 @@ impl Evaluation {
             snapshots: None,
             resume: None,
         };
-        let outcome = host::run(&self.dptd(society.plan()), &options, Observers::default())?;
+        let outcome = host::run(&self.dptd(society.plan()), &options, observers)?;
         let results = outcome.results.expect("nobody stops this run");
         let psi = results.into_iter().find(|named| named.name == PSI);
         Ok(psi.expect("DPTD's result is a critic").values)
+    }
+
+    /// `‖ψ̃^r‖²` after each round of a society, run as by [`Self::critic`].
+    ///
+    /// # Errors
+    /// The [`Fault`] that ended the run.
+    pub fn squared_norms(&self, society: &Society, seed: u64) -> Result<Vec<f64>, Fault> {
+        let norms = Arc::new(Mutex::new(Vec::new()));
+        self.run(society, seed, Observers::default().with(Norms(Arc::clone(&norms))))?;
+        let norms = norms.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(norms.clone())
     }
 
     /// The distance of `psi` from the exact action values, on normalised rewards.
@@ -104,13 +125,13 @@ impl Evaluation {
     }
 }
 
-fn recursion(model: &Model, horizon: usize, gamma: f64) -> MeanRecursion {
-    let map = |length| {
-        let (seen, first) = (model.observations(), model.first_observations());
-        FiniteMap::window(horizon, model.actions(), seen, first, length).expect("a small problem")
-    };
-    let policy = LogLinear::new(map(0));
-    let mut prepared = Prepared::at(&policy, &vec![0.0; policy.parameters()]);
-    let critic = map(horizon - 1);
-    MeanRecursion::new(model, &policy, &mut prepared, &critic, gamma, OPERATIONS).expect("a small problem")
+/// Keeps the squared norm of every round's iterate.
+struct Norms(Arc<Mutex<Vec<f64>>>);
+
+impl Observer for Norms {
+    fn round_ended(&mut self, milestone: &Milestone, _ledger: &Ledger) {
+        let psi = milestone.vectors.iter().find(|named| named.name == PSI);
+        let square = psi.map_or(f64::NAN, |psi| psi.values.iter().fold(0.0, |sum, x| sum + x * x));
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(square);
+    }
 }

@@ -3,9 +3,12 @@
 use super::Society;
 use crate::exact::{HistoryTree, Work, WorkLimitExceeded};
 use crate::features::{FeatureMap, FiniteMap};
-use crate::policy::{Policy, Prepared};
-use crate::pomdp::{Model, discount_table};
+use crate::policy::{LogLinear, Policy, Prepared};
+use crate::pomdp::{Model, builtin, discount_table};
 use crate::theory::schedule::averaging_weight;
+
+/// Operations that one small problem may take.
+const OPERATIONS: u64 = 1_000_000_000;
 
 /// The mean TD recursion `E ψ ← ψ - α A (ψ - ψ*)` of one-hot features of whole histories, by its nonzeros.
 ///
@@ -20,7 +23,120 @@ pub struct MeanRecursion {
     moves: Vec<(usize, usize, f64)>,
 }
 
+/// How fast the mean falls in the end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LateRate {
+    /// The slope of `ln ‖E ψ - ψ*‖` in a local step, late.
+    pub measured: f64,
+    /// `ln(1 - α μ)`, μ the least `γ^h P(z, a)`.
+    pub expected: f64,
+}
+
 impl MeanRecursion {
+    /// The recursion on a built-in problem with a policy that looks at nothing: the uniform one, or one that
+    /// takes its first action with this probability and all others equally often.
+    ///
+    /// # Panics
+    /// If there is no such problem, or its histories are too many to enumerate.
+    pub fn builtin(name: &str, horizon: usize, gamma: f64, first: Option<f64>) -> Self {
+        let (model, policy, theta, critic) = blind(name, horizon, first, horizon - 1);
+        let mut prepared = Prepared::at(&policy, &theta);
+        MeanRecursion::new(&model, &policy, &mut prepared, &critic, gamma, OPERATIONS)
+            .expect("a small problem")
+    }
+
+    /// `E(ψ_TD)`, the error of the fixed point of temporal differences, `A ψ = b`, for a critic that sees the
+    /// last `length` pairs, of the uniform policy of a built-in problem with its own discount.
+    ///
+    /// # Panics
+    /// As [`Self::builtin`].
+    pub fn floor(name: &str, horizon: usize, length: usize) -> f64 {
+        let (model, policy, theta, window) = blind(name, horizon, None, length);
+        let gamma = model.discount();
+        let whole = Self::builtin(name, horizon, gamma, None);
+        // Both walks meet the same histories in the same order, so that the places of whole histories, which
+        // are in this order step by step, go with the classes.
+        let (mut classes, mut order) = (Vec::new(), Vec::new());
+        for (length, into) in [(length, &mut classes), (horizon - 1, &mut order)] {
+            let (.., map) = blind(name, horizon, None, length);
+            let mut work = Work::new("the classes of histories", OPERATIONS);
+            let mut prepared = Prepared::at(&policy, &theta);
+            HistoryTree::new(&model, &policy, &mut prepared, &map, gamma)
+                .walk(&mut work, |visit, _| {
+                    for a in 0..visit.policy.len() {
+                        into.push(map.component(visit.h, *visit.memory as usize, a));
+                    }
+                    Ok(())
+                })
+                .expect("a small problem");
+        }
+        let mut by_place: Vec<(usize, usize)> = order.into_iter().zip(classes).collect();
+        by_place.sort_unstable();
+        let classes: Vec<usize> = by_place.into_iter().map(|(_, class)| class).collect();
+        whole.error_of_fixed_point(&classes, window.stacked())
+    }
+
+    /// With the class of every pair; classes of later steps have larger numbers.
+    fn error_of_fixed_point(&self, classes: &[usize], stacked: usize) -> f64 {
+        let (mut weights, mut psi) = (vec![0.0; stacked], vec![0.0; stacked]);
+        // b_c = Σ γ^h E r φ, where E r = Q - γ E Q'.
+        for (&(weight, q), &class) in self.pairs.iter().zip(classes) {
+            weights[class] += weight;
+            psi[class] += weight * q;
+        }
+        for &(from, to, weight) in &self.moves {
+            psi[classes[from]] -= weight * self.pairs[to].1;
+        }
+        // A is upper triangular by steps, with the weights on its diagonal.
+        let mut moves = self.moves.clone();
+        moves.sort_unstable_by_key(|&(from, to, _)| std::cmp::Reverse((classes[from], classes[to])));
+        let mut moves = moves.into_iter().peekable();
+        for class in (0..stacked).rev() {
+            while let Some((_, to, weight)) = moves.next_if(|&(from, ..)| classes[from] == class) {
+                psi[class] += weight * psi[classes[to]];
+            }
+            if weights[class] > 0.0 {
+                psi[class] /= weights[class];
+            }
+        }
+        self.pairs.iter().zip(classes).fold(0.0, |error, (&(weight, q), &class)| {
+            let gap = q - psi[class];
+            error + 0.5 * weight * gap * gap
+        })
+    }
+
+    /// How fast the mean of the iterate falls late.
+    pub fn late_rate(&self, alpha: f64) -> LateRate {
+        let least = self.pairs.iter().map(|(weight, _)| *weight).fold(f64::INFINITY, f64::min);
+        // After thirty of the slowest decays the others are gone.
+        let steps = (30.0 / (alpha * least)) as u64;
+        let mut gap: Vec<f64> = self.pairs.iter().map(|(_, q)| -q).collect();
+        let mut update = vec![0.0; gap.len()];
+        let norm = |gap: &[f64]| gap.iter().fold(0.0, |sum, x| sum + x * x).sqrt();
+        let (mut before, begin) = (f64::NAN, steps - steps / 3);
+        for step in 0..steps {
+            if step == begin {
+                before = norm(&gap);
+            }
+            self.step(alpha, &mut gap, &mut update);
+        }
+        let measured = libm::log(norm(&gap) / before) / (steps / 3) as f64;
+        LateRate { measured, expected: libm::log1p(-alpha * least) }
+    }
+
+    /// One local step of the mean of `ψ - ψ*`.
+    fn step(&self, alpha: f64, gap: &mut [f64], update: &mut [f64]) {
+        for ((update, gap), (weight, _)) in update.iter_mut().zip(gap.iter()).zip(&self.pairs) {
+            *update = weight * gap;
+        }
+        for &(from, to, weight) in &self.moves {
+            update[from] -= weight * gap[to];
+        }
+        for (gap, update) in gap.iter_mut().zip(update.iter()) {
+            *gap -= alpha * update;
+        }
+    }
+
     /// The recursion of the policy that has been prepared.
     ///
     /// # Errors
@@ -77,15 +193,7 @@ impl MeanRecursion {
         let mut update = vec![0.0; gap.len()];
         for round in 0..society.rounds {
             for _ in 0..society.local_steps {
-                for ((update, gap), (weight, _)) in update.iter_mut().zip(&gap).zip(&self.pairs) {
-                    *update = weight * gap;
-                }
-                for &(from, to, weight) in &self.moves {
-                    update[from] -= weight * gap[to];
-                }
-                for (gap, update) in gap.iter_mut().zip(&update) {
-                    *gap -= society.alpha * update;
-                }
+                self.step(society.alpha, &mut gap, &mut update);
             }
             if round >= society.average_from {
                 let weight = averaging_weight(u64::from(round) + 1);
@@ -102,9 +210,69 @@ impl MeanRecursion {
     }
 }
 
+/// A built-in problem's tables, a policy that looks at nothing with its parameters, and a critic that sees
+/// the last `length` pairs.
+fn blind(
+    name: &str,
+    horizon: usize,
+    first: Option<f64>,
+    length: usize,
+) -> (Model, LogLinear<FiniteMap>, Vec<f64>, FiniteMap) {
+    let problem = builtin::definition(name).expect("a built-in problem");
+    let model = problem.tabular().expect("finitely many observations").model.clone();
+    let map = |length| {
+        let (seen, first) = (model.observations(), model.first_observations());
+        FiniteMap::window(horizon, model.actions(), seen, first, length).expect("a small problem")
+    };
+    let (policy, critic) = (LogLinear::new(map(0)), map(length));
+    let mut theta = vec![0.0; policy.parameters()];
+    if let Some(first) = first {
+        let others = (1.0 - first) / (model.actions() - 1) as f64;
+        for h in 0..horizon {
+            for a in 0..model.actions() {
+                theta[map(0).component(h, 0, a)] = libm::log(if a == 0 { first } else { others });
+            }
+        }
+    }
+    (model, policy, theta, critic)
+}
+
 #[cfg(test)]
 mod tests {
+    use super::MeanRecursion;
     use crate::paper::{Evaluation, Society};
+
+    #[test]
+    fn whole_histories_have_no_floor_and_shorter_windows_have_one_that_falls() {
+        let floors: Vec<f64> = (0..4).map(|length| MeanRecursion::floor("tiger3", 4, length)).collect();
+        assert!(floors[3] < 1e-25, "{floors:?}");
+        assert!(floors.windows(2).all(|two| two[1] < two[0]) && floors[2] > 1e-6, "{floors:?}");
+    }
+
+    #[test]
+    fn floor_of_two_histories_in_a_class_is_that_computed_by_hand() {
+        // Toggle, H = 1, a critic that sees nothing: ψ(a) is the mean of Q(o, a) over o, as in the test below.
+        let reward = |zero: f64, a: usize| {
+            if a == 0 { 0.9 * zero + 0.2 * (1.0 - zero) } else { 0.2 * zero + 0.9 * (1.0 - zero) }
+        };
+        let seen = [(0.55, 0.45 / 0.55), (0.45, 0.15 / 0.45)];
+        let mut expected = 0.0;
+        for a in 0..2 {
+            let mean: f64 = seen.iter().map(|(p, zero)| p * reward(*zero, a)).sum();
+            let gap = |zero| reward(zero, a) - mean;
+            expected += seen.iter().map(|(p, zero)| 0.25 * p * gap(*zero) * gap(*zero)).sum::<f64>();
+        }
+        let recursion = MeanRecursion::builtin("toggle", 1, 0.9, None);
+        let error = recursion.error_of_fixed_point(&[0, 1, 0, 1], 2);
+        assert!((error - expected).abs() < 1e-15, "{error} {expected}");
+    }
+
+    #[test]
+    fn late_rate_is_that_of_the_rarest_pair() {
+        let rate = MeanRecursion::builtin("toggle", 2, 0.9, Some(0.1)).late_rate(0.3);
+        // The rarest pair: o, a = 0, o', a = 0, with γ · 0.1² and the least of the two observations' laws.
+        assert!((rate.measured / rate.expected - 1.0).abs() < 0.01, "{rate:?}");
+    }
 
     const ONE: Society = Society { clients: 1, rounds: 1, local_steps: 1, alpha: 0.4, average_from: 0 };
 

@@ -17,7 +17,7 @@ mod sweep;
 mod table;
 
 pub use evaluation::Evaluation;
-pub use mean_recursion::MeanRecursion;
+pub use mean_recursion::{LateRate, MeanRecursion};
 pub use record::{Check, Panel, Point, Record};
 pub use society::Society;
 pub use sweep::sweep;

@@ -41,9 +41,9 @@ impl Results {
         Results { keys, ..self }
     }
 
-    /// With keys that sweeps change as columns. Where runs that have the same values of these differ in others,
-    /// as do those of sweeps of different configurations, the first such key is one more, and so on: steps that
-    /// follow from other keys are none.
+    /// With keys that sweeps change as columns. Where runs that have the same values of these differ in
+    /// others, as do those of sweeps of different configurations, the first such key is one more, and so on:
+    /// steps that follow from other keys are none.
     #[must_use]
     pub fn keyed_by(self, changed: Vec<String>) -> Self {
         let mut seen = BTreeSet::new();

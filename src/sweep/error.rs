@@ -24,8 +24,8 @@ pub enum SweepError {
         /// In what it differs.
         difference: String,
     },
-    /// The same sweep with other seeds has the name. Names of runs begin with numbers, which depend on how many
-    /// seeds there are, so that none can be added.
+    /// The same sweep with other seeds has the name. Names of runs begin with numbers, which depend on how
+    /// many seeds there are, so that none can be added.
     #[error(
         "{} holds this sweep with other seeds: its seeds are {}, not {}",
         shown(path),

@@ -1,5 +1,5 @@
-//! `sweep.json`: which runs belong to a sweep, and what each of them is. Written once, and held to the plan of
-//! whoever goes on.
+//! `sweep.json`: which runs belong to a sweep, and what each of them is. Written once, and held to the plan
+//! of whoever goes on.
 
 use super::error::SweepError;
 use super::plan::Plan;

@@ -1,6 +1,7 @@
 //! The experiments on the theorems, in their quick form.
 
 mod checks;
+mod claims;
 
 use dpac::paper::{Check, Form, Options, Record, e1, e2};
 

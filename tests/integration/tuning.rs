@@ -140,6 +140,21 @@ fn every_arm_gets_its_own_choice_and_the_file_becomes_a_sweep_of_them() {
     assert!(text.contains("  # federation.clients=3, actor.target=advantage: value "), "{text}");
     let planned = place.dpac(&["sweep", "tuned.toml", "--dry-run"]);
     assert!(said(&planned).contains("4 arms × 10 seeds = 40 runs"), "{}", said(&planned));
+    // A comparison of tuned arms says that their steps differ too.
+    place.fine(&["sweep", "tuned.toml", "--seeds", "0..1", "--out", "sweep", "--quiet"]);
+    let against = ["statistics", "of", "sweep", "--against", "actor.target=q"];
+    let refused = place.dpac(&against);
+    assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    assert!(
+        said(&refused).contains("no two arms differ in actor.target alone; --beside KEY"),
+        "{}",
+        said(&refused)
+    );
+    let compared = place.fine(&[&against[..], &["--beside", "actor.eta", "--json"]].concat());
+    let compared: serde_json::Value = serde_json::from_str(&compared).expect("JSON");
+    assert_eq!(compared["compared"].as_array().map(Vec::len), Some(2), "{compared}");
+    let unknown = place.dpac(&[&against[..], &["--beside", "critic.alpha"]].concat());
+    assert!(said(&unknown).contains("arms do not differ in it"), "{}", said(&unknown));
     // The axes of a file are arms too.
     std::fs::write(
         place.path("swept.toml"),

@@ -266,8 +266,8 @@ impl Hands {
             let again: Vec<_> = self.taken[place..].to_vec();
             return again.iter().try_for_each(|taken| self.prepare(wire, taken));
         }
-        // One that was lost on its way to this client reaches the learner by the thread's other clients, or at
-        // the end of the turn: whichever client comes first, the ledger tells the loss.
+        // One that was lost on its way to this client reaches the learner by the thread's other clients, or
+        // at the end of the turn: whichever client comes first, the ledger tells the loss.
         let mut lost = self.sent.iter().filter(|sent| sent.serial < broadcast.serial);
         if let Some(lost) = lost.find(|sent| sent.serial == self.serial + 1).cloned() {
             self.take_in_another(wire, &lost)?;

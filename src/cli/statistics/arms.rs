@@ -39,7 +39,7 @@ pub(super) fn arms(results: &Results) -> Result<Vec<Arm<'_>>, Twice> {
     Ok(arms)
 }
 
-impl Arm<'_> {
+impl<'a> Arm<'a> {
     /// The arm as one reads it: `clients=4, target=q`.
     pub(super) fn label(&self) -> String {
         if self.settings.is_empty() { "all runs".to_owned() } else { label(&self.settings) }
@@ -50,9 +50,10 @@ impl Arm<'_> {
         self.settings.iter().find(|(of, _)| *of == key).map(|(_, value)| plain(value))
     }
 
-    /// The arm without one of its keys.
-    pub(super) fn without<'s>(&'s self, key: &str) -> Vec<(&'s str, &'s str)> {
-        self.settings.iter().filter(|(of, _)| *of != key).copied().collect()
+    /// The arm without one of its keys, and without those that may differ beside it.
+    pub(super) fn without(&self, key: &str, beside: &[String]) -> Vec<(&'a str, &'a str)> {
+        let is_left = |of: &str| of != key && !beside.iter().any(|beside| beside == of);
+        self.settings.iter().filter(|(of, _)| is_left(of)).copied().collect()
     }
 
     /// What complete runs have come to, by seed.

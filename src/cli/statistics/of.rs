@@ -28,6 +28,10 @@ pub(super) struct Arguments {
     /// Also compare with the arms where a key has this value, over the seeds that both have
     #[arg(long, value_name = "KEY=VALUE")]
     against: Option<String>,
+    /// A key in which compared or fitted arms may differ too, such as a step that was tuned for each (again
+    /// for more)
+    #[arg(long, value_name = "KEY")]
+    beside: Vec<String>,
     /// Also say what it takes to get there, as in share>=0.95: runs that never do are censored, not left out
     #[arg(long, value_name = "TARGET")]
     target: Option<Target>,
@@ -68,6 +72,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
     let asked = Asked {
         y: arguments.y,
         against: arguments.against.as_deref(),
+        beside: &arguments.beside,
         target: arguments.target,
         cost: arguments.cost,
         fit: arguments.fit.as_deref(),

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 pub(super) struct Asked<'a> {
     pub(super) y: Quantity,
     pub(super) against: Option<&'a str>,
+    pub(super) beside: &'a [String],
     pub(super) target: Option<Target>,
     pub(super) cost: Cost,
     pub(super) fit: Option<&'a str>,
@@ -79,7 +80,7 @@ impl<'a> Report<'a> {
             return Err(format!("no complete run has a {}", quantity.name()));
         }
         let compared = match arguments.against {
-            Some(against) => compared(arms, against, quantity, bootstrap)?,
+            Some(against) => compared(arms, against, arguments, bootstrap)?,
             None => Vec::new(),
         };
         let taken = match &arguments.target {
@@ -87,7 +88,7 @@ impl<'a> Report<'a> {
             None => Vec::new(),
         };
         let fitted = match arguments.fit {
-            Some(key) => fitted(arms, key, quantity, bootstrap)?,
+            Some(key) => fitted(arms, key, arguments, bootstrap)?,
             None => Vec::new(),
         };
         Ok(Report { arguments, estimated, compared, taken, fitted })
@@ -115,12 +116,13 @@ fn estimated(arm: &Arm<'_>, quantity: Quantity, bootstrap: &Bootstrap) -> Estima
     Estimated { label: arm.label(), seeds: values.len(), incomplete: arm.incomplete(), found }
 }
 
-fn compared(
-    arms: &[Arm<'_>],
+fn compared<'a>(
+    arms: &[Arm<'a>],
     against: &str,
-    quantity: Quantity,
+    asked: &Asked<'_>,
     bootstrap: &Bootstrap,
 ) -> Result<Vec<Compared>, String> {
+    let quantity = asked.y;
     let Some((key, value)) = against.split_once('=') else {
         return Err(format!("--against {}: expected KEY=VALUE, as in actor.target=q", visible(against)));
     };
@@ -130,11 +132,21 @@ fn compared(
         let keys = if keys.is_empty() { "no key".to_owned() } else { keys.join(", ") };
         return Err(format!("no arm has {}: arms differ in {keys}", visible(against)));
     }
+    check_beside(arms, asked.beside)?;
     let mut compared = Vec::new();
     for arm in arms.iter().filter(|arm| arm.key(key) != Some(value)) {
-        let base =
-            arms.iter().find(|base| base.key(key) == Some(value) && base.without(key) == arm.without(key));
-        let Some(base) = base else { continue };
+        let rest = |arm: &Arm<'a>| arm.without(key, asked.beside);
+        let mut bases = arms.iter().filter(|base| base.key(key) == Some(value) && rest(base) == rest(arm));
+        let Some(base) = bases.next() else { continue };
+        if let Some(other) = bases.next() {
+            let (one, other) = (base.label(), other.label());
+            return Err(format!(
+                "{}: both {} and {} could be compared with it",
+                visible(&arm.label()),
+                visible(&one),
+                visible(&other)
+            ));
+        }
         let found = Paired::of(&arm.ends(quantity), &base.ends(quantity)).and_then(|paired| {
             let resampled = paired.bootstrap(Estimate::Mean, bootstrap)?;
             let sample = paired.sample();
@@ -143,9 +155,19 @@ fn compared(
         compared.push(Compared { label: arm.label(), with: base.label(), found });
     }
     if compared.is_empty() {
-        return Err(format!("no two arms differ in {} alone", visible(key)));
+        return Err(format!(
+            "no two arms differ in {} alone; --beside KEY names a key in which they may differ too",
+            visible(key)
+        ));
     }
     Ok(compared)
+}
+
+/// That arms differ in the keys that are named.
+fn check_beside(arms: &[Arm<'_>], beside: &[String]) -> Result<(), String> {
+    let unknown = beside.iter().find(|key| arms.iter().all(|arm| arm.key(key).is_none()));
+    let Some(key) = unknown else { return Ok(()) };
+    Err(format!("--beside {}: arms do not differ in it", visible(key)))
 }
 
 fn taken(arm: &Arm<'_>, target: &Target, cost: Cost, bootstrap: &Bootstrap) -> Taken {
@@ -164,9 +186,11 @@ type Group<'a> = (Vec<(&'a str, &'a str)>, Vec<PowerArm>);
 fn fitted(
     arms: &[Arm<'_>],
     key: &str,
-    quantity: Quantity,
+    asked: &Asked<'_>,
     bootstrap: &Bootstrap,
 ) -> Result<Vec<Fitted>, String> {
+    let quantity = asked.y;
+    check_beside(arms, asked.beside)?;
     let mut groups: Vec<Group<'_>> = Vec::new();
     for arm in arms {
         let Some(text) = arm.key(key) else {
@@ -175,7 +199,7 @@ fn fitted(
         let Ok(x) = text.parse::<f64>() else {
             return Err(format!("--fit {}: {} is no number", visible(key), visible(text)));
         };
-        let rest = arm.without(key);
+        let rest = arm.without(key, asked.beside);
         let power = PowerArm { x, values: arm.ends(quantity) };
         match groups.iter_mut().find(|(of, _)| *of == rest) {
             Some((_, arms)) => arms.push(power),

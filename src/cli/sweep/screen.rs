@@ -64,7 +64,7 @@ fn axes(work: &Work<'_>) -> Vec<(String, String)> {
     let of = |(at, key): (usize, &String)| {
         let mut values: Vec<&str> = Vec::new();
         for arm in &work.plan.arms {
-            let value = arm.settings[at].1.as_str();
+            let value = arm.settings[at].1.trim_matches(['"', '\'']);
             if !values.contains(&value) {
                 values.push(value);
             }

@@ -1,9 +1,9 @@
 //! What a process has left that was killed while it made a run directory: a folder under way, named
 //! `.NAME.LETTERS.partial`, beside where the directory was to stand.
 //!
-//! Whoever makes one takes the lock in it first and signs it then, and holds it until the folder has its name.
-//! So a signed lock that nobody holds says that its process is gone. One without a signature says nothing: it
-//! may be that of a process which is about to sign it, and is left alone.
+//! Whoever makes one takes the lock in it first and signs it then, and holds it until the folder has its
+//! name. So a signed lock that nobody holds says that its process is gone. One without a signature says
+//! nothing: it may be that of a process which is about to sign it, and is left alone.
 
 use super::make::clear;
 use super::names;

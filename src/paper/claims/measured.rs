@@ -53,6 +53,9 @@ pub enum Lacking {
         /// The settings.
         settings: String,
     },
+    /// A society that ended in a fault.
+    #[error(transparent)]
+    Fault(#[from] dpac_actors::Fault),
     /// What statistics refuse.
     #[error(transparent)]
     Statistics(#[from] StatisticsError),

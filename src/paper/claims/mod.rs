@@ -8,6 +8,8 @@ mod curve;
 mod e10;
 mod e4;
 mod e5;
+mod e6;
+mod e7;
 mod e8;
 mod e9;
 mod measured;
@@ -61,8 +63,15 @@ pub struct Quick {
 }
 
 /// All that are sweeps, in the order of their numbers.
-pub const EXPERIMENTS: [&Experiment; 5] =
-    [&e4::EXPERIMENT, &e5::EXPERIMENT, &e8::EXPERIMENT, &e9::EXPERIMENT, &e10::EXPERIMENT];
+pub const EXPERIMENTS: [&Experiment; 7] = [
+    &e4::EXPERIMENT,
+    &e5::EXPERIMENT,
+    &e6::EXPERIMENT,
+    &e7::EXPERIMENT,
+    &e8::EXPERIMENT,
+    &e9::EXPERIMENT,
+    &e10::EXPERIMENT,
+];
 
 /// The experiment of a name.
 pub fn experiment(name: &str) -> Option<&'static Experiment> {

@@ -20,6 +20,11 @@ pub struct Verdict {
     pub holds: bool,
 }
 
+/// Without the digits by which binary numbers miss decimal ones.
+fn short(number: f64) -> f64 {
+    format!("{number:.6}").parse().unwrap_or(number)
+}
+
 /// What a number has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -45,9 +50,9 @@ impl Criterion {
 impl fmt::Display for Criterion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Criterion::AtLeast(low) => write!(f, "at least {low}"),
-            Criterion::AtMost(high) => write!(f, "at most {high}"),
-            Criterion::Within(low, high) => write!(f, "from {low} to {high}"),
+            Criterion::AtLeast(low) => write!(f, "at least {}", short(*low)),
+            Criterion::AtMost(high) => write!(f, "at most {}", short(*high)),
+            Criterion::Within(low, high) => write!(f, "from {} to {}", short(*low), short(*high)),
         }
     }
 }

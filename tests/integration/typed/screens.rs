@@ -1,8 +1,8 @@
 //! What a page shows behind its commands, held against what these have said.
 //!
-//! On a page "…" stands for any lines, alone in its line. Lines that tell how far something has come, or before
-//! it begins where a run will stand, are neither shown nor compared. Of a line that has durations, rates, dates,
-//! or numbers of processors, these may differ, and the blanks beside them.
+//! On a page "…" stands for any lines, alone in its line. Lines that tell how far something has come, or
+//! before it begins where a run will stand, are neither shown nor compared. Of a line that has durations,
+//! rates, dates, or numbers of processors, these may differ, and the blanks beside them.
 
 /// What stands behind numbers that depend on time and machine.
 const VARY: [&str; 7] = ["ns", "µs", "ms", "s", "min", "jobs", "threads"];
