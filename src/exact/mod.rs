@@ -51,5 +51,6 @@ pub use work::WorkLimitExceeded;
 
 pub(crate) use finite_memory::is_finite;
 pub(crate) use occupancy::occupancies;
+pub(crate) use successors::{Successors, expansion_cost, first_weights};
 pub(crate) use tree::HistoryTree;
 pub(crate) use work::Work;
