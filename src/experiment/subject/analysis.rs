@@ -71,7 +71,12 @@ impl Analysis<'_> {
         spectra.map_err(|error| error.to_string())
     }
 
-    fn moments(&self, map: &AnyMap<'_, u32>, theta: &[f64], gamma: f64) -> Result<Moments, String> {
+    pub(super) fn moments(
+        &self,
+        map: &AnyMap<'_, u32>,
+        theta: &[f64],
+        gamma: f64,
+    ) -> Result<Moments, String> {
         let mut prepared = Prepared::at(&self.policy, theta);
         let found = Moments::new(self.model, &self.policy, &mut prepared, map, gamma, CONSTANTS_OPERATIONS);
         found.map_err(|error| error.to_string())

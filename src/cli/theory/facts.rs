@@ -1,0 +1,167 @@
+//! What the records are made of: the run's sizes, and what is known of its problem.
+
+use super::quantity::Value;
+use crate::algorithm::{Critic, Role};
+use crate::config::Auto;
+use crate::experiment::{Regularity, Resolved};
+use crate::pomdp::discount_table;
+use crate::statistics::{Level, Sample};
+use crate::theory::Batch;
+use crate::theory::protocol::letter::{I, K, K_E, M, P, Q, R, R_E};
+use dpac_actors::{Purpose, StreamKey};
+
+/// Batches of trajectories, where moments are estimated.
+const BATCHES: u32 = 20;
+/// Steps of trajectories in each batch, and its trajectories at most.
+const BATCH_STEPS: u64 = 1_000_000;
+const BATCH_TRAJECTORIES: u64 = 2_000;
+
+/// A run, and what is known of its problem at one policy.
+pub(super) struct Facts<'a> {
+    pub(super) resolved: &'a Resolved,
+    pub(super) known: Regularity,
+    /// Where semi-gradients could not be enumerated.
+    pub(super) sampled: Option<Sampled>,
+}
+
+/// Semi-gradients at ψ = 0 of batches of trajectories.
+pub(super) struct Sampled {
+    pub(super) trajectories: u64,
+    pub(super) batches: Vec<Batch>,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn of(resolved: &'a Resolved, limit: u64) -> Self {
+        let zero = vec![0.0; resolved.subject.d_theta()];
+        let theta = if resolved.evaluated.is_empty() { &zero[..] } else { &resolved.evaluated[..] };
+        let known = resolved.subject.regularity(theta, limit);
+        let sampled = if known.at_zero.is_err() { sample(resolved, theta) } else { None };
+        Facts { resolved, known, sampled }
+    }
+
+    /// The policy at which constants are taken.
+    pub(super) fn policy(&self) -> &'static str {
+        let uniform = self.resolved.evaluated.iter().all(|x| x.abs() <= 0.0);
+        match (self.evaluates(), uniform) {
+            (_, true) => "the uniform policy",
+            (true, false) => "the policy that is evaluated",
+            (false, false) => "the first policy",
+        }
+    }
+
+    pub(super) fn evaluates(&self) -> bool {
+        self.resolved.entry.role == Role::Evaluates
+    }
+
+    pub(super) fn learns_a_critic(&self) -> bool {
+        self.resolved.entry.critic == Critic::Learned
+    }
+
+    pub(super) fn m(&self) -> f64 {
+        self.resolved.shape.get(M) as f64
+    }
+
+    /// R, K and I of the actor.
+    pub(super) fn actor_sizes(&self) -> [f64; 3] {
+        [R, K, I].map(|letter| self.resolved.shape.get(letter) as f64)
+    }
+
+    /// R_e and K_e.
+    pub(super) fn critic_sizes(&self) -> [f64; 2] {
+        [R_E, K_E].map(|letter| self.resolved.shape.get(letter) as f64)
+    }
+
+    /// T: R_e K_e of what evaluates, else R K.
+    pub(super) fn t(&self) -> f64 {
+        let ([rounds, steps, _], [critic_rounds, critic_steps]) = (self.actor_sizes(), self.critic_sizes());
+        if self.evaluates() { critic_rounds * critic_steps } else { rounds * steps }
+    }
+
+    /// T_e = R_e K_e.
+    pub(super) fn t_e(&self) -> f64 {
+        let [rounds, steps] = self.critic_sizes();
+        rounds * steps
+    }
+
+    pub(super) fn h(&self) -> f64 {
+        self.resolved.horizon() as f64
+    }
+
+    pub(super) fn gamma(&self) -> f64 {
+        self.resolved.gamma
+    }
+
+    /// H d_Q: the length of ψ.
+    pub(super) fn stacked(&self) -> f64 {
+        self.resolved.shape.get(Q) as f64
+    }
+
+    /// W as the program has it: `√d_θ Σ_h γ^h`.
+    pub(super) fn w(&self) -> f64 {
+        let total = discount_table(self.gamma(), self.resolved.horizon()).iter().fold(0.0, |sum, x| sum + x);
+        (self.resolved.shape.get(P) as f64).sqrt() * total
+    }
+
+    /// ν, block by block.
+    pub(super) fn nu(&self) -> Result<f64, String> {
+        let features = self.known.features.as_ref().map_err(Clone::clone)?;
+        Ok(features.mu_phi * (1.0 - self.gamma()))
+    }
+
+    /// α of the run's first round.
+    pub(super) fn alpha(&self) -> Option<f64> {
+        match self.resolved.config.critic.alpha {
+            Auto::Given(alpha) if self.learns_a_critic() => Some(alpha),
+            _ => None,
+        }
+    }
+
+    /// A moment of semi-gradients at ψ = 0: enumerated, else estimated.
+    pub(super) fn at_zero(
+        &self,
+        exact: impl Fn(&crate::theory::SemiGradients) -> f64,
+        sampled: impl Fn(&Batch) -> f64,
+    ) -> Value {
+        match (&self.known.at_zero, &self.sampled) {
+            (Ok(found), _) => Value::of(Ok(exact(found))),
+            (Err(_), Some(Sampled { batches, .. })) => {
+                let values: Vec<f64> = batches.iter().map(sampled).collect();
+                let estimate = || {
+                    let sample = Sample::of(&values)?;
+                    Ok((sample.mean(), sample.t_interval(Level::default())?))
+                };
+                match estimate() {
+                    Ok((mean, interval)) => Value::Estimated(mean, interval),
+                    Err(error) => {
+                        let error: crate::statistics::StatisticsError = error;
+                        Value::Missing(error.to_string())
+                    }
+                }
+            }
+            (Err(why), None) => Value::Missing(why.clone()),
+        }
+    }
+
+    /// How [`Facts::at_zero`] found its numbers.
+    pub(super) fn how_at_zero(&self) -> String {
+        match &self.sampled {
+            Some(Sampled { trajectories, batches }) => {
+                let n = batches.len();
+                format!("Monte-Carlo over {n} batches of {trajectories} trajectories, 95 % t interval")
+            }
+            None => "enumeration of trajectories".to_owned(),
+        }
+    }
+}
+
+fn sample(resolved: &Resolved, theta: &[f64]) -> Option<Sampled> {
+    let horizon = resolved.horizon() as u64;
+    let trajectories = (BATCH_STEPS / horizon).clamp(2, BATCH_TRAJECTORIES);
+    let batch = |round: u32| {
+        let seed = resolved.config.seed;
+        let key = StreamKey { seed, purpose: Purpose::Evaluation, client: 3, round, phase: 0, barrier: 0 };
+        resolved.subject.semi_gradient_batch(theta, trajectories, &mut key.generator())
+    };
+    let batches: Result<Vec<Batch>, String> = (0..BATCHES).map(batch).collect();
+    batches.ok().map(|batches| Sampled { trajectories, batches })
+}
