@@ -12,6 +12,7 @@ mod continuous;
 mod determinism;
 mod disk;
 mod drawn_diagnostics;
+mod drift;
 mod every_algorithm;
 mod exact_values;
 mod feature_constants;
@@ -61,6 +62,7 @@ mod strangers_files;
 mod sweeps;
 mod table_three;
 mod theory;
+mod theory_command;
 mod traces;
 #[cfg(unix)]
 mod tuning;
