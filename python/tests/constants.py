@@ -1,7 +1,7 @@
 """The constants and right-hand sides of the theorems again, with NumPy, by going through whole trajectories.
 
 Written from the definitions of the paper, docs/layouts.md and docs/derivations.md: trajectories are enumerated with their
-hidden states, expectations are sums over them, and matrices are dense. The policy is the uniform one."""
+hidden states, expectations are sums over them, and matrices are dense."""
 
 import math
 
@@ -10,13 +10,16 @@ import recompute
 
 
 class Constants:
-    def __init__(self, tables, reward_range, H, gamma, critic, actor):
+    """Those of the log-linear policy at theta, which is the uniform one where it is not given."""
+
+    def __init__(self, tables, reward_range, H, gamma, critic, actor, theta=None):
         self.problem = problem = recompute.Problem(tables)
         low, high = reward_range
         self.r = (problem.r - low) / (high - low)
         self.H, self.gamma = H, gamma
         self.q, self.phi = recompute.features(problem, H, critic, critic=True)
         self.p, self.xi = recompute.features(problem, H, actor, critic=False)
+        self.theta = np.zeros(self.p) if theta is None else np.array(theta)
         self.powers = gamma ** np.arange(H)
         self.Q = self.action_values()
         self.go_through_trajectories()
@@ -26,6 +29,10 @@ class Constants:
         for i, x in row.items():
             vector[i] = x
         return vector
+
+    def pi(self, z):
+        belief = self.joint[z] / self.joint[z].sum()
+        return recompute.softmax([recompute.product(self.xi(z, belief, a), self.theta) for a in range(self.problem.A)])
 
     def nodes(self):
         """(z, P(z, s) without policy) of all histories, later steps first."""
@@ -38,9 +45,10 @@ class Constants:
         return [node for layer in reversed(layers) for node in layer]
 
     def action_values(self):
-        """Q(z, ·) of the uniform policy and of π*, and what π* does, by backward induction."""
+        """Q(z, ·) of the policy and of π*, and what π* does, by backward induction."""
         Q, self.best, self.joint, V, best_V = {}, {}, {}, {}, {}
         for z, joint in self.nodes():
+            self.joint[z] = joint
             q, best_q = np.zeros(self.problem.A), np.zeros(self.problem.A)
             for a in range(self.problem.A):
                 q[a] = best_q[a] = joint @ self.r[a] / joint.sum()
@@ -49,9 +57,8 @@ class Constants:
                         share = self.gamma * longer.sum() / joint.sum()
                         q[a] += share * V[*z, (a, o)]
                         best_q[a] += share * best_V[*z, (a, o)]
-            Q[z], V[z], best_V[z] = q, q.mean(), best_q.max()
+            Q[z], V[z], best_V[z] = q, self.pi(z) @ q, best_q.max()
             self.best[z] = int(np.argmax(best_q > best_q.max() - 1e-12))
-            self.joint[z] = joint
         return Q
 
     def go_through_trajectories(self):
@@ -66,20 +73,20 @@ class Constants:
             z, s, p, r, v, f, x, star = waiting.pop()
             if p == 0.0:
                 continue
-            belief = self.joint[z] / self.joint[z].sum()
+            belief, pi = self.joint[z] / self.joint[z].sum(), self.pi(z)
             for a in range(A):
                 here = (
                     [*r, self.r[a, s]], [*v, self.Q[z][a]], [*f, self.dense(self.phi(z, belief, a), self.q)],
-                    [*x, self.dense(self.xi(z, belief, a), self.p)], star * (a == self.best[z]),
+                    [*x, self.dense(self.xi(z, belief, a), self.p)], star * (a == self.best[z]) / pi[a],
                 )  # fmt: skip
                 if len(z) == H:
                     for kept, new in zip((rewards, values, phis, xis, best), here, strict=True):
                         kept.append(new)
-                    probabilities.append(p / A)
+                    probabilities.append(p * pi[a])
                     continue
                 for after in range(problem.S):
                     for o in range(problem.C):
-                        moved = p / A * problem.T[a, s, after] * problem.O[a, after, o]
+                        moved = p * pi[a] * problem.T[a, s, after] * problem.O[a, after, o]
                         waiting.append(((*z, (a, o)), after, moved, *here))
         self.P = np.array(probabilities)
         assert abs(self.P.sum() - 1.0) < 1e-12
@@ -158,9 +165,17 @@ class Constants:
     # The problem.
 
     def kappa(self):
-        """E^{π*} Π π*/π over trajectories, π uniform: those of π* have A^H times their probability under π."""
-        ratio = self.followed * float(self.problem.A) ** self.H
-        return self.P @ ratio**2
+        """E^{π*} Π π*/π over trajectories: those of π* have Π 1/π times their probability under π."""
+        return self.P @ self.followed**2
+
+    def divergence(self):
+        """The largest -ln π(a | z) of an action of π*, over the histories that π* comes to."""
+        def after(z):
+            a = self.best[z]
+            longer = [(*z, (a, o)) for o, _ in self.problem.after(self.joint[z], a)] if len(z) < self.H else []
+            return max([-math.log(self.pi(z)[a]), *map(after, longer)])
+
+        return max(after((o,)) for o, _ in self.problem.firsts())
 
 
 def gamma_31(K, nu):

@@ -54,6 +54,10 @@ class Linear:
         return self.P @ ((g - self.P @ g) ** 2).sum(axis=1)
 
 
+    def semi_gradient_norm(self, psi):
+        return self.P @ np.linalg.norm(self.J @ psi - self.b, axis=1)
+
+
 CASES = [(1, 2, 2, 2, 2, 0.5), (2, 3, 2, 2, 2, 0.9), (3, 2, 2, 2, 3, 0.3), (4, 2, 2, 2, 2, 0.99), (5, 4, 2, 2, 2, 0.0)]
 
 
@@ -97,6 +101,15 @@ def test_mean_steps_are_short(linear):
         alpha = linear.nu / 8.0
         moved = x - alpha * linear.A @ x
         assert moved @ moved <= (1.0 - alpha * linear.nu / 2.0) * (x @ x) * (1.0 + 1e-12)
+
+
+def test_semi_gradients_on_a_ball(linear):
+    zero = linear.semi_gradient_norm(np.zeros(linear.A.shape[0]))
+    spread = math.sqrt(2.0 * (1.0 + linear.here.gamma**2))
+    radius = math.sqrt(linear.here.q)
+    for x in vectors(linear):
+        x = radius / np.linalg.norm(x) * x
+        assert linear.semi_gradient_norm(x) <= zero + spread * radius
 
 
 def second_moments(linear, alpha):

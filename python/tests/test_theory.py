@@ -19,7 +19,7 @@ TOLERANCE = 1e-9
 
 RANDOM = {"states": 4, "actions": 2, "observations": 3, "seed": 11}
 HISTORY = {"kind": "history"}
-# Problem, its parameters, H, γ, features of the critic and of the actor, sizes.
+# Problem, its parameters, H, γ, features of the critic and of the actor.
 CASES = {
     "toggle": ("toggle", {}, 2, 0.5, HISTORY, {"kind": "window", "length": 1}),
     "tiger3": ("tiger3", {}, 3, 0.95, HISTORY, {"kind": "belief", "degree": 1}),
@@ -91,7 +91,9 @@ def test_constants_of_the_noise_are_sums_over_trajectories(case):
     agree(number(records, "h_sigma_g2"), noise, "H sigma_g^2")
     agree(number(records, "sigma_g2"), variances.max(), "sigma_g^2")
     if name == "tied":
+        assert records["g_ball"]["value"]["kind"] == "missing"
         return
+    agree(number(records, "g_ball"), norm + math.sqrt(2.0 * (1.0 + here.gamma**2) * here.q), "G on the ball")
     psi = here.psi_star()
     norm, mean, noise, _ = here.semi_gradients(psi)
     # At the parameters of the exact Q the mean is 0, which is what makes them a solution.
@@ -118,6 +120,36 @@ def test_coverage_is_that_of_the_trajectories_of_an_optimal_policy(case):
     _, records, _, here = case
     agree(number(records, "kappa"), here.kappa(), "kappa_0")
     agree(number(records, "d"), math.log(here.problem.A), "D")
+    agree(number(records, "d"), here.divergence(), "D")
+
+
+def test_constants_of_a_policy_that_is_no_more_uniform(tmp_path):
+    """One that a run has left, evaluated by DPTD: critic, actor and coverage again."""
+    problem = 'problem = { builtin = "tiger3", horizon = 3, discount = 0.95 }\n'
+    first, second = tmp_path / "first.toml", tmp_path / "second.toml"
+    first.write_text(
+        f'algorithm = "dpac"\n{problem}federation.clients = 2\ncritic = {{ rounds = 2, local_steps = 20 }}\n'
+        "actor = { rounds = 3, local_steps = 30, sync_interval = 30, features = { kind = \"window\", length = 1 } }\n"
+    )
+    runs.dpac("run", first, "--out", tmp_path / "run", "--quiet")
+    second.write_text(f'algorithm = "dptd"\n{problem}policy = "{tmp_path / "run" / "policy.json"}"\n')
+    report = json.loads(runs.dpac("theory", second, "--json"))
+    assert report["policy"] == "the policy that is evaluated"
+    records = {record["key"]: record for group in report["groups"] for record in group["quantities"]}
+    saved = json.loads((tmp_path / "run" / "policy.json").read_bytes())
+    assert len(set(saved["theta"])) > 3
+    tables = json.loads(runs.dpac("convert", "tiger3", "--to", "json"))
+    reward = json.loads(runs.dpac("info", "tiger3", "--json"))["reward"]["declared_range"]
+    here = Constants(tables, reward, 3, 0.95, HISTORY, saved["features"], saved["theta"])
+    norm, mean, noise, variances = here.semi_gradients(np.zeros(here.q))
+    of = here.regression()
+    expected = {
+        "mu_phi": here.spectrum(here.gram())[0], "nu_eff": here.nu_eff(), "g": norm, "g_r": mean,
+        "h_sigma_g2": noise, "sigma_g2": variances.max(), "kappa": here.kappa(), "d": here.divergence(),
+        "psi_norm2": here.psi_star() @ here.psi_star(), **of,
+    }  # fmt: skip
+    for key, value in expected.items():
+        agree(number(records, key), value, key)
 
 
 def test_sizes_and_drift_are_their_formulas(case):

@@ -1,6 +1,8 @@
 //! `dpac theory`.
 
+mod advice;
 mod bounds;
+mod drift;
 mod facts;
 mod groups;
 mod quantity;
@@ -14,7 +16,7 @@ use clap::Args;
 use facts::Facts;
 use quantity::Report;
 
-/// Compute the constants of the theorems, their step sizes, sizes and bounds, without running
+/// Compute constants, steps, sizes and bounds of the theorems, without running
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  dpac theory toggle --set problem.horizon=2\n  dpac theory configs/tiger.toml --json\n\n\
@@ -44,11 +46,11 @@ pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
             groups::problem(&facts),
             sizes::of_evaluation(&facts),
             sizes::of_improvement(&facts),
-            sizes::drift(&facts),
+            drift::of_round(&facts),
         ],
         bounds: bounds::all(&facts),
-        orders: sizes::orders(&facts),
-        advice: sizes::advice(&facts),
+        orders: advice::orders(&facts),
+        advice: advice::sizes(&facts),
     };
     if arguments.json { say_json(&report.json(&facts)) } else { say(&screen::of(&report, &facts)) }
 }

@@ -39,8 +39,9 @@ pub fn actor(clients: f64, trajectories: f64) -> [Order; 2] {
     ]
 }
 
-/// The orders of the critic's barriers over all R rounds, with `T_e = K`.
-pub fn critic(clients: f64, trajectories: f64) -> [Order; 4] {
+/// The orders of the critic's barriers over all R rounds, with `T_e = K`; `alike` says whether all clients have
+/// the same problem.
+pub fn critic(clients: f64, trajectories: f64, alike: bool) -> [Order; 4] {
     let (m, t) = (clients, trajectories);
     let both = m * t;
     [
@@ -52,14 +53,14 @@ pub fn critic(clients: f64, trajectories: f64) -> [Order; 4] {
             met: false,
         },
         Order {
-            reading: "counted, R (M T_e)^(1/3)",
+            reading: "counted, R (M T_e)^(1/3); repaired, no G",
             formula: "(M T)^(2/3)",
             value: libm::pow(both, 2.0 / 3.0),
             condition: "below T for T > M^2",
             met: t > m * m,
         },
         Order {
-            reading: "drift bounded by G, R (M T_e)^(1/2)",
+            reading: "repaired, with G, R (M T_e)^(1/2)",
             formula: "(M T)^(3/4)",
             value: libm::pow(both, 0.75),
             condition: "below T for T > M^3",
@@ -70,7 +71,7 @@ pub fn critic(clients: f64, trajectories: f64) -> [Order; 4] {
             formula: "(M T)^(1/2)",
             value: both.sqrt(),
             condition: "clients that are alike",
-            met: true,
+            met: alike,
         },
     ]
 }
@@ -93,7 +94,7 @@ mod tests {
             assert!((barriers / counted.value - 1.0).abs() < 1e-9, "{m} {t}: {barriers} {counted:?}");
             let barriers = (sizes.rounds * sizes.critic_rounds) as f64;
             assert!(
-                (barriers / critic(m as f64, t as f64)[1].value - 1.0).abs() < 1e-9,
+                (barriers / critic(m as f64, t as f64, true)[1].value - 1.0).abs() < 1e-9,
                 "{m} {t}: {barriers}"
             );
         }

@@ -14,19 +14,15 @@ use thiserror::Error;
 /// The regression of exact action values on `ξ = ∇_θ f`, of normalised rewards.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Regression {
-    /// `μ_F = 2 λ_min⁺(E Σ_h γ^h ξ_h ξ_h')`.
-    pub mu_f: f64,
-    /// `L = 2 λ_max` of the same matrix.
-    pub smoothness: f64,
     /// `L_Q(0) = E Σ_h γ^h Q_h²`.
     pub at_zero: f64,
-    /// `ε_approx = inf_ω L_Q(ω)`.
+    /// `ε_approx = inf_ω L_Q(ω)`; 0 where it is no more than rounding.
     pub approximation: f64,
     /// `‖ω*‖`, of the shortest solution.
     pub solution_norm: f64,
     /// `E ‖∇L_Q - ∇L̂_Q‖²` at ω = 0, where every regression begins.
     pub noise_at_zero: f64,
-    /// The same at `ω*`.
+    /// The same at `ω*`; 0 where it is no more than rounding.
     pub noise_at_solution: f64,
 }
 
@@ -91,7 +87,6 @@ pub fn regression(task: Task<'_>, limit: u64, dimension: usize) -> Result<Regres
     })?;
 
     let moments = Moments::new(model, policy, &mut prepared, &xi, gamma, limit)?;
-    let extremes = moments.extremes(dimension)?;
     let solution = moments.least_solution(&slope, dimension)?;
 
     // The residual itself: as a difference of two squares it would be rounding where it is small.
@@ -106,15 +101,20 @@ pub fn regression(task: Task<'_>, limit: u64, dimension: usize) -> Result<Regres
     })?;
     let zero = vec![0.0; policy.parameters()];
     let noise = |omega: &[f64]| noise(task, &xi, &values, omega, limit);
+    let (noise_at_zero, noise_at_solution) = (noise(&zero)?, noise(&solution)?);
     Ok(Regression {
-        mu_f: 2.0 * extremes.least,
-        smoothness: 2.0 * extremes.largest,
         at_zero,
-        approximation,
-        noise_at_zero: noise(&zero)?,
-        noise_at_solution: noise(&solution)?,
+        approximation: without_rounding(approximation, at_zero),
+        noise_at_zero,
+        noise_at_solution: without_rounding(noise_at_solution, noise_at_zero),
         solution_norm: solution.iter().fold(0.0, |sum: f64, x| sum + x * x).sqrt(),
     })
+}
+
+/// 0 in the place of a sum of squares that is below 1e-24 of what it would be at ω = 0: a relative rounding of
+/// 1e-12, squared, is more than eigen-solves leave.
+fn without_rounding(square: f64, at_zero: f64) -> f64 {
+    if square < 1e-24 * at_zero { 0.0 } else { square }
 }
 
 /// `E ‖∇L̂_Q(ω) - ∇L_Q(ω)‖²` over single trajectories, `∇L̂_Q = 2 Σ_h γ^h ξ_h (ω'ξ_h - Q_h)`.

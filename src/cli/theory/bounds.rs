@@ -113,14 +113,15 @@ fn theorems_2_and_3(facts: &Facts<'_>) -> Vec<Bound> {
     let improvement = || -> Result<Improvement, String> {
         let found = facts.known.regression.as_ref().map_err(Clone::clone)?;
         let coverage = facts.known.coverage.as_ref().map_err(Clone::clone)?;
+        let [mu_f, smoothness] = facts.convexity()?;
         Ok(Improvement {
             horizon: facts.h(),
             w: facts.w(),
             beta: facts.resolved.subject.actor_norm_squared(),
             divergence: coverage.divergence,
             kappa: coverage.kappa,
-            mu_f: found.mu_f,
-            smoothness: found.smoothness,
+            mu_f,
+            smoothness,
             noise: found.noise_at_zero.max(found.noise_at_solution),
             approximation: found.approximation,
             clients: facts.m(),

@@ -2,7 +2,7 @@
 
 use super::quantity::Value;
 use crate::algorithm::{Critic, Role};
-use crate::config::Auto;
+use crate::config::{Auto, Clients};
 use crate::experiment::{Regularity, Resolved};
 use crate::pomdp::discount_table;
 use crate::statistics::{Level, Sample};
@@ -53,6 +53,11 @@ impl<'a> Facts<'a> {
         self.resolved.entry.role == Role::Evaluates
     }
 
+    /// Whether all clients have the same problem.
+    pub(super) fn alike(&self) -> bool {
+        self.resolved.config.problem.clients.and_then(Clients::variation).is_none()
+    }
+
     pub(super) fn learns_a_critic(&self) -> bool {
         self.resolved.entry.critic == Critic::Learned
     }
@@ -100,6 +105,12 @@ impl<'a> Facts<'a> {
     pub(super) fn w(&self) -> f64 {
         let total = discount_table(self.gamma(), self.resolved.horizon()).iter().fold(0.0, |sum, x| sum + x);
         (self.resolved.shape.get(P) as f64).sqrt() * total
+    }
+
+    /// `μ_F` and L.
+    pub(super) fn convexity(&self) -> Result<[f64; 2], String> {
+        let found = self.known.actor_features.as_ref().map_err(Clone::clone)?;
+        Ok([2.0 * found.least, 2.0 * found.largest])
     }
 
     /// ν, block by block.

@@ -195,7 +195,7 @@ pub(super) fn actor(facts: &Facts<'_>) -> Group {
     let regression = |number: fn(&Regression) -> f64| {
         Value::of(facts.known.regression.as_ref().map(number).map_err(Clone::clone))
     };
-    let gram = "Gram matrix of the uncentred ξ, enumerated; eigenvalues";
+    let gram = "second moments of the uncentred ξ, enumerated; eigenvalues";
     let enumerated = "enumeration of histories";
     Group {
         name: "constants of the actor",
@@ -204,7 +204,7 @@ pub(super) fn actor(facts: &Facts<'_>) -> Group {
                 key: "mu_f",
                 symbol: "μ_F",
                 name: "2 λ_min⁺ of E Σ_h γ^h ξξ'",
-                value: regression(|found| found.mu_f),
+                value: Value::of(facts.convexity().map(|[mu_f, _]| mu_f)),
                 equation: "Definition 8, Remark 11",
                 how: gram.to_owned(),
             },
@@ -212,7 +212,7 @@ pub(super) fn actor(facts: &Facts<'_>) -> Group {
                 key: "l",
                 symbol: "L",
                 name: "2 λ_max of the same matrix",
-                value: regression(|found| found.smoothness),
+                value: Value::of(facts.convexity().map(|[_, l]| l)),
                 equation: "Definition 8, Remark 11",
                 how: gram.to_owned(),
             },
@@ -298,10 +298,10 @@ pub(super) fn problem(facts: &Facts<'_>) -> Group {
             Quantity {
                 key: "bellman_error",
                 symbol: "E(ψ*)",
-                name: "0 up to rounding where Q is linear in the features, as theorems take for granted",
-                value: Value::of(solution.map(|found| found.error)),
+                name: "0 where Q is linear in the features, as theorems take for granted",
+                value: Value::of(solution.map(|found| if found.is_exact() { 0.0 } else { found.error })),
                 equation: "Equation 4",
-                how: "enumeration of histories".to_owned(),
+                how: "enumeration of histories; what is below 1e-20 is rounding".to_owned(),
             },
         ],
     }

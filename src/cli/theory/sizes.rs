@@ -1,12 +1,8 @@
-//! Step sizes and sizes as the theorems have them, the drift that they allow, orders, and what the bounds ask
-//! for.
+//! Step sizes and sizes as the theorems and corollaries have them.
 
 use super::facts::Facts;
-use super::quantity::{Advice, Group, Quantity, Value};
-use crate::theory::advice::{fewest_steps, largest_interval};
+use super::quantity::{Group, Quantity, Value};
 use crate::theory::corollaries::{Corollary1, interval, square_root};
-use crate::theory::drift::{self, Gradients};
-use crate::theory::orders::{self, Order};
 use crate::theory::schedule::printed;
 use crate::theory::theorem_1;
 use crate::theory::theorem_2::LocalSgd;
@@ -14,11 +10,11 @@ use crate::theory::theorem_2::LocalSgd;
 /// The constant a of Theorem 1 that the schedule `theory` takes.
 const A: f64 = 5.0;
 
-const NO_CRITIC: &str = "the algorithm learns no critic";
+pub(super) const NO_CRITIC: &str = "the algorithm learns no critic";
 const NO_ACTOR: &str = "the algorithm improves no policy";
 
 /// ν where it is positive.
-fn rate(facts: &Facts<'_>) -> Result<f64, String> {
+pub(super) fn rate(facts: &Facts<'_>) -> Result<f64, String> {
     if !facts.learns_a_critic() {
         return Err(NO_CRITIC.to_owned());
     }
@@ -42,7 +38,7 @@ pub(super) fn noise_norm_and_variance(facts: &Facts<'_>) -> Result<[f64; 3], Str
     ])
 }
 
-fn quantity(
+pub(super) fn quantity(
     (key, symbol, name): (&'static str, &'static str, &'static str),
     equation: &'static str,
     value: Result<f64, String>,
@@ -56,7 +52,7 @@ fn evaluation(facts: &Facts<'_>) -> Result<(f64, f64), String> {
     if facts.learns_a_critic() { Ok((facts.t_e(), facts.m())) } else { Err(NO_CRITIC.to_owned()) }
 }
 
-fn corollary_1(facts: &Facts<'_>) -> Result<Corollary1, String> {
+pub(super) fn corollary_1(facts: &Facts<'_>) -> Result<Corollary1, String> {
     let (trajectories, clients) = evaluation(facts)?;
     let [noise, norm, _] = noise_norm_and_variance(facts)?;
     Ok(Corollary1 { trajectories, clients, noise, norm })
@@ -157,30 +153,37 @@ pub(super) fn of_evaluation(facts: &Facts<'_>) -> Group {
     }
 }
 
-/// `a = q I + 4` and what goes with it, at the run's I.
-fn local_sgd(facts: &Facts<'_>) -> Result<(LocalSgd, f64), String> {
+/// q, and `a = q I + 4` at the run's I.
+pub(super) fn q_and_a(facts: &Facts<'_>) -> Result<[f64; 2], String> {
     if facts.evaluates() {
         return Err(NO_ACTOR.to_owned());
     }
+    let [mu_f, l] = facts.convexity()?;
+    let [_, _, interval] = facts.actor_sizes();
+    let q = printed::q(l, mu_f, facts.m());
+    Ok([q, q * interval + 4.0])
+}
+
+pub(super) fn local_sgd(facts: &Facts<'_>) -> Result<LocalSgd, String> {
+    let [_, a] = q_and_a(facts)?;
+    let [mu_f, smoothness] = facts.convexity()?;
     let found = facts.known.regression.as_ref().map_err(Clone::clone)?;
     let [_, local_steps, interval] = facts.actor_sizes();
-    let q = printed::q(found.smoothness, found.mu_f, facts.m());
-    let of = LocalSgd {
-        mu_f: found.mu_f,
-        smoothness: found.smoothness,
+    Ok(LocalSgd {
+        mu_f,
+        smoothness,
         noise: found.noise_at_zero.max(found.noise_at_solution),
         start: found.statistical_at_zero(),
-        a: q * interval + 4.0,
+        a,
         clients: facts.m(),
         local_steps,
         interval,
-    };
-    Ok((of, q))
+    })
 }
 
 pub(super) fn of_improvement(facts: &Facts<'_>) -> Group {
-    let sgd = local_sgd(facts);
-    let of = |number: &dyn Fn(&(LocalSgd, f64)) -> f64| sgd.as_ref().map(number).map_err(Clone::clone);
+    let steps = q_and_a(facts);
+    let of = |number: &dyn Fn([f64; 2]) -> f64| steps.clone().map(number);
     let improves = if facts.evaluates() { Err(NO_ACTOR.to_owned()) } else { Ok(()) };
     let [rounds, ..] = facts.actor_sizes();
     let coverage = facts.known.coverage.as_ref().map_err(Clone::clone);
@@ -188,26 +191,26 @@ pub(super) fn of_improvement(facts: &Facts<'_>) -> Group {
     let eta = improves
         .clone()
         .and_then(|()| Ok((2.0 * coverage?.divergence / beta).sqrt() / (facts.w() * rounds.sqrt())));
-    let lemma_11 = of(&|(sgd, _)| crate::theory::bound::sum(&sgd.lemma_11()));
+    let zeta_0 = steps.clone().and_then(|[_, a]| Ok(4.0 / (facts.convexity()?[0] * a)));
     Group {
         name: "steps and sizes of improvement",
         quantities: vec![
             quantity(
                 ("q", "q", "the smallest with q exp(-2/q) ≥ (L/μ_F) √(192 (M+1)/M)"),
                 "Theorem 2, < read as ≥",
-                of(&|&(_, q)| q),
+                of(&|[q, _]| q),
                 "bisection",
             ),
             quantity(
                 ("a_f", "a", "q I + 4, which K must pass by much"),
                 "Theorem 2",
-                of(&|(sgd, _)| sgd.a),
+                of(&|[_, a]| a),
                 "closed form",
             ),
             quantity(
                 ("zeta_0", "ζ_0", "4/(μ_F a), the first step of the regression"),
                 "Theorem 2",
-                of(&|(sgd, _)| 4.0 / (sgd.mu_f * sgd.a)),
+                zeta_0,
                 "closed form",
             ),
             quantity(("eta", "η", "√(2D/β)/(W √R)"), "Theorem 2", eta, "closed form"),
@@ -232,139 +235,9 @@ pub(super) fn of_improvement(facts: &Facts<'_>) -> Group {
             quantity(
                 ("lemma_11", "ε_stat", "at most this on average after K steps"),
                 "Lemma 11",
-                lemma_11,
+                local_sgd(facts).map(|sgd| crate::theory::bound::sum(&sgd.lemma_11())),
                 "Equation 62 with its constants, at the steps ζ_k of Theorem 2",
             ),
         ],
     }
-}
-
-pub(super) fn drift(facts: &Facts<'_>) -> Group {
-    let nu = rate(facts);
-    let [_, k] = facts.critic_sizes();
-    let gradients = facts.known.at_zero.as_ref().map_err(Clone::clone);
-    let at = |norm: fn(&crate::theory::SemiGradients) -> f64| {
-        gradients.clone().map(|found| Gradients { noise: found.noise, norm: norm(found) })
-    };
-    let alpha = match facts.alpha() {
-        Some(alpha) => Ok(alpha),
-        None if facts.learns_a_critic() => Err("the run's α is not one number".to_owned()),
-        None => Err(NO_CRITIC.to_owned()),
-    };
-    let most = (1.0 - facts.gamma()) / 4.0;
-    let supported = alpha.clone().and_then(|alpha| {
-        if alpha <= most {
-            Ok(alpha)
-        } else {
-            Err(format!("it is derived for α of at most (1 - γ)/4 = {most}"))
-        }
-    });
-    let late = |alpha: f64| match &nu {
-        Ok(nu) if alpha <= nu / 8.0 => *nu,
-        // Without the second branch.
-        _ => 0.0,
-    };
-    let repaired = supported.clone().map(|alpha| drift::repaired(k, alpha, late(alpha)));
-    let of_run = "at the run's K_e and α";
-    Group {
-        name: "drift of a round from ψ = 0",
-        quantities: vec![
-            quantity(
-                ("gamma_lemma_5", "Γ", "(e/ν²) (1 - (1 + ν) e^(-νK)), as printed"),
-                "Lemma 5",
-                nu.clone().map(|nu| drift::lemma_5(k, nu)),
-                "at the run's K_e",
-            ),
-            quantity(
-                ("gamma_31", "Γ", "e (1 - (1 + νK) e^(-νK))/ν², as printed"),
-                "Equation 31",
-                nu.clone().map(|nu| drift::equation_31(k, nu)),
-                "at the run's K_e",
-            ),
-            quantity(
-                ("gamma_repaired", "Γ", "e min(K²/2, 2K/(α ν)), the second for α ≤ ν/8"),
-                "repaired Lemma 5",
-                repaired.clone(),
-                of_run,
-            ),
-            quantity(
-                ("drift_printed", "drift", "at most Γ (H σ_g²/K + 2 G²) α², Γ of Equation 31"),
-                "Lemma 5",
-                nu.clone().and_then(|nu| {
-                    let gamma = drift::equation_31(k, nu);
-                    Ok(drift::bound(gamma, alpha.clone()?, k, at(|found| found.norm)?))
-                }),
-                of_run,
-            ),
-            quantity(
-                ("drift_repaired", "drift", "at most the repaired Γ (H σ_g²/K + 2 G_r²) α²"),
-                "repaired Lemma 5",
-                repaired.and_then(|gamma| {
-                    Ok(drift::bound(gamma, supported.clone()?, k, at(|found| found.mean_norm)?))
-                }),
-                of_run,
-            ),
-            quantity(
-                ("drift_law", "drift", "what small α give: α² (G_r² (K-1)(2K-1)/6 + H σ_g² (K-1)/2)"),
-                "not in the paper",
-                alpha.clone().and_then(|alpha| {
-                    Ok(alpha * alpha * drift::small_alpha_law(k, at(|found| found.mean_norm)?))
-                }),
-                of_run,
-            ),
-        ],
-    }
-}
-
-pub(super) fn orders(facts: &Facts<'_>) -> Vec<(&'static str, Vec<Order>)> {
-    if facts.evaluates() {
-        return Vec::new();
-    }
-    let mut found = vec![("barriers of the actor", orders::actor(facts.m(), facts.t()).to_vec())];
-    if facts.learns_a_critic() {
-        found.push(("barriers of the critic, T_e = K", orders::critic(facts.m(), facts.t()).to_vec()));
-    }
-    found
-}
-
-pub(super) fn advice(facts: &Facts<'_>) -> Vec<Advice> {
-    let whole = |found: Result<f64, String>| Value::of(found.map(|x| x.floor().max(1.0)));
-    let mut advice = Vec::new();
-    if facts.learns_a_critic() {
-        let steps = corollary_1(facts).map(|sizes| sizes.minimum(sizes.repaired()));
-        let rounds = steps.clone().map(|k| (facts.t_e() / k.floor().max(1.0)).ceil());
-        advice.push(Advice {
-            size: "K_e",
-            value: whole(steps),
-            reason: "the minimum of Corollary 1, repaired: with more, a term of its bound outweighs that of the noise, \
-                     which falls as 1/(M T)"
-                .to_owned(),
-        });
-        advice.push(Advice {
-            size: "R_e",
-            value: Value::of(rounds),
-            reason: format!("the {} trajectories of each client in rounds of that length", facts.t_e()),
-        });
-    }
-    if !facts.evaluates() {
-        let sgd = local_sgd(facts);
-        let [_, steps, interval] = facts.actor_sizes();
-        let fewest = sgd.as_ref().map(|(sgd, _)| fewest_steps(*sgd).ceil()).map_err(Clone::clone);
-        let widest = sgd.map(|(sgd, q)| largest_interval(sgd, q) as f64);
-        advice.push(Advice {
-            size: "K",
-            value: Value::of(fewest),
-            reason: format!(
-                "at least, for I = {interval}: with fewer, where a regression begins outweighs its noise in Lemma 11; here K = {steps}"
-            ),
-        });
-        advice.push(Advice {
-            size: "I",
-            value: Value::of(widest),
-            reason: format!(
-                "at most, for K = {steps}: with more, the term of local steps in Lemma 11 outweighs that of the noise; here I = {interval}"
-            ),
-        });
-    }
-    advice
 }

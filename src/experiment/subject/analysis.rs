@@ -58,7 +58,7 @@ impl Analysis<'_> {
         })
     }
 
-    fn extremes(&self, map: &AnyMap<'_, u32>, theta: &[f64]) -> Result<Extremes, String> {
+    pub(super) fn extremes(&self, map: &AnyMap<'_, u32>, theta: &[f64]) -> Result<Extremes, String> {
         let moments = self.moments(map, theta, self.gamma)?;
         moments.extremes(DENSE_DIMENSION_MAX).map_err(|error| error.to_string())
     }

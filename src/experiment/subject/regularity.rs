@@ -1,10 +1,11 @@
 //! What the theorems take for granted of a problem, a policy and critic features, as far as it is known.
 
 use super::analysis::Analysis;
-use crate::features::FeatureMap;
+use crate::features::{AnyMap, FeatureMap};
 use crate::policy::Policy;
 use crate::theory::{
-    Coverage, DENSE_DIMENSION_MAX, Regression, SemiGradients, Task, coverage, regression, semi_gradients,
+    Coverage, DENSE_DIMENSION_MAX, Extremes, PolicyGradients, Regression, SemiGradients, Task, coverage,
+    regression, semi_gradients,
 };
 
 /// The regularity constants at one policy, each with the reason why there is none.
@@ -16,6 +17,8 @@ pub struct Regularity {
     pub at_zero: Result<SemiGradients, String>,
     /// Of the ψ that represents Q.
     pub solution: Result<CriticSolution, String>,
+    /// `λ_min⁺` and `λ_max` of `E Σ_h γ^h ξ_h ξ_h'`.
+    pub actor_features: Result<Extremes, String>,
     /// Of the actor's regression on the exact Q.
     pub regression: Result<Regression, String>,
     /// Of an optimal policy.
@@ -30,6 +33,7 @@ impl Regularity {
             features: Err(none()),
             at_zero: Err(none()),
             solution: Err(none()),
+            actor_features: Err(none()),
             regression: Err(none()),
             coverage: Err(none()),
         }
@@ -76,10 +80,12 @@ impl Analysis<'_> {
     pub(super) fn regularity(&self, theta: &[f64], psi: Result<&[f64], String>, limit: u64) -> Regularity {
         let uniform = theta.iter().all(|x| x.abs() <= 0.0);
         let &Analysis { model, ref policy, gamma, .. } = self;
+        let gradients = PolicyGradients::new(policy, theta.to_vec());
         Regularity {
             features: self.critic_features(theta),
             at_zero: self.semi_gradients(theta, &vec![0.0; self.critic.stacked()], limit),
             solution: psi.and_then(|psi| self.critic_solution(theta, psi, limit)),
+            actor_features: self.extremes(&AnyMap::new(&gradients), theta),
             regression: regression(Task { model, policy, theta, gamma }, limit, DENSE_DIMENSION_MAX)
                 .map_err(|error| error.to_string()),
             coverage: if uniform {
