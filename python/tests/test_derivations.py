@@ -231,6 +231,8 @@ def test_the_sum_of_theorem_1_telescopes_from_a_of_12_on():
     # As printed, with weights (r + 2)² and ι_r = a/(ν (r + a)): from round r to the next.
     printed = lambda a, r: (r + 2) ** 2 * (r + a - a / 2) <= (r + 1) ** 2 * (r + a - 1)  # noqa: E731
     assert not printed(4.6, 50) and not printed(5.0, 50) and not printed(6.0, 50)
+    # Larger a telescope from some round on.
+    assert not printed(20.0, 1) and all(printed(20.0, r) for r in range(3, 2000))
 
 
 def test_first_steps_of_theorem_2_are_short_with_the_inequality_read_the_other_way():

@@ -212,6 +212,14 @@ def test_right_hand_sides_are_their_sums(case):
         for i, value in enumerate(values):
             agree(terms[key][i], value, f"{key}, term {i}", max(value, 1e-6))
         agree(bounds[key]["sum"], sum(values), f"sum of {key}")
+    start, inner = (H * W) ** 2 * beta * math.log(here.problem.A), kappa * H * of["l"] / of["mu_f"] ** 2
+    outer = kappa * H**2 * (largest + variances.max()) / nu**2
+    agree(number(records, "n_improve_printed"), start**2 + inner**2 * noise, "N of Corollary 2, printed")
+    agree(number(records, "n_improve"), start**2 + (inner * noise) ** 2, "N of Corollary 2")
+    agree(number(records, "n_total_printed"), (start + inner * variances.max() + outer) ** 2, "N of Corollary 3, printed")
+    agree(number(records, "n_total"), (start + inner * noise + outer) ** 2, "N of Corollary 3")
+    of_critic = here.semi_gradients(np.zeros(here.q))[2]
+    agree(number(records, "n_eval"), of_critic / nu**2 + here.q, "N of Corollary 1")
     q = smallest_q(of["l"], of["mu_f"], M)
     agree(number(records, "q"), q, "q")
     a = q * I + 4

@@ -47,9 +47,19 @@ impl Corollary1 {
     }
 }
 
+/// `H σ_g²/ν² + H d_Q`: the trajectories that Corollary 1 has for an error of ε, before division by `M ε`.
+pub fn of_evaluation(noise: f64, nu: f64, stacked: f64) -> f64 {
+    noise / (nu * nu) + stacked
+}
+
 /// `√(T/M)`, the local steps of Corollaries 2 and 3.
 pub fn square_root(trajectories: f64, clients: f64) -> f64 {
     (trajectories / clients).sqrt()
+}
+
+/// `(M T_e)^{1/3}`, the rounds of an evaluation.
+pub fn evaluation_rounds(trajectories: f64, clients: f64) -> f64 {
+    libm::cbrt(clients * trajectories)
 }
 
 /// `T^{1/3} / M^{2/3}`, the interval of Theorem 2.

@@ -58,6 +58,49 @@ impl Improvement {
     }
 }
 
+/// The numbers of trajectories that Corollaries 2 and 3 have for a gap of ε, before division by `M ε⁴`.
+impl Improvement {
+    /// Corollary 2 as printed: `H⁴ W⁴ β² D² + κ²/μ_F⁴ H² L² σ_w²`.
+    pub fn corollary_2_printed(&self) -> f64 {
+        let start = self.start();
+        let Improvement { horizon: h, kappa, mu_f, smoothness: l, noise, .. } = *self;
+        let within = kappa * h * l / (mu_f * mu_f);
+        start * start + within * within * noise
+    }
+
+    /// The same with `σ_w⁴`: `T = M K²` squares all of K.
+    pub fn corollary_2(&self) -> f64 {
+        let (start, noise) = (self.start(), self.of_noise(self.noise));
+        start * start + noise * noise
+    }
+
+    /// `C²` of Corollary 3 as printed, with `σ_g²` for the actor's noise.
+    pub fn corollary_3_printed(&self, critic: Critic) -> f64 {
+        let c = self.start() + self.of_noise(critic.variance) + self.of_critic(critic);
+        c * c
+    }
+
+    /// The same with `σ_w²`.
+    pub fn corollary_3(&self, critic: Critic) -> f64 {
+        let c = self.start() + self.of_noise(self.noise) + self.of_critic(critic);
+        c * c
+    }
+
+    fn start(&self) -> f64 {
+        let Improvement { horizon: h, w, beta, divergence, .. } = *self;
+        h * h * w * w * beta * divergence
+    }
+
+    fn of_noise(&self, noise: f64) -> f64 {
+        let Improvement { horizon: h, kappa, mu_f, smoothness: l, .. } = *self;
+        kappa / (mu_f * mu_f) * h * l * noise
+    }
+
+    fn of_critic(&self, Critic { nu, dimension, variance, .. }: Critic) -> f64 {
+        self.kappa * self.horizon * self.horizon * (dimension + variance) / (nu * nu)
+    }
+}
+
 /// What Theorem 3 takes from the critic.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Critic {
@@ -138,6 +181,15 @@ mod tests {
         let values: Vec<f64> = at.theorem_3(critic).iter().map(|term| term.value).collect();
         for (found, expected) in values.iter().zip([1.5, 4.0, 10.0, 3.0]) {
             assert!((found - expected).abs() < 1e-12, "{values:?}");
+        }
+        // 36; 9·2·2/0.25 = 144, and times 4 it is 576; 36·9/0.01 = 32400; with σ_g² = 2 the second is 288.
+        for (found, expected) in [
+            (at.corollary_2_printed(), 36.0 * 36.0 + 144.0 * 144.0 * 4.0),
+            (at.corollary_2(), 36.0 * 36.0 + 576.0 * 576.0),
+            (at.corollary_3_printed(critic), 32_724.0 * 32_724.0),
+            (at.corollary_3(critic), 33_012.0 * 33_012.0),
+        ] {
+            assert!((found / expected - 1.0).abs() < 1e-12, "{found} {expected}");
         }
         let sgd = LocalSgd {
             mu_f: 0.5,

@@ -2,10 +2,9 @@
 
 use super::facts::Facts;
 use super::quantity::Bound;
-use super::sizes::noise_norm_and_variance;
+use super::sizes::{critic, improvement, noise_norm_and_variance};
 use crate::experiment::CriticFeatures;
 use crate::theory::theorem_1::{Evaluation, ROUNDS_MIN, Repaired};
-use crate::theory::theorem_2::{Critic, Improvement};
 
 pub(super) fn all(facts: &Facts<'_>) -> Vec<Bound> {
     let mut bounds = Vec::new();
@@ -109,27 +108,7 @@ fn theorem_1(facts: &Facts<'_>) -> [Bound; 3] {
 }
 
 fn theorems_2_and_3(facts: &Facts<'_>) -> Vec<Bound> {
-    let [rounds, local_steps, _] = facts.actor_sizes();
-    let improvement = || -> Result<Improvement, String> {
-        let found = facts.known.regression.as_ref().map_err(Clone::clone)?;
-        let coverage = facts.known.coverage.as_ref().map_err(Clone::clone)?;
-        let [mu_f, smoothness] = facts.convexity()?;
-        Ok(Improvement {
-            horizon: facts.h(),
-            w: facts.w(),
-            beta: facts.resolved.subject.actor_norm_squared(),
-            divergence: coverage.divergence,
-            kappa: coverage.kappa,
-            mu_f,
-            smoothness,
-            noise: found.noise_at_zero.max(found.noise_at_solution),
-            approximation: found.approximation,
-            clients: facts.m(),
-            rounds,
-            local_steps,
-        })
-    };
-    let improvement = improvement();
+    let improvement = improvement(facts);
     let mut unmet = vec![
         "κ, μ_F, L, σ_w² and ε_approx are those of the first policy, and those of later ones are others"
             .to_owned(),
@@ -151,17 +130,12 @@ fn theorems_2_and_3(facts: &Facts<'_>) -> Vec<Bound> {
         unmet: unmet.clone(),
     }];
     if facts.learns_a_critic() {
-        let critic = || -> Result<Critic, String> {
-            let [_, _, variance] = noise_norm_and_variance(facts)?;
-            let dimension = facts.resolved.subject.d_q() as f64;
-            Ok(Critic { nu: facts.nu()?, dimension, variance, trajectories: facts.t_e() })
-        };
         unmet.extend(unmet_of_evaluation(facts));
         bounds.push(Bound {
             key: "theorem_3",
             name: "Theorem 3, Equation 17, as printed",
             says: "V^{π*} less the mean value of the policies, in order; rewards scaled to [0, 1]",
-            terms: improvement.and_then(|improvement| Ok(improvement.theorem_3(critic()?))),
+            terms: improvement.and_then(|improvement| Ok(improvement.theorem_3(critic(facts)?))),
             unmet,
         });
     }

@@ -2,10 +2,10 @@
 
 use super::facts::Facts;
 use super::quantity::{Group, Quantity, Value};
-use crate::theory::corollaries::{Corollary1, interval, square_root};
+use crate::theory::corollaries::{self, Corollary1, interval, square_root};
 use crate::theory::schedule::printed;
 use crate::theory::theorem_1;
-use crate::theory::theorem_2::LocalSgd;
+use crate::theory::theorem_2::{Critic, Improvement, LocalSgd};
 
 /// The constant a of Theorem 1 that the schedule `theory` takes.
 const A: f64 = 5.0;
@@ -149,6 +149,15 @@ pub(super) fn of_evaluation(facts: &Facts<'_>) -> Group {
                 enough,
                 format!("closed form{has_enough}"),
             ),
+            quantity(
+                ("n_eval", "N M ε", "H σ_g²/ν² + H d_Q, for trajectories N and an error ε"),
+                "Corollary 1",
+                nu.and_then(|nu| {
+                    let [noise, ..] = noise_norm_and_variance(facts)?;
+                    Ok(corollaries::of_evaluation(noise, nu, facts.stacked()))
+                }),
+                "closed form",
+            ),
         ],
     }
 }
@@ -181,6 +190,38 @@ pub(super) fn local_sgd(facts: &Facts<'_>) -> Result<LocalSgd, String> {
     })
 }
 
+/// What Theorem 2 depends on, of the first policy and the exact Q.
+pub(super) fn improvement(facts: &Facts<'_>) -> Result<Improvement, String> {
+    if facts.evaluates() {
+        return Err(NO_ACTOR.to_owned());
+    }
+    let found = facts.known.regression.as_ref().map_err(Clone::clone)?;
+    let coverage = facts.known.coverage.as_ref().map_err(Clone::clone)?;
+    let [mu_f, smoothness] = facts.convexity()?;
+    let [rounds, local_steps, _] = facts.actor_sizes();
+    Ok(Improvement {
+        horizon: facts.h(),
+        w: facts.w(),
+        beta: facts.resolved.subject.actor_norm_squared(),
+        divergence: coverage.divergence,
+        kappa: coverage.kappa,
+        mu_f,
+        smoothness,
+        noise: found.noise_at_zero.max(found.noise_at_solution),
+        approximation: found.approximation,
+        clients: facts.m(),
+        rounds,
+        local_steps,
+    })
+}
+
+/// What Theorem 3 takes from the critic.
+pub(super) fn critic(facts: &Facts<'_>) -> Result<Critic, String> {
+    let nu = rate(facts)?;
+    let [_, _, variance] = noise_norm_and_variance(facts)?;
+    Ok(Critic { nu, dimension: facts.resolved.subject.d_q() as f64, variance, trajectories: facts.t_e() })
+}
+
 pub(super) fn of_improvement(facts: &Facts<'_>) -> Group {
     let steps = q_and_a(facts);
     let of = |number: &dyn Fn([f64; 2]) -> f64| steps.clone().map(number);
@@ -191,6 +232,8 @@ pub(super) fn of_improvement(facts: &Facts<'_>) -> Group {
     let eta = improves
         .clone()
         .and_then(|()| Ok((2.0 * coverage?.divergence / beta).sqrt() / (facts.w() * rounds.sqrt())));
+    let evaluations = if facts.learns_a_critic() { improves.clone() } else { Err(NO_CRITIC.to_owned()) };
+    let found = improvement(facts);
     let zeta_0 = steps.clone().and_then(|[_, a]| Ok(4.0 / (facts.convexity()?[0] * a)));
     Group {
         name: "steps and sizes of improvement",
@@ -229,8 +272,45 @@ pub(super) fn of_improvement(facts: &Facts<'_>) -> Group {
             quantity(
                 ("i", "I", "T^(1/3)/M^(2/3), local steps between two barriers"),
                 "Theorem 2",
-                improves.map(|()| interval(facts.t(), facts.m())),
+                improves.clone().map(|()| interval(facts.t(), facts.m())),
                 "T = R K",
+            ),
+            quantity(
+                ("t_e", "T_e", "K, trajectories of an evaluation"),
+                "Corollary 3",
+                evaluations.clone().map(|()| square_root(facts.t(), facts.m())),
+                "T = R K",
+            ),
+            quantity(
+                ("r_e", "R_e", "(M T_e)^(1/3), rounds of an evaluation"),
+                "Corollaries 1 and 3",
+                evaluations
+                    .map(|()| corollaries::evaluation_rounds(square_root(facts.t(), facts.m()), facts.m())),
+                "T = R K",
+            ),
+            quantity(
+                ("n_improve_printed", "N M ε⁴", "H⁴W⁴β²D² + κ²/μ_F⁴ H²L²σ_w², as printed"),
+                "Corollary 2",
+                found.clone().map(|found| found.corollary_2_printed()),
+                "closed form",
+            ),
+            quantity(
+                ("n_improve", "N M ε⁴", "the same with σ_w⁴"),
+                "after Corollary 2",
+                found.clone().map(|found| found.corollary_2()),
+                "closed form",
+            ),
+            quantity(
+                ("n_total_printed", "N M ε⁴", "C² as printed, with σ_g² for the actor"),
+                "Corollary 3",
+                found.clone().and_then(|found| Ok(found.corollary_3_printed(critic(facts)?))),
+                "closed form",
+            ),
+            quantity(
+                ("n_total", "N M ε⁴", "C² with σ_w² for the actor"),
+                "after Corollary 3",
+                found.and_then(|found| Ok(found.corollary_3(critic(facts)?))),
+                "closed form",
             ),
             quantity(
                 ("lemma_11", "ε_stat", "at most this on average after K steps"),
