@@ -39,6 +39,9 @@ pub enum RegressionError {
     /// It would take too long.
     #[error(transparent)]
     Work(#[from] WorkLimitExceeded),
+    /// A policy whose memory is not finite, and whose values therefore are not known without the tree.
+    #[error("the policy has no finite memory, so its action values are known on the tree of histories only")]
+    NotFinite,
     /// Features with too large a block.
     #[error(transparent)]
     Dense(#[from] DenseLimitExceeded),
@@ -75,7 +78,8 @@ pub fn regression(task: Task<'_>, limit: u64, dimension: usize) -> Result<Regres
     let mut values: BTreeMap<Vec<u32>, Vec<f64>> = BTreeMap::new();
     let mut row = SparseRow::default();
     HistoryTree::new(model, policy, &mut prepared, &With(&xi), gamma).walk(&mut work, |visit, work| {
-        work.spend(visit.memory.1.len())?;
+        // What is kept of a history counts too.
+        work.spend(16 * visit.memory.1.len())?;
         for (a, (p, [q])) in visit.policy.iter().zip(visit.q).enumerate() {
             let weight = discount[visit.h] * visit.probability * p;
             at_zero += weight * q * q;

@@ -82,14 +82,14 @@ pub fn semi_gradient_batch<S: Simulator>(
 
 /// Sums of vectors and of their squared lengths.
 #[derive(Default)]
-struct Spread {
+pub(super) struct Spread {
     sum: BTreeMap<usize, f64>,
     squares: f64,
 }
 
 impl Spread {
     /// Adds a vector; its squared length.
-    fn add(&mut self, vector: &BTreeMap<usize, f64>) -> f64 {
+    pub(super) fn add(&mut self, vector: &BTreeMap<usize, f64>) -> f64 {
         let mut square = 0.0;
         for (&i, x) in vector {
             *self.sum.entry(i).or_insert(0.0) += x;
@@ -104,7 +104,7 @@ impl Spread {
     }
 
     /// `Σ ‖x - mean‖² / (n - 1)`.
-    fn variance(&self, n: f64) -> f64 {
+    pub(super) fn variance(&self, n: f64) -> f64 {
         ((self.squares - n * self.mean_square(n)) / (n - 1.0)).max(0.0)
     }
 }

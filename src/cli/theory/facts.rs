@@ -4,10 +4,10 @@ use super::quantity::Value;
 use crate::algorithm::{Critic, Role};
 use crate::config::{Auto, Clients};
 use crate::experiment::{Regularity, Resolved};
-use crate::pomdp::discount_table;
-use crate::statistics::{Level, Sample};
-use crate::theory::Batch;
+use crate::pomdp::{Generator, discount_table};
+use crate::statistics::{Level, Sample, StatisticsError};
 use crate::theory::protocol::letter::{I, K, K_E, M, P, Q, R, R_E};
+use crate::theory::{Batch, Regression, RegressionBatch, SampledRegression, SemiGradients};
 use dpac_actors::{Purpose, StreamKey};
 
 /// Batches of trajectories, where moments are estimated.
@@ -20,14 +20,10 @@ const BATCH_TRAJECTORIES: u64 = 2_000;
 pub(super) struct Facts<'a> {
     pub(super) resolved: &'a Resolved,
     pub(super) known: Regularity,
-    /// Where semi-gradients could not be enumerated.
-    pub(super) sampled: Option<Sampled>,
-}
-
-/// Semi-gradients at ψ = 0 of batches of trajectories.
-pub(super) struct Sampled {
-    pub(super) trajectories: u64,
-    pub(super) batches: Vec<Batch>,
+    /// Semi-gradients at ψ = 0 of batches of trajectories, where they could not be enumerated.
+    pub(super) sampled: Option<Vec<Batch>>,
+    /// The actor's regression likewise.
+    sampled_regression: Option<Result<SampledRegression, String>>,
 }
 
 impl<'a> Facts<'a> {
@@ -36,7 +32,8 @@ impl<'a> Facts<'a> {
         let theta = if resolved.evaluated.is_empty() { &zero[..] } else { &resolved.evaluated[..] };
         let known = resolved.subject.regularity(theta, limit);
         let sampled = if known.at_zero.is_err() { sample(resolved, theta) } else { None };
-        Facts { resolved, known, sampled }
+        let sampled_regression = known.regression.is_err().then(|| sample_regression(resolved, theta, limit));
+        Facts { resolved, known, sampled, sampled_regression }
     }
 
     /// The policy at which constants are taken.
@@ -130,49 +127,91 @@ impl<'a> Facts<'a> {
     /// A moment of semi-gradients at ψ = 0: enumerated, else estimated.
     pub(super) fn at_zero(
         &self,
-        exact: impl Fn(&crate::theory::SemiGradients) -> f64,
+        exact: impl Fn(&SemiGradients) -> f64,
         sampled: impl Fn(&Batch) -> f64,
     ) -> Value {
         match (&self.known.at_zero, &self.sampled) {
             (Ok(found), _) => Value::of(Ok(exact(found))),
-            (Err(_), Some(Sampled { batches, .. })) => {
-                let values: Vec<f64> = batches.iter().map(sampled).collect();
-                let estimate = || {
-                    let sample = Sample::of(&values)?;
-                    Ok((sample.mean(), sample.t_interval(Level::default())?))
-                };
-                match estimate() {
-                    Ok((mean, interval)) => Value::Estimated(mean, interval),
-                    Err(error) => {
-                        let error: crate::statistics::StatisticsError = error;
-                        Value::Missing(error.to_string())
-                    }
-                }
-            }
+            (Err(_), Some(batches)) => estimated(&batches.iter().map(sampled).collect::<Vec<_>>()),
             (Err(why), None) => Value::Missing(why.clone()),
+        }
+    }
+
+    /// A number of the actor's regression: enumerated, else estimated.
+    pub(super) fn regression(
+        &self,
+        exact: impl Fn(&Regression) -> f64,
+        sampled: impl Fn(&RegressionBatch) -> f64,
+    ) -> Value {
+        match (&self.known.regression, &self.sampled_regression) {
+            (Ok(found), _) => Value::of(Ok(exact(found))),
+            (Err(_), Some(Ok(found))) => estimated(&found.batches.iter().map(sampled).collect::<Vec<_>>()),
+            (Err(why), Some(Err(other))) if why != other => Value::Missing(format!("{why}, and {other}")),
+            (Err(why), _) => Value::Missing(why.clone()),
+        }
+    }
+
+    /// `‖ω*‖`, which is computed either way.
+    pub(super) fn solution_norm(&self) -> Value {
+        match &self.sampled_regression {
+            Some(Ok(found)) => Value::of(Ok(found.solution_norm)),
+            _ => self.regression(|found| found.solution_norm, |_| 0.0),
+        }
+    }
+
+    /// How [`Facts::regression`] found its numbers.
+    pub(super) fn how_regression(&self) -> String {
+        match &self.sampled_regression {
+            Some(Ok(_)) => self.how_sampled(),
+            _ => "enumeration of histories".to_owned(),
         }
     }
 
     /// How [`Facts::at_zero`] found its numbers.
     pub(super) fn how_at_zero(&self) -> String {
-        match &self.sampled {
-            Some(Sampled { trajectories, batches }) => {
-                let n = batches.len();
-                format!("Monte-Carlo over {n} batches of {trajectories} trajectories, 95 % t interval")
-            }
-            None => "enumeration of trajectories".to_owned(),
-        }
+        if self.sampled.is_some() { self.how_sampled() } else { "enumeration of trajectories".to_owned() }
+    }
+
+    fn how_sampled(&self) -> String {
+        let trajectories = trajectories(self.resolved);
+        format!("Monte-Carlo over {BATCHES} batches of {trajectories} trajectories, 95 % t interval")
     }
 }
 
-fn sample(resolved: &Resolved, theta: &[f64]) -> Option<Sampled> {
-    let horizon = resolved.horizon() as u64;
-    let trajectories = (BATCH_STEPS / horizon).clamp(2, BATCH_TRAJECTORIES);
-    let batch = |round: u32| {
-        let seed = resolved.config.seed;
-        let key = StreamKey { seed, purpose: Purpose::Evaluation, client: 3, round, phase: 0, barrier: 0 };
-        resolved.subject.semi_gradient_batch(theta, trajectories, &mut key.generator())
+/// Trajectories of a batch.
+fn trajectories(resolved: &Resolved) -> u64 {
+    (BATCH_STEPS / resolved.horizon() as u64).clamp(2, BATCH_TRAJECTORIES)
+}
+
+/// The streams of batches, whose keys DETERMINISM.md lists.
+fn streams(resolved: &Resolved, what: u32) -> Vec<Generator> {
+    let key = |batch| StreamKey {
+        seed: resolved.config.seed,
+        purpose: Purpose::Evaluation,
+        client: what,
+        round: batch,
+        phase: 0,
+        barrier: 0,
     };
-    let batches: Result<Vec<Batch>, String> = (0..BATCHES).map(batch).collect();
-    batches.ok().map(|batches| Sampled { trajectories, batches })
+    (0..BATCHES).map(|batch| key(batch).generator()).collect()
+}
+
+fn sample(resolved: &Resolved, theta: &[f64]) -> Option<Vec<Batch>> {
+    let batch =
+        |mut rng: Generator| resolved.subject.semi_gradient_batch(theta, trajectories(resolved), &mut rng);
+    streams(resolved, 3).into_iter().map(batch).collect::<Result<_, _>>().ok()
+}
+
+fn sample_regression(resolved: &Resolved, theta: &[f64], limit: u64) -> Result<SampledRegression, String> {
+    let mut streams = streams(resolved, 4);
+    resolved.subject.regression_batches(theta, limit, trajectories(resolved), &mut streams)
+}
+
+/// The mean over batches, with its interval.
+fn estimated(values: &[f64]) -> Value {
+    let estimate = || -> Result<Value, StatisticsError> {
+        let sample = Sample::of(values)?;
+        Ok(Value::Estimated(sample.mean(), sample.t_interval(Level::default())?))
+    };
+    estimate().unwrap_or_else(|error| Value::Missing(error.to_string()))
 }

@@ -89,7 +89,7 @@ pub(super) fn features(facts: &Facts<'_>) -> Group {
 pub(super) fn noise(facts: &Facts<'_>) -> Group {
     // The step of the largest variance is the one that is largest over all batches.
     let loudest = facts.sampled.as_ref().map_or(0, |sampled| {
-        let mean = |h: usize| sampled.batches.iter().fold(0.0, |sum, batch: &Batch| sum + batch.variances[h]);
+        let mean = |h: usize| sampled.iter().fold(0.0, |sum, batch: &Batch| sum + batch.variances[h]);
         let steps = 0..facts.resolved.horizon();
         steps.fold(0, |most, h| if mean(h) > mean(most) { h } else { most })
     });
@@ -103,9 +103,6 @@ pub(super) fn noise(facts: &Facts<'_>) -> Group {
     };
     let solution = facts.known.solution.as_ref().map_err(Clone::clone);
     let at_solution = "enumeration of trajectories at the parameters of the exact Q";
-    let regression = |number: fn(&Regression) -> f64| {
-        Value::of(facts.known.regression.as_ref().map(number).map_err(Clone::clone))
-    };
     Group {
         name: "constants of the noise, rewards scaled to [0, 1]",
         quantities: vec![
@@ -175,28 +172,25 @@ pub(super) fn noise(facts: &Facts<'_>) -> Group {
                 key: "sigma_w2",
                 symbol: "σ_w²",
                 name: "E ‖∇L_Q - ∇L̂_Q‖² at ω = 0, of the exact Q",
-                value: regression(|found| found.noise_at_zero),
+                value: facts.regression(|found| found.noise_at_zero, |batch| batch.noise_at_zero),
                 equation: "Definition 6",
-                how: "enumeration of trajectories".to_owned(),
+                how: facts.how_regression(),
             },
             Quantity {
                 key: "sigma_w2_solution",
                 symbol: "σ_w² at ω*",
                 name: "the same at the solution of the regression",
-                value: regression(|found| found.noise_at_solution),
+                value: facts.regression(|found| found.noise_at_solution, |batch| batch.noise_at_solution),
                 equation: "Definition 6",
-                how: "enumeration of trajectories".to_owned(),
+                how: facts.how_regression(),
             },
         ],
     }
 }
 
 pub(super) fn actor(facts: &Facts<'_>) -> Group {
-    let regression = |number: fn(&Regression) -> f64| {
-        Value::of(facts.known.regression.as_ref().map(number).map_err(Clone::clone))
-    };
     let gram = "second moments of the uncentred ξ, enumerated; eigenvalues";
-    let enumerated = "enumeration of histories";
+    let how = facts.how_regression();
     Group {
         name: "constants of the actor",
         quantities: vec![
@@ -236,25 +230,26 @@ pub(super) fn actor(facts: &Facts<'_>) -> Group {
                 key: "omega_norm",
                 symbol: "‖ω*‖",
                 name: "of the shortest solution of the regression on the exact Q",
-                value: regression(|found| found.solution_norm),
+                value: facts.solution_norm(),
                 equation: "Definition 7",
-                how: enumerated.to_owned(),
+                how: how.clone(),
             },
             Quantity {
                 key: "eps_approx",
                 symbol: "ε_approx",
                 name: "the least L_Q(ω), of the exact Q",
-                value: regression(|found| found.approximation),
+                value: facts.regression(|found| found.approximation, |batch| batch.approximation),
                 equation: "Equation 59",
-                how: enumerated.to_owned(),
+                how: how.clone(),
             },
             Quantity {
                 key: "eps_stat",
                 symbol: "ε_stat(0)",
                 name: "L_Q(0) - ε_approx, where every regression begins",
-                value: regression(Regression::statistical_at_zero),
+                value: facts
+                    .regression(Regression::statistical_at_zero, |batch| batch.at_zero - batch.approximation),
                 equation: "Equation 60",
-                how: enumerated.to_owned(),
+                how: how.clone(),
             },
         ],
     }

@@ -26,15 +26,11 @@ pub(super) fn rate(facts: &Facts<'_>) -> Result<f64, String> {
 
 /// H σ_g², G and σ_g² at ψ = 0.
 pub(super) fn noise_norm_and_variance(facts: &Facts<'_>) -> Result<[f64; 3], String> {
-    let of = |value: Value| match value {
-        Value::Missing(why) => Err(why),
-        found => Ok(found.number().unwrap_or_default()),
-    };
     let largest = |variances: &[f64]| variances.iter().fold(0.0, |most: f64, &x| most.max(x));
     Ok([
-        of(facts.at_zero(|found| found.noise, |batch| batch.noise))?,
-        of(facts.at_zero(|found| found.norm, |batch| batch.norm))?,
-        of(facts.at_zero(|found| found.largest_variance(), |batch| largest(&batch.variances)))?,
+        number(facts.at_zero(|found| found.noise, |batch| batch.noise))?,
+        number(facts.at_zero(|found| found.norm, |batch| batch.norm))?,
+        number(facts.at_zero(|found| found.largest_variance(), |batch| largest(&batch.variances)))?,
     ])
 }
 
@@ -176,18 +172,26 @@ pub(super) fn q_and_a(facts: &Facts<'_>) -> Result<[f64; 2], String> {
 pub(super) fn local_sgd(facts: &Facts<'_>) -> Result<LocalSgd, String> {
     let [_, a] = q_and_a(facts)?;
     let [mu_f, smoothness] = facts.convexity()?;
-    let found = facts.known.regression.as_ref().map_err(Clone::clone)?;
+    let [noise, start, _] = of_regression(facts)?;
     let [_, local_steps, interval] = facts.actor_sizes();
-    Ok(LocalSgd {
-        mu_f,
-        smoothness,
-        noise: found.noise_at_zero.max(found.noise_at_solution),
-        start: found.statistical_at_zero(),
-        a,
-        clients: facts.m(),
-        local_steps,
-        interval,
-    })
+    Ok(LocalSgd { mu_f, smoothness, noise, start, a, clients: facts.m(), local_steps, interval })
+}
+
+/// `σ_w²`, the larger one of those at 0 and at the solution; `ε_stat(0)`; `ε_approx`.
+fn of_regression(facts: &Facts<'_>) -> Result<[f64; 3], String> {
+    let at_zero = number(facts.regression(|found| found.noise_at_zero, |batch| batch.noise_at_zero))?;
+    let solved = number(facts.regression(|found| found.noise_at_solution, |batch| batch.noise_at_solution))?;
+    let least = number(facts.regression(|found| found.approximation, |batch| batch.approximation))?;
+    let all = number(facts.regression(|found| found.at_zero, |batch| batch.at_zero))?;
+    Ok([at_zero.max(solved), (all - least).max(0.0), least])
+}
+
+/// The number of a record, or why there is none.
+fn number(value: Value) -> Result<f64, String> {
+    match value {
+        Value::Missing(why) => Err(why),
+        found => Ok(found.number().unwrap_or_default()),
+    }
 }
 
 /// What Theorem 2 depends on, of the first policy and the exact Q.
@@ -195,7 +199,7 @@ pub(super) fn improvement(facts: &Facts<'_>) -> Result<Improvement, String> {
     if facts.evaluates() {
         return Err(NO_ACTOR.to_owned());
     }
-    let found = facts.known.regression.as_ref().map_err(Clone::clone)?;
+    let [noise, _, approximation] = of_regression(facts)?;
     let coverage = facts.known.coverage.as_ref().map_err(Clone::clone)?;
     let [mu_f, smoothness] = facts.convexity()?;
     let [rounds, local_steps, _] = facts.actor_sizes();
@@ -207,8 +211,8 @@ pub(super) fn improvement(facts: &Facts<'_>) -> Result<Improvement, String> {
         kappa: coverage.kappa,
         mu_f,
         smoothness,
-        noise: found.noise_at_zero.max(found.noise_at_solution),
-        approximation: found.approximation,
+        noise,
+        approximation,
         clients: facts.m(),
         rounds,
         local_steps,

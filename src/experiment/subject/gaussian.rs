@@ -13,7 +13,7 @@ use crate::features::{
 };
 use crate::policy::{Actor, AnyPolicy, LogLinear, Policy, Prepared};
 use crate::pomdp::{GaussianProblem, Generator, Problem, Reading};
-use crate::theory::{Batch, Coverage, StepSpectra, semi_gradient_batch};
+use crate::theory::{Batch, Coverage, SampledRegression, StepSpectra, semi_gradient_batch};
 use std::sync::Arc;
 
 struct Gaussian {
@@ -252,6 +252,16 @@ impl Subject for Gaussian {
         }
         let (policy, critic, simulator) = (self.policy.any(), self.critic.any(), self.problem.instance(0));
         Ok(semi_gradient_batch(&*simulator, &policy, theta, &critic, self.gamma, trajectories, rng))
+    }
+
+    fn regression_batches(
+        &self,
+        _theta: &[f64],
+        _limit: u64,
+        _trajectories: u64,
+        _streams: &mut [Generator],
+    ) -> Result<SampledRegression, String> {
+        Err(NO_TABLES.to_owned())
     }
 
     fn bellman_error(&self, _theta: &[f64], _psi: &[f64], _limit: u64) -> Option<BellmanError> {

@@ -5,7 +5,7 @@ use crate::algorithm::{Target, Workers};
 use crate::exact::{BellmanError, Budget, Estimate};
 use crate::policy::Acting;
 use crate::pomdp::{Generator, Reading};
-use crate::theory::{Batch, StepSpectra};
+use crate::theory::{Batch, SampledRegression, StepSpectra};
 use std::sync::Arc;
 
 /// What experiments ask of a problem, a policy class and critic features together.
@@ -76,6 +76,22 @@ pub trait Subject: Send + Sync {
         trajectories: u64,
         rng: &mut Generator,
     ) -> Result<Batch, String>;
+
+    /// The actor's regression from as many batches as there are streams, each of so many trajectories; no
+    /// dynamic programming takes more than `limit` operations.
+    ///
+    /// # Errors
+    /// Why there is none: no tables, clients that differ, a policy without a finite memory, or the limit.
+    ///
+    /// # Panics
+    /// If there are fewer than two trajectories.
+    fn regression_batches(
+        &self,
+        theta: &[f64],
+        limit: u64,
+        trajectories: u64,
+        streams: &mut [Generator],
+    ) -> Result<SampledRegression, String>;
 
     /// The Bellman error of `psi` for the policy at `theta`, on normalised rewards; `None` beyond `limit`
     /// operations, and where clients differ.

@@ -12,7 +12,9 @@ use crate::features::{
 };
 use crate::policy::{Actor, AnyPolicy, LogLinear, Policy, Prepared};
 use crate::pomdp::{Generator, Model, Problem, TabularProblem};
-use crate::theory::{Batch, StepSpectra, semi_gradient_batch};
+use crate::theory::{
+    Batch, DENSE_DIMENSION_MAX, SampledRegression, StepSpectra, Task, regression_batches, semi_gradient_batch,
+};
 use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::sync::Arc;
@@ -290,6 +292,19 @@ impl Subject for Tabular {
         let Analysis { policy, critic, gamma, .. } = self.of_one_problem()?;
         let simulator = self.problem.instance(0);
         Ok(semi_gradient_batch(&*simulator, &policy, theta, &critic, gamma, trajectories, rng))
+    }
+
+    fn regression_batches(
+        &self,
+        theta: &[f64],
+        limit: u64,
+        trajectories: u64,
+        streams: &mut [Generator],
+    ) -> Result<SampledRegression, String> {
+        let Analysis { model, policy, gamma, .. } = &self.of_one_problem()?;
+        let task = Task { model, policy, theta, gamma: *gamma };
+        let found = regression_batches(task, limit, DENSE_DIMENSION_MAX, trajectories, streams);
+        found.map_err(|error| error.to_string())
     }
 
     fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<BellmanError> {
