@@ -32,16 +32,23 @@ class Constants:
 
     def pi(self, z):
         belief = self.joint[z] / self.joint[z].sum()
-        return recompute.softmax([recompute.product(self.xi(z, belief, a), self.theta) for a in range(self.problem.A)])
+        return recompute.softmax(
+            [recompute.product(self.xi(z, belief, a), self.theta) for a in range(self.problem.A)]
+        )
 
     def nodes(self):
         """(z, P(z, s) without policy) of all histories, later steps first."""
         layers = [[((o,), joint) for o, joint in self.problem.firsts()]]
         for _ in range(self.H - 1):
             actions = range(self.problem.A)
-            layers.append([
-                ((*z, (a, o)), longer) for z, joint in layers[-1] for a in actions for o, longer in self.problem.after(joint, a)
-            ])
+            layers.append(
+                [
+                    ((*z, (a, o)), longer)
+                    for z, joint in layers[-1]
+                    for a in actions
+                    for o, longer in self.problem.after(joint, a)
+                ]
+            )
         return [node for layer in reversed(layers) for node in layer]
 
     def action_values(self):
@@ -149,7 +156,7 @@ class Constants:
         c = np.einsum("n,h,nhi,nh->i", self.P, self.powers, self.xis, self.values)
         spectrum = self.spectrum(G)
         omega = np.linalg.pinv(G, rcond=1e-12, hermitian=True) @ c
-        loss = lambda w: float(self.P @ ((self.values - self.xis @ w) ** 2 @ self.powers))  # noqa: E731
+        loss = lambda w: float(self.P @ ((self.values - self.xis @ w) ** 2 @ self.powers))
         zero = np.zeros(self.p)
         return {
             "mu_f": 2.0 * spectrum[0], "l": 2.0 * spectrum[-1], "omega_norm": np.linalg.norm(omega),
@@ -170,9 +177,12 @@ class Constants:
 
     def divergence(self):
         """The largest -ln π(a | z) of an action of π*, over the histories that π* comes to."""
+
         def after(z):
             a = self.best[z]
-            longer = [(*z, (a, o)) for o, _ in self.problem.after(self.joint[z], a)] if len(z) < self.H else []
+            longer = (
+                [(*z, (a, o)) for o, _ in self.problem.after(self.joint[z], a)] if len(z) < self.H else []
+            )
             return max([-math.log(self.pi(z)[a]), *map(after, longer)])
 
         return max(after((o,)) for o, _ in self.problem.firsts())
@@ -204,7 +214,12 @@ def repaired_theorem_1(gamma, nu, u_0, noise, G, M, R, K):
     begins = 2.0 / rate * (nu / a) * n[0] ** 2 * (n[0] - a / 4.0) * u_0 / weights
     each = 2.0 / rate * (a / nu) * n.sum() / weights
     drift = 17.0 * math.e / 32.0
-    terms = [begins, each * drift * 2.0 * G**2 / R, each * drift * noise / (R * K), each * 2.0 * noise / (M * K)]
+    terms = [
+        begins,
+        each * drift * 2.0 * G**2 / R,
+        each * drift * noise / (R * K),
+        each * 2.0 * noise / (M * K),
+    ]
     return terms, [2.0 * terms[i] for i in (0, 2, 3)]
 
 

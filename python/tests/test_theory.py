@@ -64,7 +64,9 @@ def number(records, key):
 
 def agree(found, expected, what, scale=None):
     scale = abs(expected) if scale is None else scale
-    assert abs(found - expected) <= TOLERANCE * scale, f"{what}: {found!r} by the program, {expected!r} by NumPy"
+    assert abs(found - expected) <= TOLERANCE * scale, (
+        f"{what}: {found!r} by the program, {expected!r} by NumPy"
+    )
 
 
 def test_constants_of_features_are_those_of_dense_matrices(case):
@@ -129,7 +131,7 @@ def test_constants_of_a_policy_that_is_no_more_uniform(tmp_path):
     first, second = tmp_path / "first.toml", tmp_path / "second.toml"
     first.write_text(
         f'algorithm = "dpac"\n{problem}federation.clients = 2\ncritic = {{ rounds = 2, local_steps = 20 }}\n'
-        "actor = { rounds = 3, local_steps = 30, sync_interval = 30, features = { kind = \"window\", length = 1 } }\n"
+        'actor = { rounds = 3, local_steps = 30, sync_interval = 30, features = { kind = "window", length = 1 } }\n'
     )
     runs.dpac("run", first, "--out", tmp_path / "run", "--quiet")
     second.write_text(f'algorithm = "dptd"\n{problem}policy = "{tmp_path / "run" / "policy.json"}"\n')
@@ -216,7 +218,11 @@ def test_right_hand_sides_are_their_sums(case):
     outer = kappa * H**2 * (largest + variances.max()) / nu**2
     agree(number(records, "n_improve_printed"), start**2 + inner**2 * noise, "N of Corollary 2, printed")
     agree(number(records, "n_improve"), start**2 + (inner * noise) ** 2, "N of Corollary 2")
-    agree(number(records, "n_total_printed"), (start + inner * variances.max() + outer) ** 2, "N of Corollary 3, printed")
+    agree(
+        number(records, "n_total_printed"),
+        (start + inner * variances.max() + outer) ** 2,
+        "N of Corollary 3, printed",
+    )
     agree(number(records, "n_total"), (start + inner * noise + outer) ** 2, "N of Corollary 3")
     of_critic = here.semi_gradients(np.zeros(here.q))[2]
     agree(number(records, "n_eval"), of_critic / nu**2 + here.q, "N of Corollary 1")
