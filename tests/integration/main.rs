@@ -46,6 +46,7 @@ mod problem_library;
 mod protocols;
 mod rationals;
 mod reexecution;
+mod regularity;
 mod results;
 mod resumption;
 mod run_directory;
