@@ -39,7 +39,7 @@ pub(super) fn features(facts: &Facts<'_>) -> Group {
                 symbol: "μ_φ",
                 name: "block by block: the least γ^h λ_min⁺(E φφ') of a step",
                 value: Value::of(of(&|features| Ok(features.mu_phi))),
-                equation: "in the place of Definition 3",
+                equation: "docs/readings.md, of Definition 3",
                 how: format!("{how}{weakest}"),
             },
             Quantity {
@@ -63,7 +63,7 @@ pub(super) fn features(facts: &Facts<'_>) -> Group {
                 symbol: "ν",
                 name: "(1 - γ) times μ_φ block by block",
                 value: Value::of(facts.nu()),
-                equation: "after Definition 3",
+                equation: "docs/readings.md, of Definition 3",
                 how: "product".to_owned(),
             },
             Quantity {
