@@ -46,6 +46,7 @@ mod start;
 mod statistics;
 mod step_spectra;
 mod sweep;
+mod theory;
 mod trace;
 mod tune;
 mod writing;
@@ -88,6 +89,7 @@ enum Command {
     Init(init::Arguments),
     Run(run::Arguments),
     Plan(plan::Arguments),
+    Theory(theory::Arguments),
     Sweep(sweep::Arguments),
     Tune(tune::Arguments),
     Evaluate(evaluate::Arguments),
@@ -192,6 +194,7 @@ fn obey(command: Command, registry: Registry, watch: Option<Box<dyn Observer>>) 
         Command::Init(arguments) => init::main(&arguments, registry),
         Command::Run(arguments) => run::main(&arguments, registry, watch),
         Command::Plan(arguments) => plan::main(&arguments, registry),
+        Command::Theory(arguments) => theory::main(&arguments, registry),
         Command::Sweep(arguments) => sweep::main(&arguments, registry),
         Command::Tune(arguments) => tune::main(&arguments, registry),
         Command::Evaluate(arguments) => evaluate::main(&arguments, registry),

@@ -49,7 +49,8 @@ pub use readings::{INTERVALS, solve_readings};
 pub use solve::{Solution, SolveLimits, SolveMethod, solve};
 pub use work::WorkLimitExceeded;
 
-pub(crate) use finite_memory::is_finite;
+pub(crate) use finite_memory::{backward, is_finite, normalised};
 pub(crate) use occupancy::occupancies;
+pub(crate) use successors::{Successors, dot, expansion_cost, first_weights};
 pub(crate) use tree::HistoryTree;
 pub(crate) use work::Work;

@@ -36,7 +36,9 @@ pub use resolve::{
     ResolveError, Resolved, SavedPolicy, config_digest, default_directory, resolve,
 };
 pub(crate) use resolve::{policy_path, problem_name};
-pub use subject::{Constants, Player, Subject, SubjectError, subject};
+pub use subject::{
+    Constants, CriticFeatures, CriticSolution, Player, Regularity, Subject, SubjectError, subject,
+};
 pub use traces::{
     COMPONENTS_MAX, FileTrace, HeadDifference, HeadError, ReplayError, ReplayOptions, Replayed, Rerun,
     TraceOptions, assert_replays, diff, divergence, input_is_intact, open_trace, open_trace_file, replay,

@@ -102,6 +102,24 @@ impl Moments {
         Ok(2.0 * self.extremes(limit)?.largest)
     }
 
+    /// The shortest x with `S x = b`, for b in the span of the features.
+    ///
+    /// # Errors
+    /// As [`Moments::mu_stack`].
+    ///
+    /// # Panics
+    /// If b has no component for one that S has.
+    pub(super) fn least_solution(&self, b: &[f64], limit: usize) -> Result<Vec<f64>, DenseLimitExceeded> {
+        let mut solution = vec![0.0; b.len()];
+        for Eigenpair { value, vector } in self.span(limit)? {
+            let share = vector.iter().fold(0.0, |sum, &(i, x)| sum + x * b[i as usize]) / value;
+            for (i, x) in vector {
+                solution[i as usize] += share * x;
+            }
+        }
+        Ok(solution)
+    }
+
     /// Eigenpairs of S with a nonzero eigenvalue.
     fn span(&self, limit: usize) -> Result<Vec<Eigenpair>, DenseLimitExceeded> {
         let mut span = Vec::new();

@@ -46,6 +46,21 @@ pub struct StepSpectra {
     pub definition_3: Option<f64>,
 }
 
+impl StepSpectra {
+    /// The first step at which `γ^h λ_min⁺` is least, if any step has a nonzero eigenvalue.
+    pub fn weakest(&self, gamma: f64) -> Option<usize> {
+        let discount = discount_table(gamma, self.steps.len());
+        let weighted = self.steps.iter().map(|spectrum| discount[spectrum.step] * spectrum.smallest);
+        let mut least = (None, f64::INFINITY);
+        for (step, value) in weighted.enumerate() {
+            if value < least.1 {
+                least = (Some(step), value);
+            }
+        }
+        least.0
+    }
+}
+
 impl Moments {
     /// The spectrum of each step, for the moments of an untied map with γ = 1; `dimensions` are its `d_h`,
     /// and `gamma` is the γ that weighs the steps.
@@ -97,6 +112,17 @@ impl Moments {
         let alike = dimensions.first().filter(|&first| dimensions.iter().all(|d| d == first));
         let definition_3 = alike.map(|&dimension| least(&sum, dimension, limit)).transpose()?;
         Ok(StepSpectra { steps: spectra, stacked, definition_3 })
+    }
+}
+
+impl Moments {
+    /// `λ_min` of `Σ_h γ^h E φ_h φ_h'` for features that share one block of that dimension over all steps:
+    /// Definition 3 as it is printed.
+    ///
+    /// # Errors
+    /// As [`Moments::by_step`].
+    pub fn definition_3(&self, dimension: usize, limit: usize) -> Result<f64, DenseLimitExceeded> {
+        least(&self.gram, dimension, limit)
     }
 }
 

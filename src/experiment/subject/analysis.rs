@@ -58,7 +58,7 @@ impl Analysis<'_> {
         })
     }
 
-    fn extremes(&self, map: &AnyMap<'_, u32>, theta: &[f64]) -> Result<Extremes, String> {
+    pub(super) fn extremes(&self, map: &AnyMap<'_, u32>, theta: &[f64]) -> Result<Extremes, String> {
         let moments = self.moments(map, theta, self.gamma)?;
         moments.extremes(DENSE_DIMENSION_MAX).map_err(|error| error.to_string())
     }
@@ -71,7 +71,12 @@ impl Analysis<'_> {
         spectra.map_err(|error| error.to_string())
     }
 
-    fn moments(&self, map: &AnyMap<'_, u32>, theta: &[f64], gamma: f64) -> Result<Moments, String> {
+    pub(super) fn moments(
+        &self,
+        map: &AnyMap<'_, u32>,
+        theta: &[f64],
+        gamma: f64,
+    ) -> Result<Moments, String> {
         let mut prepared = Prepared::at(&self.policy, theta);
         let found = Moments::new(self.model, &self.policy, &mut prepared, map, gamma, CONSTANTS_OPERATIONS);
         found.map_err(|error| error.to_string())

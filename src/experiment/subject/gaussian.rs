@@ -1,7 +1,8 @@
 //! Subjects of problems with real-valued observations.
 
 use super::error::SubjectError;
-use super::questions::{Constants, Player, Subject};
+use super::questions::{CLIENTS_DIFFER, Constants, Player, Subject};
+use super::regularity::Regularity;
 use crate::algorithm::{AnyActing, AnySetting, Target, Workers, scratch_bytes};
 use crate::config::Features;
 use crate::exact::{
@@ -12,7 +13,7 @@ use crate::features::{
 };
 use crate::policy::{Actor, AnyPolicy, LogLinear, Policy, Prepared};
 use crate::pomdp::{GaussianProblem, Generator, Problem, Reading};
-use crate::theory::StepSpectra;
+use crate::theory::{Batch, Coverage, SampledRegression, StepSpectra, semi_gradient_batch};
 use std::sync::Arc;
 
 struct Gaussian {
@@ -228,6 +229,38 @@ impl Subject for Gaussian {
     }
 
     fn constants(&self, _theta: &[f64]) -> Result<Constants, String> {
+        Err(NO_TABLES.to_owned())
+    }
+
+    fn regularity(&self, theta: &[f64], _limit: u64) -> Regularity {
+        let none = Regularity::none(NO_TABLES);
+        if theta.iter().any(|&x| x != 0.0) {
+            return none;
+        }
+        let policy = self.policy.any();
+        Regularity { coverage: Ok(Coverage::of_uniform(policy.actions(), policy.horizon())), ..none }
+    }
+
+    fn semi_gradient_batch(
+        &self,
+        theta: &[f64],
+        trajectories: u64,
+        rng: &mut Generator,
+    ) -> Result<Batch, String> {
+        if !self.problem.client_simulators().is_empty() {
+            return Err(CLIENTS_DIFFER.to_owned());
+        }
+        let (policy, critic, simulator) = (self.policy.any(), self.critic.any(), self.problem.instance(0));
+        Ok(semi_gradient_batch(&*simulator, &policy, theta, &critic, self.gamma, trajectories, rng))
+    }
+
+    fn regression_batches(
+        &self,
+        _theta: &[f64],
+        _limit: u64,
+        _trajectories: u64,
+        _streams: &mut [Generator],
+    ) -> Result<SampledRegression, String> {
         Err(NO_TABLES.to_owned())
     }
 

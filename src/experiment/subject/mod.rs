@@ -4,10 +4,12 @@ mod analysis;
 mod error;
 mod gaussian;
 mod questions;
+mod regularity;
 mod tabular;
 
 pub use error::SubjectError;
 pub use questions::{Constants, Player, Subject};
+pub use regularity::{CriticFeatures, CriticSolution, Regularity};
 
 use crate::config::Features;
 use crate::pomdp::{Definition, GaussianProblem, TabularProblem, Variation};

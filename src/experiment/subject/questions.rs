@@ -1,10 +1,11 @@
 //! What experiments ask of a subject, whatever its problem and features are.
 
+use super::regularity::Regularity;
 use crate::algorithm::{Target, Workers};
 use crate::exact::{BellmanError, Budget, Estimate};
 use crate::policy::Acting;
 use crate::pomdp::{Generator, Reading};
-use crate::theory::StepSpectra;
+use crate::theory::{Batch, SampledRegression, StepSpectra};
 use std::sync::Arc;
 
 /// What experiments ask of a problem, a policy class and critic features together.
@@ -57,6 +58,40 @@ pub trait Subject: Send + Sync {
     /// # Errors
     /// Why they are not available, as for [`Subject::constants`].
     fn step_spectra(&self, theta: &[f64]) -> Result<StepSpectra, String>;
+
+    /// The regularity constants of the theorems for the policy at `theta`; none of its enumerations takes more
+    /// than `limit` operations.
+    fn regularity(&self, theta: &[f64], limit: u64) -> Regularity;
+
+    /// Semi-gradients at ψ = 0 of so many trajectories under the policy at `theta`.
+    ///
+    /// # Errors
+    /// Where clients differ.
+    ///
+    /// # Panics
+    /// If there are fewer than two trajectories.
+    fn semi_gradient_batch(
+        &self,
+        theta: &[f64],
+        trajectories: u64,
+        rng: &mut Generator,
+    ) -> Result<Batch, String>;
+
+    /// The actor's regression from as many batches as there are streams, each of so many trajectories; no
+    /// dynamic programming takes more than `limit` operations.
+    ///
+    /// # Errors
+    /// Why there is none: no tables, clients that differ, a policy without a finite memory, or the limit.
+    ///
+    /// # Panics
+    /// If there are fewer than two trajectories.
+    fn regression_batches(
+        &self,
+        theta: &[f64],
+        limit: u64,
+        trajectories: u64,
+        streams: &mut [Generator],
+    ) -> Result<SampledRegression, String>;
 
     /// The Bellman error of `psi` for the policy at `theta`, on normalised rewards; `None` beyond `limit`
     /// operations, and where clients differ.

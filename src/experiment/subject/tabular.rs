@@ -3,6 +3,7 @@
 use super::analysis::Analysis;
 use super::error::SubjectError;
 use super::questions::{CLIENTS_DIFFER, Constants, Player, Subject};
+use super::regularity::Regularity;
 use crate::algorithm::{AnyActing, AnySetting, Target, Workers, scratch_bytes};
 use crate::config::Features;
 use crate::exact::{BellmanError, Budget, Estimate, ExactCritic, evaluate, evaluate_clients};
@@ -11,7 +12,9 @@ use crate::features::{
 };
 use crate::policy::{Actor, AnyPolicy, LogLinear, Policy, Prepared};
 use crate::pomdp::{Generator, Model, Problem, TabularProblem};
-use crate::theory::StepSpectra;
+use crate::theory::{
+    Batch, DENSE_DIMENSION_MAX, SampledRegression, StepSpectra, Task, regression_batches, semi_gradient_batch,
+};
 use std::borrow::Cow;
 use std::cell::LazyCell;
 use std::sync::Arc;
@@ -268,6 +271,40 @@ impl Subject for Tabular {
 
     fn step_spectra(&self, theta: &[f64]) -> Result<StepSpectra, String> {
         self.analysis().step_spectra(theta)
+    }
+
+    fn regularity(&self, theta: &[f64], limit: u64) -> Regularity {
+        match self.of_one_problem() {
+            Ok(analysis) => {
+                let psi = self.critic.exact(&analysis, theta, limit);
+                analysis.regularity(theta, psi.as_deref().map_err(Clone::clone), limit)
+            }
+            Err(why) => Regularity::none(&why),
+        }
+    }
+
+    fn semi_gradient_batch(
+        &self,
+        theta: &[f64],
+        trajectories: u64,
+        rng: &mut Generator,
+    ) -> Result<Batch, String> {
+        let Analysis { policy, critic, gamma, .. } = self.of_one_problem()?;
+        let simulator = self.problem.instance(0);
+        Ok(semi_gradient_batch(&*simulator, &policy, theta, &critic, gamma, trajectories, rng))
+    }
+
+    fn regression_batches(
+        &self,
+        theta: &[f64],
+        limit: u64,
+        trajectories: u64,
+        streams: &mut [Generator],
+    ) -> Result<SampledRegression, String> {
+        let Analysis { model, policy, gamma, .. } = &self.of_one_problem()?;
+        let task = Task { model, policy, theta, gamma: *gamma };
+        let found = regression_batches(task, limit, DENSE_DIMENSION_MAX, trajectories, streams);
+        found.map_err(|error| error.to_string())
     }
 
     fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<BellmanError> {

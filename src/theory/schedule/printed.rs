@@ -190,7 +190,7 @@ pub fn actor(request: &Actor) -> Result<ActorSchedule, ScheduleError> {
     let rounds = positive("rounds", request.rounds as f64)?;
     let d = positive("log |A|", libm::log(request.actions as f64))?;
 
-    let q = smallest_q(l / mu_f * (192.0 * (clients + 1.0) / clients).sqrt());
+    let q = q(l, mu_f, clients);
     let a_f = positive("a", q * interval + 4.0)?;
     let zeta = StepSize::harmonic(positive("zeta_k", 4.0 / mu_f)?, a_f);
     let eta = positive("eta", (2.0 * d / beta).sqrt() / (w * rounds.sqrt()))?;
@@ -210,6 +210,11 @@ pub fn actor(request: &Actor) -> Result<ActorSchedule, ScheduleError> {
             },
         ],
     })
+}
+
+/// The smallest q with `q exp(-2/q) >= (L/μ_F) √(192 (M+1)/M)`, for positive numbers.
+pub fn q(l: f64, mu_f: f64, clients: f64) -> f64 {
+    smallest_q(l / mu_f * (192.0 * (clients + 1.0) / clients).sqrt())
 }
 
 /// The smallest float q with `q exp(-2/q) >= bound`, for a positive bound. The left side increases with q.

@@ -23,6 +23,8 @@ fn help_says_what_there_is() {
                    explained
       run          Run an algorithm and write a run directory
       plan         Predict communication, memory and samples without running
+      theory       Compute constants, steps, sizes and bounds of the theorems,
+                   without running
       sweep        Run a configuration with several values of its keys, and several
                    seeds
       tune         Choose step sizes by runs on held-out seeds, and write the
