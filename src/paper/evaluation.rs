@@ -9,8 +9,8 @@ use crate::experiment::{Subject, subject};
 use crate::pomdp::builtin;
 use dpac_actors::host::{self, Observer, Observers, Placement};
 use dpac_actors::{Algorithm, Fault, Ledger, Milestone};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Operations that the exact values of one small problem may take.
 const OPERATIONS: u64 = 1_000_000_000;

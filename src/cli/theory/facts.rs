@@ -2,7 +2,7 @@
 
 use super::quantity::Value;
 use crate::algorithm::{Critic, Role};
-use crate::config::{Auto, Clients};
+use crate::config::{Auto, Clients, Step};
 use crate::experiment::{Regularity, Resolved};
 use crate::pomdp::{Generator, discount_table};
 use crate::statistics::{Level, Sample, StatisticsError};
@@ -116,10 +116,10 @@ impl<'a> Facts<'a> {
         Ok(features.mu_phi * (1.0 - self.gamma()))
     }
 
-    /// α of the run's first round.
+    /// α of all rounds, where it is one number.
     pub(super) fn alpha(&self) -> Option<f64> {
         match self.resolved.config.critic.alpha {
-            Auto::Given(alpha) if self.learns_a_critic() => Some(alpha),
+            Auto::Given(Step::Constant(alpha)) if self.learns_a_critic() => Some(alpha),
             _ => None,
         }
     }

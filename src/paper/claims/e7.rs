@@ -29,7 +29,11 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
             let what = format!("L = {length}: mean error by that of the fixed point, {floor:.3e}");
             Verdict::on(what, sample.mean() / floor, Criterion::Within(0.95, 1.05))
         } else {
-            Verdict::on(format!("L = {length}: mean error, where the floor is 0"), sample.mean(), Criterion::AtMost(1e-4))
+            Verdict::on(
+                format!("L = {length}: mean error, where the floor is 0"),
+                sample.mean(),
+                Criterion::AtMost(1e-4),
+            )
         });
         // A log axis has no 0: windows are drawn by what they hold, and the actions now.
         seen.push(Spot::of(length + 1.0, &sample)?);
@@ -47,6 +51,9 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
             Curve { label: "fixed point of TD".to_owned(), spots: exact },
         ],
     };
-    let notes = vec!["Truncated beliefs and random projections, and the actor's analogue, are not part of this yet.".to_owned()];
+    let notes = vec![
+        "Truncated beliefs and random projections, and the actor's analogue, are not part of this yet."
+            .to_owned(),
+    ];
     Ok(Judged { verdicts, curves: vec![figure], notes })
 }

@@ -6,6 +6,7 @@
 
 mod curve;
 mod e10;
+mod e3;
 mod e4;
 mod e5;
 mod e6;
@@ -63,7 +64,8 @@ pub struct Quick {
 }
 
 /// All that are sweeps, in the order of their numbers.
-pub const EXPERIMENTS: [&Experiment; 7] = [
+pub const EXPERIMENTS: [&Experiment; 8] = [
+    &e3::EXPERIMENT,
     &e4::EXPERIMENT,
     &e5::EXPERIMENT,
     &e6::EXPERIMENT,
