@@ -7,7 +7,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "e6",
     title: "ill-conditioning: the late rate is that of the rarest pair",
     claim: "Theorem 1: the rate of policy evaluation is ν = μ_φ (1 - γ), the least eigenvalue of the features' Gram matrix times 1 - γ.",
-    reading: "The mean of DPTD's iterate follows a recursion without noise, which is computed exactly, for one-hot histories of toggle with H = 3. Its matrix \
+    reading: "The mean of DPTD's iterate follows a recursion without noise, which is computed exactly, for one-hot histories of toggle with H = 2. Its matrix \
               is block upper triangular, so that its late rate is log(1 - α μ) with μ the least eigenvalue block by block, γ^h P(z, a) of the rarest pair: \
               1 - γ has no part in it, and at γ = 1, where ν = 0, the recursion converges. The policy is skewed, and γ is raised to 1.",
     sweeps: &[],
@@ -23,7 +23,7 @@ fn judge(_: &Measured) -> Result<Judged, Lacking> {
     for gamma in [0.5, 0.9, 1.0] {
         let mut spots = Vec::new();
         for (inverse, least) in [(2, 0.5), (5, 0.2), (10, 0.1), (20, 0.05), (50, 0.02), (100, 0.01)] {
-            let recursion = MeanRecursion::builtin("toggle", 3, gamma, Some(least));
+            let recursion = MeanRecursion::builtin("toggle", 2, gamma, Some(least));
             let rate = recursion.late_rate(ALPHA);
             farthest = farthest.max((rate.measured / rate.expected - 1.0).abs());
             // Steps until the error of the mean is a thousandth.
