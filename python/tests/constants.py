@@ -18,6 +18,8 @@ class Constants:
         self.r = (problem.r - low) / (high - low)
         self.H, self.gamma = H, gamma
         self.q, self.phi = recompute.features(problem, H, critic, critic=True)
+        length = H - 1 if critic["kind"] == "history" else critic["length"]
+        self.largest = max(recompute.windows(problem, h, length) * problem.A for h in range(H))
         self.p, self.xi = recompute.features(problem, H, actor, critic=False)
         self.theta = np.zeros(self.p) if theta is None else np.array(theta)
         self.powers = gamma ** np.arange(H)

@@ -43,7 +43,7 @@ impl Regularity {
 /// Second moments of the critic's features.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CriticFeatures {
-    /// Whether steps share a block of ψ.
+    /// Whether any steps share a block of ψ.
     pub tied: bool,
     /// Definition 3 as printed; none where steps differ in dimension.
     pub definition_3: Option<f64>,
@@ -104,8 +104,10 @@ impl Analysis<'_> {
         let extremes = moments.extremes(DENSE_DIMENSION_MAX).map_err(told)?;
         let nu_eff = moments.nu_eff(DENSE_DIMENSION_MAX).map_err(told);
         let (definition_3, weakest_step) = if tied {
-            let least = moments.definition_3(self.critic.stacked(), DENSE_DIMENSION_MAX).map_err(told)?;
-            (Some(least), None)
+            // The printed sum is one of matrices of one size.
+            let one = (0..self.critic.horizon()).all(|h| self.critic.dimension(h) == self.critic.stacked());
+            let least = || moments.definition_3(self.critic.stacked(), DENSE_DIMENSION_MAX).map_err(told);
+            (one.then(least).transpose()?, None)
         } else {
             let spectra = self.step_spectra(theta)?;
             (spectra.definition_3, spectra.weakest(self.gamma))
