@@ -1,7 +1,8 @@
 //! The report as people read it, in 80 columns.
 
 use super::facts::Facts;
-use super::quantity::{Advice, Bound, Group, Quantity, Report, Value};
+use super::quantity::{Advice, Bound, Group, Quantity, Value};
+use super::report::Report;
 use crate::cli::formulas::in_letters;
 use crate::cli::numbers::grouped;
 use crate::cli::screen::{listed, table};
