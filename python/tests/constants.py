@@ -18,6 +18,8 @@ class Constants:
         self.r = (problem.r - low) / (high - low)
         self.H, self.gamma = H, gamma
         self.q, self.phi = recompute.features(problem, H, critic, critic=True)
+        length = H - 1 if critic["kind"] == "history" else critic["length"]
+        self.largest = max(recompute.windows(problem, h, length) * problem.A for h in range(H))
         self.p, self.xi = recompute.features(problem, H, actor, critic=False)
         self.theta = np.zeros(self.p) if theta is None else np.array(theta)
         self.powers = gamma ** np.arange(H)
@@ -103,8 +105,12 @@ class Constants:
     # The critic.
 
     def gram(self):
-        weighted = self.phis * self.powers[None, :, None]
-        return np.einsum("n,nhi,nhj->ij", self.P, weighted, self.phis)
+        return self.moment(self.phis, self.phis)
+
+    def moment(self, left, right, gamma=1.0):
+        """E Σ_h γ^h left_h right_h', times gamma."""
+        weighted = left * (self.P[:, None] * self.powers * gamma)[:, :, None]
+        return weighted.reshape(-1, left.shape[2]).T @ right.reshape(-1, right.shape[2])
 
     def definition_3(self, blocks):
         """λ_min of the sum of the blocks, where these are of one size."""
@@ -124,7 +130,7 @@ class Constants:
         S = self.gram()
         following = np.zeros_like(self.phis)
         following[:, :-1] = self.phis[:, 1:]
-        C = np.einsum("n,h,nhi,nhj->ij", self.P, self.powers * self.gamma, self.phis, following)
+        C = self.moment(self.phis, following, self.gamma)
         values, vectors = np.linalg.eigh(S)
         basis = vectors[:, values > 1e-12 * values[-1]]
         A = S - C
@@ -152,7 +158,7 @@ class Constants:
     # The actor.
 
     def regression(self):
-        G = np.einsum("n,h,nhi,nhj->ij", self.P, self.powers, self.xis, self.xis)
+        G = self.moment(self.xis, self.xis)
         c = np.einsum("n,h,nhi,nh->i", self.P, self.powers, self.xis, self.values)
         spectrum = self.spectrum(G)
         omega = np.linalg.pinv(G, rcond=1e-12, hermitian=True) @ c

@@ -6,6 +6,7 @@ mod drift;
 mod facts;
 mod groups;
 mod quantity;
+mod report;
 mod screen;
 mod sizes;
 
@@ -14,7 +15,7 @@ use super::load::{Source, load};
 use crate::algorithm::Registry;
 use clap::Args;
 use facts::Facts;
-use quantity::Report;
+use report::Report;
 
 /// Compute constants, steps, sizes and bounds of the theorems, without running
 #[derive(Args)]

@@ -7,7 +7,7 @@ use super::policy_gradients::PolicyGradients;
 use super::regression::{RegressionError, Task};
 use super::sampled::Spread;
 use crate::exact::{Successors, Work, backward, dot, first_weights, is_finite, normalised, occupancies};
-use crate::features::{AnyMap, FeatureMap, Row, SparseRow};
+use crate::features::{AnyMap, FeatureMap, HistoryFold, Row, SparseRow};
 use crate::policy::{Policy, Prepared};
 use crate::pomdp::{Generator, Simulator, TabularSimulator, discount_table};
 use rand::Rng;
@@ -71,9 +71,9 @@ pub fn regression_batches(
     let (states, mut row) = (model.states(), SparseRow::default());
     let mut slope = vec![0.0; policy.parameters()];
     for (h, layer) in layers.iter().enumerate() {
-        for (&(slot, _), occupancy) in layer {
-            let memory = policy.memory_of_slot(h, slot);
-            let probabilities = prepared.probabilities(policy, &memory, h).to_vec();
+        for (&(slot, seen), occupancy) in layer {
+            let probabilities = prepared.probabilities(policy, &policy.memory_of_slot(h, slot), h).to_vec();
+            let memory = xi.memory_of_slot(h, seen);
             for (a, p) in probabilities.iter().enumerate() {
                 let mean = dot(occupancy, &q[h][slot][a * states..(a + 1) * states]);
                 xi.row(&memory, h, a, &mut row);
@@ -138,15 +138,16 @@ impl Player<'_> {
         let mut belief = vec![0.0; states];
         let mass = first_weights(model, first as usize, &mut belief);
         belief.iter_mut().for_each(|b| *b /= mass);
-        let mut memory = policy.memory();
+        let (mut memory, mut seen_by_xi) = (policy.memory(), self.xi.memory());
         policy.start(self.prepared.theta(), &mut memory, &first);
+        self.xi.start(&mut seen_by_xi, &first);
         let mut successors = Successors::new(model);
         let mut steps = Vec::with_capacity(policy.horizon());
         for h in 0..policy.horizon() {
             let action = self.prepared.act(policy, &memory, h, rng.next_u64());
             let values = &self.q[h][policy.slot(&memory, h)];
             let mut row = SparseRow::default();
-            self.xi.row(&memory, h, action, &mut row);
+            self.xi.row(&seen_by_xi, h, action, &mut row);
             steps.push((dot(&belief, &values[action * states..(action + 1) * states]), row));
             if h + 1 < policy.horizon() {
                 let (_, seen) = self.simulator.step(&mut state, action, rng);
@@ -154,6 +155,7 @@ impl Player<'_> {
                 let mass = successors.mass(seen as usize);
                 belief.iter_mut().zip(successors.weights(seen as usize)).for_each(|(b, w)| *b = w / mass);
                 policy.advance(self.prepared.theta(), &mut memory, h, action, &seen);
+                self.xi.advance(&mut seen_by_xi, h, action, &seen);
             }
         }
         steps

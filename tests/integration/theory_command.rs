@@ -38,12 +38,12 @@ const RUNS: [&[&str]; 7] = [
     &[
         "tiger3",
         "--set",
-        "problem.horizon=3",
+        "problem.horizon=4",
         "--set",
         "critic.features={kind=\"window\",length=1,tied=true}",
     ],
     &["configs/gaussian-tiger.toml"],
-    &["toggle", "--set", "problem.clients={transition=0.1}", "--set", "problem.horizon=2"],
+    &["toggle", "--set", "problem.clients={transitions=0.1}", "--set", "problem.horizon=2"],
 ];
 
 #[test]

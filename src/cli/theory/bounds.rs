@@ -80,7 +80,7 @@ fn theorem_1(facts: &Facts<'_>) -> [Bound; 3] {
         Bound {
             key: "theorem_1_printed",
             name: "Theorem 1, Equation 12, as printed",
-            says: "E E(ψ̂) in order: constants and logarithms are left out; ν is block by block",
+            says: "the mean of E(ψ̂), in order: constants and logarithms are left out; ν is block by block",
             terms: evaluation.clone().and_then(|evaluation| {
                 if evaluation.nu > 0.0 {
                     Ok(evaluation.printed())
@@ -93,14 +93,14 @@ fn theorem_1(facts: &Facts<'_>) -> [Bound; 3] {
         Bound {
             key: "theorem_1_repaired",
             name: "Theorem 1, repaired",
-            says: "E E(ψ̂) with every constant; G here is that of the records, for ‖E g(ψ̃^r)‖ in all rounds",
+            says: "the mean of E(ψ̂), with every constant; G is that of ψ = 0, for ‖E g(ψ̃^r)‖ in all rounds",
             terms: repaired(|found| found.with_norm),
             unmet: unmet.clone(),
         },
         Bound {
             key: "theorem_1_without_g",
             name: "Theorem 1, repaired, without G",
-            says: "E E(ψ̂) with every constant, by ‖E g(ψ)‖² ≤ 8 E(ψ)",
+            says: "the mean of E(ψ̂), with every constant, by ‖E g(ψ)‖² ≤ 8 E(ψ)",
             terms: repaired(|found| found.without_norm),
             unmet,
         },

@@ -23,7 +23,7 @@ pub(super) fn of_round(facts: &Facts<'_>) -> Group {
         if alpha <= most {
             Ok(alpha)
         } else {
-            Err(format!("it is derived for α of at most (1 - γ)/4 = {most}"))
+            Err(format!("it is derived for α of at most (1 - γ)/4 = {most:.6}"))
         }
     });
     let late = |alpha: f64| match &nu {

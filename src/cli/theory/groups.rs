@@ -3,7 +3,7 @@
 use super::facts::Facts;
 use super::quantity::{Group, Quantity, Value};
 use crate::experiment::CriticFeatures;
-use crate::theory::{Batch, Regression};
+use crate::theory::{Batch, Regression, SemiGradients};
 
 /// What stands where the paper has no such number.
 const OURS: &str = "not in the paper";
@@ -110,7 +110,7 @@ pub(super) fn noise(facts: &Facts<'_>) -> Group {
                 key: "sigma_g2",
                 symbol: "σ_g²",
                 name: "the largest Var g_h of a step, at ψ = 0",
-                value: facts.at_zero(|found| found.largest_variance(), |batch| batch.variances[loudest]),
+                value: facts.at_zero(SemiGradients::largest_variance, |batch| batch.variances[loudest]),
                 equation: "Definition 2",
                 how: how.clone(),
             },

@@ -1,9 +1,7 @@
 //! A number of the theory as a record: what it is, where the paper has it, and how it was found.
 
-use super::facts::Facts;
 use crate::statistics::Interval;
 use crate::theory::bound::{Term, sum};
-use crate::theory::orders::Order;
 use serde_json::{Value as Json, json};
 
 /// A number, or why there is none.
@@ -44,7 +42,7 @@ impl Value {
         }
     }
 
-    fn json(&self) -> Json {
+    pub(super) fn json(&self) -> Json {
         match self {
             Value::Exact(number) => json!({ "kind": "exact", "number": number }),
             Value::Bound(number) => json!({ "kind": "bound", "number": number }),
@@ -73,7 +71,7 @@ pub(super) struct Quantity {
 }
 
 impl Quantity {
-    fn json(&self) -> Json {
+    pub(super) fn json(&self) -> Json {
         let Quantity { key, symbol, name, value, equation, how } = self;
         json!({ "key": key, "symbol": symbol, "name": name, "value": value.json(), "equation": equation, "how": how })
     }
@@ -98,7 +96,7 @@ pub(super) struct Bound {
 }
 
 impl Bound {
-    fn json(&self) -> Json {
+    pub(super) fn json(&self) -> Json {
         let Bound { key, name, says, terms, unmet } = self;
         // JSON has no infinity: such a term is null, and so is the sum.
         let of = |terms: &Vec<Term>| json!({ "terms": terms, "sum": sum(terms) });
@@ -112,40 +110,4 @@ pub(super) struct Advice {
     pub(super) size: &'static str,
     pub(super) value: Value,
     pub(super) reason: String,
-}
-
-/// All that the command finds.
-pub(super) struct Report {
-    pub(super) groups: Vec<Group>,
-    pub(super) bounds: Vec<Bound>,
-    pub(super) orders: Vec<(&'static str, Vec<Order>)>,
-    pub(super) advice: Vec<Advice>,
-}
-
-impl Report {
-    pub(super) fn json(&self, facts: &Facts<'_>) -> Json {
-        let group = |group: &Group| {
-            let quantities: Vec<Json> = group.quantities.iter().map(Quantity::json).collect();
-            json!({ "name": group.name, "quantities": quantities })
-        };
-        let order = |(what, orders): &(&str, Vec<Order>)| json!({ "of": what, "orders": orders });
-        let advice = |advice: &Advice| {
-            let Advice { size, value, reason } = advice;
-            json!({ "size": size, "value": value.json(), "reason": reason })
-        };
-        let resolved = facts.resolved;
-        json!({
-            "problem": resolved.problem.hidden().name(),
-            "algorithm": resolved.entry.name(),
-            "policy": facts.policy(),
-            "shape": resolved.shape,
-            "discount": resolved.gamma,
-            "groups": self.groups.iter().map(group).collect::<Vec<_>>(),
-            "bounds": self.bounds.iter().map(Bound::json).collect::<Vec<_>>(),
-            "closed_form": resolved.closed_form,
-            "formulas": resolved.shape.protocol.formulas(),
-            "orders": self.orders.iter().map(order).collect::<Vec<_>>(),
-            "recommendation": self.advice.iter().map(advice).collect::<Vec<_>>(),
-        })
-    }
 }

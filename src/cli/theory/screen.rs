@@ -1,7 +1,8 @@
 //! The report as people read it, in 80 columns.
 
 use super::facts::Facts;
-use super::quantity::{Advice, Bound, Group, Quantity, Report, Value};
+use super::quantity::{Advice, Bound, Group, Quantity, Value};
+use super::report::Report;
 use crate::cli::formulas::in_letters;
 use crate::cli::numbers::grouped;
 use crate::cli::screen::{listed, table};
@@ -72,12 +73,12 @@ fn of_group(group: &Group) -> String {
     }
     for Quantity { symbol, name, value, equation, how, .. } in &group.quantities {
         let about = match value {
-            Value::Missing(why) => format!("{name}. {equation}: {why}"),
+            Value::Missing(why) => format!("{name} [{equation}]: {why}"),
             Value::Estimated(_, interval) => {
                 let (low, high) = (number(interval.low), number(interval.high));
-                format!("{name}. {equation}; {how} [{low}, {high}]")
+                format!("{name} [{equation}; {how}, from {low} to {high}]")
             }
-            _ => format!("{name}. {equation}; {how}"),
+            _ => format!("{name} [{equation}; {how}]"),
         };
         text.push_str(&record(symbol, value, &about));
     }
@@ -105,6 +106,10 @@ fn padded(text: &str, columns: usize, right: bool) -> String {
 
 fn wrapped(text: &str, first: &str, others: &str) -> String {
     let options = textwrap::Options::new(WIDTH).initial_indent(first).subsequent_indent(others);
+    // Formulas have hyphens and strokes inside.
+    let options = options
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
     textwrap::fill(text, options) + "\n"
 }
 
@@ -114,7 +119,7 @@ fn number(x: f64) -> String {
     if x == 0.0 {
         return "0".to_owned();
     }
-    if size >= 1e6 || size < 1e-3 {
+    if !(1e-3..1e6).contains(&size) {
         return format!("{x:.4e}");
     }
     let whole = libm::floor(libm::log10(size)) as i32 + 1;
@@ -149,15 +154,10 @@ fn counts(report: &Report, facts: &Facts<'_>) -> String {
     line!(text, "predicted counts");
     text.push_str(&in_letters(&facts.resolved.shape.protocol));
     let by_phase = counts.barriers_by_phase;
-    line!(
-        text,
-        "  {} barriers: {} of the critic, {} of the actor; {} floats up, {} down",
-        grouped(counts.barriers),
-        grouped(by_phase.critic),
-        grouped(by_phase.actor),
-        grouped(counts.up.floats),
-        grouped(counts.down.floats)
-    );
+    let (all, critic, actor) = (grouped(counts.barriers), grouped(by_phase.critic), grouped(by_phase.actor));
+    line!(text, "  {all} barriers, {critic} of the critic and {actor} of the actor");
+    let (up, down) = (grouped(counts.up.floats), grouped(counts.down.floats));
+    line!(text, "  {up} floats up, {down} down");
     for (what, orders) in &report.orders {
         let row = |order: &Order| {
             let met = if order.met { "yes" } else { "no" };

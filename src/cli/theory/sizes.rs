@@ -2,6 +2,7 @@
 
 use super::facts::Facts;
 use super::quantity::{Group, Quantity, Value};
+use crate::theory::SemiGradients;
 use crate::theory::corollaries::{self, Corollary1, interval, square_root};
 use crate::theory::schedule::printed;
 use crate::theory::theorem_1;
@@ -30,7 +31,7 @@ pub(super) fn noise_norm_and_variance(facts: &Facts<'_>) -> Result<[f64; 3], Str
     Ok([
         number(facts.at_zero(|found| found.noise, |batch| batch.noise))?,
         number(facts.at_zero(|found| found.norm, |batch| batch.norm))?,
-        number(facts.at_zero(|found| found.largest_variance(), |batch| largest(&batch.variances)))?,
+        number(facts.at_zero(SemiGradients::largest_variance, |batch| largest(&batch.variances)))?,
     ])
 }
 

@@ -6,6 +6,7 @@ mod gaussian;
 mod questions;
 mod regularity;
 mod tabular;
+mod theorems;
 
 pub use error::SubjectError;
 pub use questions::{Constants, Player, Subject};
