@@ -45,6 +45,7 @@ mod problem_library;
 mod protocols;
 mod rationals;
 mod reexecution;
+mod report;
 mod results;
 mod resumption;
 mod run_directory;
