@@ -74,7 +74,7 @@ fn axes(configuration: &Configuration) -> Result<Vec<String>, String> {
     }
     let mut axes = Vec::new();
     for (key, base) in keys {
-        let of_arm = |changes: &Vec<super::Change>| {
+        let of_arm = |changes: &Vec<super::configuration::Change>| {
             let changed = changes.iter().find(|change| change.key == key);
             changed.map_or(base.map(str::to_owned), |change| change.to.clone())
         };

@@ -1,6 +1,6 @@
 //! What was asked, in sentences that need no other page.
 
-use super::Given;
+use super::given::Given;
 use super::meanings::Meanings;
 use super::numbers::{counted, grouped, listed, ranges, real};
 use crate::results::{Arm, Run};

@@ -1,6 +1,6 @@
 //! The configurations: of the first arm all of it, of each other one what it has otherwise.
 
-use super::Given;
+use super::given::{Given, Input};
 use crate::results::{Arm, Run};
 use serde::Serialize;
 
@@ -13,15 +13,6 @@ pub struct Configuration {
     pub inputs: Vec<Input>,
     /// Of every arm, by their order, the keys that have other values there than in the first.
     pub changes: Vec<Vec<Change>>,
-}
-
-/// A file that a configuration names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Input {
-    /// Its name below the configuration's directory.
-    pub name: String,
-    /// Its text; none where it is longer than a page has room for, or no text.
-    pub text: Option<String>,
 }
 
 /// A key with another value.

@@ -1,6 +1,6 @@
 //! Runs of which no report can be made.
 
-use super::{ARMS_MAX, RUNS_MAX};
+use super::limits::{ARMS_MAX, RUNS_MAX};
 use crate::results::Twice;
 use crate::visible::visible;
 use thiserror::Error;

@@ -1,6 +1,6 @@
 //! The figures: lines with bands over seeds, drawn here, with the data that a script reads them off.
 
-use super::POINTS_MAX;
+use super::limits::POINTS_MAX;
 use crate::plot::{Band, Figure, Line, Panel, Request, Scale, Selection, Unit, swatch};
 use crate::results::{Cost, Quantity, Results, Run};
 use crate::statistics::Estimate;

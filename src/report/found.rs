@@ -2,6 +2,7 @@
 
 use super::arms::ArmLine;
 use super::costs::{ArmCosts, sum};
+use super::ends::both_ends;
 use super::numbers::{bytes, counted, grouped, percent, real};
 use super::targets::TargetTable;
 use super::theory::Theory;
@@ -69,7 +70,7 @@ fn estimate(parts: &Parts<'_>, arm: usize) -> String {
 
 /// "with a 95 % bootstrap interval from 1.7940 to 1.7953".
 fn ends(interval: &Interval) -> String {
-    let (low, high) = super::sections::ends(interval);
+    let (low, high) = both_ends(interval);
     format!("with a {} % bootstrap interval from {low} to {high}", 100.0 * interval.level.get())
 }
 
@@ -139,7 +140,12 @@ fn reached(parts: &Parts<'_>, target: &TargetTable) -> String {
         ),
         None => String::new(),
     };
-    format!("{} was reached by {there} of {}{by}.", target.target, counted(seeds, "run"))
+    format!(
+        "The target {}, a bound on the {}, was reached by {there} of {}{by}.",
+        target.target,
+        target.about,
+        counted(seeds, "run")
+    )
 }
 
 fn held(theory: &Theory) -> String {

@@ -1,6 +1,6 @@
 //! HTML, and the one place where text becomes part of it.
 
-use crate::visible::visible;
+use crate::visible::{json, visible};
 
 /// A part of a page: markup that is whole, with all text in it escaped.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,14 +35,14 @@ impl Html {
         Html(markup.into())
     }
 
-    /// A value as the content of a script element. What could end the element, or begin a comment in it, is
-    /// written as JSON writes it: the data read back as they were.
+    /// A value as the content of a script element. What could end the element, begin a comment in it, or
+    /// direct how its text is shown, is written as JSON writes it: the data read back as they were.
     pub(super) fn json(value: &impl serde::Serialize) -> Self {
         let text = serde_json::to_string(value).expect("names and numbers");
         let mut out = String::with_capacity(text.len());
-        for letter in text.chars() {
+        for letter in json(&text).chars() {
             match letter {
-                '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => out += &format!("\\u{:04x}", u32::from(letter)),
+                '<' | '>' | '&' => out += &format!("\\u{:04x}", u32::from(letter)),
                 letter => out.push(letter),
             }
         }
@@ -107,9 +107,9 @@ mod tests {
 
     #[test]
     fn json_cannot_end_its_element_and_reads_back_as_it_was() {
-        let value = serde_json::json!({ "</script><!--": ["a\u{2028}b & c", 0.1] });
+        let value = serde_json::json!({ "</script><!--": ["a\u{2028}b & c\u{202e}", 0.1] });
         let json = Html::json(&value);
-        assert!(!json.as_str().contains(['<', '>', '&', '\u{2028}']), "{}", json.as_str());
+        assert!(!json.as_str().contains(['<', '>', '&', '\u{2028}', '\u{202e}']), "{}", json.as_str());
         assert_eq!(serde_json::from_str::<serde_json::Value>(json.as_str()).expect("JSON"), value);
     }
 

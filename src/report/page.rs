@@ -1,7 +1,8 @@
 //! The page: a template, the parts, a style and a script, in one file that asks for nothing else.
 
+use super::data::Report;
 use super::html::{Html, filled};
-use super::{Report, sections};
+use super::sections;
 use crate::VERSION;
 
 const TEMPLATE: &str = include_str!("page.html");

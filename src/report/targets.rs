@@ -1,5 +1,6 @@
 //! What it took every arm to reach a target. Runs that do not reach it are censored, not left out.
 
+use super::names::name_of;
 use crate::results::{Arm, Costs, Reached, Run, Target};
 use crate::statistics::{Bootstrap, Interval, Time, Times};
 use serde::Serialize;
@@ -10,6 +11,8 @@ use std::collections::BTreeMap;
 pub struct TargetTable {
     /// As one writes it: `share>=0.95`.
     pub target: String,
+    /// What it is about, in words.
+    pub about: &'static str,
     /// A row of every arm.
     pub arms: Vec<Taken>,
 }
@@ -38,7 +41,11 @@ pub struct MedianTime {
 
 impl TargetTable {
     pub(super) fn of(target: Target, arms: &[Arm<'_>]) -> Self {
-        TargetTable { target: target.to_string(), arms: arms.iter().map(|arm| taken(&target, arm)).collect() }
+        TargetTable {
+            target: target.to_string(),
+            about: name_of(target.quantity),
+            arms: arms.iter().map(|arm| taken(&target, arm)).collect(),
+        }
     }
 }
 

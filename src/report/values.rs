@@ -1,7 +1,7 @@
 //! What every arm has come to, with the intervals that `docs/statistics.md` recommends, and the differences
 //! of arms under common seeds.
 
-use super::name_of;
+use super::names::name_of;
 use crate::results::{Arm, Quantity};
 use crate::statistics::{Bootstrap, Estimate, Interval, Level, Paired, Sample, StatisticsError};
 use serde::Serialize;

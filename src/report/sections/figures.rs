@@ -1,6 +1,6 @@
 //! The figures of a page.
 
-use super::paragraph;
+use super::parts::paragraph;
 use crate::plot::{Strip, strip_element};
 use crate::report::Report;
 use crate::report::figures::{DrawnFigure, FigureGroup};

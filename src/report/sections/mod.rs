@@ -1,24 +1,17 @@
 //! The parts of a page, each out of its part of the data.
 
 mod figures;
+mod parts;
 mod tables;
 
 pub(super) use figures::figures;
-pub(super) use tables::{costs, ends, targets, theory, values};
+pub(super) use tables::{costs, targets, theory, values};
 
 use super::costs::{ArmCosts, sum};
 use super::html::Html;
 use super::numbers::{bytes, counted, grouped, listed, real, time};
 use super::{Report, Theory};
-use tables::{label, table};
-
-fn paragraph(text: &str) -> Html {
-    Html::of_text("p", "", text)
-}
-
-fn small(text: &str) -> Html {
-    Html::of_text("p", "class=\"small\"", text)
-}
+use parts::{label, paragraph, small, table};
 
 /// The numbers that stand at the top.
 pub(super) fn facts(report: &Report) -> Html {

@@ -1,48 +1,19 @@
 //! The tables of a page.
 
 use super::figures::every_seed;
-use super::{paragraph, small};
+use super::parts::{label, paragraph, small, table};
 use crate::report::costs::{ArmCosts, sum};
+use crate::report::ends::both_ends;
 use crate::report::html::Html;
 use crate::report::numbers::{bytes, grouped, listed, part, real};
 use crate::report::values::{Difference, Estimated, Values};
 use crate::report::{Report, TargetTable};
 use crate::statistics::Interval;
 
-/// A table that can be scrolled where it is wider than the page. The first field of a row is its head.
-pub(super) fn table(caption: &str, head: &[&str], rows: Vec<Vec<Html>>) -> Html {
-    let names = head.iter().map(|name| Html::of_text("th", "scope=\"col\"", name));
-    let of_row = |row: Vec<Html>| {
-        let fields = row.into_iter().enumerate().map(|(at, field)| match at {
-            0 => Html::element("th", "scope=\"row\"", [field]),
-            _ => Html::element("td", "", [field]),
-        });
-        Html::element("tr", "", fields)
-    };
-    let parts = [
-        Html::element("caption", "", [Html::of_text("span", "", caption)]),
-        Html::element("thead", "", [Html::element("tr", "", names)]),
-        Html::element("tbody", "", rows.into_iter().map(of_row)),
-    ];
-    let label = format!(
-        "class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"{}\"",
-        Html::text(caption).as_str()
-    );
-    Html::element("div", &label, [Html::element("table", "", parts)])
-}
-
-/// The ends of an interval, with as many digits as its width deserves.
-pub(in crate::report) fn ends(interval: &Interval) -> (String, String) {
-    let shown = interval.to_string();
-    let ends = shown.split_once(']').map_or(shown.as_str(), |(ends, _)| ends).trim_start_matches('[');
-    let (low, high) = ends.split_once(", ").unwrap_or((ends, ends));
-    (low.replace('-', "\u{2212}"), high.replace('-', "\u{2212}"))
-}
-
 fn interval(interval: Option<&Interval>) -> Html {
     match interval {
         Some(interval) => {
-            let (low, high) = ends(interval);
+            let (low, high) = both_ends(interval);
             Html::text(&format!("{low} to {high}"))
         }
         None => Html::text("one seed"),
@@ -295,10 +266,6 @@ pub(in crate::report) fn theory(report: &Report) -> Html {
         parts.push(table("Numbers of the theory", &head, rows.collect()));
     }
     Html::all(parts)
-}
-
-pub(super) fn label(report: &Report, arm: usize) -> Html {
-    Html::text(&report.arms[arm].label)
 }
 
 fn capital(text: &str) -> String {
