@@ -2,6 +2,8 @@
 //! stranger has written becomes a part of the page, and their bytes are functions of the runs.
 //! `tests/report/check.sh` looks at them in a browser.
 
+use dpac::report::{Given, Report, TheoryNumber};
+use dpac::results::Results;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,6 +15,9 @@ const CONFIG: &str = "problem = { builtin = 'tiger', horizon = 3 }\nfederation.c
                       actor = { rounds = 5, local_steps = 12, sync_interval = 5, eta = 'auto' }\n";
 const SWEEP: &str = "sweep sweep.toml --grid federation.clients=1,4 --grid actor.target=q,advantage --seeds 4..6 \
                      --target value>=-30 -q --out s";
+/// One policy is evaluated.
+const CRITIC: &str = "algorithm = 'dptd'\nproblem = { builtin = 'toggle', horizon = 2 }\n\
+                      critic = { rounds = 3, local_steps = 8 }\n";
 /// Arms times seeds.
 const RUNS: usize = 12;
 
@@ -375,12 +380,66 @@ fn a_report_of_one_seed_has_no_interval_and_of_one_policy_the_error_of_its_criti
             .iter()
             .any(|text| text.as_str().is_some_and(|text| text.contains("with one seed, 0")))
     );
-    let critic = "algorithm = 'dptd'\nproblem = { builtin = 'toggle', horizon = 2 }\n\
-                  critic = { rounds = 3, local_steps = 8 }\n";
-    std::fs::write(place.path("td.toml"), critic).expect("writable");
+    std::fs::write(place.path("td.toml"), CRITIC).expect("writable");
     place.fine("sweep td.toml --seeds 0..2 -q --out td");
     place.fine("report td --out td.html");
     let report = place.data("td.html");
     assert_eq!(report["values"][0]["quantity"], "bellman_error");
     assert!(place.text("td.html").contains("dptd"));
+}
+
+#[test]
+fn keys_that_were_varied_are_lines_panels_and_groups_of_figures() {
+    let place = Place::new();
+    std::fs::write(place.path("td.toml"), CRITIC).expect("writable");
+    let [rounds, steps, clients] = ["critic.rounds", "critic.local_steps", "federation.clients"];
+    place.fine(&format!(
+        "sweep td.toml --grid {rounds}=2,3 --grid {steps}=4,6 --grid {clients}=1,2 --seeds 0..1 -q --out grid"
+    ));
+    place.fine("report grid --out grid.html");
+    let groups = place.data("grid.html")["figures"].clone();
+    let conditions: Vec<&Json> = list(&groups).iter().map(|group| &group["conditions"]).collect();
+    assert_eq!(conditions, ["1", "2"].map(|value| serde_json::json!([[clients, value]])).each_ref());
+    for group in list(&groups) {
+        for figure in list(&group["figures"]) {
+            assert_eq!((&figure["color"], &figure["facet"]), (&rounds.into(), &steps.into()));
+            let lines = |panel: &Json| list(&panel["lines"]).len();
+            assert_eq!(list(&figure["panels"]).iter().map(lines).collect::<Vec<_>>(), [2, 2]);
+        }
+    }
+    assert!(place.text("grid.html").contains("<h3>federation.clients = 2</h3>"));
+    // Where one key tells all arms apart, the others have no panels of their own.
+    place.fine(&format!("sweep td.toml --zip {rounds}=2,3 --zip {steps}=4,6 --seeds 0..1 -q --out zip"));
+    place.fine("report zip --out zip.html");
+    let figure = &place.data("zip.html")["figures"][0]["figures"][0];
+    assert_eq!((&figure["color"], &figure["facet"]), (&rounds.into(), &Json::Null));
+    assert_eq!(list(&figure["panels"][0]["lines"]).len(), 2);
+}
+
+#[test]
+fn numbers_of_the_theory_have_a_part_of_the_page_where_there_are_some() {
+    let place = Place::new();
+    place.fine("run sweep.toml -q --out one");
+    let results = Results::read(&[place.path("one")]).expect("a run");
+    let of = |theory: Vec<TheoryNumber>| {
+        let given = Given { theory, ..Given::default() };
+        Report::of(&results, &given).expect("a report").page()
+    };
+    assert!(!of(Vec::new()).contains("Numbers of the theory"));
+    let number = |value, how: &str| TheoryNumber {
+        arm: Some(0),
+        symbol: "\u{3bd}".to_owned(),
+        name: "the least eigenvalue".to_owned(),
+        value,
+        measured: Some(0.25),
+        equation: "Definition 3".to_owned(),
+        how: how.to_owned(),
+    };
+    let page = of(vec![number(Some(0.125), "by <enumeration>"), number(None, "it is too large")]);
+    assert!(page.contains("Numbers of the theory"));
+    for text in
+        ["0.12500", "0.25000", "Definition 3", "by &lt;enumeration&gt;", "not available", "it is too large"]
+    {
+        assert!(page.contains(&format!("<td>{text}</td>")), "{text}");
+    }
 }
