@@ -56,6 +56,9 @@ pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
         return BAD_INPUT;
     }
     let Some(GivenRuns { results, missing }) = read(&arguments.runs) else { return BAD_INPUT };
+    // Of runs that no sweep has made, the keys that follow from others tell nothing more.
+    let all_sweeps = arguments.runs.iter().all(|place| SweepDirectory::is_there(place));
+    let results = if all_sweeps { results } else { results.keyed_by(Vec::new()) };
     let mut targets = of_sweeps(&arguments.runs);
     for target in &arguments.target {
         if !targets.contains(target) {

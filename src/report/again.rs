@@ -55,6 +55,7 @@ impl Again {
                     remarks.push(format!(
                         "The other arms need configurations of their own: {key} has no value in some of them."
                     ));
+                    let seeds: Vec<u64> = arms[0].runs.keys().copied().collect();
                     vec![format!("dpac sweep {FILE} --seeds {} --out again", written(&seeds))]
                 }
             },

@@ -27,13 +27,15 @@ pub(super) fn sentences(arms: &[Arm<'_>], given: &Given) -> Vec<String> {
         format!("{name}{about}")
     };
     text.push(format!(
-        "{} on the problem {}, of the algorithm {}.",
+        "{} on the problem{} {}, of the algorithm{} {}.",
         if runs == 1 {
             "This is one run".to_owned()
         } else {
             format!("These are {} runs", grouped(runs as u64))
         },
+        plural(&problems),
         listed(&problems),
+        plural(&algorithms),
         algorithms.iter().map(one).collect::<Vec<_>>().join("; and "),
     ));
     text.extend(shape(arms, &problems));
@@ -115,8 +117,7 @@ pub(super) fn axes(arms: &[Arm<'_>], given: &Given) -> Vec<(String, String, Vec<
     for (at, (key, _)) in arms[0].settings.iter().enumerate() {
         let mut values: Vec<String> = Vec::new();
         for arm in arms {
-            let value = arm.settings[at].1;
-            let value = if value.is_empty() { "not set".to_owned() } else { value.to_owned() };
+            let value = arm.settings[at].1.to_owned();
             if !values.contains(&value) {
                 values.push(value);
             }
@@ -141,6 +142,10 @@ fn distinct(arms: &[Arm<'_>], of: impl Fn(&Run) -> Option<String>) -> Vec<String
         }
     }
     found
+}
+
+fn plural(names: &[String]) -> &'static str {
+    if names.len() == 1 { "" } else { "s" }
 }
 
 /// "1, 4 or 16".

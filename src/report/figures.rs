@@ -100,16 +100,13 @@ struct Layout {
 /// The figures of some quantities, against bytes and against trajectories. What cannot be drawn is noted.
 pub(super) fn groups(results: &Results, about: &[Quantity], notes: &mut Vec<String>) -> Vec<FigureGroup> {
     let Layout { color, facet, groups } = layout(results);
-    let mut conditions: Vec<Vec<(String, String)>> = vec![Vec::new()];
-    for key in groups {
-        let values = values_of(results.runs(), &key);
-        conditions = conditions
-            .into_iter()
-            .flat_map(|before| {
-                let with = |value: &String| [&before[..], &[(key.clone(), value.clone())]].concat();
-                values.iter().map(with).collect::<Vec<_>>()
-            })
-            .collect();
+    // Those that there are, in the order in which they are met.
+    let mut conditions: Vec<Vec<(String, String)>> = Vec::new();
+    for run in results.runs() {
+        let of_run = groups.iter().map(|key| (key.clone(), value_of(run, key))).collect();
+        if !conditions.contains(&of_run) {
+            conditions.push(of_run);
+        }
     }
     if conditions.len() > GROUPS_MAX {
         notes.push(format!(
@@ -128,11 +125,16 @@ pub(super) fn groups(results: &Results, about: &[Quantity], notes: &mut Vec<Stri
                 let id = format!("figure-{number}-{}-{}", quantity.name(), cost.name());
                 match drawn_figure(results, quantity, cost, &selection, id) {
                     Ok(figure) => figures.push(figure),
-                    Err(why) => notes.push(format!(
-                        "there is no figure of {} against {}: {why}",
-                        quantity.name(),
-                        cost.name()
-                    )),
+                    Err(why) => {
+                        let note = format!(
+                            "there is no figure of {} against {}: {why}",
+                            quantity.name(),
+                            cost.name()
+                        );
+                        if !notes.contains(&note) {
+                            notes.push(note);
+                        }
+                    }
                 }
             }
         }

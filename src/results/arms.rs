@@ -28,7 +28,8 @@ pub fn arms(results: &Results) -> Result<Vec<Arm<'_>>, Twice> {
     let keys: Vec<&str> = results.keys().iter().map(String::as_str).filter(|key| *key != "seed").collect();
     let mut arms: Vec<Arm<'_>> = Vec::new();
     for run in results.runs() {
-        let settings: Vec<(&str, &str)> = keys.iter().map(|&key| (key, run.key(key).unwrap_or(""))).collect();
+        let settings: Vec<(&str, &str)> =
+            keys.iter().map(|&key| (key, run.key(key).unwrap_or("not set"))).collect();
         let at = arms.iter().position(|arm| arm.settings == settings).unwrap_or_else(|| {
             arms.push(Arm { settings, runs: BTreeMap::new() });
             arms.len() - 1

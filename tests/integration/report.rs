@@ -417,6 +417,24 @@ fn keys_that_were_varied_are_lines_panels_and_groups_of_figures() {
 }
 
 #[test]
+fn runs_of_several_problems_have_arms_by_the_fewest_keys_and_no_figure_of_what_is_not_there() {
+    let place = Place::with_sweep();
+    place.fine(
+        "run sweep.toml --set problem.builtin=tiger3 --set actor.local_steps=10 --seed 4 -q --out other",
+    );
+    let said = place.fine("report other s --out page.html");
+    assert_eq!(said, "page.html  5 arms, 13 runs, 8 figures\n");
+    let report = place.data("page.html");
+    let labels: Vec<&str> =
+        list(&report["arms"]).iter().map(|arm| arm["label"].as_str().expect("a label")).collect();
+    assert_eq!(labels[..2], ["builtin=tiger3, clients=2, target=q", "builtin=tiger, clients=1, target=q"]);
+    let conditions: Vec<&Json> = list(&report["figures"]).iter().map(|group| &group["conditions"]).collect();
+    assert_eq!(conditions.len(), 2, "{conditions:?}");
+    assert_eq!(report["notes"], serde_json::json!([]));
+    assert!(place.text("page.html").contains("on the problems tiger3 and tiger, of the algorithm dpac"));
+}
+
+#[test]
 fn numbers_of_the_theory_have_a_part_of_the_page_where_there_are_some() {
     let place = Place::new();
     place.fine("run sweep.toml -q --out one");
