@@ -25,7 +25,10 @@ impl Again {
                 Some(_) => {
                     format!("Save the file that stands below it as {}, in the same directory.", input.name)
                 }
-                None => format!("It reads {}, which is too long for this page.", input.name),
+                None => format!(
+                    "It reads {}, which is not on this page: it is too long, or cannot be read.",
+                    input.name
+                ),
             });
         }
         let all: BTreeSet<u64> = arms.iter().flat_map(|arm| arm.runs.keys().copied()).collect();
