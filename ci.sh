@@ -18,7 +18,7 @@ install() {
 
 # Tests of monitoring run Prometheus itself and its checks; those of dashboards run Grafana's own code, in Python and Node, and runs are
 # executed again in Python; valgrind
-# counts instructions; strace records the calls of a run, for power cuts and failing calls.
+# counts instructions; strace records the calls of a run, for power cuts and failing calls; reports are looked at in Chromium.
 missing=()
 for command in prometheus promtool; do command -v "$command" >/dev/null || missing+=(prometheus); done
 command -v prometheus-pushgateway >/dev/null || missing+=(prometheus-pushgateway)
@@ -26,6 +26,7 @@ command -v npm >/dev/null || missing+=(npm)
 command -v python3 >/dev/null || missing+=(python3 python3-venv)
 command -v valgrind >/dev/null || missing+=(valgrind)
 command -v strace >/dev/null || missing+=(strace)
+command -v chromium >/dev/null || missing+=(chromium)
 if [ "${#missing[@]}" -gt 0 ]; then
   as_root=()
   if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
@@ -64,6 +65,7 @@ done
 step cargo bench --locked -p dpac-instructions
 step dashboards/check/check.sh
 step python/tests/figures.sh
+step tests/report/check.sh
 RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --document-private-items --locked
 # An algorithm as a crate of its own, at most as long as its page says. It is built as a stranger's would be,
 # with those features of dependencies that dpac-actors asks for, but with the workspace's profile, so that most

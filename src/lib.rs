@@ -23,6 +23,7 @@ pub mod paper;
 pub mod plot;
 pub mod policy;
 pub mod pomdp;
+pub mod report;
 pub mod results;
 pub mod statistics;
 pub mod sweep;

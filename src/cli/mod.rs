@@ -35,6 +35,7 @@ mod quantities;
 mod reading;
 mod reading_runs;
 mod replay;
+mod report;
 mod reset;
 mod run;
 mod runs;
@@ -103,6 +104,7 @@ enum Command {
     Runs(runs::Arguments),
     Compare(compare::Arguments),
     Plot(plot::Arguments),
+    Report(report::Arguments),
     Export(export::Arguments),
     Paper(paper::Arguments),
     Statistics(statistics::Arguments),
@@ -208,6 +210,7 @@ fn obey(command: Command, registry: Registry, watch: Option<Box<dyn Observer>>) 
         Command::Runs(arguments) => runs::main(&arguments),
         Command::Compare(arguments) => compare::main(&arguments),
         Command::Plot(arguments) => plot::main(&arguments),
+        Command::Report(arguments) => report::main(&arguments, registry),
         Command::Export(arguments) => export::main(&arguments, registry),
         Command::Paper(arguments) => paper::main(&arguments, registry),
         Command::Statistics(arguments) => statistics::main(&arguments),

@@ -17,6 +17,7 @@ mod traces;
 pub use communication::{differences, measured};
 pub use demonstration::{Demonstration, Moment, Seen, Stage, TrajectoryFormat, TrajectoryWriter};
 pub(crate) use directory::lines::Lines;
+pub(crate) use directory::names::is_input;
 pub use directory::{
     Before, Communication, DirectoryError, Drift, EffortRecord, Found, HistoryError, Holder, LedgerRecord,
     LocalSteps, PoliciesError, ProblemSummary, ResumeError, RoundRecord, RunDirectory, RunHistory,

@@ -7,26 +7,26 @@ use super::scene::{Anchor, BLACK, Color, GREY, Mark, PALE, Scene, Stroke, Text, 
 
 /// Sizes of texts: of the title, of labels and panels, of ticks and the legend, of notes.
 const TITLE: f64 = 11.0;
-const LABEL: f64 = 9.0;
-const SMALL: f64 = 8.0;
-const NOTE: f64 = 7.0;
+pub(super) const LABEL: f64 = 9.0;
+pub(super) const SMALL: f64 = 8.0;
+pub(super) const NOTE: f64 = 7.0;
 
 /// Between parts of the figure.
 const GAP: f64 = 8.0;
-const MARGIN: f64 = 8.0;
+pub(super) const MARGIN: f64 = 8.0;
 /// Lengths of ticks with and without a text.
-const TICK: f64 = 4.0;
+pub(super) const TICK: f64 = 4.0;
 const MINOR: f64 = 2.0;
-const SWATCH: f64 = 24.0;
+pub(super) const SWATCH: f64 = 24.0;
 /// Panels beside one another at most.
 const COLUMNS_MAX: usize = 3;
 
 /// Where a system has none of the fonts, its own is wider: so much room is left for that.
-const WIDER: f64 = 1.2;
+pub(super) const WIDER: f64 = 1.2;
 
-const FRAME: Stroke = Stroke::whole(BLACK, 0.7);
-const GRID: Stroke = Stroke::whole(PALE, 0.5);
-const LINE_WIDTH: f64 = 1.3;
+pub(super) const FRAME: Stroke = Stroke::whole(BLACK, 0.7);
+pub(super) const GRID: Stroke = Stroke::whole(PALE, 0.5);
+pub(super) const LINE_WIDTH: f64 = 1.3;
 /// Bands of several lines are seen through one another.
 const BAND_OPACITY: f64 = 0.18;
 
@@ -72,14 +72,10 @@ pub(super) fn scene(figure: &Figure) -> Scene {
         };
         place.draw(figure, panel, &ticks, &mut marks);
     }
-    let along = |axis: &Axis, ticks: &Ticks| match ticks.in_unit.as_str() {
-        "" => axis.label.clone(),
-        unit => format!("{} ({unit})", axis.label),
-    };
     let middle = (left + (right - left) / 2.0, below - 4.0);
-    marks.push(text(&along(&figure.x, &ticks.0), middle, LABEL, BLACK, Anchor::Middle));
+    marks.push(text(&axis_text(&figure.x, &ticks.0), middle, LABEL, BLACK, Anchor::Middle));
     let beside = text(
-        &along(&figure.y, &ticks.1),
+        &axis_text(&figure.y, &ticks.1),
         (MARGIN + LABEL, top + (bottom - top) / 2.0),
         LABEL,
         BLACK,
@@ -108,22 +104,30 @@ fn apart(texts: Vec<Text>) -> Vec<Text> {
     texts.into_iter().step_by(step).collect()
 }
 
+/// What stands along an axis.
+pub(super) fn axis_text(axis: &Axis, ticks: &Ticks) -> String {
+    match ticks.in_unit.as_str() {
+        "" => axis.label.clone(),
+        unit => format!("{} ({unit})", axis.label),
+    }
+}
+
 /// A panel's place, and what stands beside it.
-struct Place {
-    left: f64,
-    top: f64,
-    width: f64,
-    height: f64,
-    has_x_texts: bool,
-    has_y_texts: bool,
+pub(super) struct Place {
+    pub(super) left: f64,
+    pub(super) top: f64,
+    pub(super) width: f64,
+    pub(super) height: f64,
+    pub(super) has_x_texts: bool,
+    pub(super) has_y_texts: bool,
 }
 
 impl Place {
-    fn bottom(&self) -> f64 {
+    pub(super) fn bottom(&self) -> f64 {
         self.top + self.height
     }
 
-    fn right(&self) -> f64 {
+    pub(super) fn right(&self) -> f64 {
         self.left + self.width
     }
 
@@ -153,6 +157,11 @@ impl Place {
         }
         let frame = [self.left, self.top, self.width, self.height];
         marks.push(Mark::Within { frame, marks: within });
+        self.draw_frame(marks);
+        self.draw_ticks(figure, ticks, marks);
+    }
+
+    pub(super) fn draw_frame(&self, marks: &mut Vec<Mark>) {
         let corners = [
             (self.left, self.top),
             (self.right(), self.top),
@@ -162,10 +171,9 @@ impl Place {
         // Closed, so that the first corner is a corner as the others are.
         let points = corners.into_iter().chain([corners[0], corners[1]]).collect();
         marks.push(Mark::Line { points, stroke: FRAME });
-        self.draw_ticks(figure, ticks, marks);
     }
 
-    fn draw_grid(&self, figure: &Figure, (x, y): &(Ticks, Ticks), marks: &mut Vec<Mark>) {
+    pub(super) fn draw_grid(&self, figure: &Figure, (x, y): &(Ticks, Ticks), marks: &mut Vec<Mark>) {
         for x in x.major.iter().filter_map(|tick| self.x(&figure.x, tick.at)) {
             marks.push(Mark::Line { points: vec![(x, self.top), (x, self.bottom())], stroke: GRID });
         }
@@ -175,7 +183,7 @@ impl Place {
     }
 
     /// Ticks stand outside, where no line hides them; texts beside the outermost panels only.
-    fn draw_ticks(&self, figure: &Figure, (x, y): &(Ticks, Ticks), marks: &mut Vec<Mark>) {
+    pub(super) fn draw_ticks(&self, figure: &Figure, (x, y): &(Ticks, Ticks), marks: &mut Vec<Mark>) {
         let mut tick = |from: (f64, f64), to: (f64, f64)| {
             marks.push(Mark::Line { points: vec![from, to], stroke: FRAME });
         };
@@ -205,7 +213,7 @@ impl Place {
         }
     }
 
-    fn draw_band(&self, figure: &Figure, line: &Line, marks: &mut Vec<Mark>) {
+    pub(super) fn draw_band(&self, figure: &Figure, line: &Line, marks: &mut Vec<Mark>) {
         let floor = self.bottom() + 1.0;
         let mut area: Vec<[(f64, f64); 2]> = Vec::new();
         let mut finish = |area: &mut Vec<[(f64, f64); 2]>| {
@@ -234,7 +242,7 @@ impl Place {
     }
 
     /// A line is broken where a point cannot be shown.
-    fn draw_line(&self, figure: &Figure, line: &Line, marks: &mut Vec<Mark>) {
+    pub(super) fn draw_line(&self, figure: &Figure, line: &Line, marks: &mut Vec<Mark>) {
         let Look { color, dashes } = look(line.label);
         let stroke = Stroke { color, width: LINE_WIDTH, dashes };
         let places = line
@@ -256,7 +264,7 @@ impl Place {
         }
     }
 
-    fn draw_mark(&self, axis: &Axis, number: f64, name: &str, marks: &mut Vec<Mark>) {
+    pub(super) fn draw_mark(&self, axis: &Axis, number: f64, name: &str, marks: &mut Vec<Mark>) {
         let Some(y) = self.y(axis, number) else { return };
         let stroke = Stroke { color: GREY, width: 0.8, dashes: &[2.0, 2.0] };
         marks.push(Mark::Line { points: vec![(self.left, y), (self.right(), y)], stroke });
@@ -339,7 +347,7 @@ fn at(ticks: &[Tick]) -> Vec<f64> {
     ticks.iter().map(|tick| tick.at).collect()
 }
 
-fn tick_text(tick: &Tick) -> Text {
+pub(super) fn tick_text(tick: &Tick) -> Text {
     Text {
         at: (0.0, 0.0),
         text: tick.text.clone(),
@@ -351,7 +359,7 @@ fn tick_text(tick: &Tick) -> Text {
     }
 }
 
-fn text(text: &str, at: (f64, f64), size: f64, color: Color, anchor: Anchor) -> Mark {
+pub(super) fn text(text: &str, at: (f64, f64), size: f64, color: Color, anchor: Anchor) -> Mark {
     let raised = String::new();
     Mark::Text(Text { at, text: text.to_owned(), raised, size, color, anchor, upward: false })
 }

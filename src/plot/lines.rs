@@ -6,7 +6,7 @@ use super::band::Band;
 use super::error::PlotError;
 use super::figure::{Figure, Line, Panel, Point, Slope};
 use super::look::LINES_MAX;
-use super::rounds::{Round, thin};
+use super::rounds::{POINTS_MAX, Round, thin};
 use crate::results::{Cost, Quantity, Results};
 use crate::statistics::{Arm as AtX, Bootstrap, Estimate, PowerLaw, Sample};
 use std::collections::BTreeMap;
@@ -43,6 +43,14 @@ impl Figure {
     /// # Errors
     /// [`PlotError`].
     pub fn of(results: &Results, request: &Request) -> Result<Figure, PlotError> {
+        Figure::of_at_most(POINTS_MAX, results, request)
+    }
+
+    /// As [`Figure::of`], with so many points of a line at most.
+    ///
+    /// # Errors
+    /// [`PlotError`].
+    pub fn of_at_most(most: usize, results: &Results, request: &Request) -> Result<Figure, PlotError> {
         request.band.check(request.center)?;
         let Arms { facets, labels, arms, mut notes } = Arms::of(results, &request.selection)?;
         if labels.len() > LINES_MAX {
@@ -65,7 +73,7 @@ impl Figure {
         let x_scale =
             request.x_scale.unwrap_or_else(|| if request.fit { Scale::Log } else { scale_of(all_x()) });
         let x = Axis::around(request.x.label(), request.x.unit(), x_scale, all_x());
-        thin(&mut rounds, &x, &mut notes);
+        thin(&mut rounds, &x, most, &mut notes);
         let mut panels: Vec<Panel> =
             facets.into_iter().map(|name| Panel { name, lines: Vec::new(), mark: None }).collect();
         for (arm, rounds) in arms.iter().zip(&rounds).filter(|(_, rounds)| !rounds.is_empty()) {

@@ -65,6 +65,7 @@ fn draw(marks: &[Mark], opacities: &mut Vec<f64>, content: &mut Content) {
                 content.close_path().fill_nonzero().restore_state();
             }
             Mark::Text(text) => write_text(text, content),
+            Mark::Part { marks, .. } => draw(marks, opacities, content),
             Mark::Within { frame, marks } => {
                 let [left, top, width, height] = frame.map(number);
                 content.save_state().rect(left, top, width, height).clip_nonzero().end_path();

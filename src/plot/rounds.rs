@@ -11,22 +11,21 @@ pub(super) struct Round {
 }
 
 /// As many points of a line as a figure of this size shows.
-const POINTS_MAX: usize = 1000;
+pub(super) const POINTS_MAX: usize = 1000;
 
-/// Of lines of more points leaves those that come first in each of so many parts of the axis, all points that
-/// are not on the axis, and the last.
-pub(super) fn thin(lines: &mut [Vec<Round>], axis: &Axis, notes: &mut Vec<String>) {
+/// Of lines of more than `most` points leaves those that come first in each of so many parts of the axis, all
+/// points that are not on the axis, and the last.
+pub(super) fn thin(lines: &mut [Vec<Round>], axis: &Axis, most: usize, notes: &mut Vec<String>) {
     let longest = lines.iter().map(Vec::len).max().unwrap_or(0);
-    if longest <= POINTS_MAX {
+    if longest <= most {
         return;
     }
-    for line in lines.iter_mut().filter(|line| line.len() > POINTS_MAX) {
+    for line in lines.iter_mut().filter(|line| line.len() > most) {
         let last = line.last().map(|at| at.round);
         let mut free = f64::NEG_INFINITY;
         line.retain(|at| {
-            let part = axis
-                .place(at.x as f64)
-                .map_or(f64::NEG_INFINITY, |part| libm::floor(part * POINTS_MAX as f64));
+            let part =
+                axis.place(at.x as f64).map_or(f64::NEG_INFINITY, |part| libm::floor(part * most as f64));
             let is_first = part > free;
             if is_first {
                 free = part;
@@ -35,7 +34,7 @@ pub(super) fn thin(lines: &mut [Vec<Round>], axis: &Axis, notes: &mut Vec<String
         });
     }
     notes.push(format!(
-        "lines have up to {longest} points: of longer ones {POINTS_MAX} or fewer are drawn, evenly along the axis"
+        "lines have up to {longest} points: of longer ones {most} or fewer are drawn, evenly along the axis"
     ));
 }
 
@@ -55,7 +54,7 @@ mod tests {
             let numbers = lines.iter().flatten().map(|at| at.x as f64);
             let axis = Axis::around("", Unit::Count, scale, numbers);
             let mut notes = Vec::new();
-            thin(&mut lines, &axis, &mut notes);
+            thin(&mut lines, &axis, POINTS_MAX, &mut notes);
             let kept: Vec<u64> = lines[0].iter().map(|at| at.round).collect();
             assert_eq!(
                 (kept[0], kept[1], kept[kept.len() - 1]),
@@ -69,7 +68,7 @@ mod tests {
         let mut short = [line(1000)];
         let axis = Axis::around("", Unit::Count, Scale::Linear, [0.0, 7000.0].into_iter());
         let mut notes = Vec::new();
-        thin(&mut short, &axis, &mut notes);
+        thin(&mut short, &axis, POINTS_MAX, &mut notes);
         assert_eq!((short[0].len(), notes.len()), (1000, 0));
     }
 }

@@ -62,6 +62,12 @@ pub(super) enum Mark {
         opacity: f64,
     },
     Text(Text),
+    /// Some marks that a script finds again by a name, and where they are a line's by its label.
+    Part {
+        name: &'static str,
+        label: Option<usize>,
+        marks: Vec<Mark>,
+    },
     /// What lies within a rectangle, `[left, top, width, height]`, of some marks.
     Within {
         frame: [f64; 4],

@@ -15,13 +15,43 @@ pub(super) fn svg(scene: &Scene) -> Vec<u8> {
          <title>{}</title>\n<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>\n",
         escaped(&scene.title)
     );
-    let mut frames = 0;
-    draw(&scene.marks, &mut frames, &mut text);
+    draw(&scene.marks, &mut Frames::named("frame"), &mut text);
     text += "</svg>\n";
     text.into_bytes()
 }
 
-fn draw(marks: &[Mark], frames: &mut u32, out: &mut String) {
+/// An element of a page: without a size of its own, and with `name` before all that the page must not have
+/// twice. Without a title it is for the eye alone.
+pub(super) fn element(scene: &Scene, name: &str) -> String {
+    let spoken = match scene.title.as_str() {
+        "" => "aria-hidden=\"true\"".to_owned(),
+        title => format!("role=\"img\" aria-label=\"{}\"", escaped(title)),
+    };
+    let (width, height) = (coordinate(scene.width), coordinate(scene.height));
+    let mut text = format!("<svg viewBox=\"0 0 {width} {height}\" font-family=\"{FONTS}\" {spoken}>\n");
+    draw(&scene.marks, &mut Frames::named(name), &mut text);
+    text += "</svg>\n";
+    text
+}
+
+/// Names of rectangles that marks are cut by.
+struct Frames {
+    name: String,
+    given: u32,
+}
+
+impl Frames {
+    fn named(name: &str) -> Self {
+        Frames { name: name.to_owned(), given: 0 }
+    }
+
+    fn next(&mut self) -> String {
+        self.given += 1;
+        format!("{}{}", self.name, self.given)
+    }
+}
+
+fn draw(marks: &[Mark], frames: &mut Frames, out: &mut String) {
     for mark in marks {
         match mark {
             Mark::Line { points, stroke } => {
@@ -37,13 +67,18 @@ fn draw(marks: &[Mark], frames: &mut u32, out: &mut String) {
                     &format!("<path d=\"{}Z\" fill=\"{color}\" fill-opacity=\"{opacity}\"/>\n", path(points));
             }
             Mark::Text(text) => write_text(text, out),
+            Mark::Part { name, label, marks } => {
+                let of = label.map_or_else(String::new, |label| format!(" data-label=\"{label}\""));
+                *out += &format!("<g data-part=\"{name}\"{of}>\n");
+                draw(marks, frames, out);
+                *out += "</g>\n";
+            }
             Mark::Within { frame: [left, top, width, height], marks } => {
-                *frames += 1;
-                let number = *frames;
+                let name = frames.next();
                 let [left, top, width, height] = [*left, *top, *width, *height].map(coordinate);
                 *out += &format!(
-                    "<clipPath id=\"frame{number}\"><rect x=\"{left}\" y=\"{top}\" width=\"{width}\" \
-                     height=\"{height}\"/></clipPath>\n<g clip-path=\"url(#frame{number})\">\n"
+                    "<clipPath id=\"{name}\"><rect x=\"{left}\" y=\"{top}\" width=\"{width}\" \
+                     height=\"{height}\"/></clipPath>\n<g clip-path=\"url(#{name})\">\n"
                 );
                 draw(marks, frames, out);
                 *out += "</g>\n";

@@ -11,21 +11,35 @@ pub(super) type Keys = Vec<(String, String)>;
 
 const CONFIG: &str = "config.toml";
 
+/// The text of a run directory's configuration.
+pub(super) fn text_of(directory: &RunDirectory) -> Result<String, ResultsError> {
+    let bytes = directory.read(CONFIG, CONFIGURATION_BYTES_MAX)?;
+    String::from_utf8(bytes).map_err(|error| {
+        let line = line_of(error.as_bytes(), error.utf8_error().valid_up_to());
+        damaged(directory, line, "it is not UTF-8")
+    })
+}
+
 /// The keys of a run directory's configuration.
 pub(super) fn read(directory: &RunDirectory) -> Result<Keys, ResultsError> {
-    let bytes = directory.read(CONFIG, CONFIGURATION_BYTES_MAX)?;
-    let damaged = |line, message| ResultsError::Damaged { path: directory.file(CONFIG), line, message };
-    let line_of = |at: usize| 1 + bytes[..at.min(bytes.len())].iter().filter(|&&byte| byte == b'\n').count();
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|error| damaged(line_of(error.valid_up_to()), "it is not UTF-8".to_owned()))?;
-    let document = Document::parse(text).map_err(|error| {
-        damaged(error.span().map_or(1, |span| line_of(span.start)), error.message().to_owned())
+    let text = text_of(directory)?;
+    let document = Document::parse(text.as_str()).map_err(|error| {
+        let line = error.span().map_or(1, |span| line_of(text.as_bytes(), span.start));
+        damaged(directory, line, error.message())
     })?;
     let mut keys = Keys::new();
     for (key, item) in document.iter() {
         flatten(key, item, &mut keys);
     }
     Ok(keys)
+}
+
+fn damaged(directory: &RunDirectory, line: usize, message: &str) -> ResultsError {
+    ResultsError::Damaged { path: directory.file(CONFIG), line, message: message.to_owned() }
+}
+
+fn line_of(bytes: &[u8], at: usize) -> usize {
+    1 + bytes[..at.min(bytes.len())].iter().filter(|&&byte| byte == b'\n').count()
 }
 
 fn flatten(key: &str, item: &Item, keys: &mut Keys) {

@@ -10,6 +10,7 @@
 //! What depends on time or machine stands in the third table alone: the other two are the same to the byte
 //! however a run was interrupted, and whoever ran it.
 
+mod arms;
 #[cfg(feature = "parquet")]
 mod columnar;
 mod configuration;
@@ -28,6 +29,7 @@ mod summary;
 mod table;
 mod target;
 
+pub use arms::{Arm, Twice, arms};
 #[cfg(feature = "parquet")]
 pub use columnar::{ParquetError, write_parquet};
 pub use costs::Costs;
@@ -40,5 +42,6 @@ pub use quantity::{Cost, Quantity};
 pub use row::RoundRow;
 pub use run::{Run, RunStatus};
 pub use side_by_side::Results;
+pub use summary::{Predicted, ProblemShape};
 pub use table::{Column, Field, Kind, Table};
 pub use target::{Comparison, Reached, Target, TargetError};

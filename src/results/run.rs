@@ -2,9 +2,9 @@
 
 use super::configuration::{self, Keys};
 use super::lines::Rounds;
-use super::summary::End;
+use super::summary::{End, Predicted, ProblemShape};
 use super::{Costs, ResultsError, RoundRow};
-use crate::experiment::{Found, RunDirectory, Status, has_checkpoint, look};
+use crate::experiment::{Found, RunDirectory, Status, has_checkpoint, is_input, look};
 use std::path::{Path, PathBuf};
 
 /// How far a run has come.
@@ -230,6 +230,26 @@ impl Run {
         self.told(|end| end.results_epoch)
     }
 
+    /// How large the problem is.
+    pub fn problem_shape(&self) -> Option<ProblemShape> {
+        self.end.as_ref()?.problem.shape()
+    }
+
+    /// What the closed form says of its messages.
+    pub fn predicted(&self) -> Option<Predicted> {
+        self.end.as_ref()?.predicted()
+    }
+
+    /// Whether what was counted is what the closed form says; none of a run without a summary.
+    pub fn closed_form_holds(&self) -> Option<bool> {
+        self.told(|end| Some(end.closed_form_holds))
+    }
+
+    /// Where the two differ.
+    pub fn closed_form_differences(&self) -> &[String] {
+        self.end.as_ref().map_or(&[], |end| &end.closed_form_differences)
+    }
+
     /// Digest of the configuration without its seed, and of the inputs.
     pub fn config_digest(&self) -> Option<&str> {
         self.end.as_ref().map(|end| end.config_digest.as_str())
@@ -258,6 +278,46 @@ impl Run {
     /// Unix time at which it began, in seconds.
     pub fn began_unix_seconds(&self) -> Option<f64> {
         self.told(|end| end.began_unix_seconds)
+    }
+
+    /// How long it took on the wall clock, in seconds.
+    pub fn wall_seconds(&self) -> Option<f64> {
+        self.told(|end| Some(end.wall_seconds))
+    }
+
+    /// How many threads computed.
+    pub fn threads(&self) -> Option<u64> {
+        self.told(|end| Some(end.threads))
+    }
+
+    /// Where its roles lived.
+    pub fn placement(&self) -> Option<&str> {
+        self.end.as_ref()?.placement.as_deref()
+    }
+
+    /// Its `config.toml`, as text.
+    ///
+    /// # Errors
+    /// Where it cannot be read, or is no text.
+    pub fn configuration_text(&self) -> Result<String, ResultsError> {
+        configuration::text_of(&RunDirectory::open_run(&self.path)?)
+    }
+
+    /// The files that its configuration names, as the run directory has them: name and text, none of one
+    /// that is longer than `limit` bytes, no text, or cannot be read.
+    pub fn input_texts(&self, limit: u64) -> Vec<(String, Option<String>)> {
+        let directory = RunDirectory::open_run(&self.path).ok();
+        let text = |name: &str| {
+            let bytes = directory.as_ref()?.read(name, limit).ok()?;
+            String::from_utf8(bytes).ok()
+        };
+        let mut names: Vec<&str> = Vec::new();
+        for (_, value) in &self.keys {
+            if is_input(Path::new(value)) && !names.contains(&value.as_str()) {
+                names.push(value);
+            }
+        }
+        names.into_iter().map(|name| (name.to_owned(), text(name))).collect()
     }
 
     fn told<T>(&self, of: impl FnOnce(&End) -> Option<T>) -> Option<T> {

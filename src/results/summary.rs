@@ -25,7 +25,10 @@ pub(super) struct End {
     env_steps_per_client: u64,
     communication: Communication,
     ledger: Option<IgnoredAny>,
+    closed_form: Option<Communication>,
     pub(super) closed_form_holds: bool,
+    #[serde(default)]
+    pub(super) closed_form_differences: Vec<String>,
     pub(super) digest: Option<String>,
     pub(super) results_epoch: Option<u32>,
     pub(super) began_unix_seconds: Option<f64>,
@@ -38,6 +41,54 @@ pub(super) struct End {
 #[derive(Debug, Deserialize)]
 pub(super) struct Problem {
     pub(super) name: String,
+    states: Option<u64>,
+    actions: Option<u64>,
+    observations: Option<u64>,
+    horizon: Option<u64>,
+    discount: Option<f64>,
+}
+
+/// How large a problem is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ProblemShape {
+    /// S.
+    pub states: u64,
+    /// A.
+    pub actions: u64,
+    /// O; none where observations are real numbers.
+    pub observations: Option<u64>,
+    /// H.
+    pub horizon: u64,
+    /// γ.
+    pub discount: f64,
+}
+
+/// What the closed form says of a run's messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Predicted {
+    /// From clients to the server.
+    pub up: Totals,
+    /// From the server to clients.
+    pub down: Totals,
+    /// From client to client.
+    pub peer: Totals,
+    /// Barriers.
+    pub barriers: u64,
+    /// Fan-outs that follow no barrier.
+    pub broadcasts: u64,
+}
+
+impl Problem {
+    /// Its sizes, where the summary has them.
+    pub(super) fn shape(&self) -> Option<ProblemShape> {
+        Some(ProblemShape {
+            states: self.states?,
+            actions: self.actions?,
+            observations: self.observations,
+            horizon: self.horizon?,
+            discount: self.discount?,
+        })
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -57,7 +108,7 @@ pub(super) struct Value {
     pub(super) standard_error: Option<f64>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize)]
 struct Communication {
     up: Totals,
     down: Totals,
@@ -86,6 +137,12 @@ impl End {
             line: error.line(),
             message: error.to_string(),
         })
+    }
+
+    /// What it was to send.
+    pub(super) fn predicted(&self) -> Option<Predicted> {
+        let Communication { up, down, peer, barriers, broadcasts } = self.closed_form?;
+        Some(Predicted { up, down, peer, barriers, broadcasts })
     }
 
     /// What the run has sent and sampled in all; none after a fault, which leaves no ledger.

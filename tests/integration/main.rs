@@ -47,6 +47,7 @@ mod protocols;
 mod rationals;
 mod reexecution;
 mod regularity;
+mod report;
 mod results;
 mod resumption;
 mod run_directory;

@@ -4,12 +4,13 @@ use super::arrows::Needs;
 
 /// Each module and what it may need, the upper ones first. A crate's name alone stands for all of it; for
 /// what stands in the root itself, see [`ROOT`].
-pub(super) const LAYERS: [(&str, &[&str]); 38] = [
+pub(super) const LAYERS: [(&str, &[&str]); 39] = [
     ("main", &["dpac::cli"]),
     (
         "dpac::cli",
         &[
             "dpac::paper",
+            "dpac::report",
             "dpac::plot",
             "dpac::tune",
             "dpac::sweep",
@@ -49,6 +50,8 @@ pub(super) const LAYERS: [(&str, &[&str]); 38] = [
             "dpac_actors",
         ],
     ),
+    // From results to a page; of configurations what their keys mean.
+    ("dpac::report", &["dpac::plot", "dpac::results", "dpac::statistics", "dpac::config", "dpac::visible"]),
     // From results to the bytes of a figure; of configurations the guess at which key was meant.
     ("dpac::plot", &["dpac::results", "dpac::statistics", "dpac::config"]),
     // From a sweep's results to a configuration.

@@ -45,6 +45,8 @@ fn help_says_what_there_is() {
                    it sent
       plot         Draw a figure of runs: what they have come to against what it has
                    cost, with bands over seeds
+      report       Write a page about runs: what was asked, figures, values and
+                   costs with intervals, and how to make it again
       export       Write results of runs as tables, or the history of a run for
                    Prometheus
       paper        Check the paper's claims on small problems, against exact action
