@@ -73,7 +73,16 @@ pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
     }
     let form = if arguments.quick { Form::Quick } else { Form::Full };
     if let Some(experiment) = experiment(&arguments.experiment) {
-        return claims::main(arguments, experiment, form, registry);
+        let asked = claims::Asked {
+            form,
+            jobs: arguments.threads.map(usize::from),
+            runs: &arguments.runs,
+            pages: arguments.pages.as_deref(),
+            json: arguments.json,
+            out: arguments.out.as_deref(),
+            force: arguments.force,
+        };
+        return claims::main(&asked, experiment, registry);
     }
     let options = Options {
         form,

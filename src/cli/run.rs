@@ -6,7 +6,6 @@ use super::interrupt::Interrupt;
 use super::load::{Source, THREADS_MAX, threads};
 use super::metrics::{Metrics, MetricsArguments};
 use super::mistake::{self, MISTAKE};
-use super::numbers::bytes;
 use super::progress::{Reached, ReachedObserver, progress};
 use super::screen::Planned;
 use super::start::{self, How, Start, complain_of_resuming, nothing_to_do};
@@ -215,12 +214,8 @@ pub(super) fn main(arguments: &Arguments, registry: Registry, watch: Option<Box<
         remark(&format!("  {warning}\n"));
     }
     if how == How::Begins && (arguments.force || options.directory.symlink_metadata().is_err()) {
-        let disk = Disk::of(&resolved, &input);
-        if !arguments.quiet {
-            let about = bytes(disk.total());
-            remark(&format!("  into     {}: about {about} at most\n", shown(&options.directory)));
-        }
-        if let Some(warning) = disk::warning(&disk, &options.directory) {
+        let warning = disk::warning(&Disk::of(&resolved, &input), &options.directory);
+        if let Some(warning) = warning {
             remark(&warning);
         }
     }

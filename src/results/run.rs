@@ -265,11 +265,6 @@ impl Run {
         self.end.as_ref().map(|end| end.program.as_str())
     }
 
-    /// Whether its ledger equals the closed form, where it has come to its end.
-    pub fn closed_form_holds(&self) -> Option<bool> {
-        self.told(|end| Some(end.closed_form_holds))
-    }
-
     /// Why it failed.
     pub fn error(&self) -> Option<&str> {
         self.end.as_ref()?.error.as_deref()

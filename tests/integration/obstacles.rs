@@ -132,7 +132,7 @@ fn a_disk_that_fills_up_under_the_run_directory_leaves_a_run_that_goes_on() {
     // Where not even the beginning has room, nothing is left behind.
     let out = place.path("nothing");
     let output = dpac_below(0, &["run", text(&place.config), "--out", text(&out), "-q"]);
-    assert_failed(&output, &["run.json: File too large"]);
+    assert_failed(&output, &["nothing/lock: File too large"]);
     assert!(!said(&output).contains("--resume") && !out.exists(), "{}", said(&output));
 }
 

@@ -141,7 +141,12 @@ fn every_arm_gets_its_own_choice_and_the_file_becomes_a_sweep_of_them() {
     let planned = place.dpac(&["sweep", "tuned.toml", "--dry-run"]);
     assert!(said(&planned).contains("4 arms × 10 seeds = 40 runs"), "{}", said(&planned));
     // A comparison of tuned arms says that their steps differ too.
-    place.fine(&["sweep", "tuned.toml", "--seeds", "0..1", "--out", "sweep", "--quiet"]);
+    let each =
+        "zip.federation.clients = [1, 1, 3, 3]\nzip.actor.target = ['q', 'advantage', 'q', 'advantage']\n";
+    let steps = "zip.actor.eta = [1.0, 2.0, 3.0, 4.0]\n";
+    std::fs::write(place.path("own.toml"), format!("{CONFIG}\n[sweep]\n{each}{steps}"))
+        .expect("a configuration");
+    place.fine(&["sweep", "own.toml", "--seeds", "0..1", "--out", "sweep", "--quiet"]);
     let against = ["statistics", "of", "sweep", "--against", "actor.target=q"];
     let refused = place.dpac(&against);
     assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));

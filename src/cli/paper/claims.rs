@@ -2,10 +2,10 @@
 
 use super::super::console::{BAD_INPUT, FAILED, FINE, complain, remark, say};
 use super::super::load::{complain_of_loading, draw_errors, threads};
-use super::super::sweep::plan::{Asked, spec};
+use super::super::sweep::plan::{self, spec};
 use super::super::sweep::work::{Work, refused};
 use super::super::writing::complain_of_writing;
-use super::{Arguments, VERSION};
+use crate::VERSION;
 use crate::algorithm::Registry;
 use crate::config::Loaded;
 use crate::experiment::RESULTS_EPOCH;
@@ -20,8 +20,23 @@ use serde_json::json;
 use std::fmt::Write;
 use std::path::Path;
 
-pub(super) fn main(arguments: &Arguments, experiment: &Experiment, form: Form, registry: Registry) -> u8 {
-    let measured = match measured(arguments, experiment, form, registry) {
+/// What is done with an experiment.
+pub(super) struct Asked<'a> {
+    pub(super) form: Form,
+    /// Runs at a time.
+    pub(super) jobs: Option<usize>,
+    /// Where runs are kept.
+    pub(super) runs: &'a Path,
+    /// Where page, figures and record go.
+    pub(super) pages: Option<&'a Path>,
+    pub(super) json: bool,
+    /// Where the record goes.
+    pub(super) out: Option<&'a Path>,
+    pub(super) force: bool,
+}
+
+pub(super) fn main(asked: &Asked<'_>, experiment: &Experiment, registry: Registry) -> u8 {
+    let measured = match measured(asked, experiment, registry) {
         Ok(measured) => measured,
         Err(code) => return code,
     };
@@ -34,35 +49,31 @@ pub(super) fn main(arguments: &Arguments, experiment: &Experiment, form: Form, r
     };
     let told = Told { experiment, measured: &measured, judged: &judged, program: VERSION };
     let record = record(&told);
-    if let Some(path) = &arguments.out
-        && let Err(error) = write_file(path, arguments.force, &[], record.as_bytes())
+    if let Some(path) = asked.out
+        && let Err(error) = write_file(path, asked.force, &[], record.as_bytes())
     {
         return complain_of_writing(&error);
     }
-    if let Some(directory) = &arguments.pages
-        && let Err(code) = write_page(directory, &told, &record, arguments.force)
+    if let Some(directory) = asked.pages
+        && let Err(code) = write_page(directory, &told, &record, asked.force)
     {
         return code;
     }
-    let said = if arguments.json { say(&record) } else { say(&screen(experiment, &judged)) };
+    let said = if asked.json { say(&record) } else { say(&screen(experiment, &judged)) };
     if judged.passed() { said } else { FAILED }
 }
 
 /// Runs the sweeps, or goes on with them.
-fn measured(
-    arguments: &Arguments,
-    experiment: &Experiment,
-    form: Form,
-    registry: Registry,
-) -> Result<Measured, u8> {
+fn measured(asked: &Asked<'_>, experiment: &Experiment, registry: Registry) -> Result<Measured, u8> {
+    let form = asked.form;
     let mut sweeps = Vec::new();
     for source in experiment.sweeps {
         let plan = planned(source, form, registry)?;
         let runs = if source.counts_only {
             Vec::new()
         } else {
-            let place = arguments.runs.join(format!("{}-{}", source.name, form.name()));
-            run(&plan, &place, arguments)?
+            let place = asked.runs.join(format!("{}-{}", source.name, form.name()));
+            run(&plan, &place, asked)?
         };
         sweeps.push(Swept { name: source.name, plan, runs });
     }
@@ -84,8 +95,14 @@ fn planned(source: &Source, form: Form, registry: Registry) -> Result<Plan, u8> 
         let of_zip = |axis: &String| table.zip.iter().any(|zip| axis.starts_with(&format!("{}=", zip.key)));
         let (zip, grid): (Vec<String>, Vec<String>) = axes.into_iter().partition(of_zip);
         let seeds = quick.then_some(source.quick.seeds);
-        let asked =
-            Asked { seed: None, grid_option: "the quick form", grid: &grid, zip: &zip, seeds, targets: &[] };
+        let asked = plan::Asked {
+            seed: None,
+            grid_option: "the quick form",
+            grid: &grid,
+            zip: &zip,
+            seeds,
+            targets: &[],
+        };
         Ok((spec(&asked, table)?, Base { loaded, registry }))
     });
     let (spec, base) = spec_and_base.map_err(|errors| {
@@ -99,11 +116,11 @@ fn planned(source: &Source, form: Form, registry: Registry) -> Result<Plan, u8> 
     })
 }
 
-fn run(plan: &Plan, place: &Path, arguments: &Arguments) -> Result<Vec<Run>, u8> {
-    let jobs = threads(arguments.threads.map(usize::from));
+fn run(plan: &Plan, place: &Path, asked: &Asked<'_>) -> Result<Vec<Run>, u8> {
+    let jobs = threads(asked.jobs);
     let next = |_: &Work<'_>| String::new();
     let work = Work { plan, place, jobs, threads: 1, shard: Shard::WHOLE, next };
-    let code = work.run(arguments.json);
+    let code = work.run(asked.json);
     if code != FINE {
         return Err(code);
     }

@@ -171,6 +171,8 @@ prop_compose! {
             eta: if reads("critic.eta") { critic.eta } else { none.eta },
             init: if reads("critic.init") { critic.init } else { none.init },
             average_from: if reads("critic.average_from") { critic.average_from } else { none.average_from },
+            weights: if reads("critic.weights") { critic.weights } else { none.weights },
+            server_line: if reads("critic.server_line") { critic.server_line } else { none.server_line },
             ..critic
         };
         Config {

@@ -6,7 +6,7 @@ use dpac::config::{Fault, Loaded, SETTING, Words, schema_json};
 
 /// Every key that belongs to the critic, the actor or one algorithm: a value that is not its default, and
 /// whether DPAC, DPPG and DPTD read it.
-const KEYS: [(&str, &str, [bool; 3]); 15] = [
+const KEYS: [(&str, &str, [bool; 3]); 17] = [
     ("policy", "\"a.json\"", [false, false, true]),
     ("critic.rounds", "3", [true, false, true]),
     ("critic.local_steps", "3", [true, false, true]),
@@ -15,6 +15,8 @@ const KEYS: [(&str, &str, [bool; 3]); 15] = [
     ("critic.eta", "0.5", [true, false, true]),
     ("critic.init", "\"zero\"", [true, false, false]),
     ("critic.average_from", "0", [true, false, true]),
+    ("critic.weights", "\"uniform\"", [true, false, true]),
+    ("critic.server_line", "\"printed\"", [true, false, true]),
     ("actor.rounds", "3", [true, true, false]),
     ("actor.local_steps", "3", [true, true, false]),
     ("actor.sync_interval", "3", [true, true, false]),

@@ -34,9 +34,7 @@ pub(super) fn difference(shown: &str, said: &str) -> Option<String> {
 
 /// Lines of progress, where standard error is no terminal.
 fn is_progress(line: &str) -> bool {
-    line.ends_with(" left")
-        || line.starts_with("round ") && line.contains("  done in ")
-        || line.starts_with("  into  ") && line.ends_with(" at most")
+    line.ends_with(" left") || line.starts_with("round ") && line.contains("  done in ")
 }
 
 fn same(shown: &[&str], said: &[&str]) -> bool {
