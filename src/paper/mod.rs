@@ -35,6 +35,16 @@ pub enum Form {
     Quick,
 }
 
+impl Form {
+    /// The word in names of directories and records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Form::Full => "full",
+            Form::Quick => "quick",
+        }
+    }
+}
+
 /// How to run an experiment.
 #[derive(Clone, Debug)]
 pub struct Options {

@@ -50,7 +50,7 @@ impl Evaluation {
     }
 }
 
-/// The theorem's constant a for which the sum of the repaired proof telescopes.
+/// The theorem's constant a for which the sum in the derivation telescopes.
 pub const A: f64 = 12.0;
 
 /// The fewest rounds for which the repaired bounds are derived.

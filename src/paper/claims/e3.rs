@@ -1,9 +1,9 @@
 //! Experiment 3: drift against local steps, Figures 2 and 3 of the paper.
 
-use super::{Criterion, Curve, Curves, Experiment, Form, Judged, Lacking, Measured, Spot, Verdict};
+use super::{Criterion, Curve, Curves, Experiment, Judged, Lacking, Measured, Spot, Verdict};
 use crate::config::Features;
 use crate::experiment::subject;
-use crate::paper::{Evaluation, Society};
+use crate::paper::{Evaluation, Form, Society};
 use crate::pomdp::builtin;
 use crate::statistics::{Sample, mean_and_standard_error};
 use crate::theory::drift::{self, Gradients};

@@ -4,6 +4,7 @@ use super::{
     Criterion, Curve, Curves, Experiment, Judged, Lacking, Measured, MeasuredArm, Quick, Source, Spot,
     Verdict,
 };
+use crate::paper::Form;
 use crate::results::Run;
 use crate::statistics::{Level, Sample};
 
@@ -80,7 +81,7 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
         ("later-half", "the mixture of the later half", later_half),
     ];
     let mut notes = Vec::new();
-    if measured.form == super::Form::Full {
+    if measured.form == Form::Full {
         for (file, name, quantity) in quantities {
             let mut curves = Vec::new();
             for target in ["advantage", "q", "compatible"] {

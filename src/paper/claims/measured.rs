@@ -1,7 +1,7 @@
 //! What the sweeps of an experiment have left.
 
-use super::Form;
 use crate::experiment::{LoadError, Prepared};
+use crate::paper::Form;
 use crate::results::{Run, RunStatus};
 use crate::statistics::{Sample, StatisticsError};
 use crate::sweep::Plan;

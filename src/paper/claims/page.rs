@@ -1,7 +1,8 @@
 //! An experiment as a page of `docs/paper/`.
 
-use super::{Experiment, Form, Judged, Measured};
+use super::{Experiment, Judged, Measured};
 use crate::experiment::RESULTS_EPOCH;
+use crate::paper::Form;
 use std::fmt::Write;
 
 /// What was run, beside what it has come to.

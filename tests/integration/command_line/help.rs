@@ -49,8 +49,7 @@ fn help_says_what_there_is() {
                    costs with intervals, and how to make it again
       export       Write results of runs as tables, or the history of a run for
                    Prometheus
-      paper        Check the paper's claims on small problems, against exact action
-                   values
+      paper        Check the paper's claims on small problems, against exact values
       statistics   Estimate from runs with several seeds, with intervals that say
                    what they are
       problems     List the built-in problems with their parameters, or show one

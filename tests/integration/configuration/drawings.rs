@@ -70,7 +70,8 @@ fn errors_of_file_and_settings_are_drawn_one_after_another() {
     3 │ alpha = -0.3
       ·         ────
       ╰────
-     help: expected a number above 0 or "auto"
+     help: expected a number above 0 or "auto", or a table of `scale`, `offset`
+           or `cap`
 
      × `actor.rounds` is a string, not an integer
       ╭─[--set:1:14]
