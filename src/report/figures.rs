@@ -81,13 +81,16 @@ pub struct DrawnPanel {
     pub svg: String,
 }
 
+/// Round, x, centre, and the ends of the band, where there is one.
+pub type DrawnPoint = (u64, u64, f64, Option<f64>, Option<f64>);
+
 /// A line.
 #[derive(Clone, Debug, Serialize)]
 pub struct DrawnLine {
     /// Which of the labels is its own.
     pub label: usize,
-    /// Round, x, centre, and the ends of the band, where it has one.
-    pub points: Vec<(u64, u64, f64, Option<f64>, Option<f64>)>,
+    /// Its points, by round.
+    pub points: Vec<DrawnPoint>,
 }
 
 /// Which keys are lines, panels and groups.

@@ -105,14 +105,14 @@ fn cost(parts: &Parts<'_>, arm: usize) -> String {
         bytes(costs.wire_bytes() as f64)
     );
     let all: Vec<u64> = parts.costs.iter().map(ArmCosts::wire_bytes).collect();
-    if let (Some(least), Some(most)) = (all.iter().min(), all.iter().max()) {
-        if least < most {
-            text += &format!(
-                " Over all arms a run cost from {} to {} on the wire.",
-                bytes(*least as f64),
-                bytes(*most as f64)
-            );
-        }
+    if let (Some(least), Some(most)) = (all.iter().min(), all.iter().max())
+        && least < most
+    {
+        text += &format!(
+            " Over all arms a run cost from {} to {} on the wire.",
+            bytes(*least as f64),
+            bytes(*most as f64)
+        );
     }
     text
 }
@@ -123,10 +123,10 @@ fn reached(parts: &Parts<'_>, target: &TargetTable) -> String {
     for (arm, taken) in target.arms.iter().enumerate() {
         there += taken.reached;
         seeds += taken.seeds;
-        if let Some(median) = taken.wire_bytes.median {
-            if cheapest.is_none_or(|(least, _)| median < least) {
-                cheapest = Some((median, arm));
-            }
+        if let Some(median) = taken.wire_bytes.median
+            && cheapest.is_none_or(|(least, _)| median < least)
+        {
+            cheapest = Some((median, arm));
         }
     }
     let by = match cheapest {

@@ -4,7 +4,7 @@
 //! A [`Report`] is typed data made of [`crate::results::Results`] and of what the command knows besides
 //! ([`Given`]); [`Report::page`] makes an HTML page of it, and the page carries the same data as JSON.
 //! Nothing here reads or writes files, or asks a clock: equal runs give equal bytes. Whatever a stranger's
-//! file says is escaped where it enters the page ([`html`]).
+//! file says is escaped where it enters the page (`html`).
 
 mod again;
 mod arms;
@@ -36,7 +36,7 @@ pub use configuration::{Change, Configuration};
 pub use costs::{ArmCosts, Counts};
 pub use data::Report;
 pub use error::ReportError;
-pub use figures::{DrawnAxis, DrawnFigure, DrawnLine, DrawnPanel, FigureGroup};
+pub use figures::{DrawnAxis, DrawnFigure, DrawnLine, DrawnPanel, DrawnPoint, FigureGroup};
 pub use given::{Given, Input};
 pub use limits::{ARMS_MAX, POINTS_MAX, RUNS_MAX};
 pub use provenance::{Provenance, RunLine};

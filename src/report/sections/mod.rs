@@ -30,12 +30,12 @@ pub(super) fn facts(report: &Report) -> Html {
         &format!("{}, one run for each seed", counted(report.arms.len(), "arm")),
     )];
     let values = &report.values[0];
-    if let Some((best, _)) = values.extremes() {
-        if let Some(found) = &values.arms[best].found {
-            let which = if report.arms.len() == 1 { "median over seeds" } else { "best median of the arms" };
-            let about = if values.arms[best].by_seed.len() == 1 { "of one seed" } else { which };
-            facts.push(fact(values.name, &real(found.median), about));
-        }
+    if let Some((best, _)) = values.extremes()
+        && let Some(found) = &values.arms[best].found
+    {
+        let which = if report.arms.len() == 1 { "median over seeds" } else { "best median of the arms" };
+        let about = if values.arms[best].by_seed.len() == 1 { "of one seed" } else { which };
+        facts.push(fact(values.name, &real(found.median), about));
     }
     let wire = |costs: &ArmCosts| sum(&costs.all.wire_bytes);
     let (least, most) = (report.costs.iter().map(wire).min(), report.costs.iter().map(wire).max());
