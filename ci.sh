@@ -11,6 +11,23 @@ step() {
   "$@"
 }
 
+# What needs one core goes on behind what comes next: `behind NAME COMMAND...`, and where it must have ended `joined NAME`.
+declare -A behind_pid behind_log
+behind() {
+  local name=$1
+  shift
+  behind_log[$name]=$(mktemp)
+  (step "$@") >"${behind_log[$name]}" 2>&1 &
+  behind_pid[$name]=$!
+}
+joined() {
+  local code=0
+  wait "${behind_pid[$1]}" || code=$?
+  cat "${behind_log[$1]}"
+  rm -f "${behind_log[$1]}"
+  return "$code"
+}
+
 # Tools that run for a second need no optimiser, which would take minutes.
 install() {
   CARGO_PROFILE_DEV_DEBUG=0 step cargo install "$1" --debug --locked --version "$2"
@@ -47,7 +64,7 @@ step cargo clippy --workspace --all-targets --locked -- -D warnings
 # With the crate of an algorithm that lives outside of dpac, `examples/own-algorithm`.
 step cargo test --workspace --locked
 # What is written in Python to read runs, against the program that the tests have built.
-step env DPAC="${CARGO_TARGET_DIR:-$PWD/target}/debug/dpac" python/tests/run.sh
+behind python env DPAC="${CARGO_TARGET_DIR:-$PWD/target}/debug/dpac" python/tests/run.sh
 # What is published: packed as it would be, with what a stranger looks for.
 published=(dpac-actors dpac momentum-td)
 packages=${CARGO_TARGET_DIR:-target}/package
@@ -62,11 +79,15 @@ for crate in "${published[@]}"; do
     fi
   done
 done
-step cargo bench --locked -p dpac-instructions
+step cargo bench --locked --no-run -p dpac-instructions
+joined python
+# Instructions are counted, not timed: it does not matter what else the machine does.
+behind instructions cargo bench --locked -p dpac-instructions
 step dashboards/check/check.sh
 step python/tests/figures.sh
 step tests/report/check.sh
 RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --document-private-items --locked
+joined instructions
 # An algorithm as a crate of its own, at most as long as its page says. It is built as a stranger's would be,
 # with those features of dependencies that dpac-actors asks for, but with the workspace's profile, so that most
 # of them are there already.

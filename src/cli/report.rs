@@ -15,7 +15,8 @@ use clap::Args;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// Write a page about runs: what was asked, figures, values and costs with intervals, and how to make it again
+/// Write a page about runs: what was asked, figures, values and costs with intervals, and how to make it
+/// again
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  dpac report sweeps/targets\n  dpac report sweeps/targets --title 'How many clients does Tiger need?' --target 'share>=0.9' --out targets.html\n  \

@@ -251,7 +251,8 @@ mod tests {
 
     #[test]
     fn floor_of_two_histories_in_a_class_is_that_computed_by_hand() {
-        // Toggle, H = 1, a critic that sees nothing: ψ(a) is the mean of Q(o, a) over o, as in the test below.
+        // Toggle, H = 1, a critic that sees nothing: ψ(a) is the mean of Q(o, a) over o, as in the test
+        // below.
         let reward = |zero: f64, a: usize| {
             if a == 0 { 0.9 * zero + 0.2 * (1.0 - zero) } else { 0.2 * zero + 0.9 * (1.0 - zero) }
         };

@@ -39,8 +39,8 @@ pub fn actor(clients: f64, trajectories: f64) -> [Order; 2] {
     ]
 }
 
-/// The orders of the critic's barriers over all R rounds, with `T_e = K`; `alike` says whether all clients have
-/// the same problem.
+/// The orders of the critic's barriers over all R rounds, with `T_e = K`; `alike` says whether all clients
+/// have the same problem.
 pub fn critic(clients: f64, trajectories: f64, alike: bool) -> [Order; 4] {
     let (m, t) = (clients, trajectories);
     let both = m * t;

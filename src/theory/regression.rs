@@ -115,8 +115,8 @@ pub fn regression(task: Task<'_>, limit: u64, dimension: usize) -> Result<Regres
     })
 }
 
-/// 0 in the place of a sum of squares that is below 1e-24 of what it would be at ω = 0: a relative rounding of
-/// 1e-12, squared, is more than eigen-solves leave.
+/// 0 in the place of a sum of squares that is below 1e-24 of what it would be at ω = 0: a relative rounding
+/// of 1e-12, squared, is more than eigen-solves leave.
 fn without_rounding(square: f64, at_zero: f64) -> f64 {
     if square < 1e-24 * at_zero { 0.0 } else { square }
 }

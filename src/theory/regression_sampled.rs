@@ -1,6 +1,6 @@
 //! The actor's regression from sampled trajectories, where histories are too many: for policies of a finite
-//! memory m, whose solution is found by dynamic programming, and whose `Q_h(z, a) = Σ_s b(z)(s) q_h(s, m, a)` is
-//! known at every history that is met.
+//! memory m, whose solution is found by dynamic programming, and whose `Q_h(z, a) = Σ_s b(z)(s) q_h(s, m, a)`
+//! is known at every history that is met.
 
 use super::moments::Moments;
 use super::policy_gradients::PolicyGradients;
@@ -38,8 +38,8 @@ pub struct RegressionBatch {
 /// As many batches as there are streams, each of so many trajectories.
 ///
 /// # Errors
-/// [`RegressionError`] where the policy has no finite memory, after `limit` operations of dynamic programming, or
-/// where a block of the Gram matrix is larger than `dimension`.
+/// [`RegressionError`] where the policy has no finite memory, after `limit` operations of dynamic
+/// programming, or where a block of the Gram matrix is larger than `dimension`.
 ///
 /// # Panics
 /// If a batch has fewer than two trajectories.

@@ -1,4 +1,4 @@
-//! The right-hand side of Theorem 1, as our copy prints it, and with what the proof supports.
+//! The right-hand side of Theorem 1, as our copy prints it, and as it is derived in `docs/derivations.md`.
 
 use super::bound::Term;
 use std::f64::consts::E;

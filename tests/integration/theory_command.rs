@@ -1,5 +1,5 @@
-//! `dpac theory`: every number is a record, what is not available says why, and what a bound takes for granted
-//! is said where the run does not have it.
+//! `dpac theory`: every number is a record, what is not available says why, and what a bound takes for
+//! granted is said where the run does not have it.
 
 use assert_cmd::Command;
 use serde_json::Value;

@@ -59,8 +59,8 @@ pub trait Subject: Send + Sync {
     /// Why they are not available, as for [`Subject::constants`].
     fn step_spectra(&self, theta: &[f64]) -> Result<StepSpectra, String>;
 
-    /// The regularity constants of the theorems for the policy at `theta`; none of its enumerations takes more
-    /// than `limit` operations.
+    /// The regularity constants of the theorems for the policy at `theta`; none of its enumerations takes
+    /// more than `limit` operations.
     fn regularity(&self, theta: &[f64], limit: u64) -> Regularity;
 
     /// Semi-gradients at ψ = 0 of so many trajectories under the policy at `theta`.

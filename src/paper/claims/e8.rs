@@ -1,6 +1,7 @@
 //! Experiment 8: the number of observations has no part in the error.
 
 use super::{Criterion, Curve, Curves, Experiment, Judged, Lacking, Measured, Quick, Source, Spot, Verdict};
+use crate::results::Run;
 use crate::statistics::{Sample, kolmogorov_smirnov, mean_and_standard_error};
 
 pub(super) const EXPERIMENT: Experiment = Experiment {
@@ -25,7 +26,7 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
     let mut samples = Vec::new();
     let mut floats = Vec::new();
     for (number, arm) in arms.iter().enumerate() {
-        let all = arm.values("Bellman error", |run| run.bellman_error())?;
+        let all = arm.values("Bellman error", Run::bellman_error)?;
         let part = all.len() / arms.len();
         samples.push(all[number * part..(number + 1) * part].to_vec());
         let sent = arm.values("floats", |run| Some(run.totals().floats() as f64))?;

@@ -42,6 +42,9 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     judge,
 };
 
+/// What is missing to the optimum, of some policy of a run.
+type Gap = fn(&Run) -> Option<f64>;
+
 fn judge(measured: &Measured) -> Result<Judged, Lacking> {
     let swept = measured.sweep("e9");
     let last = |arm: MeasuredArm<'_>| arm.sample("value", Run::value);
@@ -75,7 +78,7 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
         )?,
     ];
     let mut figures = Vec::new();
-    let quantities: [(&str, &str, fn(&Run) -> Option<f64>); 3] = [
+    let quantities: [(&str, &str, Gap); 3] = [
         ("last", "the last policy", Run::gap),
         ("mixture", "the mixture of all rounds", |run| Some(run.optimum()? - run.mixture()?)),
         ("later-half", "the mixture of the later half", later_half),
