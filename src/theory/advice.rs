@@ -45,7 +45,7 @@ mod tests {
         mu_f: 0.1,
         smoothness: 0.7,
         noise: 2.0,
-        start: 1.0,
+        start: 8.0,
         a: 100.0,
         clients: 4.0,
         local_steps: 512.0,
