@@ -24,9 +24,11 @@ pub fn page(told: &Told<'_>) -> String {
     let mut text = format!("# {}: {}\n\n", name.to_uppercase(), experiment.title);
     // Writing to a string cannot fail.
     let _ = writeln!(text, "**Claim.** {}\n\n**Reading.** {}\n", experiment.claim, experiment.reading);
-    let _ = writeln!(text, "```sh\ndpac paper {name}{quick}\n```\n");
     let passed = if judged.passed() { "every criterion is met" } else { "not every criterion is met" };
-    let _ = writeln!(text, "**Verdict: {passed}** ([record](records/{name}.json)).\n");
+    let _ = writeln!(
+        text,
+        "**Verdict: {passed}** ([record](records/{name}.json)). `dpac paper {name}{quick}` runs it again.\n"
+    );
     text += "| what | measured | interval | criterion | met |\n| --- | ---: | --- | --- | --- |\n";
     for verdict in &judged.verdicts {
         let interval = verdict.interval.as_ref().map_or_else(String::new, ToString::to_string);

@@ -1,5 +1,9 @@
 //! Experiments that are sweeps, in their quick form, as the command runs them.
 
+use dpac::algorithm::Registry;
+use dpac::config::Loaded;
+use dpac::paper::claims::EXPERIMENTS;
+use dpac::sweep::{Base, Plan, Spec};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
@@ -55,4 +59,35 @@ fn pages_figures_and_records_are_written_and_replaced_only_when_asked_to() {
     let forced = paper(&place, &["e8", "--quick", "--pages", "pages", "--force"]);
     assert_eq!(forced.status.code(), Some(0), "{}", String::from_utf8_lossy(&forced.stderr));
     assert_eq!(std::fs::read_to_string(place.path().join("pages/e8.md")).expect("a page"), page);
+}
+
+/// Every record under `docs/paper` is of the runs that the program would make now: their configurations'
+/// digests, and the epoch of its results.
+#[test]
+fn committed_records_are_of_the_present_program() {
+    let records = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/paper/records");
+    for experiment in EXPERIMENTS {
+        let path = format!("{records}/{}.json", experiment.name);
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        let record: serde_json::Value = serde_json::from_str(&text).expect("a record");
+        assert_eq!(record["results_epoch"], dpac::experiment::RESULTS_EPOCH, "{path}");
+        assert_eq!((&record["form"], &record["passed"]), (&"full".into(), &true.into()), "{path}");
+        let sweeps = record["sweeps"].as_array().expect("sweeps");
+        assert_eq!(sweeps.len(), experiment.sweeps.len(), "{path}");
+        for (source, of_record) in experiment.sweeps.iter().zip(sweeps) {
+            let loaded = Loaded::from_str(source.name, source.text).expect("TOML");
+            let table = loaded.sweep().expect("a table").expect("a sweep");
+            let spec = Spec { grid: table.grid, zip: table.zip, seeds: vec![0], targets: Vec::new() };
+            let plan = Plan::new(Base { loaded, registry: Registry::BUILTIN }, &spec);
+            let plan = plan.unwrap_or_else(|(arm, error)| panic!("{arm}: {error}"));
+            let now: Vec<&str> = plan.arms.iter().map(|arm| arm.config_digest.as_str()).collect();
+            let then: Vec<&str> = of_record["arms"]
+                .as_array()
+                .expect("arms")
+                .iter()
+                .filter_map(|arm| arm["config_digest"].as_str())
+                .collect();
+            assert_eq!(then, now, "{path}: `dpac paper {} --pages docs/paper --force`", experiment.name);
+        }
+    }
 }

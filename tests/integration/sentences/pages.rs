@@ -42,6 +42,7 @@ pub(super) fn pages(repository: &Path) -> Vec<(String, String)> {
 pub(super) fn linking_pages(repository: &Path) -> Vec<(String, String)> {
     let more = ["ARCHITECTURE.md", "CHANGELOG.md", "python/README.md", "examples/fedavg/README.md"];
     let names = more.map(str::to_owned).into_iter().chain(pages_in(repository, "docs/algorithms"));
+    let names = names.chain(pages_in(repository, "docs/paper"));
     pages(repository).into_iter().chain(names.map(|name| read(repository, name))).collect()
 }
 
