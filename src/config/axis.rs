@@ -259,7 +259,8 @@ mod tests {
             ("a=lin:1..2:1", "lin:1..2:1"),
             ("a=0..99999999", "0..99999999"),
         ] {
-            let error = Axis::of_argument(argument, "--grid").expect_err(argument);
+            let axis = Axis::of_argument(argument, "--grid").and_then(Axis::distinct);
+            let error = axis.expect_err(argument);
             assert_eq!(error.place.written(), written, "{argument}");
         }
     }

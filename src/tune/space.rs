@@ -177,7 +177,7 @@ mod tests {
         assert_eq!((tuning.candidates, tuning.plan.arms.len(), tuning.plan.cells().len()), (6, 12, 24));
         assert_eq!(
             label(&tuning.plan.arms[7].settings),
-            "federation.clients=2, actor.eta=1.0, critic.alpha=0.2"
+            "federation.clients=2, actor.eta=1, critic.alpha=0.2"
         );
     }
 }
