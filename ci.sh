@@ -35,7 +35,7 @@ install() {
 
 # Tests of monitoring run Prometheus itself and its checks; those of dashboards run Grafana's own code, in Python and Node, and runs are
 # executed again in Python; valgrind
-# counts instructions; strace records the calls of a run, for power cuts and failing calls; reports are looked at in Chromium.
+# counts instructions; strace records the calls of a run, for power cuts and failing calls.
 missing=()
 for command in prometheus promtool; do command -v "$command" >/dev/null || missing+=(prometheus); done
 command -v prometheus-pushgateway >/dev/null || missing+=(prometheus-pushgateway)
@@ -43,7 +43,6 @@ command -v npm >/dev/null || missing+=(npm)
 command -v python3 >/dev/null || missing+=(python3 python3-venv)
 command -v valgrind >/dev/null || missing+=(valgrind)
 command -v strace >/dev/null || missing+=(strace)
-command -v chromium >/dev/null || missing+=(chromium)
 if [ "${#missing[@]}" -gt 0 ]; then
   as_root=()
   if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
@@ -85,7 +84,6 @@ joined python
 behind instructions cargo bench --locked -p dpac-instructions
 step dashboards/check/check.sh
 step python/tests/figures.sh
-step tests/report/check.sh
 RUSTDOCFLAGS="-D warnings" step cargo doc --workspace --no-deps --document-private-items --locked
 joined instructions
 # An algorithm as a crate of its own, at most as long as its page says. It is built as a stranger's would be,
@@ -125,16 +123,16 @@ fuzz() {
 }
 # Two at a time.
 step mkdir -p fuzz/artifacts
-fuzz read 10 4096 -dict=fuzz/read.dict &
-fuzz trace 10 65536
+fuzz read 5 4096 -dict=fuzz/read.dict &
+fuzz trace 5 65536
 wait $!
-fuzz configuration 10 4096 &
-fuzz policy 10 4096
+fuzz configuration 5 4096 &
+fuzz policy 5 4096
 wait $!
-fuzz diagnostics 10 4096 -dict=fuzz/read.dict &
-fuzz checkpoint 10 16384
+fuzz diagnostics 5 4096 -dict=fuzz/read.dict &
+fuzz checkpoint 5 16384
 wait $!
-fuzz trace_diff 10 16384 &
-fuzz role_replay 10 16384
+fuzz trace_diff 5 16384 &
+fuzz role_replay 5 16384
 wait $!
 printf '\n== all checks passed\n'
