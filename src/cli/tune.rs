@@ -34,9 +34,12 @@ pub(super) struct Arguments {
     /// A key and the values to try (again for more keys)
     #[arg(long, value_name = "KEY=VALUES")]
     grid: Vec<String>,
-    /// A key for each of whose values the steps are chosen anew [default: the axes of the file's table
-    /// [sweep]] (again for more keys)
-    #[arg(long, value_name = "KEY=VALUES")]
+    /// A key for each of whose values the steps are chosen anew (again for more keys)
+    #[arg(
+        long,
+        value_name = "KEY=VALUES",
+        help = "A key for each of whose values the steps are chosen anew [default: the axes of the file's table [sweep]] (again for more keys)"
+    )]
     each: Vec<String>,
     /// Seeds that the experiment does not use
     #[arg(long, value_name = "SEEDS", default_value = HELD_OUT, conflicts_with = "seed")]

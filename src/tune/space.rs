@@ -10,8 +10,8 @@ use thiserror::Error;
 /// What is tuned, and for what.
 #[derive(Clone, Debug, Default)]
 pub struct Space {
-    /// The keys whose values are tried, and these; where there is none, the step of [`STEPS`] that the
-    /// algorithm takes, at [`MULTIPLES`] of what `"auto"` is in each arm.
+    /// The keys whose values are tried, and these; where there is none, the step that the algorithm
+    /// takes, the policy's or else the critic's, at a quarter to four times of what `"auto"` is in each arm.
     pub candidates: Spec,
     /// The arms, for each of which a value of every key is chosen.
     pub arms: Spec,
