@@ -3,9 +3,8 @@
 use super::console::{BAD_INPUT, complain, remark, say};
 use super::numbers::counted;
 use super::reading_runs::{Given, not_begun, read};
-use super::writing::complain_of_writing;
-use crate::experiment::RunDirectory;
-use crate::files::{NewFile, PlacedFile, WriteError, parent};
+use super::writing::{complain_of_writing, lies_in_a_run};
+use crate::files::{NewFile, PlacedFile, WriteError};
 use crate::plot::{Band, Figure, Format, PlotError, Request, Scale, Selection};
 use crate::results::{Cost, Quantity, write_csv};
 use crate::statistics::Estimate;
@@ -88,12 +87,7 @@ pub(super) fn main(arguments: &Arguments) -> u8 {
         complain(&message, Some("the .py beside it draws other kinds with matplotlib"));
         return BAD_INPUT;
     };
-    if RunDirectory::open_run(parent(out)).is_ok() {
-        let message = format!(
-            "{} would lie in a run directory, where nothing but the run's own files belong",
-            shown(out)
-        );
-        complain(&message, Some("--out FILE writes elsewhere"));
+    if lies_in_a_run(out) {
         return BAD_INPUT;
     }
     let Some(Given { results, missing }) = read(&arguments.runs) else { return BAD_INPUT };

@@ -3,10 +3,9 @@
 use super::console::{BAD_INPUT, complain, remark, say};
 use super::numbers::counted;
 use super::reading_runs::{Given as GivenRuns, complain_of_results, read};
-use super::writing::complain_of_writing;
+use super::writing::{complain_of_writing, lies_in_a_run};
 use crate::algorithm::Registry;
-use crate::experiment::RunDirectory;
-use crate::files::{NewFile, WriteError, parent};
+use crate::files::{NewFile, WriteError};
 use crate::report::{Given, Input, Report};
 use crate::results::Target;
 use crate::sweep::SweepDirectory;
@@ -48,12 +47,7 @@ const INPUT_BYTES_MAX: u64 = 1 << 16;
 
 pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
     let out = &arguments.out;
-    if RunDirectory::open_run(parent(out)).is_ok() {
-        let message = format!(
-            "{} would lie in a run directory, where nothing but the run's own files belong",
-            shown(out)
-        );
-        complain(&message, Some("--out FILE writes elsewhere"));
+    if lies_in_a_run(out) {
         return BAD_INPUT;
     }
     let Some(GivenRuns { results, missing }) = read(&arguments.runs) else { return BAD_INPUT };
