@@ -93,7 +93,7 @@ fn of_value(value: &Different<f64>) -> [String; 4] {
     let is_share = value.name == "share";
     let number = |number: Option<f64>| match number {
         None => NONE.to_owned(),
-        Some(share) if is_share => format!("{:.2} %", 100.0 * share),
+        Some(share) if is_share => numbers::share(share, 2),
         Some(number) => numbers::value(Some(number)),
     };
     let last = match (value.a, value.b) {

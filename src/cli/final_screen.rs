@@ -1,7 +1,7 @@
 //! What a person reads when a run has ended: what was solved, how well, at what cost, and what to do next.
 //! Everything else is in the run directory, and on the long screen of `--verbose`.
 
-use super::numbers::{bytes, grouped, time, value};
+use super::numbers::{bytes, grouped, share, time, value};
 use super::progress::Reached;
 use super::screen::{Planned, differing, listed, sizes_of_problem};
 use crate::algorithm::Role;
@@ -164,8 +164,6 @@ fn in_words(shape: &Shape) -> Vec<String> {
 }
 
 /// How far a value has come on the way from where a run starts to the optimum; `None` where the two are one.
-///
-/// Shares are rounded down, so that only the optimum is 100 %.
 fn way(uniform: f64, last: f64, optimum: f64) -> Option<String> {
     let whole = optimum - uniform;
     if whole <= 1e-9 * (optimum.abs() + uniform.abs()) {
@@ -174,8 +172,8 @@ fn way(uniform: f64, last: f64, optimum: f64) -> Option<String> {
     if last < uniform {
         return Some("worse than uniform".to_owned());
     }
-    let percent = ((last - uniform) / whole).min(1.0) * 100.0;
-    Some(format!("{:.1} % of the way from uniform to optimal", (percent * 10.0).floor() / 10.0))
+    let on_the_way = ((last - uniform) / whole).min(1.0);
+    Some(format!("{} of the way from uniform to optimal", share(on_the_way, 1)))
 }
 
 /// What was sent and sampled, by all clients and by each.

@@ -49,6 +49,14 @@ pub(super) fn metric(value: f64) -> String {
     }
 }
 
+/// A share of the way from uniform to optimum, in per cent with so many decimals. Rounded down, so that only the
+/// optimum is 100 %.
+pub(super) fn share(share: f64, decimals: usize) -> String {
+    let units = libm::pow(10.0, decimals as f64);
+    let down = libm::floor(share * 100.0 * units) / units;
+    format!("{down:.decimals$} %")
+}
+
 /// A value in the problem's own units: six decimals, or six digits after the first where that shows more, or
 /// is shorter.
 pub(super) fn value(value: Option<f64>) -> String {

@@ -207,7 +207,7 @@ fn row(run: &Run, directory: &Path) -> [String; 8] {
         or_dash(run.clients().map(|clients| clients.to_string())),
         rounds,
         or_dash(run.value().map(numbers::passing)),
-        or_dash(run.share().map(|share| format!("{:.1} %", 100.0 * share))),
+        or_dash(run.share().map(|share| numbers::share(share, 1))),
         sent(run.totals().wire_bytes()),
         or_dash(run.began_unix_seconds().and_then(day)),
     ]

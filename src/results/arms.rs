@@ -1,6 +1,6 @@
 //! Runs by arm: those that differ in nothing but their seed.
 
-use super::{Quantity, Results, Run, RunStatus, label};
+use super::{Quantity, Results, Run, RunStatus, label, plain};
 use std::collections::BTreeMap;
 
 /// Runs that differ in nothing but their seed.
@@ -42,10 +42,21 @@ pub fn arms(results: &Results) -> Result<Vec<Arm<'_>>, Twice> {
     Ok(arms)
 }
 
-impl Arm<'_> {
+impl<'a> Arm<'a> {
     /// The arm as one reads it: `clients=4, target=q`.
     pub fn label(&self) -> String {
         if self.settings.is_empty() { "all runs".to_owned() } else { label(&self.settings) }
+    }
+
+    /// The value of a key, without quotes.
+    pub fn key(&self, key: &str) -> Option<&str> {
+        self.settings.iter().find(|(of, _)| *of == key).map(|(_, value)| plain(value))
+    }
+
+    /// The arm's settings without one of its keys, and without those that may differ beside it.
+    pub fn without(&self, key: &str, beside: &[String]) -> Vec<(&'a str, &'a str)> {
+        let is_left = |of: &str| of != key && !beside.iter().any(|beside| beside == of);
+        self.settings.iter().filter(|(of, _)| is_left(of)).copied().collect()
     }
 
     /// What complete runs have come to, by seed.

@@ -129,8 +129,8 @@ enum Form {
     Decimals(usize),
     /// Digits behind the first.
     Exponent(usize),
-    /// As short as it is read back.
-    Shortest,
+    /// Both ends are one: at most seven digits of it.
+    One,
 }
 
 impl Form {
@@ -140,7 +140,7 @@ impl Form {
         // An open interval has the digits of its one end.
         let width = if high.is_finite() { high - low } else { low.abs() };
         if !largest.is_finite() || width <= 0.0 {
-            return Form::Shortest;
+            return Form::One;
         }
         let three = width < 2.0 * libm::pow(10.0, f64::from(place(width)));
         let decimals = 1 - place(width) + i32::from(three);
@@ -160,7 +160,10 @@ impl Form {
             }
             Form::Decimals(decimals) => format!("{end:.decimals$}"),
             Form::Exponent(digits) => format!("{end:.digits$e}"),
-            Form::Shortest => end.to_string(),
+            Form::One => {
+                let seven = format!("{end:.6e}").parse::<f64>().unwrap_or(end);
+                seven.to_string()
+            }
         }
     }
 }
@@ -206,6 +209,7 @@ mod tests {
             (1.234_567_89e9, 1.334_567_89e9, "[1.235e9, 1.335e9]"),
             (1.2e-12, 4.2e-12, "[1.2e-12, 4.2e-12]"),
             (2.5, 2.5, "[2.5, 2.5]"),
+            (1.654_321_098_765, 1.654_321_098_765, "[1.654321, 1.654321]"),
             (0.0, 0.0, "[0, 0]"),
             (1200.0, f64::INFINITY, "[1200, not reached]"),
             (f64::INFINITY, f64::INFINITY, "[not reached, not reached]"),

@@ -1,10 +1,10 @@
 //! `dpac statistics`.
 
-mod arms;
 mod coverage;
 mod of;
 mod report;
 mod screen;
+mod times;
 
 use clap::{Args, Subcommand};
 

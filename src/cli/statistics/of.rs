@@ -1,10 +1,9 @@
 //! `dpac statistics of`.
 
-use super::arms::arms;
 use super::report::{Asked, Report};
 use crate::cli::console::{BAD_INPUT, complain, remark, say, say_json};
 use crate::cli::reading_runs::{Given, not_begun, read, remarks};
-use crate::results::{Cost, Quantity, Target};
+use crate::results::{Cost, Quantity, Target, arms};
 use crate::statistics::{Bootstrap, Level};
 use crate::visible::visible;
 use clap::Args;

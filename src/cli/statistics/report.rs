@@ -1,7 +1,7 @@
 //! What runs with several seeds come to, arm by arm.
 
-use super::arms::Arm;
-use crate::results::{Cost, Quantity, Target, plain};
+use super::times::times;
+use crate::results::{Arm, Cost, Quantity, Target, plain};
 use crate::statistics::{
     Arm as PowerArm, Bootstrap, Estimate, Interval, Level, Paired, PowerLaw, Sample, StatisticsError, Times,
 };
@@ -171,10 +171,10 @@ fn check_beside(arms: &[Arm<'_>], beside: &[String]) -> Result<(), String> {
 }
 
 fn taken(arm: &Arm<'_>, target: &Target, cost: Cost, bootstrap: &Bootstrap) -> Taken {
-    let by_seed = arm.times(target, cost);
-    let times = Times::of(&by_seed);
-    let reached = times.as_ref().map_or(0, Times::reached);
-    let found = times.and_then(|times| {
+    let by_seed = times(arm, target, cost);
+    let taken = Times::of(&by_seed);
+    let reached = taken.as_ref().map_or(0, Times::reached);
+    let found = taken.and_then(|times| {
         Ok((times.median(), times.median_interval(bootstrap)?, times.restricted_interval(bootstrap)?))
     });
     Taken { label: arm.label(), seeds: by_seed.len(), reached, found }
