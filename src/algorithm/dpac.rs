@@ -22,7 +22,7 @@ pub(super) const ENTRY: Entry = Entry {
         name: "dpac",
         summary: "Actor and critic, both distributed (Algorithm 1).",
         keys: &[],
-        reads: &["schedule", "trajectories", "federation.*", "critic.*", "actor.*"],
+        reads: &["schedule", "trajectories", "federation.clients", "federation.lean", "critic.*", "actor.*"],
         instead: &[],
     },
     package: env!("CARGO_PKG_NAME"),
@@ -35,7 +35,7 @@ pub(super) const ENTRY: Entry = Entry {
     // θ and ω; of ψ the iterate, the weighted sum, the last output and the start, of which the last is the
     // iterate's own once it moves.
     keeps: &[Kept { length: P, live: 2, saved: 2 }, Kept { length: Q, live: 4, saved: 3 }],
-    build: |plan| Arc::new(Dpac::new(Arc::clone(&plan.workers), plan.critic(), plan.actor(), plan.lean)),
+    build: |plan| Ok(Arc::new(Dpac::new(Arc::clone(&plan.workers), plan.critic(), plan.actor(), plan.lean))),
 };
 
 /// Distributed actor-critic.

@@ -24,7 +24,14 @@ pub(super) const ENTRY: Entry = Entry {
         name: "dppg",
         summary: "Policy gradient with a given evaluation (Algorithm 3).",
         keys: &[],
-        reads: &["schedule", "trajectories", "federation.*", "critic.features", "actor.*"],
+        reads: &[
+            "schedule",
+            "trajectories",
+            "federation.clients",
+            "federation.lean",
+            "critic.features",
+            "actor.*",
+        ],
         instead: &[("critic", NO_CRITIC)],
     },
     package: env!("CARGO_PKG_NAME"),
@@ -37,7 +44,7 @@ pub(super) const ENTRY: Entry = Entry {
     // Of those of length q one is the critic, and the others what the exact evaluation takes: its sums and
     // weights.
     keeps: &[Kept { length: P, live: 2, saved: 2 }, Kept { length: Q, live: 4, saved: 1 }],
-    build: |plan| Arc::new(Dppg::new(Arc::clone(&plan.workers), plan.actor(), plan.lean, plan.oracle)),
+    build: |plan| Ok(Arc::new(Dppg::new(Arc::clone(&plan.workers), plan.actor(), plan.lean, plan.oracle))),
 };
 
 /// Distributed policy gradient with a critic from an oracle.

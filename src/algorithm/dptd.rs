@@ -29,7 +29,7 @@ pub(super) const ENTRY: Entry = Entry {
     letters: &[],
     protocol: protocol::protocol,
     keeps: &[Kept { length: Q, live: 2, saved: 2 }],
-    build: |plan| Arc::new(Dptd::new(Arc::clone(&plan.workers), plan.critic(), plan.lean, plan.theta)),
+    build: |plan| Ok(Arc::new(Dptd::new(Arc::clone(&plan.workers), plan.critic(), plan.lean, plan.theta))),
 };
 
 /// Distributed policy evaluation by temporal differences.

@@ -1,12 +1,14 @@
 //! What an algorithm says of itself: its words, what it needs, what it sends, how it is built.
 
+use super::graph::Graph;
 use super::setting::{ActorPlan, CriticPlan};
 use super::workers::Workers;
-use crate::config::{self, Words};
+use crate::config::{self, Features, Words};
 use crate::theory::protocol::{Letter, Protocol};
 use crate::theory::sizes::Sizing;
 use dpac_actors::Algorithm;
 use std::sync::Arc;
+use thiserror::Error;
 
 /// An algorithm, as it is registered. One file has it, with its coordinator and, where none of the others
 /// will do, its learner; a second has its protocol.
@@ -32,7 +34,22 @@ pub struct Entry {
     /// planned from.
     pub keeps: &'static [Kept],
     /// Builds it.
-    pub build: fn(Plan) -> Arc<dyn Algorithm>,
+    ///
+    /// # Errors
+    /// What of the configuration it cannot be run with.
+    pub build: fn(Plan) -> Result<Arc<dyn Algorithm>, Unfit>,
+}
+
+/// A key whose value an algorithm cannot be run with.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("{message}")]
+pub struct Unfit {
+    /// The key.
+    pub key: &'static str,
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub help: &'static str,
 }
 
 /// What an algorithm is for.
@@ -51,6 +68,8 @@ pub enum Critic {
     Learned,
     /// It asks for the exact one of each policy.
     Exact,
+    /// It has none: policies improve on sampled returns.
+    None,
 }
 
 /// Vectors of one length that a coordinator keeps.
@@ -63,6 +82,10 @@ pub struct Kept {
     /// How many of them a snapshot has.
     pub saved: u64,
 }
+
+/// The exact critic of `π^theta` in one client's problem, of softened values at a temperature above 0: each
+/// step then has the entropy of its action beside its reward.
+pub type ClientEvaluation = dyn Fn(u32, &[f64], f64) -> Result<Arc<[f64]>, String> + Send + Sync;
 
 /// `PolicyEval` of Algorithm 3, line 3: the critic of `π^theta`, in the stacked form that clients read.
 pub type PolicyEvaluation = dyn Fn(&[f64]) -> Result<Arc<[f64]>, String> + Send + Sync;
@@ -77,8 +100,18 @@ pub struct Plan {
     pub own: config::Algorithm,
     /// The policy to evaluate; empty where none is.
     pub theta: Arc<[f64]>,
-    /// Exact critics.
+    /// M.
+    pub clients: u32,
+    /// Who writes to whom.
+    pub graph: Arc<Graph>,
+    /// The features of policy and critic.
+    pub features: [Features; 2],
+    /// Whether all clients have one problem.
+    pub alike: bool,
+    /// Exact critics; where clients differ, their mean.
     pub oracle: Arc<PolicyEvaluation>,
+    /// Exact critics of each client.
+    pub client_oracle: Arc<ClientEvaluation>,
     /// Of algorithms that learn a critic.
     pub critic: Option<CriticPlan>,
     /// Of algorithms that improve a policy.
@@ -86,6 +119,45 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A plan for an algorithm whose own keys have these values, of one client by itself, without sizes, steps, a
+    /// policy or exact critics: for whoever builds algorithms without a configuration, and fills in what they
+    /// need.
+    pub fn of(workers: Arc<dyn Workers>, own: config::Algorithm) -> Plan {
+        const NOBODY: &str = "this plan has no exact critics";
+        Plan {
+            workers,
+            lean: false,
+            own,
+            theta: Arc::new([]),
+            clients: 1,
+            graph: Arc::new(Graph::ring(1)),
+            features: [Features::History; 2],
+            alike: true,
+            oracle: Arc::new(|_| Err(NOBODY.to_owned())),
+            client_oracle: Arc::new(|_, _, _| Err(NOBODY.to_owned())),
+            critic: None,
+            actor: None,
+        }
+    }
+
+    /// The one class over histories, or windows of these, that policy and critic are both tables of: then θ
+    /// and ψ have the same places.
+    ///
+    /// # Errors
+    /// Where they are not.
+    pub fn tables(&self) -> Result<(), Unfit> {
+        let [actor, critic] = self.features;
+        let is_table = matches!(actor, Features::History | Features::Window { tied: false, .. });
+        if is_table && actor == critic {
+            return Ok(());
+        }
+        Err(Unfit {
+            key: if is_table { "critic.features" } else { "actor.features" },
+            message: "policy and critic are to be tables over the same histories".to_owned(),
+            help: "give `actor.features` and `critic.features` one kind, \"history\" or \"window\"",
+        })
+    }
+
     /// Sizes and steps of the critic.
     ///
     /// # Panics

@@ -27,7 +27,8 @@ pub(super) const ENTRY: Entry = Entry {
         keys: &[RADIUS],
         reads: &[
             "policy",
-            "federation.*",
+            "federation.clients",
+            "federation.lean",
             "critic.rounds",
             "critic.local_steps",
             "critic.features",
@@ -58,13 +59,15 @@ pub(super) const ENTRY: Entry = Entry {
     protocol: protocol::protocol,
     keeps: &[Kept { length: Q, live: 2, saved: 2 }],
     build: |plan| {
-        let rules = Rules { radius: plan.own.real(&RADIUS), last: true };
-        Arc::new(FedTd {
-            plan: plan.critic(),
-            lean: plan.lean,
-            rules,
-            theta: plan.theta,
-            workers: plan.workers,
+        Ok({
+            let rules = Rules { radius: plan.own.real(&RADIUS), last: true };
+            Arc::new(FedTd {
+                plan: plan.critic(),
+                lean: plan.lean,
+                rules,
+                theta: plan.theta,
+                workers: plan.workers,
+            })
         })
     },
 };

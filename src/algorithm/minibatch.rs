@@ -25,7 +25,8 @@ pub(super) const ENTRY: Entry = Entry {
         reads: &[
             "policy",
             "trajectories",
-            "federation.*",
+            "federation.clients",
+            "federation.lean",
             "critic.rounds",
             "critic.features",
             "critic.alpha",
@@ -58,7 +59,7 @@ pub(super) const ENTRY: Entry = Entry {
     letters: &[(protocol::B, &BATCH)],
     protocol: protocol::protocol,
     keeps: &[Kept { length: Q, live: 2, saved: 2 }],
-    build: |plan| Arc::new(Minibatch(plan)),
+    build: |plan| Ok(Arc::new(Minibatch(plan))),
 };
 
 struct Minibatch(Plan);

@@ -11,6 +11,8 @@ mod differences;
 mod entry;
 mod evaluating;
 mod evaluation;
+mod gossip;
+mod graph;
 mod improvement;
 mod kinds;
 mod learner;
@@ -38,6 +40,10 @@ algorithms! {
     dpac,
     dppg,
     dptd,
+    fed_nac,
+    fed_npg,
+    fed_npg_gossip,
+    fed_npg_td,
     fed_td,
     minibatch,
     one_shot,
@@ -52,9 +58,10 @@ pub use self::dptd::Dptd;
 pub use any_setting::{AnyActing, AnySetting};
 pub use batch::Batch;
 pub use differences::TemporalDifferences;
-pub use entry::{Critic, Entry, Kept, Plan, PolicyEvaluation, Role};
+pub use entry::{ClientEvaluation, Critic, Entry, Kept, Plan, PolicyEvaluation, Role, Unfit};
 pub use evaluating::Evaluating;
 pub use evaluation::{EvaluationServer, NO_ACTOR, NO_WARM_START, READS_OF_DPTD, Rules};
+pub use graph::{Graph, GraphError, LINKS_MAX};
 pub(crate) use kinds::{PSI, THETA};
 pub use learner::Start;
 pub use needs::{Needs, Of};

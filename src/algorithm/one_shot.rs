@@ -64,7 +64,7 @@ pub(super) const ENTRY: Entry = Entry {
     letters: &[],
     protocol: protocol::protocol,
     keeps: &[Kept { length: Q, live: 2, saved: 2 }],
-    build: |plan| Arc::new(OneShot(plan)),
+    build: |plan| Ok(Arc::new(OneShot(plan))),
 };
 
 struct OneShot(Plan);

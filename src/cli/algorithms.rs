@@ -104,6 +104,7 @@ fn role(entry: &Entry) -> String {
     let critic = match entry.critic {
         Critic::Learned => "learns its critic",
         Critic::Exact => "takes the exact critic",
+        Critic::None => "samples returns",
     };
     match entry.role {
         Role::Evaluates => format!("evaluates one policy, the key `policy`, and {critic}"),
@@ -160,6 +161,7 @@ fn as_json(entry: &Entry) -> Json {
         "critic": match entry.critic {
             Critic::Learned => "learned",
             Critic::Exact => "exact",
+            Critic::None => "none",
         },
         "keys": entry.words.keys.iter().map(key_as_json).collect::<Vec<_>>(),
         "reads": reads(entry),

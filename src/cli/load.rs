@@ -233,6 +233,11 @@ pub(super) fn input_errors(loaded: &Loaded, error: &InputError) -> Vec<Located> 
         InputError::Split(_) => {
             rejected("problem.split", error.to_string(), "take fewer copies, or leave `split` out")
         }
+        InputError::Graph { .. } => rejected(
+            "federation.graph",
+            error.to_string(),
+            "a file of links has the numbers of two clients in each line, from 0",
+        ),
         InputError::Policy { .. } => {
             rejected("policy", error.to_string(), "a policy is a run directory, or the policy.json in it")
         }

@@ -49,8 +49,8 @@ pub(super) fn metric(value: f64) -> String {
     }
 }
 
-/// A share of the way from uniform to optimum, in per cent with so many decimals. Rounded down, so that only the
-/// optimum is 100 %.
+/// A share of the way from uniform to optimum, in per cent with so many decimals. Rounded down, so that only
+/// the optimum is 100 %.
 pub(super) fn share(share: f64, decimals: usize) -> String {
     let units = libm::pow(10.0, decimals as f64);
     let down = libm::floor(share * 100.0 * units) / units;

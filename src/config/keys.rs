@@ -96,11 +96,52 @@ pub struct Federation {
     pub clients: u32,
     /// Whether messages that no client needs are left out; the result is the same, bit for bit.
     pub lean: bool,
+    /// Who writes to whom, where clients write to one another: "ring", "complete", or the path of a file with
+    /// the numbers of two clients in each line, relative to the configuration file.
+    // Left out where it is the default, so that configurations from before there was the key keep their
+    // digests.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(length(min = 1))]
+    pub graph: GraphSource,
+}
+
+/// Who writes to whom: in a file, "ring", "complete" or a path.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(from = "String", into = "String")]
+#[schemars(with = "String")]
+pub enum GraphSource {
+    /// Each client with the one before and the one after it.
+    #[default]
+    Ring,
+    /// Each client with all others.
+    Complete,
+    /// The links in a file.
+    File(PathBuf),
+}
+
+impl From<String> for GraphSource {
+    fn from(text: String) -> Self {
+        match text.as_str() {
+            "ring" => GraphSource::Ring,
+            "complete" => GraphSource::Complete,
+            _ => GraphSource::File(PathBuf::from(text)),
+        }
+    }
+}
+
+impl From<GraphSource> for String {
+    fn from(graph: GraphSource) -> Self {
+        match graph {
+            GraphSource::Ring => "ring".to_owned(),
+            GraphSource::Complete => "complete".to_owned(),
+            GraphSource::File(path) => path.to_string_lossy().into_owned(),
+        }
+    }
 }
 
 impl Default for Federation {
     fn default() -> Self {
-        Federation { clients: 16, lean: false }
+        Federation { clients: 16, lean: false, graph: GraphSource::default() }
     }
 }
 

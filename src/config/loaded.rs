@@ -10,7 +10,7 @@ use super::suggest::{nearest, quoted};
 use super::sweep::SweepTable;
 use super::symbols::keys_of as meant;
 use super::tree::{Entry, Node};
-use super::{Config, PolicySource, ProblemSource, Words};
+use super::{Config, GraphSource, PolicySource, ProblemSource, Words};
 use crate::files::{ReadError, read_bounded, read_given};
 use crate::pomdp::builtin;
 use crate::visible::{named, shown};
@@ -189,6 +189,9 @@ impl Loaded {
         }
         if let Some(path) = self.root.path("policy") {
             config.policy = PolicySource::Saved(path.to_path_buf());
+        }
+        if let Some(path) = self.root.path("federation.graph") {
+            config.federation.graph = GraphSource::File(path.to_path_buf());
         }
         if let ProblemSource::Builtin { name, parameters } = &mut config.problem.source
             && let Some(entry) = builtin::find(name)

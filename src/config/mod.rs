@@ -39,8 +39,8 @@ pub use features::Features;
 pub use features_argument::FeaturesError;
 pub use key_words::key_words;
 pub use keys::{
-    Actor, Config, Critic, Federation, Init, KeepPolicies, Output, PolicySource, Schedule, ServerLine,
-    Target, Weights,
+    Actor, Config, Critic, Federation, GraphSource, Init, KeepPolicies, Output, PolicySource, Schedule,
+    ServerLine, Target, Weights,
 };
 pub use loaded::Loaded;
 pub use place::{AXIS, Place, SETTING, SourceText};

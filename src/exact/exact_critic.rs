@@ -2,7 +2,7 @@
 //! features allow.
 
 use super::WorkLimitExceeded;
-use super::finite_memory::{backward, is_finite, normalised};
+use super::finite_memory::{Entropy, backward, backward_with, is_finite, normalised};
 use super::occupancy::occupancies;
 use super::successors::dot;
 use super::tree::HistoryTree;
@@ -39,6 +39,9 @@ pub enum ExactCriticError {
         /// The first such step that was found.
         step: usize,
     },
+    /// Softened values are computed for tables alone.
+    #[error("values with entropy are computed for windows and histories, and policies that read these")]
+    NoSoftValues,
     /// It would take too long.
     #[error(transparent)]
     Work(#[from] WorkLimitExceeded),
@@ -64,6 +67,24 @@ pub trait ExactCritic: FeatureMap<Observation = u32> {
         limit: u64,
     ) -> Result<Vec<f64>, ExactCriticError>;
 
+    /// ψ of the softened action values: `Q_h(z, a) = r(z, a) + γ E V_{h+1}`, `V_h(z) = Σ_a π(a | z) (Q_h(z,
+    /// a) - τ ln π(a | z))`, with the temperature τ in units of normalised rewards. As FedNPG's regularised
+    /// form takes them.
+    ///
+    /// # Errors
+    /// As [`ExactCritic::exact_critic`]; these features, or this policy, have none.
+    fn soft_critic<P: Policy<Observation = u32>>(
+        &self,
+        _model: &Model,
+        _policy: &P,
+        _prepared: &mut Prepared<P>,
+        _gamma: f64,
+        _temperature: f64,
+        _limit: u64,
+    ) -> Result<Vec<f64>, ExactCriticError> {
+        Err(ExactCriticError::NoSoftValues)
+    }
+
     /// Whether the features may represent Q at some parameters of a policy and not at others, as at that of
     /// the uniform policy.
     fn depends_on_parameter(&self) -> bool {
@@ -88,27 +109,12 @@ impl ExactCritic for FiniteMap {
         limit: u64,
     ) -> Result<Vec<f64>, ExactCriticError> {
         assert_eq!(self.horizon(), policy.horizon(), "policy and critic take the same number of steps");
-        let mut work = Work::new(COMPUTATION, limit);
-        let discount = discount_table(gamma, policy.horizon());
-        let mut sums = vec![0.0; self.stacked()];
-        let mut weights = vec![0.0; self.stacked()];
+        let mut means = Means::of(self, gamma, limit);
         if is_finite(policy) {
-            let layers = occupancies(model, policy, prepared, self, &mut work, |_, _, _| Ok(()))?;
-            let states = model.states();
-            let rewards = normalised(model);
-            backward(model, policy, prepared, gamma, &rewards, &mut work, |h, slot, q| {
-                let q = q.as_flattened();
-                for (&(_, seen), occupancy) in layers[h].range((slot, 0)..(slot + 1, 0)) {
-                    let mass = occupancy.iter().fold(0.0, |sum, w| sum + w);
-                    for a in 0..model.actions() {
-                        let at = self.component(h, seen, a);
-                        sums[at] += discount[h] * dot(occupancy, &q[a * states..(a + 1) * states]);
-                        weights[at] += discount[h] * mass;
-                    }
-                }
-            })?;
+            means.backward(model, policy, prepared, gamma, 0.0)?;
         } else {
-            HistoryTree::new(model, policy, prepared, self, gamma).walk(&mut work, |visit, _| {
+            let Means { discount, sums, weights, work, .. } = &mut means;
+            HistoryTree::new(model, policy, prepared, self, gamma).walk(work, |visit, _| {
                 let weight = discount[visit.h] * visit.probability;
                 for (a, [q]) in visit.q.iter().enumerate() {
                     let at = self.component(visit.h, *visit.memory as usize, a);
@@ -118,7 +124,73 @@ impl ExactCritic for FiniteMap {
                 Ok(())
             })?;
         }
-        Ok(sums.iter().zip(&weights).map(|(sum, &w)| if w > 0.0 { sum / w } else { 0.0 }).collect())
+        Ok(means.all())
+    }
+
+    fn soft_critic<P: Policy<Observation = u32>>(
+        &self,
+        model: &Model,
+        policy: &P,
+        prepared: &mut Prepared<P>,
+        gamma: f64,
+        temperature: f64,
+        limit: u64,
+    ) -> Result<Vec<f64>, ExactCriticError> {
+        if !is_finite(policy) {
+            return Err(ExactCriticError::NoSoftValues);
+        }
+        let mut means = Means::of(self, gamma, limit);
+        means.backward(model, policy, prepared, gamma, temperature)?;
+        Ok(means.all())
+    }
+}
+
+/// Means of action values by component of a table.
+struct Means<'a> {
+    map: &'a FiniteMap,
+    discount: Vec<f64>,
+    sums: Vec<f64>,
+    weights: Vec<f64>,
+    work: Work,
+}
+
+impl<'a> Means<'a> {
+    fn of(map: &'a FiniteMap, gamma: f64, limit: u64) -> Self {
+        let none = vec![0.0; map.stacked()];
+        let discount = discount_table(gamma, map.horizon());
+        Means { map, discount, sums: none.clone(), weights: none, work: Work::new(COMPUTATION, limit) }
+    }
+
+    fn backward<P: Policy<Observation = u32>>(
+        &mut self,
+        model: &Model,
+        policy: &P,
+        prepared: &mut Prepared<P>,
+        gamma: f64,
+        temperature: f64,
+    ) -> Result<(), WorkLimitExceeded> {
+        let Means { map, discount, sums, weights, work } = self;
+        let layers = occupancies(model, policy, prepared, *map, work, |_, _, _| Ok(()))?;
+        let states = model.states();
+        let rewards = normalised(model);
+        let entropy = Entropy([temperature]);
+        backward_with(model, policy, prepared, gamma, &rewards, entropy, work, |h, slot, q| {
+            let q = q.as_flattened();
+            for (&(_, seen), occupancy) in layers[h].range((slot, 0)..(slot + 1, 0)) {
+                let mass = occupancy.iter().fold(0.0, |sum, w| sum + w);
+                for a in 0..model.actions() {
+                    let at = map.component(h, seen, a);
+                    sums[at] += discount[h] * dot(occupancy, &q[a * states..(a + 1) * states]);
+                    weights[at] += discount[h] * mass;
+                }
+            }
+        })?;
+        Ok(())
+    }
+
+    fn all(self) -> Vec<f64> {
+        let Means { sums, weights, .. } = self;
+        sums.iter().zip(&weights).map(|(sum, &w)| if w > 0.0 { sum / w } else { 0.0 }).collect()
     }
 }
 

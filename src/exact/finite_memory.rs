@@ -23,6 +23,33 @@ pub(crate) fn backward<P: Policy<Observation = u32>, const N: usize>(
     gamma: f64,
     rewards: &[[f64; N]],
     work: &mut Work,
+    each: impl FnMut(usize, usize, &[[f64; N]]),
+) -> Result<[f64; N], WorkLimitExceeded> {
+    backward_with(model, policy, prepared, gamma, rewards, Entropy([0.0; N]), work, each)
+}
+
+/// What each step is worth beside its rewards: this much times `-ln π(a | z)`.
+#[derive(Clone, Copy)]
+pub(crate) struct Entropy<const N: usize>(pub(crate) [f64; N]);
+
+impl<const N: usize> Entropy<N> {
+    /// `-τ Σ_a π(a) ln π(a)`.
+    fn of(self, probabilities: &[f64]) -> [f64; N] {
+        let entropy = probabilities.iter().filter(|&&p| p > 0.0).fold(0.0, |sum, &p| sum - p * libm::log(p));
+        self.0.map(|temperature| temperature * entropy)
+    }
+}
+
+/// [`backward`], with entropies: `v_h(s, m) = Σ_a π_h(a | m) (q_h(s, m, a) - τ ln π_h(a | m))`.
+#[allow(clippy::too_many_arguments, reason = "those of `backward`, and one")]
+pub(crate) fn backward_with<P: Policy<Observation = u32>, const N: usize>(
+    model: &Model,
+    policy: &P,
+    prepared: &mut Prepared<P>,
+    gamma: f64,
+    rewards: &[[f64; N]],
+    entropy: Entropy<N>,
+    work: &mut Work,
     mut each: impl FnMut(usize, usize, &[[f64; N]]),
 ) -> Result<[f64; N], WorkLimitExceeded> {
     let (states, actions, observations) = (model.states(), model.actions(), model.observations());
@@ -60,6 +87,9 @@ pub(crate) fn backward<P: Policy<Observation = u32>, const N: usize>(
             }
             let probabilities = prepared.probabilities(policy, &memory, h);
             let value = &mut values[slot * states..(slot + 1) * states];
+            if entropy.0.iter().any(|&temperature| temperature > 0.0) {
+                value.fill(entropy.of(probabilities));
+            }
             for (a, &p) in probabilities.iter().enumerate() {
                 for s in 0..states {
                     value[s] = plus(value[s], p, q[a * states + s]);

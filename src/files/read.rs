@@ -34,6 +34,9 @@ pub const CONFIGURATION_BYTES_MAX: u64 = 1 << 20;
 /// The longest file that is read as a problem: 1 GiB.
 pub const PROBLEM_BYTES_MAX: u64 = 1 << 30;
 
+/// The longest file that is read as the links of clients: 256 MiB.
+pub const GRAPH_BYTES_MAX: u64 = 1 << 28;
+
 /// The longest file that is read as a saved policy: 1 GiB.
 pub const POLICY_BYTES_MAX: u64 = 1 << 30;
 

@@ -129,7 +129,7 @@ enum Form {
     Decimals(usize),
     /// Digits behind the first.
     Exponent(usize),
-    /// Both ends are one: at most seven digits of it.
+    /// Both ends are one: all digits of a whole number, else seven.
     One,
 }
 
@@ -161,8 +161,9 @@ impl Form {
             Form::Decimals(decimals) => format!("{end:.decimals$}"),
             Form::Exponent(digits) => format!("{end:.digits$e}"),
             Form::One => {
-                let seven = format!("{end:.6e}").parse::<f64>().unwrap_or(end);
-                seven.to_string()
+                let seven = || format!("{end:.6e}").parse::<f64>().unwrap_or(end);
+                let whole = libm::trunc(end).to_bits() == end.to_bits();
+                if whole { end.to_string() } else { seven().to_string() }
             }
         }
     }
@@ -209,6 +210,7 @@ mod tests {
             (1.234_567_89e9, 1.334_567_89e9, "[1.235e9, 1.335e9]"),
             (1.2e-12, 4.2e-12, "[1.2e-12, 4.2e-12]"),
             (2.5, 2.5, "[2.5, 2.5]"),
+            (86_412_736.0, 86_412_736.0, "[86412736, 86412736]"),
             (1.654_321_098_765, 1.654_321_098_765, "[1.654321, 1.654321]"),
             (0.0, 0.0, "[0, 0]"),
             (1200.0, f64::INFINITY, "[1200, not reached]"),

@@ -192,6 +192,32 @@ pub const ACTOR_CRITIC: Sizing = Sizing {
     ],
 };
 
+/// Policy steps that need no trajectories.
+pub const ROUNDS: Sizing = Sizing {
+    defaults: Sizes { rounds: 128, ..Sizes::NONE },
+    rule: |request, _| {
+        let rounds = request.rounds.ok_or(SizeError::NoBudget { size: "rounds", partner: "rounds" })?;
+        Ok(Sizes { rounds, ..Sizes::NONE })
+    },
+    formulas: &[],
+};
+
+/// Policy steps each of which follows an evaluation and nothing else. A budget of trajectories is for all of
+/// them; how long one evaluation is does not follow from it.
+pub const EVALUATIONS: Sizing = Sizing {
+    defaults: Sizes { rounds: 128, critic_rounds: 4, critic_local_steps: 64, ..Sizes::NONE },
+    rule: |request, _| {
+        let critic_rounds = request.critic_rounds.unwrap_or(4);
+        let critic_local_steps = request.critic_local_steps.unwrap_or(64);
+        let of_one = critic_rounds.saturating_mul(critic_local_steps);
+        let of_budget = request.trajectories.map(|budget| (budget / of_one).max(1));
+        let rounds = request.rounds.or(of_budget);
+        let rounds = rounds.ok_or(SizeError::NoBudget { size: "rounds", partner: "critic_rounds" })?;
+        Ok(Sizes { rounds, critic_rounds, critic_local_steps, ..Sizes::NONE })
+    },
+    formulas: &[("actor.rounds", "floor(T / (R_e K_e))")],
+};
+
 const OF_ACTOR: [(&str, &str); 3] = [
     ("actor.local_steps", "round(sqrt(T / M))"),
     ("actor.rounds", "floor(T / K)"),

@@ -177,10 +177,6 @@ fn what_needs_one_problem_is_refused_where_clients_differ() {
     };
     let tiger = "problem = { builtin = \"tiger\", clients = { rewards = 0.5, sensors = 0.25, seed = 4 } }\n";
     refused(
-        &format!("{tiger}algorithm = \"dppg\"\n"),
-        &["run.toml:1:42", "exact critic of one problem", "dpac learns"],
-    );
-    refused(
         &format!("{tiger}schedule = \"theory\"\n"),
         &["constants are not available: every client", "practical"],
     );

@@ -8,9 +8,9 @@ mod unread;
 
 use dpac::algorithm::Registry;
 use dpac::config::{
-    Actor, Algorithm, Auto, Config, ConfigErrors, Critic, Fault, Features, Federation, Harmonic, Init,
-    KeepPolicies, Loaded, Output, Own, PolicySource, Problem, ProblemSource, SETTING, Schedule, ServerLine,
-    Step, Target, Weights, schema_json,
+    Actor, Algorithm, Auto, Config, ConfigErrors, Critic, Fault, Features, Federation, GraphSource, Harmonic,
+    Init, KeepPolicies, Loaded, Output, Own, PolicySource, Problem, ProblemSource, SETTING, Schedule,
+    ServerLine, Step, Target, Weights, schema_json,
 };
 use dpac::features::Degree;
 use dpac::pomdp::file::Reset;
@@ -95,7 +95,7 @@ fn defaults_are_those_of_the_schema() {
                 split: 1,
                 clients: None,
             },
-            federation: Federation { clients: 16, lean: false },
+            federation: Federation { clients: 16, lean: false, graph: GraphSource::Ring },
             critic: Critic {
                 rounds: None,
                 local_steps: None,

@@ -11,7 +11,7 @@ use dpac::features::{FeatureMap, FiniteMap, HistoryFold, OneHot};
 use dpac::policy::LogLinear;
 use dpac::pomdp::TabularProblem;
 use dpac::pomdp::builtin::toggle;
-use dpac::theory::counts::{Counts, Shape, closed_form, closed_form_after};
+use dpac::theory::counts::{Counts, Shape, Totals, closed_form, closed_form_after};
 use dpac::theory::protocol::letter::{H, M, P, Q};
 use dpac_actors::host::{self, Placement};
 use dpac_actors::{Address, Damage, Header, Ledger, Milestone, Phase, Place, Plant, StepSize};
@@ -271,14 +271,14 @@ fn seven_and_twenty_two(name: &str, lean: bool) -> Expected {
     let own = entry.words.complete(&Default::default());
     let protocol = (entry.protocol)(lean, &own);
     let society = (entry.build)(Plan {
-        workers: setting,
         lean,
-        own,
         theta: vec![0.0; 7].into(),
         oracle: Arc::new(|_| Ok(vec![0.0; 22].into())),
         critic: Some(critic),
         actor: Some(actor),
+        ..Plan::of(setting, own)
     });
+    let society = society.expect("it fits");
     let options = host::Options { wire_check: true, ..host::Options::new(3, 2, 0) };
     let sizes = dpac::theory::sizes::Sizes {
         rounds: 4,
@@ -378,9 +378,10 @@ proptest! {
         let sum = |path: &str| -> u64 {
             barriers.iter().map(|line| line.pointer(path).and_then(serde_json::Value::as_u64).expect("a count")).sum()
         };
-        prop_assert_eq!(sum("/messages"), counts.up.messages + counts.down.messages);
-        prop_assert_eq!(sum("/payload_bytes"), counts.up.payload_bytes + counts.down.payload_bytes);
-        prop_assert_eq!(sum("/wire_bytes"), counts.up.wire_bytes + counts.down.wire_bytes);
+        let routes = |of: fn(&Totals) -> u64| of(&counts.up) + of(&counts.down) + of(&counts.peer);
+        prop_assert_eq!(sum("/messages"), routes(|totals| totals.messages));
+        prop_assert_eq!(sum("/payload_bytes"), routes(|totals| totals.payload_bytes));
+        prop_assert_eq!(sum("/wire_bytes"), routes(|totals| totals.wire_bytes));
         for (name, vector) in &counts.floats_by_vector {
             prop_assert_eq!(sum(&format!("/floats_by_vector/{name}")), vector.up + vector.down + vector.peer);
         }

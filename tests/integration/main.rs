@@ -63,6 +63,7 @@ mod store;
 mod strangers_files;
 mod sweeps;
 mod table_three;
+mod table_two;
 mod theory;
 mod theory_command;
 mod traces;

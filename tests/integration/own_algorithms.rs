@@ -39,7 +39,7 @@ static ENTRIES: LazyLock<&'static [Entry]> = LazyLock::new(|| {
         build: |plan| {
             let gain = plan.own.real(&GAIN).unwrap_or(1.0);
             let dpac = Dpac::new(Arc::clone(&plan.workers), plan.critic(), plan.actor(), plan.lean);
-            Arc::new(Gained { dpac, gain })
+            Ok(Arc::new(Gained { dpac, gain }))
         },
         ..dpac
     }]
@@ -167,7 +167,9 @@ fn entries_that_cannot_stand_beside_the_others_end_the_program_at_once() {
 #[test]
 fn an_entry_and_its_algorithm_have_one_name() {
     let renamed = Entry {
-        build: |plan| Arc::new(Dpac::new(Arc::clone(&plan.workers), plan.critic(), plan.actor(), plan.lean)),
+        build: |plan| {
+            Ok(Arc::new(Dpac::new(Arc::clone(&plan.workers), plan.critic(), plan.actor(), plan.lean)))
+        },
         ..ENTRIES[0]
     };
     let registry = Registry::with(vec![renamed].leak()).expect("what an entry says fits");

@@ -195,10 +195,17 @@ fn page() -> String {
         }
         row(&mut text, "all | | up", &formulas.up, &lean.up);
         row(&mut text, "all | | down", &formulas.down, &lean.down);
+        if formulas.peer != Formula::default() {
+            row(&mut text, "all | | peer", &formulas.peer, &lean.peer);
+        }
         let Formulas { barriers, broadcasts, trajectories_per_client, .. } = formulas;
+        let trajectories = match &trajectories_per_client {
+            none if *none == Size::default() => "no".to_owned(),
+            some => some.to_string(),
+        };
         let _ = writeln!(
             text,
-            "\n{barriers} barriers, {broadcasts} broadcasts, {trajectories_per_client} trajectories per client.\n"
+            "\n{barriers} barriers, {broadcasts} broadcasts, {trajectories} trajectories per client.\n"
         );
         let _ = writeln!(text, "```mermaid\n{}```", literal.diagram());
     }

@@ -47,7 +47,7 @@ pub const ENTRY: Entry = Entry {
     letters: &[],
     protocol,
     keeps: &[Kept { length: Q, live: 3, saved: 3 }],
-    build: |plan| Arc::new(MomentumTd(plan)),
+    build: |plan| Ok(Arc::new(MomentumTd(plan))),
 };
 
 /// R_e rounds: K_e local steps of every client, ψ up, the server's ψ down. After the last round nobody needs

@@ -2,8 +2,8 @@
 //! digest of its results.
 
 use super::Resolved;
-use super::input::Input;
-use crate::config::{PolicySource, ProblemSource, resolved_toml};
+use super::input::{GRAPH_FILE, Input};
+use crate::config::{GraphSource, PolicySource, ProblemSource, resolved_toml};
 use dpac_actors::Named;
 use std::path::{Path, PathBuf};
 
@@ -25,6 +25,8 @@ pub(crate) fn run_config(resolved: &Resolved, input: &Input) -> String {
     for (name, _) in &input.files {
         if name.ends_with(".POMDP") {
             config.problem.source = ProblemSource::File(PathBuf::from(name));
+        } else if name == GRAPH_FILE {
+            config.federation.graph = GraphSource::File(PathBuf::from(name));
         } else {
             config.policy = PolicySource::Saved(PathBuf::from(name));
         }
@@ -42,6 +44,9 @@ pub fn config_digest(resolved: &Resolved, input: &Input) -> String {
     }
     if let PolicySource::Saved(_) = config.policy {
         config.policy = PolicySource::Saved(PathBuf::from("policy"));
+    }
+    if let GraphSource::File(_) = config.federation.graph {
+        config.federation.graph = GraphSource::File(PathBuf::from("graph"));
     }
     let mut hasher = blake3::Hasher::new();
     hasher.update(resolved_toml(&config, &resolved.entry.words, &[]).as_bytes());

@@ -1,8 +1,11 @@
 //! Input files: the problem and, for DPTD, the policy. Read once, kept by content.
 
-use crate::config::{Config, Content, Features, Foreign, Loaded, PolicySource, ProblemSource};
+use crate::algorithm::Graph;
+use crate::config::{Config, Content, Features, Foreign, GraphSource, Loaded, PolicySource, ProblemSource};
 use crate::experiment::directory::RunDirectory;
-use crate::files::{POLICY_BYTES_MAX, PROBLEM_BYTES_MAX, ReadError, read_bounded, read_given};
+use crate::files::{
+    GRAPH_BYTES_MAX, POLICY_BYTES_MAX, PROBLEM_BYTES_MAX, ReadError, read_bounded, read_given,
+};
 use crate::pomdp::builtin::{self, ParameterError};
 use crate::pomdp::file::{self, Diagnostic, ReadOptions};
 use crate::pomdp::{Definition, SplitError};
@@ -18,6 +21,8 @@ pub struct Input {
     pub problem: Definition,
     /// The policy that DPTD evaluates, if it is a saved one.
     pub policy: Option<SavedPolicy>,
+    /// The links of clients that write to one another, if they are those of a file.
+    pub links: Option<Vec<(u32, u32)>>,
     /// Each file that was read: its name inside the run directory, and its content.
     pub files: Vec<(String, Vec<u8>)>,
     /// Where these files were.
@@ -71,6 +76,14 @@ pub enum InputError {
     /// Observations that cannot be split.
     #[error(transparent)]
     Split(#[from] SplitError),
+    /// A file that holds no links of clients.
+    #[error("{} holds no graph: {message}", shown(path))]
+    Graph {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        message: String,
+    },
     /// A file that holds no policy.
     #[error("{} holds no saved policy: {message}", shown(path))]
     Policy {
@@ -191,8 +204,28 @@ impl Input {
                 Some(policy)
             }
         };
-        Ok(Input { problem, policy, files, paths })
+        let links = match &config.federation.graph {
+            GraphSource::Ring | GraphSource::Complete => None,
+            GraphSource::File(path) => {
+                let path = loaded.locate(path);
+                let bytes = read("federation.graph", &path, GRAPH_BYTES_MAX)?;
+                let links =
+                    links(&bytes).map_err(|message| InputError::Graph { path: path.clone(), message })?;
+                files.push((GRAPH_FILE.to_owned(), bytes));
+                paths.push(path);
+                Some(links)
+            }
+        };
+        Ok(Input { problem, policy, links, files, paths })
     }
+}
+
+/// The name of a file of links inside the run directory.
+pub(super) const GRAPH_FILE: &str = "inputs/graph.txt";
+
+fn links(bytes: &[u8]) -> Result<Vec<(u32, u32)>, String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "it is no text".to_owned())?;
+    Graph::read_links(text).map_err(|error| error.to_string())
 }
 
 impl SavedPolicy {

@@ -18,14 +18,14 @@ pub use prepared::{Checked, LoadError, Prepared};
 
 use super::subject::{Subject, SubjectError, subject_of_clients};
 use crate::algorithm::{
-    ActorPlan, Critic, CriticPlan, Entry, Plan, Registry, Role, ServerLine, Target, Weights,
+    ActorPlan, Critic, CriticPlan, Entry, Graph, Plan, Registry, Role, ServerLine, Target, Unfit, Weights,
 };
-use crate::config::{self, Auto, Clients, Config, Features, Init, PolicySource, Step};
+use crate::config::{self, Auto, Clients, Config, Features, GraphSource, Init, PolicySource, Step};
 use crate::exact::{Rounded, SolveLimits, optimum, solve_readings};
 use crate::pomdp::{Definition, LoneReward};
 use crate::theory::counts::{CountError, Counts, Shape, closed_form};
 use crate::theory::protocol::Values;
-use crate::theory::protocol::letter::{H, M, P, Q};
+use crate::theory::protocol::letter::{H, LINKS, M, P, Q};
 use crate::theory::schedule::{self, ActorSchedule, CriticSchedule, StepSize};
 use crate::theory::sizes::{SizeError, SizeRequest, Sizes};
 use crate::visible::program;
@@ -141,18 +141,11 @@ fn resolve_within(
     config.problem.discount = Some(gamma);
     let (policy_features, evaluated) = policy(&config, entry, input, horizon)?;
     let differing = config.problem.clients.and_then(Clients::variation);
-    if differing.is_some() && entry.critic == Critic::Exact {
-        return Err(key(
-            "problem.clients",
-            format!(
-                "{} takes the exact critic of one problem, and here every client has its own",
-                entry.name()
-            ),
-            "dpac learns a critic for all of them; or leave `problem.clients` out",
-        ));
-    }
     let differing = differing.map(|variation| (variation, config.federation.clients));
-    let critic_features = &config.critic.features;
+    // Who has no critic never asks for its features; the policy's are made in any case.
+    let critic_features =
+        if entry.critic == Critic::None { &policy_features } else { &config.critic.features };
+    let alike = differing.is_none();
     let subject = subject_of_clients(&problem, differing, horizon, gamma, &policy_features, critic_features)
         .map_err(|error| unfit(&error, &config, entry, &policy_features))?;
     let subject: Arc<dyn Subject> = Arc::from(subject);
@@ -161,6 +154,7 @@ fn resolve_within(
         let message = format!("the saved policy has {found} parameters; on this problem it has {expected}");
         return Err(key("policy", message, "set problem to the one that the policy is for"));
     }
+    let graph = graph(&config, entry, input)?;
     let own = own_values(entry, &config.algorithm);
     let sizes = resolve_sizes(&mut config, entry, &own, &mut notes)?;
     let lean = config.federation.lean;
@@ -172,7 +166,8 @@ fn resolve_within(
             .with(M, u64::from(config.federation.clients))
             .with(P, subject.d_theta() as u64)
             .with(Q, subject.stacked_critic() as u64)
-            .with(H, horizon as u64),
+            .with(H, horizon as u64)
+            .with(LINKS, graph.links()),
     };
     let components = shape.get(P).saturating_add(shape.get(Q));
     if components > components_max {
@@ -200,16 +195,24 @@ fn resolve_within(
     let steps = Steps { config: &config, entry, subject: &*subject, theta, model, gamma, sizes };
     let critic = (entry.critic == Critic::Learned).then(|| steps.critic(&mut warnings)).transpose()?;
     let actor = (entry.role == Role::Improves).then(|| steps.actor()).transpose()?;
-    let oracle = Arc::clone(&subject);
-    let algorithm = (entry.build)(Plan {
+    let (oracle, client_oracle) = (Arc::clone(&subject), Arc::clone(&subject));
+    let built = (entry.build)(Plan {
         workers: subject.workers(),
         lean,
         own: config.algorithm.clone(),
         theta: Arc::clone(&evaluated),
+        clients: config.federation.clients,
+        graph: Arc::new(graph),
+        features: [policy_features, config.critic.features],
+        alike,
+        client_oracle: Arc::new(move |client: u32, theta: &[f64], temperature: f64| {
+            client_oracle.exact_critic_of(client, theta, temperature, ORACLE_OPERATIONS)
+        }),
         oracle: Arc::new(move |theta: &[f64]| oracle.exact_critic(theta, ORACLE_OPERATIONS)),
         critic: critic.as_ref().map(|schedule| critic_plan(&config, schedule, &sizes)),
         actor: actor.as_ref().map(|schedule| actor_plan(&config, schedule, &sizes)),
     });
+    let algorithm = built.map_err(|Unfit { key: at, message, help }| key(at, message, help))?;
     if algorithm.name() != entry.name() {
         // The names of run directories and traces are the algorithm's, and what reads them looks for the
         // entry's.
@@ -244,6 +247,20 @@ fn resolve_within(
         algorithm,
         evaluated,
         best: OnceLock::new(),
+    })
+}
+
+/// Who writes to whom; nobody where the algorithm has clients that do not write to one another.
+fn graph(config: &Config, entry: &Entry, input: &Input) -> Result<Graph, ResolveError> {
+    let clients = config.federation.clients;
+    let graph = match (&config.federation.graph, &input.links) {
+        _ if !entry.words.reads("federation.graph") => return Ok(Graph::ring(1)),
+        (GraphSource::File(_), Some(links)) => Graph::of_links(clients, links),
+        (GraphSource::Complete, _) => Graph::complete(clients),
+        _ => Ok(Graph::ring(clients)),
+    };
+    graph.map_err(|error| {
+        key("federation.graph", error.to_string(), "a file has the numbers of two clients in each line")
     })
 }
 

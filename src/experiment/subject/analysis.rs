@@ -42,6 +42,20 @@ impl Analysis<'_> {
         critic_at(theta).map(Into::into)
     }
 
+    /// Of softened values, on the features of `critic`.
+    pub(super) fn soft_critic(
+        &self,
+        critic: &impl ExactCritic,
+        theta: &[f64],
+        temperature: f64,
+        limit: u64,
+    ) -> Result<Arc<[f64]>, String> {
+        let mut prepared = Prepared::at(&self.policy, theta);
+        let found =
+            critic.soft_critic(self.model, &self.policy, &mut prepared, self.gamma, temperature, limit);
+        found.map(Into::into).map_err(|error| error.to_string())
+    }
+
     /// The constants of the theorems for the policy at `theta`.
     pub(super) fn constants(&self, theta: &[f64]) -> Result<Constants, String> {
         let critic = self.extremes(&self.critic, theta)?;

@@ -216,6 +216,10 @@ impl Subject for Gaussian {
         Err(NO_TABLES.to_owned())
     }
 
+    fn exact_critic_of(&self, _: u32, _: &[f64], _: f64, _: u64) -> Result<Arc<[f64]>, String> {
+        Err(NO_TABLES.to_owned())
+    }
+
     fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate {
         self.policy.value(self, theta, budget, rng)
     }

@@ -34,12 +34,26 @@ pub trait Subject: Send + Sync {
     /// What algorithms are run on.
     fn workers(&self) -> Arc<dyn Workers>;
 
-    /// The exact critic of the policy at `theta`, in the stacked form that learners read.
+    /// The exact critic of the policy at `theta`, in the stacked form that learners read; where clients
+    /// differ, the mean of theirs.
     ///
     /// # Errors
-    /// Why there is none: the features cannot represent Q, it takes more than `limit` operations, or clients
-    /// differ.
+    /// Why there is none: the features cannot represent Q, or it takes more than `limit` operations, of all
+    /// clients together.
     fn exact_critic(&self, theta: &[f64], limit: u64) -> Result<Arc<[f64]>, String>;
+
+    /// The exact critic of the policy at `theta` in the client's problem; of softened values at a temperature
+    /// above 0, see [`crate::exact::ExactCritic::soft_critic`].
+    ///
+    /// # Errors
+    /// As [`Subject::exact_critic`].
+    fn exact_critic_of(
+        &self,
+        client: u32,
+        theta: &[f64],
+        temperature: f64,
+        limit: u64,
+    ) -> Result<Arc<[f64]>, String>;
 
     /// The value of the policy at `theta`; the mean over clients where these differ.
     fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate;

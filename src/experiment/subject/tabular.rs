@@ -70,6 +70,14 @@ trait Critic: Send + Sync {
 
     fn exact(&self, analysis: &Analysis<'_>, theta: &[f64], limit: u64) -> Result<Arc<[f64]>, String>;
 
+    fn soft(
+        &self,
+        analysis: &Analysis<'_>,
+        theta: &[f64],
+        temperature: f64,
+        limit: u64,
+    ) -> Result<Arc<[f64]>, String>;
+
     fn setting(self: Arc<Self>, acting: AnyActing<u32>, gamma: f64) -> AnySetting<u32>;
 }
 
@@ -80,6 +88,16 @@ impl<F: ExactCritic + 'static> Critic for F {
 
     fn exact(&self, analysis: &Analysis<'_>, theta: &[f64], limit: u64) -> Result<Arc<[f64]>, String> {
         analysis.exact_critic(self, theta, limit)
+    }
+
+    fn soft(
+        &self,
+        analysis: &Analysis<'_>,
+        theta: &[f64],
+        temperature: f64,
+        limit: u64,
+    ) -> Result<Arc<[f64]>, String> {
+        analysis.soft_critic(self, theta, temperature, limit)
     }
 
     fn setting(self: Arc<Self>, acting: AnyActing<u32>, gamma: f64) -> AnySetting<u32> {
@@ -254,7 +272,35 @@ impl Subject for Tabular {
     }
 
     fn exact_critic(&self, theta: &[f64], limit: u64) -> Result<Arc<[f64]>, String> {
-        self.critic.exact(&self.of_one_problem()?, theta, limit)
+        let clients = self.problem.client_models().len() as u32;
+        if clients == 0 {
+            return self.critic.exact(&self.analysis(), theta, limit);
+        }
+        let mut sum = vec![0.0; self.stacked_critic()];
+        for client in 0..clients {
+            let critic = self.exact_critic_of(client, theta, 0.0, limit / u64::from(clients))?;
+            for (sum, of_client) in sum.iter_mut().zip(critic.iter()) {
+                *sum += of_client;
+            }
+        }
+        Ok(sum.iter().map(|sum| sum / f64::from(clients)).collect())
+    }
+
+    fn exact_critic_of(
+        &self,
+        client: u32,
+        theta: &[f64],
+        temperature: f64,
+        limit: u64,
+    ) -> Result<Arc<[f64]>, String> {
+        let nominal = self.analysis();
+        let model = self.problem.client_models().get(client as usize).map_or(nominal.model, |own| own);
+        let analysis = Analysis { model, ..nominal };
+        if temperature > 0.0 {
+            self.critic.soft(&analysis, theta, temperature, limit)
+        } else {
+            self.critic.exact(&analysis, theta, limit)
+        }
     }
 
     fn value(&self, theta: &[f64], budget: Budget, rng: &mut Generator) -> Estimate {

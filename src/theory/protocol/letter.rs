@@ -31,5 +31,7 @@ pub const K_E: Letter = letter("K_e", "critic_local_steps");
 pub const P: Letter = letter("p", "d_theta");
 /// Length of ψ, stacked over steps.
 pub const Q: Letter = letter("q", "stacked_critic");
+/// Links of the graph of clients that write to one another, each way counted.
+pub const LINKS: Letter = letter("E", "links");
 /// Environment steps of a trajectory.
 pub const H: Letter = letter("H", "horizon");

@@ -1,6 +1,6 @@
 //! A protocol in numbers: everything that a run counts.
 
-use super::letter::{H, M};
+use super::letter::{H, LINKS, Letter, M};
 use super::size::Size;
 use super::step::{Leaf, Message, Protocol, Step, Vector};
 use super::values::Values;
@@ -13,12 +13,17 @@ use crate::theory::counts::{
 const BARRIER: &str = "barrier";
 
 impl Protocol {
+    /// The letters of its formulas without that of links: a client by itself has none.
+    fn sizes(&self) -> Vec<Letter> {
+        self.letters().into_iter().filter(|&letter| letter != LINKS).collect()
+    }
+
     /// The counts of a whole run.
     ///
     /// # Errors
     /// If a size that occurs has no value or is 0, or a count does not fit 64 bits.
     pub fn counts(&self, values: &Values) -> Result<Counts, CountError> {
-        values.all_at_least_one(&self.letters())?;
+        values.all_at_least_one(&self.sizes())?;
         self.counted(&self.steps, &[], values)
     }
 
@@ -27,7 +32,7 @@ impl Protocol {
     /// # Errors
     /// As [`Protocol::counts`].
     pub fn counts_after(&self, values: &Values, rounds: u64) -> Result<Counts, CountError> {
-        values.all_at_least_one(&self.letters())?;
+        values.all_at_least_one(&self.sizes())?;
         let values = match self.rounds {
             Some(letter) => values.clone().with(letter, rounds),
             None => values.clone(),

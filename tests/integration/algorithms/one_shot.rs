@@ -51,15 +51,9 @@ fn ours(workers: Arc<dyn Workers>, clients: u32, seed: u64, theta: &[f64], own: 
         server_line: ServerLine::Repaired,
         warm: true,
     };
-    let society = (entry.build)(Plan {
-        workers,
-        lean: false,
-        own: entry.words.complete(&own),
-        theta: theta.into(),
-        oracle: Arc::new(|_| Err("nobody asks".to_owned())),
-        critic: Some(critic),
-        actor: None,
-    });
+    let plan = Plan::of(workers, entry.words.complete(&own));
+    let society = (entry.build)(Plan { theta: theta.into(), critic: Some(critic), ..plan });
+    let society = society.expect("it fits");
     result(&run_built(society, clients, seed), "psi")
 }
 

@@ -45,7 +45,7 @@ malformed! {
         "[output]\nalgorithm = \"dpac\"\n", 3:1, "unknown key `algorithm` in [output]", "first lines";
     key_that_is_near_nothing_has_the_list_of_keys:
         "[federation]\nbandwidth = 3\n", 3:1, "unknown key `bandwidth` in [federation]",
-        "expected `clients` or `lean`";
+        "expected `clients`, `lean` or `graph`";
     streams_is_no_key:
         "streams = \"by-trajectory\"\n", 2:1, "unknown key `streams`", "expected `algorithm`";
     output_directory_is_no_key:

@@ -4,9 +4,9 @@ use super::{MINIMAL, TIGER, load, read};
 use dpac::algorithm::Registry;
 use dpac::cli::diagnose::{Style, of_configuration, render};
 use dpac::config::{
-    Actor, Auto, Clients, Config, Critic, Features, Federation, Harmonic, Init, KeepPolicies, Key, Output,
-    Own, PolicySource, Problem, ProblemSource, SETTING, Schedule, ServerLine, Step, Takes, Target, Weights,
-    Words, resolved_toml,
+    Actor, Auto, Clients, Config, Critic, Features, Federation, GraphSource, Harmonic, Init, KeepPolicies,
+    Key, Output, Own, PolicySource, Problem, ProblemSource, SETTING, Schedule, ServerLine, Step, Takes,
+    Target, Weights, Words, resolved_toml,
 };
 use dpac::features::{Degree, LogOdds};
 use dpac::pomdp::file::Reset;
@@ -57,6 +57,11 @@ fn step() -> impl Strategy<Value = Auto<Step>> {
 
 fn size() -> impl Strategy<Value = Option<u32>> {
     proptest::option::of(1..=1_000_000_000_u32)
+}
+
+fn graph() -> impl Strategy<Value = GraphSource> {
+    let path = Just(GraphSource::File(PathBuf::from("links.txt")));
+    prop_oneof![Just(GraphSource::Ring), Just(GraphSource::Complete), path]
 }
 
 prop_compose! {
@@ -149,7 +154,8 @@ prop_compose! {
         trajectories in proptest::option::of(1..=1_000_000_000_000_u64),
         policy in "\\PC{1,20}",
         problem in problem(),
-        federation in (1..=1_000_000_u32, any::<bool>()).prop_map(|(clients, lean)| Federation { clients, lean }),
+        federation in (1..=1_000_000_u32, any::<bool>(), graph())
+            .prop_map(|(clients, lean, graph)| Federation { clients, lean, graph }),
         mut critic in critic(),
         mut actor in actor(),
         evaluate_every in 0..=1_000_000_000_u32,
@@ -167,6 +173,7 @@ prop_compose! {
         let critic = Critic {
             rounds: critic.rounds.filter(|_| reads("critic.rounds")),
             local_steps: critic.local_steps.filter(|_| reads("critic.local_steps")),
+            features: if reads("critic.features") { critic.features } else { none.features },
             alpha: if reads("critic.alpha") { critic.alpha } else { none.alpha },
             eta: if reads("critic.eta") { critic.eta } else { none.eta },
             init: if reads("critic.init") { critic.init } else { none.init },
@@ -182,9 +189,21 @@ prop_compose! {
             trajectories: trajectories.filter(|_| reads("trajectories")),
             policy: if reads("policy") { PolicySource::from(policy) } else { PolicySource::Uniform },
             problem,
-            federation: Federation { lean: federation.lean && reads("federation.lean"), ..federation },
+            federation: Federation {
+                lean: federation.lean && reads("federation.lean"),
+                graph: if reads("federation.graph") { federation.graph } else { GraphSource::Ring },
+                ..federation
+            },
             critic,
-            actor: if reads("actor") { actor } else { Actor::default() },
+            actor: Actor {
+                rounds: actor.rounds.filter(|_| reads("actor.rounds")),
+                local_steps: actor.local_steps.filter(|_| reads("actor.local_steps")),
+                sync_interval: actor.sync_interval.filter(|_| reads("actor.sync_interval")),
+                target: if reads("actor.target") { actor.target } else { Actor::default().target },
+                features: if reads("actor.features") { actor.features } else { Actor::default().features },
+                zeta: if reads("actor.zeta") { actor.zeta } else { Actor::default().zeta },
+                eta: if reads("actor.eta") { actor.eta } else { Actor::default().eta },
+            },
             output: Output { evaluate_every, keep_policies, log_every },
         }
     }

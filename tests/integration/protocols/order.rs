@@ -17,10 +17,10 @@ type Seen = (String, String, Vec<u64>);
 
 /// All that passes between the server, a client, and its critic and actor, and the server's notes.
 fn unrolled(step: &Step, values: &Values, seen: &mut Vec<Seen>) {
-    let mut see = |ends: [&str; 2], message: &Message| {
+    let one = |ends: [&str; 2], message: &Message| -> Seen {
         let length = |letter| values.get(letter).expect("a size");
         let lengths = message.vectors.iter().map(|vector| length(vector.length)).collect();
-        seen.push((ends.join(" to "), message.kind.to_owned(), lengths));
+        (ends.join(" to "), message.kind.to_owned(), lengths)
     };
     let role = |message: &Message| match message.phase {
         Phase::Critic => "critic",
@@ -28,15 +28,24 @@ fn unrolled(step: &Step, values: &Values, seen: &mut Vec<Seen>) {
     };
     match step {
         Step::Broadcast(message) | Step::Sync(message) => {
-            see(["server", "client"], message);
-            see(["client", role(message)], message);
+            seen.extend([one(["server", "client"], message), one(["client", role(message)], message)]);
         }
         Step::Barrier { reply, .. } => {
-            see([role(reply), "client"], reply);
-            see(["client", "server"], reply);
+            seen.extend([one([role(reply), "client"], reply), one(["client", "server"], reply)]);
             seen.push(("server to server".to_owned(), "barrier".to_owned(), Vec::new()));
         }
-        Step::Letters { .. } => panic!("no algorithm's clients write to one another"),
+        Step::Letters { number, letter } => {
+            // On a ring all clients have as many neighbours. Letters are on the wire before the barrier closes, and
+            // a client has those of the others when it is next asked.
+            let clients = values.get(M).expect("a size");
+            let neighbours = number.value(values, "letters").expect("small sizes") / clients;
+            let closed = seen.pop().expect("letters follow a reply");
+            let mut all = |ends| seen.extend((0..neighbours).map(|_| one(ends, letter)));
+            all([role(letter), "client"]);
+            all(["client", "client"]);
+            seen.push(closed);
+            seen.extend((0..neighbours).map(|_| one(["client", role(letter)], letter)));
+        }
         Step::Sequence(steps) => steps.iter().for_each(|step| unrolled(step, values, seen)),
         Step::Repeat(times, step) => {
             for _ in 0..times.value(values, "times").expect("small sizes") {

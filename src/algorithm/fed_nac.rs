@@ -1,0 +1,111 @@
+//! FedNAC (Yang, Cen, Wei, Chen, Chi 2024): FedNPG over a graph with log-linear policies, whose clients fit
+//! their action values to sampled returns.
+
+mod protocol;
+
+use super::entry::{Critic, Entry, Plan, Role};
+use super::fed_npg_gossip::TRACKING;
+use super::gossip::{Ascent, Ascents, Gossip, KEEPS};
+use super::needs::{Needs, Of};
+use super::regression::{Regression, StepSizes};
+use super::trajectories::{Sizes, Trajectories};
+use crate::config::Words;
+use crate::theory::sizes::{IMPROVEMENT, Sizing};
+use dpac_actors::{Effort, Generator, Job, Order};
+use std::sync::Arc;
+
+pub(super) const ENTRY: Entry = Entry {
+    words: Words {
+        name: "fed-nac",
+        summary: "FedNPG over a graph with log-linear policies: values fitted to sampled returns.",
+        keys: &[TRACKING],
+        reads: &[
+            "trajectories",
+            "federation.clients",
+            "federation.graph",
+            "actor.rounds",
+            "actor.local_steps",
+            "actor.features",
+            "actor.zeta",
+            "actor.eta",
+        ],
+        instead: &[
+            ("critic", "values are fitted on the policy's features: remove the key"),
+            ("actor.sync_interval", "clients do not average what they fit: remove the key"),
+            ("actor.target", "values are fitted to returns: remove the key"),
+        ],
+    },
+    package: env!("CARGO_PKG_NAME"),
+    source: "Yang, Cen, Wei, Chen, Chi 2024, Federated Natural Policy Gradient and Actor Critic Methods for Multi-task \
+             Reinforcement Learning, arXiv 2311.00201",
+    role: Role::Improves,
+    critic: Critic::None,
+    sizing: Sizing { formulas: IMPROVEMENT.formulas.split_at(2).0, ..IMPROVEMENT },
+    letters: &[],
+    protocol: protocol::protocol,
+    keeps: KEEPS,
+    build: |plan| {
+        let actor = plan.actor();
+        Ok(Arc::new(Gossip {
+            name: ENTRY.words.name,
+            graph: Arc::clone(&plan.graph),
+            tracking: plan.own.is(&TRACKING, "yes"),
+            rounds: actor.rounds,
+            order: Order { first_step: 0, steps: actor.local_steps, step_size: actor.zeta },
+            eta: actor.eta,
+            parameters: plan.workers.d_theta(),
+            ascents: ascents(&plan),
+        }))
+    },
+};
+
+fn ascents(plan: &Plan) -> Box<Ascents> {
+    let workers = Arc::clone(&plan.workers);
+    Box::new(move || {
+        let trajectories = workers.trajectories();
+        let Sizes { gamma, horizon, .. } = trajectories.sizes();
+        Box::new(Fitted { trajectories, regression: Regression::new(gamma, horizon), returns: Vec::new() })
+    })
+}
+
+/// `w_m`, which fits `⟨ξ_h(z, a), w⟩` to discounted returns from step h on, by stochastic gradients from 0.
+struct Fitted {
+    trajectories: Box<dyn Trajectories>,
+    regression: Regression,
+    /// Of the batch, by place.
+    returns: Vec<f64>,
+}
+
+const NEEDS: Needs =
+    Needs { features: None, rewards: true, actions: false, gradients: Some(Of::Taken), probabilities: false };
+
+impl Ascent for Fitted {
+    fn direction(
+        &mut self,
+        job: &Job<'_>,
+        theta: &[f64],
+        rng: &mut Generator,
+        direction: &mut [f64],
+    ) -> Effort {
+        let Fitted { trajectories, regression, returns } = self;
+        trajectories.set_policy(theta);
+        direction.fill(0.0);
+        let Sizes { gamma, horizon, .. } = trajectories.sizes();
+        let mut k = 0;
+        while k < job.order.steps {
+            let count = trajectories.sample(job.client, job.order.steps - k, NEEDS, rng) as u64;
+            returns.clear();
+            returns.extend_from_slice(trajectories.rewards());
+            for of_one in returns.chunks_exact_mut(horizon) {
+                for h in (1..horizon).rev() {
+                    of_one[h - 1] += gamma * of_one[h];
+                }
+            }
+            let zeta = StepSizes { size: job.order.step_size, first: job.order.first_step + k };
+            regression.steps(trajectories.gradients(), None, returns, zeta, direction);
+            k += count;
+        }
+        let environment_steps = job.order.steps.saturating_mul(horizon as u64);
+        Effort { local_steps: job.order.steps, trajectories: job.order.steps, environment_steps }
+    }
+}
