@@ -2,7 +2,7 @@
 
 use crate::reply::Changes;
 use crate::touched::Touched;
-use crate::{Cause, Named};
+use crate::{Cause, Named, Reducer};
 
 /// Clients per block: `clamp(⌈M / 64⌉, 1, 256)`.
 pub fn block_size(clients: u32) -> u32 {
@@ -28,12 +28,13 @@ pub struct BlockSum {
     pub block: u32,
     /// Replies in it.
     pub replies: u32,
-    /// `Σ_m (reply_m − base)`, per vector of the reply.
+    /// `Σ_m (reply_m − base)`, per vector of the reply; where replies are collected, the vectors of each, one reply
+    /// after another.
     pub sums: Vec<Vec<f64>>,
     /// Which components of the only vector these are, ascending; of the others the sum is +0.0. `None`: all
     /// of every vector.
     pub places: Option<Vec<u32>>,
-    /// Sums of the replies' vectors of integers.
+    /// Sums of the replies' vectors of integers, or these themselves.
     pub integers: Vec<Vec<i64>>,
     /// `Σ_m ‖reply_m − base‖²`, over all vectors.
     pub squared_distance: f64,
@@ -97,6 +98,8 @@ pub struct BlockFold<'a> {
     /// Names of the vectors of integers that a reply has.
     integers: &'static [&'static str],
     sum: BlockSum,
+    /// Whether replies are kept instead of added.
+    collecting: bool,
     /// Takes the replies as long as each says what it has changed.
     growing: Growing,
     squares: Squares,
@@ -131,7 +134,12 @@ impl<'a> BlockFold<'a> {
             integers: Vec::new(),
             squared_distance: 0.0,
         };
-        BlockFold { base, integers, sum, growing, squares: [0.0; SQUARES], last: None }
+        BlockFold { base, integers, sum, collecting: false, growing, squares: [0.0; SQUARES], last: None }
+    }
+
+    /// The same fold, as this reducer takes replies.
+    pub(crate) fn by(self, reducer: Reducer) -> Self {
+        BlockFold { collecting: reducer == Reducer::Collect, ..self }
     }
 
     /// Adds the reply of the next client.
@@ -140,6 +148,13 @@ impl<'a> BlockFold<'a> {
     /// If the client is not after the last one, or its vectors are not as long as the base's.
     pub fn add(&mut self, client: u32, reply: &[Vec<f64>], integers: &[Vec<i64>]) -> Result<(), Cause> {
         self.admit(client, reply, integers)?;
+        if self.collecting {
+            for (base, values) in self.base.iter().zip(reply) {
+                add_difference(&mut vec![0.0; values.len()], &base.values, values, &mut self.squares);
+            }
+            self.sum.sums.extend_from_slice(reply);
+            return Ok(());
+        }
         self.spread();
         for ((sum, base), values) in self.sum.sums.iter_mut().zip(self.base).zip(reply) {
             add_difference(sum, &base.values, values, &mut self.squares);
@@ -161,7 +176,7 @@ impl<'a> BlockFold<'a> {
         changes: &Changes,
     ) -> Result<(), Cause> {
         let ([base], [values]) = (self.base, reply) else { return self.add(client, reply, integers) };
-        if !changes.are_of(&base.values) {
+        if self.collecting || !changes.are_of(&base.values) {
             return self.add(client, reply, integers);
         }
         self.admit(client, reply, integers)?;
@@ -191,7 +206,7 @@ impl<'a> BlockFold<'a> {
 
     /// From here on the sum has all components.
     fn spread(&mut self) {
-        if self.sum.sums.len() == self.base.len() {
+        if self.collecting || self.sum.sums.len() == self.base.len() {
             return;
         }
         self.sum.sums = self.base.iter().map(|vector| vec![0.0; vector.values.len()]).collect();
@@ -229,7 +244,9 @@ impl<'a> BlockFold<'a> {
                 });
             }
         }
-        if !integers.is_empty() {
+        if self.collecting {
+            self.sum.integers.extend_from_slice(integers);
+        } else if !integers.is_empty() {
             add_integers(&mut self.sum.integers, self.integers, integers)?;
         }
         self.sum.replies += 1;
@@ -254,7 +271,8 @@ impl<'a> BlockFold<'a> {
     /// The sum, and what can be used again.
     pub(crate) fn finish_keeping(mut self) -> (BlockSum, Growing) {
         let few = |growing: &Growing| growing.touched.iter().nth(growing.sum.len() / 4).is_none();
-        let by_change = self.base.len() == 1 && self.sum.replies > 0 && self.sum.sums.is_empty();
+        let by_change =
+            !self.collecting && self.base.len() == 1 && self.sum.replies > 0 && self.sum.sums.is_empty();
         if by_change && few(&self.growing) {
             let Growing { sum, touched } = &mut self.growing;
             let (mut places, mut sums) = (Vec::new(), Vec::new());

@@ -171,8 +171,13 @@ pub enum Ask {
 /// How replies become one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reducer {
-    /// `base + (1/M) Σ_m (reply_m − base)`.
+    /// `base + (1/M) Σ_m (reply_m − base)`; of integers the sum.
     Mean,
+    /// `M base + Σ_m (reply_m − base)`; of integers the sum.
+    Sum,
+    /// Every reply: the aggregate has the vectors of client 0, then those of client 1, and so on, and the
+    /// integers likewise, whose lengths may differ. The server holds all of them at once.
+    Collect,
 }
 
 /// What a barrier has brought.
@@ -182,9 +187,9 @@ pub struct Ended {
     pub place: Place,
     /// How many replies there were.
     pub replies: u32,
-    /// The reduced vectors, in the reply's order.
+    /// The reduced vectors, in the reply's order; of [`Reducer::Collect`] all replies' vectors, client by client.
     pub aggregate: Vec<Vec<f64>>,
-    /// Sums of the replies' vectors of integers, in the reply's order.
+    /// Sums of the replies' vectors of integers, in the reply's order; likewise.
     pub integers: Vec<Vec<i64>>,
     /// `(1/M) Σ_m ‖reply_m − base‖²`, the mean squared displacement: how far the clients are from where they
     /// started, whatever way they took.

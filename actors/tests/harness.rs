@@ -1,6 +1,9 @@
 //! The harness passes an algorithm that keeps the rules, and says of one that breaks a rule which, and
 //! where.
 
+#[path = "harness/reducers.rs"]
+mod reducers;
+
 use dpac_actors::host::Placement;
 use dpac_actors::*;
 use std::path::{Path, PathBuf};

@@ -9,7 +9,7 @@ use crate::trace::{Events, Tracer};
 use crate::wire::Scan;
 use crate::{
     Address, Algorithm, BlockFold, BlockSum, Body, Broadcast, Cause, Fault, Header, Learner, Ledger, Letter,
-    Passed, Purpose, Reply, Snapshot, Streams, Wire, block_of,
+    Passed, Purpose, Reducer, Reply, Snapshot, Streams, Wire, block_of,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -146,7 +146,9 @@ impl WorkerThread {
         let barrier = delivery.dispatch.barrier();
         let (base, integers): (&[_], _) =
             barrier.map_or((&[], &[][..]), |barrier| (&barrier.base, barrier.integers));
-        let mut fold = BlockFold::reusing(block, base, integers, std::mem::take(&mut self.hands.growing));
+        let reducer = barrier.map_or(Reducer::Mean, |barrier| barrier.reducer);
+        let growing = std::mem::take(&mut self.hands.growing);
+        let mut fold = BlockFold::reusing(block, base, integers, growing).by(reducer);
         for (place, client) in block_of(self.hands.clients, block).enumerate() {
             let state = &mut states[place * self.hands.state_len..][..self.hands.state_len];
             self.run_client(delivery, client, state, &mut fold)?;

@@ -177,7 +177,8 @@ impl Server {
         if open.loose.range(members.clone()).count() < members.len() {
             return Ok(None);
         }
-        let mut fold = BlockFold::new(block, &open.barrier.base, open.barrier.integers);
+        let fold = BlockFold::new(block, &open.barrier.base, open.barrier.integers);
+        let mut fold = fold.by(open.barrier.reducer);
         for member in members {
             let (vectors, integers) = open.loose.remove(&member).unwrap_or_default();
             if let Err(cause) = fold.add(member, &vectors, &integers) {
@@ -248,7 +249,12 @@ impl Server {
         if let Awaited::Replies(barrier) = &dispatch.then {
             self.round = barrier.asked.place.round;
             self.open = Some(Open {
-                total: barrier.base.iter().map(|vector| vec![0.0; vector.values.len()]).collect(),
+                total: match barrier.reducer {
+                    Reducer::Collect => Vec::new(),
+                    Reducer::Mean | Reducer::Sum => {
+                        barrier.base.iter().map(|vector| vec![0.0; vector.values.len()]).collect()
+                    }
+                },
                 integers: Vec::new(),
                 barrier: barrier.clone(),
                 squared_distance: 0.0,
@@ -289,8 +295,13 @@ impl Open {
             words.add(u64::from(block.replies));
             block.integers.iter().flatten().for_each(|&sum| words.add(sum as u64));
         }
-        crate::fold::add_integers(&mut self.integers, self.barrier.integers, &block.integers)?;
-        block.add_to(&mut self.total);
+        if self.barrier.reducer == Reducer::Collect {
+            self.total.extend_from_slice(&block.sums);
+            self.integers.extend_from_slice(&block.integers);
+        } else {
+            crate::fold::add_integers(&mut self.integers, self.barrier.integers, &block.integers)?;
+            block.add_to(&mut self.total);
+        }
         self.squared_distance += block.squared_distance;
         self.replies += block.replies;
         self.next_block += 1;
@@ -308,6 +319,14 @@ fn reduce(barrier: &Barrier, total: Vec<Vec<f64>>, replies: u32) -> Vec<Vec<f64>
                 }
             }
         }
+        Reducer::Sum => {
+            for (sum, base) in aggregate.iter_mut().zip(&barrier.base) {
+                for (sum, base) in sum.iter_mut().zip(base.values.iter()) {
+                    *sum += base * f64::from(replies);
+                }
+            }
+        }
+        Reducer::Collect => {}
     }
     aggregate
 }
