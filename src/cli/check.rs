@@ -1,15 +1,15 @@
 //! `dpac check`.
 
 use super::console::{BAD_INPUT, FINE, remark, say, say_json};
-use super::diagnose::{Located, Severity, of_configuration};
 use super::given::{Given, given};
-use super::load::{draw, input_errors, located, more_errors, problem_warnings, unfit};
+use super::load::{draw, input_errors, more_errors, problem_warnings, unfit};
 use super::numbers::counted;
 use super::reading::ReadingArguments;
 use super::reset::ResetArgument;
 use super::screen::sizes_of_problem;
 use crate::algorithm::Registry;
 use crate::config::{ConfigErrors, Loaded};
+use crate::diagnose::{Located, Severity, of_configuration, of_problem};
 use crate::experiment::{Checked, Files, LoadError, Prepared, problem_name};
 use crate::pomdp::Definition;
 use crate::pomdp::file::{self, Diagnostic, Kind, ReadOptions};
@@ -203,14 +203,14 @@ fn entry(finding: &Located) -> serde_json::Value {
 fn problem(path: &Path, bytes: &[u8], options: ReadOptions) -> Found {
     match file::parse_with(bytes, &problem_name(path), options) {
         Ok(read) => {
-            let findings = located(&read.warnings, path, bytes);
+            let findings = of_problem(&read.warnings, path, bytes);
             let discount = options.discount.unwrap_or_else(|| read.model.discount());
             let size = Size::of(&Definition::Tabular(read), discount);
             Found { size: Some(size), findings, ..Found::default() }
         }
         Err(diagnostics) => Found {
             size: None,
-            findings: located(&diagnostics, path, bytes),
+            findings: of_problem(&diagnostics, path, bytes),
             more: not_told(&diagnostics),
             is_told: true,
         },

@@ -1,9 +1,9 @@
 //! A file that the command line names, whichever kind it is of: its content says that.
 
 use super::console::{complain, remark};
-use super::diagnose::Located;
 use crate::config::nearest;
 use crate::config::{Content, Foreign};
+use crate::diagnose::Located;
 use crate::files::{
     CONFIGURATION_BYTES_MAX, FileKind, PROBLEM_BYTES_MAX, ReadError, read_given, read_given_by_content,
 };

@@ -1,20 +1,18 @@
 //! From the command line to a resolved run, with every error drawn where it stands.
 
 use super::console::{complain, remark, remark_coloured};
-use super::diagnose::{Excerpts, Located, Severity, Style, UNBROKEN, of_configuration, render};
 use super::given::{Given, builtin_named, given};
 use super::numbers::counted;
 use super::pinned::{self, About};
 use super::reading::ReadingArguments;
 use crate::algorithm::Registry;
 use crate::config::{ConfigError, ConfigErrors, Content, Loaded, ProblemSource};
+use crate::diagnose::{Located, Style, UNBROKEN, of_configuration, of_problem, render};
 use crate::experiment::{
     Checked, Files, Input, InputError, LoadError, Prepared, ResolveError, Resolved, RunDirectory,
 };
 use crate::files::{ReadError, read_given};
 use crate::pomdp::Definition;
-use crate::pomdp::file::{self, Diagnostic, ReadOptions};
-use crate::visible::named;
 use clap::Args;
 use std::cell::Cell;
 use std::ffi::OsString;
@@ -224,7 +222,9 @@ pub(super) fn input_errors(loaded: &Loaded, error: &InputError) -> Vec<Located> 
             };
             rejected("problem.file", error.to_string(), help)
         }
-        InputError::Problem { path, source_bytes, diagnostics } => located(diagnostics, path, source_bytes),
+        InputError::Problem { path, source_bytes, diagnostics } => {
+            of_problem(diagnostics, path, source_bytes)
+        }
         InputError::Parameters(_) => rejected(
             "problem.parameters",
             error.to_string(),
@@ -248,27 +248,10 @@ pub(super) fn input_errors(loaded: &Loaded, error: &InputError) -> Vec<Located> 
 pub(super) fn problem_warnings(Checked { loaded, config, input, .. }: &Checked) -> Vec<Located> {
     match (&config.problem.source, input.files.first(), &input.problem) {
         (ProblemSource::File(path), Some((_, bytes)), Definition::Tabular(file)) => {
-            located(&file.warnings, &loaded.locate(path), bytes)
+            of_problem(&file.warnings, &loaded.locate(path), bytes)
         }
         _ => Vec::new(),
     }
-}
-
-/// Diagnostics of a problem file on its text.
-pub(super) fn located(diagnostics: &[Diagnostic], path: &Path, bytes: &[u8]) -> Vec<Located> {
-    let name = named(path);
-    let mut excerpts = Excerpts::new(bytes);
-    let one = |diagnostic: &Diagnostic| Located {
-        source_name: name.clone(),
-        excerpt: Some(excerpts.at(diagnostic.span.clone())),
-        message: diagnostic.message.clone(),
-        help: diagnostic.help.clone(),
-        severity: match diagnostic.severity {
-            file::Severity::Error => Severity::Error,
-            file::Severity::Warning => Severity::Warning,
-        },
-    };
-    diagnostics.iter().map(one).collect()
 }
 
 /// Columns at which messages are wrapped on a terminal: what every one has.
@@ -304,16 +287,6 @@ pub(super) fn more_errors(number: usize) -> Option<String> {
 
 /// Most threads that are asked for: ten times what a machine has, for tests, and few enough to be had.
 pub(super) const THREADS_MAX: i64 = 1024;
-
-/// What is drawn of a problem's errors, or of its warnings: for the fuzzer and the tests, which see no
-/// standard error.
-pub fn drawn_problem(bytes: &[u8], options: ReadOptions) -> String {
-    let found = match file::parse_with(bytes, "any", options) {
-        Ok(problem) => problem.warnings,
-        Err(diagnostics) => diagnostics,
-    };
-    render(&located(&found, Path::new("any.POMDP"), bytes), Style { color: false, width: WIDTH })
-}
 
 /// Threads to use: as asked, else as many as there are cores.
 pub(super) fn threads(asked: Option<usize>) -> usize {

@@ -9,7 +9,6 @@ mod compare;
 mod completions;
 mod console;
 mod convert;
-pub mod diagnose;
 mod disk;
 mod evaluate;
 mod export;
@@ -51,9 +50,6 @@ mod theory;
 mod trace;
 mod tune;
 mod writing;
-
-#[doc(hidden)]
-pub use load::drawn_problem;
 
 use crate::algorithm::{Entry, Registry};
 use crate::visible::{as_typed, called_by, program};

@@ -1,9 +1,9 @@
 //! Step sizes that a file gives as numbers, and that were chosen for another run than what the command line
 //! makes of the file.
 
-use super::diagnose::{Located, Severity};
 use crate::algorithm::Registry;
 use crate::config::{Config, Loaded, SETTING};
+use crate::diagnose::{Located, Severity};
 use crate::experiment::{Files, Input, Prepared, Resolved, resolve};
 use crate::visible::visible;
 use std::ffi::OsString;

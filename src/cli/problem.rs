@@ -2,11 +2,12 @@
 
 use super::console::complain;
 use super::given::{builtin_meant, given_problem, is_problem_name};
-use super::load::{draw, located};
+use super::load::draw;
 use super::reading::ReadingArguments;
 use super::reset::ResetArgument;
 use crate::config::limits::SPLIT_MAX;
 use crate::config::nearest;
+use crate::diagnose::of_problem;
 use crate::experiment::problem_name;
 use crate::pomdp::Definition;
 use crate::pomdp::builtin::{self, Entry, ParameterError};
@@ -113,11 +114,11 @@ fn of_file(path: &Path, named: &NamedProblem) -> Option<Definition> {
     let options = named.reading.added_to(options);
     match parse_with(&bytes, &problem_name(path), options) {
         Ok(file) => {
-            draw(&located(&file.warnings, path, &bytes));
+            draw(&of_problem(&file.warnings, path, &bytes));
             Some(Definition::Tabular(file))
         }
         Err(diagnostics) => {
-            draw(&located(&diagnostics, path, &bytes));
+            draw(&of_problem(&diagnostics, path, &bytes));
             None
         }
     }

@@ -4,7 +4,7 @@
 //! Between two moments everything stands still. Moments that are far apart are told again in between, because
 //! Prometheus forgets a series of which it has heard nothing for five minutes.
 
-use super::meter::Arm;
+use super::arm::Arm;
 use super::openmetrics::{Number, head, labels, time};
 use super::table::{self, DURATIONS, Metric};
 use crate::theory::counts::{Counts, Totals};

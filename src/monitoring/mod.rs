@@ -32,20 +32,33 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod arm;
+#[cfg(feature = "program")]
 pub mod dashboards;
+#[cfg(feature = "program")]
 mod endpoint;
 pub mod history;
 pub mod measures;
+#[cfg(feature = "program")]
 mod meter;
+#[cfg(feature = "program")]
 mod observer;
 mod openmetrics;
 pub mod page;
+#[cfg(feature = "program")]
 mod push;
+#[cfg(feature = "program")]
 mod registry;
 pub mod table;
 
+pub use arm::Arm;
+#[cfg(feature = "program")]
 pub use endpoint::{Bound, CONNECTIONS_MAX, CONTENT_TYPE, Endpoint, EndpointError, IDLE};
-pub use meter::{Arm, Meter, RunInfo};
+#[cfg(feature = "program")]
+pub use meter::{Meter, RunInfo};
+#[cfg(feature = "program")]
 pub use observer::MeterObserver;
+#[cfg(feature = "program")]
 pub use push::{Gateway, PushError};
+#[cfg(feature = "program")]
 pub use registry::Page;

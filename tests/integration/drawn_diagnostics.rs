@@ -2,13 +2,16 @@
 //! problem. The fuzzer in `fuzz/` looks for bytes of which it does not hold; here its corpus is replayed.
 
 use dpac::algorithm::Registry;
-use dpac::cli::diagnose::{Style, of_configuration, render};
-use dpac::cli::drawn_problem;
 use dpac::config::Loaded;
-use dpac::pomdp::file::{ReadLimits, ReadOptions};
+use dpac::diagnose::{Style, of_configuration, of_problem, render};
+use dpac::pomdp::file::{ReadLimits, ReadOptions, parse_with};
+use std::path::Path;
 
 /// Small, so that every input is read at once.
 const LIMITS: ReadLimits = ReadLimits { rows: 1 << 10, nonzeros: 1 << 12, reward_terms: 1 << 16 };
+
+/// A terminal of 80 columns.
+const STYLE: Style = Style { color: false, width: 80 };
 
 /// Draws what is wrong with `bytes`, as on a terminal of 80 columns.
 ///
@@ -17,11 +20,15 @@ const LIMITS: ReadLimits = ReadLimits { rows: 1 << 10, nonzeros: 1 << 12, reward
 pub(crate) fn check(bytes: &[u8]) {
     let mut options = ReadOptions::default();
     options.limits = LIMITS;
-    harmless(&drawn_problem(bytes, options));
+    let found = match parse_with(bytes, "any", options) {
+        Ok(problem) => problem.warnings,
+        Err(diagnostics) => diagnostics,
+    };
+    harmless(&render(&of_problem(&found, Path::new("any.POMDP"), bytes), STYLE));
     let text = String::from_utf8_lossy(bytes);
     let algorithms = Registry::BUILTIN.words();
     if let Err(errors) = Loaded::from_str("any.toml", &text).and_then(|loaded| loaded.config(&algorithms)) {
-        let drawn = render(&of_configuration(&errors), Style { color: false, width: 80 });
+        let drawn = render(&of_configuration(&errors), STYLE);
         assert!(!drawn.is_empty());
         harmless(&drawn);
     }

@@ -1,9 +1,9 @@
 //! Which runs a command line and a file ask for.
 
-use super::super::diagnose::Located;
 use super::super::load::{Source, complain_of_loading, draw, draw_errors, pinned_steps, written};
 use crate::algorithm::Registry;
 use crate::config::{Axis, ConfigError, ConfigErrors, Fault, Place, SourceText, SweepTable};
+use crate::diagnose::Located;
 use crate::experiment::LoadError;
 use crate::results::Target;
 use crate::sweep::{Base, Plan, Spec, seeds};

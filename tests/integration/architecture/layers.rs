@@ -4,7 +4,7 @@ use super::arrows::Needs;
 
 /// Each module and what it may need, the upper ones first. A crate's name alone stands for all of it; for
 /// what stands in the root itself, see [`ROOT`].
-pub(super) const LAYERS: [(&str, &[&str]); 39] = [
+pub(super) const LAYERS: [(&str, &[&str]); 40] = [
     ("main", &["dpac::cli"]),
     (
         "dpac::cli",
@@ -20,6 +20,7 @@ pub(super) const LAYERS: [(&str, &[&str]); 39] = [
             "dpac::statistics",
             // Its entries.
             "dpac::algorithm",
+            "dpac::diagnose",
             "dpac::config",
             "dpac::theory",
             "dpac::exact",
@@ -124,6 +125,8 @@ pub(super) const LAYERS: [(&str, &[&str]); 39] = [
         ],
     ),
     ("dpac::statistics", &["dpac_actors::stream"]),
+    // Errors of configurations and of problems, drawn.
+    ("dpac::diagnose", &["dpac::config", "dpac::pomdp", "dpac::visible"]),
     ("dpac::config", &["dpac::features", "dpac::pomdp", "dpac::files", "dpac::visible"]),
     ("dpac::theory", &["dpac::exact", "dpac::policy", "dpac::features", "dpac::pomdp"]),
     ("dpac::exact", &["dpac::policy", "dpac::features", "dpac::pomdp"]),

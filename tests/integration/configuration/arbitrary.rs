@@ -22,7 +22,7 @@ pub(crate) fn check(bytes: &[u8]) {
         Err(errors) => {
             let said = errors.to_string();
             assert!(!said.is_empty());
-            for error in dpac::cli::diagnose::of_configuration(&errors) {
+            for error in dpac::diagnose::of_configuration(&errors) {
                 assert!(!error.message.is_empty());
                 assert!(error.position().is_none_or(|(line, column)| line > 0 && column > 0));
             }

@@ -1,7 +1,7 @@
 //! Errors as a user sees them.
 
 use super::{MINIMAL, load};
-use dpac::cli::diagnose::{Style, of_configuration, render};
+use dpac::diagnose::{Style, of_configuration, render};
 
 fn drawn(text: &str, settings: &[&str]) -> String {
     let errors = load(text, settings).expect_err("the configuration is malformed");

@@ -2,12 +2,12 @@
 
 use super::{MINIMAL, TIGER, load, read};
 use dpac::algorithm::Registry;
-use dpac::cli::diagnose::{Style, of_configuration, render};
 use dpac::config::{
     Actor, Auto, Clients, Config, Critic, Features, Federation, GraphSource, Harmonic, Init, KeepPolicies,
     Key, Output, Own, PolicySource, Problem, ProblemSource, SETTING, Schedule, ServerLine, Step, Takes,
     Target, Weights, Words, resolved_toml,
 };
+use dpac::diagnose::{Style, of_configuration, render};
 use dpac::features::{Degree, LogOdds};
 use dpac::pomdp::file::Reset;
 use proptest::prelude::*;

@@ -3,10 +3,11 @@
 mod excerpt;
 
 pub use excerpt::Excerpt;
-pub(super) use excerpt::Excerpts;
 
+use self::excerpt::Excerpts;
 use crate::config::{ConfigError, ConfigErrors, Place, SourceText};
-use crate::visible::{as_typed, on_a_terminal, shown, visible};
+use crate::pomdp::file::{self, Diagnostic as OfProblem};
+use crate::visible::{as_typed, named, on_a_terminal, shown, visible};
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents,
     SourceCode, SourceSpan, SpanContents,
@@ -93,6 +94,23 @@ pub fn of_configuration(errors: &ConfigErrors) -> Vec<Located> {
         diagnostics.push(Located::of_configuration(error, excerpt));
     }
     diagnostics
+}
+
+/// Diagnostics of a problem file on its text, under the path's name.
+pub fn of_problem(diagnostics: &[OfProblem], path: &Path, bytes: &[u8]) -> Vec<Located> {
+    let name = named(path);
+    let mut excerpts = Excerpts::new(bytes);
+    let one = |diagnostic: &OfProblem| Located {
+        source_name: name.clone(),
+        excerpt: Some(excerpts.at(diagnostic.span.clone())),
+        message: diagnostic.message.clone(),
+        help: diagnostic.help.clone(),
+        severity: match diagnostic.severity {
+            file::Severity::Error => Severity::Error,
+            file::Severity::Warning => Severity::Warning,
+        },
+    };
+    diagnostics.iter().map(one).collect()
 }
 
 /// How diagnostics are drawn.
