@@ -161,7 +161,7 @@ def test_drift_is_below_its_repaired_bound_and_at_small_alpha_at_its_law(small, 
         run = second_moments(linear, alpha)
         psi = np.zeros(linear.A.shape[0])
         norm = np.linalg.norm(linear.A @ (psi - linear.psi))
-        squares = run(psi, 512)
+        squares = run(psi, 513)
         # Definition 2 asks for one number for all that is visited; here it is twice that of both ends together.
         noise = 2.0 * (linear.noise(psi) + linear.noise(linear.psi))
         for K in (1, 2, 7, 64, 512):
@@ -169,6 +169,8 @@ def test_drift_is_below_its_repaired_bound_and_at_small_alpha_at_its_law(small, 
             late = 2.0 * K / (alpha * linear.nu) if alpha <= linear.nu / 8.0 else math.inf
             bound = math.e * min(K**2 / 2.0, late) * (noise / K + 2.0 * norm**2) * alpha**2
             assert drift <= bound
+            at_barrier = math.e * min(K, late / K) * ((1 + K) * norm**2 + noise) * alpha**2
+            assert squares[K] <= at_barrier
             if K > 1 and alpha * K < 1e-4:
                 here = linear.noise(psi)
                 law = alpha**2 * (norm**2 * (K - 1) * (2 * K - 1) / 6.0 + here * (K - 1) / 2.0)

@@ -196,8 +196,13 @@ def test_right_hand_sides_are_their_sums(case):
     bounds = {bound["key"]: bound["right_side"] for bound in report["bounds"]}
     terms = {key: [term["value"] for term in side["terms"]] for key, side in bounds.items()}
     nu = here.spectrum(here.gram())[0] * (1.0 - here.gamma)
-    norm, _, noise, variances = here.semi_gradients(np.zeros(here.q))
+    norm, mean, noise, variances = here.semi_gradients(np.zeros(here.q))
     expected = {"theorem_1_printed": theorem_1(nu, here.q, noise, norm, M, R_E, K_E)}
+    steps = math.e * min(K_E, 2 / (ALPHA * nu) if ALPHA <= nu / 8 else math.inf) * ALPHA**2
+    expected |= {
+        "displacement_law": [ALPHA**2 * (K_E**2 * mean**2 + K_E * noise)],
+        "displacement_repaired": [steps * noise, steps * (1 + K_E) * mean**2],
+    }
     psi = here.psi_star()
     if name not in ("tied", "shared"):
         with_g, without = repaired_theorem_1(here.gamma, nu, psi @ psi, noise, norm, M, R_E, K_E)

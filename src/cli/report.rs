@@ -1,5 +1,7 @@
 //! `dpac report`.
 
+mod theory;
+
 use super::console::{BAD_INPUT, complain, remark, say};
 use super::numbers::counted;
 use super::reading_runs::{Given as GivenRuns, complain_of_results, read};
@@ -7,7 +9,7 @@ use super::writing::{complain_of_writing, lies_in_a_run};
 use crate::algorithm::Registry;
 use crate::files::{NewFile, WriteError};
 use crate::report::{Given, Input, Report};
-use crate::results::Target;
+use crate::results::{Target, arms};
 use crate::sweep::SweepDirectory;
 use crate::visible::{shown, visible};
 use clap::Args;
@@ -37,6 +39,9 @@ pub(super) struct Arguments {
     /// What runs may reach, as in share>=0.95, beside the targets of the sweep (again for more)
     #[arg(long, value_name = "TARGET")]
     target: Vec<Target>,
+    /// Operations that each enumeration of the theory may take; 0 leaves constants and bounds out
+    #[arg(long, value_name = "N", default_value_t = 2_000_000)]
+    limit: u64,
     /// Replace a file that is there
     #[arg(long)]
     force: bool,
@@ -75,6 +80,11 @@ pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
         }
         let inputs = first.input_texts(INPUT_BYTES_MAX).into_iter();
         given.inputs = inputs.map(|(name, text)| Input { name, text }).collect();
+    }
+    if arguments.limit > 0
+        && let Ok(arms) = arms(&results)
+    {
+        (given.theory, given.untold) = theory::of_arms(&arms, registry, arguments.limit);
     }
     let report = match Report::of(&results, &given) {
         Ok(report) => report,

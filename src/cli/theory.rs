@@ -14,8 +14,10 @@ use super::console::{BAD_INPUT, say, say_json};
 use super::load::{Source, load};
 use crate::algorithm::Registry;
 use clap::Args;
-use facts::Facts;
 use report::Report;
+
+pub(in crate::cli) use facts::{Facts, Known};
+pub(in crate::cli) use quantity::{Bound, Bounded, Group, Quantity, Value};
 
 /// Compute constants, steps, sizes and bounds of the theorems, without running
 #[derive(Args)]
@@ -38,20 +40,31 @@ pub(super) struct Arguments {
 
 pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
     let Some((resolved, _)) = load(&arguments.source, registry) else { return BAD_INPUT };
-    let facts = Facts::of(&resolved, arguments.limit);
+    let known = Known::of(&resolved, arguments.limit);
+    let facts = Facts::of(&resolved, &known);
     let report = Report {
-        groups: vec![
-            groups::features(&facts),
-            groups::noise(&facts),
-            groups::actor(&facts),
-            groups::problem(&facts),
-            sizes::of_evaluation(&facts),
-            sizes::of_improvement(&facts),
-            drift::of_round(&facts),
-        ],
-        bounds: bounds::all(&facts),
+        groups: groups(&facts),
+        bounds: bounds(&facts),
         orders: advice::orders(&facts),
         advice: advice::sizes(&facts),
     };
     if arguments.json { say_json(&report.json(&facts)) } else { say(&screen::of(&report, &facts)) }
+}
+
+/// Constants, steps, sizes and drift.
+pub(in crate::cli) fn groups(facts: &Facts<'_>) -> Vec<Group> {
+    vec![
+        groups::features(facts),
+        groups::noise(facts),
+        groups::actor(facts),
+        groups::problem(facts),
+        sizes::of_evaluation(facts),
+        sizes::of_improvement(facts),
+        drift::of_round(facts),
+    ]
+}
+
+/// The right-hand sides, with what the run does not meet of what they take for granted.
+pub(in crate::cli) fn bounds(facts: &Facts<'_>) -> Vec<Bound> {
+    bounds::all(facts)
 }

@@ -75,7 +75,7 @@ impl Report {
         let targets: Vec<TargetTable> =
             given.targets.iter().map(|target| TargetTable::of(*target, &arms)).collect();
         let costs: Vec<ArmCosts> = arms.iter().map(ArmCosts::of).collect();
-        let theory = Theory::of(&arms, given.theory.clone());
+        let theory = Theory::of(&arms, given);
         let mut notes = notes(results, given.missing);
         let figures = groups(results, &about, &mut notes);
         let configuration = Configuration::of(&arms, given);

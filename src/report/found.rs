@@ -48,6 +48,7 @@ pub(super) fn sentences(parts: &Parts<'_>) -> Vec<String> {
     }
     text.extend(parts.targets.iter().map(|target| reached(parts, target)));
     text.push(held(parts.theory));
+    text.extend(bounds(parts.theory));
     text
 }
 
@@ -164,4 +165,28 @@ fn held(theory: &Theory) -> String {
             counted(compared, "run")
         ),
     }
+}
+
+/// What became of the theorems' bounds.
+fn bounds(theory: &Theory) -> Option<String> {
+    let compared: Vec<(bool, bool)> =
+        theory.bounds.iter().filter_map(|beside| Some((beside.is_below()?, beside.speaks()))).collect();
+    if compared.is_empty() {
+        return None;
+    }
+    let below = compared.iter().filter(|(below, _)| *below).count();
+    let speaking = compared.iter().filter(|(_, speaks)| *speaks).count();
+    let verdict = match speaking {
+        0 => "Of none of them do the runs have all that it takes for granted, so that nothing is confirmed and \
+              nothing contradicted"
+            .to_owned(),
+        _ => {
+            let held = compared.iter().filter(|two| **two == (true, true)).count();
+            format!("For {speaking} of them the runs have all that is taken for granted, and {held} of these hold")
+        }
+    };
+    Some(format!(
+        "Beside {} of the theorems there is a measurement, which is below {below} of them. {verdict}.",
+        counted(compared.len(), "bound"),
+    ))
 }

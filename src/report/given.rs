@@ -1,6 +1,6 @@
 //! What a report is made with besides the runs.
 
-use super::theory::TheoryNumber;
+use super::told::ArmTheory;
 use crate::config::algorithm::Words;
 use crate::results::Target;
 use serde::Serialize;
@@ -21,7 +21,9 @@ pub struct Given {
     /// The first run's `config.toml`.
     pub configuration: String,
     /// What theory says of the arms, where it was asked.
-    pub theory: Vec<TheoryNumber>,
+    pub theory: Vec<ArmTheory>,
+    /// Arms of which it says nothing, and why.
+    pub untold: Vec<String>,
 }
 
 /// A file that a configuration names.

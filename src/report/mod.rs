@@ -9,6 +9,7 @@
 mod again;
 mod arms;
 mod asked;
+mod bounds;
 mod configuration;
 mod costs;
 mod data;
@@ -28,10 +29,12 @@ mod provenance;
 mod sections;
 mod targets;
 mod theory;
+mod told;
 mod values;
 
 pub use again::Again;
 pub use arms::ArmLine;
+pub use bounds::{BoundBeside, Measured};
 pub use configuration::{Change, Configuration};
 pub use costs::{ArmCosts, Counts};
 pub use data::Report;
@@ -41,5 +44,6 @@ pub use given::{Given, Input};
 pub use limits::{ARMS_MAX, POINTS_MAX, RUNS_MAX};
 pub use provenance::{Provenance, RunLine};
 pub use targets::{MedianTime, Taken, TargetTable};
-pub use theory::{CountsBeside, Theory, TheoryNumber};
+pub use theory::{CountsBeside, NumberOfArms, Theory};
+pub use told::{ArmTheory, Bounded, TheoryBound, TheoryNumber};
 pub use values::{Difference, Estimated, Found, Values};

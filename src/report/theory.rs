@@ -1,6 +1,9 @@
 //! What theory says, beside what was measured.
 
+use super::bounds::BoundBeside;
 use super::costs::sum;
+use super::given::Given;
+use super::told::{ArmTheory, TheoryNumber};
 use crate::results::{Arm, Predicted, Run, RunStatus};
 use serde::Serialize;
 
@@ -15,8 +18,14 @@ pub struct Theory {
     pub differences: Vec<String>,
     /// Counts of every arm that has a run to compare.
     pub counts: Vec<CountsBeside>,
-    /// What else theory says, where it was asked.
-    pub numbers: Vec<TheoryNumber>,
+    /// Right-hand sides of theorems, beside what was measured of the same.
+    pub bounds: Vec<BoundBeside>,
+    /// Constants, steps and sizes; those that are the same in all arms that have any stand once.
+    pub numbers: Vec<NumberOfArms>,
+    /// The policies that constants are of, each once.
+    pub policies: Vec<String>,
+    /// Arms of which there is no theory, and why.
+    pub untold: Vec<String>,
 }
 
 /// The counts of one run of an arm, predicted and measured.
@@ -36,27 +45,18 @@ pub struct CountsBeside {
     pub broadcasts: (u64, u64),
 }
 
-/// A number of theory: a constant, a term of a bound, a size.
+/// A number of theory, and whose it is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct TheoryNumber {
-    /// The arm that it is of; none where it is of all.
+pub struct NumberOfArms {
+    /// The arm; none where it is the same in all.
     pub arm: Option<usize>,
-    /// Its letter.
-    pub symbol: String,
-    /// What it is.
-    pub name: String,
-    /// Its value, where there is one.
-    pub value: Option<f64>,
-    /// What was measured of the same, where it was.
-    pub measured: Option<f64>,
-    /// Where the paper has it, or that it has it not.
-    pub equation: String,
-    /// How it was found, or why there is no value.
-    pub how: String,
+    /// The number.
+    #[serde(flatten)]
+    pub number: TheoryNumber,
 }
 
 impl Theory {
-    pub(super) fn of(arms: &[Arm<'_>], numbers: Vec<TheoryNumber>) -> Self {
+    pub(super) fn of(arms: &[Arm<'_>], given: &Given) -> Self {
         let ended = |run: &&&Run| matches!(run.status(), RunStatus::Complete | RunStatus::Failed);
         let runs = || arms.iter().flat_map(|arm| arm.runs.values()).filter(ended);
         let hold = runs().filter(|run| run.closed_form_holds() == Some(true)).count();
@@ -68,8 +68,44 @@ impl Theory {
             }
         }
         let counts = arms.iter().enumerate().filter_map(|(at, arm)| CountsBeside::of(at, arm)).collect();
-        Theory { compared: runs().count(), hold, differences, counts, numbers }
+        let mut policies: Vec<String> = Vec::new();
+        for theory in &given.theory {
+            if !policies.contains(&theory.policy) {
+                policies.push(theory.policy.clone());
+            }
+        }
+        Theory {
+            compared: runs().count(),
+            hold,
+            differences,
+            counts,
+            bounds: BoundBeside::all(arms, &given.theory),
+            numbers: numbers(&given.theory),
+            policies,
+            untold: given.untold.clone(),
+        }
     }
+}
+
+/// The numbers of all arms, side by side: those that have one name stand together, and once where they are
+/// the same.
+fn numbers(given: &[ArmTheory]) -> Vec<NumberOfArms> {
+    let Some(first) = given.first() else { return Vec::new() };
+    let mut found = Vec::new();
+    for (at, number) in first.numbers.iter().enumerate() {
+        // Every arm has the same list.
+        let same = |theory: &ArmTheory| theory.numbers.get(at) == Some(number);
+        if given.iter().all(same) {
+            found.push(NumberOfArms { arm: None, number: number.clone() });
+            continue;
+        }
+        let of_arm = |theory: &ArmTheory| {
+            let number = theory.numbers.get(at)?.clone();
+            Some(NumberOfArms { arm: Some(theory.arm), number })
+        };
+        found.extend(given.iter().filter_map(of_arm));
+    }
+    found
 }
 
 impl CountsBeside {

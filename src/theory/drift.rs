@@ -3,6 +3,7 @@
 //! With `δ^k = ψ^{r,k,m} - ψ̃^r` the drift is the mean of `E ‖δ^k‖²` over k = 0, ..., K - 1.
 //! `docs/derivations.md` derives [`repaired`] and [`small_alpha_law`].
 
+use super::bound::Term;
 use std::f64::consts::E;
 
 /// Γ as Lemma 5 prints it in our copy: `(e/ν²) (1 - (1 + ν) e^{-νK})`. It is not 0 for K = 0.
@@ -51,6 +52,24 @@ pub fn bound(gamma: f64, alpha: f64, local_steps: f64, of: Gradients) -> f64 {
     gamma * (of.noise / local_steps + 2.0 * of.norm * of.norm) * alpha * alpha
 }
 
+/// A bound on `E ‖δ^K‖²`, how far clients are at the barrier: `e min(K, 2/(α ν)) α² (σ² + (1 + K) G_r²)`, for
+/// α as [`repaired`] has it.
+pub fn at_barrier(local_steps: f64, alpha: f64, nu: f64, of: Gradients) -> Vec<Term> {
+    let late = 2.0 / (alpha * nu);
+    let steps = if late < local_steps { late } else { local_steps };
+    let gamma = E * steps * alpha * alpha;
+    vec![
+        Term::new("noise, of order K H sigma_g^2 alpha^2", gamma * of.noise),
+        Term::new("mean steps, of order K^2 G_r^2 alpha^2", gamma * (1.0 + local_steps) * of.norm * of.norm),
+    ]
+}
+
+/// `E ‖δ^K‖²` divided by α² in the limit of small α: `K² ‖E g‖² + K Σ_h Var g_h`.
+pub fn small_alpha_law_at_barrier(local_steps: f64, of: Gradients) -> f64 {
+    let k = local_steps;
+    k * k * of.norm * of.norm + k * of.noise
+}
+
 /// Drift divided by α² in the limit of small α, where all local steps are taken at one point:
 /// `‖E g‖² (K - 1)(2K - 1)/6 + Σ_h Var g_h (K - 1)/2`.
 pub fn small_alpha_law(local_steps: f64, of: Gradients) -> f64 {
@@ -92,6 +111,22 @@ mod tests {
         close(repaired(k / 2.0, alpha, nu), E * k * k / 8.0);
         // Without a rate there is one branch.
         close(repaired(8.0, alpha, 0.0), 32.0 * E);
+    }
+
+    #[test]
+    fn law_at_the_barrier_is_below_its_bound_which_has_two_branches() {
+        let (of, alpha, nu) = (Gradients { noise: 0.7, norm: 0.3 }, 1e-3, 0.1);
+        let bound = |k: f64, nu: f64| super::super::bound::sum(&at_barrier(k, alpha, nu, of));
+        for k in [1.0, 2.0, 17.0, 256.0] {
+            assert!(alpha * alpha * small_alpha_law_at_barrier(k, of) <= bound(k, nu));
+        }
+        // From K = 2/(α ν) on, only the mean steps grow with K.
+        let meets = 2.0 / (alpha * nu);
+        close(bound(meets, nu), bound(meets, 0.0));
+        close(at_barrier(4.0 * meets, alpha, nu, of)[0].value, at_barrier(meets, alpha, nu, of)[0].value);
+        // And the law's mean over k = 0, ..., K - 1 is that of drift.
+        let mean = (0..17).map(|k| small_alpha_law_at_barrier(f64::from(k), of)).sum::<f64>() / 17.0;
+        close(mean, small_alpha_law(17.0, of));
     }
 
     /// `δ^{k+1} = δ^k - α g^k` with gradients that do not depend on δ: the mean of `k α² Var + k² α² ‖E g‖²`.

@@ -41,7 +41,7 @@ pub fn actor(clients: f64, trajectories: f64) -> [Order; 2] {
 
 /// The orders of the critic's barriers over all R rounds, with `T_e = K`; `alike` says whether all clients
 /// have the same problem.
-pub fn critic(clients: f64, trajectories: f64, alike: bool) -> [Order; 4] {
+pub fn critic(clients: f64, trajectories: f64, alike: bool) -> [Order; 5] {
     let (m, t) = (clients, trajectories);
     let both = m * t;
     [
@@ -53,11 +53,19 @@ pub fn critic(clients: f64, trajectories: f64, alike: bool) -> [Order; 4] {
             met: false,
         },
         Order {
-            reading: "counted; repaired, no G",
+            reading: "counted",
             formula: "(M T)^(2/3)",
             value: libm::pow(both, 2.0 / 3.0),
             condition: "below T for T > M^2",
             met: t > m * m,
+        },
+        // Rounds of an evaluation are then at least M.
+        Order {
+            reading: "repaired, no G",
+            formula: "(M T)^(2/3)",
+            value: libm::pow(both, 2.0 / 3.0),
+            condition: "enough for T >= M^5",
+            met: t >= libm::pow(m, 5.0),
         },
         Order {
             reading: "repaired, with G",

@@ -2,7 +2,7 @@
 //! stranger has written becomes a part of the page, and their bytes are functions of the runs.
 //! `tests/report/check.sh` looks at them in a browser.
 
-use dpac::report::{Given, Report, TheoryNumber};
+use dpac::report::{ArmTheory, Bounded, Given, Report, TheoryBound, TheoryNumber};
 use dpac::results::Results;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -456,25 +456,63 @@ fn numbers_of_the_theory_have_a_part_of_the_page_where_there_are_some() {
     let place = Place::new();
     place.fine("run sweep.toml -q --out one");
     let results = Results::read(&[place.path("one")]).expect("a run");
-    let of = |theory: Vec<TheoryNumber>| {
+    let of = |numbers: Vec<TheoryNumber>, bounds: Vec<TheoryBound>| {
+        let theory = vec![ArmTheory { arm: 0, policy: "the <first> policy".to_owned(), numbers, bounds }];
         let given = Given { theory, ..Given::default() };
         Report::of(&results, &given).expect("a report").page()
     };
-    assert!(!of(Vec::new()).contains("Numbers of the theory"));
+    assert!(!of(Vec::new(), Vec::new()).contains("Constants, steps and sizes"));
     let number = |value, how: &str| TheoryNumber {
-        arm: Some(0),
+        group: "features".to_owned(),
         symbol: "\u{3bd}".to_owned(),
         name: "the least eigenvalue".to_owned(),
         value,
-        measured: Some(0.25),
+        at_most: false,
+        interval: None,
         equation: "Definition 3".to_owned(),
         how: how.to_owned(),
     };
-    let page = of(vec![number(Some(0.125), "by <enumeration>"), number(None, "it is too large")]);
-    assert!(page.contains("Numbers of the theory"));
-    for text in
-        ["0.12500", "0.25000", "Definition 3", "by &lt;enumeration&gt;", "not available", "it is too large"]
-    {
-        assert!(page.contains(&format!("<td>{text}</td>")), "{text}");
+    let page = of(vec![number(Some(0.125), "by <enumeration>"), number(None, "it is too large")], Vec::new());
+    assert!(page.contains("Constants, steps and sizes") && !page.contains("<h3>Bounds</h3>"));
+    for text in [
+        "<td>0.12500</td>",
+        "Definition 3<",
+        ">by &lt;enumeration&gt;<",
+        "not available",
+        ">it is too large<",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    // A verdict is only where nothing is missing.
+    let bound = |value, in_order, unmet: &[&str]| TheoryBound {
+        name: "a bound".to_owned(),
+        of: Bounded::FirstBellmanError,
+        value: Some(value),
+        why_none: None,
+        in_order,
+        not_measured: None,
+        unmet: unmet.iter().map(|&text| text.to_owned()).collect(),
+    };
+    let good = "<span class=\"good\">below it</span>";
+    let bad = "<span class=\"bad\">above it</span>";
+    for (bound, cell, sentence) in [
+        (
+            bound(1e3, false, &[]),
+            good,
+            "For 1 of them the runs have all that is taken for granted, and 1 of these hold.",
+        ),
+        (
+            bound(1e-9, false, &[]),
+            bad,
+            "For 1 of them the runs have all that is taken for granted, and 0 of these hold.",
+        ),
+        (bound(1e-9, true, &[]), "above it, constants left out", "nothing contradicted."),
+        (bound(1e-9, false, &["clients are <alike>"]), "clients are &lt;alike&gt;", "nothing contradicted."),
+    ] {
+        let page = of(Vec::new(), vec![bound]);
+        assert!(page.contains(cell) && page.contains(sentence), "{cell} {sentence}");
+        assert!(page.contains("those of the &lt;first&gt; policy"));
+        let verdicts = [good, bad].map(|verdict| page.matches(verdict).count());
+        assert_eq!(verdicts.iter().sum::<usize>(), usize::from(cell == good || cell == bad));
     }
 }

@@ -1,7 +1,8 @@
 //! The right-hand sides of the theorems.
 
+use super::drift;
 use super::facts::Facts;
-use super::quantity::Bound;
+use super::quantity::{Bound, Bounded};
 use super::sizes::{critic, improvement, noise_norm_and_variance};
 use crate::experiment::CriticFeatures;
 use crate::theory::theorem_1::{Evaluation, ROUNDS_MIN, Repaired};
@@ -10,6 +11,7 @@ pub(super) fn all(facts: &Facts<'_>) -> Vec<Bound> {
     let mut bounds = Vec::new();
     if facts.learns_a_critic() {
         bounds.extend(theorem_1(facts));
+        bounds.extend(drift::at_barrier(facts));
     }
     if !facts.evaluates() {
         bounds.extend(theorems_2_and_3(facts));
@@ -28,6 +30,10 @@ fn evaluation(facts: &Facts<'_>) -> Result<Evaluation, String> {
 /// What Theorem 1 takes for granted and the run does not have, beyond steps.
 fn unmet_of_evaluation(facts: &Facts<'_>) -> Vec<String> {
     let mut unmet = Vec::new();
+    if let Some(other) = facts.another_evaluation() {
+        unmet.push(format!("the theorem is of Algorithm 2, and the run's algorithm is {other}"));
+    }
+    unmet.push("H σ_g² and G are those at ψ = 0, and later iterates have others".to_owned());
     match &facts.known.solution {
         Ok(solution) if solution.is_exact() => {}
         Ok(solution) => {
@@ -80,6 +86,8 @@ fn theorem_1(facts: &Facts<'_>) -> [Bound; 3] {
         Bound {
             key: "theorem_1_printed",
             name: "Theorem 1, Equation 12, as printed",
+            of: Bounded::BellmanError,
+            in_order: true,
             says: "the mean of E(ψ̂), in order: constants and logarithms are left out; ν is block by block",
             terms: evaluation.clone().and_then(|evaluation| {
                 if evaluation.nu > 0.0 {
@@ -93,6 +101,8 @@ fn theorem_1(facts: &Facts<'_>) -> [Bound; 3] {
         Bound {
             key: "theorem_1_repaired",
             name: "Theorem 1, repaired",
+            of: Bounded::BellmanError,
+            in_order: false,
             says: "the mean of E(ψ̂), with every constant; G is that of ψ = 0, for ‖E g(ψ̃^r)‖ in all rounds",
             terms: repaired(|found| found.with_norm),
             unmet: unmet.clone(),
@@ -100,6 +110,8 @@ fn theorem_1(facts: &Facts<'_>) -> [Bound; 3] {
         Bound {
             key: "theorem_1_without_g",
             name: "Theorem 1, repaired, without G",
+            of: Bounded::BellmanError,
+            in_order: false,
             says: "the mean of E(ψ̂), with every constant, by ‖E g(ψ)‖² ≤ 8 E(ψ)",
             terms: repaired(|found| found.without_norm),
             unmet,
@@ -125,6 +137,8 @@ fn theorems_2_and_3(facts: &Facts<'_>) -> Vec<Bound> {
     let mut bounds = vec![Bound {
         key: "theorem_2",
         name: "Theorem 2, Equation 15, as printed",
+        of: Bounded::MeanGap,
+        in_order: true,
         says: "V^{π*} less the mean value of the policies, in order; rewards scaled to [0, 1], Q exact",
         terms: improvement.clone().map(|improvement| improvement.theorem_2()),
         unmet: unmet.clone(),
@@ -134,6 +148,8 @@ fn theorems_2_and_3(facts: &Facts<'_>) -> Vec<Bound> {
         bounds.push(Bound {
             key: "theorem_3",
             name: "Theorem 3, Equation 17, as printed",
+            of: Bounded::MeanGap,
+            in_order: true,
             says: "V^{π*} less the mean value of the policies, in order; rewards scaled to [0, 1]",
             terms: improvement.and_then(|improvement| Ok(improvement.theorem_3(critic(facts)?))),
             unmet,

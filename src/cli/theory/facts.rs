@@ -16,28 +16,54 @@ const BATCHES: u32 = 20;
 const BATCH_STEPS: u64 = 1_000_000;
 const BATCH_TRAJECTORIES: u64 = 2_000;
 
-/// A run, and what is known of its problem at one policy.
-pub(super) struct Facts<'a> {
-    pub(super) resolved: &'a Resolved,
-    pub(super) known: Regularity,
+/// What is known of a problem, its features and one policy, whatever a run's sizes and steps are.
+pub(in crate::cli) struct Known {
+    regularity: Regularity,
     /// Semi-gradients at ψ = 0 of batches of trajectories, where they could not be enumerated.
-    pub(super) sampled: Option<Vec<Batch>>,
+    sampled: Option<Vec<Batch>>,
     /// The actor's regression likewise.
     sampled_regression: Option<Result<SampledRegression, String>>,
 }
 
-impl<'a> Facts<'a> {
-    pub(super) fn of(resolved: &'a Resolved, limit: u64) -> Self {
+impl Known {
+    /// At the policy that the run evaluates, else at its first one. No enumeration takes more than `limit`
+    /// operations.
+    pub(in crate::cli) fn of(resolved: &Resolved, limit: u64) -> Self {
         let zero = vec![0.0; resolved.subject.d_theta()];
         let theta = if resolved.evaluated.is_empty() { &zero[..] } else { &resolved.evaluated[..] };
-        let known = resolved.subject.regularity(theta, limit);
-        let sampled = if known.at_zero.is_err() { sample(resolved, theta) } else { None };
-        let sampled_regression = known.regression.is_err().then(|| sample_regression(resolved, theta, limit));
-        Facts { resolved, known, sampled, sampled_regression }
+        let regularity = resolved.subject.regularity(theta, limit);
+        let sampled = if regularity.at_zero.is_err() { sample(resolved, theta) } else { None };
+        let sampled_regression =
+            regularity.regression.is_err().then(|| sample_regression(resolved, theta, limit));
+        Known { regularity, sampled, sampled_regression }
+    }
+}
+
+/// A run, and what is known of its problem at one policy.
+pub(in crate::cli) struct Facts<'a> {
+    pub(super) resolved: &'a Resolved,
+    pub(super) known: &'a Regularity,
+    /// Semi-gradients at ψ = 0 of batches of trajectories, where they could not be enumerated.
+    pub(super) sampled: Option<&'a [Batch]>,
+    /// The actor's regression likewise.
+    sampled_regression: Option<&'a Result<SampledRegression, String>>,
+}
+
+impl<'a> Facts<'a> {
+    pub(in crate::cli) fn of(resolved: &'a Resolved, known: &'a Known) -> Self {
+        let Known { regularity, sampled, sampled_regression } = known;
+        let (sampled, sampled_regression) = (sampled.as_deref(), sampled_regression.as_ref());
+        Facts { resolved, known: regularity, sampled, sampled_regression }
+    }
+
+    /// The run's algorithm, where it is not the one that the theorems on evaluation are of.
+    pub(super) fn another_evaluation(&self) -> Option<&'static str> {
+        let name = self.resolved.entry.name();
+        (!matches!(name, "dptd" | "dpac")).then_some(name)
     }
 
     /// The policy at which constants are taken.
-    pub(super) fn policy(&self) -> &'static str {
+    pub(in crate::cli) fn policy(&self) -> &'static str {
         let uniform = self.resolved.evaluated.iter().all(|x| x.abs() <= 0.0);
         match (self.evaluates(), uniform) {
             (_, true) => "the uniform policy",
@@ -46,7 +72,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    pub(super) fn evaluates(&self) -> bool {
+    pub(in crate::cli) fn evaluates(&self) -> bool {
         self.resolved.entry.role == Role::Evaluates
     }
 
@@ -130,7 +156,7 @@ impl<'a> Facts<'a> {
         exact: impl Fn(&SemiGradients) -> f64,
         sampled: impl Fn(&Batch) -> f64,
     ) -> Value {
-        match (&self.known.at_zero, &self.sampled) {
+        match (&self.known.at_zero, self.sampled) {
             (Ok(found), _) => Value::of(Ok(exact(found))),
             (Err(_), Some(batches)) => estimated(&batches.iter().map(sampled).collect::<Vec<_>>()),
             (Err(why), None) => Value::Missing(why.clone()),
@@ -143,7 +169,7 @@ impl<'a> Facts<'a> {
         exact: impl Fn(&Regression) -> f64,
         sampled: impl Fn(&RegressionBatch) -> f64,
     ) -> Value {
-        match (&self.known.regression, &self.sampled_regression) {
+        match (&self.known.regression, self.sampled_regression) {
             (Ok(found), _) => Value::of(Ok(exact(found))),
             (Err(_), Some(Ok(found))) => estimated(&found.batches.iter().map(sampled).collect::<Vec<_>>()),
             (Err(why), Some(Err(other))) if why != other => Value::Missing(format!("{why}, and {other}")),
@@ -153,7 +179,7 @@ impl<'a> Facts<'a> {
 
     /// `‖ω*‖`, which is computed either way.
     pub(super) fn solution_norm(&self) -> Value {
-        match &self.sampled_regression {
+        match self.sampled_regression {
             Some(Ok(found)) => Value::of(Ok(found.solution_norm)),
             _ => self.regression(|found| found.solution_norm, |_| 0.0),
         }
@@ -161,7 +187,7 @@ impl<'a> Facts<'a> {
 
     /// How [`Facts::regression`] found its numbers.
     pub(super) fn how_regression(&self) -> String {
-        match &self.sampled_regression {
+        match self.sampled_regression {
             Some(Ok(_)) => self.how_sampled(),
             _ => "enumeration of histories".to_owned(),
         }

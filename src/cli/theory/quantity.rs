@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 /// A number, or why there is none.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub(in crate::cli) enum Value {
     /// Computed up to rounding.
     Exact(f64),
     /// At least what it stands for.
@@ -19,7 +19,7 @@ pub(super) enum Value {
 
 impl Value {
     /// An exact number, or why there is none.
-    pub(super) fn of(found: Result<f64, String>) -> Self {
+    pub(in crate::cli) fn of(found: Result<f64, String>) -> Self {
         match found {
             Ok(number) if number.is_finite() => Value::Exact(number),
             Ok(number) => Value::Missing(format!("it is {number}")),
@@ -28,21 +28,21 @@ impl Value {
     }
 
     /// A bound, or why there is none.
-    pub(super) fn bound(found: Result<f64, String>) -> Self {
+    pub(in crate::cli) fn bound(found: Result<f64, String>) -> Self {
         match Value::of(found) {
             Value::Exact(number) => Value::Bound(number),
             other => other,
         }
     }
 
-    pub(super) fn number(&self) -> Option<f64> {
+    pub(in crate::cli) fn number(&self) -> Option<f64> {
         match *self {
             Value::Exact(number) | Value::Bound(number) | Value::Estimated(number, _) => Some(number),
             Value::Missing(_) => None,
         }
     }
 
-    pub(super) fn json(&self) -> Json {
+    pub(in crate::cli) fn json(&self) -> Json {
         match self {
             Value::Exact(number) => json!({ "kind": "exact", "number": number }),
             Value::Bound(number) => json!({ "kind": "bound", "number": number }),
@@ -56,48 +56,62 @@ impl Value {
 
 /// A number of the theory.
 #[derive(Clone, Debug)]
-pub(super) struct Quantity {
+pub(in crate::cli) struct Quantity {
     /// What programs call it.
-    pub(super) key: &'static str,
+    pub(in crate::cli) key: &'static str,
     /// The paper's letters.
-    pub(super) symbol: &'static str,
+    pub(in crate::cli) symbol: &'static str,
     /// What it is.
-    pub(super) name: &'static str,
-    pub(super) value: Value,
+    pub(in crate::cli) name: &'static str,
+    pub(in crate::cli) value: Value,
     /// Where the paper has it, or that it has it not.
-    pub(super) equation: &'static str,
+    pub(in crate::cli) equation: &'static str,
     /// How it was found.
-    pub(super) how: String,
+    pub(in crate::cli) how: String,
 }
 
 impl Quantity {
-    pub(super) fn json(&self) -> Json {
+    pub(in crate::cli) fn json(&self) -> Json {
         let Quantity { key, symbol, name, value, equation, how } = self;
         json!({ "key": key, "symbol": symbol, "name": name, "value": value.json(), "equation": equation, "how": how })
     }
 }
 
 /// Numbers that belong together.
-pub(super) struct Group {
-    pub(super) name: &'static str,
-    pub(super) quantities: Vec<Quantity>,
+pub(in crate::cli) struct Group {
+    pub(in crate::cli) name: &'static str,
+    pub(in crate::cli) quantities: Vec<Quantity>,
+}
+
+/// What a right-hand side bounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cli) enum Bounded {
+    /// The mean Bellman error of the critic that an evaluation ends with.
+    BellmanError,
+    /// The optimum less the mean value of the rounds' policies, with rewards scaled to [0, 1].
+    MeanGap,
+    /// The mean over clients of how far they are, squared, at the first barrier of an evaluation.
+    Displacement,
 }
 
 /// The right-hand side of a theorem, by one reading.
-pub(super) struct Bound {
-    pub(super) key: &'static str,
-    pub(super) name: &'static str,
+pub(in crate::cli) struct Bound {
+    pub(in crate::cli) key: &'static str,
+    pub(in crate::cli) name: &'static str,
+    pub(in crate::cli) of: Bounded,
+    /// Whether constants are left out, so that a number above it contradicts nothing.
+    pub(in crate::cli) in_order: bool,
     /// What it bounds, and what it leaves out.
-    pub(super) says: &'static str,
+    pub(in crate::cli) says: &'static str,
     /// Its terms, or why there are none.
-    pub(super) terms: Result<Vec<Term>, String>,
+    pub(in crate::cli) terms: Result<Vec<Term>, String>,
     /// What the steps of the run have that it does not speak of.
-    pub(super) unmet: Vec<String>,
+    pub(in crate::cli) unmet: Vec<String>,
 }
 
 impl Bound {
-    pub(super) fn json(&self) -> Json {
-        let Bound { key, name, says, terms, unmet } = self;
+    pub(in crate::cli) fn json(&self) -> Json {
+        let Bound { key, name, says, terms, unmet, .. } = self;
         // JSON has no infinity: such a term is null, and so is the sum.
         let of = |terms: &Vec<Term>| json!({ "terms": terms, "sum": sum(terms) });
         let found = terms.as_ref().map(of).unwrap_or_else(|why| json!({ "reason": why }));
@@ -106,8 +120,8 @@ impl Bound {
 }
 
 /// A size that the bounds ask for.
-pub(super) struct Advice {
-    pub(super) size: &'static str,
-    pub(super) value: Value,
-    pub(super) reason: String,
+pub(in crate::cli) struct Advice {
+    pub(in crate::cli) size: &'static str,
+    pub(in crate::cli) value: Value,
+    pub(in crate::cli) reason: String,
 }

@@ -3,9 +3,11 @@
 mod figures;
 mod parts;
 mod tables;
+mod theory;
 
 pub(super) use figures::figures;
-pub(super) use tables::{costs, targets, theory, values};
+pub(super) use tables::{costs, targets, values};
+pub(super) use theory::theory;
 
 use super::costs::{ArmCosts, sum};
 use super::html::Html;

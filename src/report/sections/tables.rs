@@ -1,7 +1,7 @@
 //! The tables of a page.
 
 use super::figures::every_seed;
-use super::parts::{label, paragraph, small, table};
+use super::parts::{label, small, table};
 use crate::report::costs::{ArmCosts, sum};
 use crate::report::ends::both_ends;
 use crate::report::html::Html;
@@ -204,67 +204,6 @@ pub(in crate::report) fn costs(report: &Report) -> Html {
             listed(&differ)
         )
     }));
-    Html::all(parts)
-}
-
-pub(in crate::report) fn theory(report: &Report) -> Html {
-    let theory = &report.theory;
-    let mut parts = vec![paragraph(
-        "Beside what was counted on the wire stands what the closed form of the algorithm's messages says, which has \
-         not seen the run.",
-    )];
-    if !theory.counts.is_empty() {
-        let head = [
-            "arm",
-            "messages, closed form",
-            "counted",
-            "numbers, closed form",
-            "counted",
-            "bytes, closed form",
-            "counted",
-            "barriers, closed form",
-            "counted",
-            "verdict",
-        ];
-        let rows = theory.counts.iter().map(|counts| {
-            let pairs = [counts.messages, counts.floats, counts.wire_bytes, counts.barriers];
-            let mut row = vec![label(report, counts.arm)];
-            row.extend(
-                pairs
-                    .iter()
-                    .flat_map(|(predicted, counted)| [*predicted, *counted])
-                    .map(|number| Html::text(&grouped(number))),
-            );
-            row.push(if counts.all_equal() {
-                Html::of_text("span", "class=\"good\"", "equal")
-            } else {
-                Html::of_text("span", "class=\"bad\"", "not equal")
-            });
-            row
-        });
-        parts.push(table("Counts of one run, all clients together", &head, rows.collect()));
-    }
-    if !theory.differences.is_empty() {
-        let differences = theory.differences.iter().map(|text| Html::of_text("li", "", text));
-        parts.push(Html::element("ul", "class=\"notes\"", differences));
-    }
-    if !theory.numbers.is_empty() {
-        let rows = theory.numbers.iter().map(|number| {
-            let real = |value: Option<f64>| value.map_or_else(|| "not available".to_owned(), real);
-            let arm = number.arm.map_or_else(|| Html::text("all"), |arm| label(report, arm));
-            vec![
-                Html::text(&number.symbol),
-                Html::text(&number.name),
-                arm,
-                Html::text(&real(number.value)),
-                Html::text(&number.measured.map_or_else(String::new, |measured| real(Some(measured)))),
-                Html::text(&number.equation),
-                Html::text(&number.how),
-            ]
-        });
-        let head = ["", "number", "arm", "theory", "measured", "equation", "how it was found"];
-        parts.push(table("Numbers of the theory", &head, rows.collect()));
-    }
     Html::all(parts)
 }
 
