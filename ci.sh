@@ -12,21 +12,36 @@ step() {
 }
 
 # What needs one core goes on behind what comes next: `behind NAME COMMAND...`, and where it must have ended `joined NAME`.
+# `idle NAME COMMAND...` has what nobody else wants of the processor: tests that wait for each other are not disturbed.
 declare -A behind_pid behind_log
 behind() {
   local name=$1
   shift
   behind_log[$name]=$(mktemp)
-  (step "$@") >"${behind_log[$name]}" 2>&1 &
+  # In a group of its own, which can be ended as a whole.
+  set -m
+  (step "$@") >"${behind_log[$name]}" 2>&1 </dev/null &
+  set +m
   behind_pid[$name]=$!
+}
+idle() {
+  behind "$1" at_last "${@:2}"
+}
+at_last() {
+  renice --priority 19 "$BASHPID" >/dev/null
+  "$@"
 }
 joined() {
   local code=0
   wait "${behind_pid[$1]}" || code=$?
   cat "${behind_log[$1]}"
   rm -f "${behind_log[$1]}"
+  unset "behind_pid[$1]"
   return "$code"
 }
+# Where a step fails, nothing goes on behind it.
+scratch_corpus=
+trap 'for pid in "${behind_pid[@]}"; do kill -- "-$pid" 2>/dev/null || true; done; rm -rf "$scratch_corpus"' EXIT
 
 # Tools that run for a second need no optimiser, which would take minutes.
 install() {
@@ -34,8 +49,8 @@ install() {
 }
 
 # Tests of monitoring run Prometheus itself and its checks; those of dashboards run Grafana's own code, in Python and Node, and runs are
-# executed again in Python; valgrind
-# counts instructions; strace records the calls of a run, for power cuts and failing calls.
+# executed again in Python; valgrind counts instructions; strace records the calls of a run, for power cuts and failing calls; reports are
+# looked at in Chromium.
 missing=()
 for command in prometheus promtool; do command -v "$command" >/dev/null || missing+=(prometheus); done
 command -v prometheus-pushgateway >/dev/null || missing+=(prometheus-pushgateway)
@@ -43,12 +58,29 @@ command -v npm >/dev/null || missing+=(npm)
 command -v python3 >/dev/null || missing+=(python3 python3-venv)
 command -v valgrind >/dev/null || missing+=(valgrind)
 command -v strace >/dev/null || missing+=(strace)
-if [ "${#missing[@]}" -gt 0 ]; then
-  as_root=()
-  if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
-  step "${as_root[@]}" apt-get update
-  step "${as_root[@]}" apt-get install --yes --no-install-recommends "${missing[@]}"
-fi
+command -v chromium >/dev/null || missing+=(chromium)
+packages() {
+  if [ "${#missing[@]}" -gt 0 ]; then
+    local as_root=()
+    if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
+    step "${as_root[@]}" apt-get update
+    step "${as_root[@]}" apt-get install --yes --no-install-recommends "${missing[@]}"
+  fi
+}
+
+# Built behind the lints and the tests, each in a directory of its own.
+tools() {
+  if ! cargo deny --version >/dev/null 2>&1; then
+    install cargo-deny "$cargo_deny_version"
+  fi
+  step cargo deny --locked check bans licenses sources
+  if ! cargo fuzz --version >/dev/null 2>&1; then
+    install cargo-fuzz "$cargo_fuzz_version"
+  fi
+  # Sanitizers are unstable options, which the stable compiler takes only when told to. All targets are one build.
+  RUSTC_BOOTSTRAP=1 step cargo fuzz build
+  step cargo bench --locked --no-run -p dpac-instructions
+}
 
 step cargo fmt --all --check
 # Files of algorithms, which a macro declares: cargo fmt does not find these.
@@ -59,18 +91,24 @@ if [ -n "$wide" ]; then
   printf 'comments of more than 110 columns:\n%s\n' "$wide"
   exit 1
 fi
+# Lints need none of the packages, and their end needs one core.
+behind packages packages
+idle tools tools
 step cargo clippy --workspace --all-targets --locked -- -D warnings
+joined packages
 # With the crate of an algorithm that lives outside of dpac, `examples/own-algorithm`.
 step cargo test --workspace --locked
 # What is written in Python to read runs, against the program that the tests have built.
 behind python env DPAC="${CARGO_TARGET_DIR:-$PWD/target}/debug/dpac" python/tests/run.sh
+# And reports, in a browser.
+behind reports tests/report/check.sh
 # What is published: packed as it would be, with what a stranger looks for.
 published=(dpac-actors dpac momentum-td)
-packages=${CARGO_TARGET_DIR:-target}/package
-rm -f "$packages"/*.crate
+packed_into=${CARGO_TARGET_DIR:-target}/package
+rm -f "$packed_into"/*.crate
 step cargo package --locked --no-verify "${published[@]/#/-p}"
 for crate in "${published[@]}"; do
-  packed=$(tar tzf "$packages/$crate"-[0-9]*.crate)
+  packed=$(tar tzf "$packed_into/$crate"-[0-9]*.crate)
   for file in README.md LICENSE-MIT LICENSE-APACHE Cargo.lock; do
     if ! grep -q "^[^/]*/$file\$" <<<"$packed"; then
       printf '%s is packed without %s\n' "$crate" "$file"
@@ -78,8 +116,9 @@ for crate in "${published[@]}"; do
     fi
   done
 done
-step cargo bench --locked --no-run -p dpac-instructions
 joined python
+joined reports
+joined tools
 # Instructions are counted, not timed: it does not matter what else the machine does.
 behind instructions cargo bench --locked -p dpac-instructions
 step dashboards/check/check.sh
@@ -95,18 +134,8 @@ step cargo fmt --manifest-path examples/fedavg/Cargo.toml --check
 step "${own_crate[@]}" cargo test --locked --manifest-path examples/fedavg/Cargo.toml
 step "${own_crate[@]}" cargo run --locked --quiet --manifest-path examples/fedavg/Cargo.toml
 step test "$(wc -l <examples/fedavg/src/main.rs)" -le 80
-if ! cargo deny --version >/dev/null 2>&1; then
-  install cargo-deny "$cargo_deny_version"
-fi
-step cargo deny --locked check bans licenses sources
-if ! cargo fuzz --version >/dev/null 2>&1; then
-  install cargo-fuzz "$cargo_fuzz_version"
-fi
 # What the fuzzer finds goes into a scratch corpus: the committed one grows by hand alone.
 scratch_corpus=$(mktemp -d)
-trap 'rm -rf "$scratch_corpus"' EXIT
-# Sanitizers are unstable options, which the stable compiler takes only when told to. All targets are one build.
-RUSTC_BOOTSTRAP=1 step cargo fuzz build
 host=$(rustc -vV | sed -n 's/^host: //p')
 # fuzz TARGET SECONDS LENGTH [OPTION...]: inputs have at most LENGTH bytes. What it says is shown where it fails.
 fuzz() {
