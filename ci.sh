@@ -59,10 +59,14 @@ command -v python3 >/dev/null || missing+=(python3 python3-venv)
 command -v valgrind >/dev/null || missing+=(valgrind)
 command -v strace >/dev/null || missing+=(strace)
 command -v chromium >/dev/null || missing+=(chromium)
+as_root=()
+if [ "${#missing[@]}" -gt 0 ] && [ "$(id -u)" -ne 0 ]; then
+  # Behind other steps nobody can be asked for a password.
+  as_root=(sudo)
+  sudo --validate
+fi
 packages() {
   if [ "${#missing[@]}" -gt 0 ]; then
-    local as_root=()
-    if [ "$(id -u)" -ne 0 ]; then as_root=(sudo); fi
     step "${as_root[@]}" apt-get update
     step "${as_root[@]}" apt-get install --yes --no-install-recommends "${missing[@]}"
   fi
@@ -129,7 +133,7 @@ joined instructions
 # with those features of dependencies that dpac-actors asks for, but with the workspace's profile, so that most
 # of them are there already.
 own_crate=(env CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
-  CARGO_PROFILE_DEV_OPT_LEVEL=1 CARGO_PROFILE_DEV_DEBUG=line-tables-only)
+  CARGO_PROFILE_DEV_OPT_LEVEL=1 CARGO_PROFILE_DEV_DEBUG="${CARGO_PROFILE_DEV_DEBUG:-line-tables-only}")
 step cargo fmt --manifest-path examples/fedavg/Cargo.toml --check
 step "${own_crate[@]}" cargo test --locked --manifest-path examples/fedavg/Cargo.toml
 step "${own_crate[@]}" cargo run --locked --quiet --manifest-path examples/fedavg/Cargo.toml
