@@ -200,7 +200,7 @@ def test_right_hand_sides_are_their_sums(case):
     expected = {"theorem_1_printed": theorem_1(nu, here.q, noise, norm, M, R_E, K_E)}
     steps = math.e * min(K_E, 2 / (ALPHA * nu) if ALPHA <= nu / 8 else math.inf) * ALPHA**2
     expected |= {
-        "displacement_law": [ALPHA**2 * (K_E**2 * mean**2 + K_E * noise)],
+        "displacement_law": [ALPHA**2 * K_E * noise, ALPHA**2 * K_E**2 * mean**2],
         "displacement_repaired": [steps * noise, steps * (1 + K_E) * mean**2],
     }
     psi = here.psi_star()

@@ -439,7 +439,7 @@
   // Paper has no way to open what is closed.
   let closed = [];
   addEventListener('beforeprint', () => {
-    closed = [...document.querySelectorAll('details:not([open])')];
+    closed = [...document.querySelectorAll('details:not([open]):not(.constants)')];
     closed.forEach((one) => (one.open = true));
   });
   addEventListener('afterprint', () => closed.forEach((one) => (one.open = false)));

@@ -64,10 +64,13 @@ pub fn at_barrier(local_steps: f64, alpha: f64, nu: f64, of: Gradients) -> Vec<T
     ]
 }
 
-/// `E ‖δ^K‖²` divided by α² in the limit of small α: `K² ‖E g‖² + K Σ_h Var g_h`.
-pub fn small_alpha_law_at_barrier(local_steps: f64, of: Gradients) -> f64 {
-    let k = local_steps;
-    k * k * of.norm * of.norm + k * of.noise
+/// `E ‖δ^K‖²` in the limit of small α: `α² (K² ‖E g‖² + K Σ_h Var g_h)`.
+pub fn small_alpha_law_at_barrier(local_steps: f64, alpha: f64, of: Gradients) -> Vec<Term> {
+    let (k, square) = (local_steps, alpha * alpha);
+    vec![
+        Term::new("noise, K H sigma_g^2 alpha^2", square * k * of.noise),
+        Term::new("mean steps, K^2 G_r^2 alpha^2", square * k * k * of.norm * of.norm),
+    ]
 }
 
 /// Drift divided by α² in the limit of small α, where all local steps are taken at one point:
@@ -79,6 +82,7 @@ pub fn small_alpha_law(local_steps: f64, of: Gradients) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::bound::sum;
     use super::*;
 
     fn close(found: f64, expected: f64) {
@@ -116,17 +120,18 @@ mod tests {
     #[test]
     fn law_at_the_barrier_is_below_its_bound_which_has_two_branches() {
         let (of, alpha, nu) = (Gradients { noise: 0.7, norm: 0.3 }, 1e-3, 0.1);
-        let bound = |k: f64, nu: f64| super::super::bound::sum(&at_barrier(k, alpha, nu, of));
+        let bound = |k: f64, nu: f64| sum(&at_barrier(k, alpha, nu, of));
+        let law = |k: f64| sum(&small_alpha_law_at_barrier(k, alpha, of));
         for k in [1.0, 2.0, 17.0, 256.0] {
-            assert!(alpha * alpha * small_alpha_law_at_barrier(k, of) <= bound(k, nu));
+            assert!(law(k) <= bound(k, nu));
         }
         // From K = 2/(α ν) on, only the mean steps grow with K.
         let meets = 2.0 / (alpha * nu);
         close(bound(meets, nu), bound(meets, 0.0));
         close(at_barrier(4.0 * meets, alpha, nu, of)[0].value, at_barrier(meets, alpha, nu, of)[0].value);
         // And the law's mean over k = 0, ..., K - 1 is that of drift.
-        let mean = (0..17).map(|k| small_alpha_law_at_barrier(f64::from(k), of)).sum::<f64>() / 17.0;
-        close(mean, small_alpha_law(17.0, of));
+        let mean = (0..17).map(|k| law(f64::from(k))).sum::<f64>() / 17.0;
+        close(mean, alpha * alpha * small_alpha_law(17.0, of));
     }
 
     /// `δ^{k+1} = δ^k - α g^k` with gradients that do not depend on δ: the mean of `k α² Var + k² α² ‖E g‖²`.

@@ -493,8 +493,8 @@ fn numbers_of_the_theory_have_a_part_of_the_page_where_there_are_some() {
         not_measured: None,
         unmet: unmet.iter().map(|&text| text.to_owned()).collect(),
     };
-    let good = "<span class=\"good\">below it</span>";
-    let bad = "<span class=\"bad\">above it</span>";
+    let good = "<span class=\"good\">holds</span>";
+    let bad = "<span class=\"bad\">crossed</span>";
     for (bound, cell, sentence) in [
         (
             bound(1e3, false, &[]),
@@ -506,7 +506,7 @@ fn numbers_of_the_theory_have_a_part_of_the_page_where_there_are_some() {
             bad,
             "For 1 of them the runs have all that is taken for granted, and 0 of these hold.",
         ),
-        (bound(1e-9, true, &[]), "above it, constants left out", "nothing contradicted."),
+        (bound(1e-9, true, &[]), "measured above, in order; assumptions met", "nothing contradicted."),
         (bound(1e-9, false, &["clients are <alike>"]), "clients are &lt;alike&gt;", "nothing contradicted."),
     ] {
         let page = of(Vec::new(), vec![bound]);

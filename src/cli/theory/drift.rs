@@ -5,7 +5,6 @@ use super::quantity::{Bound, Bounded, Group};
 use super::sizes::{NO_CRITIC, quantity, rate};
 use crate::experiment::CriticFeatures;
 use crate::theory::SemiGradients;
-use crate::theory::bound::Term;
 use crate::theory::drift::{self, Gradients};
 
 /// α, where it is one number.
@@ -41,10 +40,7 @@ pub(super) fn at_barrier(facts: &Facts<'_>) -> Vec<Bound> {
     let of = at_zero.map(|found| Gradients { noise: found.noise, norm: found.mean_norm });
     let bound =
         supported(facts).and_then(|alpha| Ok(drift::at_barrier(k, alpha, late(facts, alpha), of.clone()?)));
-    let law = alpha(facts).and_then(|alpha| {
-        let value = alpha * alpha * drift::small_alpha_law_at_barrier(k, of.clone()?);
-        Ok(vec![Term { formula: "alpha^2 (K^2 G_r^2 + K H sigma_g^2)", value }])
-    });
+    let law = alpha(facts).and_then(|alpha| Ok(drift::small_alpha_law_at_barrier(k, alpha, of.clone()?)));
     let says = "the mean of ‖ψ^{0,K,m} - ψ̃^0‖² over clients";
     vec![
         Bound {
@@ -54,7 +50,7 @@ pub(super) fn at_barrier(facts: &Facts<'_>) -> Vec<Bound> {
             in_order: true,
             says,
             terms: law,
-            unmet: unmet(facts, &["α K goes to 0"]),
+            unmet: unmet(facts, &["α K is as good as 0"]),
         },
         Bound {
             key: "displacement_repaired",

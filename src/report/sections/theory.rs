@@ -2,10 +2,10 @@
 
 use super::parts::{label, paragraph, small, table};
 use crate::report::Report;
-use crate::report::bounds::BoundBeside;
+use crate::report::bounds::{BoundBeside, Measured};
 use crate::report::ends::both_ends;
 use crate::report::html::Html;
-use crate::report::numbers::{grouped, listed, real};
+use crate::report::numbers::{grouped, listed, ranges, real};
 use crate::report::theory::NumberOfArms;
 
 pub(in crate::report) fn theory(report: &Report) -> Html {
@@ -68,78 +68,73 @@ fn counts(report: &Report) -> Html {
     table("Counts of one run, all clients together", &head, rows.collect())
 }
 
-/// A table for everything that is bounded, with a row for every arm and bound.
+/// A table for everything that is bounded.
 fn bounds(report: &Report) -> Html {
     let theory = &report.theory;
     let mut parts = vec![
         Html::of_text("h3", "", "Bounds"),
         paragraph(&format!(
             "Their constants are those of {}, with rewards scaled to [0, 1]. A bound can be contradicted only where it \
-             has its constants and the runs have all that it takes for granted: what they do not have is named by \
-             number. Elsewhere the two stand side by side, and neither proves anything.",
+             has its constants and all its assumptions are met: those that are not are named by number. Elsewhere the two \
+             stand side by side, and neither proves anything. In order means that constants are left out.",
             listed(&theory.policies)
         )),
     ];
     let mut rest: Vec<&BoundBeside> = theory.bounds.iter().collect();
+    let mut without = Vec::new();
     while let Some(first) = rest.first().copied() {
         let (like, others): (Vec<_>, Vec<_>) =
             rest.into_iter().partition(|beside| beside.bound.of.is_like(first.bound.of));
-        parts.push(bounds_table(report, &like));
+        if like.iter().any(|beside| beside.measured.is_some()) {
+            parts.push(bounds_table(report, &like));
+        } else {
+            let why = first.bound.not_measured.as_deref().unwrap_or("no run has come to its end with it");
+            without.push(format!("Not measured: {}; {why}.", first.bound.of.name()));
+        }
         rest = others;
     }
+    parts.extend(without.iter().map(|text| small(text)));
     Html::all(parts)
 }
 
+/// A row for every arm: what was measured, and every bound on it.
 fn bounds_table<'a>(report: &'a Report, bounds: &[&'a BoundBeside]) -> Html {
+    let (mut names, mut arms): (Vec<&str>, Vec<usize>) = (Vec::new(), Vec::new());
+    for beside in bounds {
+        if !names.contains(&beside.bound.name.as_str()) {
+            names.push(&beside.bound.name);
+        }
+        if !arms.contains(&beside.arm) {
+            arms.push(beside.arm);
+        }
+    }
     let mut reasons: Vec<&'a str> = Vec::new();
-    let row = |beside: &&'a BoundBeside| {
-        let bound = &beside.bound;
-        let said = bound.unmet.iter().chain(&bound.why_none).chain(&bound.not_measured);
-        let numbers: Vec<String> = said
-            .map(|reason| {
-                let at = reasons.iter().position(|known| known == reason).unwrap_or_else(|| {
-                    reasons.push(reason);
-                    reasons.len() - 1
-                });
-                (at + 1).to_string()
-            })
-            .collect();
-        let granted =
-            if numbers.is_empty() { "all of it".to_owned() } else { format!("not {}", listed(&numbers)) };
-        let value = bound.value.map_or_else(|| "not available".to_owned(), real);
-        let (mean, ends) = match &beside.measured {
-            None => ("not measured".to_owned(), String::new()),
-            Some(measured) => {
-                let ends = measured.interval.as_ref().map_or_else(
-                    || "one seed".to_owned(),
-                    |interval| {
-                        let (low, high) = both_ends(interval);
-                        format!("{low} to {high}")
-                    },
-                );
-                (real(measured.mean), ends)
-            }
-        };
-        vec![
-            label(report, beside.arm),
-            Html::of_text("span", "class=\"text\"", &bound.name),
-            Html::text(&value),
-            Html::text(&mean),
-            Html::text(&ends),
-            verdict(beside),
-            Html::text(&granted),
-        ]
+    let mut number_of = |reason: &'a str| {
+        let known = reasons.iter().position(|known| *known == reason);
+        1 + known.unwrap_or_else(|| {
+            reasons.push(reason);
+            reasons.len() - 1
+        }) as u64
     };
-    let rows: Vec<Vec<Html>> = bounds.iter().map(row).collect();
-    let head = [
-        "arm",
-        "bound",
-        "its number",
-        "measured",
-        "95 % t interval of the mean",
-        "measured is",
-        "the runs have",
-    ];
+    let mut row = |&arm: &usize| {
+        let of_arm = || bounds.iter().filter(move |beside| beside.arm == arm);
+        let measured = of_arm().find_map(|beside| beside.measured.as_ref());
+        let why = of_arm().find_map(|beside| beside.bound.not_measured.as_deref());
+        let (mean, ends) = match (measured, why) {
+            (Some(measured), _) => (short(measured.mean), ends(measured)),
+            (None, Some(why)) => (format!("not measured: {}", number_of(why)), String::new()),
+            (None, None) => ("not measured".to_owned(), String::new()),
+        };
+        let mut row = vec![label(report, arm), Html::text(&mean), Html::text(&ends)];
+        row.extend(names.iter().map(|name| {
+            let of = of_arm().find(|beside| beside.bound.name == *name);
+            of.map_or_else(Html::default, |beside| bound_cell(beside, &mut number_of))
+        }));
+        row
+    };
+    let rows: Vec<Vec<Html>> = arms.iter().map(&mut row).collect();
+    let head: Vec<&str> =
+        ["arm", "measured", "95 % t interval of the mean"].into_iter().chain(names.iter().copied()).collect();
     let table = table(bounds[0].bound.of.name(), &head, rows);
     if reasons.is_empty() {
         return table;
@@ -147,20 +142,48 @@ fn bounds_table<'a>(report: &'a Report, bounds: &[&'a BoundBeside]) -> Html {
     let reasons = reasons.iter().map(|reason| Html::of_text("li", "", reason));
     Html::all([
         table,
-        small("What the runs do not have, or what there is no number for:"),
+        small("By number, what is not met, and why there is no number:"),
         Html::element("ol", "class=\"small reasons\"", reasons),
     ])
 }
 
-fn verdict(beside: &BoundBeside) -> Html {
-    let in_order = if beside.bound.in_order { ", constants left out" } else { "" };
-    match (beside.is_below(), beside.speaks()) {
-        (None, _) => Html::default(),
-        (Some(true), true) => Html::of_text("span", "class=\"good\"", "below it"),
-        (Some(false), true) => Html::of_text("span", "class=\"bad\"", "above it"),
-        (Some(true), false) => Html::text(&format!("below it{in_order}")),
-        (Some(false), false) => Html::text(&format!("above it{in_order}")),
-    }
+/// The number of a bound, and below it where the measurement lies and what is not met.
+fn bound_cell<'a>(beside: &'a BoundBeside, number_of: &mut impl FnMut(&'a str) -> u64) -> Html {
+    let bound = &beside.bound;
+    let mut unmet: Vec<u64> = bound.unmet.iter().map(|reason| number_of(reason)).collect();
+    unmet.sort_unstable();
+    let assumptions =
+        if unmet.is_empty() { "assumptions met".to_owned() } else { format!("not met: {}", ranges(&unmet)) };
+    let value = match (bound.value, &bound.why_none) {
+        (Some(value), _) => short(value),
+        (None, Some(why)) => format!("not available: {}", number_of(why)),
+        (None, None) => "not available".to_owned(),
+    };
+    let order = if bound.in_order { ", in order" } else { "" };
+    let verdict = match (beside.is_below(), beside.speaks()) {
+        (None, _) => Html::text(&assumptions),
+        (Some(true), true) => Html::of_text("span", "class=\"good\"", "holds"),
+        (Some(false), true) => Html::of_text("span", "class=\"bad\"", "crossed"),
+        (Some(true), false) => Html::text(&format!("measured below{order}; {assumptions}")),
+        (Some(false), false) => Html::text(&format!("measured above{order}; {assumptions}")),
+    };
+    Html::all([Html::text(&value), Html::element("span", "class=\"verdict\"", [verdict])])
+}
+
+/// Five digits. Bounds are often large, and then their order is what matters.
+fn short(number: f64) -> String {
+    if number.abs() < 1e6 { real(number) } else { format!("{number:.3e}") }
+}
+
+/// The ends of a mean's interval.
+fn ends(measured: &Measured) -> String {
+    measured.interval.as_ref().map_or_else(
+        || "one seed".to_owned(),
+        |interval| {
+            let (low, high) = both_ends(interval);
+            format!("{low} to {high}")
+        },
+    )
 }
 
 /// Constants, steps and sizes, folded up: a table for each group.
@@ -168,7 +191,9 @@ fn numbers(report: &Report) -> Html {
     let numbers = &report.theory.numbers;
     let mut parts = vec![
         Html::of_text("h3", "", "Constants, steps and sizes"),
-        paragraph("Every number has its place in the paper, and how it was found."),
+        paragraph(
+            "On a screen each group opens: every number has its place in the paper, and how it was found.",
+        ),
     ];
     let mut groups: Vec<&str> = Vec::new();
     for NumberOfArms { number, .. } in numbers {
@@ -181,7 +206,7 @@ fn numbers(report: &Report) -> Html {
         let rows: Vec<Vec<Html>> = of_group.map(|of| number(report, of)).collect();
         let head = ["symbol", "number", "arm", "value", "in the paper", "how it was found"];
         let summary = Html::of_text("summary", "", group);
-        parts.push(Html::element("details", "", [summary, table(group, &head, rows)]));
+        parts.push(Html::element("details", "class=\"constants\"", [summary, table(group, &head, rows)]));
     }
     Html::all(parts)
 }
@@ -190,11 +215,11 @@ fn number(report: &Report, of: &NumberOfArms) -> Vec<Html> {
     let NumberOfArms { arm, number } = of;
     let value = match (number.value, &number.interval) {
         (None, _) => "not available".to_owned(),
-        (Some(value), _) if number.at_most => format!("≤ {}", real(value)),
-        (Some(value), None) => real(value),
+        (Some(value), _) if number.at_most => format!("≤ {}", short(value)),
+        (Some(value), None) => short(value),
         (Some(value), Some(interval)) => {
             let (low, high) = both_ends(interval);
-            format!("{} ({low} to {high})", real(value))
+            format!("{} ({low} to {high})", short(value))
         }
     };
     vec![
