@@ -125,6 +125,9 @@ fn theorems_2_and_3(facts: &Facts<'_>) -> Vec<Bound> {
         "κ, μ_F, L, σ_w² and ε_approx are those of the first policy, and those of later ones are others"
             .to_owned(),
     ];
+    if let Some(other) = facts.another_improvement() {
+        unmet.push(format!("the theorem is of Algorithms 1 and 3, and the run's algorithm is {other}"));
+    }
     let target = facts.resolved.config.actor.target;
     if target != crate::config::Target::Q {
         unmet.push("the run's regression has another target than L_Q".to_owned());

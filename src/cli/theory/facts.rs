@@ -56,7 +56,13 @@ impl<'a> Facts<'a> {
         Facts { resolved, known: regularity, sampled, sampled_regression }
     }
 
-    /// The run's algorithm, where it is not the one that the theorems on evaluation are of.
+    /// The run's algorithm, where it is none of those that the theorems on improvement are of.
+    pub(super) fn another_improvement(&self) -> Option<&'static str> {
+        let name = self.resolved.entry.name();
+        (!matches!(name, "dppg" | "dpac")).then_some(name)
+    }
+
+    /// The run's algorithm, where it is none of those that the theorems on evaluation are of.
     pub(super) fn another_evaluation(&self) -> Option<&'static str> {
         let name = self.resolved.entry.name();
         (!matches!(name, "dptd" | "dpac")).then_some(name)

@@ -5,7 +5,7 @@ use crate::report::Report;
 use crate::report::bounds::{BoundBeside, Measured};
 use crate::report::ends::both_ends;
 use crate::report::html::Html;
-use crate::report::numbers::{grouped, listed, ranges, real};
+use crate::report::numbers::{grouped, listed, real};
 use crate::report::theory::NumberOfArms;
 
 pub(in crate::report) fn theory(report: &Report) -> Html {
@@ -152,8 +152,12 @@ fn bound_cell<'a>(beside: &'a BoundBeside, number_of: &mut impl FnMut(&'a str) -
     let bound = &beside.bound;
     let mut unmet: Vec<u64> = bound.unmet.iter().map(|reason| number_of(reason)).collect();
     unmet.sort_unstable();
-    let assumptions =
-        if unmet.is_empty() { "assumptions met".to_owned() } else { format!("not met: {}", ranges(&unmet)) };
+    let unmet: Vec<String> = unmet.iter().map(u64::to_string).collect();
+    let assumptions = if unmet.is_empty() {
+        "assumptions met".to_owned()
+    } else {
+        format!("not met: {}", unmet.join(", "))
+    };
     let value = match (bound.value, &bound.why_none) {
         (Some(value), _) => short(value),
         (None, Some(why)) => format!("not available: {}", number_of(why)),
