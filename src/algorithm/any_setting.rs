@@ -84,6 +84,10 @@ impl<O: Clone + Send + 'static> Workers for AnySetting<O> {
         })
     }
 
+    fn logits_are_linear(&self) -> bool {
+        self.acts.is_linear()
+    }
+
     fn trajectory_bytes(&self, needs: Needs) -> u64 {
         let rewards = if needs.rewards { size_of::<f64>() } else { 0 };
         let taken = if needs.actions { size_of::<u32>() } else { 0 };
@@ -121,6 +125,10 @@ where
 
     fn trajectories(&self) -> Box<dyn Trajectories> {
         self.any().trajectories()
+    }
+
+    fn logits_are_linear(&self) -> bool {
+        self.policy.is_linear()
     }
 
     fn trajectory_bytes(&self, needs: Needs) -> u64 {

@@ -6,6 +6,7 @@
 
 mod any_setting;
 mod batch;
+mod cholesky;
 mod critic;
 mod differences;
 mod entry;
@@ -17,10 +18,14 @@ mod improvement;
 mod kinds;
 mod learner;
 mod marks;
+mod momentum;
 mod needs;
 mod pass;
+mod policy_gradient;
+mod policy_server;
 mod registry;
 mod regression;
+mod rollouts;
 mod sampler;
 mod setting;
 mod trajectories;
@@ -40,10 +45,14 @@ algorithms! {
     dpac,
     dppg,
     dptd,
+    fed_hapg_m,
     fed_nac,
     fed_npg,
+    fed_npg_admm,
     fed_npg_gossip,
+    fed_npg_standard,
     fed_npg_td,
+    fed_svrpg_m,
     fed_td,
     minibatch,
     one_shot,

@@ -23,6 +23,9 @@ pub(super) trait Acts<O>: Send + Sync {
     /// `d_θ`.
     fn parameters(&self) -> usize;
 
+    /// See [`Policy::is_linear`].
+    fn is_linear(&self) -> bool;
+
     /// [`Row::NONZEROS`] of the policy's gradients.
     fn gradient_nonzeros(&self) -> Option<u64>;
 
@@ -94,6 +97,10 @@ where
 
     fn parameters(&self) -> usize {
         self.policy.parameters()
+    }
+
+    fn is_linear(&self) -> bool {
+        self.policy.is_linear()
     }
 
     fn gradient_nonzeros(&self) -> Option<u64> {

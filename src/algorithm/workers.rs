@@ -22,6 +22,12 @@ pub trait Workers: Send + Sync {
     /// Bytes of what [`Workers::trajectories`] keep of a batch for whoever has these needs.
     fn trajectory_bytes(&self, needs: Needs) -> u64;
 
+    /// Whether the policy's logits are linear in θ, so that the rows of a trajectory give its probability under
+    /// any θ: see [`Policy::is_linear`](crate::policy::Policy::is_linear).
+    fn logits_are_linear(&self) -> bool {
+        false
+    }
+
     /// `d_θ`: the number of the policy's parameters.
     fn d_theta(&self) -> usize {
         self.sizes().d_theta

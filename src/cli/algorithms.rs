@@ -125,6 +125,9 @@ fn takes(key: &Key) -> String {
         Takes::Positive { default } => {
             format!("a number above 0{}", by_default(default.map(|value| value.to_string())))
         }
+        Takes::Share { default } => {
+            format!("a number above 0, at most 1{}", by_default(default.map(|value| value.to_string())))
+        }
         Takes::Words { words } => {
             let words: Vec<String> =
                 words.iter().map(|(word, meaning)| format!("\"{word}\": {meaning}")).collect();
@@ -178,6 +181,9 @@ fn key_as_json(key: &Key) -> Json {
             json!({ "type": "integer", "minimum": least, "maximum": most, "default": default })
         }
         Takes::Positive { default } => json!({ "type": "number", "exclusiveMinimum": 0, "default": default }),
+        Takes::Share { default } => {
+            json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1, "default": default })
+        }
         Takes::Words { words } => json!({
             "type": "string",
             "words": words.iter().map(|(word, _)| word).collect::<Vec<_>>(),

@@ -54,6 +54,11 @@ pub enum Takes {
         /// Without one.
         default: Option<f64>,
     },
+    /// Real numbers above 0, at most 1.
+    Share {
+        /// Without one.
+        default: Option<f64>,
+    },
     /// Words, each with what it stands for.
     Words {
         /// All of them; the first is what stands without one.
@@ -149,10 +154,12 @@ impl Words {
     /// what their keys may be.
     pub fn complete(&self, given: &BTreeMap<String, Own>) -> Algorithm {
         let value = |key: &Key| match (given.get(key.name), key.takes) {
-            (Some(&Own::Integer(value)), Takes::Positive { .. }) => Some(Own::Real(value as f64)),
+            (Some(&Own::Integer(value)), Takes::Positive { .. } | Takes::Share { .. }) => {
+                Some(Own::Real(value as f64))
+            }
             (Some(value), _) => Some(value.clone()),
             (None, Takes::Integer { default, .. }) => default.map(Own::Integer),
-            (None, Takes::Positive { default }) => default.map(Own::Real),
+            (None, Takes::Positive { default } | Takes::Share { default }) => default.map(Own::Real),
             (None, Takes::Words { words }) => words.first().map(|(word, _)| Own::Word((*word).to_owned())),
         };
         let own = self.keys.iter().filter_map(|key| Some((key.name.to_owned(), value(key)?)));
@@ -194,6 +201,9 @@ impl Key {
             }
             Takes::Positive { default } => {
                 json!({ "type": "number", "exclusiveMinimum": 0, "default": default })
+            }
+            Takes::Share { default } => {
+                json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1, "default": default })
             }
             Takes::Words { words } => {
                 let word = |(word, meaning): &(&str, &str)| json!({ "type": "string", "const": word, "description": meaning });

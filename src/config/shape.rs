@@ -357,7 +357,8 @@ fn expected(schema: &Json) -> String {
 fn bounds(schema: &Json) -> String {
     let bound = |name: &str| schema.get(name).filter(|bound| bound.is_number());
     match (bound("exclusiveMinimum"), bound("minimum"), bound("maximum")) {
-        (Some(least), _, _) => format!(" above {least}"),
+        (Some(least), _, None) => format!(" above {least}"),
+        (Some(least), _, Some(most)) => format!(" above {least}, at most {most}"),
         (None, Some(least), Some(most)) => format!(" from {least} to {most}"),
         // The one integer without a stated maximum is the seed.
         (None, Some(least), None) => format!(" from {least} to {}", u64::MAX),

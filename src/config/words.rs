@@ -69,6 +69,7 @@ fn has_values(key: &Key) -> bool {
             least <= most && default.is_none_or(|value| (least..=most).contains(&value))
         }
         Takes::Positive { default } => default.is_none_or(|value| value > 0.0 && value.is_finite()),
+        Takes::Share { default } => default.is_none_or(|value| value > 0.0 && value <= 1.0),
         Takes::Words { words } => !words.is_empty(),
     }
 }
@@ -100,6 +101,7 @@ mod tests {
         for takes in [
             Takes::Words { words: &[] },
             Takes::Positive { default: Some(0.0) },
+            Takes::Share { default: Some(1.5) },
             Takes::Integer { least: 2, most: 1, default: None },
             Takes::Integer { least: 2, most: 3, default: Some(1) },
         ] {

@@ -9,6 +9,7 @@
 //! - Each *thread* holds θ, ψ and ω as it was told them, the policy's table with its alias buckets where
 //!   memories are finite, a reply, a sum of replies and, where rows are long, one more on its way; and the
 //!   rows of eight trajectories.
+//! - Where there is no critic, a thread has some vectors of length p instead, and the server what *clients keep*.
 //! - *Roles*, where each is an actor: three actors per client with their mailboxes, and a reply of each on
 //!   its way.
 //! - The *recorder* has events of rounds waiting, each of which holds θ, ψ̂ and ω alive, and evaluates a
@@ -78,6 +79,8 @@ const NUMBER: u64 = 8;
 const THREAD: u64 = 256 << 10;
 /// What the three actors of a client and their mailboxes cost, beside a reply.
 const ROLES: u64 = 4050;
+/// Vectors of θ's length that a learner without a critic works on: θ as told and as it moves, directions, a score.
+const WORKING: u64 = 8;
 /// Reports of a trace that wait in its channel, and those that the recorder and its file are at.
 const REPORTS: u64 = 16 + 8;
 /// Broadcasts that a trace holds alive, since it knows their digests.
@@ -137,6 +140,8 @@ pub(super) struct Lengths<'a> {
     pub(super) p: u64,
     pub(super) q: u64,
     l: u64,
+    /// Numbers that the algorithm keeps for all clients.
+    clients: u64,
     actions: u64,
     tables: bool,
 }
@@ -145,15 +150,18 @@ impl<'a> Lengths<'a> {
     pub(super) fn of(resolved: &'a Resolved) -> Self {
         let Resolved { entry, shape, .. } = resolved;
         let (p, q) = (shape.get(P), shape.get(Q));
-        Lengths {
+        let of_each = resolved.algorithm.client_state_len() as u64;
+        let lengths = Lengths {
             entry,
             shape,
             p,
             q,
             l: p.max(q),
+            clients: of_each.saturating_mul(shape.get(M)),
             actions: resolved.problem.hidden().actions() as u64,
             tables: resolved.subject.has_policy_tables(),
-        }
+        };
+        Lengths { l: lengths.l.max(lengths.reply()), ..lengths }
     }
 
     /// Numbers that the coordinator keeps, or those of a snapshot.
@@ -171,7 +179,7 @@ impl<'a> Lengths<'a> {
     /// What the coordinator keeps, the sum of replies and the aggregate, and an exact critic's policy.
     fn server(&self) -> u64 {
         let policy = if self.entry.critic == Critic::Exact { self.policy() } else { 0 };
-        NUMBER * (self.kept(|kept| kept.live) + 2 * self.reply()) + policy
+        NUMBER * (self.kept(|kept| kept.live) + 2 * self.reply() + self.clients) + policy
     }
 
     /// A policy at one parameter: θ, and for finite memories its probabilities and their alias buckets.
@@ -186,17 +194,20 @@ impl<'a> Lengths<'a> {
         let regresses = self.shape.protocol.replies().any(|reply| reply.phase == Phase::Actor);
         let omega = if regresses { p } else { 0 };
         let target = match resolved.config.actor.target {
+            // Rows and probabilities of all actions, as the compatible regression has them.
+            _ if self.entry.critic == Critic::None => Target::Compatible,
             config::Target::Q => Target::Q,
             config::Target::Advantage => Target::Advantage,
             config::Target::Compatible => Target::Compatible,
         };
         let scratch = resolved.subject.scratch_bytes(target);
-        self.policy() + NUMBER * (q + omega + (2 + on_their_way) * l) + scratch + THREAD
+        let own = if self.entry.critic == Critic::None { WORKING * p } else { q + omega };
+        self.policy() + NUMBER * (own + (2 + on_their_way) * l) + scratch + THREAD
     }
 
     /// The coordinator's state and the aggregate.
     fn snapshot(&self) -> u64 {
-        NUMBER * (self.kept(|kept| kept.saved) + self.reply())
+        NUMBER * (self.kept(|kept| kept.saved) + self.reply() + self.clients)
     }
 
     /// A snapshot, the broadcasts that only it holds still, and all of it as bytes: by itself, and once more

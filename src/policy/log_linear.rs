@@ -48,6 +48,10 @@ impl<F: FeatureMap> Policy for LogLinear<F> {
         self.features.advance(memory, h, action, seen);
     }
 
+    fn is_linear(&self) -> bool {
+        true
+    }
+
     fn memory_bytes(&self) -> usize {
         self.features.memory_bytes()
     }

@@ -46,6 +46,12 @@ pub trait Policy: Send + Sync {
         seen: &Self::Observation,
     );
 
+    /// Whether `f_θ(z, a; h) = ⟨θ, ξ_h(z, a)⟩`, and neither ξ nor the memory depends on θ: then the rows of a
+    /// trajectory give its probability under any θ.
+    fn is_linear(&self) -> bool {
+        false
+    }
+
     /// Bytes of a memory, with what it keeps elsewhere.
     fn memory_bytes(&self) -> usize {
         size_of::<Self::Memory>()

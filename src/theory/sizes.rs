@@ -171,6 +171,16 @@ pub const IMPROVEMENT: Sizing = Sizing {
     formulas: &[OF_ACTOR[0], OF_ACTOR[1], OF_ACTOR[2]],
 };
 
+/// Improvement in rounds of one barrier: K local steps of every client, and a step of the policy.
+pub const ASCENT: Sizing = Sizing {
+    defaults: Sizes { rounds: 128, actor_local_steps: 64, ..Sizes::NONE },
+    rule: |request, _| {
+        let Sizes { rounds, actor_local_steps, .. } = improvement(request)?;
+        Ok(Sizes { rounds, actor_local_steps, ..Sizes::NONE })
+    },
+    formulas: &[OF_ACTOR[0], OF_ACTOR[1]],
+};
+
 /// An evaluation before each step of improvement, as DPAC's. With these sizes it solves Tiger at H = 4.
 pub const ACTOR_CRITIC: Sizing = Sizing {
     defaults: Sizes { critic_rounds: 4, critic_local_steps: 64, ..IMPROVEMENT.defaults },

@@ -21,12 +21,13 @@ pub(super) fn smaller_steps(entry: &Entry, config: &Config, vector: &str) -> Opt
             let (alpha, eta) = (number(critic.alpha), number(critic.eta));
             format!("try a smaller critic.alpha{alpha}, or critic.eta{eta}")
         }
-        "omega" => match actor.zeta {
+        // Of an algorithm without local steps of a size it is the policy that has gone too far.
+        "omega" if entry.words.reads("actor.zeta") => match actor.zeta {
             Auto::Given(zeta) => format!("try a smaller actor.zeta, here {zeta}"),
             Auto::Auto if theory => "zeta_k is that of Theorem 2; give actor.zeta, or use schedule = \"practical\"".to_owned(),
             Auto::Auto => "give an actor.zeta that is smaller than the schedule's; config.toml has its formula".to_owned(),
         },
-        "theta" => {
+        "theta" | "omega" => {
             let eta = actor.eta.given().map_or_else(String::new, |eta| format!(", here {eta}"));
             format!("try a smaller actor.eta{eta}")
         }

@@ -25,7 +25,7 @@ use crate::exact::{Rounded, SolveLimits, optimum, solve_readings};
 use crate::pomdp::{Definition, LoneReward};
 use crate::theory::counts::{CountError, Counts, Shape, closed_form};
 use crate::theory::protocol::Values;
-use crate::theory::protocol::letter::{H, LINKS, M, P, Q};
+use crate::theory::protocol::letter::{H, LINKS, M, P, P_SQUARED, Q};
 use crate::theory::schedule::{self, ActorSchedule, CriticSchedule, StepSize};
 use crate::theory::sizes::{SizeError, SizeRequest, Sizes};
 use crate::visible::program;
@@ -165,6 +165,7 @@ fn resolve_within(
         values: values
             .with(M, u64::from(config.federation.clients))
             .with(P, subject.d_theta() as u64)
+            .with(P_SQUARED, (subject.d_theta() as u64).saturating_pow(2))
             .with(Q, subject.stacked_critic() as u64)
             .with(H, horizon as u64)
             .with(LINKS, graph.links()),
@@ -175,14 +176,14 @@ fn resolve_within(
             "its vectors have {components} components together; at most {components_max} are made because a trace says so"
         );
         return Err(key(
-            "critic.features",
+            if entry.critic == Critic::None { "actor.features" } else { "critic.features" },
             message,
             &format!("`{} replay --large` makes them, whatever memory they take", program()),
         ));
     }
+    check_message(&shape, entry)?;
     let counts = closed_form(&shape)
         .map_err(|error: CountError| key("federation.clients", error.to_string(), "choose smaller sizes"))?;
-    check_message(&shape)?;
     let mut warnings = Vec::new();
     if let Some(lone) = LoneReward::of(model) {
         warnings.push(format!(
@@ -220,6 +221,12 @@ fn resolve_within(
         let message =
             format!("the entry \"{name}\" of {package} builds an algorithm that is called \"{found}\"");
         return Err(key("algorithm", message, "let both have one name"));
+    }
+    if entry.critic == Critic::None {
+        // Whether it can do with such a policy shows at the first turn.
+        algorithm.coordinator().start().map_err(|cause| {
+            key("actor.features", cause.to_string(), "choose features on which logits are linear")
+        })?;
     }
     if entry.critic == Critic::Exact {
         // Whether there is an exact critic shows at the first policy, before anything is written.
@@ -299,13 +306,14 @@ fn policy(
 
 /// Refuses vectors that one message cannot carry: what is planned can be encoded, checked on the wire and
 /// recorded.
-fn check_message(shape: &Shape) -> Result<(), ResolveError> {
-    let too_large = |error: CountError| key("critic.features", error.to_string(), FEWER);
+fn check_message(shape: &Shape, entry: &Entry) -> Result<(), ResolveError> {
+    let of_actor = entry.critic == Critic::None || shape.get(P) > shape.get(Q);
+    let at = if of_actor { "actor.features" } else { "critic.features" };
+    let too_large = |error: CountError| key(at, error.to_string(), FEWER);
     let (floats, bytes) = shape.protocol.largest_message(&shape.values).map_err(too_large)?;
     if bytes <= FRAME_BYTES_MAX as u64 {
         return Ok(());
     }
-    let at = if shape.get(P) > shape.get(Q) { "actor.features" } else { "critic.features" };
     let message = format!(
         "a message would carry {floats} numbers and have {bytes} bytes; at most {FRAME_BYTES_MAX} bytes fit in one"
     );
@@ -317,7 +325,8 @@ const FEWER: &str = "use features with fewer components, such as kind \"window\"
 /// Features that do not fit, at the key that is to blame.
 fn unfit(error: &SubjectError, config: &Config, entry: &Entry, actor: &Features) -> ResolveError {
     let critic = &config.critic.features;
-    let of_actor = |kind: &str| kind == actor.kind() && kind != critic.kind();
+    let none = entry.critic == Critic::None;
+    let of_actor = |kind: &str| kind == actor.kind() && (none || kind != critic.kind());
     let at = match error {
         SubjectError::Clients(_) => "problem.clients",
         SubjectError::RealObservations { kind } | SubjectError::NumberedObservations { kind }
@@ -332,6 +341,7 @@ fn unfit(error: &SubjectError, config: &Config, entry: &Entry, actor: &Features)
                 "actor.features"
             }
         }
+        _ if none => "actor.features",
         _ => "critic.features",
     };
     key(at, error.to_string(), &error.help())

@@ -29,6 +29,8 @@ pub const R_E: Letter = letter("R_e", "critic_rounds");
 pub const K_E: Letter = letter("K_e", "critic_local_steps");
 /// Length of θ and ω, `d_θ`.
 pub const P: Letter = letter("p", "d_theta");
+/// Length of a matrix of `d_θ` rows and columns.
+pub const P_SQUARED: Letter = letter("p²", "d_theta_squared");
 /// Length of ψ, stacked over steps.
 pub const Q: Letter = letter("q", "stacked_critic");
 /// Links of the graph of clients that write to one another, each way counted.

@@ -138,6 +138,7 @@ fn own_values(words: &Words, choice: u64, real: f64) -> BTreeMap<String, Own> {
     let value = |key: &Key| match key.takes {
         Takes::Integer { least, most, .. } => Own::Integer(least + choice % (most - least + 1)),
         Takes::Positive { .. } => Own::Real(real),
+        Takes::Share { .. } => Own::Real(real / (1.0 + real)),
         Takes::Words { words } => Own::Word(words[choice as usize % words.len()].0.to_owned()),
     };
     let given = words.keys.iter().enumerate().filter(|(i, _)| choice >> i & 1 == 1);

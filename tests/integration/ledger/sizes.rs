@@ -79,6 +79,7 @@ fn own_keys(entry: &Entry, mut choice: u64) -> String {
         let value = match key.takes {
             Takes::Integer { least, most, .. } => (least + pick(5)).min(most).to_string(),
             Takes::Positive { .. } => format!("{}.5", pick(3)),
+            Takes::Share { .. } => ["0.5", "1", "0.25"][pick(3) as usize].to_owned(),
             Takes::Words { words } => format!("\"{}\"", words[pick(words.len() as u64) as usize].0),
         };
         format!(", {} = {value}", key.name)

@@ -1,0 +1,338 @@
+//! Local steps with momentum, corrected for the policy's having moved: the frame of FedSVRPG-M and FedHAPG-M
+//! (Wang, He, Zhang, Miao, Anderson 2024), which differ in the correction.
+//!
+//! The server has `θ_r` and `u_r`; `u_0` is the mean gradient of a first batch at `θ_0`, and
+//! `θ_{r+1} = θ_r + λ u_{r+1}`. A client begins a round at `θ_{r,0} = θ_r` and in each of K local steps takes one
+//! trajectory, finds `u_{r,k}` and moves to `θ_{r,k+1} = θ_{r,k} + η u_{r,k}`. With one η for all steps,
+//! `(θ_{r,K} - θ_r) / (η K)` is the mean of its `u_{r,k}`. That mean is what it sends, and their mean over clients
+//! is `u_{r+1}`.
+//!
+//! Corrections look back to `θ_{r-1}`, which is `θ_r - λ u_r`: nobody has to send or to keep it. In the first round
+//! it is `θ_0`.
+
+use super::critic::{check_length, only};
+use super::entry::{Kept, Plan};
+use super::kinds::{OMEGA, THETA};
+use super::policy_gradient::{AT_ANY, Probabilities, Returns, Scored, check_linear};
+use super::policy_server::PolicyServer;
+use super::trajectories::{Sizes, Trajectories};
+use crate::config::{Key, Takes};
+use crate::features::Rows;
+use crate::theory::protocol::letter::P;
+use dpac_actors::{
+    Algorithm, Ask, Broadcast, Cause, Coordinator, Effort, Ended, Generator, Job, Kind, Learner, Message,
+    Named, Order, Phase, Reducer, Reply, State, Turn, Work,
+};
+use std::sync::Arc;
+
+const MOMENTUM: Key = Key {
+    name: "momentum",
+    meaning: "β, the weight of a new trajectory's own gradient; at 1 nothing is kept of earlier ones",
+    takes: Takes::Share { default: Some(0.5) },
+};
+
+const CLIP: Key = Key {
+    name: "clip",
+    meaning: "the largest importance weight of a trajectory; larger ones are taken for it",
+    takes: Takes::Positive { default: Some(10.0) },
+};
+
+pub(super) const INITIAL: Key = Key {
+    name: "initial",
+    meaning: "B_0, trajectories of each client for u_0, before the first round",
+    takes: Takes::Integer { least: 1, most: 1_000_000_000, default: Some(16) },
+};
+
+pub(super) const KEYS: &[Key] = &[MOMENTUM, CLIP, INITIAL];
+
+pub(super) const READS: &[&str] = &[
+    "trajectories",
+    "federation.clients",
+    "actor.rounds",
+    "actor.local_steps",
+    "actor.features",
+    "actor.zeta",
+    "actor.eta",
+];
+
+/// θ and u, and what replies are differences from.
+pub(super) const KEEPS: &[Kept] = &[Kept { length: P, live: 3, saved: 2 }];
+
+const ACTOR_UP: u16 = 0;
+const POLICY_DIRECTION: u16 = 1;
+
+const KINDS: [Kind; 2] = [
+    Kind::up("actor_up", Phase::Actor, &[OMEGA]),
+    Kind::down("policy_direction", Phase::Actor, &[THETA, OMEGA]).opening().answered_by(ACTOR_UP),
+];
+
+/// How a client finds `u_{r,k}`.
+pub(super) trait Estimator: Send {
+    /// Draws one trajectory and writes `u_{r,k}`.
+    fn estimate(
+        &mut self,
+        local: &Local,
+        sampling: &mut Sampling,
+        client: u32,
+        rng: &mut Generator,
+        u: &mut [f64],
+    );
+}
+
+/// An algorithm of this frame.
+pub(super) struct Momentum {
+    name: &'static str,
+    plan: Plan,
+    estimator: fn() -> Box<dyn Estimator>,
+}
+
+impl Momentum {
+    pub(super) fn new(name: &'static str, plan: Plan, estimator: fn() -> Box<dyn Estimator>) -> Self {
+        Momentum { name, plan, estimator }
+    }
+}
+
+impl Algorithm for Momentum {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn kinds(&self) -> &[Kind] {
+        &KINDS
+    }
+
+    fn coordinator(&self) -> Box<dyn Coordinator> {
+        let (plan, parameters) = (self.plan.actor(), self.plan.workers.d_theta());
+        let order = Order { first_step: 0, steps: plan.local_steps, step_size: plan.zeta };
+        Box::new(Server {
+            linear: check_linear(&*self.plan.workers),
+            server: PolicyServer::new(&plan, parameters),
+            initial: Order { steps: self.plan.own.integer(&INITIAL).unwrap_or(1), ..order },
+            order,
+            begun: false,
+            u: vec![0.0; parameters].into(),
+            zeros: vec![0.0; parameters].into(),
+        })
+    }
+
+    fn learner(&self) -> Box<dyn Learner> {
+        let Plan { workers, own, .. } = &self.plan;
+        let Sizes { gamma, horizon, d_theta, .. } = workers.sizes();
+        let zeros: Arc<[f64]> = vec![0.0; d_theta].into();
+        let real = |key| own.real(key).unwrap_or(1.0);
+        Box::new(Client {
+            sampling: Sampling {
+                trajectories: workers.trajectories(),
+                returns: Returns::new(gamma, horizon),
+            },
+            estimator: (self.estimator)(),
+            start: Arc::clone(&zeros),
+            lambda: self.plan.actor().eta,
+            local: Local {
+                theta: zeros.to_vec(),
+                before: zeros.to_vec(),
+                u: zeros,
+                momentum: real(&MOMENTUM),
+                clip: real(&CLIP),
+            },
+            found: vec![0.0; d_theta],
+            probabilities: Probabilities::default(),
+        })
+    }
+}
+
+struct Server {
+    /// Whether the policy is one whose trajectories can be weighed.
+    linear: Result<(), Cause>,
+    server: PolicyServer,
+    /// The first batch.
+    initial: Order,
+    /// K local steps.
+    order: Order,
+    /// Whether `u_0` is there.
+    begun: bool,
+    /// `u_r`.
+    u: Arc<[f64]>,
+    /// What replies are differences from.
+    zeros: Arc<[f64]>,
+}
+
+impl Server {
+    fn work(&self, ask: Ask, order: Order) -> Turn {
+        let base = vec![Named::new(OMEGA, Arc::clone(&self.zeros))];
+        Turn::work(Work { ask, order, base, reducer: Reducer::Mean })
+    }
+
+    /// `(θ_r, u_r)` to all clients. The first round's barrier comes after that of the first batch.
+    fn open_round(&self) -> Turn {
+        let (round, vectors) =
+            (self.server.round(), [self.server.theta(), Named::new(OMEGA, Arc::clone(&self.u))]);
+        let opening = Message::new(POLICY_DIRECTION, round, u32::from(round == 0), vectors.to_vec());
+        self.work(Ask::With(opening), self.order)
+    }
+}
+
+impl Coordinator for Server {
+    /// Every client knows `θ_0`.
+    fn start(&mut self) -> Result<Turn, Cause> {
+        self.linear.clone()?;
+        Ok(self.work(Ask::Known { round: 0, barrier: 0, reply: ACTOR_UP }, self.initial))
+    }
+
+    fn next(&mut self, ended: Ended) -> Result<Turn, Cause> {
+        let u = only(ended.aggregate)?;
+        check_length(OMEGA, &u, self.zeros.len())?;
+        self.u = u.into();
+        if !self.begun {
+            self.begun = true;
+            return Ok(self.open_round());
+        }
+        let milestone = self.server.improve(&self.u)?;
+        let turn = if self.server.finished() { self.server.results() } else { self.open_round() };
+        Ok(turn.with(milestone))
+    }
+
+    fn state(&mut self, state: &mut State<'_>) -> Result<(), Cause> {
+        self.server.state(state)?;
+        let mut begun = u8::from(self.begun);
+        state.integer(&mut begun)?;
+        self.begun = begun != 0;
+        state.shared(&mut self.u)
+    }
+}
+
+/// Where a client is in its local steps, and what it knows of the policy's way here.
+pub(super) struct Local {
+    /// `θ_{r,k}`.
+    pub(super) theta: Vec<f64>,
+    /// `θ_{r-1}`.
+    pub(super) before: Vec<f64>,
+    /// `u_r`.
+    pub(super) u: Arc<[f64]>,
+    /// β.
+    pub(super) momentum: f64,
+    clip: f64,
+}
+
+impl Local {
+    /// The importance weight of a trajectory, from the logarithm of its ratio of probabilities.
+    pub(super) fn weight(&self, logarithm: f64) -> f64 {
+        libm::exp(logarithm).min(self.clip)
+    }
+
+    /// Writes `(1 - β) u_r`.
+    pub(super) fn start(&self, u: &mut [f64]) {
+        u.iter_mut().zip(self.u.iter()).for_each(|(u, of_server)| *u = (1.0 - self.momentum) * of_server);
+    }
+}
+
+/// Trajectories of one client after another.
+pub(super) struct Sampling {
+    trajectories: Box<dyn Trajectories>,
+    returns: Returns,
+}
+
+/// Trajectories of a batch: rows of ξ, actions taken, returns to go.
+#[derive(Clone, Copy)]
+pub(super) struct Sampled<'a> {
+    pub(super) rows: Rows<'a>,
+    pub(super) taken: &'a [u32],
+    pub(super) to_go: &'a [f64],
+}
+
+impl Sampled<'_> {
+    /// Their gradient at the θ that the probabilities are of, times `scale`.
+    pub(super) fn add_gradient(&self, scored: &Scored<'_>, scale: f64, sum: &mut [f64]) {
+        scored.add_gradient(self.to_go, scale, sum);
+    }
+}
+
+impl Sampling {
+    /// The client's next trajectories, at most so many, of the policy at θ: how many they are.
+    pub(super) fn sample(&mut self, client: u32, at_most: u64, rng: &mut Generator) -> (u64, Sampled<'_>) {
+        let count = self.trajectories.sample(client, at_most, AT_ANY, rng) as u64;
+        self.returns.set(self.trajectories.rewards());
+        let (rows, taken) = (self.trajectories.gradients(), self.trajectories.taken());
+        (count, Sampled { rows, taken, to_go: self.returns.to_go() })
+    }
+
+    /// One trajectory of the policy at θ.
+    pub(super) fn one(&mut self, client: u32, theta: &[f64], rng: &mut Generator) -> Sampled<'_> {
+        self.trajectories.set_policy(theta);
+        self.sample(client, 1, rng).1
+    }
+}
+
+/// One thread's learner.
+struct Client {
+    sampling: Sampling,
+    estimator: Box<dyn Estimator>,
+    /// `θ_r`.
+    start: Arc<[f64]>,
+    /// λ.
+    lambda: f64,
+    local: Local,
+    /// `u_{r,k}`.
+    found: Vec<f64>,
+    probabilities: Probabilities,
+}
+
+impl Client {
+    /// The mean gradient of a batch at `θ_0`.
+    fn first_batch(&mut self, job: &Job<'_>, rng: &mut Generator, mean: &mut [f64]) {
+        let Client { sampling, start, probabilities, .. } = self;
+        let (scale, mut left) = (1.0 / job.order.steps as f64, job.order.steps);
+        sampling.trajectories.set_policy(start);
+        while left > 0 {
+            let (count, sampled) = sampling.sample(job.client, left, rng);
+            probabilities.set(sampled.rows, sampled.taken, start);
+            sampled.add_gradient(&probabilities.score(sampled.rows, sampled.taken), scale, mean);
+            left -= count;
+        }
+    }
+
+    /// K local steps; the mean of their directions.
+    fn local_steps(&mut self, job: &Job<'_>, rng: &mut Generator, mean: &mut [f64]) {
+        let Client { sampling, estimator, start, local, found, .. } = self;
+        local.theta.copy_from_slice(start);
+        for k in 0..job.order.steps {
+            estimator.estimate(local, sampling, job.client, rng, found);
+            let eta = job.order.step_size.at(job.order.first_step + k);
+            for ((theta, mean), u) in local.theta.iter_mut().zip(&mut *mean).zip(&*found) {
+                *theta += eta * u;
+                *mean += u;
+            }
+        }
+        let steps = job.order.steps as f64;
+        mean.iter_mut().for_each(|mean| *mean /= steps);
+    }
+}
+
+impl Learner for Client {
+    fn prepare(&mut self, broadcast: &Broadcast) -> Result<(), Cause> {
+        let (Some(theta), Some(u)) = (broadcast.vector(THETA), broadcast.vector(OMEGA)) else {
+            return Ok(());
+        };
+        check_length(THETA, theta, self.start.len())?;
+        check_length(OMEGA, u, self.start.len())?;
+        (self.start, self.local.u) = (Arc::clone(theta), Arc::clone(u));
+        let lambda = if broadcast.place.round == 0 { 0.0 } else { self.lambda };
+        for ((before, theta), u) in self.local.before.iter_mut().zip(theta.iter()).zip(u.iter()) {
+            *before = theta - lambda * u;
+        }
+        Ok(())
+    }
+
+    fn steps(&mut self, job: &Job, _: &mut [f64], rng: &mut Generator, reply: &mut Reply) -> Effort {
+        let mean = reply.copy_of(0, &self.found);
+        mean.fill(0.0);
+        if (job.place.round, job.place.barrier) == (0, 0) {
+            self.first_batch(job, rng, mean);
+        } else {
+            self.local_steps(job, rng, mean);
+        }
+        let horizon = self.sampling.trajectories.sizes().horizon as u64;
+        let steps = job.order.steps;
+        Effort { local_steps: steps, trajectories: steps, environment_steps: steps.saturating_mul(horizon) }
+    }
+}
