@@ -6,6 +6,7 @@ mod naive;
 mod one_shot;
 mod own_learner;
 mod recurrent;
+mod sampled_gradients;
 mod sampling;
 mod schedules;
 

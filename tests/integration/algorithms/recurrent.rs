@@ -15,7 +15,7 @@ const ACTIONS: usize = 3;
 /// A state of one number, `s_0 = w`, `s_{h+1} = w s_h + o_{h+1}`, and logits `v_a s_h`.
 const PARAMETERS: usize = 1 + ACTIONS;
 
-struct Recurrent;
+pub(super) struct Recurrent;
 
 /// The state, and the parameter that it was folded with.
 #[derive(Clone, Default)]
