@@ -20,7 +20,6 @@ use crate::config::Words;
 use crate::theory::sizes::ASCENT;
 use dpac_actors::Generator;
 use rand::Rng;
-use std::sync::Arc;
 
 const NAME: &str = "fed-hapg-m";
 
@@ -41,7 +40,7 @@ pub(super) const ENTRY: Entry = Entry {
     letters: &[(B_0, &INITIAL)],
     protocol: protocol::protocol,
     keeps: KEEPS,
-    build: |plan| Arc::new(Momentum::new(NAME, plan, || Box::new(Curved::default()))),
+    build: |plan| Momentum::build(NAME, plan, || Box::new(Curved::default())),
 };
 
 #[derive(Default)]

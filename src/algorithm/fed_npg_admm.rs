@@ -59,7 +59,7 @@ pub(super) const ENTRY: Entry = Entry {
     protocol: protocol::protocol,
     // θ, y, and what replies are differences from.
     keeps: &[Kept { length: P, live: 3, saved: 2 }],
-    build: |plan| Arc::new(FedNpgAdmm(plan)),
+    build: |plan| Ok(Arc::new(FedNpgAdmm(plan))),
 };
 
 const ACTOR_UP: u16 = 0;

@@ -70,7 +70,7 @@ pub(super) const ENTRY: Entry = Entry {
     protocol: protocol::protocol,
     // θ and the direction; what replies are differences from, and a triangle of the mean.
     keeps: &[Kept { length: P, live: 2, saved: 1 }, Kept { length: P_SQUARED, live: 2, saved: 0 }],
-    build: |plan| Arc::new(FedNpgStandard(plan)),
+    build: |plan| Ok(Arc::new(FedNpgStandard(plan))),
 };
 
 /// The client's Fisher matrix, `d_θ²` floats, row by row.

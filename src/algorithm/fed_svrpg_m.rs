@@ -15,7 +15,6 @@ use super::policy_gradient::Probabilities;
 use crate::config::Words;
 use crate::theory::sizes::ASCENT;
 use dpac_actors::Generator;
-use std::sync::Arc;
 
 /// The other keys of the frame.
 pub(super) const INSTEAD: &[(&str, &str)] = &[NO_CRITIC, NO_SCHEDULE, NO_LEAN, NO_INTERVAL, NO_TARGET];
@@ -39,7 +38,7 @@ pub(super) const ENTRY: Entry = Entry {
     letters: &[(protocol::B_0, &INITIAL)],
     protocol: protocol::protocol,
     keeps: KEEPS,
-    build: |plan| Arc::new(Momentum::new(NAME, plan, || Box::new(Weighted::default()))),
+    build: |plan| Momentum::build(NAME, plan, || Box::new(Weighted::default())),
 };
 
 #[derive(Default)]

@@ -11,7 +11,7 @@
 //! it is `θ_0`.
 
 use super::critic::{check_length, only};
-use super::entry::{Kept, Plan};
+use super::entry::{Kept, Plan, Unfit};
 use super::kinds::{OMEGA, THETA};
 use super::policy_gradient::{AT_ANY, Probabilities, Returns, Scored, check_linear};
 use super::policy_server::PolicyServer;
@@ -87,8 +87,15 @@ pub(super) struct Momentum {
 }
 
 impl Momentum {
-    pub(super) fn new(name: &'static str, plan: Plan, estimator: fn() -> Box<dyn Estimator>) -> Self {
-        Momentum { name, plan, estimator }
+    /// # Errors
+    /// A policy whose trajectories cannot be weighed.
+    pub(super) fn build(
+        name: &'static str,
+        plan: Plan,
+        estimator: fn() -> Box<dyn Estimator>,
+    ) -> Result<Arc<dyn Algorithm>, Unfit> {
+        check_linear(&*plan.workers)?;
+        Ok(Arc::new(Momentum { name, plan, estimator }))
     }
 }
 
@@ -105,7 +112,6 @@ impl Algorithm for Momentum {
         let (plan, parameters) = (self.plan.actor(), self.plan.workers.d_theta());
         let order = Order { first_step: 0, steps: plan.local_steps, step_size: plan.zeta };
         Box::new(Server {
-            linear: check_linear(&*self.plan.workers),
             server: PolicyServer::new(&plan, parameters),
             initial: Order { steps: self.plan.own.integer(&INITIAL).unwrap_or(1), ..order },
             order,
@@ -142,8 +148,6 @@ impl Algorithm for Momentum {
 }
 
 struct Server {
-    /// Whether the policy is one whose trajectories can be weighed.
-    linear: Result<(), Cause>,
     server: PolicyServer,
     /// The first batch.
     initial: Order,
@@ -175,7 +179,6 @@ impl Server {
 impl Coordinator for Server {
     /// Every client knows `θ_0`.
     fn start(&mut self) -> Result<Turn, Cause> {
-        self.linear.clone()?;
         Ok(self.work(Ask::Known { round: 0, barrier: 0, reply: ACTOR_UP }, self.initial))
     }
 

@@ -11,11 +11,11 @@
 //!
 //! Sums are taken place by place and action by action. Nothing is allocated once there is room.
 
+use super::entry::Unfit;
 use super::needs::{Needs, Of};
 use super::workers::Workers;
 use crate::features::Rows;
 use crate::pomdp::discount_table;
-use dpac_actors::Cause;
 
 /// What is asked of trajectories for gradients at the policy that acts.
 pub(super) const AT_THE_POLICY: Needs = Needs { probabilities: true, ..AT_ANY };
@@ -26,12 +26,16 @@ pub(super) const AT_ANY: Needs =
 
 /// # Errors
 /// Where rows of a trajectory do not give its probability under another θ.
-pub(super) fn check_linear(workers: &dyn Workers) -> Result<(), Cause> {
+pub(super) fn check_linear(workers: &dyn Workers) -> Result<(), Unfit> {
     if workers.logits_are_linear() {
         return Ok(());
     }
-    let what = "it weighs trajectories by their probability under another parameter, and here the policy's logits are not linear in θ";
-    Err(Cause::Algorithm(what.to_owned()))
+    Err(Unfit {
+        key: "actor.features",
+        message: "trajectories are weighed by their probability under another parameter, and the policy's logits are not linear in θ"
+            .to_owned(),
+        help: "choose a policy whose logits are linear in its parameter, or another algorithm",
+    })
 }
 
 /// Returns to go, `Ψ_h`.

@@ -222,12 +222,6 @@ fn resolve_within(
             format!("the entry \"{name}\" of {package} builds an algorithm that is called \"{found}\"");
         return Err(key("algorithm", message, "let both have one name"));
     }
-    if entry.critic == Critic::None && !subject.workers().logits_are_linear() {
-        // Whether it can do with such a policy shows at the first turn.
-        algorithm.coordinator().start().map_err(|cause| {
-            key("actor.features", cause.to_string(), "choose features on which logits are linear")
-        })?;
-    }
     if entry.critic == Critic::Exact {
         // Whether there is an exact critic shows at the first policy, before anything is written.
         algorithm.coordinator().start().map_err(|cause| {

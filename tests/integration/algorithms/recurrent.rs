@@ -19,7 +19,7 @@ pub(super) struct Recurrent;
 
 /// The state, and the parameter that it was folded with.
 #[derive(Clone, Default)]
-struct State {
+pub(super) struct State {
     state: f64,
     theta: Vec<f64>,
 }

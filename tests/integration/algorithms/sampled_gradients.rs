@@ -16,7 +16,6 @@ use dpac_actors::StepSize;
 use rand::Rng;
 use std::io::Write;
 use std::iter::zip;
-use std::sync::Arc;
 
 const CLIENTS: u32 = 3;
 const HORIZON: usize = 3;
@@ -399,37 +398,28 @@ fn matrices_that_no_message_holds_are_refused_at_the_policys_features() {
 fn policies_whose_trajectories_cannot_be_weighed_are_refused() {
     let window = FiniteMap::window(4, 3, 2, 1, 1).expect("a small window");
     let setting = Setting::new(TabularProblem::new(tiger()), Recurrent, window, 0.9);
-    let started = |name: &str| {
+    let built = |name: &str| {
         let entry = Registry::BUILTIN.find(name).expect("it is listed");
         let step = StepSize::constant(0.1);
-        let plan = Plan {
-            workers: setting.clone(),
-            lean: false,
-            own: entry.words.complete(&Default::default()),
-            theta: Arc::new([]),
-            oracle: Arc::new(|_| Err("nobody asks".to_owned())),
-            critic: None,
-            actor: Some(ActorPlan {
-                rounds: 2,
-                local_steps: 3,
-                sync_interval: 0,
-                zeta: step,
-                eta: 0.5,
-                target: Target::Q,
-            }),
+        let actor = ActorPlan {
+            rounds: 2,
+            local_steps: 3,
+            sync_interval: 0,
+            zeta: step,
+            eta: 0.5,
+            target: Target::Q,
         };
-        let society = (entry.build)(plan);
-        let error = society.coordinator().start().err().map(|cause| cause.to_string());
-        (society, error)
+        let plan = Plan::of(setting.clone(), entry.words.complete(&Default::default()));
+        (entry.build)(Plan { actor: Some(actor), ..plan })
     };
     for name in ["fed-svrpg-m", "fed-hapg-m"] {
-        let (_, error) = started(name);
-        assert!(error.expect("a refusal").contains("not linear in θ"), "{name}");
+        let Err(unfit) = built(name) else { panic!("{name} takes any policy") };
+        assert_eq!(unfit.key, "actor.features");
+        assert!(unfit.message.contains("not linear in θ"), "{unfit}");
     }
     // Natural gradients ask for scores at the policy that acts alone.
     for name in ["fed-npg-standard", "fed-npg-admm"] {
-        let (society, error) = started(name);
-        assert_eq!(error, None, "{name}");
+        let society = built(name).expect("it takes any policy");
         assert!(result(&run_built(society, 2, 1), "theta").iter().any(|x| x.abs() > 1e-6), "{name}");
     }
 }
