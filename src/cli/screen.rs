@@ -238,8 +238,12 @@ fn sizes(shape: &Shape, d_q: u64) -> String {
     if shape.lean {
         parts.push("lean".to_owned());
     }
-    let (d_theta, d_q, stacked) = (grouped(shape.get(P)), grouped(d_q), grouped(shape.get(Q)));
-    let vectors = [format!("d_θ = {d_theta}"), format!("d_Q = {d_q}"), format!("stacked critic {stacked}")];
+    let mut vectors = vec![format!("d_θ = {}", grouped(shape.get(P)))];
+    // Where no critic is sent, the features of one are nobody's.
+    if letters.contains(&Q) {
+        vectors.push(format!("d_Q = {}", grouped(d_q)));
+        vectors.push(format!("stacked critic {}", grouped(shape.get(Q))));
+    }
     listed("sizes", &parts) + &listed("", &vectors)
 }
 

@@ -124,6 +124,7 @@ fn claims_are_told_from_names_versions_and_dates() {
         "The trace format, version 1.0",
         "`0.3 s` of `f64`, see [page](x/1.5.md).",
         "MIT or Apache 2.0",
+        "| `policy_direction` | actor | down | M R | 2 M R p |",
     ] {
         assert!(!claims(none), "{none}");
     }

@@ -92,7 +92,9 @@ fn has_unit(written: &[&str], i: usize) -> bool {
     let mut follow = written[i + 1..].iter();
     let (first, second) =
         (follow.next().copied().unwrap_or_default(), follow.next().copied().unwrap_or_default());
-    !ends(written[i]) && (unit(first) || !ends(first) && bare(first) != "per" && unit(second))
+    // A product of letters, as in "2 M R p", is no number of millions.
+    let letters = bare(first) == "M" && matches!(second.as_bytes(), [b'A'..=b'Z']);
+    !ends(written[i]) && !letters && (unit(first) || !ends(first) && bare(first) != "per" && unit(second))
 }
 
 /// Whether numbers behind this word are names.
