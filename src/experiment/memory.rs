@@ -9,7 +9,8 @@
 //! - Each *thread* holds θ, ψ and ω as it was told them, the policy's table with its alias buckets where
 //!   memories are finite, a reply, a sum of replies and, where rows are long, one more on its way; and the
 //!   rows of eight trajectories.
-//! - Where there is no critic, a thread has some vectors of length p instead, and the server what *clients keep*.
+//! - Where there is no critic, a thread has some vectors of length p instead; a reply may be longer than either, and
+//!   beside that on its way one waits for its turn; and the server has what *clients keep*.
 //! - *Roles*, where each is an actor: three actors per client with their mailboxes, and a reply of each on
 //!   its way.
 //! - The *recorder* has events of rounds waiting, each of which holds θ, ψ̂ and ω alive, and evaluates a
@@ -190,18 +191,19 @@ impl<'a> Lengths<'a> {
 
     fn thread(&self, resolved: &Resolved) -> u64 {
         let &Lengths { p, q, l, .. } = self;
-        let on_their_way = u64::from(!self.tables);
+        let none = self.entry.critic == Critic::None;
+        let on_their_way = if none { 2 } else { u64::from(!self.tables) };
         let regresses = self.shape.protocol.replies().any(|reply| reply.phase == Phase::Actor);
         let omega = if regresses { p } else { 0 };
         let target = match resolved.config.actor.target {
             // Rows and probabilities of all actions, as the compatible regression has them.
-            _ if self.entry.critic == Critic::None => Target::Compatible,
+            _ if none => Target::Compatible,
             config::Target::Q => Target::Q,
             config::Target::Advantage => Target::Advantage,
             config::Target::Compatible => Target::Compatible,
         };
         let scratch = resolved.subject.scratch_bytes(target);
-        let own = if self.entry.critic == Critic::None { WORKING * p } else { q + omega };
+        let own = if none { WORKING * p } else { q + omega };
         self.policy() + NUMBER * (own + (2 + on_their_way) * l) + scratch + THREAD
     }
 

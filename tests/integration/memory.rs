@@ -48,7 +48,7 @@ const QUICK: [Run; 2] = [
 ];
 
 /// A quarter of a minute each, and more.
-const SLOW: [Run; 5] = [
+const SLOW: [Run; 7] = [
     Run {
         name: "long vectors of whole histories",
         configuration: "problem = { builtin = \"tiger\", horizon = 8 }\nfederation.clients = 16\n\
@@ -80,6 +80,21 @@ const SLOW: [Run; 5] = [
             critic = { rounds = 2, local_steps = 8 }\nactor = { rounds = 2, local_steps = 8, sync_interval = 8 }\n",
         both: &["--threads", "2", "--trace-level", "full"],
         traced: true,
+    },
+    Run {
+        name: "matrices in messages",
+        configuration: "algorithm = \"fed-npg-standard\"\nproblem = { builtin = \"toggle\", horizon = 5 }\n\
+            federation.clients = 32\noutput.evaluate_every = 0\nactor = { rounds = 1, local_steps = 1 }\n",
+        both: &["--threads", "8"],
+        traced: false,
+    },
+    Run {
+        name: "matrices that clients keep",
+        configuration: "algorithm = { kind = \"fed-npg-admm\", sweeps = 2 }\n\
+            problem = { builtin = \"toggle\", horizon = 3 }\nfederation.clients = 10000\n\
+            output.evaluate_every = 0\nactor = { rounds = 1, local_steps = 1 }\n",
+        both: &["--threads", "2"],
+        traced: false,
     },
     Run {
         name: "every role an actor",

@@ -395,6 +395,24 @@ fn matrices_that_no_message_holds_are_refused_at_the_policys_features() {
 }
 
 #[test]
+fn a_weight_of_momentum_is_above_zero_and_at_most_one() {
+    for (momentum, fits) in [("1", true), ("0.25", true), ("1.5", false), ("0", false), ("-0.5", false)] {
+        let text = format!(
+            "algorithm = {{ kind = \"fed-svrpg-m\", momentum = {momentum} }}\nproblem.builtin = \"toggle\"\n"
+        );
+        let loaded = Loaded::from_str("test", &text).expect("TOML");
+        match loaded.config(&Registry::BUILTIN.words()) {
+            Ok(_) => assert!(fits, "{momentum}"),
+            Err(errors) => {
+                let [error] = errors.as_slice() else { panic!("{errors}") };
+                assert_eq!(error.help.as_deref(), Some("expected a number above 0, at most 1"), "{errors}");
+                assert!(!fits, "{momentum}");
+            }
+        }
+    }
+}
+
+#[test]
 fn policies_whose_trajectories_cannot_be_weighed_are_refused() {
     let window = FiniteMap::window(4, 3, 2, 1, 1).expect("a small window");
     let setting = Setting::new(TabularProblem::new(tiger()), Recurrent, window, 0.9);
