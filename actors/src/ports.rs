@@ -67,6 +67,9 @@ pub struct Turn {
     pub tell: Vec<Message>,
     /// What an outer round has brought, for observers.
     pub milestone: Option<Milestone>,
+    /// The server's own vector after the barrier that has just closed, for observers: no message need carry
+    /// it.
+    pub iterate: Option<Named>,
     /// What is waited for.
     pub then: Then,
 }
@@ -74,12 +77,12 @@ pub struct Turn {
 impl Turn {
     /// Local steps, and a barrier.
     pub fn work(work: Work) -> Self {
-        Turn { tell: Vec::new(), milestone: None, then: Then::Work(work) }
+        Turn { tell: Vec::new(), milestone: None, iterate: None, then: Then::Work(work) }
     }
 
     /// The end of the run, with its results.
     pub fn finish(results: Vec<Named>) -> Self {
-        Turn { tell: Vec::new(), milestone: None, then: Then::Finish(results) }
+        Turn { tell: Vec::new(), milestone: None, iterate: None, then: Then::Finish(results) }
     }
 
     /// The same turn, in which clients are also told this before anything is waited for.
@@ -91,6 +94,11 @@ impl Turn {
     /// The same turn, with what an outer round has brought.
     pub fn with(self, milestone: Milestone) -> Self {
         Turn { milestone: Some(milestone), ..self }
+    }
+
+    /// The same turn, with the server's own vector after the barrier that has just closed.
+    pub fn at(self, iterate: Named) -> Self {
+        Turn { iterate: Some(iterate), ..self }
     }
 }
 

@@ -117,11 +117,12 @@ impl DpacServer {
     fn critic_ended(&mut self, ended: Ended) -> Result<Turn, Cause> {
         self.critic.averaged(&only(ended.aggregate)?)?;
         let numbering = Numbering::Within(self.actor.round());
+        let iterate = Named::new(PSI, Arc::clone(self.critic.psi()));
         if !self.critic.finished() {
-            return Ok(Turn::work(self.critic.next_work(numbering)));
+            return Ok(Turn::work(self.critic.next_work(numbering)).at(iterate));
         }
         self.psi = self.critic.output();
-        Ok(self.open_improvement().telling(self.critic.last_sync(numbering)))
+        Ok(self.open_improvement().telling(self.critic.last_sync(numbering)).at(iterate))
     }
 
     fn actor_ended(&mut self, ended: Ended) -> Result<Turn, Cause> {

@@ -79,6 +79,7 @@ impl Coordinator for EvaluationServer {
             self.critic.project(radius);
         }
         let last = vec![Named::new(PSI, Arc::clone(self.critic.psi()))];
+        let iterate = Named::new(PSI, Arc::clone(self.critic.psi()));
         let milestone = Milestone { round: ended.place.round, vectors: last.clone() };
         let turn = if self.critic.finished() {
             let results = if self.rules.last { last } else { vec![Named::new(PSI, self.critic.output())] };
@@ -86,7 +87,7 @@ impl Coordinator for EvaluationServer {
         } else {
             Turn::work(self.critic.next_work(Numbering::Alone))
         };
-        Ok(turn.with(milestone))
+        Ok(turn.with(milestone).at(iterate))
     }
 
     fn state(&mut self, state: &mut State<'_>) -> Result<(), Cause> {

@@ -71,7 +71,7 @@ pub use entry::{ClientEvaluation, Critic, Entry, Kept, Plan, PolicyEvaluation, R
 pub use evaluating::Evaluating;
 pub use evaluation::{EvaluationServer, NO_ACTOR, NO_WARM_START, READS_OF_DPTD, Rules};
 pub use graph::{Graph, GraphError, LINKS_MAX};
-pub(crate) use kinds::{PSI, THETA};
+pub(crate) use kinds::{OMEGA, PSI, THETA};
 pub use learner::Start;
 pub use needs::{Needs, Of};
 pub use registry::{Registry, RegistryError};

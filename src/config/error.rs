@@ -73,6 +73,14 @@ pub enum Fault {
         /// The word.
         found: String,
     },
+    /// A word of a list that stands there again.
+    #[error("`{key}` has \"{word}\" twice")]
+    Twice {
+        /// Dotted path.
+        key: String,
+        /// The word.
+        word: String,
+    },
     /// Two keys that exclude each other.
     #[error("`{key}` and `{other}` exclude each other")]
     Conflict {

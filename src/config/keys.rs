@@ -1,7 +1,7 @@
 //! The keys of a configuration. Their documentation is what editors show, by way of the JSON schema.
 
 use super::limits::{CLIENTS_MAX, LOCAL_STEPS_MAX, ROUNDS_MAX, TRAJECTORIES_MAX};
-use super::{Algorithm, Auto, Features, Harmonic, Problem, Step};
+use super::{Algorithm, Auto, Features, Harmonic, Problem, Record, Step};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -270,6 +270,11 @@ pub struct Output {
     #[serde(skip_serializing_if = "is_every_round")]
     #[schemars(range(max = ROUNDS_MAX), extend("default" = 1))]
     pub log_every: u32,
+    /// What is recorded of the algorithm's own vectors and of exact values, in record.jsonl; each word once.
+    // Left out where it is empty, for the same reason.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(extend("default" = [], "uniqueItems" = true))]
+    pub record: Vec<Record>,
 }
 
 fn is_every_round(rounds: &u32) -> bool {
@@ -278,7 +283,7 @@ fn is_every_round(rounds: &u32) -> bool {
 
 impl Default for Output {
     fn default() -> Self {
-        Output { evaluate_every: 1, keep_policies: KeepPolicies::default(), log_every: 1 }
+        Output { evaluate_every: 1, keep_policies: KeepPolicies::default(), log_every: 1, record: Vec::new() }
     }
 }
 

@@ -19,6 +19,7 @@ pub mod limits;
 mod loaded;
 mod place;
 mod problem;
+mod record;
 mod resolved;
 mod schema;
 mod shape;
@@ -45,6 +46,7 @@ pub use keys::{
 pub use loaded::Loaded;
 pub use place::{AXIS, Place, SETTING, SourceText};
 pub use problem::{HORIZON_DEFAULT, Problem, ProblemSource, ProblemSourceError};
+pub use record::Record;
 pub use resolved::resolved_toml;
 pub use schema::schema_json;
 pub use step::{Harmonic, Step};

@@ -67,12 +67,13 @@ fn write_keys(
 /// The value in TOML; `None` for null.
 fn toml_value(value: &Json) -> Option<String> {
     let value = match value {
-        Json::Null | Json::Array(_) => return None,
+        Json::Null => return None,
         // Seeds above i64::MAX have no toml_edit value, but are written as any other integer.
         Json::Number(number) if number.is_u64() || number.is_i64() => return Some(number.to_string()),
         Json::Number(number) => Value::from(number.as_f64()?),
         Json::Bool(boolean) => Value::from(*boolean),
         Json::String(text) => Value::from(text.as_str()),
+        Json::Array(items) => Value::Array(items.iter().filter_map(inline).collect()),
         Json::Object(table) => {
             let entries = table.iter().filter_map(|(key, value)| Some((key, inline(value)?)));
             Value::InlineTable(entries.collect::<InlineTable>())
@@ -81,8 +82,8 @@ fn toml_value(value: &Json) -> Option<String> {
     Some(value.to_string())
 }
 
-/// A value of an inline table: of features and algorithms, whose values are words, booleans and numbers, or
-/// of parameters, which are numbers.
+/// A value of an inline table or of a list: of features and algorithms, whose values are words, booleans and
+/// numbers, of parameters, which are numbers, or of what is recorded, which are words.
 fn inline(value: &Json) -> Option<Value> {
     match value {
         Json::Number(number) => number.as_i64().map(Value::from).or_else(|| number.as_f64().map(Value::from)),

@@ -2,7 +2,7 @@
 //!
 //! The schema comes out of the types of `keys.rs`, so that what editors accept and what loading accepts
 //! cannot differ. Understood are the forms that those types produce: tables, tables whose keys depend on
-//! `kind`, tables of numbers, lists of words, numbers with bounds, "auto" or a number, strings and booleans.
+//! `kind`, tables of numbers, a word of several, lists of such words, numbers with bounds, "auto" or a number, strings and booleans.
 
 use super::error::{ConfigError, Fault};
 use super::suggest::{listed, nearest, quoted};
@@ -53,6 +53,8 @@ impl Check<'_> {
             }
         } else if let Some(words) = words(schema) {
             self.word(schema, &words, node, path);
+        } else if let Some(words) = words(&schema["items"]) {
+            self.list(schema, &words, node, path);
         } else if let Some(number) = number_or_auto(schema) {
             match (&node.value, table_beside(schema)) {
                 (Value::Table(_), Some(table)) => self.value(table, node, path),
@@ -165,6 +167,24 @@ impl Check<'_> {
         }
     }
 
+    /// A list of words, each of which stands there once.
+    fn list(&mut self, schema: &Json, words: &[&str], node: &Node, path: &str) {
+        let Value::Array(items) = &node.value else { return self.wrong_type(schema, node, path) };
+        let mut met: Vec<&str> = Vec::new();
+        for item in items {
+            match &item.value {
+                Value::Text(text) if met.contains(&text.as_str()) => {
+                    let fault = Fault::Twice { key: path.to_owned(), word: quoted(text) };
+                    let help = "leave one of them out".to_owned();
+                    self.errors.push(ConfigError::new(fault, item.place.clone(), help));
+                }
+                Value::Text(text) if words.contains(&text.as_str()) => met.push(text),
+                Value::Text(text) => self.unknown_word(path, text, words, item),
+                _ => self.wrong_type(schema, item, path),
+            }
+        }
+    }
+
     fn unknown_word(&mut self, key: &str, found: &str, words: &[&str], node: &Node) {
         let list = listed(words, "\"");
         let help = match nearest(found, words) {
@@ -249,7 +269,7 @@ fn numbers(schema: &Json) -> Option<&Json> {
     schema.get("additionalProperties").filter(|value| value.is_object())
 }
 
-/// The words of a list of words.
+/// The words of which a value is one.
 fn words(schema: &Json) -> Option<Vec<&str>> {
     let constants = alternatives(schema, "oneOf").iter().map(|word| word["const"].as_str());
     constants.collect::<Option<Vec<_>>>().filter(|words| !words.is_empty())
@@ -316,6 +336,7 @@ fn wanted(schema: &Json) -> String {
             Some("integer") => "an integer",
             Some("number") => "a number",
             Some("boolean") => "a boolean",
+            Some("array") => "a list of words",
             _ => "a string",
         }
     };
@@ -338,6 +359,9 @@ fn expected(schema: &Json) -> String {
     }
     if let Some(words) = words(schema) {
         return listed(&words, "\"");
+    }
+    if let Some(words) = words(&schema["items"]) {
+        return format!("a list, in brackets, of {}", listed(&words, "\"").replace(" or ", " and "));
     }
     if numbers(schema).is_some() {
         return format!("a table of numbers: {}", description(schema));

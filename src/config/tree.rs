@@ -237,7 +237,7 @@ impl Node {
         }
     }
 
-    /// The values alone. Arrays, dates and numbers without a counterpart become null.
+    /// The values alone. Dates and numbers without a counterpart become null.
     pub(super) fn to_json(&self) -> Json {
         match &self.value {
             Value::Text(text) => Json::from(text.as_str()),
@@ -248,7 +248,8 @@ impl Node {
                 .unwrap_or(Json::Null),
             Value::Float(float) => Json::from(*float),
             Value::Boolean(boolean) => Json::from(*boolean),
-            Value::Array(_) | Value::Datetime => Json::Null,
+            Value::Array(items) => items.iter().map(Node::to_json).collect(),
+            Value::Datetime => Json::Null,
             Value::Table(table) => Json::Object(
                 table.iter().map(|(name, entry)| (name.clone(), entry.node.to_json())).collect::<Map<_, _>>(),
             ),

@@ -116,7 +116,12 @@ fn defaults_are_those_of_the_schema() {
                 zeta: Auto::Auto,
                 eta: Auto::Auto,
             },
-            output: Output { evaluate_every: 1, keep_policies: KeepPolicies::All, log_every: 1 },
+            output: Output {
+                evaluate_every: 1,
+                keep_policies: KeepPolicies::All,
+                log_every: 1,
+                record: Vec::new(),
+            },
         }
     );
 }

@@ -3,7 +3,8 @@
 use super::{Load, Options};
 use crate::outcome::Result;
 use crate::roles::BarrierEnded;
-use crate::{Ledger, Milestone, Named, Snapshot};
+use crate::roles::Dispatch;
+use crate::{Ended, Ledger, Milestone, Named, Snapshot};
 use std::sync::Arc;
 
 /// Somebody who watches a run: a progress line, a meter, a recorder, a rule that ends runs early.
@@ -15,10 +16,10 @@ use std::sync::Arc;
 /// snapshots are kept. So an observer that decides by what barriers and rounds tell ends the run at the same
 /// barrier on any number of threads, unless snapshots are brought by time.
 ///
-/// [`host::run`](super::run) tells the first eight methods on the server's thread. What an observer takes,
+/// [`host::run`](super::run) tells the first nine methods on the server's thread. What an observer takes,
 /// the run takes; what may wait, such as a terminal, belongs on another thread. The calls, in order: `begun`;
-/// for each barrier some `folding` and `folded` in pairs, then `barrier_closed`, then perhaps `snapshot` and
-/// `round_ended`; at last `ended`, also after a fault. With a trace, `trace_bytes` follows each `folded`. The
+/// for each barrier some `folding` and `folded` in pairs, then `barrier_closed`, then perhaps `snapshot`,
+/// `turn_opened` for those who [ask](Observer::asks_for_turns), and perhaps `round_ended`; at last `ended`, also after a fault. With a trace, `trace_bytes` follows each `folded`. The
 /// sequence of barriers and rounds is a function of configuration and seed alone, and so is the ledger that
 /// comes with them. How often replies are folded depends on the placement, and what the ledger of `folded`
 /// holds on the moment.
@@ -42,6 +43,16 @@ pub trait Observer: Send {
 
     /// An outer round has ended. The ledger holds everything up to its last barrier.
     fn round_ended(&mut self, _milestone: &Milestone, _ledger: &Ledger) {}
+
+    /// Whether it wants to be told of turns, and with them all that a barrier came to, which is copied for
+    /// it. Asked once, before the run begins.
+    fn asks_for_turns(&self) -> bool {
+        false
+    }
+
+    /// A turn is about to be sent. `ended` is what the barrier before it came to; the first turn of a run has
+    /// none. A run that is taken up tells the turn behind its snapshot again.
+    fn turn_opened(&mut self, _ended: Option<&Ended>, _turn: &Arc<Dispatch>) {}
 
     /// The records that this process has given to the run's trace have come to so many bytes. Head, index and
     /// footer of a file do not count.
@@ -162,6 +173,15 @@ impl Observer for Observers {
 
     fn round_ended(&mut self, milestone: &Milestone, ledger: &Ledger) {
         self.each(|observer| observer.round_ended(milestone, ledger));
+    }
+
+    fn asks_for_turns(&self) -> bool {
+        self.0.iter().any(|observer| observer.asks_for_turns())
+    }
+
+    fn turn_opened(&mut self, ended: Option<&Ended>, turn: &Arc<Dispatch>) {
+        let asking = self.0.iter_mut().filter(|observer| observer.asks_for_turns());
+        asking.for_each(|observer| observer.turn_opened(ended, turn));
     }
 
     fn trace_bytes(&mut self, bytes: u64) {

@@ -7,8 +7,8 @@ use crate::ledger::COUNT_MAX;
 use crate::roles::{Decision, Dispatch, Saved, Server};
 use crate::trace::Tracer;
 use crate::{
-    Address, Algorithm, Body, Broadcast, Cause, Fault, Header, Kind, Ledger, Named, Passed, Place, Snapshot,
-    Wire,
+    Address, Algorithm, Body, Broadcast, Cause, Ended, Fault, Header, Kind, Ledger, Named, Passed, Place,
+    Snapshot, Wire,
 };
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -99,7 +99,7 @@ impl ServerSession {
             .taped(options.tracer.as_ref().and_then(Tracer::tape));
         let server = Server::new(options.clients, kinds, algorithm.coordinator());
         ServerSession {
-            server: server.digesting(options.tracer.is_some()),
+            server: server.digesting(options.tracer.is_some()).telling(observers.asks_for_turns()),
             ledger: wire.ledger().clone(),
             wire,
             observers,
@@ -117,11 +117,16 @@ impl ServerSession {
     /// The first turn: of a run, or after a snapshot.
     pub(super) fn open(&mut self) -> std::result::Result<Arc<Delivery>, Fault> {
         self.observers.begun(&self.options);
-        let turn = match self.options.resume.take() {
-            None => self.server.start()?,
-            Some(snapshot) => self.take_up(&snapshot)?,
-        };
-        self.announce(&turn)
+        match self.options.resume.take() {
+            None => {
+                let turn = self.server.start()?;
+                self.announce(None, &turn)
+            }
+            Some(snapshot) => {
+                let turn = self.take_up(&snapshot)?;
+                self.announce(Some(&snapshot.ended), &turn)
+            }
+        }
     }
 
     fn take_up(&mut self, snapshot: &Snapshot) -> std::result::Result<Arc<Dispatch>, Fault> {
@@ -262,7 +267,11 @@ impl ServerSession {
 
     /// A turn is about to be sent: its broadcasts are looked at, and its milestone is told with the ledger
     /// up to the barrier before it.
-    fn announce(&mut self, turn: &Arc<Dispatch>) -> std::result::Result<Arc<Delivery>, Fault> {
+    fn announce(
+        &mut self,
+        ended: Option<&Ended>,
+        turn: &Arc<Dispatch>,
+    ) -> std::result::Result<Arc<Delivery>, Fault> {
         let (mut bodies, mut blobs) = (Vec::new(), Vec::new());
         for broadcast in &turn.broadcasts {
             let (body, blob) = self.wire.fan_out(broadcast)?;
@@ -270,6 +279,7 @@ impl ServerSession {
             blobs.extend(blob);
             self.sent.insert(broadcast.kind, Arc::clone(broadcast));
         }
+        self.observers.turn_opened(ended, turn);
         if let Some(milestone) = &turn.milestone {
             self.observers.round_ended(milestone, &self.ledger);
         }
@@ -301,7 +311,7 @@ impl ServerSession {
         self.observers.barrier_closed(&decision.ended, &self.ledger);
         self.snapshot(decision, states)?;
         self.closed = Some(decision.ended.place);
-        let delivery = self.announce(&decision.turn)?;
+        let delivery = self.announce(decision.brought.as_ref(), &decision.turn)?;
         // Somebody may have wanted the end when it was too late for a snapshot of this barrier; then the
         // next one is the last.
         let asked = std::mem::take(&mut self.asked) || self.options.snapshots.is_none();

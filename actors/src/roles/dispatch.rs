@@ -13,6 +13,8 @@ pub struct Dispatch {
     pub broadcasts: Vec<Arc<Broadcast>>,
     /// What an outer round has brought, for observers.
     pub milestone: Option<Milestone>,
+    /// The server's own vector after the barrier before, for observers, where the algorithm shows it.
+    pub iterate: Option<Named>,
     /// What is waited for.
     pub then: Awaited,
 }
@@ -129,7 +131,7 @@ impl Dispatch {
                 Awaited::Replies(Barrier { asked, known, base, integers, reducer })
             }
         };
-        Ok(Dispatch { broadcasts, milestone: turn.milestone, then })
+        Ok(Dispatch { broadcasts, milestone: turn.milestone, iterate: turn.iterate, then })
     }
 }
 

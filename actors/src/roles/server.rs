@@ -22,6 +22,8 @@ pub struct Server {
     digesting: bool,
     /// Whether the next decision shall carry what it takes to be made again.
     saving: bool,
+    /// Whether decisions carry all that their barriers came to.
+    telling: bool,
 }
 
 /// What the server does when a barrier has closed.
@@ -38,6 +40,8 @@ pub struct Decision {
     /// Where it was asked for and the algorithm can do it: the coordinator before this barrier's end, and
     /// that end.
     pub saved: Option<Saved>,
+    /// Where it was asked for, all that the barrier came to.
+    pub brought: Option<Ended>,
 }
 
 /// The server between two turns.
@@ -97,12 +101,18 @@ impl Server {
             serial: 0,
             digesting: false,
             saving: false,
+            telling: false,
         }
     }
 
     /// The same server, which tells the digest of block sums with each decision.
     pub fn digesting(self, digesting: bool) -> Self {
         Server { digesting, ..self }
+    }
+
+    /// The same server, which tells all that a barrier came to with each decision.
+    pub fn telling(self, telling: bool) -> Self {
+        Server { telling, ..self }
     }
 
     /// The first turn.
@@ -238,8 +248,9 @@ impl Server {
         let coordinator = &mut self.coordinator;
         let saved = saving.then(|| State::write(|state| coordinator.state(state)).ok()).flatten();
         let saved = saved.map(|coordinator| Saved { coordinator, ended: ended.clone(), serial: self.serial });
+        let brought = self.telling.then(|| ended.clone());
         let turn = self.coordinator.next(ended);
-        Ok(Decision { note, ended: summary, turn: self.open(turn, false)?, sums, saved })
+        Ok(Decision { note, ended: summary, turn: self.open(turn, false)?, sums, saved, brought })
     }
 
     fn open(&mut self, turn: Result<Turn, Cause>, first: bool) -> Result<Arc<Dispatch>, Fault> {

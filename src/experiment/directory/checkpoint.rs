@@ -83,6 +83,12 @@ pub(crate) struct RecorderState {
     pub(crate) logs_barriers: bool,
     pub(crate) barriers: Option<Mark>,
     pub(crate) policies: Option<Mark>,
+    /// `record.jsonl`, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) record: Option<Mark>,
+    /// The drift of the open barrier, where it is recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) local_drift: Option<u64>,
     /// `d_θ`: the columns of the policies.
     pub(crate) columns: usize,
     pub(crate) before: Cumulative,
@@ -278,6 +284,7 @@ impl Checkpoint {
         let grown = [
             (names::ROUNDS, &recorder.rounds, 0),
             (names::BARRIERS, &recorder.barriers, 0),
+            (names::RECORD, &recorder.record, 0),
             (policies::place(directory), &recorder.policies, policies::HEADER_BYTES as u64),
         ];
         for (name, mark, start) in grown {

@@ -1,7 +1,7 @@
 //! Digests by which the files of a run that has ended are held to what was written.
 //!
 //! `summary.json` has those of files that are a function of configuration and seed: the configuration,
-//! inputs, policies, the critic. `digests.json` has those of files into which times and machines go, the
+//! inputs, policies, the critic, what was recorded beside the rounds. `digests.json` has those of files into which times and machines go, the
 //! summary among them.
 
 use super::{DirectoryError, RunDirectory, Status, names};
@@ -112,8 +112,8 @@ pub(crate) fn of_results<'a>(
     directory: &RunDirectory,
     inputs: impl IntoIterator<Item = &'a str>,
 ) -> Result<Digests, DirectoryError> {
-    let mut digests =
-        of_those_that_exist(directory, [names::CONFIG, names::POLICIES, names::POLICY, names::CRITIC])?;
+    let of_results = [names::CONFIG, names::RECORD, names::POLICIES, names::POLICY, names::CRITIC];
+    let mut digests = of_those_that_exist(directory, of_results)?;
     for name in inputs {
         digests.insert(name.to_owned(), of_file(directory, name)?);
     }
@@ -143,7 +143,12 @@ fn longer_than_any(directory: &RunDirectory, name: &str) -> Result<bool, Directo
         names::CONFIG => CONFIGURATION_BYTES_MAX,
         names::SUMMARY | names::MARKER => BYTES_MAX,
         // They grow with the rounds; none was ever as long as this, 64 GiB.
-        names::ROUNDS | names::BARRIERS | names::BARRIERS_BEFORE | names::POLICIES | names::CRITIC => 1 << 36,
+        names::ROUNDS
+        | names::BARRIERS
+        | names::BARRIERS_BEFORE
+        | names::RECORD
+        | names::POLICIES
+        | names::CRITIC => 1 << 36,
         _ => PROBLEM_BYTES_MAX,
     };
     let metadata = directory.open_file(name, How::Read)?.metadata();

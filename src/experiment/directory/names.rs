@@ -13,6 +13,8 @@ pub(crate) const ROUNDS: &str = "rounds.jsonl";
 pub(crate) const BARRIERS: &str = "barriers.jsonl";
 /// What versions before 0.2 called `barriers.jsonl`.
 pub(crate) const BARRIERS_BEFORE: &str = "syncs.jsonl";
+/// What `output.record` asks for.
+pub(crate) const RECORD: &str = "record.jsonl";
 pub(crate) const POLICIES: &str = "policies.npy";
 /// The same while rows are added to it.
 pub(crate) const POLICIES_PARTIAL: &str = "policies.npy.partial";
@@ -28,13 +30,14 @@ pub(crate) const CHECKPOINT_SAFE: &str = "checkpoint.safe.bin";
 /// The last checkpoint of a run that is complete, from which it can be lengthened.
 pub(crate) const FINAL: &str = "final.bin";
 
-const OWN: [&str; 15] = [
+const OWN: [&str; 16] = [
     MARKER,
     LOCK,
     CONFIG,
     ROUNDS,
     BARRIERS,
     BARRIERS_BEFORE,
+    RECORD,
     POLICIES,
     POLICIES_PARTIAL,
     POLICY,

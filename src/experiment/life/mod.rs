@@ -8,6 +8,7 @@ mod lengthen;
 mod observers;
 mod options;
 mod queue;
+mod record;
 mod recorder;
 mod run;
 mod stalls;

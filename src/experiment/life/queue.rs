@@ -8,8 +8,8 @@ use crate::experiment::directory::Drift;
 use crate::experiment::directory::records::Cumulative;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 use dpac_actors::host::Observer;
-use dpac_actors::roles::BarrierEnded;
-use dpac_actors::{Ledger, Milestone, Named, Phase, Snapshot};
+use dpac_actors::roles::{BarrierEnded, Dispatch};
+use dpac_actors::{Ended, Ledger, Milestone, Named, Phase, Snapshot};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -29,6 +29,8 @@ pub(crate) enum Event {
         ended: BarrierEnded,
         cumulative: Cumulative,
     },
+    /// A turn is about to be sent, and what the barrier before it came to.
+    Turn(Box<TurnEvent>),
     Round(Box<RoundEvent>),
     /// What it takes to go on after the last barrier.
     Snapshot(Box<SnapshotEvent>),
@@ -36,6 +38,11 @@ pub(crate) enum Event {
     Measured(&'static str, f64),
     /// The run came to an end with this on the wire.
     End(Cumulative),
+}
+
+pub(crate) struct TurnEvent {
+    pub(crate) ended: Option<Ended>,
+    pub(crate) turn: Arc<Dispatch>,
 }
 
 pub(crate) struct SnapshotEvent {
@@ -57,6 +64,7 @@ pub(crate) struct RoundEvent {
 pub(crate) struct RecorderQueue {
     events: Sender<Event>,
     logs_barriers: bool,
+    asks_for_turns: bool,
     drift: [(f64, u32); 2],
     began: Instant,
     /// Wall time before this process took the run up.
@@ -71,6 +79,7 @@ pub(crate) struct QueueStart {
     /// Events that may wait.
     pub(crate) length: usize,
     pub(crate) logs_barriers: bool,
+    pub(crate) asks_for_turns: bool,
     pub(crate) drift: [(f64, u32); 2],
     pub(crate) seconds_before: f64,
     pub(crate) stop: Arc<AtomicBool>,
@@ -80,10 +89,20 @@ pub(crate) struct QueueStart {
 impl RecorderQueue {
     /// A queue, and where its events come out.
     pub(crate) fn open(start: QueueStart) -> (Self, Receiver<Event>) {
-        let QueueStart { length, logs_barriers, drift, seconds_before, stop, stalls } = start;
+        let QueueStart { length, logs_barriers, asks_for_turns, drift, seconds_before, stop, stalls } = start;
         let (events, received) = bounded(length);
         let began = Instant::now();
-        (RecorderQueue { events, logs_barriers, drift, began, seconds_before, stop, stalls }, received)
+        let queue = RecorderQueue {
+            events,
+            logs_barriers,
+            asks_for_turns,
+            drift,
+            began,
+            seconds_before,
+            stop,
+            stalls,
+        };
+        (queue, received)
     }
 
     /// Another way into the queue.
@@ -124,6 +143,15 @@ impl Observer for RecorderQueue {
     fn snapshot(&mut self, snapshot: &Arc<Snapshot>) {
         let (snapshot, drift, seconds) = (Arc::clone(snapshot), self.drift, self.seconds());
         self.send(Event::Snapshot(Box::new(SnapshotEvent { snapshot, drift, seconds })));
+    }
+
+    fn asks_for_turns(&self) -> bool {
+        self.asks_for_turns
+    }
+
+    fn turn_opened(&mut self, ended: Option<&Ended>, turn: &Arc<Dispatch>) {
+        let (ended, turn) = (ended.cloned(), Arc::clone(turn));
+        self.send(Event::Turn(Box::new(TurnEvent { ended, turn })));
     }
 
     fn round_ended(&mut self, milestone: &Milestone, ledger: &Ledger) {

@@ -3,7 +3,8 @@
 //! It is told through a queue, by an observer of the society, and tells observers of its own what was
 //! measured and kept. Nothing here reaches back into the run.
 
-use super::queue::{Event, QueueStart, RecorderQueue, RoundEvent, SnapshotEvent, queue};
+use super::queue::{Event, QueueStart, RecorderQueue, RoundEvent, SnapshotEvent, TurnEvent, queue};
+use super::record::{RecordFile, Recording};
 use super::stalls::Stalls;
 use super::trace::TraceMarks;
 use crate::algorithm::{PSI, THETA};
@@ -45,6 +46,8 @@ pub(crate) struct Assignment {
     pub(crate) log_every: u32,
     pub(crate) keep_policies: KeepPolicies,
     pub(crate) log_barriers: bool,
+    /// What is recorded beside rounds, if anything is.
+    pub(crate) recording: Option<Recording>,
     pub(crate) seed: u64,
     pub(crate) clients: u32,
     /// Told of what was measured and kept.
@@ -121,6 +124,7 @@ pub(crate) fn start(assignment: Assignment) -> Result<(RecorderQueue, RecorderTh
     let (queue, events) = RecorderQueue::open(QueueStart {
         length: queue(subject.d_theta(), subject.stacked_critic()),
         logs_barriers: assignment.log_barriers,
+        asks_for_turns: assignment.recording.as_ref().is_some_and(Recording::asks_for_turns),
         drift: resumed.drift.map(|(sum, barriers)| (f64::from_bits(sum), barriers)),
         seconds_before: resumed.seconds,
         stop: Arc::clone(&assignment.stop),
@@ -140,6 +144,7 @@ struct RunRecorder {
     assignment: Assignment,
     rounds: GrowingFile,
     barriers: Option<GrowingFile>,
+    record: Option<RecordFile>,
     policies: Option<MatrixWriter>,
     before: Cumulative,
     /// The last barrier, not yet written: messages that follow it belong to the next one, or to it if there
@@ -159,7 +164,8 @@ struct RunRecorder {
 const DURABLE_EVERY: Duration = Duration::from_secs(1);
 
 impl RunRecorder {
-    fn open(assignment: Assignment) -> Result<Self, DirectoryError> {
+    fn open(mut assignment: Assignment) -> Result<Self, DirectoryError> {
+        let recording = assignment.recording.take();
         let directory = &assignment.directory;
         let state = &assignment.began_from.recorder;
         let open = |name: &str, mark: Option<&Mark>| {
@@ -174,6 +180,11 @@ impl RunRecorder {
         let rounds = open(names::ROUNDS, state.rounds.as_ref())?;
         let barriers =
             assignment.log_barriers.then(|| open(names::BARRIERS, state.barriers.as_ref())).transpose()?;
+        let record = recording.map(|recording| {
+            let file = open(names::RECORD, state.record.as_ref())?;
+            Ok(RecordFile::new(recording, file, state.local_drift.map(f64::from_bits)))
+        });
+        let record = record.transpose()?;
         let keeps = assignment.keep_policies == KeepPolicies::All && assignment.evaluated.is_empty();
         let columns = assignment.subject.d_theta();
         let policies =
@@ -197,6 +208,7 @@ impl RunRecorder {
             assignment,
             rounds,
             barriers,
+            record,
             policies,
             pending,
             recorded,
@@ -212,6 +224,7 @@ impl RunRecorder {
                     self.write_pending()?;
                     self.pending = Some((ended, cumulative));
                 }
+                Event::Turn(event) => self.turn(&event)?,
                 Event::Round(event) => self.round(&event)?,
                 Event::Snapshot(event) => self.checkpoint(*event)?,
                 Event::Measured(name, value) => {
@@ -239,12 +252,15 @@ impl RunRecorder {
         };
         let rounds = self.rounds.settle(durable).map_err(io(names::ROUNDS))?;
         let barriers = self.barriers.as_mut().map(|file| file.settle(durable)).transpose();
+        let record = self.record.as_mut().map(|record| record.settle(durable)).transpose();
         let policies = self.policies.as_mut().map(|file| file.settle(durable)).transpose();
         let began_from = &self.assignment.began_from;
         let recorder = RecorderState {
             rounds: Some(rounds),
             logs_barriers: self.barriers.is_some(),
             barriers: barriers.map_err(io(names::BARRIERS))?,
+            record: record.map_err(io(names::RECORD))?,
+            local_drift: self.record.as_ref().and_then(RecordFile::open_drift).map(f64::to_bits),
             policies: policies.map_err(io(names::POLICIES))?,
             columns: self.assignment.subject.d_theta(),
             before: self.before.clone(),
@@ -286,10 +302,21 @@ impl RunRecorder {
         if let Some(barriers) = &mut self.barriers {
             barriers.settle(true).map_err(io(names::BARRIERS))?;
         }
+        if let Some(record) = &mut self.record {
+            record.settle(true).map_err(io(names::RECORD))?;
+        }
         if let Some(policies) = self.policies.take() {
             policies.finish()?;
         }
         Ok((std::mem::take(&mut self.recorded), std::mem::take(&mut self.assignment.observers)))
+    }
+
+    fn turn(&mut self, event: &TurnEvent) -> Result<(), DirectoryError> {
+        let Some(record) = &mut self.record else { return Ok(()) };
+        // Local steps are taken again here, which may last as long as they like.
+        let _busy = self.assignment.stalls.recorder.busy();
+        let path = self.assignment.directory.file(names::RECORD);
+        record.turn(event).map_err(|error| DirectoryError::Io { path, error })
     }
 
     fn write_pending(&mut self) -> Result<(), DirectoryError> {
@@ -398,6 +425,10 @@ impl RunRecorder {
             let path = self.assignment.directory.file(names::ROUNDS);
             line(&mut self.rounds, &record).map_err(|error| DirectoryError::Io { path, error })?;
         }
+        if let Some(record) = &mut self.record {
+            let path = self.assignment.directory.file(names::RECORD);
+            record.round(event).map_err(|error| DirectoryError::Io { path, error })?;
+        }
         // A terminal or a pipe that takes nothing is waited for as well.
         let _busy = stalls.recorder.busy();
         let measures = measures::known([
@@ -418,7 +449,7 @@ impl RunRecorder {
     }
 }
 
-fn line(file: &mut impl Write, record: &impl Serialize) -> std::io::Result<()> {
+pub(super) fn line(file: &mut impl Write, record: &impl Serialize) -> std::io::Result<()> {
     serde_json::to_writer(&mut *file, record)?;
     file.write_all(b"\n")
 }

@@ -5,6 +5,7 @@ use super::ended::Ended;
 use super::error::RunError;
 use super::observers::RunObservers;
 use super::options::RunOptions;
+use super::record::Recording;
 use super::recorder::{Assignment, Recorded, start};
 use super::take_up::take_up;
 use super::trace::{RecordedFile, TraceMarks};
@@ -144,6 +145,7 @@ impl Life<'_> {
             log_every: config.output.log_every,
             keep_policies: config.output.keep_policies,
             log_barriers: began_from.recorder.logs_barriers,
+            recording: recording(resolved),
             seed: config.seed,
             clients,
             observers: behind,
@@ -194,7 +196,7 @@ impl Life<'_> {
 }
 
 /// A trace under way.
-struct Recording {
+struct Tracing {
     recorder: TraceRecorder<RecordedFile>,
     marks: TraceMarks,
     path: PathBuf,
@@ -205,15 +207,21 @@ fn start_trace(
     of: TraceOptions,
     file: RecordedFile,
     snapshot: Option<&Snapshot>,
-) -> Result<Recording, RunError> {
+) -> Result<Tracing, RunError> {
     let marks = file.marks();
     let position = snapshot.and_then(|snapshot| snapshot.trace);
     let recorder = TraceRecorder::resume(of.level, of.kept, file, position);
     let recorder = recorder.map_err(RunError::Thread)?;
-    Ok(Recording { recorder: recorder.with_snapshots(snapshot_rounds(resolved)), marks, path: of.path })
+    Ok(Tracing { recorder: recorder.with_snapshots(snapshot_rounds(resolved)), marks, path: of.path })
 }
 
-impl Recording {
+/// What a run records beside its rounds.
+fn recording(resolved: &Resolved) -> Option<Recording> {
+    let words = resolved.config.output.record.clone();
+    (!words.is_empty()).then_some(Recording { words })
+}
+
+impl Tracing {
     /// Bytes of all records that this process has written.
     fn finish(self, outcome: &Result<Outcome, Fault>) -> Result<u64, RunError> {
         let tracer = self.recorder.tracer();

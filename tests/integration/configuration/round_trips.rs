@@ -4,7 +4,7 @@ use super::{MINIMAL, TIGER, load, read};
 use dpac::algorithm::Registry;
 use dpac::config::{
     Actor, Auto, Clients, Config, Critic, Features, Federation, GraphSource, Harmonic, Init, KeepPolicies,
-    Key, Output, Own, PolicySource, Problem, ProblemSource, SETTING, Schedule, ServerLine, Step, Takes,
+    Key, Output, Own, PolicySource, Problem, ProblemSource, Record, SETTING, Schedule, ServerLine, Step, Takes,
     Target, Weights, Words, resolved_toml,
 };
 use dpac::diagnose::{Style, of_configuration, render};
@@ -163,6 +163,7 @@ prop_compose! {
         keep_policies in
             prop_oneof![Just(KeepPolicies::All), Just(KeepPolicies::Last), Just(KeepPolicies::None)],
         log_every in 0..=3_u32,
+        record in prop::sample::subsequence(Record::ALL.to_vec(), 0..=Record::ALL.len()),
     ) -> Config {
         if trajectories.is_some() {
             critic = Critic { rounds: None, local_steps: None, ..critic };
@@ -205,7 +206,7 @@ prop_compose! {
                 zeta: if reads("actor.zeta") { actor.zeta } else { Actor::default().zeta },
                 eta: if reads("actor.eta") { actor.eta } else { Actor::default().eta },
             },
-            output: Output { evaluate_every, keep_policies, log_every },
+            output: Output { evaluate_every, keep_policies, log_every, record },
         }
     }
 }
