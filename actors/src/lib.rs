@@ -153,7 +153,8 @@ pub use message::{
 };
 pub use plant::{Damage, Plant};
 pub use ports::{
-    Algorithm, Ask, Coordinator, Ended, Job, Learner, Message, Milestone, Reducer, Then, Turn, Work,
+    Algorithm, Ask, Coordinator, Ended, Job, Learner, Message, Milestone, Reducer, StepByStep, Then, Turn,
+    Work,
 };
 /// The trait that gives a [`Generator`] its numbers: `next_u64`, `next_u32`.
 pub use rand_pcg::rand_core::Rng;

@@ -226,6 +226,19 @@ pub trait Learner: Send {
     /// Takes the job's local steps for one client, starting from what was prepared, and writes the reply's
     /// vectors. Draws from `rng` and from nothing else.
     fn steps(&mut self, job: &Job<'_>, state: &mut [f64], rng: &mut Generator, reply: &mut Reply) -> Effort;
+
+    /// The same learner for whoever looks at every local step, where it shows them.
+    fn step_by_step(&mut self) -> Option<&mut dyn StepByStep> {
+        None
+    }
+}
+
+/// A learner whose local steps can be looked at one after the other. No client asks for it: whoever measures
+/// takes a client's steps once more.
+pub trait StepByStep {
+    /// Takes the job's local steps as [`Learner::steps`] does, and shows the reply's only vector as it is
+    /// before each of them. Of a phase whose steps it does not show it shows nothing.
+    fn look(&mut self, job: &Job<'_>, rng: &mut Generator, see: &mut dyn FnMut(&[f64]));
 }
 
 /// One local phase of one client.

@@ -8,7 +8,7 @@ use super::setting::Target;
 use super::trajectories::{Sizes, Trajectories};
 use crate::features::Weights;
 use crate::pomdp::Generator;
-use dpac_actors::{Broadcast, Cause, Draft, Effort, Job, Learner, Phase, Reply};
+use dpac_actors::{Broadcast, Cause, Draft, Effort, Job, Learner, Phase, Reply, StepByStep};
 use std::sync::Arc;
 
 /// What clients know before the first message.
@@ -121,6 +121,30 @@ impl LocalSteps {
         }
     }
 
+    /// [`Self::evaluate`], with a look at `psi` before each step.
+    fn evaluate_and_look(
+        &mut self,
+        job: &Job,
+        rng: &mut Generator,
+        psi: &mut [f64],
+        see: &mut dyn FnMut(&[f64]),
+    ) {
+        let LocalSteps { trajectories, differences, .. } = self;
+        differences.set_step(job.order.step_size.at(0));
+        let horizon = trajectories.sizes().horizon;
+        let mut left = job.order.steps;
+        while left > 0 {
+            let count = trajectories.sample(job.client, left, CRITIC, rng);
+            for start in (0..).step_by(horizon).take(count) {
+                see(psi);
+                let places = start..start + horizon;
+                let (phi, rewards) = (trajectories.features(), trajectories.rewards());
+                differences.steps(phi.range(places.clone()), &rewards[places], psi);
+            }
+            left -= count as u64;
+        }
+    }
+
     /// K local steps of the regression on `omega`, with the critic `psi`.
     fn regress<W: Weights + ?Sized>(&mut self, job: &Job, rng: &mut Generator, psi: &[f64], omega: &mut W) {
         let LocalSteps { trajectories, regression, target, targets, .. } = self;
@@ -215,6 +239,20 @@ impl Learner for LocalLearner {
             }
         }
         Effort { local_steps: job.order.steps, trajectories: job.order.steps, environment_steps }
+    }
+
+    fn step_by_step(&mut self) -> Option<&mut dyn StepByStep> {
+        Some(self)
+    }
+}
+
+/// Of the critic's phase.
+impl StepByStep for LocalLearner {
+    fn look(&mut self, job: &Job, rng: &mut Generator, see: &mut dyn FnMut(&[f64])) {
+        if job.place.phase == Phase::Critic {
+            let mut psi = self.psi.to_vec();
+            self.local.evaluate_and_look(job, rng, &mut psi, see);
+        }
     }
 }
 

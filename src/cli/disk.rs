@@ -13,6 +13,7 @@ pub(super) fn needed(disk: &Disk, place: &Path) -> String {
     let mut parts = [
         (disk.policies, "policies of all rounds"),
         (disk.rounds, "rounds.jsonl"),
+        (disk.record, "record.jsonl"),
         (disk.checkpoints, "checkpoints"),
         (disk.rest, "the last policy, inputs and the rest"),
     ];
@@ -37,7 +38,9 @@ pub(super) fn warning(disk: &Disk, place: &Path) -> Option<String> {
         return None;
     }
     let free = free.map_or_else(String::new, |free| format!(", and {} are free there", bytes(free)));
-    let thinner = if disk.policies >= disk.rounds.max(total / 4) {
+    let thinner = if disk.record >= disk.policies.max(disk.rounds).max(total / 4) {
+        "\n             --unset output.record records nothing beside the rounds"
+    } else if disk.policies >= disk.rounds.max(total / 4) {
         "\n             --set output.keep_policies=last writes no policies but the last"
     } else if disk.rounds >= total / 4 {
         "\n             --set output.log_every=100 writes a line every 100 rounds"

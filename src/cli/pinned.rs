@@ -15,7 +15,7 @@ const STEPS: [Step; 4] = [
     ("critic.alpha", |config| config.critic.alpha.given()?.constant()),
     ("critic.eta", |config| config.critic.eta.given()?.constant()),
     ("actor.zeta", |config| config.actor.zeta.given()?.constant()),
-    ("actor.eta", |config| config.actor.eta.given()),
+    ("actor.eta", |config| config.actor.eta.given()?.constant()),
 ];
 
 /// Keys on which no step size depends.

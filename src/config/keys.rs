@@ -1,7 +1,7 @@
 //! The keys of a configuration. Their documentation is what editors show, by way of the JSON schema.
 
 use super::limits::{CLIENTS_MAX, LOCAL_STEPS_MAX, ROUNDS_MAX, TRAJECTORIES_MAX};
-use super::{Algorithm, Auto, Features, Harmonic, Problem, Record, Step};
+use super::{Algorithm, Auto, Features, Harmonic, OverRoot, PolicyStep, Problem, Record, Step};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -237,9 +237,9 @@ pub struct Actor {
     /// Step size ζ of a local regression step, or "auto".
     #[schemars(schema_with = "step_or_auto")]
     pub zeta: Auto<Step>,
-    /// Step size η of the policy, θ ← θ + η ω, or "auto".
-    #[schemars(schema_with = "step_size_or_auto")]
-    pub eta: Auto<f64>,
+    /// Step size η of the policy, θ ← θ + η ω, or "auto"; as a table scale/√R, R the outer rounds of the run.
+    #[schemars(schema_with = "policy_step_or_auto")]
+    pub eta: Auto<PolicyStep>,
 }
 
 /// What the direction ω is regressed on.
@@ -306,8 +306,10 @@ fn step_or_auto(generator: &mut SchemaGenerator) -> Schema {
     json_schema!({ "anyOf": [{ "type": "number", "exclusiveMinimum": 0 }, { "const": "auto" }, harmonic] })
 }
 
-fn step_size_or_auto(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "anyOf": [{ "type": "number", "exclusiveMinimum": 0 }, { "const": "auto" }] })
+/// A number, or a table for a step that falls with the number of rounds.
+fn policy_step_or_auto(generator: &mut SchemaGenerator) -> Schema {
+    let over_root = OverRoot::json_schema(generator);
+    json_schema!({ "anyOf": [{ "type": "number", "exclusiveMinimum": 0 }, { "const": "auto" }, over_root] })
 }
 
 fn round_or_auto(_: &mut SchemaGenerator) -> Schema {

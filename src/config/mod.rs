@@ -49,7 +49,7 @@ pub use problem::{HORIZON_DEFAULT, Problem, ProblemSource, ProblemSourceError};
 pub use record::Record;
 pub use resolved::resolved_toml;
 pub use schema::schema_json;
-pub use step::{Harmonic, Step};
+pub use step::{Harmonic, OverRoot, PolicyStep, Step};
 pub(crate) use suggest::nearest;
 pub use sweep::SweepTable;
 pub use words::WordsError;

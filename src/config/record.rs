@@ -36,6 +36,11 @@ impl Record {
         Record::FixedPointError,
     ];
 
+    /// Whether it is of critic rounds, each of which ends in a barrier; the others are of outer rounds.
+    pub fn is_of_barriers(self) -> bool {
+        matches!(self, Record::Psi | Record::PsiBar | Record::Drift)
+    }
+
     /// The word.
     pub fn word(self) -> &'static str {
         match self {

@@ -11,7 +11,7 @@ const RELATIVE_ZERO: f64 = 1e-12;
 ///
 /// # Panics
 /// If rows have different lengths, or there are not as many as right sides.
-pub(super) fn solve(rows: &mut [Vec<f64>], right: &mut [f64], tolerance: f64) -> Option<Vec<f64>> {
+pub(crate) fn solve(rows: &mut [Vec<f64>], right: &mut [f64], tolerance: f64) -> Option<Vec<f64>> {
     assert_eq!(rows.len(), right.len(), "an equation has two sides");
     let unknowns = rows.first().map_or(0, Vec::len);
     let mut column: Vec<usize> = (0..unknowns).collect();

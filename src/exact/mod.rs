@@ -50,6 +50,7 @@ pub use solve::{Solution, SolveLimits, SolveMethod, solve};
 pub use work::WorkLimitExceeded;
 
 pub(crate) use finite_memory::{backward, is_finite, normalised};
+pub(crate) use linear::solve as solve_linear;
 pub(crate) use occupancy::occupancies;
 pub(crate) use successors::{Successors, dot, expansion_cost, first_weights};
 pub(crate) use tree::HistoryTree;

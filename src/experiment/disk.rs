@@ -5,7 +5,7 @@
 
 use super::memory::Lengths;
 use super::resolve::{Input, Resolved};
-use crate::config::KeepPolicies;
+use crate::config::{KeepPolicies, Record};
 use crate::files::platform;
 use serde::Serialize;
 use std::path::Path;
@@ -16,6 +16,10 @@ const LINE_BYTES: u64 = 3000;
 const TEXT_BYTES: u64 = 20;
 /// Everything else that a run directory has.
 const REST_BYTES: u64 = 16 * 1024;
+/// A number of `record.jsonl` with all digits that it can have, and what stands between two.
+const NUMBER_BYTES: u64 = 26;
+/// A word of `record.jsonl` with its number, or with the reason why it has none.
+const WORD_BYTES: u64 = 160;
 
 /// Bytes of a run directory at its largest, by what they are of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -24,6 +28,8 @@ pub struct Disk {
     pub policies: u64,
     /// `rounds.jsonl`.
     pub rounds: u64,
+    /// `record.jsonl`, where something is recorded.
+    pub record: u64,
     /// Two checkpoints.
     pub checkpoints: u64,
     /// The last policy and critic, inputs, and the rest.
@@ -50,6 +56,7 @@ impl Disk {
         Disk {
             policies,
             rounds: lines.saturating_mul(LINE_BYTES),
+            record: recorded(resolved, p, q),
             checkpoints: lengths.checkpoint_bytes().saturating_mul(2),
             rest: [last, 8 * q, inputs, REST_BYTES].into_iter().fold(0, u64::saturating_add),
         }
@@ -57,8 +64,8 @@ impl Disk {
 
     /// All of it.
     pub fn total(&self) -> u64 {
-        let Disk { policies, rounds, checkpoints, rest } = *self;
-        [policies, rounds, checkpoints, rest].into_iter().fold(0, u64::saturating_add)
+        let Disk { policies, rounds, record, checkpoints, rest } = *self;
+        [policies, rounds, record, checkpoints, rest].into_iter().fold(0, u64::saturating_add)
     }
 
     /// Those of two runs.
@@ -67,10 +74,28 @@ impl Disk {
         Disk {
             policies: self.policies.saturating_add(other.policies),
             rounds: self.rounds.saturating_add(other.rounds),
+            record: self.record.saturating_add(other.record),
             checkpoints: self.checkpoints.saturating_add(other.checkpoints),
             rest: self.rest.saturating_add(other.rest),
         }
     }
+}
+
+/// Bytes of `record.jsonl`: numbers and vectors of the words that are asked for, in a line of every critic round
+/// and of every outer round.
+fn recorded(resolved: &Resolved, p: u64, q: u64) -> u64 {
+    let line = |of_barriers: bool| {
+        let words = resolved.config.output.record.iter().filter(|word| word.is_of_barriers() == of_barriers);
+        let lengths = words.map(|word| match word {
+            Record::Psi | Record::PsiBar | Record::ExactQ => q.saturating_mul(NUMBER_BYTES),
+            Record::Omega => p.saturating_mul(NUMBER_BYTES),
+            Record::Drift | Record::MaxQError | Record::FixedPointError => WORD_BYTES,
+        });
+        lengths.map(|length| length.saturating_add(WORD_BYTES)).reduce(u64::saturating_add).unwrap_or(0)
+    };
+    let barriers = resolved.closed_form.barriers_by_phase.critic;
+    let rounds = resolved.shape.rounds();
+    barriers.saturating_mul(line(true)).saturating_add(rounds.saturating_mul(line(false)))
 }
 
 /// Bytes that may still be written at a place, which need not exist yet, where the system tells.

@@ -14,7 +14,7 @@
 //! - *Roles*, where each is an actor: three actors per client with their mailboxes, and a reply of each on
 //!   its way.
 //! - The *recorder* has events of rounds waiting, each of which holds θ, ψ̂ and ω alive, and evaluates a
-//!   policy.
+//!   policy. Where critic rounds are recorded it has their ψ̃ and ψ̄ too, and for drift a learner.
 //! - A *checkpoint* is the coordinator's state, the aggregate and the last broadcast of each kind, then all
 //!   of these as bytes, by themselves and as the file will have them. It is not made while a policy is
 //!   evaluated, but the allocator keeps what that took.
@@ -29,7 +29,7 @@
 use super::life::queue;
 use super::resolve::{OPTIMUM_OPERATIONS, Resolved};
 use crate::algorithm::{Critic, Entry, Kept, Target};
-use crate::config::{self, Clients};
+use crate::config::{self, Clients, Record};
 use crate::exact::optimum_bytes;
 use crate::pomdp::Definition;
 use crate::theory::counts::{Phase, Shape};
@@ -116,7 +116,8 @@ impl Memory {
         // One that it is at, one that the server waits with, and those between: of short vectors the queue is
         // seldom full.
         let waiting = 2 + queue(p as usize, q as usize).min(2) as u64;
-        memory.recorder = waiting * NUMBER * (2 * p + q) + lengths.policy();
+        memory.recorder =
+            waiting * NUMBER * (2 * p + q) + lengths.policy() + lengths.record(resolved, waiting);
         if setup.trace == Some(Level::Full) {
             let block = u64::from(block_size(resolved.config.federation.clients));
             let replies = (REPORTS + 2 * threads).saturating_mul(block).saturating_mul(NUMBER * l);
@@ -205,6 +206,14 @@ impl<'a> Lengths<'a> {
         let scratch = resolved.subject.scratch_bytes(target);
         let own = if none { WORKING * p } else { q + omega };
         self.policy() + NUMBER * (own + (2 + on_their_way) * l) + scratch + THREAD
+    }
+
+    /// What recording beside the rounds takes: turns with what their barriers came to, and for drift a learner.
+    fn record(&self, resolved: &Resolved, waiting: u64) -> u64 {
+        let words = &resolved.config.output.record;
+        let turns = if words.iter().any(|word| word.is_of_barriers()) { waiting } else { 0 };
+        let learner = if words.contains(&Record::Drift) { self.thread(resolved) - THREAD } else { 0 };
+        turns * NUMBER * 2 * self.q + learner
     }
 
     /// The coordinator's state and the aggregate.

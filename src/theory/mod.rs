@@ -11,6 +11,7 @@ pub mod corollaries;
 pub mod counts;
 mod coverage;
 pub mod drift;
+mod fixed_point;
 mod moments;
 pub mod orders;
 mod policy_gradients;
@@ -29,6 +30,7 @@ mod trajectories;
 
 pub use constants::{DENSE_DIMENSION_MAX, Extremes};
 pub use coverage::{Coverage, CoverageError, coverage};
+pub use fixed_point::{FixedPointError, fixed_point};
 pub use moments::Moments;
 pub use policy_gradients::PolicyGradients;
 pub use regression::{Regression, RegressionError, Task, regression};

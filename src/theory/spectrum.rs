@@ -60,10 +60,10 @@ pub(super) fn blocks(matrix: &Entries, limit: usize) -> Result<Vec<Vec<Eigenpair
 }
 
 /// A block: its indices, ascending, and its entries.
-type Block = (Vec<u32>, Vec<((u32, u32), f64)>);
+pub(super) type Block = (Vec<u32>, Vec<((u32, u32), f64)>);
 
 /// Groups indices that nonzeros connect.
-fn connected(matrix: &Entries) -> Vec<Block> {
+pub(super) fn connected(matrix: &Entries) -> Vec<Block> {
     let mut parent: BTreeMap<u32, u32> = matrix.keys().flat_map(|&(i, j)| [(i, i), (j, j)]).collect();
     for (&(i, j), &x) in matrix {
         if x != 0.0 {

@@ -27,7 +27,7 @@ type Step = (&'static str, fn(&Config) -> Option<f64>);
 
 /// Steps that are tuned where nobody names a key: the first that the algorithm takes.
 const STEPS: [Step; 2] = [
-    ("actor.eta", |config| config.actor.eta.given()),
+    ("actor.eta", |config| config.actor.eta.given()?.constant()),
     ("critic.alpha", |config| config.critic.alpha.given()?.constant()),
 ];
 

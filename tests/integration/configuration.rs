@@ -154,7 +154,7 @@ fn steps_may_fall_harmonically() {
         ("critic.alpha = { scale = 2, offset = 0 }", "offset"),
         ("critic.alpha = { scale = 2, offset = 1, cup = 1 }", "cup"),
         ("critic.alpha = true", "critic.alpha"),
-        ("actor.eta = { scale = 2, offset = 1 }", "actor.eta"),
+        ("actor.eta = { scale = 2, offset = 1 }", "unknown key `offset` in [actor.eta]"),
     ] {
         assert!(refused(line).contains(expected), "{line}: {}", refused(line));
     }

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// Runs that differ in what is the largest part of them.
-const RUNS: [(&str, &str); 5] = [
+const RUNS: [(&str, &str); 6] = [
     ("many rounds", "actor = { rounds = 200, local_steps = 4, sync_interval = 2 }"),
     ("long policies", "problem.horizon = 6\nactor = { rounds = 20, local_steps = 4, sync_interval = 2 }"),
     (
@@ -20,6 +20,11 @@ const RUNS: [(&str, &str); 5] = [
          actor = { rounds = 120, local_steps = 4, sync_interval = 2 }",
     ),
     ("one policy that is evaluated", "algorithm = 'dptd'\nproblem.horizon = 5"),
+    (
+        "what is recorded beside the rounds",
+        "problem.horizon = 5\noutput.record = ['psi', 'psi_bar', 'drift', 'omega', 'max_q_error']\n\
+         actor = { rounds = 60, local_steps = 64, sync_interval = 16 }",
+    ),
 ];
 
 fn dpac(place: &Path, arguments: &[&str]) -> Output {
@@ -58,7 +63,7 @@ fn a_planned_run_directory_is_not_smaller_than_the_one_that_is_made_and_its_poli
         let policies = directory.join("policies.npy");
         let kept = if policies.exists() { size(&policies) - 128 } else { 0 };
         assert_eq!(planned("policies"), kept, "{name}");
-        let all: u64 = ["policies", "rounds", "checkpoints", "rest"].into_iter().map(planned).sum();
+        let all: u64 = ["policies", "rounds", "record", "checkpoints", "rest"].into_iter().map(planned).sum();
         let found = size(&directory);
         // Lines and texts are counted at their longest, and two checkpoints for the one that is left.
         assert!((found..=5 * found + (64 << 10)).contains(&all), "{name}: {all} planned, {found} found");

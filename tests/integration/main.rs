@@ -45,6 +45,7 @@ mod problem_files;
 mod problem_library;
 mod protocols;
 mod rationals;
+mod recorded;
 mod reexecution;
 mod regularity;
 mod report;

@@ -165,7 +165,7 @@ impl Ended {
     /// Of the last critic. It belongs to the policy that the last round used.
     fn bellman_error(&self, resolved: &Resolved, recorded: &Recorded) -> Option<f64> {
         let (psi, theta) = (self.vector(PSI)?, recorded.last_theta.as_ref()?);
-        let found = resolved.subject.bellman_error(theta, psi, EVALUATION.exact_operations)?;
+        let found = resolved.subject.bellman_error(theta, psi, EVALUATION.exact_operations).ok()?;
         Some(found.error)
     }
 

@@ -138,7 +138,7 @@ fn obstacle(now: &Resolved, longer: &Resolved) -> Option<String> {
         ("critic.alpha", now.critic.alpha, longer.critic.alpha),
         ("critic.eta", now.critic.eta, longer.critic.eta),
         ("actor.zeta", now.actor.zeta, longer.actor.zeta),
-        ("actor.eta", now.actor.eta.map(Step::Constant), longer.actor.eta.map(Step::Constant)),
+        ("actor.eta", policy_step(now), policy_step(longer)),
     ];
     let (before, after) = (now.critic.average_from, longer.critic.average_from);
     if before != after {
@@ -161,6 +161,12 @@ fn obstacle(now: &Resolved, longer: &Resolved) -> Option<String> {
     set(&mut same, of(now));
     let differs = resolved_toml(&same, words, &[]) != resolved_toml(now, words, &[]);
     differs.then(|| "only its number of rounds can change".to_owned())
+}
+
+/// The policy's step as a number, which may depend on R.
+fn policy_step(config: &Config) -> Auto<Step> {
+    let rounds = u64::from(config.actor.rounds.unwrap_or(1));
+    config.actor.eta.map(|eta| Step::Constant(eta.of(rounds)))
 }
 
 fn shown<T: std::fmt::Display>(value: Auto<T>) -> String {

@@ -5,6 +5,7 @@ mod begin;
 mod ended;
 mod error;
 mod lengthen;
+mod local_drift;
 mod observers;
 mod options;
 mod queue;

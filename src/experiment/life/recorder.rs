@@ -4,10 +4,10 @@
 //! measured and kept. Nothing here reaches back into the run.
 
 use super::queue::{Event, QueueStart, RecorderQueue, RoundEvent, SnapshotEvent, TurnEvent, queue};
-use super::record::{RecordFile, Recording};
+use super::record::{RecordFile, Recording, Round};
 use super::stalls::Stalls;
 use super::trace::TraceMarks;
-use crate::algorithm::{PSI, THETA};
+use crate::algorithm::{OMEGA, PSI, THETA};
 use crate::config::KeepPolicies;
 use crate::exact::{Estimate, Method};
 use crate::experiment::communication::measured;
@@ -384,7 +384,7 @@ impl RunRecorder {
             self.recorded.values += 1;
             if let (Some(psi), false) = (vector(PSI), self.no_bellman_error) {
                 let found = self.assignment.subject.bellman_error(theta, psi, ROUND_OPERATIONS);
-                bellman_error = found.map(|found| found.error);
+                bellman_error = found.ok().map(|found| found.error);
                 self.no_bellman_error = bellman_error.is_none();
             }
         }
@@ -427,7 +427,16 @@ impl RunRecorder {
         }
         if let Some(record) = &mut self.record {
             let path = self.assignment.directory.file(names::RECORD);
-            record.round(event).map_err(|error| DirectoryError::Io { path, error })?;
+            let _busy = stalls.recorder.busy();
+            let round = Round {
+                number: event.round,
+                theta,
+                psi: vector(PSI).map(|psi| &**psi),
+                omega: vector(OMEGA).map(|omega| &**omega),
+                evaluated: due,
+            };
+            let subject = &*self.assignment.subject;
+            record.round(&round, subject).map_err(|error| DirectoryError::Io { path, error })?;
         }
         // A terminal or a pipe that takes nothing is waited for as well.
         let _busy = stalls.recorder.busy();

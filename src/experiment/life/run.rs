@@ -3,6 +3,7 @@
 use super::begin::{Begun, begin};
 use super::ended::Ended;
 use super::error::RunError;
+use super::local_drift::LocalDrift;
 use super::observers::RunObservers;
 use super::options::RunOptions;
 use super::record::Recording;
@@ -10,7 +11,7 @@ use super::recorder::{Assignment, Recorded, start};
 use super::take_up::take_up;
 use super::trace::{RecordedFile, TraceMarks};
 use crate::algorithm::{PSI, THETA};
-use crate::config::KeepPolicies;
+use crate::config::{KeepPolicies, Record};
 use crate::experiment::directory::checkpoint::CheckpointState;
 use crate::experiment::directory::policies::matrix_of_one_row;
 use crate::experiment::directory::records::LastRecord;
@@ -145,7 +146,7 @@ impl Life<'_> {
             log_every: config.output.log_every,
             keep_policies: config.output.keep_policies,
             log_barriers: began_from.recorder.logs_barriers,
-            recording: recording(resolved),
+            recording: recording(resolved, snapshot.as_ref()),
             seed: config.seed,
             clients,
             observers: behind,
@@ -216,9 +217,17 @@ fn start_trace(
 }
 
 /// What a run records beside its rounds.
-fn recording(resolved: &Resolved) -> Option<Recording> {
-    let words = resolved.config.output.record.clone();
-    (!words.is_empty()).then_some(Recording { words })
+fn recording(resolved: &Resolved, snapshot: Option<&Snapshot>) -> Option<Recording> {
+    let config = &resolved.config;
+    let words = config.output.record.clone();
+    let local_drift = words.contains(&Record::Drift).then(|| {
+        let learner = resolved.algorithm.learner();
+        let mut drift = LocalDrift::new(learner, config.seed, config.federation.clients);
+        let sent = snapshot.into_iter().flat_map(|snapshot| &snapshot.broadcasts);
+        drift.told(sent.map(AsRef::as_ref));
+        drift
+    });
+    (!words.is_empty()).then_some(Recording { words, local_drift })
 }
 
 impl Tracing {

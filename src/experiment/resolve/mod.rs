@@ -20,7 +20,7 @@ use super::subject::{Subject, SubjectError, subject_of_clients};
 use crate::algorithm::{
     ActorPlan, Critic, CriticPlan, Entry, Graph, Plan, Registry, Role, ServerLine, Target, Unfit, Weights,
 };
-use crate::config::{self, Auto, Clients, Config, Features, GraphSource, Init, PolicySource, Step};
+use crate::config::{self, Auto, Clients, Config, Features, GraphSource, Init, PolicySource, PolicyStep, Record, Step};
 use crate::exact::{Rounded, SolveLimits, optimum, solve_readings};
 use crate::pomdp::{Definition, LoneReward};
 use crate::theory::counts::{CountError, Counts, Shape, closed_form};
@@ -232,6 +232,7 @@ fn resolve_within(
             key("critic.features", cause.to_string(), &help)
         })?;
     }
+    check_record(&config, entry, &*algorithm)?;
     write_back(&mut config, entry, critic.as_ref(), actor.as_ref(), &mut notes);
     Ok(Resolved {
         config,
@@ -263,6 +264,25 @@ fn graph(config: &Config, entry: &Entry, input: &Input) -> Result<Graph, Resolve
     graph.map_err(|error| {
         key("federation.graph", error.to_string(), "a file has the numbers of two clients in each line")
     })
+}
+
+/// Refuses what an algorithm cannot be asked to record.
+fn check_record(config: &Config, entry: &Entry, algorithm: &dyn Algorithm) -> Result<(), ResolveError> {
+    for &word in &config.output.record {
+        let lacks = match word {
+            Record::Psi | Record::PsiBar | Record::Drift if entry.critic == Critic::Exact => {
+                "takes the exact critic and has no critic rounds"
+            }
+            Record::Omega if entry.role == Role::Evaluates => "improves no policy and has no direction ω",
+            Record::Drift if algorithm.learner().step_by_step().is_none() => {
+                "has local steps of its own, of which none but the last is shown"
+            }
+            _ => continue,
+        };
+        let message = format!("\"{word}\" cannot be recorded: {} {lacks}", entry.name());
+        return Err(key("output.record", message, "leave the word out"));
+    }
+    Ok(())
 }
 
 /// The numbers of the letters that are the algorithm's own.
@@ -464,7 +484,7 @@ fn write_back(
             note("actor.zeta", formula(&actor.formulas, "zeta_k"));
         }
         if config.actor.eta == Auto::Auto && reads("actor.eta") {
-            config.actor.eta = Auto::Given(actor.eta);
+            config.actor.eta = Auto::Given(PolicyStep::Constant(actor.eta));
             note("actor.eta", formula(&actor.formulas, "eta"));
         }
     }

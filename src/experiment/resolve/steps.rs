@@ -55,7 +55,7 @@ impl Steps<'_> {
             schedule.zeta = step_size(zeta);
         }
         if let Auto::Given(eta) = actor.eta {
-            schedule.eta = eta;
+            schedule.eta = eta.of(self.sizes.rounds);
         }
         Ok(schedule)
     }

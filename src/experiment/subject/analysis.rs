@@ -6,7 +6,7 @@ use crate::exact::{BellmanError, ExactCritic, bellman_error};
 use crate::features::{AnyMap, FeatureMap};
 use crate::policy::{AnyPolicy, Policy, Prepared};
 use crate::pomdp::Model;
-use crate::theory::{DENSE_DIMENSION_MAX, Extremes, Moments, PolicyGradients, StepSpectra};
+use crate::theory::{DENSE_DIMENSION_MAX, Extremes, Moments, PolicyGradients, StepSpectra, fixed_point};
 use std::sync::Arc;
 
 /// Operations that the theorems' constants may take.
@@ -96,9 +96,22 @@ impl Analysis<'_> {
         found.map_err(|error| error.to_string())
     }
 
-    /// The Bellman error of `psi` for the policy at `theta`; `None` beyond `limit` operations.
-    pub(super) fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<BellmanError> {
+    /// The Bellman error of `psi` for the policy at `theta`.
+    pub(super) fn bellman_error(
+        &self,
+        theta: &[f64],
+        psi: &[f64],
+        limit: u64,
+    ) -> Result<BellmanError, String> {
         let mut prepared = Prepared::at(&self.policy, theta);
-        bellman_error(self.model, &self.policy, &mut prepared, &self.critic, psi, self.gamma, limit).ok()
+        bellman_error(self.model, &self.policy, &mut prepared, &self.critic, psi, self.gamma, limit)
+            .map_err(|error| error.to_string())
+    }
+
+    /// The fixed point of temporal differences under the policy at `theta`.
+    pub(super) fn fixed_point(&self, theta: &[f64], limit: u64) -> Result<Vec<f64>, String> {
+        let mut prepared = Prepared::at(&self.policy, theta);
+        fixed_point(self.model, &self.policy, &mut prepared, &self.critic, self.gamma, limit)
+            .map_err(|error| error.to_string())
     }
 }

@@ -268,8 +268,12 @@ impl Subject for Gaussian {
         Err(NO_TABLES.to_owned())
     }
 
-    fn bellman_error(&self, _theta: &[f64], _psi: &[f64], _limit: u64) -> Option<BellmanError> {
-        None
+    fn bellman_error(&self, _theta: &[f64], _psi: &[f64], _limit: u64) -> Result<BellmanError, String> {
+        Err(NO_TABLES.to_owned())
+    }
+
+    fn fixed_point(&self, _theta: &[f64], _limit: u64) -> Result<Vec<f64>, String> {
+        Err(NO_TABLES.to_owned())
     }
 }
 

@@ -107,9 +107,18 @@ pub trait Subject: Send + Sync {
         streams: &mut [Generator],
     ) -> Result<SampledRegression, String>;
 
-    /// The Bellman error of `psi` for the policy at `theta`, on normalised rewards; `None` beyond `limit`
-    /// operations, and where clients differ.
-    fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<BellmanError>;
+    /// The Bellman error of `psi` for the policy at `theta`, on normalised rewards.
+    ///
+    /// # Errors
+    /// Why there is none: it takes more than `limit` operations, histories cannot be enumerated, or clients
+    /// differ.
+    fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Result<BellmanError, String>;
+
+    /// The fixed point of temporal differences under the policy at `theta`, on normalised rewards.
+    ///
+    /// # Errors
+    /// Why there is none, as for [`Subject::bellman_error`], or because the mean update is 0 nowhere.
+    fn fixed_point(&self, theta: &[f64], limit: u64) -> Result<Vec<f64>, String>;
 }
 
 /// What the theorems' step sizes depend on; see [`crate::theory::Moments`].

@@ -353,7 +353,11 @@ impl Subject for Tabular {
         found.map_err(|error| error.to_string())
     }
 
-    fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Option<BellmanError> {
-        self.of_one_problem().ok()?.bellman_error(theta, psi, limit)
+    fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Result<BellmanError, String> {
+        self.of_one_problem()?.bellman_error(theta, psi, limit)
+    }
+
+    fn fixed_point(&self, theta: &[f64], limit: u64) -> Result<Vec<f64>, String> {
+        self.of_one_problem()?.fixed_point(theta, limit)
     }
 }

@@ -57,7 +57,7 @@ impl Analysis<'_> {
 
     fn critic_solution(&self, theta: &[f64], psi: &[f64], limit: u64) -> Result<CriticSolution, String> {
         let error = self.bellman_error(theta, psi, limit);
-        let error = error.ok_or("the histories are too many to enumerate")?.error;
+        let error = error.map_err(|_| "the histories are too many to enumerate")?.error;
         Ok(CriticSolution {
             norm_squared: psi.iter().fold(0.0, |sum, x| sum + x * x),
             error,

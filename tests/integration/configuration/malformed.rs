@@ -49,11 +49,21 @@ malformed! {
     streams_is_no_key:
         "streams = \"by-trajectory\"\n", 2:1, "unknown key `streams`", "expected `algorithm`";
     output_directory_is_no_key:
-        "[output]\ndir = \"runs\"\n", 3:1, "unknown key `dir` in [output]", "`evaluate_every`, `keep_policies` or `log_every`";
+        "[output]\ndir = \"runs\"\n", 3:1, "unknown key `dir` in [output]", "`evaluate_every`, `keep_policies`, `log_every` or `record`";
     unknown_section_has_the_nearest_section:
         "[critics]\nrounds = 1\n", 2:2, "unknown key `critics`", "did you mean `critic`?";
     section_that_is_a_number_has_its_keys:
-        "output = 3\n", 2:10, "`output` is an integer, not a table", "`evaluate_every`, `keep_policies` or `log_every`";
+        "output = 3\n", 2:10, "`output` is an integer, not a table", "`evaluate_every`, `keep_policies`, `log_every` or `record`";
+    word_that_nobody_records_has_the_nearest_one:
+        "[output]\nrecord = [\"psi\", \"drfit\"]\n", 3:18, "`output.record` cannot be \"drfit\"", "did you mean \"drift\"?";
+    word_that_is_recorded_twice_stands_where_it_stands_again:
+        "[output]\nrecord = [\"psi\", \"psi\"]\n", 3:18, "`output.record` has \"psi\" twice", "leave one of them out";
+    word_that_is_recorded_stands_in_a_list:
+        "[output]\nrecord = \"psi\"\n", 3:10, "`output.record` is a string, not a list of words", "a list, in brackets, of \"psi\"";
+    policy_step_falls_with_rounds_alone:
+        "actor.eta = { scale = 2, cap = 1 }\n", 2:26, "unknown key `cap` in [actor.eta]", "expected `scale`";
+    policy_step_over_a_root_is_above_zero:
+        "actor.eta.scale = 0\n", 2:19, "`actor.eta.scale` is out of range: 0", "expected a number above 0";
     string_in_place_of_an_integer:
         "[actor]\nrounds = \"many\"\n", 3:10, "`actor.rounds` is a string, not an integer",
         "expected an integer from 1 to 1000000000";

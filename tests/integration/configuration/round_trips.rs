@@ -4,8 +4,8 @@ use super::{MINIMAL, TIGER, load, read};
 use dpac::algorithm::Registry;
 use dpac::config::{
     Actor, Auto, Clients, Config, Critic, Features, Federation, GraphSource, Harmonic, Init, KeepPolicies,
-    Key, Output, Own, PolicySource, Problem, ProblemSource, Record, SETTING, Schedule, ServerLine, Step, Takes,
-    Target, Weights, Words, resolved_toml,
+    Key, Output, OverRoot, Own, PolicySource, PolicyStep, Problem, ProblemSource, Record, SETTING, Schedule,
+    ServerLine, Step, Takes, Target, Weights, Words, resolved_toml,
 };
 use dpac::diagnose::{Style, of_configuration, render};
 use dpac::features::{Degree, LogOdds};
@@ -82,6 +82,15 @@ prop_compose! {
     }
 }
 
+fn policy_step() -> impl Strategy<Value = Auto<PolicyStep>> {
+    (step_size(), any::<bool>()).prop_map(|(step, over_root)| {
+        step.map(|scale| match over_root {
+            true => PolicyStep::OverRoot(OverRoot { scale }),
+            false => PolicyStep::Constant(scale),
+        })
+    })
+}
+
 prop_compose! {
     fn actor()(
         rounds in size(),
@@ -90,7 +99,7 @@ prop_compose! {
         target in prop_oneof![Just(Target::Q), Just(Target::Advantage), Just(Target::Compatible)],
         features in features(),
         zeta in step(),
-        eta in step_size(),
+        eta in policy_step(),
     ) -> Actor {
         Actor { rounds, local_steps, sync_interval, target, features, zeta, eta }
     }

@@ -17,6 +17,7 @@ fn lengthened_run_has_the_bits_of_one_that_was_as_long_from_the_start() {
              actor = { rounds = 16, local_steps = 16, sync_interval = 8 }\n",
         );
         let (short, long) = (format!("{algorithm}-short"), format!("{algorithm}-long"));
+        let base = format!("{base} --set output.record=[\"omega\",\"max_q_error\"]");
         place.fine(&format!("{base} --out {short}"));
         place.fine(&format!("{base} --out {long} --set {key}=40"));
         place.fine(&format!("run --resume {short} --set {key}=29 -q"));
@@ -34,6 +35,11 @@ fn run_whose_step_sizes_depend_on_its_length_says_so_and_is_left_alone() {
     place.refused(
         "run --resume r --set actor.rounds=32 -q",
         &["actor.eta depends on R: it was 3 and would be 2.12"],
+    );
+    place.fine("run quick.toml -q --out over-root --set actor.eta={scale=8.0}");
+    place.refused(
+        "run --resume over-root --set actor.rounds=32 -q",
+        &["actor.eta depends on R: it was 2 and would be 1.41"],
     );
     place.refused("run --resume r --set actor.rounds=16 -q", &["it has 16 rounds, and 16 are not more"]);
     place.refused("run --resume r --set federation.clients=6 -q", &["not more"]);
