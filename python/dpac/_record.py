@@ -53,7 +53,8 @@ def recorded(run: str | os.PathLike[str], *, verify: bool = True) -> Recorded:
     words = directory.config["output"].get("record", [])
     if not words:
         raise NotSupported(f"{directory.path} has recorded nothing: its configuration has no output.record")
-    barriers, rounds = [], []
+    barriers: list[Line] = []
+    rounds: list[Line] = []
     for line in _lines(directory):
         (barriers if "phase" in line else rounds).append(line)
     of_barriers = {word: _column(barriers, word) if word in words else None for word in _OF_BARRIERS}

@@ -17,12 +17,13 @@ use std::sync::Arc;
 /// barrier on any number of threads, unless snapshots are brought by time.
 ///
 /// [`host::run`](super::run) tells the first nine methods on the server's thread. What an observer takes,
-/// the run takes; what may wait, such as a terminal, belongs on another thread. The calls, in order: `begun`;
-/// for each barrier some `folding` and `folded` in pairs, then `barrier_closed`, then perhaps `snapshot`,
-/// `turn_opened` for those who [ask](Observer::asks_for_turns), and perhaps `round_ended`; at last `ended`, also after a fault. With a trace, `trace_bytes` follows each `folded`. The
-/// sequence of barriers and rounds is a function of configuration and seed alone, and so is the ledger that
-/// comes with them. How often replies are folded depends on the placement, and what the ledger of `folded`
-/// holds on the moment.
+/// the run takes; what may wait, such as a terminal, belongs on another thread. The calls, in order:
+/// `begun`; for each barrier some `folding` and `folded` in pairs, then `barrier_closed`, then perhaps
+/// `snapshot`, `turn_opened` for those who [ask](Observer::asks_for_turns), and perhaps `round_ended`; at
+/// last `ended`, also after a fault. With a trace, `trace_bytes` follows each `folded`. The sequence of
+/// barriers and rounds is a function of configuration and seed alone, and so is the ledger that comes with
+/// them. How often replies are folded depends on the placement, and what the ledger of `folded` holds on
+/// the moment.
 ///
 /// The other methods are for whoever makes the run: it tells what it measures, on a thread of its choice.
 pub trait Observer: Send {

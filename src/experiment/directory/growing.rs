@@ -42,6 +42,12 @@ impl GrowingFile {
         Ok(GrowingFile { file: BufWriter::new(file), hasher, start, bytes: mark.bytes })
     }
 
+    /// A line with a JSON object.
+    pub(crate) fn line(&mut self, record: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer(&mut *self, record)?;
+        self.write_all(b"\n")
+    }
+
     /// Everything so far, which is in the file once this returns; with `durable`, on the disk.
     pub(crate) fn settle(&mut self, durable: bool) -> io::Result<Mark> {
         self.file.flush()?;

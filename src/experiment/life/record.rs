@@ -5,7 +5,6 @@
 
 use super::local_drift::LocalDrift;
 use super::queue::TurnEvent;
-use super::recorder::line;
 use crate::config::Record;
 use crate::experiment::directory::growing::{GrowingFile, Mark};
 use crate::experiment::subject::Subject;
@@ -14,8 +13,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io;
 
-/// Operations that each exact number of a round may take: about a second.
-const OPERATIONS: u64 = 100_000_000;
+/// Operations that each exact number of a round may take: a fraction of a second, and of memory some 100 MB.
+const OPERATIONS: u64 = 20_000_000;
 
 /// What is to be recorded, and what that takes.
 pub(crate) struct Recording {
@@ -125,7 +124,7 @@ impl RecordFile {
             psi_bar: psi_bar.filter(|_| recording.has(Record::PsiBar)),
             drift: *open_drift,
         };
-        line(file, &record)
+        file.line(&record)
     }
 
     /// The line of a round, where it has anything to say.
@@ -151,7 +150,7 @@ impl RecordFile {
         if record.says_nothing() {
             return Ok(());
         }
-        line(&mut self.file, &record)
+        self.file.line(&record)
     }
 }
 

@@ -24,8 +24,7 @@ use crossbeam_channel::{Receiver, Sender};
 use dpac_actors::host::{Measures, Observer, Observers, RoundMeasured};
 use dpac_actors::roles::BarrierEnded;
 use dpac_actors::{Ledger, Phase, Place, Purpose, StreamKey};
-use serde::Serialize;
-use std::io::{self, Write};
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread::JoinHandle;
@@ -339,7 +338,7 @@ impl RunRecorder {
         };
         self.before = cumulative;
         let path = self.assignment.directory.file(names::BARRIERS);
-        line(file, &record).map_err(|error| DirectoryError::Io { path, error })
+        file.line(&record).map_err(|error| DirectoryError::Io { path, error })
     }
 
     /// The value of the round's policy. DPTD's is the same in every round, and computed once.
@@ -423,7 +422,7 @@ impl RunRecorder {
         let every = self.assignment.log_every;
         if every > 0 && event.round.is_multiple_of(every) {
             let path = self.assignment.directory.file(names::ROUNDS);
-            line(&mut self.rounds, &record).map_err(|error| DirectoryError::Io { path, error })?;
+            self.rounds.line(&record).map_err(|error| DirectoryError::Io { path, error })?;
         }
         if let Some(record) = &mut self.record {
             let path = self.assignment.directory.file(names::RECORD);
@@ -456,9 +455,4 @@ impl RunRecorder {
         });
         Ok(())
     }
-}
-
-pub(super) fn line(file: &mut impl Write, record: &impl Serialize) -> std::io::Result<()> {
-    serde_json::to_writer(&mut *file, record)?;
-    file.write_all(b"\n")
 }

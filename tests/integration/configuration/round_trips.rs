@@ -84,9 +84,8 @@ prop_compose! {
 
 fn policy_step() -> impl Strategy<Value = Auto<PolicyStep>> {
     (step_size(), any::<bool>()).prop_map(|(step, over_root)| {
-        step.map(|scale| match over_root {
-            true => PolicyStep::OverRoot(OverRoot { scale }),
-            false => PolicyStep::Constant(scale),
+        step.map(|scale| {
+            if over_root { PolicyStep::OverRoot(OverRoot { scale }) } else { PolicyStep::Constant(scale) }
         })
     })
 }
