@@ -113,8 +113,9 @@ impl Coordinator for Server {
     fn next(&mut self, ended: Ended) -> Result<Turn, Cause> {
         self.critic.averaged(&only(ended.aggregate)?)?;
         let numbering = Numbering::Within(self.round);
+        let iterate = Named::new(PSI, Arc::clone(self.critic.psi()));
         if !self.critic.finished() {
-            return Ok(Turn::work(self.critic.next_work(numbering)));
+            return Ok(Turn::work(self.critic.next_work(numbering)).at(iterate));
         }
         self.psi = self.critic.output();
         let last = self.critic.last_sync(numbering);
@@ -122,7 +123,7 @@ impl Coordinator for Server {
         self.theta = self.theta.iter().zip(self.psi.iter()).map(|(theta, q)| theta + self.eta * q).collect();
         self.round += 1;
         let turn = if self.round == self.rounds { Turn::finish(self.both()) } else { self.open_round() };
-        Ok(turn.telling(last).with(milestone))
+        Ok(turn.telling(last).with(milestone).at(iterate))
     }
 
     fn state(&mut self, state: &mut State<'_>) -> Result<(), Cause> {

@@ -299,7 +299,7 @@ fn what_cannot_be_computed_exactly_is_null_with_its_reason_and_the_run_goes_on()
     let differing = ["problem.clients={ rewards = 0.2, transitions = 0.1, sensors = 0.3, seed = 7 }"];
     let window = "critic.features={ kind = \"window\", length = 1 }";
     let large = ["problem.builtin=tiger", "problem.horizon=40", window];
-    let (all, one) = (&["exact_q", "max_q_error", "fixed_point_error"][..], &["max_q_error"][..]);
+    let (all, one) = (&["max_q_error", "fixed_point_error"][..], &["max_q_error"][..]);
     let (differ, takes) = ("every client has a problem of its own", "takes more than 20000000 operations");
     for (settings, words, why) in [(&differing[..], all, differ), (&large[..], one, takes)] {
         let record = format!("output.record={words:?}");
@@ -337,11 +337,13 @@ fn words_that_cannot_be_recorded_are_refused_where_they_stand() {
         assert!(found.contains(expected) && found.contains("a.toml:6:"), "{found}");
     }
     let dppg = "algorithm = \"dppg\"\nproblem = { builtin = \"toggle\", horizon = 3 }\n";
+    let nac = "algorithm = \"fed-nac\"\nproblem = { builtin = \"toggle\", horizon = 3 }\n";
     let minibatch = "algorithm = \"minibatch\"\nproblem = { builtin = \"toggle\", horizon = 3 }\n";
     for (text, record, expected) in [
-        (dppg, "[\"psi\"]", "\"psi\" cannot be recorded: dppg takes the exact critic"),
-        (dppg, "[\"drift\"]", "\"drift\" cannot be recorded: dppg takes the exact critic"),
-        (DPTD, "[\"psi\", \"omega\"]", "\"omega\" cannot be recorded: dptd improves no policy"),
+        (dppg, "[\"psi\"]", "\"psi\" cannot be recorded: dppg learns no critic in rounds"),
+        (dppg, "[\"drift\"]", "\"drift\" cannot be recorded: dppg learns no critic in rounds"),
+        (DPTD, "[\"psi\", \"omega\"]", "\"omega\" cannot be recorded: dptd has no direction ω"),
+        (nac, "[\"max_q_error\"]", "\"max_q_error\" cannot be recorded: fed-nac has no critic"),
         (minibatch, "[\"drift\"]", "\"drift\" cannot be recorded: minibatch has local steps of its own"),
     ] {
         let found = refusal(text, record);
@@ -358,6 +360,8 @@ fn every_algorithm_records_what_it_has() {
         ("fed-td", "psi psi_bar drift max_q_error"),
         ("minibatch", "psi psi_bar max_q_error"),
         ("one-shot", "psi psi_bar max_q_error"),
+        ("fed-npg", "exact_q max_q_error fixed_point_error"),
+        ("fed-npg-td", "psi psi_bar drift max_q_error"),
     ] {
         let words: Vec<&str> = words.split(' ').collect();
         let base =
@@ -368,6 +372,8 @@ fn every_algorithm_records_what_it_has() {
                 vec!["actor.rounds=2", "actor.local_steps=4", "actor.sync_interval=2", "critic.local_steps=4"]
             }
             "one-shot" => vec!["critic.local_steps=40"],
+            "fed-npg" => vec!["actor.rounds=2", "actor.eta=1"],
+            "fed-npg-td" => vec!["actor.rounds=2", "critic.rounds=2", "critic.local_steps=4"],
             "minibatch" => vec!["critic.rounds=3"],
             _ => vec!["critic.rounds=3", "critic.local_steps=4"],
         };

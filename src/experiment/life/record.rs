@@ -138,8 +138,10 @@ impl RecordFile {
             let found = subject.exact_critic(theta, OPERATIONS).map(|psi| psi.to_vec());
             record.exact_q = Some(record.available(Record::ExactQ, found));
         }
-        if let (true, Some(psi)) = (due(Record::MaxQError), psi) {
-            let found = subject.bellman_error(theta, psi, OPERATIONS).map(|found| found.largest);
+        if due(Record::MaxQError) {
+            let psi = psi.ok_or_else(|| "the round shows no critic".to_owned());
+            let error = |psi: &[f64]| Ok(subject.bellman_error(theta, psi, OPERATIONS)?.largest);
+            let found = psi.and_then(error);
             record.max_q_error = Some(record.available(Record::MaxQError, found));
         }
         if due(Record::FixedPointError) {

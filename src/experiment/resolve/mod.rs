@@ -18,9 +18,12 @@ pub use prepared::{Checked, LoadError, Prepared};
 
 use super::subject::{Subject, SubjectError, subject_of_clients};
 use crate::algorithm::{
-    ActorPlan, Critic, CriticPlan, Entry, Graph, Plan, Registry, Role, ServerLine, Target, Unfit, Weights,
+    ActorPlan, Critic, CriticPlan, Entry, Graph, OMEGA, Plan, Registry, Role, ServerLine, Target, Unfit,
+    Weights,
 };
-use crate::config::{self, Auto, Clients, Config, Features, GraphSource, Init, PolicySource, PolicyStep, Record, Step};
+use crate::config::{
+    self, Auto, Clients, Config, Features, GraphSource, Init, PolicySource, PolicyStep, Record, Step,
+};
 use crate::exact::{Rounded, SolveLimits, optimum, solve_readings};
 use crate::pomdp::{Definition, LoneReward};
 use crate::theory::counts::{CountError, Counts, Shape, closed_form};
@@ -269,13 +272,17 @@ fn graph(config: &Config, entry: &Entry, input: &Input) -> Result<Graph, Resolve
 /// Refuses what an algorithm cannot be asked to record.
 fn check_record(config: &Config, entry: &Entry, algorithm: &dyn Algorithm) -> Result<(), ResolveError> {
     for &word in &config.output.record {
+        let directs = algorithm.kinds().iter().any(|kind| kind.vectors.contains(&OMEGA));
         let lacks = match word {
-            Record::Psi | Record::PsiBar | Record::Drift if entry.critic == Critic::Exact => {
-                "takes the exact critic and has no critic rounds"
+            Record::Psi | Record::PsiBar | Record::Drift if entry.critic != Critic::Learned => {
+                "learns no critic in rounds"
             }
-            Record::Omega if entry.role == Role::Evaluates => "improves no policy and has no direction ω",
+            Record::Omega if !directs => "has no direction ω",
             Record::Drift if algorithm.learner().step_by_step().is_none() => {
                 "has local steps of its own, of which none but the last is shown"
+            }
+            Record::ExactQ | Record::MaxQError | Record::FixedPointError if entry.critic == Critic::None => {
+                "has no critic"
             }
             _ => continue,
         };
