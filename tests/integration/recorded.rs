@@ -5,9 +5,12 @@ use crate::whole_run::{WholeRun, resolved, run_observed, run_resolved};
 use dpac::algorithm::{Needs, Of, Registry};
 use dpac::config::{Features, Loaded, Record};
 use dpac::experiment::{Files, Prepared, RunObservers, read_policies, subject};
+use dpac::features::{AnyMap, BeliefFilter, BeliefMap, Degree, FeatureMap, FiniteMap};
 use dpac::paper::MeanRecursion;
-use dpac::pomdp::builtin;
+use dpac::policy::{self, AnyPolicy, LogLinear, Policy};
+use dpac::pomdp::{Model, builtin};
 use dpac::theory::drift::{Gradients, small_alpha_law};
+use dpac::theory::{fixed_point, semi_gradients};
 use dpac_actors::host::{Observer, Placement};
 use dpac_actors::roles::BarrierEnded;
 use dpac_actors::{Ledger, Phase, Purpose, StreamKey};
@@ -292,6 +295,35 @@ fn recorded_exact_numbers_agree_with_what_else_is_known() {
     let thin = recorded(DPTD, &["output.record=[\"max_q_error\"]", "output.evaluate_every=4"]);
     let numbers: Vec<_> = thin.lines(FILE).iter().map(|line| line["round"].as_u64()).collect();
     assert_eq!(numbers, [Some(0), Some(4)]);
+}
+
+/// Semi-gradients are enumerated trajectory by trajectory, with hidden states, and know of no fixed point.
+#[test]
+fn the_mean_update_is_nothing_at_the_fixed_point_whatever_the_features_are() {
+    const GAMMA: f64 = 0.9;
+    const LIMIT: u64 = 100_000_000;
+    fn check<F: FeatureMap<Observation = u32> + 'static>(model: &Model, map: &F, what: &str) {
+        let actor = FiniteMap::window(4, 2, 2, 2, 1).expect("small");
+        let policy = LogLinear::new(actor);
+        let theta: Vec<f64> = (0..policy.parameters()).map(|i| ((7 * i + 3) % 11) as f64 / 11.0).collect();
+        let mut prepared = policy::Prepared::at(&policy, &theta);
+        let psi = fixed_point(model, &policy, &mut prepared, map, GAMMA, LIMIT).expect("small");
+        let mean = |psi: &[f64]| {
+            let (policy, map) = (AnyPolicy::new(&policy), AnyMap::new(map));
+            semi_gradients(model, &policy, &theta, &map, psi, GAMMA, LIMIT).expect("small").mean_norm
+        };
+        let (there, at_zero) = (mean(&psi), mean(&vec![0.0; psi.len()]));
+        assert!(there < 1e-12 && at_zero > 1e-2, "{what}: {there:e}, {at_zero:e}");
+    }
+    let model = builtin::toggle();
+    for (length, tied) in [(0, false), (1, false), (3, false), (0, true), (1, true)] {
+        let map = FiniteMap::classes(4, 2, &[0, 1], vec![0, 1], length, tied).expect("small");
+        check(&model, &map, &format!("window of {length}, tied: {tied}"));
+    }
+    let filter = || Arc::new(BeliefFilter::new(Arc::new(builtin::toggle())));
+    // Of these some components stand for others.
+    check(&model, &BeliefMap::for_critic(filter(), 4, Degree::One), "beliefs");
+    check(&model, &BeliefMap::for_critic(filter(), 4, Degree::Two), "beliefs and their products");
 }
 
 #[test]
