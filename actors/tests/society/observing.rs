@@ -7,9 +7,9 @@ use crate::walk::Walk;
 use dpac_actors::host::{
     self, Backlog, Measures, Observer, Observers, Options, Placement, RoundMeasured, SnapshotPlan,
 };
-use dpac_actors::roles::BarrierEnded;
+use dpac_actors::roles::{BarrierEnded, Dispatch};
 use dpac_actors::trace::{Kept, Level, TraceFile, TraceRecorder};
-use dpac_actors::{Address, Algorithm, Cause, Ledger, Milestone, Snapshot, block_count};
+use dpac_actors::{Address, Algorithm, Cause, Ended, Ledger, Milestone, Place, Snapshot, block_count};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -356,4 +356,55 @@ fn a_list_passes_on_what_is_measured_and_adds_up_what_waits() {
     let told = ["round 3 Some(0.5)", "checkpoint", "run None", "complete"];
     assert_eq!(one.0.lock().expect("nobody panics")[..], told);
     assert_eq!(observers.waiting(), 8);
+}
+
+/// What a barrier came to, and the barrier that the turn behind it opens.
+type Opened = (Option<Ended>, Option<Place>);
+
+/// An observer that asks for turns, or does not.
+struct Turns {
+    asks: bool,
+    opened: Arc<Mutex<Vec<Opened>>>,
+}
+
+impl Observer for Turns {
+    fn asks_for_turns(&self) -> bool {
+        self.asks
+    }
+
+    fn turn_opened(&mut self, ended: Option<&Ended>, turn: &Arc<Dispatch>) {
+        let opens = turn.barrier().map(|barrier| barrier.asked.place);
+        self.opened.lock().expect("nobody panics").push((ended.cloned(), opens));
+    }
+}
+
+#[test]
+fn turns_are_told_to_those_who_ask_with_all_that_their_barriers_came_to() {
+    for placement in PLACEMENTS {
+        let turns = |options: &Options| {
+            let [asked, other] = [(); 2].map(|()| Arc::new(Mutex::new(Vec::new())));
+            let observers = Observers::default()
+                .with(Turns { asks: false, opened: Arc::clone(&other) })
+                .with(Turns { asks: true, opened: Arc::clone(&asked) });
+            run(Walk::default(), options, observers).expect("no fault");
+            assert!(other.lock().expect("nobody panics").is_empty());
+            asked.lock().expect("nobody panics").clone()
+        };
+        let reference = turns(&options(70, 1, placement));
+        assert_eq!(reference.len(), 13, "the beginning, and three rounds of four barriers");
+        assert!(reference[0].0.is_none() && reference[12].1.is_none());
+        for pair in reference.windows(2) {
+            let ended = pair[1].0.as_ref().expect("a barrier");
+            assert_eq!((pair[0].1, ended.replies), (Some(ended.place), 70));
+        }
+        assert!(turns(&options(70, 5, placement)) == reference, "{placement:?}");
+        // Behind a snapshot of the ninth barrier the turn after it is told again.
+        let scribe = Scribe::new(0, &Log::default());
+        let snapshots = Arc::clone(&scribe.snapshots);
+        let whole = with_snapshots(options(70, 2, placement));
+        run(Walk::default(), &whole, Observers::default().with(scribe)).expect("no fault");
+        let snapshot = snapshots.lock().expect("nobody panics").first().cloned();
+        let again = turns(&Options { resume: snapshot, ..options(70, 2, placement) });
+        assert!(again == reference[9..], "{placement:?}");
+    }
 }
