@@ -2,7 +2,8 @@
 //!
 //! The schema comes out of the types of `keys.rs`, so that what editors accept and what loading accepts
 //! cannot differ. Understood are the forms that those types produce: tables, tables whose keys depend on
-//! `kind`, tables of numbers, a word of several, lists of such words, numbers with bounds, "auto" or a number, strings and booleans.
+//! `kind`, tables of numbers, a word of several, lists of such words, numbers with bounds, "auto" or a
+//! number, strings and booleans.
 
 use super::error::{ConfigError, Fault};
 use super::suggest::{listed, nearest, quoted};

@@ -81,8 +81,8 @@ impl Disk {
     }
 }
 
-/// Bytes of `record.jsonl`: numbers and vectors of the words that are asked for, in a line of every critic round
-/// and of every outer round.
+/// Bytes of `record.jsonl`: numbers and vectors of the words that are asked for, in a line of every critic
+/// round and of every outer round.
 fn recorded(resolved: &Resolved, p: u64, q: u64) -> u64 {
     let line = |of_barriers: bool| {
         let words = resolved.config.output.record.iter().filter(|word| word.is_of_barriers() == of_barriers);

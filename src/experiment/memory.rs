@@ -208,7 +208,7 @@ impl<'a> Lengths<'a> {
         self.policy() + NUMBER * (own + (2 + on_their_way) * l) + scratch + THREAD
     }
 
-    /// What recording beside the rounds takes: turns with what their barriers came to, and for drift a learner.
+    /// What recording beside the rounds takes: turns with what their barriers came to; for drift a learner.
     fn record(&self, resolved: &Resolved, waiting: u64) -> u64 {
         let words = &resolved.config.output.record;
         let turns = if words.iter().any(|word| word.is_of_barriers()) { waiting } else { 0 };

@@ -1,8 +1,8 @@
 //! Digests by which the files of a run that has ended are held to what was written.
 //!
 //! `summary.json` has those of files that are a function of configuration and seed: the configuration,
-//! inputs, policies, the critic, what was recorded beside the rounds. `digests.json` has those of files into which times and machines go, the
-//! summary among them.
+//! inputs, policies, the critic, what was recorded beside the rounds. `digests.json` has those of files into
+//! which times and machines go, the summary among them.
 
 use super::{DirectoryError, RunDirectory, Status, names};
 use crate::files::platform::How;

@@ -174,8 +174,8 @@ fn tally(ledger: &Ledger, link: Link, number: usize, kind: &Kind) -> TallyRecord
 /// How far clients were at the barriers of a round from where they had started, by phase: the mean squared
 /// displacement.
 ///
-/// The local drift of Definition 11 averages over all local steps, not over the last of a phase alone; that is
-/// what `output.record` calls "drift".
+/// The local drift of Definition 11 averages over all local steps, not over the last of a phase alone; that
+/// is what `output.record` calls "drift".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Drift {
     /// Of ψ.

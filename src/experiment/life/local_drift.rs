@@ -1,4 +1,4 @@
-//! Local drift, Definition 11, of a run under way: `(1/(M K)) Σ_m Σ_k ‖ψ^{r,k,m} - ψ̃^r‖²`, k = 0, ..., K - 1.
+//! Local drift, Definition 11, of a run under way: `(1/(M K)) Σ_m Σ_k ‖ψ^{r,k,m} - ψ̃^r‖²`, k = 0 to K - 1.
 //!
 //! Messages carry the last of a client's local steps alone. Streams are keyed by their place in the run, so
 //! the recorder takes every client's steps once more, from the same broadcasts, and looks at each.
