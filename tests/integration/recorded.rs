@@ -3,7 +3,7 @@
 
 use crate::whole_run::{WholeRun, resolved, run_observed, run_resolved};
 use dpac::algorithm::{Needs, Of, Registry};
-use dpac::config::{Features, Loaded, Record};
+use dpac::config::{Features, Loaded, Record, Step};
 use dpac::experiment::{Files, Prepared, RunObservers, read_policies, subject};
 use dpac::features::{AnyMap, BeliefFilter, BeliefMap, Degree, FeatureMap, FiniteMap};
 use dpac::paper::MeanRecursion;
@@ -118,7 +118,7 @@ fn recorded_drift_is_definition_11_of_a_plain_loop() {
         let of = resolved(text, &[&words_of(text)]);
         let (workers, gamma) = (of.0.subject.workers(), of.0.gamma);
         let clients = of.0.config.federation.clients;
-        let alpha = of.0.config.critic.alpha.given().and_then(|step| step.constant()).expect("a number");
+        let alpha = of.0.config.critic.alpha.given().and_then(Step::constant).expect("a number");
         let run = run_resolved(of, |_| {});
         let horizon = 3;
         let (critic_rounds, rounds) = lines(&run);
