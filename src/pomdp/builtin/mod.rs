@@ -6,6 +6,7 @@ mod combination_lock;
 mod crying_baby;
 pub(super) mod draws;
 mod gaussian_tiger;
+mod grid;
 mod heaven_hell;
 mod light_maze;
 mod load_unload;
@@ -31,11 +32,12 @@ pub use toggle::toggle;
 use super::{Definition, Model};
 
 /// In alphabetical order.
-static PROBLEMS: [Entry; 16] = [
+static PROBLEMS: [Entry; 17] = [
     block_ring::ENTRY,
     combination_lock::ENTRY,
     crying_baby::ENTRY,
     gaussian_tiger::ENTRY,
+    grid::ENTRY,
     heaven_hell::ENTRY,
     light_maze::ENTRY,
     load_unload::ENTRY,
@@ -133,6 +135,7 @@ mod tests {
     fn windows_are_exact_where_entries_say_so_and_not_below() {
         let decodable = [
             (model("block-ring", &[("symbols", 1.0)]), 1),
+            (model("grid", &[("side", 2.0)]), 1),
             (model("low-rank-block", &[("states", 3.0), ("symbols", 1.0)]), 1),
             (model("n-back", &[("length", 1.0)]), 1),
             (model("n-back", &[("length", 2.0)]), 2),
