@@ -117,15 +117,17 @@ pub(super) fn finished(summary: &Summary, planned: &Planned, reached: Reached, d
 
 /// How clients differ, where they do.
 pub(super) fn differing(clients: Option<Clients>) -> String {
-    let Some(Variation { rewards, transitions, sensors, seed }) = clients.and_then(Clients::variation) else {
-        return String::new();
-    };
+    let Some(variation) = clients.and_then(Clients::variation) else { return String::new() };
+    let Variation { rewards, transitions, sensors, parts, seed } = variation;
     let tables = [("rewards", rewards), ("transitions", transitions), ("sensors", sensors)];
     let strengths = tables.iter().filter(|(_, strength)| *strength > 0.0);
     let strengths: Vec<String> = strengths.map(|(name, strength)| format!("{name} by {strength}")).collect();
-    let strengths = strengths.join(", ");
+    let drawn = format!(", drawn from {seed}: {}", strengths.join(", "));
+    let drawn = if strengths.is_empty() { "" } else { &drawn };
+    let of_parts =
+        if parts > 0.0 { format!("; each sees its part's rewards, by {parts}") } else { String::new() };
     format!(
-        "           clients differ, drawn from {seed}: {strengths};\n           values are means over clients, without an optimum\n"
+        "           clients differ{drawn}{of_parts};\n           values are means over clients, without an optimum\n"
     )
 }
 

@@ -18,6 +18,12 @@ pub struct Clients {
     /// and state; for normal sensors, the part by which an action's deviation may change.
     #[schemars(range(min = 0, max = 1))]
     pub sensors: f64,
+    /// Strength for parts: the states are shared out among the clients, and outside of its part a client's
+    /// rewards go towards 0, or what is nearest to 0 in the problem's range.
+    // Left out where it is 0, so that configurations from before there was the key keep their digests.
+    #[serde(skip_serializing_if = "is_none")]
+    #[schemars(range(min = 0, max = 1))]
+    pub parts: f64,
     /// What the clients' tables are drawn from; not the run's seed.
     #[schemars(range(max = SEED_MAX))]
     pub seed: u64,
@@ -26,11 +32,16 @@ pub struct Clients {
 /// Largest seed: every integer up to it is a number of TOML and of JSON alike.
 const SEED_MAX: u64 = 1 << 53;
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_none(strength: &f64) -> bool {
+    strength.abs() <= 0.0
+}
+
 impl Clients {
     /// The variation; `None` where all clients are alike.
     pub fn variation(self) -> Option<Variation> {
-        let Clients { rewards, transitions, sensors, seed } = self;
-        let variation = Variation { rewards, transitions, sensors, seed };
+        let Clients { rewards, transitions, sensors, parts, seed } = self;
+        let variation = Variation { rewards, transitions, sensors, parts, seed };
         (!variation.is_none()).then_some(variation)
     }
 }

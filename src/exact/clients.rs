@@ -94,7 +94,7 @@ mod tests {
     /// it.
     #[test]
     fn value_for_clients_that_differ_is_the_mean_of_theirs() {
-        let variation = Variation { rewards: 0.5, transitions: 0.5, sensors: 0.5, seed: 1 };
+        let variation = Variation { rewards: 0.5, transitions: 0.5, sensors: 0.5, parts: 0.0, seed: 1 };
         let models = variation.models(&toggle(), 3).expect("small");
         let models: Vec<_> = models.into_iter().map(Arc::new).collect();
         let simulators: Vec<_> = models.iter().map(|model| Arc::new(TabularSimulator::new(model))).collect();

@@ -2,6 +2,7 @@
 
 use super::builtin::draws::{Draws, Table};
 use super::{GaussianModel, Model, ModelParts, Names, Sensor, SparseRows};
+use std::ops::Range;
 use thiserror::Error;
 
 /// Most entries of the tables of all clients together; a GiB, with the tables for sampling.
@@ -17,8 +18,8 @@ const CLIENT_OVERHEAD: u64 = 64;
 /// all share.
 ///
 /// Client m's row is `p_m = (1 - strength) p + strength q_m`, where `q_m` is drawn from (seed, m, table, row)
-/// alone: client m is the same whatever the number of clients is. A row of probabilities is at most
-/// `strength` away in total variation.
+/// alone: but for its part, client m is the same whatever the number of clients is. A row of probabilities is
+/// at most `strength` away in total variation.
 ///
 /// - Rewards: `q_m(s, a)` is uniform on the nominal range, so that all clients share the scale of the
 ///   learners.
@@ -28,10 +29,14 @@ const CLIENT_OVERHEAD: u64 = 64;
 ///   state; likewise before the first action. Copies of a split observation stay equally likely. The
 ///   deviation of a normal sensor is multiplied by `1 + strength · u`, u uniform in (-1, 1], one for each
 ///   action, so that it tells nothing new about the state.
+/// - Parts: nothing is drawn. The states are shared out among the clients in their order, as evenly as whole
+///   states can be, and `q_m(s, a)` is the neutral reward for the states of all others: 0, or what is nearest
+///   to 0 in the nominal range. Where that is 0 the rewards of all clients add up to the nominal ones at
+///   strength 1; a single client has all states. Of more clients than states some have none.
 ///
 /// A problem's own features keep their promise only where they span all functions of what is seen and done,
 /// as those of `block-ring` do, and sensors stay as they are.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Variation {
     /// Strength for `r(s, a)`.
     pub rewards: f64,
@@ -39,6 +44,8 @@ pub struct Variation {
     pub transitions: f64,
     /// Strength for O and O_0, or for normal sensors.
     pub sensors: f64,
+    /// Strength for `r(s, a)` outside of a client's part of the states.
+    pub parts: f64,
     /// What all of it is drawn from; not the run's seed.
     pub seed: u64,
 }
@@ -58,7 +65,7 @@ pub struct VariationError {
 impl Variation {
     /// Whether all clients have the nominal problem.
     pub fn is_none(&self) -> bool {
-        [self.rewards, self.transitions, self.sensors].iter().all(|&strength| strength <= 0.0)
+        [self.rewards, self.transitions, self.sensors, self.parts].iter().all(|&strength| strength <= 0.0)
     }
 
     /// The tables of clients 0 to `clients` - 1.
@@ -67,7 +74,7 @@ impl Variation {
     /// [`VariationError`] beyond [`CLIENT_ENTRIES_MAX`], before anything is built.
     pub fn models(&self, nominal: &Model, clients: u32) -> Result<Vec<Model>, VariationError> {
         self.check(nominal, clients)?;
-        Ok((0..clients).map(|client| self.model(nominal, client)).collect())
+        Ok((0..clients).map(|client| self.model(nominal, client, clients)).collect())
     }
 
     /// Tables and sensors of clients 0 to `clients` - 1.
@@ -80,7 +87,7 @@ impl Variation {
         clients: u32,
     ) -> Result<Vec<GaussianModel>, VariationError> {
         self.check(nominal.hidden(), clients)?;
-        Ok((0..clients).map(|client| self.gaussian(nominal, client)).collect())
+        Ok((0..clients).map(|client| self.gaussian(nominal, client, clients)).collect())
     }
 
     fn check(&self, nominal: &Model, clients: u32) -> Result<(), VariationError> {
@@ -110,8 +117,8 @@ impl Variation {
         moves.saturating_add(seen).saturating_add((states * actions) as u64 + CLIENT_OVERHEAD)
     }
 
-    /// The tables of one client. States, actions and observations are numbered.
-    pub fn model(&self, nominal: &Model, client: u32) -> Model {
+    /// The tables of one of so many clients. States, actions and observations are numbered.
+    pub fn model(&self, nominal: &Model, client: u32, clients: u32) -> Model {
         let (states, actions) = (nominal.states(), nominal.actions());
         let model = Model::new(ModelParts {
             name: nominal.name().to_owned(),
@@ -126,21 +133,21 @@ impl Variation {
             initial_observation: nominal
                 .initial_observation()
                 .map(|rows| self.seen(rows, nominal, client, Table::ClientFirstObservation)),
-            reward: self.rewarded(nominal, client),
+            reward: self.rewarded(nominal, client, clients),
             reward_range: Some(nominal.units().range()),
         });
         let model = model.expect("mixtures of rows of a valid problem");
         model.with_gains(nominal.shared_gains()).in_copies_of(nominal, 1)
     }
 
-    /// Tables and sensors of one client.
+    /// Tables and sensors of one of so many clients.
     ///
     /// # Panics
     /// Never: a deviation stays above 0.
-    pub fn gaussian(&self, nominal: &GaussianModel, client: u32) -> GaussianModel {
+    pub fn gaussian(&self, nominal: &GaussianModel, client: u32, clients: u32) -> GaussianModel {
         let hidden = nominal.hidden();
         // The single observation of the hidden tables stands for any reading: nothing about it can vary.
-        let varied = Variation { sensors: 0.0, ..*self }.model(hidden, client);
+        let varied = Variation { sensors: 0.0, ..*self }.model(hidden, client, clients);
         let factor = |a: usize| {
             let mut draws = Draws::of_client(self.seed, client, Table::ClientSensor, a);
             if self.sensors > 0.0 { 1.0 + self.sensors * (2.0 * draws.unit() - 1.0) } else { 1.0 }
@@ -155,10 +162,10 @@ impl Variation {
         GaussianModel::new(varied, sensors.collect()).expect("sensors like the nominal ones")
     }
 
-    fn rewarded(&self, nominal: &Model, client: u32) -> Vec<f64> {
+    fn rewarded(&self, nominal: &Model, client: u32, clients: u32) -> Vec<f64> {
         let (lo, hi) = nominal.units().range();
         let states = nominal.states();
-        let reward = |row: usize| {
+        let drawn = |row: usize| {
             let nominal = nominal.reward(row % states, row / states);
             if self.rewards <= 0.0 {
                 return nominal;
@@ -166,6 +173,13 @@ impl Variation {
             let unit = Draws::of_client(self.seed, client, Table::ClientReward, row).unit();
             // Rounding may lead a mixture of two ends out of the range.
             ((1.0 - self.rewards) * nominal + self.rewards * (lo + (hi - lo) * unit)).clamp(lo, hi)
+        };
+        let (part, neutral) = (part(states, client, clients), 0.0_f64.clamp(lo, hi));
+        let reward = |row: usize| {
+            if self.parts <= 0.0 || part.contains(&(row % states)) {
+                return drawn(row);
+            }
+            ((1.0 - self.parts) * drawn(row) + self.parts * neutral).clamp(lo, hi)
         };
         (0..states * nominal.actions()).map(reward).collect()
     }
@@ -218,6 +232,12 @@ impl Variation {
     }
 }
 
+/// The states of one of so many clients: shares that follow one another, and differ in size by 1 at most.
+fn part(states: usize, client: u32, clients: u32) -> Range<usize> {
+    let begins = |client: u64| (states as u64 * client / u64::from(clients.max(1))) as usize;
+    begins(u64::from(client))..begins(u64::from(client) + 1)
+}
+
 fn add(sums: &mut [f64], row: impl Iterator<Item = (usize, f64)>, factor: f64) {
     for (column, p) in row {
         sums[column] += factor * p;
@@ -243,7 +263,8 @@ mod tests {
     use super::*;
     use crate::pomdp::builtin::{builtin, definition, names};
 
-    const STRENGTHS: Variation = Variation { rewards: 0.3, transitions: 0.2, sensors: 0.1, seed: 7 };
+    const STRENGTHS: Variation =
+        Variation { rewards: 0.3, transitions: 0.2, sensors: 0.1, parts: 0.0, seed: 7 };
 
     fn distance(x: &SparseRows, y: &SparseRows, row: usize) -> f64 {
         (0..x.columns()).map(|j| (x.get(row, j) - y.get(row, j)).abs()).sum::<f64>() / 2.0
@@ -255,7 +276,7 @@ mod tests {
         for name in names() {
             let Some(nominal) = builtin(name) else { continue };
             let (lo, hi) = nominal.units().range();
-            let client = STRENGTHS.model(&nominal, 3);
+            let client = STRENGTHS.model(&nominal, 3, 8);
             assert_eq!(client.units(), nominal.units());
             for row in 0..nominal.transition().rows() {
                 for (i, (x, y, strength)) in [
@@ -290,12 +311,12 @@ mod tests {
         assert_eq!(few, many[..3]);
         assert_ne!(few[0], few[1]);
         let other = Variation { seed: 8, ..STRENGTHS };
-        assert_ne!(other.model(&nominal, 0), few[0]);
+        assert_ne!(other.model(&nominal, 0, 8), few[0]);
     }
 
     #[test]
     fn tables_of_a_client_are_those_they_always_were() {
-        let client = STRENGTHS.model(&builtin("tiger").expect("a built-in problem"), 1);
+        let client = STRENGTHS.model(&builtin("tiger").expect("a built-in problem"), 1, 8);
         let drawn = [client.reward(0, 0), client.transition().get(2, 0), client.observation().get(0, 0)];
         assert_eq!(
             drawn.map(f64::to_bits),
@@ -306,8 +327,8 @@ mod tests {
     #[test]
     fn one_table_s_strength_changes_no_other_table() {
         let nominal = builtin("toggle").expect("a built-in problem");
-        let all = STRENGTHS.model(&nominal, 1);
-        let sensors = Variation { rewards: 0.0, transitions: 0.0, ..STRENGTHS }.model(&nominal, 1);
+        let all = STRENGTHS.model(&nominal, 1, 8);
+        let sensors = Variation { rewards: 0.0, transitions: 0.0, ..STRENGTHS }.model(&nominal, 1, 8);
         assert_eq!(sensors.observation(), all.observation());
         assert_eq!(sensors.initial_observation(), all.initial_observation());
         assert_ne!(sensors.initial_observation(), nominal.initial_observation());
@@ -317,10 +338,10 @@ mod tests {
 
     #[test]
     fn without_strength_every_client_has_the_nominal_tables() {
-        let none = Variation { rewards: 0.0, transitions: 0.0, sensors: 0.0, seed: 1 };
+        let none = Variation { seed: 1, ..Variation::default() };
         assert!(none.is_none() && !STRENGTHS.is_none());
         let nominal = builtin("maze").expect("a built-in problem");
-        let client = none.model(&nominal, 5);
+        let client = none.model(&nominal, 5, 8);
         assert_eq!(client.transition(), nominal.transition());
         assert_eq!(client.observation(), nominal.observation());
     }
@@ -328,7 +349,7 @@ mod tests {
     #[test]
     fn slips_lead_where_some_action_leads_and_sensors_show_what_the_action_shows() {
         let nominal = builtin("light-maze").expect("a built-in problem");
-        let client = Variation { transitions: 1.0, sensors: 1.0, ..STRENGTHS }.model(&nominal, 0);
+        let client = Variation { transitions: 1.0, sensors: 1.0, ..STRENGTHS }.model(&nominal, 0, 8);
         let n = nominal.states();
         for row in 0..nominal.transition().rows() {
             let (s, a) = (row % n, row / n);
@@ -341,11 +362,72 @@ mod tests {
         }
     }
 
+    /// Each reward is that of one client, and nothing is added but zeros: to the bit.
+    #[test]
+    fn rewards_of_all_parts_add_up_to_the_problem_s_where_nothing_is_0() {
+        let parts = Variation { parts: 1.0, ..Variation::default() };
+        for (name, clients) in [("grid", 4), ("tiger", 2), ("maze", 7), ("toggle", 5)] {
+            let nominal = builtin(name).expect("a built-in problem");
+            let models = parts.models(&nominal, clients).expect("small");
+            let mut owners = vec![0; nominal.states()];
+            for row in 0..nominal.states() * nominal.actions() {
+                let (s, a) = (row % nominal.states(), row / nominal.states());
+                let rewards = models.iter().map(|model| model.reward(s, a));
+                let sum: f64 = rewards.clone().sum();
+                assert_eq!((sum + 0.0).to_bits(), (nominal.reward(s, a) + 0.0).to_bits(), "{name}");
+                owners[s] += rewards.filter(|reward| reward.abs() > 0.0).count();
+            }
+            let actions = nominal.actions();
+            assert!(owners.iter().all(|&owned| owned <= actions), "{name}: a reward of two clients");
+            assert!(models.iter().all(|model| model.units() == nominal.units()), "{name}");
+            assert!(models.iter().all(|model| model.transition() == nominal.transition()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_single_client_has_the_whole_problem_to_the_bit() {
+        let nominal = builtin("grid").expect("a built-in problem");
+        let [drawn, both] = [0.0, 0.7].map(|parts| Variation { parts, ..STRENGTHS });
+        assert_eq!(drawn.model(&nominal, 0, 1), both.model(&nominal, 0, 1));
+        let alone = Variation { parts: 1.0, ..Variation::default() }.model(&nominal, 0, 1);
+        let reward = |model: &Model, i: usize| model.reward(i % 16, i / 16).to_bits();
+        assert!((0..64).all(|i| reward(&alone, i) == reward(&nominal, i)));
+    }
+
+    #[test]
+    fn parts_follow_one_another_and_what_is_not_seen_is_neutral_within_the_range() {
+        assert_eq!([0, 1, 2].map(|client| part(16, client, 3)), [0..5, 5..10, 10..16]);
+        assert_eq!([0, 1, 2].map(|client| part(2, client, 3)), [0..0, 0..1, 1..2]);
+        // Half of the way to 0 at strength 1/2; the range of toggle's rewards, as they are declared, has 0.
+        let nominal = builtin("toggle").expect("a built-in problem");
+        let half = Variation { parts: 0.5, ..Variation::default() }.model(&nominal, 0, 2);
+        assert_eq!(half.reward(0, 0).to_bits(), nominal.reward(0, 0).to_bits());
+        assert_eq!(half.reward(1, 1).to_bits(), (0.5 * nominal.reward(1, 1)).to_bits());
+        // A problem whose rewards are all costs: nothing is better than its best.
+        let costs = Model::new(ModelParts {
+            name: "costs".to_owned(),
+            states: Names::Count(2),
+            actions: Names::Count(1),
+            observations: Names::Count(1),
+            discount: 0.9,
+            values: nominal.values(),
+            start: vec![0.5; 2],
+            transition: SparseRows::from_rows(2, [[(0, 1.0)], [(1, 1.0)]]),
+            observation: SparseRows::from_rows(1, [[(0, 1.0)], [(0, 1.0)]]),
+            initial_observation: None,
+            reward: vec![-3.0, -2.0],
+            reward_range: None,
+        });
+        let costs = costs.expect("a valid problem");
+        let second = Variation { parts: 1.0, ..Variation::default() }.model(&costs, 1, 2);
+        assert!((0..2).all(|s| second.reward(s, 0).to_bits() == f64::to_bits(-2.0)));
+    }
+
     #[test]
     fn copies_of_an_observation_stay_equally_likely() {
         let nominal = builtin("toggle").expect("a built-in problem");
-        let whole = STRENGTHS.model(&nominal, 2);
-        let split = STRENGTHS.model(&nominal.split(4).expect("small"), 2);
+        let whole = STRENGTHS.model(&nominal, 2, 8);
+        let split = STRENGTHS.model(&nominal.split(4).expect("small"), 2, 8);
         assert_eq!(split.observation_classes(), 2);
         for row in 0..4 {
             for o in 0..8 {

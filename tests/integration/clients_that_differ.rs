@@ -53,6 +53,43 @@ fn strengths_of_zero_are_no_difference_to_the_bit() {
 }
 
 #[test]
+fn a_single_client_s_part_is_the_whole_problem_to_the_bit() {
+    let one = ["federation.clients=1"];
+    let (plain, part) = (
+        run_resolved(resolved(DPAC, &one), |_| ()),
+        run_resolved(resolved(DPAC, &[one[0], "problem.clients.parts=1"]), |_| ()),
+    );
+    assert_eq!(plain.digest(), part.digest());
+    assert_eq!(plain.summary.value.last, part.summary.value.last);
+}
+
+/// Each client has a fourth of the map's rewards, so that the mean over clients is a fourth of the value.
+#[test]
+fn clients_that_have_parts_of_a_map_have_its_value_together() {
+    let text = DPAC.replace("40", "4").replace("\"tiger\"", "\"grid\"");
+    let window =
+        ["actor", "critic"].map(|role| format!("{role}.features={{ kind = \"window\", length = 1 }}"));
+    let run = |parts: &str, threads, placement| {
+        let settings = [&window[0], &window[1], parts];
+        run_resolved(resolved(&text, &settings), |options| {
+            (options.threads, options.placement) = (threads, placement);
+        })
+    };
+    let whole = run("problem.clients.parts=0", 2, Placement::Shard);
+    let split = run("problem.clients.parts=1", 1, Placement::Shard);
+    for (threads, placement) in [(2, Placement::Shard), (2, Placement::Role)] {
+        assert_eq!(run("problem.clients.parts=1", threads, placement).digest(), split.digest());
+    }
+    assert_ne!(split.digest(), whole.digest());
+    let uniform = |run: &crate::whole_run::WholeRun| run.summary.value.uniform.expect("a value");
+    assert!((4.0 * uniform(&split) - uniform(&whole)).abs() < 1e-12);
+    let clients =
+        serde_json::json!({ "rewards": 0.0, "transitions": 0.0, "sensors": 0.0, "parts": 1.0, "seed": 0 });
+    assert_eq!(split.summary_json()["problem"]["clients"], clients);
+    assert!(whole.summary.problem.clients.is_none());
+}
+
+#[test]
 fn summary_has_the_mean_over_clients_and_no_optimum() {
     let run = run_resolved(resolved(DPAC, &[ALL, "problem.builtin=toggle"]), |_| ());
     let summary = run.summary_json();
@@ -61,7 +98,7 @@ fn summary_has_the_mean_over_clients_and_no_optimum() {
     assert!(summary["value"]["optimum"].is_null() && summary["bellman_error"].is_null());
     assert_eq!(summary["value"]["method"], "dynamic programming");
     // The uniform policy's value by each client's own tables.
-    let variation = Variation { rewards: 0.2, transitions: 0.1, sensors: 0.3, seed: 7 };
+    let variation = Variation { rewards: 0.2, transitions: 0.1, sensors: 0.3, parts: 0.0, seed: 7 };
     let policy = LogLinear::new(FiniteMap::window(3, 2, 2, 2, 0).expect("small"));
     let mut prepared = Prepared::at(&policy, &vec![0.0; policy.parameters()]);
     let models = variation.models(&builtin::toggle(), 40).expect("small");
@@ -109,7 +146,7 @@ fn evaluation_with_clients_rewards_converges_to_the_mean_of_their_action_values(
         problem = { builtin = "toggle", horizon = 2, clients = { rewards = 1, seed = 11 } }
     "#;
     let run = run_resolved(resolved(DPTD, &[]), |_| ());
-    let variation = Variation { rewards: 1.0, transitions: 0.0, sensors: 0.0, seed: 11 };
+    let variation = Variation { rewards: 1.0, transitions: 0.0, sensors: 0.0, parts: 0.0, seed: 11 };
     let models = variation.models(&builtin::toggle(), 4).expect("small");
     let mean = with_mean_rewards(&models);
     let map = FiniteMap::history(2, 2, 2, 2).expect("small");
@@ -188,5 +225,10 @@ fn what_needs_one_problem_is_refused_where_clients_differ() {
     refused("problem = { builtin = \"tiger\", clients = { reward = 1 } }\n", &["did you mean `rewards`?"]);
     let (code, screen, _) = plan(tiger);
     assert_eq!(code, Some(0));
-    assert!(screen.contains("clients differ, drawn from 4: rewards by 0.5, sensors by 0.25"), "{screen}");
+    assert!(screen.contains("clients differ, drawn from 4: rewards by 0.5, sensors by 0.25;\n"), "{screen}");
+    let window = "features = { kind = \"window\", length = 1 }\n";
+    let grid = "problem = { builtin = \"grid\", clients = { parts = 1 } }\n";
+    let (code, screen, _) = plan(&format!("{grid}critic.{window}actor.{window}"));
+    assert_eq!(code, Some(0));
+    assert!(screen.contains("clients differ; each sees its part's rewards, by 1;\n"), "{screen}");
 }

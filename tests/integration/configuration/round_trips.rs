@@ -36,6 +36,7 @@ fn features() -> impl Strategy<Value = Features> {
         (0..=10_000_u32, 1..=65_536_u32, 1e-9..1e9, any::<u32>()).prop_map(
             |(length, components, scale, seed)| Features::Fourier { length, components, scale, seed }
         ),
+        (1..=4096_u32, any::<u32>()).prop_map(|(width, seed)| Features::Reservoir { width, seed }),
     ]
 }
 
@@ -114,8 +115,9 @@ fn builtin_problem() -> impl Strategy<Value = (String, BTreeMap<String, f64>)> {
 
 fn clients() -> impl Strategy<Value = Clients> {
     let strength = || 0.0..=1.0;
-    (strength(), strength(), strength(), 0..=1_u64 << 53)
-        .prop_map(|(rewards, transitions, sensors, seed)| Clients { rewards, transitions, sensors, seed })
+    (strength(), strength(), strength(), strength(), 0..=1_u64 << 53).prop_map(
+        |(rewards, transitions, sensors, parts, seed)| Clients { rewards, transitions, sensors, parts, seed },
+    )
 }
 
 prop_compose! {
