@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ._draws import reservoir
 from ._errors import DpacError, NotSupported
 from ._problem import Problem, Tables
 from ._span import Selection, selections
@@ -212,6 +213,34 @@ class Own:
         return offset + np.arange(self._dimension), self._rows[self._block[seen], action]
 
 
+class Reservoir:
+    """A constant and the units of a random recurrent network ⊗ e_a, a block per step."""
+
+    def __init__(self, sizes: tuple[int, int, int, int], width: int, seed: int, critic: bool) -> None:
+        horizon, actions, classes, firsts = sizes
+        self._classes = classes
+        self._recurrent, self._inputs = reservoir(seed, width, classes + actions)
+        self._blind = firsts == 1
+        self._scale = 1.0 / math.sqrt(1.0 + width) if critic else 1.0
+        self._widths = [1 if h == 0 and self._blind else 1 + width for h in range(horizon)]
+        self._offsets = [sum(self._widths[:h]) * actions for h in range(horizon)]
+        self.stacked = sum(self._widths) * actions
+
+    def units(self, steps: Steps) -> np.ndarray:
+        """x, shape (width,)."""
+        x = np.zeros(len(self._recurrent)) if self._blind else np.tanh(self._inputs[steps.first])
+        for action, seen in steps.pairs:
+            x = np.tanh(self._recurrent * x + self._inputs[seen] + self._inputs[self._classes + action])
+        return x
+
+    def row(self, steps: Steps, action: int) -> Row:
+        h = len(steps.pairs)
+        first = self._offsets[h] + action * self._widths[h]
+        if h == 0 and self._blind:
+            return np.array([first]), np.ones(1)
+        return first + np.arange(self._widths[h]), self._scale * np.append(1.0, self.units(steps))
+
+
 def _selections(
     problem: Problem, window: Window, functions: Callable[[np.ndarray], np.ndarray], rounding: float
 ) -> list[list[Selection]]:
@@ -237,6 +266,8 @@ def feature_map(problem: Problem, features: Mapping[str, Any], components: int, 
         found = BeliefMemory(problem, features)
     elif kind == "problem":
         found = Own(problem)
+    elif kind == "reservoir":
+        found = _reservoir(problem, int(features["width"]), int(features.get("seed", 0)), critic, components)
     else:
         raise NotSupported(
             f"features of kind {kind!r}: their observations are real numbers, their sensors in no file"
@@ -256,3 +287,12 @@ def _window(problem: Problem, length: int, tied: bool, components: int) -> Windo
         # What nobody says, the number of components does: with a first observation there are more.
         problem.sees_first = classes > 1 and blind.stacked != components
     return Window((horizon, actions, classes, classes), length, tied) if problem.sees_first else blind
+
+
+def _reservoir(problem: Problem, width: int, seed: int, critic: bool, components: int) -> Reservoir:
+    horizon, actions, classes = problem.horizon, problem.actions, problem.classes
+    blind = Reservoir((horizon, actions, classes, 1), width, seed, critic)
+    if problem.sees_first is None:
+        problem.sees_first = classes > 1 and blind.stacked != components
+    sees = problem.sees_first and classes > 1
+    return Reservoir((horizon, actions, classes, classes), width, seed, critic) if sees else blind

@@ -147,6 +147,8 @@ def features(problem, H, config, critic):
         return one_hot(problem, H, H - 1 if kind == "history" else L, config.get("tied", False))
     if kind == "problem":
         return own(problem, H)
+    if kind == "reservoir":
+        return reservoir(problem, H, config["width"], config.get("seed", 0), critic)
     degree, memory = config.get("degree", 1), kind == "belief-memory"
     scale = 1.0 / np.sqrt(bound(kind, degree, problem.S)) if critic and not memory else 1.0
     blind = problem.F == 1 and (critic or memory)
@@ -174,6 +176,50 @@ def features(problem, H, config, critic):
         return {first + a * width + k: scale * f[c] for k, c in enumerate(kept[h][m])}
 
     return stacked, row
+
+
+def drawn(seed, row):
+    """The words of a row of the table of reservoirs, as DETERMINISM.md has them."""
+    all_ones, state = 2**64 - 1, 0
+
+    def mix(z):
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 & all_ones
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB & all_ones
+        return z ^ (z >> 31)
+
+    for lane in (0x452821E638D01377, 0xBE5466CF34E90C6C):
+        for word in (int(seed), 17, row):
+            lane = mix(lane ^ mix((word + 0x9E3779B97F4A7C15) & all_ones))
+        state = state << 64 | lane
+    state |= 1
+    while True:
+        state = state * 0x2360ED051FC65DA44385DF649FCCF645 % 2**128
+        x, turn = (state >> 64) ^ (state & all_ones), state >> 122
+        yield (x >> turn | x << (64 - turn)) & all_ones
+
+
+def reservoir(problem, H, d, seed, critic):
+    d, A, w, U = int(d), problem.A, [], []
+    for i in range(d):
+        words = drawn(seed, i)
+        unit = lambda more: ((next(words) >> 11) + more) / 2**53
+        w.append(0.9 * (2.0 * unit(1) - 1.0))
+        U.append([np.sqrt(-2.0 * np.log(unit(1))) * np.cos(2.0 * np.pi * unit(0)) for _ in range(problem.C + A)])
+    w, U, blind = np.array(w), np.array(U).T, problem.F == 1
+    widths = [1 if h == 0 and blind else 1 + d for h in range(H)]
+
+    def row(z, b, a):
+        h = len(z) - 1
+        first = sum(widths[:h]) * A + a * widths[h]
+        if h == 0 and blind:
+            return {first: 1.0}
+        x = np.zeros(d) if blind else np.tanh(U[z[0]])
+        for action, seen in z[1:]:
+            x = np.tanh(w * x + U[seen] + U[problem.C + action])
+        scale = 1.0 / np.sqrt(1.0 + d) if critic else 1.0
+        return {first + i: scale * value for i, value in enumerate([1.0, *x])}
+
+    return sum(widths) * A, row
 
 
 def own(problem, H):

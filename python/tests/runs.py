@@ -31,6 +31,8 @@ RUNS = {
     "seen-span": ("dpac", TOGGLE, 3, 'kind = "belief", span = true', 'kind = "belief-memory", length = 0, span = true'),
     "own": ("dpac", RANK, 3, 'kind = "problem"', 'kind = "problem"'),
     "own-ring": ("dpac", RING, 2, 'kind = "problem"', 'kind = "window", length = 1'),
+    "reservoir": ("dpac", TIGER3, 3, 'kind = "reservoir", width = 6, seed = 2', 'kind = "reservoir", width = 9'),
+    "seen-reservoir": ("dpac", TOGGLE, 3, 'kind = "history"', 'kind = "reservoir", width = 5, seed = 3'),
     "split": ("dpac", f"{TIGER}, split = 3", 3, 'kind = "window", length = 1', 'kind = "belief", degree = 2'),
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from dpac._problem import Tables
 PAGE = (runs.ROOT / "docs/layouts.md").read_text()
 # Numbers of the page are rounded to nine places.
 ROUNDING = 0.5e-9 + 1e-15
-NUMBER = {"window": "length", "belief": "degree", "log-odds": "degree", "belief-memory": "length"}
+NUMBER = {"window": "length", "belief": "degree", "log-odds": "degree", "belief-memory": "length", "reservoir": "width"}
 
 
 class Example:
@@ -110,6 +110,7 @@ def test_rows_of_the_package_are_those_of_the_page(tables, example):
 def test_the_page_has_examples_of_all_maps():
     kinds = {example.features["kind"] for example in EXAMPLES}
     assert kinds == {
-        "history", "window", "belief", "log-odds", "belief-memory", "problem", "polynomial", "fourier"
+        "history", "window", "belief", "log-odds", "belief-memory", "problem", "polynomial", "fourier",
+        "reservoir",
     }  # fmt: skip
     assert any("span" in example.features for example in EXAMPLES)

@@ -1,6 +1,6 @@
 //! Which features of histories a critic or an actor uses.
 
-use super::limits::{FOURIER_COMPONENTS_MAX, POLYNOMIAL_DEGREE_MAX, WINDOW_MAX};
+use super::limits::{FOURIER_COMPONENTS_MAX, POLYNOMIAL_DEGREE_MAX, RESERVOIR_WIDTH_MAX, WINDOW_MAX};
 use crate::features::{Degree, LogOdds};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -76,6 +76,16 @@ pub enum Features {
         #[schemars(range(max = u32::MAX))]
         seed: u32,
     },
+    /// A constant and the units of a random recurrent network that stays as it was drawn.
+    Reservoir {
+        /// Number d of units.
+        #[schemars(range(min = 1, max = RESERVOIR_WIDTH_MAX))]
+        width: u32,
+        /// Seed of the network's weights.
+        #[serde(default)]
+        #[schemars(range(max = u32::MAX))]
+        seed: u32,
+    },
     /// The problem's own features of the last observation and the action, where it has some: exact for
     /// policies that read that observation only.
     Problem,
@@ -93,6 +103,7 @@ impl Features {
             Features::Problem => "problem",
             Features::Polynomial { .. } => "polynomial",
             Features::Fourier { .. } => "fourier",
+            Features::Reservoir { .. } => "reservoir",
         }
     }
 }

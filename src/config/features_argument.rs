@@ -13,7 +13,7 @@ use thiserror::Error;
 pub struct FeaturesError(String);
 
 /// Every kind, and the key that a number alone stands for.
-const KINDS: [(&str, Option<&str>); 8] = [
+const KINDS: [(&str, Option<&str>); 9] = [
     ("history", None),
     ("window", Some("length")),
     ("belief", Some("degree")),
@@ -21,6 +21,7 @@ const KINDS: [(&str, Option<&str>); 8] = [
     ("belief-memory", Some("length")),
     ("polynomial", Some("length")),
     ("fourier", Some("length")),
+    ("reservoir", Some("width")),
     ("problem", None),
 ];
 
@@ -61,6 +62,7 @@ impl fmt::Display for Features {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind())?;
         let flag = |is: bool, name| if is { name } else { "" };
+        let seeded = |seed: u32| if seed == 0 { String::new() } else { format!(",seed={seed}") };
         match *self {
             Features::History | Features::Problem => Ok(()),
             Features::Window { length, tied } => write!(f, ":{length}{}", flag(tied, ",tied")),
@@ -72,9 +74,9 @@ impl fmt::Display for Features {
             Features::BeliefMemory { length, span } => write!(f, ":{length}{}", flag(span, ",span")),
             Features::Polynomial { length, degree } => write!(f, ":{length},degree={degree}"),
             Features::Fourier { length, components, scale, seed } => {
-                write!(f, ":{length},components={components},scale={scale}")?;
-                if seed == 0 { Ok(()) } else { write!(f, ",seed={seed}") }
+                write!(f, ":{length},components={components},scale={scale}{}", seeded(seed))
             }
+            Features::Reservoir { width, seed } => write!(f, ":{width}{}", seeded(seed)),
         }
     }
 }
@@ -101,6 +103,8 @@ mod tests {
                 "fourier:1,components=9,scale=0.5",
                 Features::Fourier { length: 1, components: 9, scale: 0.5, seed: 0 },
             ),
+            ("reservoir:64", Features::Reservoir { width: 64, seed: 0 }),
+            ("reservoir:8,seed=3", Features::Reservoir { width: 8, seed: 3 }),
         ] {
             assert_eq!(text.parse(), Ok(expected), "{text}");
             assert_eq!(expected.to_string().parse(), Ok(expected), "{expected}");

@@ -30,6 +30,9 @@ pub const POLYNOMIAL_DEGREE_MAX: u32 = 16;
 /// Most random Fourier features of one window of readings.
 pub const FOURIER_COMPONENTS_MAX: u32 = 1 << 16;
 
+/// Most units of a random recurrent network of features.
+pub const RESERVOIR_WIDTH_MAX: u32 = 1 << 12;
+
 /// Most values of an axis of a sweep, and most seeds.
 pub const AXIS_VALUES_MAX: usize = 10_000;
 

@@ -7,7 +7,7 @@ use super::occupancy::occupancies;
 use super::successors::dot;
 use super::tree::HistoryTree;
 use super::work::Work;
-use crate::features::{BeliefMap, BeliefMemoryMap, FeatureMap, FiniteMap};
+use crate::features::{BeliefMap, BeliefMemoryMap, FeatureMap, FiniteMap, ReservoirMap};
 use crate::policy::{Policy, Prepared};
 use crate::pomdp::{Model, discount_table};
 use thiserror::Error;
@@ -19,6 +19,9 @@ pub enum ExactCriticError {
     /// The features cannot represent Q exactly for any policy with memory.
     #[error("functions of the belief alone cannot represent Q exactly")]
     BeliefsAlone,
+    /// The features are random, and span what they happen to.
+    #[error("random functions of the history cannot represent Q exactly")]
+    RandomFunctions,
     /// The features are exact only for policies whose memory they contain.
     #[error(
         "at step {step} the policy remembers what the critic's window forgets, so the critic cannot represent Q exactly"
@@ -248,5 +251,19 @@ impl ExactCritic for BeliefMap {
         _limit: u64,
     ) -> Result<Vec<f64>, ExactCriticError> {
         Err(ExactCriticError::BeliefsAlone)
+    }
+}
+
+/// Always an error: Q is in the span of random functions by chance alone.
+impl ExactCritic for ReservoirMap {
+    fn exact_critic<P: Policy<Observation = u32>>(
+        &self,
+        _model: &Model,
+        _policy: &P,
+        _prepared: &mut Prepared<P>,
+        _gamma: f64,
+        _limit: u64,
+    ) -> Result<Vec<f64>, ExactCriticError> {
+        Err(ExactCriticError::RandomFunctions)
     }
 }

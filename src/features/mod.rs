@@ -17,6 +17,7 @@ mod reading;
 mod reading_functions;
 #[cfg(test)]
 mod reading_tests;
+mod reservoir;
 mod row;
 mod span;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use functions::{BeliefFunctions, Degree, LogOdds};
 pub use own::OwnMap;
 pub use reading::{ReadingMap, ReadingMemory};
 pub use reading_functions::{ReadingFunctions, ReadingMapError};
+pub use reservoir::{ReservoirMap, ReservoirMapError};
 pub use row::{OneHot, Row, Rows, SparseRow};
 pub use span::SpanError;
 pub use weights::Weights;

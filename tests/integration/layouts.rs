@@ -5,7 +5,7 @@ use dpac::config::Features;
 use dpac::experiment::subject;
 use dpac::features::{
     BeliefFilter, BeliefMap, BeliefMemoryMap, FeatureMap, FiniteMap, OwnMap, ReadingFunctions, ReadingMap,
-    Row,
+    ReservoirMap, Row,
 };
 use dpac::pomdp::{Definition, GaussianModel, Model, Names, builtin};
 use std::sync::Arc;
@@ -103,6 +103,11 @@ impl<'a> Example<'a> {
             Features::Problem => {
                 self.row_of_numbers(model, &OwnMap::new(model, self.horizon).expect("own features"))
             }
+            Features::Reservoir { width, seed } => {
+                let make = if self.is_critic { ReservoirMap::for_critic } else { ReservoirMap::for_actor };
+                let map = make(model, self.horizon, width as usize, u64::from(seed)).expect("a small map");
+                self.row_of_numbers(model, &map)
+            }
             Features::Polynomial { .. } | Features::Fourier { .. } => panic!("they take readings"),
         }
     }
@@ -197,8 +202,17 @@ fn every_kind_of_features_has_an_example() {
         blocks(&page).into_iter().map(|block| Example::read(block).features.kind()).collect();
     kinds.sort_unstable();
     kinds.dedup();
-    let all =
-        ["belief", "belief-memory", "fourier", "history", "log-odds", "polynomial", "problem", "window"];
+    let all = [
+        "belief",
+        "belief-memory",
+        "fourier",
+        "history",
+        "log-odds",
+        "polynomial",
+        "problem",
+        "reservoir",
+        "window",
+    ];
     assert_eq!(kinds, all);
 }
 

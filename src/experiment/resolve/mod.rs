@@ -355,6 +355,7 @@ fn unfit(error: &SubjectError, config: &Config, entry: &Entry, actor: &Features)
         {
             "actor.features"
         }
+        SubjectError::Reservoir(_) if of_actor("reservoir") => "actor.features",
         SubjectError::NoOwnFeatures { .. } if of_actor("problem") => {
             if entry.role == Role::Evaluates {
                 "policy"
@@ -384,8 +385,12 @@ fn resolve_sizes(
         critic_rounds: config.critic.rounds.map(u64::from),
         critic_local_steps: config.critic.local_steps.map(u64::from),
     };
-    let sizes = entry.sizing.resolve(&request, own).map_err(|error: SizeError| {
-        key("trajectories", error.to_string(), "give the sizes themselves, or trajectories alone")
+    let sizes = entry.sizing.resolve(&request, own).map_err(|error: SizeError| match error {
+        SizeError::OneAgent { clients } => {
+            let message = format!("{} is for a single agent, and here are {clients} clients", entry.name());
+            key("federation.clients", message, "set federation.clients = 1; dpac is for any number")
+        }
+        _ => key("trajectories", error.to_string(), "give the sizes themselves, or trajectories alone"),
     })?;
     if let Some(trajectories) = config.trajectories.take() {
         let budget = format!("T = {trajectories}, M = {}", request.clients);

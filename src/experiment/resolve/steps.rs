@@ -70,6 +70,7 @@ impl Steps<'_> {
             | Features::BeliefMemory { .. }
             | Features::Polynomial { .. }
             | Features::Fourier { .. }
+            | Features::Reservoir { .. }
             | Features::Problem => practical::Rows::Dense,
         };
         let tied = matches!(actor.features, Features::Window { tied: true, .. });

@@ -1,6 +1,6 @@
 //! Features that do not fit a problem, and what to do about it.
 
-use crate::features::{FiniteMap, FiniteMapError, ReadingMapError, SpanError};
+use crate::features::{FiniteMap, FiniteMapError, ReadingMapError, ReservoirMapError, SpanError};
 use crate::pomdp::{VariationError, builtin};
 use std::borrow::Cow;
 use thiserror::Error;
@@ -41,6 +41,9 @@ pub enum SubjectError {
     /// Too many functions of readings, or none.
     #[error(transparent)]
     Readings(#[from] ReadingMapError),
+    /// Too large a reservoir.
+    #[error(transparent)]
+    Reservoir(#[from] ReservoirMapError),
     /// No reduction to the span.
     #[error(transparent)]
     Span(#[from] SpanError),
@@ -91,6 +94,7 @@ impl SubjectError {
             SubjectError::RealSpan | SubjectError::Span(_) => {
                 "leave `span` out: learning stays in the span anyway"
             }
+            SubjectError::Reservoir(_) => "use a smaller width",
             SubjectError::Readings(_) => "use a smaller length, degree or number of components",
             SubjectError::Window(_) | SubjectError::Belief { .. } => {
                 "use features of kind \"window\" with a smaller length, or \"belief\""

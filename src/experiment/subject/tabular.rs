@@ -9,6 +9,7 @@ use crate::config::Features;
 use crate::exact::{BellmanError, Budget, Estimate, ExactCritic, evaluate, evaluate_clients};
 use crate::features::{
     AnyMap, BeliefFilter, BeliefMap, BeliefMemoryMap, FeatureMap, FiniteMap, FiniteMapError, OwnMap,
+    ReservoirMap,
 };
 use crate::policy::{Actor, AnyPolicy, LogLinear, Policy, Prepared};
 use crate::pomdp::{Generator, Model, Problem, TabularProblem};
@@ -163,6 +164,10 @@ fn policy(
         }
         Features::History => Arc::new(LogLinear::new(window(model, horizon, horizon - 1, false)?)),
         Features::Problem => Arc::new(LogLinear::new(own(model, horizon)?)),
+        Features::Reservoir { width, seed } => {
+            let map = ReservoirMap::for_actor(model, horizon, width as usize, u64::from(seed))?;
+            Arc::new(LogLinear::new(map))
+        }
         Features::Polynomial { .. } | Features::Fourier { .. } => return Err(refused(features)),
     })
 }
@@ -186,6 +191,9 @@ fn critic(
         Features::Window { length, tied } => Arc::new(window(model, horizon, length as usize, tied)?),
         Features::History => Arc::new(window(model, horizon, horizon - 1, false)?),
         Features::Problem => Arc::new(own(model, horizon)?),
+        Features::Reservoir { width, seed } => {
+            Arc::new(ReservoirMap::for_critic(model, horizon, width as usize, u64::from(seed))?)
+        }
         Features::Polynomial { .. } | Features::Fourier { .. } => return Err(refused(features)),
     })
 }
@@ -206,6 +214,7 @@ fn check_beliefs(model: &Model, horizon: usize, features: &Features) -> Result<(
         | Features::Window { .. }
         | Features::Polynomial { .. }
         | Features::Fourier { .. }
+        | Features::Reservoir { .. }
         | Features::Problem => return Ok(()),
         Features::Belief { degree, .. } => degree.functions(model.states()),
         Features::LogOdds { degree } => degree.functions(model.states()),

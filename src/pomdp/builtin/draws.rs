@@ -20,6 +20,8 @@ pub(crate) enum Table {
     ClientSensor = 10,
     /// Random Fourier features; a row is a component.
     Fourier = 16,
+    /// Weights of a reservoir; a row is a unit.
+    Reservoir = 17,
 }
 
 /// A stream of draws.
@@ -107,6 +109,10 @@ mod tests {
         assert_eq!(
             words(Draws::new(7, Table::Fourier, 3)),
             [0x299b_0d3a_220d_02d9, 0x65b7_fc6e_d885_4e3a, 0x7bbf_14cf_44a9_f237]
+        );
+        assert_eq!(
+            words(Draws::new(7, Table::Reservoir, 3)),
+            [0x1463_be1a_72ed_2166, 0xb2ad_3708_669c_f71f, 0x6df6_1284_145d_3fdd]
         );
     }
 

@@ -111,8 +111,8 @@ malformed! {
         "actor.features = { kind = \"belief-memory\", length = 2, tied = true }\n", 2:56,
         "`actor.features.tied` does not apply to the kind \"belief-memory\"", "a key of the kind \"window\"";
     unknown_key_of_features:
-        "critic.features = { kind = \"window\", length = 2, width = 1 }\n", 2:50,
-        "unknown key `width` in [critic.features]", "`kind`, `length` or `tied`";
+        "critic.features = { kind = \"window\", length = 2, breadth = 1 }\n", 2:50,
+        "unknown key `breadth` in [critic.features]", "`kind`, `length` or `tied`";
     window_without_length:
         "[critic.features]\nkind = \"window\"\n", 3:8, "missing key `critic.features.length`", "from 0 to 10000";
     window_longer_than_any_history:
