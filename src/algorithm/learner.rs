@@ -64,7 +64,7 @@ pub(super) struct LocalLearner {
 }
 
 /// Trajectories of the present policy, the steps on them, and scratch.
-struct LocalSteps {
+pub(super) struct LocalSteps {
     trajectories: Box<dyn Trajectories>,
     differences: TemporalDifferences,
     regression: Regression,
@@ -93,14 +93,8 @@ impl LocalLearner {
             }
             Start::Improvement { target, warm } => (target, warm),
         };
-        let Sizes { horizon, gamma, d_theta, stacked_critic, .. } = trajectories.sizes();
-        let local = LocalSteps {
-            trajectories,
-            differences: TemporalDifferences::new(gamma, horizon),
-            regression: Regression::new(gamma, horizon),
-            target,
-            targets: Targets::default(),
-        };
+        let Sizes { d_theta, stacked_critic, .. } = trajectories.sizes();
+        let local = LocalSteps::new(trajectories, target);
         LocalLearner { local, warm, psi: zeros(stacked_critic), omega: zeros(d_theta) }
     }
 }
@@ -110,8 +104,32 @@ fn zeros(length: usize) -> Arc<[f64]> {
 }
 
 impl LocalSteps {
+    /// Steps on these trajectories.
+    pub(super) fn new(trajectories: Box<dyn Trajectories>, target: Target) -> Self {
+        let Sizes { horizon, gamma, .. } = trajectories.sizes();
+        LocalSteps {
+            trajectories,
+            differences: TemporalDifferences::new(gamma, horizon),
+            regression: Regression::new(gamma, horizon),
+            target,
+            targets: Targets::default(),
+        }
+    }
+
+    /// The policy that acts from now on.
+    pub(super) fn set_policy(&mut self, theta: &[f64]) {
+        self.trajectories.set_policy(theta);
+    }
+
+    /// What a job comes to, whose local steps sample one trajectory each.
+    pub(super) fn effort(&self, job: &Job) -> Effort {
+        let steps = job.order.steps;
+        let environment_steps = steps.saturating_mul(self.trajectories.sizes().horizon as u64);
+        Effort { local_steps: steps, trajectories: steps, environment_steps }
+    }
+
     /// K local TD steps on `psi`.
-    fn evaluate<W: Weights + ?Sized>(&mut self, job: &Job, rng: &mut Generator, psi: &mut W) {
+    pub(super) fn evaluate<W: Weights + ?Sized>(&mut self, job: &Job, rng: &mut Generator, psi: &mut W) {
         let LocalSteps { trajectories, differences, .. } = self;
         differences.set_step(job.order.step_size.at(0));
         let mut left = job.order.steps;
@@ -146,7 +164,13 @@ impl LocalSteps {
     }
 
     /// K local steps of the regression on `omega`, with the critic `psi`.
-    fn regress<W: Weights + ?Sized>(&mut self, job: &Job, rng: &mut Generator, psi: &[f64], omega: &mut W) {
+    pub(super) fn regress<W: Weights + ?Sized>(
+        &mut self,
+        job: &Job,
+        rng: &mut Generator,
+        psi: &[f64],
+        omega: &mut W,
+    ) {
         let LocalSteps { trajectories, regression, target, targets, .. } = self;
         let needs = regression_needs(*target);
         let mut k = 0;
@@ -195,7 +219,7 @@ impl Learner for LocalLearner {
     fn prepare(&mut self, broadcast: &Broadcast) -> Result<(), Cause> {
         if let Some(theta) = broadcast.vector(THETA) {
             check(THETA, theta.len(), self.omega.len())?;
-            self.local.trajectories.set_policy(theta);
+            self.local.set_policy(theta);
         }
         if let Some(psi) = broadcast.vector(PSI) {
             check(PSI, psi.len(), self.psi.len())?;
@@ -216,13 +240,13 @@ impl Learner for LocalLearner {
         let LocalLearner { local, psi, omega, .. } = self;
         // Rows of local steps: those of the centred score are A for each step of a trajectory, and long rows
         // are not counted.
-        let Sizes { horizon, actions, .. } = local.trajectories.sizes();
-        let environment_steps = job.order.steps.saturating_mul(horizon as u64);
+        let actions = local.trajectories.sizes().actions;
+        let effort = local.effort(job);
         let changes =
             |rows: u64, nonzeros: Option<u64>| nonzeros.map_or(u64::MAX, |n| rows.saturating_mul(n));
         match job.place.phase {
             Phase::Critic => {
-                let changes = changes(environment_steps, local.trajectories.feature_nonzeros());
+                let changes = changes(effort.environment_steps, local.trajectories.feature_nonzeros());
                 match reply.draft(psi, changes) {
                     Draft::Copied(psi) => local.evaluate(job, rng, psi),
                     Draft::Marked(mut psi) => local.evaluate(job, rng, &mut psi),
@@ -230,7 +254,7 @@ impl Learner for LocalLearner {
             }
             Phase::Actor => {
                 let of = regression_needs(local.target).gradients.expect("a regression on gradients");
-                let rows = environment_steps.saturating_mul(of.rows(actions) as u64);
+                let rows = effort.environment_steps.saturating_mul(of.rows(actions) as u64);
                 let changes = changes(rows, local.trajectories.gradient_nonzeros());
                 match reply.draft(omega, changes) {
                     Draft::Copied(omega) => local.regress(job, rng, psi, omega),
@@ -238,7 +262,7 @@ impl Learner for LocalLearner {
                 }
             }
         }
-        Effort { local_steps: job.order.steps, trajectories: job.order.steps, environment_steps }
+        effort
     }
 
     fn step_by_step(&mut self) -> Option<&mut dyn StepByStep> {

@@ -55,6 +55,7 @@ algorithms! {
     fed_svrpg_m,
     fed_td,
     minibatch,
+    npg,
     one_shot,
 }
 

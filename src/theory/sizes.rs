@@ -88,6 +88,12 @@ pub enum SizeError {
         /// The field of [`SizeRequest`].
         size: &'static str,
     },
+    /// Several clients of an algorithm that is a single agent's.
+    #[error("{clients} clients of an algorithm that is a single agent's")]
+    OneAgent {
+        /// M.
+        clients: u64,
+    },
     /// Neither the size nor the budget that it follows from is given.
     #[error(
         "{size} follows from the budget of trajectories: give trajectories, or both {size} and {partner}"

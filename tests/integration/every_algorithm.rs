@@ -24,7 +24,7 @@ fn runs() -> Vec<Sizes> {
             runs.push(Sizes {
                 entry,
                 lean,
-                clients: 3,
+                clients: if entry.is_of_one_agent() { 1 } else { 3 },
                 rounds: 2,
                 local_steps: 5,
                 interval: 2,
@@ -48,7 +48,7 @@ fn traces_replay_whole_and_role_by_role() {
         });
         assert_replays(&path, Registry::BUILTIN, None);
         let of_client = |m| [Address::Client(m), Address::Critic(m), Address::Actor(m)];
-        for role in std::iter::once(Address::Server).chain((0..3).flat_map(of_client)) {
+        for role in std::iter::once(Address::Server).chain((0..sizes.clients as u32).flat_map(of_client)) {
             assert_replays(&path, Registry::BUILTIN, Some(role));
         }
     }
@@ -113,8 +113,9 @@ fn runs_that_are_killed_go_on_to_the_same_bits() {
     for sizes in runs().into_iter().filter(|sizes| sizes.own == 0) {
         let name = sizes.entry.name();
         // A second or so in a test build.
-        let sizes =
-            Sizes { clients: 40, rounds: 24, local_steps: 96, interval: 32, critic_local_steps: 96, ..sizes };
+        let (clients, steps) = if sizes.entry.is_of_one_agent() { (1, 7680) } else { (40, 96) };
+        let sizes = Sizes { clients, rounds: 24, local_steps: steps, critic_local_steps: steps, ..sizes };
+        let sizes = Sizes { interval: 32, ..sizes };
         let sizes = Sizes { critic_rounds: if sizes.entry.words.reads("actor") { 3 } else { 60 }, ..sizes };
         let scratch = tempfile::tempdir().expect("a scratch directory");
         let directory = scratch.path();
