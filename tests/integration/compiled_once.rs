@@ -15,10 +15,10 @@ fn functions(program: &[u8], parts: &[&str]) -> BTreeSet<String> {
     names.filter(has_all).map(str::to_owned).collect()
 }
 
-/// Policy classes, each in the simulator that it acts in: beliefs, beliefs with windows, windows and a
-/// problem's own features of numbered observations; beliefs, functions of readings, and nothing at all of
-/// real-valued ones. Critics read the same.
-const FEATURES: usize = 7;
+/// Policy classes, each in the simulator that it acts in: beliefs, beliefs with windows, windows, a problem's
+/// own features and random networks of numbered observations; beliefs, functions of readings, and nothing at
+/// all of real-valued ones. Critics read the same.
+const FEATURES: usize = 8;
 /// One-hot rows and lists, with marks and without.
 const KINDS_OF_ROWS: usize = 4;
 
