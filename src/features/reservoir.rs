@@ -46,7 +46,7 @@ struct Network {
 pub struct ReservoirMapError {
     /// d.
     pub width: usize,
-    /// How many there would be.
+    /// How many there would be, as if first observations differed.
     pub components: usize,
 }
 
@@ -317,8 +317,8 @@ mod tests {
 
     #[test]
     fn a_reservoir_that_does_not_fit_is_an_error() {
-        let refused = ReservoirMap::for_critic(&tiger(), 10_000, 4096, 0).expect_err("too large");
-        assert_eq!((refused.width, refused.components), (4096, 6 * 4096 + 3 * 10_000 * 4097));
+        let refused = ReservoirMap::for_critic(&tiger(), 11_000, 4096, 0).expect_err("too large");
+        assert_eq!((refused.width, refused.components), (4096, 6 * 4096 + 3 * 11_000 * 4097));
         assert!(ReservoirMap::for_critic(&tiger(), 1000, 4096, 0).is_ok());
     }
 }
