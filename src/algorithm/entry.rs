@@ -4,8 +4,8 @@ use super::graph::Graph;
 use super::setting::{ActorPlan, CriticPlan};
 use super::workers::Workers;
 use crate::config::{self, Features, Words};
-use crate::theory::protocol::{Letter, Protocol, Values};
-use crate::theory::sizes::{SizeError, SizeRequest, Sizing};
+use crate::theory::protocol::{Letter, Protocol};
+use crate::theory::sizes::Sizing;
 use dpac_actors::Algorithm;
 use std::sync::Arc;
 use thiserror::Error;
@@ -179,12 +179,6 @@ impl Entry {
     /// What one calls it by.
     pub fn name(&self) -> &'static str {
         self.words.name
-    }
-
-    /// Whether it is a single agent's, which refuses a second client.
-    pub fn is_of_one_agent(&self) -> bool {
-        let two = SizeRequest { clients: 2, ..SizeRequest::default() };
-        matches!(self.sizing.resolve(&two, &Values::default()), Err(SizeError::OneAgent { .. }))
     }
 
     /// What it sends where its own keys have their defaults.

@@ -158,6 +158,12 @@ impl Sizing {
         let request = if request.trajectories.is_none() { request.or(self.defaults) } else { *request };
         (self.rule)(&request, own)
     }
+
+    /// Whether it is a single agent's, and refuses a second client.
+    pub fn is_of_one_agent(&self) -> bool {
+        let two = SizeRequest { clients: 2, ..SizeRequest::default() };
+        matches!(self.resolve(&two, &Values::default()), Err(SizeError::OneAgent { .. }))
+    }
 }
 
 /// One evaluation by itself, as DPTD's.

@@ -24,7 +24,7 @@ fn runs() -> Vec<Sizes> {
             runs.push(Sizes {
                 entry,
                 lean,
-                clients: if entry.is_of_one_agent() { 1 } else { 3 },
+                clients: if entry.sizing.is_of_one_agent() { 1 } else { 3 },
                 rounds: 2,
                 local_steps: 5,
                 interval: 2,
@@ -113,7 +113,7 @@ fn runs_that_are_killed_go_on_to_the_same_bits() {
     for sizes in runs().into_iter().filter(|sizes| sizes.own == 0) {
         let name = sizes.entry.name();
         // A second or so in a test build.
-        let (clients, steps) = if sizes.entry.is_of_one_agent() { (1, 7680) } else { (40, 96) };
+        let (clients, steps) = if sizes.entry.sizing.is_of_one_agent() { (1, 7680) } else { (40, 96) };
         let sizes = Sizes { clients, rounds: 24, local_steps: steps, critic_local_steps: steps, ..sizes };
         let sizes = Sizes { interval: 32, ..sizes };
         let sizes = Sizes { critic_rounds: if sizes.entry.words.reads("actor") { 3 } else { 60 }, ..sizes };

@@ -120,6 +120,7 @@ fn claims_are_told_from_names_versions_and_dates() {
         "Measured on 23 November 2026.",
         "Bodies are bincode 2.0.1.",
         "Exit code 2.",
+        "2 M R",
         "See Eq. 9.",
         "The trace format, version 1.0",
         "`0.3 s` of `f64`, see [page](x/1.5.md).",

@@ -298,7 +298,7 @@ fn golden_traces_replay_whole_and_role_by_role() {
 }
 
 fn golden_clients(entry: &Entry) -> u32 {
-    if entry.is_of_one_agent() { 1 } else { 3 }
+    if entry.sizing.is_of_one_agent() { 1 } else { 3 }
 }
 
 fn mint(entry: &Entry, path: &Path) {

@@ -95,7 +95,7 @@ pub(crate) fn sizes() -> impl Strategy<Value = Sizes> {
         let (rounds, local_steps, interval, critic_rounds, critic_local_steps) = steps;
         // An algorithm that has no lean form reads no such key.
         let lean = lean && entry.words.reads("federation.lean");
-        let clients = if entry.is_of_one_agent() { 1 } else { clients };
+        let clients = if entry.sizing.is_of_one_agent() { 1 } else { clients };
         Sizes { entry, lean, clients, rounds, local_steps, interval, critic_rounds, critic_local_steps, own }
     })
 }
