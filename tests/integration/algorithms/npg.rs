@@ -5,7 +5,9 @@ use super::naive::{self, Naive, Regression, add};
 use super::{bits, harmonic};
 use crate::whole_run::{WholeRun, resolved, run_resolved};
 use assert_cmd::Command;
-use dpac::experiment::read_policies;
+use dpac::algorithm::Registry;
+use dpac::config::Loaded;
+use dpac::experiment::{Files, LoadError, Prepared, read_policies};
 use dpac::pomdp::builtin::toggle;
 use dpac_actors::host::Placement;
 
@@ -134,6 +136,16 @@ fn a_second_client_is_refused_where_it_is_asked_for() {
         assert!(error.contains("npg is for a single agent, and here are "), "{error}");
         assert!(error.contains("set federation.clients = 1"), "{error}");
     }
+}
+
+#[test]
+fn an_exact_critic_on_a_reservoir_is_refused_at_its_features() {
+    let text = "algorithm = \"dppg\"\nproblem.builtin = \"toggle\"\ncritic.features = { kind = \"reservoir\", width = 8 }\n";
+    let loaded = Loaded::from_str("run.toml", text).expect("TOML");
+    let refused = Prepared::load(loaded, Registry::BUILTIN, &Files::named());
+    let Err(LoadError::Resolve { error, .. }) = refused else { panic!("random functions cannot be exact") };
+    assert_eq!(error.key, "critic.features");
+    assert!(error.message.contains("random functions of the history cannot represent Q exactly"), "{error}");
 }
 
 /// The fixed random network is enough of a memory for a better policy than the uniform one, and all of it is
