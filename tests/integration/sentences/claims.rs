@@ -95,12 +95,6 @@ fn has_unit(written: &[&str], i: usize) -> bool {
     // A product of letters, as in "2 M R p", is no number of millions.
     let letters = bare(first) == "M" && matches!(second.as_bytes(), [b'A'..=b'Z']);
     !ends(written[i]) && !letters && (unit(first) || !ends(first) && bare(first) != "per" && unit(second))
-    // `2 M R` is a formula of so many messages to M clients, and no millions.
-    let in_letters = first == "M" && second.starts_with(|letter: char| letter.is_ascii_uppercase());
-    if in_letters {
-        return false;
-    }
-    !ends(written[i]) && (unit(first) || !ends(first) && bare(first) != "per" && unit(second))
 }
 
 /// Whether numbers behind this word are names.
