@@ -1,15 +1,16 @@
 //! `dpac paper`.
 
+mod all;
 mod claims;
+mod figures;
 
-use super::VERSION;
-use super::console::{FAILED, complain, say};
-use super::load::{THREADS_MAX, threads};
+use super::load::THREADS_MAX;
 use super::writing::complain_of_writing;
 use crate::algorithm::Registry;
-use crate::files::{NewFile, write_file};
-use crate::paper::claims::{EXPERIMENTS, experiment};
-use crate::paper::{Form, Options, e1, e2};
+use crate::files::NewFile;
+use crate::paper::Form;
+use crate::paper::claims::{EXPERIMENTS, FIGURES, experiment};
+use claims::Asked;
 use clap::Args;
 use clap::builder::PossibleValue;
 use std::path::PathBuf;
@@ -17,10 +18,10 @@ use std::path::PathBuf;
 /// Check the paper's claims on small problems, against exact values
 #[derive(Args)]
 #[command(
-    after_help = "Examples:\n  dpac paper e1 --quick\n  dpac paper e2 --out e2.json\n  dpac paper e10 --quick\n\n\
-                        Exit code 1 if a number is outside its band. The record is the same from run to run, but for its \
-                        field \"seconds\". Experiments from e4 on are sweeps: they keep their runs, and the same command again goes\n\
-                        on with them."
+    after_help = "Examples:\n  dpac paper e2 --quick --out e2.json\n  dpac paper e10 --quick\n  dpac paper fig2\n  \
+                  dpac paper all --pages pages\n\n\
+                  Exit code 1 if a criterion is not met. Experiments keep their runs under --runs, and the same command again goes on with them,\n\
+                  also after an interruption. Equal programs give equal records."
 )]
 pub(super) struct Arguments {
     /// The experiment
@@ -29,22 +30,19 @@ pub(super) struct Arguments {
     /// Fewer seeds, shorter runs, wider bands
     #[arg(long)]
     quick: bool,
-    /// Seeds per point, of e1 and e2 [default: the experiment's]
-    #[arg(long, value_parser = clap::value_parser!(u32).range(2..=100_000))]
-    seeds: Option<u32>,
     /// Runs at a time [default: the cores]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=THREADS_MAX))]
     threads: Option<u16>,
-    /// Where experiments that are sweeps keep their runs
+    /// Where experiments keep their runs
     #[arg(long, value_name = "DIR", default_value = "sweeps/paper")]
     runs: PathBuf,
-    /// Also write page, figures and record of an experiment that is a sweep into this directory
+    /// Also write pages, figures and records into this directory
     #[arg(long, value_name = "DIR")]
     pages: Option<PathBuf>,
-    /// Print the record as JSON
+    /// Print the record as JSON, of several an array
     #[arg(long)]
     json: bool,
-    /// Also write the record to a file, as JSON
+    /// Also write the same to a file
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Replace existing files
@@ -52,15 +50,14 @@ pub(super) struct Arguments {
     force: bool,
 }
 
-/// The experiments that are no sweeps.
-const IN_MEMORY: [(&str, &str); 2] = [
-    ("e1", "Policy evaluation converges to the exact action values: error against T"),
-    ("e2", "Linear speedup of policy evaluation: error against M"),
-];
+/// All experiments, one after the other.
+const ALL: &str = "all";
 
 fn names() -> Vec<PossibleValue> {
-    let sweeps = EXPERIMENTS.iter().map(|experiment| (experiment.name, experiment.title));
-    let all = IN_MEMORY.into_iter().chain(sweeps);
+    let experiments = EXPERIMENTS.iter().map(|experiment| (experiment.name, experiment.title));
+    let figures = FIGURES.iter().map(|figure| (figure.name, figure.title));
+    let all =
+        experiments.chain(figures).chain([(ALL, "every experiment in order, and what has become of each")]);
     all.map(|(name, title)| PossibleValue::new(name).help(title)).collect()
 }
 
@@ -71,43 +68,20 @@ pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
     {
         return complain_of_writing(&error);
     }
-    let form = if arguments.quick { Form::Quick } else { Form::Full };
-    if let Some(experiment) = experiment(&arguments.experiment) {
-        let asked = claims::Asked {
-            form,
-            jobs: arguments.threads.map(usize::from),
-            runs: &arguments.runs,
-            pages: arguments.pages.as_deref(),
-            json: arguments.json,
-            out: arguments.out.as_deref(),
-            force: arguments.force,
-        };
-        return claims::main(&asked, experiment, registry);
+    let asked = Asked {
+        form: if arguments.quick { Form::Quick } else { Form::Full },
+        jobs: arguments.threads.map(usize::from),
+        runs: &arguments.runs,
+        pages: arguments.pages.as_deref(),
+        json: arguments.json,
+        out: arguments.out.as_deref(),
+        force: arguments.force,
+    };
+    let name = arguments.experiment.as_str();
+    let figure = FIGURES.iter().find(|figure| figure.name == name);
+    match (experiment(name), figure) {
+        (Some(experiment), _) => claims::main(&asked, experiment, registry),
+        (None, Some(figure)) => figures::main(&asked, figure),
+        (None, None) => all::main(&asked, registry),
     }
-    let options = Options {
-        form,
-        seeds: arguments.seeds,
-        threads: threads(arguments.threads.map(usize::from)),
-        program: VERSION.to_owned(),
-    };
-    let record = match arguments.experiment.as_str() {
-        "e1" => e1::run(&options),
-        _ => e2::run(&options),
-    };
-    let record = match record {
-        Ok(record) => record,
-        Err(fault) => {
-            complain(&fault.to_string(), None);
-            return FAILED;
-        }
-    };
-    let mut json = serde_json::to_string_pretty(&record).expect("a record is plain data");
-    json.push('\n');
-    if let Some(path) = &arguments.out
-        && let Err(error) = write_file(path, arguments.force, &[], json.as_bytes())
-    {
-        return complain_of_writing(&error);
-    }
-    let said = if arguments.json { say(&json) } else { say(&record.to_string()) };
-    if record.passed { said } else { FAILED }
 }

@@ -111,17 +111,14 @@ impl Work<'_> {
     }
 
     pub(super) fn run(&self, quiet: bool) -> u8 {
+        listening().map_or_else(|code| code, |interrupt| self.run_under(&interrupt, quiet))
+    }
+
+    /// The same for who works on several sweeps, one after the other.
+    pub(super) fn run_under(&self, interrupt: &Interrupt, quiet: bool) -> u8 {
         let directory = match SweepDirectory::claim(self.place, self.plan, self.shard) {
             Ok(directory) => directory,
             Err(error) => return refused(&error),
-        };
-        let interrupt = match Interrupt::listen() {
-            Ok(interrupt) => interrupt,
-            Err(error) => {
-                let error = RunError::Thread(error);
-                complain(&error.to_string(), error.help().as_deref());
-                return FAILED;
-            }
         };
         mistake::ends(&interrupt.stop);
         if !directory.is_exclusive() {
@@ -158,7 +155,7 @@ impl Work<'_> {
         let ends = run(self.plan, &directory, &options, &watcher);
         drop(watcher);
         interrupt.break_off(|code| (code, String::new()));
-        self.tell(&directory, &ends, &interrupt, quiet)
+        self.tell(&directory, &ends, interrupt, quiet)
     }
 
     /// The cells of the shard that have not ended.
@@ -209,6 +206,15 @@ impl Work<'_> {
             false => FAILED,
         }
     }
+}
+
+/// Takes the signals over. What is wrong has been said when it cannot.
+pub(super) fn listening() -> Result<Interrupt, u8> {
+    Interrupt::listen().map_err(|error| {
+        let error = RunError::Thread(error);
+        complain(&error.to_string(), error.help().as_deref());
+        FAILED
+    })
 }
 
 /// Nobody looks.

@@ -1,4 +1,4 @@
-//! The task of experiments 1 and 2: the uniform policy's action values, from societies that run DPTD.
+//! The uniform policy's action values, from societies in memory that run DPTD.
 
 use super::{MeanRecursion, Society};
 use crate::algorithm::PSI;

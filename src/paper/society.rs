@@ -1,4 +1,4 @@
-//! The societies of experiments 1 and 2.
+//! Societies of DPTD, by their sizes.
 
 use crate::algorithm::{CriticPlan, ServerLine, Weights};
 use dpac_actors::StepSize;

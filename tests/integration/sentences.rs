@@ -153,7 +153,7 @@ fn evidence_counts_where_it_belongs_and_only_if_it_is_there() {
         missing("`dpac run`, `ledger::`, `tests/integration/ledger.rs`, `cargo test --lib theory::`"),
         0
     );
-    assert_eq!(missing("[record](records/2026-11-23-e1.txt), `cargo test --test integration traces`"), 0);
+    assert_eq!(missing("[record](records/2026-11-29-build.txt), `cargo test --test integration traces`"), 0);
     assert_eq!(
         missing("`dpac frobnicate`, `legder::`, `tests/integration/legder.rs`, `cargo test legder`"),
         4

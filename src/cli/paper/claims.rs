@@ -1,24 +1,24 @@
-//! Experiments that are sweeps: their runs, their verdicts, their pages.
+//! An experiment: its runs, its verdict, its page.
 
-use super::super::console::{BAD_INPUT, FAILED, FINE, complain, remark, say};
-use super::super::load::{complain_of_loading, draw_errors, threads};
-use super::super::sweep::plan::{self, spec};
-use super::super::sweep::work::{Work, refused};
-use super::super::writing::complain_of_writing;
 use crate::VERSION;
 use crate::algorithm::Registry;
+use crate::cli::console::{BAD_INPUT, FAILED, FINE, complain, complaint, remark, say};
+use crate::cli::interrupt::Interrupt;
+use crate::cli::load::{complain_of_loading, draw_errors, threads};
+use crate::cli::sweep::listening;
+use crate::cli::sweep::plan::{self, spec};
+use crate::cli::sweep::work::{Work, refused};
+use crate::cli::writing::complain_of_writing;
 use crate::config::Loaded;
-use crate::experiment::RESULTS_EPOCH;
 use crate::files::write_file;
 use crate::paper::Form;
-use crate::paper::claims::{Experiment, Judged, Measured, Source, Swept, Told, page};
+use crate::paper::claims::{Experiment, Lacking, Measured, Record, Source, Swept, page, short};
 use crate::plot::Format;
 use crate::results::Run;
 use crate::sweep::{Base, Plan, Shard, SweepDirectory};
 use crate::visible::{shown, visible};
-use serde_json::json;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What is done with an experiment.
 pub(super) struct Asked<'a> {
@@ -36,44 +36,83 @@ pub(super) struct Asked<'a> {
 }
 
 pub(super) fn main(asked: &Asked<'_>, experiment: &Experiment, registry: Registry) -> u8 {
-    let measured = match measured(asked, experiment, registry) {
-        Ok(measured) => measured,
+    // What runs in memory has no barrier to come to, and ends with the first signal.
+    let runs = experiment.sweeps.iter().any(|source| !source.counts_only);
+    let interrupt = match runs.then(interruption).transpose() {
+        Ok(interrupt) => interrupt,
         Err(code) => return code,
     };
-    let judged = match (experiment.judge)(&measured) {
-        Ok(judged) => judged,
-        Err(lacking) => {
-            complain(&lacking.to_string(), Some("look at runs.csv of its sweep"));
-            return FAILED;
-        }
+    let record = match found(asked, experiment, registry, interrupt.as_ref(), asked.json) {
+        Ok(record) => record,
+        Err(code) => return code,
     };
-    let told = Told { experiment, measured: &measured, judged: &judged, program: VERSION };
-    let record = record(&told);
-    if let Some(path) = asked.out
-        && let Err(error) = write_file(path, asked.force, &[], record.as_bytes())
-    {
-        return complain_of_writing(&error);
+    let mut all = Vec::new();
+    if let Some(path) = asked.out {
+        all.push((path.to_path_buf(), record.json().into_bytes()));
     }
-    if let Some(directory) = asked.pages
-        && let Err(code) = write_page(directory, &told, &record, asked.force)
-    {
+    if let Some(directory) = asked.pages {
+        all.extend(files(directory, &record));
+    }
+    if let Err(code) = written(all, asked.force) {
         return code;
     }
-    let said = if asked.json { say(&record) } else { say(&screen(experiment, &judged)) };
-    if judged.passed() { said } else { FAILED }
+    let said = if asked.json { say(&record.json()) } else { say(&screen(&record)) };
+    if record.passed || said != FINE { said } else { FAILED }
+}
+
+/// Takes the signals over for all sweeps to come.
+pub(super) fn interruption() -> Result<Interrupt, u8> {
+    let interrupt = listening()?;
+    between(&interrupt);
+    Ok(interrupt)
+}
+
+/// What a signal does while no run goes on.
+fn between(interrupt: &Interrupt) {
+    let help = "the same command again goes on with what is left";
+    interrupt.break_off(|code| (code, complaint("interrupted; runs that are complete stand", Some(help))));
+}
+
+/// Runs the experiment and judges it. What is wrong has been said where there is no verdict.
+pub(super) fn found(
+    asked: &Asked<'_>,
+    experiment: &Experiment,
+    registry: Registry,
+    interrupt: Option<&Interrupt>,
+    quiet: bool,
+) -> Result<Record, u8> {
+    let measured = measured(asked, experiment, registry, interrupt, quiet)?;
+    let judged = (experiment.judge)(&measured).map_err(|error| lacking(&error))?;
+    Ok(Record::of(experiment, &measured, judged, VERSION))
+}
+
+/// Says why there is no verdict.
+pub(super) fn lacking(error: &Lacking) -> u8 {
+    let help = error.is_of_runs().then_some("look at runs.csv of its sweep");
+    complain(&error.to_string(), help);
+    FAILED
 }
 
 /// Runs the sweeps, or goes on with them.
-fn measured(asked: &Asked<'_>, experiment: &Experiment, registry: Registry) -> Result<Measured, u8> {
+fn measured(
+    asked: &Asked<'_>,
+    experiment: &Experiment,
+    registry: Registry,
+    interrupt: Option<&Interrupt>,
+    quiet: bool,
+) -> Result<Measured, u8> {
     let form = asked.form;
     let mut sweeps = Vec::new();
     for source in experiment.sweeps {
         let plan = planned(source, form, registry)?;
-        let runs = if source.counts_only {
-            Vec::new()
-        } else {
-            let place = asked.runs.join(format!("{}-{}", source.name, form.name()));
-            run(&plan, &place, asked)?
+        let runs = match interrupt.filter(|_| !source.counts_only) {
+            None => Vec::new(),
+            Some(interrupt) => {
+                let place = asked.runs.join(format!("{}-{}", source.name, form.name()));
+                let runs = run(&plan, &place, asked, interrupt, quiet);
+                between(interrupt);
+                runs?
+            }
         };
         sweeps.push(Swept { name: source.name, plan, runs });
     }
@@ -116,11 +155,17 @@ fn planned(source: &Source, form: Form, registry: Registry) -> Result<Plan, u8> 
     })
 }
 
-fn run(plan: &Plan, place: &Path, asked: &Asked<'_>) -> Result<Vec<Run>, u8> {
+fn run(
+    plan: &Plan,
+    place: &Path,
+    asked: &Asked<'_>,
+    interrupt: &Interrupt,
+    quiet: bool,
+) -> Result<Vec<Run>, u8> {
     let jobs = threads(asked.jobs);
     let next = |_: &Work<'_>| String::new();
     let work = Work { plan, place, jobs, threads: 1, shard: Shard::WHOLE, next };
-    let code = work.run(asked.json);
+    let code = work.run_under(interrupt, quiet);
     if code != FINE {
         return Err(code);
     }
@@ -132,41 +177,23 @@ fn run(plan: &Plan, place: &Path, asked: &Asked<'_>) -> Result<Vec<Run>, u8> {
     })
 }
 
-/// Everything that was found, and of what.
-fn record(told: &Told<'_>) -> String {
-    let Told { experiment, measured, judged, program } = told;
-    let sweep = |swept: &Swept| {
-        let arms: Vec<_> = swept
-            .plan
-            .arms
-            .iter()
-            .map(|arm| json!({ "arm": arm.label, "config_digest": arm.config_digest }))
-            .collect();
-        json!({ "sweep": swept.name, "seeds": swept.plan.seeds, "arms": arms })
-    };
-    let record = json!({
-        "experiment": experiment.name, "claim": experiment.claim, "reading": experiment.reading,
-        "program": program, "results_epoch": RESULTS_EPOCH, "form": measured.form, "passed": judged.passed(),
-        "verdicts": judged.verdicts, "curves": judged.curves, "notes": judged.notes,
-        "sweeps": measured.sweeps.iter().map(sweep).collect::<Vec<_>>(),
-    });
-    let mut text = serde_json::to_string_pretty(&record).expect("a record is plain data");
-    text.push('\n');
-    text
+/// Page, figures and record of an experiment, for a directory.
+pub(super) fn files(directory: &Path, record: &Record) -> Vec<(PathBuf, Vec<u8>)> {
+    let name = &record.experiment;
+    let mut files = vec![
+        (directory.join(format!("{name}.md")), page(record).into_bytes()),
+        (directory.join("records").join(format!("{name}.json")), record.json().into_bytes()),
+    ];
+    for curves in &record.curves {
+        files.push((directory.join(format!("{}.svg", curves.name)), curves.figure().drawn(Format::Svg)));
+    }
+    files
 }
 
-fn write_page(directory: &Path, told: &Told<'_>, record: &str, force: bool) -> Result<(), u8> {
-    let name = told.experiment.name;
-    let mut files = vec![
-        (directory.join(format!("{name}.md")), page(told).into_bytes()),
-        (directory.join("records").join(format!("{name}.json")), record.as_bytes().to_vec()),
-    ];
-    for curves in &told.judged.curves {
-        let path = directory.join(format!("{}.svg", curves.name));
-        files.push((path, curves.figure().drawn(Format::Svg)));
-    }
+/// Writes files and says which.
+pub(super) fn written(files: Vec<(PathBuf, Vec<u8>)>, force: bool) -> Result<(), u8> {
     for (path, bytes) in files {
-        crate::files::make_folder(path.parent().unwrap_or(directory))
+        crate::files::make_folder(crate::files::parent(&path))
             .and_then(|()| write_file(&path, force, &[], &bytes))
             .map_err(|error| complain_of_writing(&error))?;
         remark(&format!("  written  {}\n", shown(&path)));
@@ -174,18 +201,17 @@ fn write_page(directory: &Path, told: &Told<'_>, record: &str, force: bool) -> R
     Ok(())
 }
 
-fn screen(experiment: &Experiment, judged: &Judged) -> String {
-    let mut text = format!("{}: {}\n\n", experiment.name, experiment.title);
+fn screen(record: &Record) -> String {
+    let mut text = format!("{}: {}\n\n", record.experiment, record.title);
     let form = |indent| textwrap::Options::new(80).initial_indent(indent).subsequent_indent("           ");
-    for verdict in &judged.verdicts {
+    for verdict in &record.verdicts {
         let mark = if verdict.holds { "  holds    " } else { "  FAILS    " };
-        let interval = verdict.interval.as_ref().map_or_else(String::new, |interval| format!(" {interval}"));
-        let number = format!("{:.4}", verdict.measured);
-        let line = format!("{}: {number}{interval}; {}", verdict.what, verdict.criterion);
+        let interval = verdict.interval.as_ref().map_or_else(String::new, |interval| format!(", {interval}"));
+        let line = format!("{}: {}{interval}; {}", verdict.what, short(verdict.measured), verdict.criterion);
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{}", textwrap::fill(&line, form(mark)));
     }
-    for note in &judged.notes {
+    for note in &record.notes {
         let _ = writeln!(text, "{}", textwrap::fill(note, form("  note     ")));
     }
     text

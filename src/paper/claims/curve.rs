@@ -2,10 +2,10 @@
 
 use crate::plot::{Axis, Figure, Line, Panel, Point, Scale, Unit};
 use crate::statistics::{Bootstrap, Estimate, Sample, StatisticsError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A figure of curves.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curves {
     /// Its file's name, without the extension.
     pub name: String,
@@ -22,7 +22,7 @@ pub struct Curves {
 }
 
 /// A curve.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curve {
     /// What it is of.
     pub label: String,
@@ -31,7 +31,7 @@ pub struct Curve {
 }
 
 /// A point of a curve, over seeds.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spot {
     /// Where.
     pub x: u64,
@@ -55,6 +55,14 @@ impl Spot {
         };
         let band = band.map(|interval| (interval.low, interval.high));
         Ok(Spot { x: x as u64, mean: sample.mean(), band, seeds: sample.seeds() })
+    }
+}
+
+impl Curve {
+    /// A curve of one number for each x.
+    pub fn of_numbers(label: impl Into<String>, numbers: impl IntoIterator<Item = (u64, f64)>) -> Self {
+        let spot = |(x, mean)| Spot { x, mean, band: None, seeds: 1 };
+        Curve { label: label.into(), spots: numbers.into_iter().map(spot).collect() }
     }
 }
 

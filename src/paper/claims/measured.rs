@@ -1,11 +1,16 @@
 //! What the sweeps of an experiment have left.
 
-use crate::experiment::{LoadError, Prepared};
-use crate::paper::Form;
+use crate::exact::BellmanError;
+use crate::experiment::{LoadError, PoliciesError, Prepared, read_policies};
+use crate::paper::form::Form;
 use crate::results::{Run, RunStatus};
 use crate::statistics::{Sample, StatisticsError};
 use crate::sweep::Plan;
+use std::collections::BTreeMap;
 use thiserror::Error;
+
+/// Operations that the exact values of one small problem may take.
+const OPERATIONS: u64 = 1_000_000_000;
 
 /// The runs of all sweeps of an experiment.
 pub struct Measured {
@@ -62,6 +67,16 @@ pub enum Lacking {
     /// An arm that makes no run.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// A critic that cannot be read.
+    #[error(transparent)]
+    Critic(#[from] PoliciesError),
+}
+
+impl Lacking {
+    /// Whether runs of a sweep lack it, which its tables show.
+    pub fn is_of_runs(&self) -> bool {
+        matches!(self, Lacking::Number { .. } | Lacking::Critic(_))
+    }
 }
 
 impl Measured {
@@ -83,6 +98,19 @@ impl Swept {
     /// The arms that have these settings, as they are written.
     pub fn with<'a>(&'a self, settings: &'a [(&str, &str)]) -> impl Iterator<Item = MeasuredArm<'a>> {
         self.arms().filter(|arm| settings.iter().all(|(key, value)| arm.setting(key) == Some(*value)))
+    }
+
+    /// The different values of these keys that arms have, in the order of the plan.
+    pub fn choices<'a>(&'a self, keys: &[&'a str]) -> Vec<Vec<(&'a str, &'a str)>> {
+        let mut found: Vec<Vec<(&str, &str)>> = Vec::new();
+        for arm in self.arms() {
+            let of = |key: &&'a str| Some((*key, arm.setting(key)?));
+            let choice: Vec<_> = keys.iter().filter_map(of).collect();
+            if !found.contains(&choice) {
+                found.push(choice);
+            }
+        }
+        found
     }
 
     /// The only arm with these settings.
@@ -130,7 +158,44 @@ impl<'a> MeasuredArm<'a> {
         values.filter(|values| !values.is_empty()).ok_or_else(|| self.lacks(what))
     }
 
-    /// The same as a sample.
+    /// The same by seed.
+    ///
+    /// # Errors
+    /// As [`Self::values`].
+    pub fn by_seed(
+        &self,
+        what: &'static str,
+        of: impl Fn(&Run) -> Option<f64>,
+    ) -> Result<BTreeMap<u64, f64>, Lacking> {
+        Ok(self.swept.plan.seeds.iter().copied().zip(self.values(what, of)?).collect())
+    }
+
+    /// The critic of every run.
+    ///
+    /// # Errors
+    /// Where a run has none.
+    pub fn critics(&self) -> Result<Vec<Vec<f64>>, Lacking> {
+        let length = self.prepared()?.resolved.subject.stacked_critic();
+        let critic = |run: &Run| -> Result<Vec<f64>, Lacking> {
+            let rows = read_policies(&run.path().join("critic.npy"), length)?;
+            rows.into_iter().next().ok_or_else(|| self.lacks("critic"))
+        };
+        self.runs().iter().map(critic).collect()
+    }
+
+    /// How far the critic of every run is from the exact action values of the uniform policy.
+    ///
+    /// # Errors
+    /// Where a run has no critic, or the problem is too large.
+    pub fn bellman_errors(&self) -> Result<Vec<BellmanError>, Lacking> {
+        let subject = self.prepared()?.resolved.subject;
+        let uniform = vec![0.0; subject.d_theta()];
+        let error = |psi: Vec<f64>| subject.bellman_error(&uniform, &psi, OPERATIONS);
+        let errors: Option<Vec<_>> = self.critics()?.into_iter().map(error).collect();
+        errors.ok_or_else(|| self.lacks("exact action values"))
+    }
+
+    /// A number of every run as a sample.
     ///
     /// # Errors
     /// As [`Self::values`], and where a number is not finite.

@@ -1,11 +1,15 @@
-//! Claims of the paper as sweeps: what is claimed, how it is read, which runs show it, and a verdict that is
+//! Claims of the paper: what is claimed, how it is read, which runs show it, and a verdict that is
 //! computed from them.
 //!
 //! An [`Experiment`] names its sweeps, whose configurations stand under `configs/paper/`, and judges what
 //! they have left. One more is one more file here, with its configurations, and a line in [`EXPERIMENTS`].
 
+mod contents;
 mod curve;
+mod digits;
+mod e1;
 mod e10;
+mod e2;
 mod e3;
 mod e4;
 mod e5;
@@ -14,18 +18,26 @@ mod e7;
 mod e8;
 mod e9;
 mod experiment;
+mod figure;
 mod measured;
 mod page;
+mod record;
 mod verdict;
 
+pub use contents::contents;
 pub use curve::{Curve, Curves, Spot};
+pub use digits::short;
 pub use experiment::{Experiment, Quick, Source};
+pub use figure::FigureAlone;
 pub use measured::{Lacking, Measured, MeasuredArm, Swept};
-pub use page::{Told, page};
-pub use verdict::{Criterion, Judged, Verdict};
+pub use page::{numbers, page};
+pub use record::{ArmRecord, Record, SweepRecord};
+pub use verdict::{Between, Criterion, Judged, Verdict};
 
-/// All that are sweeps, in the order of their numbers.
-pub const EXPERIMENTS: [&Experiment; 8] = [
+/// All of them, in the order of their numbers.
+pub const EXPERIMENTS: [&Experiment; 10] = [
+    &e1::EXPERIMENT,
+    &e2::EXPERIMENT,
     &e3::EXPERIMENT,
     &e4::EXPERIMENT,
     &e5::EXPERIMENT,
@@ -40,3 +52,17 @@ pub const EXPERIMENTS: [&Experiment; 8] = [
 pub fn experiment(name: &str) -> Option<&'static Experiment> {
     EXPERIMENTS.into_iter().find(|experiment| experiment.name == name)
 }
+
+/// The paper's figures, which are drawn alone too.
+pub const FIGURES: [FigureAlone; 2] = [
+    FigureAlone {
+        name: "fig2",
+        title: "Figure 2 alone: Γ(K; ν) as Equation 31 prints it",
+        draw: |_| Ok(e3::figure_2()),
+    },
+    FigureAlone {
+        name: "fig3",
+        title: "Figure 3 alone: drift against local steps, beside its bounds",
+        draw: e3::figure_3,
+    },
+];

@@ -1,69 +1,83 @@
-//! An experiment as a page of `docs/paper/`.
+//! An experiment as a page of `docs/paper/`: its record, written out.
 
-use super::{Experiment, Judged, Measured};
-use crate::experiment::RESULTS_EPOCH;
-use crate::paper::Form;
+use super::curve::Curves;
+use super::digits::short;
+use super::record::Record;
+use crate::paper::form::Form;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// What was run, beside what it has come to.
-pub struct Told<'a> {
-    /// The experiment.
-    pub experiment: &'a Experiment,
-    /// What was run.
-    pub measured: &'a Measured,
-    /// What it has come to.
-    pub judged: &'a Judged,
-    /// The program's version and commit.
-    pub program: &'a str,
-}
-
 /// The page, in Markdown; figures stand beside it, the record in `records/`.
-pub fn page(told: &Told<'_>) -> String {
-    let Told { experiment, measured, judged, program } = told;
-    let (name, quick) = (experiment.name, if measured.form == Form::Quick { " --quick" } else { "" });
-    let mut text = format!("# {}: {}\n\n", name.to_uppercase(), experiment.title);
+pub fn page(record: &Record) -> String {
+    let Record { experiment: name, program, results_epoch, form, .. } = record;
+    let quick = if *form == Form::Quick { " --quick" } else { "" };
+    let mut text = format!("# {}: {}\n\n", name.to_uppercase(), record.title);
     // Writing to a string cannot fail.
-    let _ = writeln!(text, "**Claim.** {}\n\n**Reading.** {}\n", experiment.claim, experiment.reading);
-    let passed = if judged.passed() { "every criterion is met" } else { "not every criterion is met" };
+    let _ = writeln!(text, "**Claim.** {}\n\n**Reading.** {}\n", record.claim, record.reading);
+    let passed = if record.passed { "every criterion is met" } else { "not every criterion is met" };
     let _ = writeln!(
         text,
         "**Verdict: {passed}** ([record](records/{name}.json)). `dpac paper {name}{quick}` runs it again.\n"
     );
     text += "| what | measured | interval | criterion | met |\n| --- | ---: | --- | --- | --- |\n";
-    for verdict in &judged.verdicts {
+    for verdict in &record.verdicts {
         let interval = verdict.interval.as_ref().map_or_else(String::new, ToString::to_string);
         let met = if verdict.holds { "yes" } else { "**no**" };
         let measured = short(verdict.measured);
         let _ =
             writeln!(text, "| {} | {measured} | {interval} | {} | {met} |", verdict.what, verdict.criterion);
     }
-    for curves in &judged.curves {
+    for curves in &record.curves {
         let _ = writeln!(text, "\n![{}]({}.svg)", curves.title, curves.name);
     }
-    if !judged.notes.is_empty() {
+    if !record.notes.is_empty() {
         text.push('\n');
     }
-    for note in &judged.notes {
+    for note in &record.notes {
         let _ = writeln!(text, "- {note}");
     }
-    text += "\n## What was run\n\n| sweep | arms | seeds | configuration |\n| --- | ---: | ---: | --- |\n";
-    for swept in &measured.sweeps {
-        let (arms, seeds) = (swept.plan.arms.len(), swept.plan.seeds.len());
-        let runs = if swept.runs.is_empty() { "counts alone" } else { "" };
-        let file = format!("[`{0}.toml`](../../configs/paper/{0}.toml)", swept.name);
-        let _ = writeln!(text, "| {} | {arms} | {seeds} | {file} {runs} |", swept.name);
+    text += "\n## What was run\n\n";
+    if record.sweeps.is_empty() {
+        text +=
+            "Nothing that a configuration says: what is run is computed in memory, with the sizes above.\n";
+    } else {
+        text += "| sweep | arms | seeds | configuration |\n| --- | ---: | ---: | --- |\n";
     }
-    let _ =
-        writeln!(text, "\nProgram {program}, results epoch {RESULTS_EPOCH}, {} form.", measured.form.name());
+    for swept in &record.sweeps {
+        let (arms, seeds) = (swept.arms.len(), swept.seeds.len());
+        let runs = if swept.counts_only { ", counts alone" } else { "" };
+        let file = format!("[`{0}.toml`](../../configs/paper/{0}.toml)", swept.sweep);
+        let _ = writeln!(text, "| {} | {arms} | {seeds} | {file}{runs} |", swept.sweep);
+    }
+    let form = form.name();
+    let _ = writeln!(text, "\nProgram {program}, results epoch {results_epoch}, {form} form.");
+    if !record.curves.is_empty() {
+        text += "\n## Numbers of the figures\n\nMeans over seeds; in brackets the ends of the 95 % bootstrap of the mean.\n";
+    }
+    for curves in &record.curves {
+        let _ = writeln!(text, "\n{}:\n\n{}", curves.title, numbers(curves).trim_end());
+    }
     text
 }
 
-/// Four digits.
-pub(super) fn short(number: f64) -> String {
-    if number == 0.0 || (1e-3..1e6).contains(&number.abs()) {
-        let decimals = (3 - libm::log10(number.abs().max(1e-3)).floor() as i32).clamp(0, 6) as usize;
-        format!("{number:.decimals$}")
-    } else {
-        format!("{number:.3e}")
+/// The numbers of a figure as a table, a row for each x.
+pub fn numbers(curves: &Curves) -> String {
+    let labels: Vec<&str> = curves.curves.iter().map(|curve| curve.label.as_str()).collect();
+    let mut text = format!("| {} | {} |\n| ---: |", curves.x, labels.join(" | "));
+    text += &" ---: |".repeat(labels.len());
+    text.push('\n');
+    let all: BTreeSet<u64> = curves.curves.iter().flat_map(|curve| &curve.spots).map(|spot| spot.x).collect();
+    for x in all {
+        let _ = write!(text, "| {x} |");
+        for curve in &curves.curves {
+            let spot = curve.spots.iter().find(|spot| spot.x == x);
+            let mean = spot.map_or_else(String::new, |spot| short(spot.mean));
+            let band = spot.and_then(|spot| spot.band);
+            let band =
+                band.map_or_else(String::new, |(low, high)| format!(" [{}, {}]", short(low), short(high)));
+            let _ = write!(text, " {mean}{band} |");
+        }
+        text.push('\n');
     }
+    text
 }

@@ -1,32 +1,58 @@
 //! Whether a claim holds in what was measured.
 
 use super::Curves;
+use super::digits::short;
 use crate::statistics::Interval;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A number that was measured, and what it had to be.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// What the number is, in words.
     pub what: String,
     /// The number.
     pub measured: f64,
     /// How well it is known, where seeds tell it.
-    pub interval: Option<Interval>,
+    pub interval: Option<Between>,
     /// What it had to be.
     pub criterion: Criterion,
     /// Whether it is.
     pub holds: bool,
 }
 
+/// An interval as records keep it: its ends, and in words what it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Between {
+    /// The lower end.
+    pub low: f64,
+    /// The upper end.
+    pub high: f64,
+    /// Its kind, its level and its seeds.
+    pub is: String,
+}
+
+impl From<Interval> for Between {
+    fn from(interval: Interval) -> Self {
+        let text = interval.to_string();
+        let is = text.split_once('(').map_or("", |(_, is)| is).trim_end_matches(')').to_owned();
+        Between { low: interval.low, high: interval.high, is }
+    }
+}
+
+impl fmt::Display for Between {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to {} ({})", short(self.low), short(self.high), self.is)
+    }
+}
+
 /// Without the digits by which binary numbers miss decimal ones.
-fn short(number: f64) -> f64 {
+fn rounded(number: f64) -> f64 {
     format!("{number:.6}").parse().unwrap_or(number)
 }
 
 /// What a number has to be.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Criterion {
     /// At least this.
@@ -50,9 +76,9 @@ impl Criterion {
 impl fmt::Display for Criterion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Criterion::AtLeast(low) => write!(f, "at least {}", short(*low)),
-            Criterion::AtMost(high) => write!(f, "at most {}", short(*high)),
-            Criterion::Within(low, high) => write!(f, "from {} to {}", short(*low), short(*high)),
+            Criterion::AtLeast(low) => write!(f, "at least {}", rounded(*low)),
+            Criterion::AtMost(high) => write!(f, "at most {}", rounded(*high)),
+            Criterion::Within(low, high) => write!(f, "from {} to {}", rounded(*low), rounded(*high)),
         }
     }
 }
@@ -66,12 +92,12 @@ impl Verdict {
     /// The same with an interval, which decides nothing.
     #[must_use]
     pub fn known_to(self, interval: Interval) -> Self {
-        Verdict { interval: Some(interval), ..self }
+        Verdict { interval: Some(interval.into()), ..self }
     }
 }
 
 /// What an experiment has come to.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug)]
 pub struct Judged {
     /// Number by number.
     pub verdicts: Vec<Verdict>,
@@ -79,11 +105,4 @@ pub struct Judged {
     pub curves: Vec<Curves>,
     /// What has to be known beside it, a sentence each.
     pub notes: Vec<String>,
-}
-
-impl Judged {
-    /// Whether all criteria are met.
-    pub fn passed(&self) -> bool {
-        self.verdicts.iter().all(|verdict| verdict.holds)
-    }
 }

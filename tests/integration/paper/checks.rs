@@ -5,11 +5,11 @@
 //! errors of the difference, where the reference's is taken to be ours, and half a unit of their second
 //! digit.
 
+use super::societies::{Mean, errors};
 use dpac::algorithm::{CriticPlan, Dptd, ServerLine, Setting, Weights};
 use dpac::exact::bellman_error;
 use dpac::features::{FeatureMap, FiniteMap, HistoryFold};
-use dpac::paper::statistics::Mean;
-use dpac::paper::{Evaluation, Society, sweep};
+use dpac::paper::{Evaluation, Society};
 use dpac::policy::{LogLinear, Policy, Prepared};
 use dpac::pomdp::{
     Model, ModelParts, Names, Problem, Simulator, SparseRows, TabularProblem, Values, builtin,
@@ -64,14 +64,14 @@ fn psi(algorithm: &Arc<dyn Algorithm>, clients: u32, seed: u64, observers: Obser
 fn last_iterate_is_as_good_with_one_round_as_with_thousands() {
     let last = |local_steps: u32| {
         let society = Society::halved(CLIENTS, TRAJECTORIES, local_steps, ALPHA);
-        (f64::from(local_steps), Society { average_from: society.rounds - 1, ..society })
+        Society { average_from: society.rounds - 1, ..society }
     };
-    let points = sweep(&toggle(), &[last(1), last(64), last(4096)], 40, 2).expect("no fault");
-    for point in &points {
-        assert_reference(&format!("K = {}", point.x), point.error, 3.2e-3, 0.3e-3);
+    let means = errors(&toggle(), &[1, 64, 4096].map(last), 40);
+    for (mean, local_steps) in means.iter().zip([1, 64, 4096]) {
+        assert_reference(&format!("K = {local_steps}"), *mean, 3.2e-3, 0.3e-3);
     }
     let of = |pick: fn(f64, f64) -> f64, start: f64| {
-        points.iter().fold(start, |value, point| pick(value, point.error.mean))
+        means.iter().fold(start, |value, mean| pick(value, mean.mean))
     };
     assert!(of(f64::max, 0.0) < 1.4 * of(f64::min, f64::INFINITY));
 }

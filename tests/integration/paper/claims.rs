@@ -2,8 +2,12 @@
 
 use dpac::algorithm::Registry;
 use dpac::config::Loaded;
-use dpac::paper::claims::EXPERIMENTS;
-use dpac::sweep::{Base, Plan, Spec};
+use dpac::experiment::RESULTS_EPOCH;
+use dpac::paper::Form;
+use dpac::paper::claims::{EXPERIMENTS, Experiment, Record, contents, page};
+use dpac::plot::Format;
+use dpac::sweep::{Base, Plan, Spec, seeds};
+use std::collections::BTreeMap;
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
@@ -13,32 +17,42 @@ fn paper(place: &TempDir, arguments: &[&str]) -> Output {
     command.output().expect("the program starts")
 }
 
-fn passes(name: &str) -> serde_json::Value {
+/// The record of a quick form that meets all criteria, as it is printed.
+fn passes(arguments: &[&str]) -> Record {
     let place = tempfile::tempdir().expect("a scratch directory");
-    let output = paper(&place, &[name, "--quick", "--json"]);
+    let output = paper(&place, &[arguments, &["--quick", "--json"]].concat());
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert_eq!(output.status.code(), Some(0), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
-    serde_json::from_str(&said).expect("a record")
+    let record: Record = serde_json::from_str(&said).expect("a record");
+    assert!(record.passed && record.verdicts.iter().all(|verdict| verdict.holds), "{said}");
+    record
+}
+
+#[test]
+fn dptd_converges_to_exact_values() {
+    let record = passes(&["e1"]);
+    assert_eq!(record.verdicts.len(), 4, "a slope and a largest error for each of two problems");
+}
+
+#[test]
+fn error_falls_with_clients_and_the_record_does_not_depend_on_threads() {
+    assert_eq!(passes(&["e2", "--threads", "1"]), passes(&["e2", "--threads", "3"]));
 }
 
 #[test]
 fn counts_at_the_sizes_of_the_corollaries_have_the_exponents_of_an_independent_script() {
-    assert_eq!(passes("e4")["passed"], true);
+    passes(&["e4"]);
 }
 
 #[test]
 fn copies_of_observations_change_neither_error_nor_cost() {
-    assert_eq!(passes("e8")["passed"], true);
+    passes(&["e8"]);
 }
 
 #[test]
 fn quadratic_weights_are_better_and_the_printed_line_grows() {
-    let record = passes("e10");
-    assert_eq!(record["passed"], true);
-    // What the record says of its runs is what the program would run.
-    assert_eq!(record["results_epoch"], dpac::experiment::RESULTS_EPOCH);
-    let arms = record["sweeps"][0]["arms"].as_array().expect("arms");
-    assert_eq!(arms.len(), 6);
+    let record = passes(&["e10"]);
+    assert_eq!((record.results_epoch, record.sweeps[0].arms.len()), (RESULTS_EPOCH, 6));
 }
 
 #[test]
@@ -61,33 +75,77 @@ fn pages_figures_and_records_are_written_and_replaced_only_when_asked_to() {
     assert_eq!(std::fs::read_to_string(place.path().join("pages/e8.md")).expect("a page"), page);
 }
 
+#[test]
+fn a_figure_alone_is_the_one_of_its_experiment() {
+    let place = tempfile::tempdir().expect("a scratch directory");
+    let output = paper(&place, &["fig2", "--pages", "pages"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.starts_with("Γ(K; ν) as Equation 31 prints it\n\n| K, local steps | ν = 0.001 |"), "{said}");
+    let drawn = std::fs::read(place.path().join("pages/fig2.svg")).expect("a figure");
+    assert_eq!(drawn, std::fs::read(committed("fig2.svg")).expect("a figure"));
+    assert_eq!(std::fs::read_dir(place.path().join("pages")).expect("a folder").count(), 1);
+}
+
+fn committed(name: &str) -> String {
+    format!("{}/docs/paper/{name}", env!("CARGO_MANIFEST_DIR"))
+}
+
+fn committed_records() -> Vec<Record> {
+    let record = |experiment: &&Experiment| {
+        let path = committed(&format!("records/{}.json", experiment.name));
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+    };
+    EXPERIMENTS.iter().map(record).collect()
+}
+
 /// Every record under `docs/paper` is of the runs that the program would make now: their configurations'
 /// digests, and the epoch of its results.
 #[test]
 fn committed_records_are_of_the_present_program() {
-    let records = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/paper/records");
-    for experiment in EXPERIMENTS {
-        let path = format!("{records}/{}.json", experiment.name);
-        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-        let record: serde_json::Value = serde_json::from_str(&text).expect("a record");
-        assert_eq!(record["results_epoch"], dpac::experiment::RESULTS_EPOCH, "{path}");
-        assert_eq!((&record["form"], &record["passed"]), (&"full".into(), &true.into()), "{path}");
-        let sweeps = record["sweeps"].as_array().expect("sweeps");
-        assert_eq!(sweeps.len(), experiment.sweeps.len(), "{path}");
-        for (source, of_record) in experiment.sweeps.iter().zip(sweeps) {
+    for (experiment, record) in EXPERIMENTS.iter().zip(committed_records()) {
+        let name = experiment.name;
+        let again = format!("`dpac paper {name} --pages docs/paper --force`");
+        assert_eq!((record.results_epoch, record.form), (RESULTS_EPOCH, Form::Full), "{again}");
+        let said = [&record.title, &record.claim, &record.reading];
+        assert_eq!(said, [experiment.title, experiment.claim, experiment.reading], "{again}");
+        assert_eq!(record.sweeps.len(), experiment.sweeps.len(), "{again}");
+        for (source, of_record) in experiment.sweeps.iter().zip(&record.sweeps) {
             let loaded = Loaded::from_str(source.name, source.text).expect("TOML");
             let table = loaded.sweep().expect("a table").expect("a sweep");
+            let seeds = table.seeds.as_ref().map(|(text, _)| seeds(text).expect("seeds"));
             let spec = Spec { grid: table.grid, zip: table.zip, seeds: vec![0], targets: Vec::new() };
             let plan = Plan::new(Base { loaded, registry: Registry::BUILTIN }, &spec);
             let plan = plan.unwrap_or_else(|(arm, error)| panic!("{arm}: {error}"));
             let now: Vec<&str> = plan.arms.iter().map(|arm| arm.config_digest.as_str()).collect();
-            let then: Vec<&str> = of_record["arms"]
-                .as_array()
-                .expect("arms")
-                .iter()
-                .filter_map(|arm| arm["config_digest"].as_str())
-                .collect();
-            assert_eq!(then, now, "{path}: `dpac paper {} --pages docs/paper --force`", experiment.name);
+            let then: Vec<&str> = of_record.arms.iter().map(|arm| arm.config_digest.as_str()).collect();
+            assert_eq!(then, now, "{again}");
+            assert_eq!(Some(&of_record.seeds), seeds.as_ref(), "{again}");
         }
     }
+}
+
+/// No number, sentence or figure of a page is of another run than its record.
+#[test]
+fn committed_pages_are_their_records_written_out() {
+    let records = committed_records();
+    let mut expected: BTreeMap<String, String> = BTreeMap::new();
+    for record in &records {
+        let name = &record.experiment;
+        expected.insert(format!("{name}.md"), page(record));
+        expected.insert(format!("records/{name}.json"), record.json());
+        for curves in &record.curves {
+            let drawn = curves.figure().drawn(Format::Svg);
+            expected.insert(format!("{}.svg", curves.name), String::from_utf8(drawn).expect("SVG is text"));
+        }
+    }
+    expected.insert("README.md".to_owned(), contents(&records));
+    for (name, text) in &expected {
+        let there =
+            std::fs::read_to_string(committed(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert!(there == *text, "docs/paper/{name}: `dpac paper all --pages docs/paper --force` writes it");
+    }
+    let there = std::fs::read_dir(committed("")).expect("the folder").count() + records.len() - 1;
+    assert_eq!(there, expected.len(), "files under docs/paper that nothing writes");
 }

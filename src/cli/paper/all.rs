@@ -1,0 +1,83 @@
+//! Every experiment, one after the other.
+
+use super::claims::{Asked, files, found, interruption, written};
+use crate::algorithm::Registry;
+use crate::cli::console::{FAILED, FINE, remark, say};
+use crate::paper::claims::{EXPERIMENTS, Record, contents, short};
+use comfy_table::{CellAlignment, Table, presets};
+use std::time::Instant;
+
+pub(super) fn main(asked: &Asked<'_>, registry: Registry) -> u8 {
+    let interrupt = match interruption() {
+        Ok(interrupt) => interrupt,
+        Err(code) => return code,
+    };
+    let (mut records, mut without) = (Vec::new(), Vec::new());
+    for experiment in EXPERIMENTS {
+        let began = Instant::now();
+        match found(asked, experiment, registry, Some(&interrupt), true) {
+            Ok(record) => {
+                let seconds = began.elapsed().as_secs_f64();
+                let standing = record.standing();
+                tell(asked, &format!("{:<4} {standing:<24} {seconds:>7.1} s\n", record.experiment));
+                records.push(record);
+            }
+            // What one lacks says nothing of the others.
+            Err(FAILED) => {
+                tell(asked, &format!("{:<4} no verdict\n", experiment.name));
+                without.push(experiment.name);
+            }
+            Err(code) => return code,
+        }
+    }
+    let mut json = serde_json::to_string_pretty(&records).expect("records are plain data");
+    json.push('\n');
+    let mut all = Vec::new();
+    if let Some(path) = asked.out {
+        all.push((path.to_path_buf(), json.clone().into_bytes()));
+    }
+    if let Some(directory) = asked.pages {
+        all.extend(records.iter().flat_map(|record| files(directory, record)));
+        // Contents that leave one out would say that there is none.
+        if without.is_empty() {
+            all.push((directory.join("README.md"), contents(&records).into_bytes()));
+        }
+    }
+    if let Err(code) = written(all, asked.force) {
+        return code;
+    }
+    let said = if asked.json { say(&json) } else { say(&format!("\n{}\n", verdicts(&records))) };
+    let passed = without.is_empty() && records.iter().all(|record| record.passed);
+    if passed || said != FINE { said } else { FAILED }
+}
+
+/// A line of what has been done: beside JSON it is no part of the answer.
+fn tell(asked: &Asked<'_>, line: &str) {
+    if asked.json {
+        remark(line);
+    } else {
+        say(line);
+    }
+}
+
+/// A row for every criterion.
+fn verdicts(records: &[Record]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(["", "what", "measured", "criterion", ""]);
+    if let Some(measured) = table.column_mut(2) {
+        measured.set_cell_alignment(CellAlignment::Right);
+    }
+    for record in records {
+        for verdict in &record.verdicts {
+            table.add_row([
+                record.experiment.clone(),
+                verdict.what.clone(),
+                short(verdict.measured),
+                verdict.criterion.to_string(),
+                if verdict.holds { "holds" } else { "FAILS" }.to_owned(),
+            ]);
+        }
+    }
+    table
+}
