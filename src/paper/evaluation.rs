@@ -1,15 +1,16 @@
 //! The uniform policy's action values, from societies in memory that run DPTD.
 
-use super::{MeanRecursion, Society};
+use super::in_memory;
+use super::mean_recursion::MeanRecursion;
+use super::society::Society;
 use crate::algorithm::PSI;
 use crate::algorithm::{CriticPlan, Dptd};
 use crate::config::Features;
 use crate::exact::BellmanError;
 use crate::experiment::{Subject, subject};
 use crate::pomdp::builtin;
-use dpac_actors::host::{self, Observer, Observers, Placement};
+use dpac_actors::host::{Observer, Observers};
 use dpac_actors::{Algorithm, Fault, Ledger, Milestone};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Operations that the exact values of one small problem may take.
@@ -84,23 +85,7 @@ impl Evaluation {
     }
 
     fn run(&self, society: &Society, seed: u64, observers: Observers) -> Result<Arc<[f64]>, Fault> {
-        let options = host::Options {
-            clients: society.clients,
-            threads: 1,
-            placement: Placement::Shard,
-            wire_check: false,
-            counting: true,
-            seed,
-            stop: Arc::new(AtomicBool::new(false)),
-            plant: None,
-            tracer: None,
-            snapshots: None,
-            resume: None,
-        };
-        let outcome = host::run(&self.dptd(society.plan()), &options, observers)?;
-        let results = outcome.results.expect("nobody stops this run");
-        let psi = results.into_iter().find(|named| named.name == PSI);
-        Ok(psi.expect("DPTD's result is a critic").values)
+        in_memory::critic(&self.dptd(society.plan()), society, seed, observers)
     }
 
     /// `‖ψ̃^r‖²` after each round of a society, run as by [`Self::critic`].

@@ -1,11 +1,13 @@
 //! What DPTD does on average: its bias, exactly.
 
-use super::Society;
+use super::blind::Blind;
+use super::society::Society;
 use crate::exact::{HistoryTree, Work, WorkLimitExceeded};
 use crate::features::{FeatureMap, FiniteMap};
-use crate::policy::{LogLinear, Policy, Prepared};
-use crate::pomdp::{Model, builtin, discount_table};
+use crate::policy::{Policy, Prepared};
+use crate::pomdp::{Model, discount_table};
 use crate::theory::schedule::averaging_weight;
+use nalgebra::DMatrix;
 
 /// Operations that one small problem may take.
 const OPERATIONS: u64 = 1_000_000_000;
@@ -19,6 +21,8 @@ const OPERATIONS: u64 = 1_000_000_000;
 pub struct MeanRecursion {
     /// Per pair (z, a) that occurs: `γ^h P(z, a)`, and `Q_h(z, a)`.
     pairs: Vec<(f64, f64)>,
+    /// Its component in the one-hot map.
+    components: Vec<usize>,
     /// From pair to pair one step later: `γ^{h+1} P(from, to)`.
     moves: Vec<(usize, usize, f64)>,
 }
@@ -39,70 +43,45 @@ impl MeanRecursion {
     /// # Panics
     /// If there is no such problem, or its histories are too many to enumerate.
     pub fn builtin(name: &str, horizon: usize, gamma: f64, first: Option<f64>) -> Self {
-        let (model, policy, theta, critic) = blind(name, horizon, first, horizon - 1);
-        let mut prepared = Prepared::at(&policy, &theta);
-        MeanRecursion::new(&model, &policy, &mut prepared, &critic, gamma, OPERATIONS)
+        let blind = Blind::builtin(name, horizon).at(gamma);
+        Self::of(&match first {
+            Some(first) => blind.taking_the_first(first),
+            None => blind,
+        })
+    }
+
+    /// That of a policy which looks at nothing.
+    ///
+    /// # Panics
+    /// If the histories are too many to enumerate.
+    pub fn of(blind: &Blind) -> Self {
+        let mut prepared = blind.prepared();
+        let (model, policy, whole) = (blind.model(), blind.policy(), blind.whole());
+        MeanRecursion::new(model, policy, &mut prepared, whole, blind.gamma(), OPERATIONS)
             .expect("a small problem")
     }
 
-    /// `E(ψ_TD)`, the error of the fixed point of temporal differences, `A ψ = b`, for a critic that sees the
-    /// last `length` pairs, of the uniform policy of a built-in problem with its own discount.
-    ///
-    /// # Panics
-    /// As [`Self::builtin`].
-    pub fn floor(name: &str, horizon: usize, length: usize) -> f64 {
-        let (model, policy, theta, window) = blind(name, horizon, None, length);
-        let gamma = model.discount();
-        let whole = Self::builtin(name, horizon, gamma, None);
-        // Both walks meet the same histories in the same order, so that the places of whole histories, which
-        // are in this order step by step, go with the classes.
-        let (mut classes, mut order) = (Vec::new(), Vec::new());
-        for (length, into) in [(length, &mut classes), (horizon - 1, &mut order)] {
-            let (.., map) = blind(name, horizon, None, length);
-            let mut work = Work::new("the classes of histories", OPERATIONS);
-            let mut prepared = Prepared::at(&policy, &theta);
-            HistoryTree::new(&model, &policy, &mut prepared, &map, gamma)
-                .walk(&mut work, |visit, _| {
-                    for a in 0..visit.policy.len() {
-                        into.push(map.component(visit.h, *visit.memory as usize, a));
-                    }
-                    Ok(())
-                })
-                .expect("a small problem");
-        }
-        let mut by_place: Vec<(usize, usize)> = order.into_iter().zip(classes).collect();
-        by_place.sort_unstable();
-        let classes: Vec<usize> = by_place.into_iter().map(|(_, class)| class).collect();
-        whole.error_of_fixed_point(&classes, window.stacked())
+    /// The components of the one-hot map that the pairs have.
+    pub(super) fn components(&self) -> impl Iterator<Item = usize> + '_ {
+        self.components.iter().copied()
     }
 
-    /// With the class of every pair; classes of later steps have larger numbers.
-    fn error_of_fixed_point(&self, classes: &[usize], stacked: usize) -> f64 {
-        let (mut weights, mut psi) = (vec![0.0; stacked], vec![0.0; stacked]);
-        // b_c = Σ γ^h E r φ, where E r = Q - γ E Q'.
-        for (&(weight, q), &class) in self.pairs.iter().zip(classes) {
-            weights[class] += weight;
-            psi[class] += weight * q;
+    /// `γ^h P(z, a)` and `Q_h(z, a)` of the pairs that occur.
+    pub(super) fn weights_and_values(&self) -> (Vec<f64>, Vec<f64>) {
+        self.pairs.iter().copied().unzip()
+    }
+
+    /// A.
+    pub(super) fn matrix(&self) -> DMatrix<f64> {
+        let n = self.pairs.len();
+        let mut matrix = DMatrix::zeros(n, n);
+        for (i, (weight, _)) in self.pairs.iter().enumerate() {
+            matrix[(i, i)] = *weight;
         }
         for &(from, to, weight) in &self.moves {
-            psi[classes[from]] -= weight * self.pairs[to].1;
+            matrix[(from, to)] -= weight;
         }
-        // A is upper triangular by steps, with the weights on its diagonal.
-        let mut moves = self.moves.clone();
-        moves.sort_unstable_by_key(|&(from, to, _)| std::cmp::Reverse((classes[from], classes[to])));
-        let mut moves = moves.into_iter().peekable();
-        for class in (0..stacked).rev() {
-            while let Some((_, to, weight)) = moves.next_if(|&(from, ..)| classes[from] == class) {
-                psi[class] += weight * psi[classes[to]];
-            }
-            if weights[class] > 0.0 {
-                psi[class] /= weights[class];
-            }
-        }
-        self.pairs.iter().zip(classes).fold(0.0, |error, (&(weight, q), &class)| {
-            let gap = q - psi[class];
-            error + 0.5 * weight * gap * gap
-        })
+        matrix
     }
 
     /// How fast the mean of the iterate falls late.
@@ -125,7 +104,7 @@ impl MeanRecursion {
     }
 
     /// One local step of the mean of `ψ - ψ*`.
-    fn step(&self, alpha: f64, gap: &mut [f64], update: &mut [f64]) {
+    pub(super) fn step(&self, alpha: f64, gap: &mut [f64], update: &mut [f64]) {
         for ((update, gap), (weight, _)) in update.iter_mut().zip(gap.iter()).zip(&self.pairs) {
             *update = weight * gap;
         }
@@ -169,15 +148,16 @@ impl MeanRecursion {
             Ok(())
         })?;
         let mut places = vec![0; found.len()];
-        let mut pairs = Vec::new();
-        for (place, pair) in places.iter_mut().zip(found) {
+        let (mut pairs, mut components) = (Vec::new(), Vec::new());
+        for ((component, place), pair) in places.iter_mut().enumerate().zip(found) {
             if let Some(pair) = pair {
                 *place = pairs.len();
                 pairs.push(pair);
+                components.push(component);
             }
         }
         let moves = moves.into_iter().map(|(from, to, weight)| (places[from], places[to], weight)).collect();
-        Ok(MeanRecursion { pairs, moves })
+        Ok(MeanRecursion { pairs, components, moves })
     }
 
     /// Number of pairs (z, a) that occur.
@@ -210,63 +190,10 @@ impl MeanRecursion {
     }
 }
 
-/// A built-in problem's tables, a policy that looks at nothing with its parameters, and a critic that sees
-/// the last `length` pairs.
-fn blind(
-    name: &str,
-    horizon: usize,
-    first: Option<f64>,
-    length: usize,
-) -> (Model, LogLinear<FiniteMap>, Vec<f64>, FiniteMap) {
-    let problem = builtin::definition(name).expect("a built-in problem");
-    let model = problem.tabular().expect("finitely many observations").model.clone();
-    let map = |length| {
-        let (seen, first) = (model.observations(), model.first_observations());
-        FiniteMap::window(horizon, model.actions(), seen, first, length).expect("a small problem")
-    };
-    let (policy, critic) = (LogLinear::new(map(0)), map(length));
-    let mut theta = vec![0.0; policy.parameters()];
-    if let Some(first) = first {
-        let others = (1.0 - first) / (model.actions() - 1) as f64;
-        for h in 0..horizon {
-            for a in 0..model.actions() {
-                theta[map(0).component(h, 0, a)] = libm::log(if a == 0 { first } else { others });
-            }
-        }
-    }
-    (model, policy, theta, critic)
-}
-
 #[cfg(test)]
 mod tests {
     use super::MeanRecursion;
     use crate::paper::{Evaluation, Society};
-
-    #[test]
-    fn whole_histories_have_no_floor_and_shorter_windows_have_one_that_falls() {
-        let floors: Vec<f64> = (0..4).map(|length| MeanRecursion::floor("tiger3", 4, length)).collect();
-        assert!(floors[3] < 1e-25, "{floors:?}");
-        assert!(floors.windows(2).all(|two| two[1] < two[0]) && floors[2] > 1e-6, "{floors:?}");
-    }
-
-    #[test]
-    fn floor_of_two_histories_in_a_class_is_that_computed_by_hand() {
-        // Toggle, H = 1, a critic that sees nothing: ψ(a) is the mean of Q(o, a) over o, as in the test
-        // below.
-        let reward = |zero: f64, a: usize| {
-            if a == 0 { 0.9 * zero + 0.2 * (1.0 - zero) } else { 0.2 * zero + 0.9 * (1.0 - zero) }
-        };
-        let seen = [(0.55, 0.45 / 0.55), (0.45, 0.15 / 0.45)];
-        let mut expected = 0.0;
-        for a in 0..2 {
-            let mean: f64 = seen.iter().map(|(p, zero)| p * reward(*zero, a)).sum();
-            let gap = |zero| reward(zero, a) - mean;
-            expected += seen.iter().map(|(p, zero)| 0.25 * p * gap(*zero) * gap(*zero)).sum::<f64>();
-        }
-        let recursion = MeanRecursion::builtin("toggle", 1, 0.9, None);
-        let error = recursion.error_of_fixed_point(&[0, 1, 0, 1], 2);
-        assert!((error - expected).abs() < 1e-15, "{error} {expected}");
-    }
 
     #[test]
     fn late_rate_is_that_of_the_rarest_pair() {

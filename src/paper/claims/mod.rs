@@ -13,6 +13,8 @@ mod e2;
 mod e3;
 mod e4;
 mod e5;
+mod e5_differing;
+mod e5_dpac;
 mod e6;
 mod e7;
 mod e8;
