@@ -52,7 +52,7 @@ impl Evaluation {
             gamma,
             uniform: vec![0.0; subject.d_theta()].into(),
             subject,
-            recursion: MeanRecursion::builtin(name, horizon, gamma, None),
+            recursion: MeanRecursion::builtin(name, horizon, gamma),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What DPTD does on average with features that are given by a table.
 
 use super::feature_table::FeatureTable;
-use super::mean_recursion::{LateRate, MeanRecursion};
+use super::mean_recursion::MeanRecursion;
 use crate::features::FeatureMap;
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
@@ -15,6 +15,15 @@ pub struct FeatureRecursion {
     q: DVector<f64>,
     a: DMatrix<f64>,
     b: DVector<f64>,
+}
+
+/// How fast the mean falls in the end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LateRate {
+    /// The slope of `ln ‖E ψ - ψ*‖` in a local step, late.
+    pub measured: f64,
+    /// `ln(1 - α μ)`.
+    pub expected: f64,
 }
 
 /// Singular values that are zero, relative to the largest.
@@ -118,6 +127,18 @@ mod tests {
         }
         let error = floor("toggle", 1, 0);
         assert!((error - expected).abs() < 1e-15, "{error} {expected}");
+    }
+
+    #[test]
+    fn late_rate_is_that_of_the_rarest_pair() {
+        let blind = Blind::builtin("toggle", 2).taking_the_first(0.1);
+        let recursion = FeatureRecursion::new(&MeanRecursion::of(&blind), &FeatureTable::one_hot(&blind));
+        let rate = recursion.late_rate(0.3);
+        // The rarest pair: o, a = 0, o', a = 0, with γ · 0.1² and the least of the two observations' laws.
+        let (weights, _) = MeanRecursion::of(&blind).weights_and_values();
+        let least = weights.into_iter().fold(f64::INFINITY, f64::min);
+        assert!((rate.expected / libm::log1p(-0.3 * least) - 1.0).abs() < 1e-9, "{rate:?}");
+        assert!((rate.measured / rate.expected - 1.0).abs() < 0.01, "{rate:?}");
     }
 
     #[test]

@@ -31,6 +31,15 @@ impl FeatureTable {
         FeatureTable { whole: whole.clone(), offsets, rows: rows.into() }
     }
 
+    /// One-hot features.
+    pub fn one_hot(blind: &Blind) -> Self {
+        let whole = blind.whole();
+        let row = |h: usize, place: usize| {
+            (0..whole.dimension(h)).map(|at| f64::from(u8::from(at == place))).collect()
+        };
+        Self::of_rows(whole, |h| whole.dimension(h), row)
+    }
+
     /// Two actions whose features stand at this angle, in radians, in every history; at a right angle they
     /// are one-hot.
     ///

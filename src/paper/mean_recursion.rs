@@ -27,27 +27,13 @@ pub struct MeanRecursion {
     moves: Vec<(usize, usize, f64)>,
 }
 
-/// How fast the mean falls in the end.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LateRate {
-    /// The slope of `ln ‖E ψ - ψ*‖` in a local step, late.
-    pub measured: f64,
-    /// `ln(1 - α μ)`, μ the least `γ^h P(z, a)`.
-    pub expected: f64,
-}
-
 impl MeanRecursion {
-    /// The recursion on a built-in problem with a policy that looks at nothing: the uniform one, or one that
-    /// takes its first action with this probability and all others equally often.
+    /// The recursion on a built-in problem with the uniform policy.
     ///
     /// # Panics
     /// If there is no such problem, or its histories are too many to enumerate.
-    pub fn builtin(name: &str, horizon: usize, gamma: f64, first: Option<f64>) -> Self {
-        let blind = Blind::builtin(name, horizon).at(gamma);
-        Self::of(&match first {
-            Some(first) => blind.taking_the_first(first),
-            None => blind,
-        })
+    pub fn builtin(name: &str, horizon: usize, gamma: f64) -> Self {
+        Self::of(&Blind::builtin(name, horizon).at(gamma))
     }
 
     /// That of a policy which looks at nothing.
@@ -82,25 +68,6 @@ impl MeanRecursion {
             matrix[(from, to)] -= weight;
         }
         matrix
-    }
-
-    /// How fast the mean of the iterate falls late.
-    pub fn late_rate(&self, alpha: f64) -> LateRate {
-        let least = self.pairs.iter().map(|(weight, _)| *weight).fold(f64::INFINITY, f64::min);
-        // After thirty of the slowest decays the others are gone.
-        let steps = (30.0 / (alpha * least)) as u64;
-        let mut gap: Vec<f64> = self.pairs.iter().map(|(_, q)| -q).collect();
-        let mut update = vec![0.0; gap.len()];
-        let norm = |gap: &[f64]| gap.iter().fold(0.0, |sum, x| sum + x * x).sqrt();
-        let (mut before, begin) = (f64::NAN, steps - steps / 3);
-        for step in 0..steps {
-            if step == begin {
-                before = norm(&gap);
-            }
-            self.step(alpha, &mut gap, &mut update);
-        }
-        let measured = libm::log(norm(&gap) / before) / (steps / 3) as f64;
-        LateRate { measured, expected: libm::log1p(-alpha * least) }
     }
 
     /// One local step of the mean of `ψ - ψ*`.
@@ -194,13 +161,6 @@ impl MeanRecursion {
 mod tests {
     use super::MeanRecursion;
     use crate::paper::{Evaluation, Society};
-
-    #[test]
-    fn late_rate_is_that_of_the_rarest_pair() {
-        let rate = MeanRecursion::builtin("toggle", 2, 0.9, Some(0.1)).late_rate(0.3);
-        // The rarest pair: o, a = 0, o', a = 0, with γ · 0.1² and the least of the two observations' laws.
-        assert!((rate.measured / rate.expected - 1.0).abs() < 0.01, "{rate:?}");
-    }
 
     const ONE: Society = Society { clients: 1, rounds: 1, local_steps: 1, alpha: 0.4, average_from: 0 };
 

@@ -9,7 +9,7 @@ mod pages;
 
 use claims::claims;
 use evidence::Repository;
-use pages::{linking_pages, pages, sentences};
+use pages::{linking_pages, pages, sentences, verdict};
 use std::path::Path;
 
 /// The sentences that may stand for themselves: page, first words, and why, a line each.
@@ -54,6 +54,42 @@ fn sentences_that_claim_something_name_a_test_a_record_or_a_command() {
         stale.join("\n")
     );
     assert!(ALLOWED.lines().count() < 10, "the list of sentences that stand for themselves grows");
+}
+
+/// The rule of docs/paper/README.md.
+#[test]
+fn sentences_with_measured_numbers_link_their_records() {
+    let repository = repository();
+    let pages = pages(Path::new(env!("CARGO_MANIFEST_DIR")));
+    let (mut without, mut verdicts) = (Vec::new(), 0);
+    for (page, text) in &pages {
+        let of_claim = page.strip_prefix("docs/paper/").and_then(|name| name.strip_suffix(".md"));
+        match of_claim {
+            // The record stands behind the whole page.
+            Some(name) if name != "README" => {
+                let verdict = verdict(text).unwrap_or_default();
+                let record = format!("[record](records/{name}.json)");
+                assert!(verdict.contains(&record), "{page}: its verdict does not link {record}: {verdict}");
+                verdicts += 1;
+            }
+            // What holds a section as a whole does not tell which of its numbers was measured where.
+            _ if of_claim.is_some() || page == "docs/readings.md" => {
+                let claiming = sentences(text).into_iter().filter(|sentence| claims(&sentence.text));
+                let bare = claiming.filter(|sentence| {
+                    let own = sentence.around.last().expect("a sentence has its own block");
+                    repository.named(page, own).is_empty() && !own.contains("derivations.md")
+                });
+                without.extend(bare.map(|sentence| format!("{page}: {}", sentence.text)));
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(verdicts, dpac::paper::claims::EXPERIMENTS.len());
+    assert!(
+        without.is_empty(),
+        "link the record, or name what finds the number anew:\n{}",
+        without.join("\n")
+    );
 }
 
 #[test]
@@ -140,6 +176,8 @@ fn evidence_counts_where_it_belongs_and_only_if_it_is_there() {
     assert_eq!(unsupported("It takes 3 seconds.\n\nSee `ledger::`."), 1, "another paragraph");
     assert_eq!(unsupported("- It takes 3 seconds\n- and `ledger::`"), 1, "another item");
     assert_eq!(unsupported("See `ledger::`:\n\n- It takes 3 seconds\n- always."), 0, "its introduction");
+    let judged = "Always.\n\n**Verdict: yes** ([record](records/2026-11-29-build.txt)).\n\n## Two\n\nNever.";
+    assert_eq!(unsupported(judged), 0, "a page that is judged as a whole");
     let held = "## One\n\n**Held by** `ledger::`.\n\nAlways.\n\n- Never\n\n";
     assert_eq!(unsupported(held), 0, "a section that is held as a whole");
     assert_eq!(unsupported(&format!("{held}## Two\n\nAlways.")), 1, "another section");

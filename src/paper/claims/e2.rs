@@ -60,7 +60,7 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
         let society = Society::halved(1, trajectories, LOCAL_STEPS, alpha.parse().unwrap_or(f64::NAN));
         let subject = swept.with(&settings).next().map(|arm| arm.prepared()).transpose()?;
         let gamma = subject.map_or(f64::NAN, |prepared| prepared.resolved.gamma);
-        let recursion = MeanRecursion::builtin(problem, number(horizon) as usize, gamma, None);
+        let recursion = MeanRecursion::builtin(problem, number(horizon) as usize, gamma);
         let share = recursion.bias(&society) / spots.last().map_or(f64::NAN, |spot| spot.mean);
         let (slope, bias) = if alpha == CONTROL {
             (Criterion::Within(-0.6, -0.3), Criterion::AtLeast(0.5))

@@ -8,9 +8,9 @@ const CLIENTS: u32 = 8;
 const HORIZON: usize = 2;
 const ALPHA: f64 = 0.1;
 
-/// How far the mean may be from what it is compared with, in expected squared distances: with so few
-/// unknowns their law is wide.
-const SPREAD: f64 = 3.0;
+/// How far the mean may be from what it is compared with, in expected squared distances. A mean of squares of
+/// three or more normal numbers exceeds this with a probability of less than 0.002.
+const SPREAD: f64 = 5.0;
 
 pub(super) fn judge(measured: &Measured) -> Result<(Vec<Verdict>, Vec<Curves>), Lacking> {
     let mut verdicts = Vec::new();

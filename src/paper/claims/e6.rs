@@ -1,7 +1,7 @@
 //! Experiment 6: what slows an evaluation down.
 
 use super::{Criterion, Curve, Curves, Experiment, Judged, Lacking, Measured, Verdict};
-use crate::paper::{Blind, FeatureRecursion, FeatureTable, MeanRecursion};
+use crate::paper::{Blind, FeatureRecursion, FeatureTable, LateRate, MeanRecursion};
 
 pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "e6",
@@ -26,7 +26,8 @@ fn judge(_: &Measured) -> Result<Judged, Lacking> {
     for gamma in [0.5, 0.9, 1.0] {
         let mut steps = Vec::new();
         for (inverse, least) in [(2, 0.5), (5, 0.2), (10, 0.1), (20, 0.05), (50, 0.02), (100, 0.01)] {
-            let rate = MeanRecursion::builtin("toggle", 2, gamma, Some(least)).late_rate(ALPHA);
+            let blind = Blind::builtin("toggle", 2).at(gamma).taking_the_first(least);
+            let rate = late_rate(&blind, &FeatureTable::one_hot(&blind));
             farthest = farthest.max((rate.measured / rate.expected - 1.0).abs());
             steps.push((inverse, THREE_DECADES / -rate.measured));
             if gamma >= 1.0 && inverse == 2 {
@@ -61,6 +62,10 @@ fn judge(_: &Measured) -> Result<Judged, Lacking> {
     Ok(Judged { verdicts, curves, notes })
 }
 
+fn late_rate(blind: &Blind, table: &FeatureTable) -> LateRate {
+    FeatureRecursion::new(&MeanRecursion::of(blind), table).late_rate(ALPHA)
+}
+
 /// The farthest deviation for features at an angle, and the steps that the mean needs.
 fn correlated() -> (f64, Vec<Curve>) {
     let (mut farthest, mut curves) = (0.0_f64, Vec::new());
@@ -70,7 +75,7 @@ fn correlated() -> (f64, Vec<Curve>) {
         for inverse in [1_u32, 2, 4, 8, 16] {
             let angle = std::f64::consts::FRAC_PI_2 / f64::from(inverse);
             let table = FeatureTable::of_pairs_at_angle(&blind, angle);
-            let rate = FeatureRecursion::new(&MeanRecursion::of(&blind), &table).late_rate(ALPHA);
+            let rate = late_rate(&blind, &table);
             farthest = farthest.max((rate.measured / rate.expected - 1.0).abs());
             steps.push((u64::from(inverse), THREE_DECADES / -rate.measured));
         }

@@ -47,8 +47,12 @@ impl fmt::Display for Between {
 }
 
 /// Without the digits by which binary numbers miss decimal ones.
-fn rounded(number: f64) -> f64 {
-    format!("{number:.6}").parse().unwrap_or(number)
+fn rounded(number: f64) -> String {
+    if number != 0.0 && number.abs() < 1e-6 {
+        return format!("{number:e}");
+    }
+    let rounded: f64 = format!("{number:.6}").parse().unwrap_or(number);
+    rounded.to_string()
 }
 
 /// What a number has to be.

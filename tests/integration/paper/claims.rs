@@ -1,7 +1,7 @@
 //! Experiments that are sweeps, in their quick form, as the command runs them.
 
 use dpac::algorithm::Registry;
-use dpac::config::Loaded;
+use dpac::config::{Loaded, SweepTable};
 use dpac::experiment::RESULTS_EPOCH;
 use dpac::paper::Form;
 use dpac::paper::claims::{EXPERIMENTS, Experiment, Record, contents, page};
@@ -98,6 +98,40 @@ fn committed_records() -> Vec<Record> {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
     };
     EXPERIMENTS.iter().map(record).collect()
+}
+
+/// Arms that are compared differ from those that were tuned in the tuned step alone, and each step has beside
+/// it what it was chosen by.
+#[test]
+fn compared_arms_have_the_steps_that_tuning_chose_and_what_they_were_chosen_by() {
+    let read = |name: &str| {
+        let path = format!("{}/configs/paper/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+    };
+    let plan = |name: &str, axes: SweepTable| {
+        let loaded = Loaded::from_str(name, &read(name)).expect("TOML");
+        let spec = Spec { grid: axes.grid, zip: axes.zip, seeds: vec![0], targets: Vec::new() };
+        let plan = Plan::new(Base { loaded, registry: Registry::BUILTIN }, &spec);
+        plan.unwrap_or_else(|(arm, error)| panic!("{arm}: {error}"))
+    };
+    let axes = |name: &str| {
+        Loaded::from_str(name, &read(name)).expect("TOML").sweep().expect("a table").expect("a sweep")
+    };
+    for (compared, tuned, arms) in [("e9", "e9-arms", 12), ("e9-exact", "e9-exact-arms", 2)] {
+        let digests = |plan: Plan| plan.arms.into_iter().map(|arm| arm.config_digest).collect::<Vec<_>>();
+        let ours = digests(plan(compared, axes(compared)));
+        assert_eq!((&ours, ours.len()), (&digests(plan(tuned, axes(compared))), arms));
+        let of_tuned = plan(tuned, axes(tuned)).arms.into_iter().map(|arm| arm.settings);
+        for (settings, arm) in of_tuned.zip(plan(compared, axes(compared)).arms) {
+            assert!(settings.iter().all(|setting| arm.settings.contains(setting)), "{}", arm.label);
+        }
+        let text = read(compared);
+        assert!(
+            text.starts_with("# actor.eta: chosen by value on the held-out seeds 1000..1002\n"),
+            "{text}"
+        );
+        assert_eq!(text.matches(", 3 seeds), the best of 8").count(), arms, "{text}");
+    }
 }
 
 /// Every record under `docs/paper` is of the runs that the program would make now: their configurations'

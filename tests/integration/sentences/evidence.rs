@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Places whose files are tests, records of measurements, or programs that measure.
-const PLACES: [&str; 10] = [
+const PLACES: [&str; 11] = [
     "tests/",
     "actors/tests/",
     "examples/own-algorithm/tests/",
     "python/tests/",
     "docs/records",
+    "docs/paper/records",
     "benches/",
     "fuzz/corpus",
     "dashboards/check",

@@ -34,6 +34,7 @@ pub(super) fn pages(repository: &Path) -> Vec<(String, String)> {
     .map(str::to_owned)
     .to_vec();
     names.extend(pages_in(repository, "docs"));
+    names.extend(pages_in(repository, "docs/paper"));
     names.sort();
     names.into_iter().map(|name| read(repository, name)).collect()
 }
@@ -42,7 +43,6 @@ pub(super) fn pages(repository: &Path) -> Vec<(String, String)> {
 pub(super) fn linking_pages(repository: &Path) -> Vec<(String, String)> {
     let more = ["ARCHITECTURE.md", "CHANGELOG.md", "python/README.md", "examples/fedavg/README.md"];
     let names = more.map(str::to_owned).into_iter().chain(pages_in(repository, "docs/algorithms"));
-    let names = names.chain(pages_in(repository, "docs/paper"));
     pages(repository).into_iter().chain(names.map(|name| read(repository, name))).collect()
 }
 
@@ -60,11 +60,13 @@ fn read(repository: &Path, name: String) -> (String, String) {
 /// The sentences of a page's prose. Around a sentence is its own block; around a list item or a table row
 /// also the paragraph before its list or table, which introduces it; around a table's rows the paragraph
 /// after it; around a paragraph, a list or a table the commands in the blocks of code right before and
-/// after it. A paragraph that begins with "**Held by**" is around all that follows in its section.
+/// after it. A paragraph that begins with "**Held by**" is around all that follows in its section, and one
+/// that begins with "**Verdict:" around its whole page. What comes last is the sentence's own block.
 pub(super) fn sentences(page: &str) -> Vec<Sentence> {
     let blocks = blocks(page);
     let mut found = Vec::new();
     let mut held: Option<String> = None;
+    let verdict = verdict_of(&blocks);
     for (i, block) in blocks.iter().enumerate() {
         match block {
             Block::Heading => held = None,
@@ -74,7 +76,7 @@ pub(super) fn sentences(page: &str) -> Vec<Sentence> {
         let neighbours = |item: bool| -> Vec<String> {
             let mut earlier = blocks[..i].iter().rev();
             let before = earlier.find(|block| !(item && matches!(block, Block::Item(_))));
-            let mut around: Vec<String> = held.iter().cloned().collect();
+            let mut around: Vec<String> = held.iter().chain(&verdict).cloned().collect();
             match before {
                 Some(Block::Code(code)) => around.push(code.clone()),
                 Some(Block::Paragraph(text)) if item => around.push(text.clone()),
@@ -106,6 +108,18 @@ pub(super) fn sentences(page: &str) -> Vec<Sentence> {
         }
     }
     found
+}
+
+/// The line of a page's verdict.
+pub(super) fn verdict(page: &str) -> Option<String> {
+    verdict_of(&blocks(page))
+}
+
+fn verdict_of(blocks: &[Block]) -> Option<String> {
+    blocks.iter().find_map(|block| match block {
+        Block::Paragraph(text) if text.starts_with("**Verdict:") => Some(text.clone()),
+        _ => None,
+    })
 }
 
 fn blocks(page: &str) -> Vec<Block> {
