@@ -159,7 +159,6 @@ impl MeanRecursion {
 
 #[cfg(test)]
 mod tests {
-    use super::MeanRecursion;
     use crate::paper::{Evaluation, Society};
 
     const ONE: Society = Society { clients: 1, rounds: 1, local_steps: 1, alpha: 0.4, average_from: 0 };

@@ -82,5 +82,7 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
         log_y: true,
         curves,
     };
-    Ok(Judged { verdicts, curves: vec![figure], notes: Vec::new() })
+    let notes =
+        vec!["The number of trajectories that a given error takes, against M, is not part.".to_owned()];
+    Ok(Judged { verdicts, curves: vec![figure], notes })
 }
