@@ -25,8 +25,8 @@ The paper's Figures 2 and 3 are on the page of [E3](e3.md); `dpac paper fig2` an
 - **A record** names the digest of every configuration that was run and the epoch of results. Tests hold that these are what the
   present program would run (`committed_records_are_of_the_present_program`).
 - **Step sizes that were tuned** stand in their configurations, each with what it was chosen by beside it.
-- **On [readings.md](../readings.md)** a sentence with a measured number links its record itself, or names the test that measures it
-  anew (`sentences_with_measured_numbers_link_their_records`). Numbers that are derived or quoted are not measured.
+- **On [readings.md](../readings.md)** a sentence with a measured number has in its own paragraph or row the record, the test or the
+  command that finds it (`sentences_with_measured_numbers_link_their_records`). What its tables quote of our copy is not measured.
 ";
 
 /// The page, in Markdown, of the experiments that were run, in their order.

@@ -16,7 +16,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
               iterate does not depend on how T is cut into rounds; what large K costs is that the server has fewer iterates to average. Where clients differ \
               in their transitions, their matrices A_m differ, and large K leads from Ā⁻¹ b̄ to the mean of the clients' own values Q_m; where their rewards \
               alone differ it does not. Distances are those of the mean over seeds of the last iterate, squared, weighted as the Bellman error is, and without \
-              what the variance of that mean adds. DPAC at the sizes of Corollary 3 is run with n and R_e as they are and with one barrier in place of each.",
+              what the variance of that mean adds, so that an estimate near 0 may fall below. DPAC at the sizes of Corollary 3 is run with n and R_e as they are and with one barrier in place of each.",
     sweeps: &[
         Source {
             name: "e5",
