@@ -60,11 +60,11 @@ fn tell(asked: &Asked<'_>, line: &str) {
     }
 }
 
-/// A row for every criterion.
+/// A row for every criterion. What it is of comes last, since it is long.
 fn verdicts(records: &[Record]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(["", "what", "measured", "criterion", ""]);
+    table.set_header(["", "", "measured", "criterion", "what"]);
     if let Some(measured) = table.column_mut(2) {
         measured.set_cell_alignment(CellAlignment::Right);
     }
@@ -72,10 +72,10 @@ fn verdicts(records: &[Record]) -> Table {
         for verdict in &record.verdicts {
             table.add_row([
                 record.experiment.clone(),
-                verdict.what.clone(),
+                if verdict.holds { "holds" } else { "FAILS" }.to_owned(),
                 short(verdict.measured),
                 verdict.criterion.to_string(),
-                if verdict.holds { "holds" } else { "FAILS" }.to_owned(),
+                verdict.what.clone(),
             ]);
         }
     }
