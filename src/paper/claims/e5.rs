@@ -59,7 +59,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
 };
 
 /// One step and one round.
-const ENDS: &[&str] = &["critic.rounds=4096,64,1", "critic.local_steps=1,64,4096"];
+const ENDS: &[&str] = &["critic.rounds=16384,256,1", "critic.local_steps=1,64,16384"];
 
 fn error(run: &Run) -> Option<f64> {
     run.bellman_error()
