@@ -85,7 +85,7 @@ mod tests {
 
     fn clients(transitions: f64, rewards: f64) -> ClientMeans {
         let toggle = builtin::toggle();
-        let variation = Variation { rewards, transitions, sensors: 0.0, seed: 0 };
+        let variation = Variation { rewards, transitions, sensors: 0.0, parts: 0.0, seed: 0 };
         let models = variation.models(&toggle, 4).expect("small tables");
         ClientMeans::new(models.into_iter().map(|model| MeanRecursion::of(&Blind::of(model, 2))).collect())
     }

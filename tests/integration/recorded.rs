@@ -6,7 +6,7 @@ use dpac::algorithm::{Needs, Of, Registry};
 use dpac::config::{Features, Loaded, Record, Step};
 use dpac::experiment::{Files, Prepared, RunObservers, read_policies, subject};
 use dpac::features::{AnyMap, BeliefFilter, BeliefMap, Degree, FeatureMap, FiniteMap};
-use dpac::paper::MeanRecursion;
+use dpac::paper::{Blind, FeatureRecursion, FeatureTable, MeanRecursion};
 use dpac::policy::{self, AnyPolicy, LogLinear, Policy};
 use dpac::pomdp::{Model, builtin};
 use dpac::theory::drift::{Gradients, small_alpha_law};
@@ -285,7 +285,9 @@ fn recorded_exact_numbers_agree_with_what_else_is_known() {
             "output.record=[\"fixed_point_error\"]".to_owned(),
         ];
         let run = recorded(DPTD, &settings.each_ref().map(String::as_str));
-        let expected = MeanRecursion::floor(problem, 4, length);
+        let blind = Blind::builtin(problem, 4);
+        let table = FeatureTable::of_map(&blind, &blind.window(length), usize::MAX);
+        let expected = FeatureRecursion::new(&MeanRecursion::of(&blind), &table).floor();
         for line in run.lines(FILE) {
             let found = line["fixed_point_error"].as_f64().expect("a number");
             assert!((found / expected - 1.0).abs() < 1e-10 && found > 1e-6, "{problem}: {found}, {expected}");

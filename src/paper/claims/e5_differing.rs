@@ -68,7 +68,7 @@ pub(super) fn judge(measured: &Measured) -> Result<(Vec<Verdict>, Vec<Curves>), 
     Ok((verdicts, vec![figure]))
 }
 
-const ALIKE: Variation = Variation { rewards: 0.0, transitions: 0.0, sensors: 0.0, seed: 0 };
+const ALIKE: Variation = Variation { rewards: 0.0, transitions: 0.0, sensors: 0.0, parts: 0.0, seed: 0 };
 
 fn means_of(variation: Variation) -> ClientMeans {
     let models = variation.models(&builtin::toggle(), CLIENTS).expect("small tables");

@@ -190,7 +190,7 @@ impl<'a> MeasuredArm<'a> {
     pub fn bellman_errors(&self) -> Result<Vec<BellmanError>, Lacking> {
         let subject = self.prepared()?.resolved.subject;
         let uniform = vec![0.0; subject.d_theta()];
-        let error = |psi: Vec<f64>| subject.bellman_error(&uniform, &psi, OPERATIONS);
+        let error = |psi: Vec<f64>| subject.bellman_error(&uniform, &psi, OPERATIONS).ok();
         let errors: Option<Vec<_>> = self.critics()?.into_iter().map(error).collect();
         errors.ok_or_else(|| self.lacks("exact action values"))
     }
