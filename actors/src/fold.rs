@@ -28,8 +28,8 @@ pub struct BlockSum {
     pub block: u32,
     /// Replies in it.
     pub replies: u32,
-    /// `Σ_m (reply_m − base)`, per vector of the reply; where replies are collected, the vectors of each, one reply
-    /// after another.
+    /// `Σ_m (reply_m − base)`, per vector of the reply; where replies are collected, the vectors of each, one
+    /// reply after another.
     pub sums: Vec<Vec<f64>>,
     /// Which components of the only vector these are, ascending; of the others the sum is +0.0. `None`: all
     /// of every vector.

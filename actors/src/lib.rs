@@ -132,6 +132,7 @@ pub mod ordering {}
 mod outcome;
 mod plant;
 mod ports;
+mod reducer;
 mod reply;
 pub mod roles;
 mod snapshot;
@@ -153,11 +154,11 @@ pub use message::{
 };
 pub use plant::{Damage, Plant};
 pub use ports::{
-    Algorithm, Ask, Coordinator, Ended, Job, Learner, Message, Milestone, Reducer, StepByStep, Then, Turn,
-    Work,
+    Algorithm, Ask, Coordinator, Ended, Job, Learner, Message, Milestone, StepByStep, Then, Turn, Work,
 };
 /// The trait that gives a [`Generator`] its numbers: `next_u64`, `next_u32`.
 pub use rand_pcg::rand_core::Rng;
+pub use reducer::Reducer;
 pub use reply::{Draft, Marked, Reply};
 pub use snapshot::{Snapshot, TracePosition};
 pub use state::{State, StateInteger};

@@ -1,6 +1,8 @@
 //! The two ports that an algorithm implements, and the bundle that carries them.
 
-use crate::{Broadcast, Cause, Effort, Generator, Integers, Kind, Letter, Named, Order, Place, Reply, State};
+use crate::{
+    Broadcast, Cause, Effort, Generator, Integers, Kind, Letter, Named, Order, Place, Reducer, Reply, State,
+};
 use std::sync::Arc;
 
 /// An algorithm: its kinds of message, its server side and its worker side.
@@ -176,18 +178,6 @@ pub enum Ask {
     },
 }
 
-/// How replies become one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reducer {
-    /// `base + (1/M) Σ_m (reply_m − base)`; of integers the sum.
-    Mean,
-    /// `M base + Σ_m (reply_m − base)`; of integers the sum.
-    Sum,
-    /// Every reply: the aggregate has the vectors of client 0, then those of client 1, and so on, and the
-    /// integers likewise, whose lengths may differ. The server holds all of them at once.
-    Collect,
-}
-
 /// What a barrier has brought.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ended {
@@ -195,7 +185,8 @@ pub struct Ended {
     pub place: Place,
     /// How many replies there were.
     pub replies: u32,
-    /// The reduced vectors, in the reply's order; of [`Reducer::Collect`] all replies' vectors, client by client.
+    /// The reduced vectors, in the reply's order; of [`Reducer::Collect`] all replies' vectors, client by
+    /// client.
     pub aggregate: Vec<Vec<f64>>,
     /// Sums of the replies' vectors of integers, in the reply's order; likewise.
     pub integers: Vec<Vec<i64>>,

@@ -66,7 +66,8 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 mod tests {
     use super::*;
 
-    /// `A = Σ_k c_k c_k' + 0.1 I` with columns of small numbers, n = 1 to 13: residuals are those of rounding.
+    /// `A = Σ_k c_k c_k' + 0.1 I` with columns of small numbers, n = 1 to 13: residuals are those of
+    /// rounding.
     #[test]
     fn a_solution_leaves_no_residual() {
         for n in 1..14_usize {

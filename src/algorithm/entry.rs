@@ -119,9 +119,9 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A plan for an algorithm whose own keys have these values, of one client by itself, without sizes, steps, a
-    /// policy or exact critics: for whoever builds algorithms without a configuration, and fills in what they
-    /// need.
+    /// A plan for an algorithm whose own keys have these values, of one client by itself, without sizes,
+    /// steps, a policy or exact critics: for whoever builds algorithms without a configuration, and fills in
+    /// what they need.
     pub fn of(workers: Arc<dyn Workers>, own: config::Algorithm) -> Plan {
         const NOBODY: &str = "this plan has no exact critics";
         Plan {

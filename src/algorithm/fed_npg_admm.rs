@@ -1,15 +1,16 @@
-//! FedNPG-ADMM (Lan, Wang, Anderson, Brinton, Aggarwal 2023): the direction of the second-order method, found by
-//! sweeps of the alternating direction method of multipliers, so that no matrix is sent.
+//! FedNPG-ADMM (Lan, Wang, Anderson, Brinton, Aggarwal 2023): the direction of the second-order method, found
+//! by sweeps of the alternating direction method of multipliers, so that no matrix is sent.
 //!
-//! Client m keeps `H_m`, damped, and `g_m` of its rollouts at `θ_r`, and a multiplier `λ_m`; all of them are 0
-//! before the first round. The direction minimises `Σ_m (y'H_m y / 2 - g_m'y)`. In sweep j = 1, ..., J
+//! Client m keeps `H_m`, damped, and `g_m` of its rollouts at `θ_r`, and a multiplier `λ_m`; all of them are
+//! 0 before the first round. The direction minimises `Σ_m (y'H_m y / 2 - g_m'y)`. In sweep j = 1, ..., J
 //!
 //! - the client finds `y_m = (H_m + ρ I)^{-1} (g_m - λ_m + ρ y)` and sends `y_m + λ_m / ρ`,
 //! - the server's y is the mean of what was sent, and goes to all clients,
 //! - `λ_m ← λ_m + ρ (y_m - y)`.
 //!
-//! `y` and `λ_m` stay as they are from one round to the next. The last step is taken when the client works again:
-//! until then it keeps `v_m = λ_m + ρ y_m`, which is ρ times what it has sent, and `λ_m = v_m - ρ y` follows.
+//! `y` and `λ_m` stay as they are from one round to the next. The last step is taken when the client works
+//! again: until then it keeps `v_m = λ_m + ρ y_m`, which is ρ times what it has sent, and `λ_m = v_m - ρ y`
+//! follows.
 
 mod protocol;
 

@@ -2,13 +2,13 @@
 //! (Wang, He, Zhang, Miao, Anderson 2024), which differ in the correction.
 //!
 //! The server has `θ_r` and `u_r`; `u_0` is the mean gradient of a first batch at `θ_0`, and
-//! `θ_{r+1} = θ_r + λ u_{r+1}`. A client begins a round at `θ_{r,0} = θ_r` and in each of K local steps takes one
-//! trajectory, finds `u_{r,k}` and moves to `θ_{r,k+1} = θ_{r,k} + η u_{r,k}`. With one η for all steps,
-//! `(θ_{r,K} - θ_r) / (η K)` is the mean of its `u_{r,k}`. That mean is what it sends, and their mean over clients
-//! is `u_{r+1}`.
+//! `θ_{r+1} = θ_r + λ u_{r+1}`. A client begins a round at `θ_{r,0} = θ_r` and in each of K local steps takes
+//! one trajectory, finds `u_{r,k}` and moves to `θ_{r,k+1} = θ_{r,k} + η u_{r,k}`. With one η for all steps,
+//! `(θ_{r,K} - θ_r) / (η K)` is the mean of its `u_{r,k}`. That mean is what it sends, and their mean over
+//! clients is `u_{r+1}`.
 //!
-//! Corrections look back to `θ_{r-1}`, which is `θ_r - λ u_r`: nobody has to send or to keep it. In the first round
-//! it is `θ_0`.
+//! Corrections look back to `θ_{r-1}`, which is `θ_r - λ u_r`: nobody has to send or to keep it. In the first
+//! round it is `θ_0`.
 
 use super::critic::{check_length, only};
 use super::entry::{Kept, Plan, Unfit};

@@ -311,8 +311,8 @@ mod tests {
         });
     }
 
-    /// The other side is automatic differentiation: `autograd` 1.9.1 of PyPI, by its Hessian-vector product of Φ and
-    /// the gradients of Φ and of `ln p`.
+    /// The other side is automatic differentiation: `autograd` 1.9.1 of PyPI, by its Hessian-vector product
+    /// of Φ and the gradients of Φ and of `ln p`.
     #[test]
     fn gradients_and_products_are_those_of_automatic_differentiation() {
         let rows = sparse();

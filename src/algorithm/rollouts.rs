@@ -1,5 +1,5 @@
-//! What clients of second-order methods bring from their rollouts: the policy gradient and the Fisher matrix at
-//! the policy that was told.
+//! What clients of second-order methods bring from their rollouts: the policy gradient and the Fisher matrix
+//! at the policy that was told.
 
 use super::policy_gradient::{AT_THE_POLICY, Returns, Score, Scored};
 use super::trajectories::{Sizes, Trajectories};

@@ -22,8 +22,8 @@ pub trait Workers: Send + Sync {
     /// Bytes of what [`Workers::trajectories`] keep of a batch for whoever has these needs.
     fn trajectory_bytes(&self, needs: Needs) -> u64;
 
-    /// Whether the policy's logits are linear in θ, so that the rows of a trajectory give its probability under
-    /// any θ: see [`Policy::is_linear`](crate::policy::Policy::is_linear).
+    /// Whether the policy's logits are linear in θ, so that the rows of a trajectory give its probability
+    /// under any θ: see [`Policy::is_linear`](crate::policy::Policy::is_linear).
     fn logits_are_linear(&self) -> bool {
         false
     }

@@ -9,7 +9,8 @@
 //! - Each *thread* holds θ, ψ and ω as it was told them, the policy's table with its alias buckets where
 //!   memories are finite, a reply, a sum of replies and, where rows are long, one more on its way; and the
 //!   rows of eight trajectories.
-//! - Where there is no critic, a thread has some vectors of length p instead; a reply may be longer than either, and
+//! - Where there is no critic, a thread has some vectors of length p instead; a reply may be longer than
+//! either, and
 //!   beside that on its way one waits for its turn; and the server has what *clients keep*.
 //! - *Roles*, where each is an actor: three actors per client with their mailboxes, and a reply of each on
 //!   its way.
@@ -80,7 +81,8 @@ const NUMBER: u64 = 8;
 const THREAD: u64 = 256 << 10;
 /// What the three actors of a client and their mailboxes cost, beside a reply.
 const ROLES: u64 = 4050;
-/// Vectors of θ's length that a learner without a critic works on: θ as told and as it moves, directions, a score.
+/// Vectors of θ's length that a learner without a critic works on: θ as told and as it moves, directions, a
+/// score.
 const WORKING: u64 = 8;
 /// Reports of a trace that wait in its channel, and those that the recorder and its file are at.
 const REPORTS: u64 = 16 + 8;

@@ -1,4 +1,5 @@
-//! Replies that become a sum, and replies that are kept one by one: in their clients' order, whoever works first.
+//! Replies that become a sum, and replies that are kept one by one: in their clients' order, whoever works
+//! first.
 
 use dpac_actors::*;
 use std::sync::{Arc, Mutex};
@@ -86,8 +87,7 @@ fn harness(reducer: Reducer, seen: &Seen) -> Harness {
 fn first(reducer: Reducer, clients: u32, threads: usize) -> Ended {
     let seen = Seen::default();
     harness(reducer, &seen).clients(clients).threads(threads).run().expect("no fault");
-    let first = seen.lock().expect("nobody panics")[0].clone();
-    first
+    seen.lock().expect("nobody panics").swap_remove(0)
 }
 
 #[test]
@@ -119,8 +119,8 @@ fn collected_replies_stand_in_the_order_of_their_clients_whoever_works_first() {
     }
 }
 
-/// Run again on other numbers of threads, an actor for every role, replayed whole and role by role, taken up after
-/// every barrier.
+/// Run again on other numbers of threads, an actor for every role, replayed whole and role by role, taken up
+/// after every barrier.
 #[test]
 fn algorithms_with_any_reducer_pass_every_check() {
     for reducer in [Reducer::Mean, Reducer::Sum, Reducer::Collect] {

@@ -8,8 +8,8 @@ use crate::theory::protocol::{Letter, OMEGA, Protocol, Step, THETA, barrier, mes
 /// Sweeps in each round.
 pub(super) const J: Letter = Letter { symbol: "J", size: "sweeps" };
 
-/// R rounds: θ_r down, K rollouts of every client, and J times a client's direction up and the server's down. A
-/// sweep without rollouts is a local step without a trajectory.
+/// R rounds: θ_r down, K rollouts of every client, and J times a client's direction up and the server's down.
+/// A sweep without rollouts is a local step without a trajectory.
 pub(super) fn protocol(_: bool, _: &Algorithm) -> Protocol {
     let policy = Step::Broadcast(message("policy", Actor, [THETA]));
     let up = || message("actor_up", Actor, [OMEGA]);

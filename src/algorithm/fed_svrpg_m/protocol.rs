@@ -12,8 +12,8 @@ pub(super) fn protocol(_: bool, _: &Algorithm) -> Protocol {
     with_momentum("fed-svrpg-m")
 }
 
-/// A first batch of every client, and its gradient up; R rounds of `(θ_r, u_r)` down, K local steps, and the mean
-/// of a client's directions up.
+/// A first batch of every client, and its gradient up; R rounds of `(θ_r, u_r)` down, K local steps, and the
+/// mean of a client's directions up.
 pub(in crate::algorithm) fn with_momentum(name: &'static str) -> Protocol {
     let up = || message("actor_up", Actor, [OMEGA]);
     let opening = Step::Broadcast(message("policy_direction", Actor, [THETA, OMEGA]));

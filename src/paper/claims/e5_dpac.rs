@@ -4,7 +4,8 @@ use super::{Criterion, Lacking, Measured, Verdict};
 use crate::results::Run;
 use crate::statistics::{Level, Paired};
 
-/// How far mean values may be apart: a fiftieth of what lies between always listening, -3.71, and the optimum.
+/// How far mean values may be apart: a fiftieth of what lies between always listening, -3.71, and the
+/// optimum.
 const TOLERANCE: f64 = 0.1;
 
 /// Verdicts, and a note with the values.

@@ -209,8 +209,8 @@ impl Momentum {
     }
 }
 
-/// The loop keeps `θ_{r-1}`, divides ways by η K, and adds in another order: 1e-12 is some thousand roundings of
-/// numbers below 10.
+/// The loop keeps `θ_{r-1}`, divides ways by η K, and adds in another order: 1e-12 is some thousand roundings
+/// of numbers below 10.
 #[test]
 fn local_steps_with_momentum_equal_plain_loops() {
     let naive = naive();
@@ -330,8 +330,8 @@ fn second_order_directions_equal_plain_loops() {
     near(&ours(&algorithm, &settings), &theta, 1e-10);
 }
 
-/// The matrices have eigenvalues from 0.05 to some 2, so that a sweep takes a fixed share of the error away; in
-/// the end what is left is rounding.
+/// The matrices have eigenvalues from 0.05 to some 2, so that a sweep takes a fixed share of the error away;
+/// in the end what is left is rounding.
 #[test]
 fn sweeps_without_end_come_to_the_direction_of_the_matrices() {
     // With η = 1 the policy after one round is the direction.
@@ -370,7 +370,7 @@ fn uplink(kind: &str, horizon: u32) -> (f64, f64) {
 fn uplinks_grow_like_the_square_of_d_theta_with_matrices_and_like_d_theta_with_sweeps() {
     for (kind, exponent) in [("fed-npg-standard", 2.0), ("fed-npg-admm", 1.0), ("fed-svrpg-m", 1.0)] {
         let counted = [3, 4, 5].map(|horizon| uplink(kind, horizon));
-        assert_eq!(counted.map(|(size, _)| size), [84.0, 340.0, 1364.0]);
+        assert_eq!(counted.map(|(size, _)| size as u64), [84, 340, 1364]);
         for pair in counted.windows(2) {
             let found = libm::log(pair[1].1 / pair[0].1) / libm::log(pair[1].0 / pair[0].0);
             assert!((found - exponent).abs() < 0.02, "{kind}: exponent {found}, {counted:?}");

@@ -192,7 +192,6 @@ prop_compose! {
             average_from: if reads("critic.average_from") { critic.average_from } else { none.average_from },
             weights: if reads("critic.weights") { critic.weights } else { none.weights },
             server_line: if reads("critic.server_line") { critic.server_line } else { none.server_line },
-            ..critic
         };
         Config {
             algorithm: words.complete(&own_values(&words, own, real)),

@@ -18,8 +18,8 @@ impl Mean {
     }
 }
 
-/// The mean of `E(ψ̂)` over so many seeds, of society i those from `i · seeds` on: under one seed client m has
-/// the same trajectories in all of them, and their errors would not be independent.
+/// The mean of `E(ψ̂)` over so many seeds, of society i those from `i · seeds` on: under one seed client m
+/// has the same trajectories in all of them, and their errors would not be independent.
 pub(super) fn errors(evaluation: &Evaluation, societies: &[Society], seeds: u64) -> Vec<Mean> {
     let of = |(i, society): (u64, &Society)| {
         let error = |seed| {

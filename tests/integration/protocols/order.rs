@@ -35,8 +35,8 @@ fn unrolled(step: &Step, values: &Values, seen: &mut Vec<Seen>) {
             seen.push(("server to server".to_owned(), "barrier".to_owned(), Vec::new()));
         }
         Step::Letters { number, letter } => {
-            // On a ring all clients have as many neighbours. Letters are on the wire before the barrier closes, and
-            // a client has those of the others when it is next asked.
+            // On a ring all clients have as many neighbours. Letters are on the wire before the barrier
+            // closes, and a client has those of the others when it is next asked.
             let clients = values.get(M).expect("a size");
             let neighbours = number.value(values, "letters").expect("small sizes") / clients;
             let closed = seen.pop().expect("letters follow a reply");

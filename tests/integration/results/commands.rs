@@ -312,7 +312,7 @@ fn screen_of_two_runs_says_in_what_they_differ_and_what_is_equal() {
                               A           B         B − A
       value           -0.936363   -3.412583     -2.476220
       gap              3.246163    5.722383     +2.476220
-      share             96.35 %     93.56 %       -2.79 %
+      share             96.34 %     93.55 %       -2.79 %
       mixture        -34.545360  -22.857999    +11.687362
       uniform        -86.525833  -86.525833         equal
       optimum          2.309800    2.309800         equal

@@ -36,7 +36,7 @@ fn with_exact_evaluation_a_server_takes_the_steps_of_the_reference() {
     ];
     let run = improved(TIGER, &[]);
     let (of, _) = resolved(TIGER, &[]);
-    let total = (0..4).fold(0.0, |sum, h| sum + 0.95_f64.powi(h));
+    let total = dpac::pomdp::discount_table(0.95, 4).iter().sum::<f64>();
     for (round, expected) in reference {
         let theta = run.policies.get(round).unwrap_or(&run.last);
         let budget = Budget { exact_operations: 10_000_000, episodes: 0 };
@@ -46,8 +46,8 @@ fn with_exact_evaluation_a_server_takes_the_steps_of_the_reference() {
     }
 }
 
-/// DPPG's regression on an exact critic, with a step of 1 on one-hot rows, is exact on every pair that has been
-/// sampled: with 4096 trajectories all of toggle's 20 pairs are, in every round.
+/// DPPG's regression on an exact critic, with a step of 1 on one-hot rows, is exact on every pair that has
+/// been sampled: with 4096 trajectories all of toggle's 20 pairs are, in every round.
 #[test]
 fn dppg_with_exact_critics_and_an_exact_regression_takes_the_same_steps() {
     let text = "problem = { builtin = \"toggle\", horizon = 2 }\nfederation.clients = 2\n";
@@ -90,8 +90,8 @@ fn a_single_client_is_its_own_server() {
     assert!(apart(&server.last, &gossip.last) < 1e-14);
 }
 
-/// DPTD without noise: one local step at a time on the whole of a small problem comes close to the exact values, so
-/// that both take the same steps up to the evaluation's error.
+/// DPTD without noise: one local step at a time on the whole of a small problem comes close to the exact
+/// values, so that both take the same steps up to the evaluation's error.
 #[test]
 fn sampled_evaluations_take_the_exact_steps_up_to_their_error() {
     let text = "problem = { builtin = \"toggle\", horizon = 2 }\nfederation.clients = 16\n\
@@ -107,8 +107,8 @@ fn sampled_evaluations_take_the_exact_steps_up_to_their_error() {
     assert!(distance > 1e-6, "an evaluation from samples has an error");
 }
 
-/// `η τ = 1` forgets the old policy: iteration by iteration one more step from the end is `softmax(Q / τ)` for good,
-/// so that after H iterations nothing changes any more.
+/// `η τ = 1` forgets the old policy: iteration by iteration one more step from the end is `softmax(Q / τ)`
+/// for good, so that after H iterations nothing changes any more.
 #[test]
 fn regularised_steps_of_size_one_over_the_temperature_are_soft_policy_iteration() {
     let run = improved(
@@ -139,7 +139,8 @@ fn links_of_a_file_are_kept_with_the_run_and_counted() {
     assert!(run.read("config.toml").contains("graph = \"inputs/graph.txt\""));
     let summary = run.summary_json();
     let counts: &Value = &summary["communication"];
-    // In the first of six rounds 8 letters with the policy, in the others as many with tracked directions too.
+    // In the first of six rounds 8 letters with the policy, in the others as many with tracked directions
+    // too.
     assert_eq!(counts["peer"]["messages"], 8 + 5 * 16, "{counts}");
 }
 
