@@ -382,7 +382,8 @@ mod tests {
     fn returns_to_go_are_discounted_from_the_start_of_each_trajectory() {
         let mut returns = Returns::new(0.5, 3);
         returns.set(&[1.0, 0.5, 1.0, 0.0, 0.0, 1.0]);
-        assert_eq!(returns.to_go(), [1.5, 0.5, 0.25, 0.25, 0.25, 0.25]);
+        let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(returns.to_go()), bits(&[1.5, 0.5, 0.25, 0.25, 0.25, 0.25]));
     }
 
     #[test]
