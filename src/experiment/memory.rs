@@ -195,7 +195,9 @@ impl<'a> Lengths<'a> {
     fn thread(&self, resolved: &Resolved) -> u64 {
         let &Lengths { p, q, l, .. } = self;
         let none = self.entry.critic == Critic::None;
-        let on_their_way = if none { 2 } else { u64::from(!self.tables) };
+        // Of sums that wait for those before them there are half as many as threads.
+        let waiting = if none { l / 2 } else { 0 };
+        let on_their_way = u64::from(none || !self.tables);
         let regresses = self.shape.protocol.replies().any(|reply| reply.phase == Phase::Actor);
         let omega = if regresses { p } else { 0 };
         let target = match resolved.config.actor.target {
@@ -207,7 +209,7 @@ impl<'a> Lengths<'a> {
         };
         let scratch = resolved.subject.scratch_bytes(target);
         let own = if none { WORKING * p } else { q + omega };
-        self.policy() + NUMBER * (own + (2 + on_their_way) * l) + scratch + THREAD
+        self.policy() + NUMBER * (own + (2 + on_their_way) * l + waiting) + scratch + THREAD
     }
 
     /// What recording beside the rounds takes: turns with what their barriers came to; for drift a learner.
