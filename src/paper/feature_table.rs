@@ -18,7 +18,7 @@ pub struct FeatureTable {
 
 impl FeatureTable {
     /// The one-hot map with a row made of each (step, place in the step's block), of as many numbers.
-    fn of_rows(
+    pub(super) fn of_rows(
         whole: &FiniteMap,
         dimension: impl Fn(usize) -> usize,
         row: impl Fn(usize, usize) -> Vec<f64>,
