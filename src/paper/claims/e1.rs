@@ -80,7 +80,7 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
         figure("e1", "Error of DPTD against T, M = 4", "Bellman error", errors),
         figure("e1-gap", "Largest error of an action value, M = 4", "max|Q - Q̂|", gaps),
     ];
-    Ok(Judged { verdicts, curves, notes: Vec::new() })
+    Ok(Judged { verdicts, tables: Vec::new(), curves, notes: Vec::new() })
 }
 
 /// What the runs of one T have come to.

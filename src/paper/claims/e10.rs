@@ -91,5 +91,5 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
         log_y: true,
         curves,
     };
-    Ok(Judged { verdicts, curves: vec![figure], notes: Vec::new() })
+    Ok(Judged { verdicts, tables: Vec::new(), curves: vec![figure], notes: Vec::new() })
 }

@@ -84,5 +84,5 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
     };
     let notes =
         vec!["The number of trajectories that a given error takes, against M, is not part.".to_owned()];
-    Ok(Judged { verdicts, curves: vec![figure], notes })
+    Ok(Judged { verdicts, tables: Vec::new(), curves: vec![figure], notes })
 }

@@ -83,7 +83,7 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
         "The proof as printed does not support the branch of Γ that does not grow with K: α is missing from its exponent. Where α is at most ν/(16 T), α ν K stays below 1/16 for every K up to T, and drift follows the law of small steps.".to_owned(),
         "In our copy the text says 0.07 where the caption of Figure 3 says 0.007; Figure 2 here has both.".to_owned(),
     ];
-    Ok(Judged { verdicts, curves: vec![figure_2(), drift.figure(&theory)?], notes })
+    Ok(Judged { verdicts, tables: Vec::new(), curves: vec![figure_2(), drift.figure(&theory)?], notes })
 }
 
 /// Figure 2: Γ(K; ν) for several ν.

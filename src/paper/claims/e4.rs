@@ -94,7 +94,7 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
         "Exponents are fitted at T = 2^14, 2^16, ..., 2^22; whole sizes make them differ from 1/3 and 2/3, and from one M to another.".to_owned(),
         "The orders that follow from the printed sizes, and under which conditions: `dpac theory`.".to_owned(),
     ];
-    Ok(Judged { verdicts, curves: vec![curves], notes })
+    Ok(Judged { verdicts, tables: Vec::new(), curves: vec![curves], notes })
 }
 
 fn agrees(run: &Run) -> bool {

@@ -72,7 +72,7 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
     curves.extend(figures);
     let (of_dpac, notes) = e5_dpac::judge(measured)?;
     verdicts.extend(of_dpac);
-    Ok(Judged { verdicts, curves, notes })
+    Ok(Judged { verdicts, tables: Vec::new(), curves, notes })
 }
 
 /// Clients that are alike.

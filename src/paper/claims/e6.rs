@@ -59,7 +59,7 @@ fn judge(_: &Measured) -> Result<Judged, Lacking> {
         figure("e6", "1 / least probability of an action", curves),
         figure("e6-angle", "90° / angle between the features of two actions", turned),
     ];
-    Ok(Judged { verdicts, curves, notes })
+    Ok(Judged { verdicts, tables: Vec::new(), curves, notes })
 }
 
 fn late_rate(blind: &Blind, table: &FeatureTable) -> LateRate {

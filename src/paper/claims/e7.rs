@@ -74,7 +74,7 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
          its term with every other one of Theorem 3."
             .to_owned(),
     ];
-    Ok(Judged { verdicts, curves: vec![windows, projections], notes })
+    Ok(Judged { verdicts, tables: Vec::new(), curves: vec![windows, projections], notes })
 }
 
 fn on_floor(what: &str, sample: &Sample, floor: f64) -> Verdict {

@@ -70,5 +70,5 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
         log_y: false,
         curves: vec![Curve { label: "DPTD, M = 8".to_owned(), spots }],
     };
-    Ok(Judged { verdicts, curves: vec![curves], notes: Vec::new() })
+    Ok(Judged { verdicts, tables: Vec::new(), curves: vec![curves], notes: Vec::new() })
 }

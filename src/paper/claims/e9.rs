@@ -89,7 +89,7 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
         )?,
     ];
     if measured.form == Form::Quick {
-        return Ok(Judged { verdicts, curves: Vec::new(), notes: Vec::new() });
+        return Ok(Judged { verdicts, tables: Vec::new(), curves: Vec::new(), notes: Vec::new() });
     }
     let mut figures = Vec::new();
     let quantities: [(&str, &str, Gap); 3] = [
@@ -152,7 +152,7 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
         exact("16")?.mean(),
         exact("64")?.mean()
     ));
-    Ok(Judged { verdicts, curves: figures, notes })
+    Ok(Judged { verdicts, tables: Vec::new(), curves: figures, notes })
 }
 
 fn last(arm: MeasuredArm<'_>) -> Result<Sample, Lacking> {

@@ -24,6 +24,7 @@ mod figure;
 mod measured;
 mod page;
 mod record;
+mod table;
 mod verdict;
 
 pub use contents::contents;
@@ -34,6 +35,7 @@ pub use figure::FigureAlone;
 pub use measured::{Lacking, Measured, MeasuredArm, Swept};
 pub use page::{numbers, page};
 pub use record::{ArmRecord, Record, SweepRecord};
+pub use table::Table;
 pub use verdict::{Between, Criterion, Judged, Verdict};
 
 /// All of them, in the order of their numbers.

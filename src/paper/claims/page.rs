@@ -27,6 +27,9 @@ pub fn page(record: &Record) -> String {
         let _ =
             writeln!(text, "| {} | {measured} | {interval} | {} | {met} |", verdict.what, verdict.criterion);
     }
+    for table in &record.tables {
+        let _ = write!(text, "\n{}", table.markdown());
+    }
     for curves in &record.curves {
         let _ = writeln!(text, "\n![{}]({}.svg)", curves.title, curves.name);
     }

@@ -3,6 +3,7 @@
 use super::curve::Curves;
 use super::experiment::Experiment;
 use super::measured::{Measured, Swept};
+use super::table::Table;
 use super::verdict::{Judged, Verdict};
 use crate::experiment::RESULTS_EPOCH;
 use crate::paper::form::Form;
@@ -29,6 +30,9 @@ pub struct Record {
     pub passed: bool,
     /// Number by number.
     pub verdicts: Vec<Verdict>,
+    /// What stands in tables.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tables: Vec<Table>,
     /// What is drawn.
     pub curves: Vec<Curves>,
     /// What has to be known beside it, a sentence each.
@@ -83,6 +87,7 @@ impl Record {
             form: measured.form,
             passed: judged.verdicts.iter().all(|verdict| verdict.holds),
             verdicts: judged.verdicts,
+            tables: judged.tables,
             curves: judged.curves,
             notes: judged.notes,
             sweeps: measured.sweeps.iter().map(sweep).collect(),

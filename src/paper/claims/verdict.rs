@@ -2,6 +2,7 @@
 
 use super::Curves;
 use super::digits::short;
+use super::table::Table;
 use crate::statistics::Interval;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -105,6 +106,8 @@ impl Verdict {
 pub struct Judged {
     /// Number by number.
     pub verdicts: Vec<Verdict>,
+    /// What stands in tables.
+    pub tables: Vec<Table>,
     /// What is drawn.
     pub curves: Vec<Curves>,
     /// What has to be known beside it, a sentence each.
