@@ -25,6 +25,10 @@ mod measured;
 mod page;
 mod record;
 mod table;
+mod table3;
+mod table3_differing;
+mod table3_methods;
+mod table3_reached;
 mod verdict;
 
 pub use contents::contents;
@@ -39,7 +43,7 @@ pub use table::Table;
 pub use verdict::{Between, Criterion, Judged, Verdict};
 
 /// All of them, in the order of their numbers.
-pub const EXPERIMENTS: [&Experiment; 10] = [
+pub const EXPERIMENTS: [&Experiment; 11] = [
     &e1::EXPERIMENT,
     &e2::EXPERIMENT,
     &e3::EXPERIMENT,
@@ -50,6 +54,7 @@ pub const EXPERIMENTS: [&Experiment; 10] = [
     &e8::EXPERIMENT,
     &e9::EXPERIMENT,
     &e10::EXPERIMENT,
+    &table3::EXPERIMENT,
 ];
 
 /// The experiment of a name.

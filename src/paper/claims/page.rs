@@ -73,12 +73,12 @@ pub fn numbers(curves: &Curves) -> String {
     for x in all {
         let _ = write!(text, "| {x} |");
         for curve in &curves.curves {
-            let spot = curve.spots.iter().find(|spot| spot.x == x);
-            let mean = spot.map_or_else(String::new, |spot| short(spot.mean));
-            let band = spot.and_then(|spot| spot.band);
-            let band =
-                band.map_or_else(String::new, |(low, high)| format!(" [{}, {}]", short(low), short(high)));
-            let _ = write!(text, " {mean}{band} |");
+            // Runs of another length may send as much: then there are several.
+            let spots = curve.spots.iter().filter(|spot| spot.x == x).map(|spot| {
+                let band = spot.band.map(|(low, high)| format!(" [{}, {}]", short(low), short(high)));
+                format!("{}{}", short(spot.mean), band.unwrap_or_default())
+            });
+            let _ = write!(text, " {} |", spots.collect::<Vec<_>>().join("; "));
         }
         text.push('\n');
     }

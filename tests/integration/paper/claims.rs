@@ -117,7 +117,15 @@ fn compared_arms_have_the_steps_that_tuning_chose_and_what_they_were_chosen_by()
     let axes = |name: &str| {
         Loaded::from_str(name, &read(name)).expect("TOML").sweep().expect("a table").expect("a sweep")
     };
-    for (compared, tuned, arms) in [("e9", "e9-arms", 12), ("e9-exact", "e9-exact-arms", 2)] {
+    let by_value = "actor.eta: chosen by value";
+    let by_error = "critic.alpha: chosen by bellman_error";
+    for (compared, tuned, arms, chosen) in [
+        ("e9", "e9-arms", 12, by_value),
+        ("e9-exact", "e9-exact-arms", 2, by_value),
+        ("table3-rounds", "table3-rounds-arms", 22, by_error),
+        ("table3-once", "table3-once-arms", 22, by_error),
+        ("table3-batch", "table3-batch-arms", 22, by_error),
+    ] {
         let digests = |plan: Plan| plan.arms.into_iter().map(|arm| arm.config_digest).collect::<Vec<_>>();
         let ours = digests(plan(compared, axes(compared)));
         assert_eq!((&ours, ours.len()), (&digests(plan(tuned, axes(compared))), arms));
@@ -126,11 +134,41 @@ fn compared_arms_have_the_steps_that_tuning_chose_and_what_they_were_chosen_by()
             assert!(settings.iter().all(|setting| arm.settings.contains(setting)), "{}", arm.label);
         }
         let text = read(compared);
-        assert!(
-            text.starts_with("# actor.eta: chosen by value on the held-out seeds 1000..1002\n"),
-            "{text}"
-        );
+        assert!(text.starts_with(&format!("# {chosen} on the held-out seeds 1000..1002\n")), "{text}");
         assert_eq!(text.matches(", 3 seeds), the best of 8").count(), arms, "{text}");
+    }
+}
+
+/// Clients that differ have no Bellman error to tune by.
+#[test]
+fn methods_of_table_3_take_the_steps_of_clients_that_are_alike_where_clients_differ() {
+    let plan = |name: &str| {
+        let path = format!("{}/configs/paper/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+        let loaded =
+            Loaded::read(std::path::Path::new(&path)).unwrap_or_else(|errors| panic!("{path}: {errors:?}"));
+        let axes = loaded.sweep().expect("a table").expect("a sweep");
+        let spec = Spec { grid: axes.grid, zip: axes.zip, seeds: vec![0], targets: Vec::new() };
+        Plan::new(Base { loaded, registry: Registry::BUILTIN }, &spec).expect("arms that run").arms
+    };
+    for (family, budget) in
+        [("rounds", "critic.rounds"), ("once", "critic.local_steps"), ("batch", "critic.rounds")]
+    {
+        let alike = plan(&format!("table3-{family}"));
+        let differing = plan(&format!("table3-differing-{family}"));
+        assert_eq!(differing.len(), 12);
+        for arm in differing {
+            let shared =
+                |(key, _): &&(String, String)| ["algorithm", budget, "critic.alpha"].contains(&key.as_str());
+            let own: Vec<_> = arm.settings.iter().filter(shared).collect();
+            let others = [("federation.clients", "16"), ("critic.features", "{ kind = \"history\" }")]
+                .map(|(key, value)| (key.to_owned(), value.to_owned()));
+            let same = |other: &Vec<(String, String)>| {
+                own.iter().all(|setting| other.contains(setting))
+                    && others.iter().all(|setting| other.contains(setting))
+            };
+            assert_eq!(own.len(), 3, "{}", arm.label);
+            assert!(alike.iter().any(|other| same(&other.settings)), "{}: {}", family, arm.label);
+        }
     }
 }
 
