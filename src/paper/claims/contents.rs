@@ -40,7 +40,7 @@ pub fn contents(records: &[Record]) -> String {
         let _ = writeln!(
             text,
             "| [{}]({name}.md) | {title} | {verdict}{quick} | [record](records/{name}.json) |",
-            name.to_uppercase()
+            record.heading()
         );
     }
     text + TAIL

@@ -11,7 +11,7 @@ use std::fmt::Write;
 pub fn page(record: &Record) -> String {
     let Record { experiment: name, program, results_epoch, form, .. } = record;
     let quick = if *form == Form::Quick { " --quick" } else { "" };
-    let mut text = format!("# {}: {}\n\n", name.to_uppercase(), record.title);
+    let mut text = format!("# {}: {}\n\n", record.heading(), record.title);
     // Writing to a string cannot fail.
     let _ = writeln!(text, "**Claim.** {}\n\n**Reading.** {}\n", record.claim, record.reading);
     let passed = if record.passed { "every criterion is met" } else { "not every criterion is met" };

@@ -104,6 +104,12 @@ impl Record {
         text
     }
 
+    /// What pages call it: "E5", "Table 3".
+    pub fn heading(&self) -> String {
+        let name = &self.experiment;
+        name.strip_prefix("table").map_or_else(|| name.to_uppercase(), |number| format!("Table {number}"))
+    }
+
     /// "12 of 12 criteria met".
     pub fn standing(&self) -> String {
         let met = self.verdicts.iter().filter(|verdict| verdict.holds).count();

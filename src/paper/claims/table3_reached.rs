@@ -1,7 +1,7 @@
 //! What it takes to come to an error, where some runs never do.
 
 use super::table3_methods::{FEW, METHODS, Method, Sees, TRAJECTORIES};
-use super::{Lacking, Measured, Table, short};
+use super::{Lacking, Measured, Table};
 use crate::results::{Costs, Run};
 use crate::statistics::{Time, Times};
 use std::collections::BTreeMap;
@@ -32,12 +32,17 @@ impl Reached {
         Ok(Reached { target, rows })
     }
 
+    /// The error as a power of ten.
+    fn name(&self) -> String {
+        format!("{:e}", self.target)
+    }
+
     pub(super) fn table(&self) -> Table {
         let mut table = Table::of(
             format!(
                 "To a Bellman error of {} at M = {FEW}: T is the least one tried, in powers of two, from which on a seed's error stays there, and the median over seeds \
                  by Kaplan and Meier. Who never comes there is censored at the largest T, and \">\" stands before what it had cost by then.",
-                short(self.target)
+                self.name()
             ),
             [
                 "method",
@@ -73,7 +78,7 @@ impl Reached {
         let dptd = self.rows.first().filter(|row| !row.censored)?;
         Some(format!(
             "Fewest bytes to an error of {}: {}, {} of them; DPTD with K = 16 sends {}.",
-            short(self.target),
+            self.name(),
             least.method.name,
             least.costs.wire_bytes(),
             dptd.costs.wire_bytes()
