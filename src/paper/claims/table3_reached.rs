@@ -71,10 +71,10 @@ impl Reached {
         table
     }
 
-    /// Who comes there with the fewest bytes.
+    /// Who comes there with the fewest bytes, and of those with the fewest samples.
     pub(super) fn least_bytes(&self) -> Option<String> {
         let there = self.rows.iter().filter(|row| !row.censored);
-        let least = there.min_by_key(|row| row.costs.wire_bytes())?;
+        let least = there.min_by_key(|row| (row.costs.wire_bytes(), row.trajectories))?;
         let dptd = self.rows.first().filter(|row| !row.censored)?;
         Some(format!(
             "Fewest bytes to an error of {}: {}, {} of them; DPTD with K = 16 sends {}.",
