@@ -1,6 +1,6 @@
 //! The methods of Table 3: what the paper says of each, and where its runs are.
 
-use super::{Lacking, Measured, MeasuredArm, Spot};
+use super::{Lacking, Measured, MeasuredArm, Spot, Swept};
 use crate::statistics::Sample;
 
 /// T, of each client, at M = 16.
@@ -191,7 +191,7 @@ impl Method {
     pub(super) fn arms<'a>(&'a self, measured: &'a Measured) -> impl Iterator<Item = MeasuredArm<'a>> {
         let sweeps = [measured.sweep(self.sweep), measured.sweep(self.differing)];
         let own = |arm: &MeasuredArm<'_>| arm.setting("algorithm") == Some(self.algorithm);
-        sweeps.into_iter().flat_map(|swept| swept.arms()).filter(own)
+        sweeps.into_iter().flat_map(Swept::arms).filter(own)
     }
 }
 
