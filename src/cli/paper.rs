@@ -9,7 +9,7 @@ use super::writing::complain_of_writing;
 use crate::algorithm::Registry;
 use crate::files::NewFile;
 use crate::paper::Form;
-use crate::paper::claims::{EXPERIMENTS, FIGURES, experiment};
+use crate::paper::claims::{E11, EXPERIMENTS, FIGURES, experiment, tables};
 use claims::Asked;
 use clap::Args;
 use clap::builder::PossibleValue;
@@ -56,8 +56,11 @@ const ALL: &str = "all";
 fn names() -> Vec<PossibleValue> {
     let experiments = EXPERIMENTS.iter().map(|experiment| (experiment.name, experiment.title));
     let figures = FIGURES.iter().map(|figure| (figure.name, figure.title));
-    let all =
-        experiments.chain(figures).chain([(ALL, "every experiment in order, and what has become of each")]);
+    let several = [
+        (E11, "the paper's tables of methods, beside measurement"),
+        (ALL, "every experiment in order, and what has become of each"),
+    ];
+    let all = experiments.chain(figures).chain(several);
     all.map(|(name, title)| PossibleValue::new(name).help(title)).collect()
 }
 
@@ -82,6 +85,7 @@ pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
     match (experiment(name), figure) {
         (Some(experiment), _) => claims::main(&asked, experiment, registry),
         (None, Some(figure)) => figures::main(&asked, figure),
-        (None, None) => all::main(&asked, registry),
+        (None, None) if name == E11 => all::main(&asked, &tables().collect::<Vec<_>>(), registry),
+        (None, None) => all::main(&asked, &EXPERIMENTS, registry),
     }
 }

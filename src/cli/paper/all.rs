@@ -1,30 +1,30 @@
-//! Every experiment, one after the other.
+//! Several experiments, one after the other.
 
 use super::claims::{Asked, files, found, interruption, written};
 use crate::algorithm::Registry;
 use crate::cli::console::{FAILED, FINE, remark, say};
-use crate::paper::claims::{EXPERIMENTS, Record, contents, short};
+use crate::paper::claims::{EXPERIMENTS, Experiment, Record, contents, short};
 use comfy_table::{CellAlignment, Table, presets};
 use std::time::Instant;
 
-pub(super) fn main(asked: &Asked<'_>, registry: Registry) -> u8 {
+pub(super) fn main(asked: &Asked<'_>, experiments: &[&Experiment], registry: Registry) -> u8 {
     let interrupt = match interruption() {
         Ok(interrupt) => interrupt,
         Err(code) => return code,
     };
     let (mut records, mut without) = (Vec::new(), Vec::new());
-    for experiment in EXPERIMENTS {
+    for &experiment in experiments {
         let began = Instant::now();
         match found(asked, experiment, registry, Some(&interrupt), true) {
             Ok(record) => {
                 let seconds = began.elapsed().as_secs_f64();
                 let standing = record.standing();
-                tell(asked, &format!("{:<4} {standing:<24} {seconds:>7.1} s\n", record.experiment));
+                tell(asked, &format!("{:<6} {standing:<24} {seconds:>7.1} s\n", record.experiment));
                 records.push(record);
             }
             // What one lacks says nothing of the others.
             Err(FAILED) => {
-                tell(asked, &format!("{:<4} no verdict\n", experiment.name));
+                tell(asked, &format!("{:<6} no verdict\n", experiment.name));
                 without.push(experiment.name);
             }
             Err(code) => return code,
@@ -39,7 +39,7 @@ pub(super) fn main(asked: &Asked<'_>, registry: Registry) -> u8 {
     if let Some(directory) = asked.pages {
         all.extend(records.iter().flat_map(|record| files(directory, record)));
         // Contents that leave one out would say that there is none.
-        if without.is_empty() {
+        if without.is_empty() && records.len() == EXPERIMENTS.len() {
             all.push((directory.join("README.md"), contents(&records).into_bytes()));
         }
     }

@@ -29,6 +29,10 @@ mod table3;
 mod table3_differing;
 mod table3_methods;
 mod table3_reached;
+mod table2;
+mod table2_admm;
+mod table2_map;
+mod table2_methods;
 mod verdict;
 
 pub use contents::contents;
@@ -55,11 +59,20 @@ pub const EXPERIMENTS: [&Experiment; 11] = [
     &e9::EXPERIMENT,
     &e10::EXPERIMENT,
     &table3::EXPERIMENT,
+    &table2::EXPERIMENT,
 ];
 
 /// The experiment of a name.
 pub fn experiment(name: &str) -> Option<&'static Experiment> {
     EXPERIMENTS.into_iter().find(|experiment| experiment.name == name)
+}
+
+/// Experiment 11: the paper's tables of methods beside measurement.
+pub const E11: &str = "e11";
+
+/// The experiments of [`E11`].
+pub fn tables() -> impl Iterator<Item = &'static Experiment> {
+    EXPERIMENTS.into_iter().filter(|experiment| experiment.name.starts_with("table"))
 }
 
 /// The paper's figures, which are drawn alone too.
