@@ -348,3 +348,18 @@ fn standing(measured: &Measured) -> Result<Vec<String>, Lacking> {
         "The exponent in ε is not fitted: with one budget, and where half of the methods never reach the second mark, there are too few points.".to_owned(),
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::median;
+
+    #[test]
+    fn medians_take_what_is_missing_for_larger_than_all_that_is_there() {
+        assert_eq!(median(vec![5, 1, 3], 3), "3");
+        assert_eq!(median(vec![5, 1, 3], 4), "4");
+        assert_eq!(median(vec![1, 3, 5], 5), "5");
+        // The middle two of six are the third and the fourth, which nobody knows.
+        assert_eq!(median(vec![1, 3, 5], 6), "censored");
+        assert_eq!(median(Vec::new(), 10), "censored");
+    }
+}

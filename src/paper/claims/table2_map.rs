@@ -23,38 +23,41 @@ pub(super) fn judge(measured: &Measured) -> Result<Judged, Lacking> {
         // A run that never gets there would have taken one round more at the least.
         Ok(rounds_to_success(run).unwrap_or(run.rounds_over() + 1) as f64)
     };
-    let tracked = "map, exact values, ring of 16, with tracking: share of the way to the optimum";
+    let tracked = "map, exact values, ring of 8, with tracking: share of the way to the optimum";
     let untracked = "the same without tracking, which is said to fail";
     let mut verdicts = vec![
-        Verdict::on(tracked, share("yes", "ring", "16")?, Criterion::AtLeast(SUCCEEDS)),
-        Verdict::on(untracked, share("no", "ring", "16")?, Criterion::AtMost(FAILS)),
+        Verdict::on(tracked, share("yes", "ring", "8")?, Criterion::AtLeast(SUCCEEDS)),
+        Verdict::on(untracked, share("no", "ring", "8")?, Criterion::AtMost(FAILS)),
     ];
     let few = rounds("yes", "ring", "4")?;
-    let (many, joined) = (rounds("yes", "ring", "16")?, rounds("yes", "complete", "16")?);
+    let (many, joined) = (rounds("yes", "ring", "8")?, rounds("yes", "complete", "8")?);
     verdicts.push(Verdict::on(
-        "map, ring with tracking: rounds to a share of 0.9 with 16 agents less those with 4, said to be slower",
+        "map, ring with tracking: rounds to a share of 0.9 with 8 agents less those with 4, said to be slower",
         many - few,
         Criterion::AtLeast(1.0),
     ));
     verdicts.push(Verdict::on(
-        "map, 16 agents with tracking: rounds to a share of 0.9 on the ring less those on the complete graph, said to be faster",
+        "map, 8 agents with tracking: rounds to a share of 0.9 on the ring less those on the complete graph, said to be faster",
         many - joined,
         Criterion::AtLeast(1.0),
     ));
     let mut notes = vec![
         "On the map the value is that of the mean of all clients' policies, under the mean of their rewards: the policy of a single client is not evaluated. The optimum is \
-         (1 - slip) Σ_{t<H} γ^t / M, since parts add up to the whole. Arms with exact values draw nothing, and their two seeds are equal."
+         (1 - slip) Σ_{t<H} γ^t / M, since parts add up to the whole. Arms with exact values draw nothing, and with 4 and 8 agents their two seeds are equal; policies of 16 agents \
+         are too large a problem to be evaluated exactly, so that their values, and the choice of their steps, are from simulation."
             .to_owned(),
-        "Steps on the map: the same eight as on Tiger for each arm with 4 and 16 agents, by the value of the last policy, on three held-out seeds where anything is drawn and on one where \
-         nothing is; the server has the step of the complete graph, maps of side 6 that of side 4, and clients that differ otherwise that of DPAC on the map."
+        "Steps on the map: the same eight as on Tiger for each arm, by the value of the last policy, on three held-out seeds where anything is drawn and on one where \
+         nothing is; the server has the step of the complete graph, maps of side 3 that of side 4, and clients that differ otherwise that of DPAC on the map."
             .to_owned(),
     ];
-    let [ring, failing] = [share("yes", "ring", "16")?, share("no", "ring", "16")?];
+    let [ring, failing] = [share("yes", "ring", "8")?, share("no", "ring", "8")?];
     let finding = if failing <= FAILS { "reproduced" } else { "not reproduced" };
     notes.push(format!(
-        "That FedNPG fails without tracking is {finding} on this map, exact values, tuned steps: on the ring of 16 the mean policy comes {} of the way without tracking and {} with it; with 4 agents {} and {}.",
+        "That FedNPG fails without tracking is {finding} on this map, exact values, tuned steps: on the ring of 8 the mean policy comes {} of the way without tracking and {} with it; with 16 agents, by simulation, {} and {}; with 4 agents {} and {}.",
         short(failing),
         short(ring),
+        short(share("no", "ring", "16")?),
+        short(share("yes", "ring", "16")?),
         short(share("no", "ring", "4")?),
         short(share("yes", "ring", "4")?)
     ));

@@ -170,6 +170,28 @@ fn methods_of_table_3_take_the_steps_of_clients_that_are_alike_where_clients_dif
             assert!(alike.iter().any(|other| same(&other.settings)), "{}: {}", family, arm.label);
         }
     }
+/// Every step of Table 2 that says that it was tuned has beside it what it was chosen by, out of equally many,
+/// on seeds that its experiment does not use.
+#[test]
+fn steps_of_table_2_stand_beside_what_they_were_chosen_by() {
+    let experiment = EXPERIMENTS.into_iter().find(|experiment| experiment.name == "table2");
+    let mut tuned = 0;
+    for source in experiment.expect("Table 2").sweeps {
+        let Some(text) = source.text.strip_prefix("# actor.eta: chosen by value on the held-out seed") else {
+            continue;
+        };
+        let chosen: Vec<&str> = text.lines().filter(|line| line.contains("  # ")).collect();
+        assert!(!chosen.is_empty(), "{}", source.name);
+        for line in chosen {
+            let of_eight = line.contains("the best of 8; next") || line.ends_with("# as on the larger map");
+            assert!(of_eight, "{}: {line}", source.name);
+            tuned += 1;
+        }
+        let table = Loaded::from_str(source.name, source.text).expect("TOML").sweep().expect("a table");
+        let (seeds_of, _) = table.expect("a sweep").seeds.expect("seeds");
+        assert!(seeds(&seeds_of).expect("seeds").iter().all(|seed| !(1000..=1002).contains(seed)));
+    }
+    assert!(tuned >= 12, "a step for each method: {tuned}");
 }
 
 /// Every record under `docs/paper` is of the runs that the program would make now: their configurations'
