@@ -33,6 +33,7 @@ mod table2;
 mod table2_admm;
 mod table2_map;
 mod table2_methods;
+mod table2_numbers;
 mod verdict;
 
 pub use contents::contents;

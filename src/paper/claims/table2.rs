@@ -1,13 +1,14 @@
 //! Table 2: methods of policy optimization on one society.
 
 use super::table2_methods::{METHODS, Method};
+use super::table2_numbers::{median, on_the_way, with_error};
 use super::{
-    Criterion, Curve, Curves, Experiment, Judged, Lacking, Measured, MeasuredArm, Quick, Source, Spot, Table,
+    Criterion, Curve, Curves, Experiment, Judged, Lacking, Measured, MeasuredArm, Quick, Source, Table,
     Verdict, short, table2_admm, table2_map,
 };
 use crate::paper::form::Form;
 use crate::results::{Costs, Reached, Run, Target};
-use crate::statistics::{Arm, Bootstrap, PowerLaw, Sample};
+use crate::statistics::{Arm, Bootstrap, PowerLaw};
 
 /// A sweep of a method whose arms are numbers of clients and what the policy sees.
 macro_rules! method {
@@ -110,7 +111,7 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
     if measured.form == Form::Full {
         tables.push(speedup(measured)?);
     }
-    let mut notes = vec![budget()];
+    let mut notes = vec![budget(), classes()];
     for part in [table2_admm::judge(measured)?, table2_map::judge(measured)?] {
         verdicts.extend(part.verdicts);
         tables.extend(part.tables);
@@ -133,6 +134,13 @@ fn budget() -> String {
          local steps, steps within a regression, a critic or a local policy, momentum, damping and penalty were not tuned.",
         8 * 3 * methods
     )
+}
+
+/// What rows do not have in common.
+fn classes() -> String {
+    "With exact values fed-npg and fed-npg-gossip have a policy for every history: action values of a shorter memory are not exact. dppg has the policies of the methods that sample, and \
+     the exact critic of all histories. The single agent has a quarter of the samples of four clients."
+        .to_owned()
 }
 
 impl Method {
@@ -227,10 +235,6 @@ fn ends(measured: &Measured) -> Result<Table, Lacking> {
     Ok(table)
 }
 
-pub(super) fn with_error(sample: &Sample) -> Result<String, Lacking> {
-    Ok(format!("{} ± {}", short(sample.mean()), short(sample.standard_error()?)))
-}
-
 /// What it takes to reach a target.
 fn to_target(measured: &Measured, text: &str) -> Result<Table, Lacking> {
     let target: Target = text.parse().expect("a target");
@@ -255,16 +259,6 @@ fn to_target(measured: &Measured, text: &str) -> Result<Table, Lacking> {
         table.row([method.label.to_owned(), reached, cell(0), cell(1), cell(2), cell(3)]);
     }
     Ok(table)
-}
-
-/// The median of so many numbers, of which those that are missing are larger than all others.
-fn median(mut there: Vec<u64>, all: usize) -> String {
-    there.sort_unstable();
-    let at = |i: usize| there.get(i).copied();
-    match (at((all - 1) / 2), at(all / 2)) {
-        (Some(low), Some(high)) => (low.midpoint(high)).to_string(),
-        _ => "censored".to_owned(),
-    }
 }
 
 /// Gaps by the number of clients.
@@ -305,21 +299,6 @@ fn pareto(measured: &Measured) -> Result<Curves, Lacking> {
     })
 }
 
-/// The gap after 1, 2, 4, ... rounds and at the end, over what had been spent. Runs of an arm send equally much.
-pub(super) fn on_the_way(arm: &MeasuredArm<'_>, spent: fn(&Costs) -> u64) -> Result<Vec<Spot>, Lacking> {
-    let Some(first) = arm.runs().first() else { return Ok(Vec::new()) };
-    let last = first.rounds().len().saturating_sub(1);
-    let mut spots = Vec::new();
-    for (i, row) in first.rounds().iter().enumerate() {
-        if i == 0 || (i != last && !row.round.is_power_of_two()) {
-            continue;
-        }
-        let gap = |run: &Run| run.rounds().get(i)?.gap();
-        spots.push(Spot::of(spent(&row.costs) as f64, &arm.sample("gap", gap)?)?);
-    }
-    Ok(spots)
-}
-
 /// Where the paper's own method stands among those that sample.
 fn standing(measured: &Measured) -> Result<Vec<String>, Lacking> {
     let mut found = Vec::new();
@@ -347,19 +326,4 @@ fn standing(measured: &Measured) -> Result<Vec<String>, Lacking> {
         place,
         "The exponent in ε is not fitted: with one budget, and where half of the methods never reach the second mark, there are too few points.".to_owned(),
     ])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::median;
-
-    #[test]
-    fn medians_take_what_is_missing_for_larger_than_all_that_is_there() {
-        assert_eq!(median(vec![5, 1, 3], 3), "3");
-        assert_eq!(median(vec![5, 1, 3], 4), "4");
-        assert_eq!(median(vec![1, 3, 5], 5), "5");
-        // The middle two of six are the third and the fourth, which nobody knows.
-        assert_eq!(median(vec![1, 3, 5], 6), "censored");
-        assert_eq!(median(Vec::new(), 10), "censored");
-    }
 }

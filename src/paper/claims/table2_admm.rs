@@ -1,6 +1,6 @@
 //! Table 2, second panel: sweeps in the place of matrices.
 
-use super::table2::{on_the_way, with_error};
+use super::table2_numbers::{on_the_way, with_error};
 use super::{
     Criterion, Curve, Curves, Judged, Lacking, Measured, MeasuredArm, Quick, Source, Spot, Table, Verdict,
     short,

@@ -1,6 +1,6 @@
 //! Table 2, third panel: a map whose rewards are shared out among clients, and clients that differ otherwise.
 
-use super::table2::with_error;
+use super::table2_numbers::with_error;
 use super::{Criterion, Judged, Lacking, Measured, MeasuredArm, Table, Verdict, short};
 use crate::results::Run;
 use crate::statistics::{Level, Paired, Sample};

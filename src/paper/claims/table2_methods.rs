@@ -151,7 +151,7 @@ pub(super) const METHODS: [Method; 12] = [
         row: Row::Hapg,
     },
     Method {
-        label: "npg, one agent",
+        label: "npg, M = 1",
         sweep: "table2-npg",
         settings: &[],
         local: "all",
