@@ -61,6 +61,16 @@ pub(super) fn judge(measured: &Measured) -> Result<Judged, Lacking> {
         short(share("no", "ring", "4")?),
         short(share("yes", "ring", "4")?)
     ));
+    let (slower, faster) = (many > few, joined < many);
+    let said = |holds: bool| if holds { "reproduced" } else { "not reproduced" };
+    notes.push(format!(
+        "At tuned steps, that more agents are slower is {} (ring with tracking, rounds to a share of 0.9 with 4, 8 and 16 agents: {few}, {many}, {}), and that more neighbours are faster \
+         is {} (8 agents, ring and complete graph: {many}, {joined}). Many steps end equally high there, and of equal ones the first is taken, so that rounds compare \
+         chosen steps as much as agents and graphs; rows of the table with equal steps compare these alone.",
+        said(slower),
+        rounds("yes", "ring", "16")?,
+        said(faster)
+    ));
     let (table, found) = differences(measured)?;
     notes.push(found);
     Ok(Judged { verdicts, tables: vec![on_the_map(measured)?, table], curves: Vec::new(), notes })
