@@ -25,15 +25,15 @@ mod measured;
 mod page;
 mod record;
 mod table;
-mod table3;
-mod table3_differing;
-mod table3_methods;
-mod table3_reached;
 mod table2;
 mod table2_admm;
 mod table2_map;
 mod table2_methods;
 mod table2_numbers;
+mod table3;
+mod table3_differing;
+mod table3_methods;
+mod table3_reached;
 mod verdict;
 
 pub use contents::contents;
@@ -48,7 +48,7 @@ pub use table::Table;
 pub use verdict::{Between, Criterion, Judged, Verdict};
 
 /// All of them, in the order of their numbers.
-pub const EXPERIMENTS: [&Experiment; 11] = [
+pub const EXPERIMENTS: [&Experiment; 12] = [
     &e1::EXPERIMENT,
     &e2::EXPERIMENT,
     &e3::EXPERIMENT,
@@ -59,8 +59,8 @@ pub const EXPERIMENTS: [&Experiment; 11] = [
     &e8::EXPERIMENT,
     &e9::EXPERIMENT,
     &e10::EXPERIMENT,
-    &table3::EXPERIMENT,
     &table2::EXPERIMENT,
+    &table3::EXPERIMENT,
 ];
 
 /// The experiment of a name.

@@ -170,6 +170,8 @@ fn methods_of_table_3_take_the_steps_of_clients_that_are_alike_where_clients_dif
             assert!(alike.iter().any(|other| same(&other.settings)), "{}: {}", family, arm.label);
         }
     }
+}
+
 /// Every step of Table 2 that says that it was tuned has beside it what it was chosen by, out of equally many,
 /// on seeds that its experiment does not use.
 #[test]
