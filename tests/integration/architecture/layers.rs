@@ -4,7 +4,7 @@ use super::arrows::Needs;
 
 /// Each module and what it may need, the upper ones first. A crate's name alone stands for all of it; for
 /// what stands in the root itself, see [`ROOT`].
-pub(super) const LAYERS: [(&str, &[&str]); 40] = [
+pub(super) const LAYERS: [(&str, &[&str]); 41] = [
     ("main", &["dpac::cli"]),
     (
         "dpac::cli",
