@@ -10,8 +10,8 @@
 //!   memories are finite, a reply, a sum of replies and, where rows are long, one more on its way; and the
 //!   rows of eight trajectories.
 //! - Where there is no critic, a thread has some vectors of length p instead; a reply may be longer than
-//! either, and
-//!   beside that on its way one waits for its turn; and the server has what *clients keep*.
+//!   either, and beside that on its way another may wait for its turn; and the server has what *clients
+//!   keep*.
 //! - *Roles*, where each is an actor: three actors per client with their mailboxes, and a reply of each on
 //!   its way.
 //! - The *recorder* has events of rounds waiting, each of which holds θ, ψ̂ and ω alive, and evaluates a

@@ -19,7 +19,8 @@ pub(super) fn median(mut there: Vec<u64>, all: usize) -> String {
     }
 }
 
-/// The gap after 1, 2, 4, ... rounds and at the end, over what had been spent. Runs of an arm send equally much.
+/// The gap after 1, 2, 4, ... rounds and at the end, over what had been spent. Runs of an arm send equally
+/// much.
 pub(super) fn on_the_way(arm: &MeasuredArm<'_>, spent: fn(&Costs) -> u64) -> Result<Vec<Spot>, Lacking> {
     let Some(first) = arm.runs().first() else { return Ok(Vec::new()) };
     let last = first.rounds().len().saturating_sub(1);

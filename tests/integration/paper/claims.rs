@@ -172,8 +172,8 @@ fn methods_of_table_3_take_the_steps_of_clients_that_are_alike_where_clients_dif
     }
 }
 
-/// Every step of Table 2 that says that it was tuned has beside it what it was chosen by, out of equally many,
-/// on seeds that its experiment does not use.
+/// Every step of Table 2 that says that it was tuned has beside it what it was chosen by, out of equally
+/// many, on seeds that its experiment does not use.
 #[test]
 fn steps_of_table_2_stand_beside_what_they_were_chosen_by() {
     let experiment = EXPERIMENTS.into_iter().find(|experiment| experiment.name == "table2");
