@@ -267,3 +267,67 @@ impl Learner for Neighbour {
         waiting
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dpac_actors::host::{self, Observers, Options};
+
+    const CLIENTS: u32 = 6;
+    const ROUNDS: u32 = 5;
+
+    /// A direction that depends on client and iteration alone.
+    fn scripted(client: u32, round: u32) -> [f64; 2] {
+        let x = f64::from(7 * client + 3 * round + client * round);
+        [libm::sin(x), libm::cos(x)]
+    }
+
+    struct Scripted;
+
+    impl Ascent for Scripted {
+        fn direction(
+            &mut self,
+            job: &Job<'_>,
+            _: &[f64],
+            _: &mut Generator,
+            direction: &mut [f64],
+        ) -> Effort {
+            direction.copy_from_slice(&scripted(job.client, job.place.round));
+            Effort { local_steps: 1, ..Effort::default() }
+        }
+    }
+
+    /// With W doubly stochastic the mean of what is tracked stays that of the directions, so that the mean
+    /// policy is `η Σ_t (1/M) Σ_m D_m^t` whatever the graph: sums of thirty numbers of size 1.
+    #[test]
+    fn tracking_conserves_the_mean_of_directions_on_every_graph() {
+        let path: Vec<(u32, u32)> = (1..CLIENTS).map(|m| (m - 1, m)).collect();
+        let star: Vec<(u32, u32)> = (1..CLIENTS).map(|m| (0, m)).collect();
+        let graphs =
+            [Ok(Graph::ring(CLIENTS)), Graph::of_links(CLIENTS, &path), Graph::of_links(CLIENTS, &star)];
+        let mut expected = [0.0; 2];
+        for (round, client) in (0..ROUNDS).flat_map(|round| (0..CLIENTS).map(move |client| (round, client))) {
+            let direction = scripted(client, round);
+            (0..2).for_each(|i| expected[i] += 0.5 * direction[i] / f64::from(CLIENTS));
+        }
+        for graph in graphs {
+            for tracking in [true, false] {
+                let gossip: Arc<dyn Algorithm> = Arc::new(Gossip {
+                    name: "scripted",
+                    graph: Arc::new(graph.clone().expect("a graph")),
+                    tracking,
+                    rounds: ROUNDS,
+                    order: ONE,
+                    eta: 0.5,
+                    parameters: 2,
+                    ascents: Box::new(|| Box::new(Scripted)),
+                });
+                let outcome = host::run(&gossip, &Options::new(CLIENTS, 2, 0), Observers::default());
+                let results = outcome.expect("no fault").results.expect("it comes to its end");
+                for (found, expected) in results[0].values.iter().zip(expected) {
+                    assert!((found - expected).abs() < 1e-14, "tracking {tracking}: {found}, {expected}");
+                }
+            }
+        }
+    }
+}
