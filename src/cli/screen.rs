@@ -333,17 +333,24 @@ fn communication(counts: &Communication) -> String {
     for (phase, halves) in [(Phase::Critic, &counts.by_phase.critic), (Phase::Actor, &counts.by_phase.actor)]
     {
         for (name, kind) in counts.by_kind.iter().filter(|(_, kind)| kind.phase == Some(phase)) {
-            let direction = if kind.direction == Direction::Up { "up" } else { "down" };
+            let direction = match kind.direction {
+                Direction::Up => "up",
+                Direction::Down => "down",
+                Direction::Peer => "peer",
+                Direction::Local => "",
+            };
             rows.push(row(name, direction, &kind.totals));
         }
         if halves.up.messages > 0 {
             let sum = if phase == Phase::Critic { "critic phase" } else { "actor phase" };
             rows.push(row(sum, "up", &halves.up));
             rows.push(row("", "down", &halves.down));
+            rows.extend((halves.peer.messages > 0).then(|| row("", "peer", &halves.peer)));
         }
     }
     rows.push(row("all", "up", &counts.up));
     rows.push(row("", "down", &counts.down));
+    rows.extend((counts.peer.messages > 0).then(|| row("", "peer", &counts.peer)));
     rows.push(row("local twins", "", &counts.local));
     let mut text = table(&["messages", "", "number", "floats", "payload", "on the wire"], 2, &rows);
     let times =

@@ -144,6 +144,26 @@ fn links_of_a_file_are_kept_with_the_run_and_counted() {
     assert_eq!(counts["peer"]["messages"], 8 + 5 * 16, "{counts}");
 }
 
+/// Eight clients on a ring write 2 R - 1 letters over each of 16 links.
+#[test]
+fn a_plan_shows_letters_on_their_way_from_client_to_client() {
+    let settings = ["federation.clients=8", "actor.rounds=3", "actor.local_steps=4"];
+    let settings = settings.into_iter().flat_map(|setting| ["--set", setting]);
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_dpac"))
+        .args(["plan", "tiger", "--set", "algorithm=fed-nac"])
+        .args(settings)
+        .output()
+        .expect("the program runs");
+    let screen = String::from_utf8(output.stdout).expect("UTF-8");
+    let has =
+        |words: &[&str]| screen.lines().any(|line| line.split_whitespace().take(3).eq(words.iter().copied()));
+    for words in [["told_policy", "peer", "48"], ["told_direction", "peer", "32"], ["report", "up", "24"]] {
+        assert!(has(&words), "no {words:?} in {screen}");
+    }
+    let sums = screen.lines().filter(|line| line.split_whitespace().take(2).eq(["peer", "80"])).count();
+    assert_eq!(sums, 2, "of the critic's phase and of all: {screen}");
+}
+
 #[test]
 fn graphs_and_features_that_do_not_fit_are_refused_where_they_stand() {
     let scratch = tempfile::tempdir().expect("a scratch directory");
