@@ -30,6 +30,7 @@ pub mod files;
 pub mod monitoring;
 #[cfg(feature = "program")]
 pub mod paper;
+pub mod planning;
 #[cfg(feature = "program")]
 pub mod plot;
 pub mod policy;

@@ -14,7 +14,6 @@
 
 mod protocol;
 
-use super::cholesky::{factor, solve, triangle};
 use super::critic::{check_length, only};
 use super::entry::{Critic, Entry, Kept, Plan, Role};
 use super::fed_npg_standard::{DAMPING, INSTEAD, READS};
@@ -22,6 +21,7 @@ use super::kinds::{OMEGA, THETA};
 use super::policy_server::PolicyServer;
 use super::rollouts::Rollouts;
 use crate::config::{Key, Takes, Words};
+use crate::planning::cholesky::{factor, solve, triangle};
 use crate::theory::protocol::letter::P;
 use crate::theory::sizes::ASCENT;
 use dpac_actors::{

@@ -3,13 +3,13 @@
 
 pub(super) mod protocol;
 
-use super::cholesky::{factor, solve, triangle};
 use super::critic::check_length;
 use super::entry::{Critic, Entry, Kept, Plan, Role};
 use super::kinds::THETA;
 use super::policy_server::PolicyServer;
 use super::rollouts::Rollouts;
 use crate::config::{Key, Takes, Words};
+use crate::planning::cholesky::{factor, solve, triangle};
 use crate::theory::protocol::letter::{P, P_SQUARED};
 use crate::theory::sizes::ASCENT;
 use dpac_actors::{

@@ -6,7 +6,6 @@
 
 mod any_setting;
 mod batch;
-mod cholesky;
 mod critic;
 mod differences;
 mod entry;

@@ -4,7 +4,7 @@ use super::arrows::Needs;
 
 /// Each module and what it may need, the upper ones first. A crate's name alone stands for all of it; for
 /// what stands in the root itself, see [`ROOT`].
-pub(super) const LAYERS: [(&str, &[&str]); 41] = [
+pub(super) const LAYERS: [(&str, &[&str]); 42] = [
     ("main", &["dpac::cli"]),
     (
         "dpac::cli",
@@ -111,6 +111,8 @@ pub(super) const LAYERS: [(&str, &[&str]); 41] = [
             "dpac::config",
             // How sizes follow from a budget, and the protocols' vocabulary; see [`witnesses_that_meet`].
             "dpac::theory",
+            // What servers compute, and linear systems.
+            "dpac::planning",
             "dpac::policy",
             "dpac::features",
             "dpac::pomdp",
@@ -130,6 +132,8 @@ pub(super) const LAYERS: [(&str, &[&str]); 41] = [
     ("dpac::diagnose", &["dpac::config", "dpac::pomdp", "dpac::visible"]),
     ("dpac::config", &["dpac::features", "dpac::pomdp", "dpac::files", "dpac::visible"]),
     ("dpac::theory", &["dpac::exact", "dpac::policy", "dpac::features", "dpac::pomdp"]),
+    // What servers compute that know or learn a model.
+    ("dpac::planning", &["dpac::exact", "dpac::features", "dpac::pomdp"]),
     ("dpac::exact", &["dpac::policy", "dpac::features", "dpac::pomdp"]),
     ("dpac::policy", &["dpac::features", "dpac::pomdp"]),
     ("dpac::features", &["dpac::pomdp"]),
@@ -335,6 +339,7 @@ pub(super) const SENTENCES: [Sentence; 6] = [
             "dpac::features",
             "dpac::policy",
             "dpac::exact",
+            "dpac::planning",
             "dpac::theory",
             "dpac::config",
             "dpac::algorithm",
@@ -350,6 +355,7 @@ pub(super) const SENTENCES: [Sentence; 6] = [
             "dpac::features",
             "dpac::policy",
             "dpac::exact",
+            "dpac::planning",
             "dpac::theory",
             "dpac::algorithm",
             "dpac::statistics",

@@ -3,11 +3,11 @@
 
 /// A matrix that has no factor: at this row its pivot is not above 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct NotPositive(pub(super) usize);
+pub(crate) struct NotPositive(pub(super) usize);
 
 /// Numbers of the lower triangle of a matrix of `n` rows. They stand row by row: entry (i, j), j ≤ i, at
 /// `triangle(i) + j`.
-pub(super) const fn triangle(n: usize) -> usize {
+pub(crate) const fn triangle(n: usize) -> usize {
     n * (n + 1) / 2
 }
 
@@ -15,7 +15,7 @@ pub(super) const fn triangle(n: usize) -> usize {
 ///
 /// # Errors
 /// [`NotPositive`], with the triangle half done.
-pub(super) fn factor(lower: &mut [f64], n: usize) -> Result<(), NotPositive> {
+pub(crate) fn factor(lower: &mut [f64], n: usize) -> Result<(), NotPositive> {
     for i in 0..n {
         let (above, row) = lower.split_at_mut(triangle(i));
         let row = &mut row[..=i];
@@ -33,7 +33,7 @@ pub(super) fn factor(lower: &mut [f64], n: usize) -> Result<(), NotPositive> {
 }
 
 /// Replaces b by the solution of `L L' x = b`.
-pub(super) fn solve(factor: &[f64], b: &mut [f64]) {
+pub(crate) fn solve(factor: &[f64], b: &mut [f64]) {
     for i in 0..b.len() {
         let row = &factor[triangle(i)..][..=i];
         b[i] = (b[i] - dot(&row[..i], &b[..i])) / row[i];
