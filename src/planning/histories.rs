@@ -47,7 +47,8 @@ impl Shape {
     }
 }
 
-/// Plans over all history-dependent policies of models of one shape.
+/// Plans over all history-dependent policies of models of one shape, as OMLE (Liu, Chung, Szepesvári, Jin
+/// 2022) does for every candidate of its confidence set.
 ///
 /// The tree is walked depth first with the weights `w(s) = P(z, s | the actions of z)`:
 /// `V(w) = max_a [ Σ_s w(s) r(s, a) + γ Σ_o V(w_ao) ]`, where
