@@ -12,17 +12,23 @@ pub struct Bundle<C, L> {
     coordinator: C,
     learner: L,
     client_state_len: usize,
+    server_work: &'static [&'static str],
 }
 
 impl<C, L> Bundle<C, L> {
     /// An algorithm that keeps nothing for clients between rounds.
     pub const fn new(name: &'static str, kinds: &'static [Kind], coordinator: C, learner: L) -> Self {
-        Bundle { name, kinds, coordinator, learner, client_state_len: 0 }
+        Bundle { name, kinds, coordinator, learner, client_state_len: 0, server_work: &[] }
     }
 
     /// The same algorithm, which keeps so many numbers per client: [`Algorithm::client_state_len`].
     pub fn with_client_state(self, len: usize) -> Self {
         Bundle { client_state_len: len, ..self }
+    }
+
+    /// The same algorithm, whose server counts what it does under these names: [`Algorithm::server_work`].
+    pub fn with_server_work(self, names: &'static [&'static str]) -> Self {
+        Bundle { server_work: names, ..self }
     }
 }
 
@@ -57,5 +63,9 @@ where
 
     fn client_state_len(&self) -> usize {
         self.client_state_len
+    }
+
+    fn server_work(&self) -> &[&'static str] {
+        self.server_work
     }
 }

@@ -322,6 +322,16 @@ pub(crate) fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, CodecEr
     whole(bytes, bincode::serde::borrow_decode_from_slice(bytes, config::legacy()))
 }
 
+/// As [`read`], where something else may follow: that is what is left.
+///
+/// # Errors
+/// Bytes that do not begin with these data.
+pub(crate) fn read_first<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<(T, &'a [u8]), CodecError> {
+    let (data, used) = bincode::serde::borrow_decode_from_slice(bytes, config::legacy())
+        .map_err(|error| CodecError::Bincode(error.to_string()))?;
+    Ok((data, &bytes[used..]))
+}
+
 /// The inverse of [`pack`].
 ///
 /// # Errors

@@ -51,8 +51,8 @@ impl Tally {
     pub fn add(&mut self, other: &Tally) {
         self.messages = self.messages.saturating_add(other.messages);
         self.wire_bytes = self.wire_bytes.saturating_add(other.wire_bytes);
-        add_places(&mut self.floats, &other.floats);
-        add_places(&mut self.integers, &other.integers);
+        add_counts(&mut self.floats, &other.floats);
+        add_counts(&mut self.integers, &other.integers);
     }
 
     fn clear(&mut self) {
@@ -62,7 +62,8 @@ impl Tally {
     }
 }
 
-fn add_places(sums: &mut Vec<u64>, others: &[u64]) {
+/// Adds counts by place; a list that is shorter counts nothing at the places that it does not have.
+pub(crate) fn add_counts(sums: &mut Vec<u64>, others: &[u64]) {
     if sums.len() < others.len() {
         sums.resize(others.len(), 0);
     }
@@ -131,6 +132,8 @@ pub struct Ledger {
     barriers: [u64; 2],
     broadcasts: u64,
     effort: [Effort; 2],
+    /// What the server does that costs, by name, and how much of it was done.
+    server_work: Vec<(&'static str, u64)>,
 }
 
 impl Ledger {
@@ -146,7 +149,13 @@ impl Ledger {
             barriers: [0; 2],
             broadcasts: 0,
             effort: [Effort::default(); 2],
+            server_work: Vec::new(),
         }
+    }
+
+    /// The same ledger, which also counts what the server does under these names.
+    pub fn with_server_work(self, names: &[&'static str]) -> Self {
+        Ledger { server_work: names.iter().map(|&name| (name, 0)).collect(), ..self }
     }
 
     /// The ledger that a snapshot has; `None` where that is of other kinds, or has counted further than any
@@ -240,9 +249,18 @@ impl Ledger {
         &self.effort[usize::from(phase.number())]
     }
 
+    /// What the server has done that costs, by the names and in the order of
+    /// [`Algorithm::server_work`](crate::Algorithm::server_work). It is no communication.
+    pub fn server_work(&self) -> &[(&'static str, u64)] {
+        &self.server_work
+    }
+
     /// Adds another ledger of the same kinds.
     pub fn add(&mut self, other: &Ledger) {
         debug_assert_eq!(self.kinds, other.kinds);
+        for ((_, sum), (_, done)) in self.server_work.iter_mut().zip(&other.server_work) {
+            *sum = sum.saturating_add(*done);
+        }
         for (sum, tally) in self.wire.iter_mut().zip(&other.wire) {
             sum.add(tally);
         }
@@ -262,6 +280,7 @@ impl Ledger {
         let taken = self.clone();
         self.wire.iter_mut().chain(&mut self.local).for_each(Tally::clear);
         self.notes.clear();
+        self.server_work.iter_mut().for_each(|(_, done)| *done = 0);
         (self.barriers, self.broadcasts, self.effort) = Default::default();
         taken
     }
@@ -300,6 +319,13 @@ impl Ledger {
     pub(crate) fn count_fan_out(&mut self, kind: usize) {
         if self.kinds[kind].opens_phase {
             self.broadcasts += 1;
+        }
+    }
+
+    /// Counts what the server has done, by place; what has no name is not counted.
+    pub(crate) fn count_server_work(&mut self, done: &[u64]) {
+        for ((_, sum), done) in self.server_work.iter_mut().zip(done) {
+            *sum = sum.saturating_add(*done);
         }
     }
 

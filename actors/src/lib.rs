@@ -113,7 +113,7 @@
 //!
 //! * Sparse replies, letters from client to client, integers: [`Reply`]. Numbers that are kept for a
 //!   client between rounds: [`Algorithm::client_state_len`]. Results of outer rounds for observers:
-//!   [`Milestone`].
+//!   [`Milestone`]. What the server does that costs: [`Algorithm::server_work`].
 //! * Who runs a society, how it is watched, stopped and gone on with: [`host`]. The roles alone, for a
 //!   host of one's own: [`roles`].
 //! * The crate `dpac` has algorithms of policy optimisation on top of this one, and a program around
@@ -147,6 +147,7 @@ pub use codec::{CodecError, FRAME_BYTES_MAX, decode, encode};
 pub use fault::{Cause, Fault};
 pub use fold::{BlockFold, BlockSum, block_count, block_of, block_size};
 pub use harness::{Count, CountDifference, Harness, HarnessError, Rerun};
+pub(crate) use ledger::add_counts;
 pub use ledger::{Counters, Effort, Ledger, Link, Tally, Total};
 pub use message::{
     Address, Body, Broadcast, Envelope, Header, Integers, KIND_BARRIER, Kind, Letter, Named, Order, Phase,

@@ -2,6 +2,7 @@
 
 use crate::{
     Broadcast, Cause, Effort, Generator, Integers, Kind, Letter, Named, Order, Place, Reducer, Reply, State,
+    add_counts,
 };
 use std::sync::Arc;
 
@@ -25,6 +26,12 @@ pub trait Algorithm: Send + Sync {
     /// Numbers kept per client between rounds (momentum, dual variables): none unless the algorithm says so.
     fn client_state_len(&self) -> usize {
         0
+    }
+
+    /// Names of what its server does that costs (nodes of a search, likelihoods), in the order in which
+    /// [`Turn::done`] counts it: none unless the algorithm says so.
+    fn server_work(&self) -> &[&'static str] {
+        &[]
     }
 }
 
@@ -72,6 +79,9 @@ pub struct Turn {
     /// The server's own vector after the barrier that has just closed, for observers: no message need carry
     /// it.
     pub iterate: Option<Named>,
+    /// What the server has done to come to this turn, in the units of [`Algorithm::server_work`] and their
+    /// order; the last ones may be left out. It is counted with the messages of this turn.
+    pub done: Vec<u64>,
     /// What is waited for.
     pub then: Then,
 }
@@ -79,12 +89,29 @@ pub struct Turn {
 impl Turn {
     /// Local steps, and a barrier.
     pub fn work(work: Work) -> Self {
-        Turn { tell: Vec::new(), milestone: None, iterate: None, then: Then::Work(work) }
+        Turn::then(Then::Work(work))
     }
 
     /// The end of the run, with its results.
     pub fn finish(results: Vec<Named>) -> Self {
-        Turn { tell: Vec::new(), milestone: None, iterate: None, then: Then::Finish(results) }
+        Turn::then(Then::Finish(results))
+    }
+
+    fn then(then: Then) -> Self {
+        Turn { tell: Vec::new(), milestone: None, iterate: None, done: Vec::new(), then }
+    }
+
+    /// The same turn, for which the server has done so much more.
+    ///
+    /// ```
+    /// use dpac_actors::Turn;
+    /// // An algorithm whose `server_work` is ["nodes", "regressions"].
+    /// let turn = Turn::finish(Vec::new()).after(&[64]).after(&[64, 3]);
+    /// assert_eq!(turn.done, [128, 3]);
+    /// ```
+    pub fn after(mut self, done: &[u64]) -> Self {
+        add_counts(&mut self.done, done);
+        self
     }
 
     /// The same turn, in which clients are also told this before anything is waited for.

@@ -32,14 +32,17 @@ pub struct Snapshot {
     pub letters: Vec<Arc<Letter>>,
     /// What the algorithm keeps for clients, one after another.
     pub states: Vec<f64>,
-    /// Everything counted so far.
+    /// Everything counted so far, but for what the server has done.
     pub counters: Counters,
     /// How far the trace has come, if one is recorded.
     pub trace: Option<TracePosition>,
+    /// What the server has done so far, by place in
+    /// [`Algorithm::server_work`](crate::Algorithm::server_work).
+    pub server_work: Vec<u64>,
 }
 
 /// The fields as [`Snapshot::write`] writes them. All byte strings are borrowed, so that a length that lies
-/// allocates nothing.
+/// allocates nothing. Where the algorithm names work of its server, its counts follow as one more list.
 #[derive(Deserialize)]
 struct Saved<'a> {
     clients: u32,
@@ -62,6 +65,24 @@ struct Saved<'a> {
     states: &'a Bytes,
     counters: Counters,
     trace: Option<TracePosition>,
+}
+
+impl<'a> Saved<'a> {
+    /// The fields, and what the server has done.
+    ///
+    /// # Errors
+    /// Anything but exactly one snapshot.
+    fn read(bytes: &'a [u8]) -> Result<(Self, Vec<u64>), CodecError> {
+        let (saved, rest) = codec::read_first(bytes)?;
+        let (numbers, odd) = rest.as_chunks();
+        let mut numbers = numbers.iter().map(|&number| u64::from_le_bytes(number));
+        let named = numbers.next();
+        let done: Vec<u64> = numbers.collect();
+        if !odd.is_empty() || named.is_some_and(|named| named == 0 || named != done.len() as u64) {
+            return Err(CodecError::Mismatch("bytes after a snapshot".to_owned()));
+        }
+        Ok((saved, done))
+    }
 }
 
 /// A snapshot in a trace, as far as it can be read without its algorithm.
@@ -104,7 +125,8 @@ impl Snapshot {
             let frame = codec::frame(&letter.header(self.ended.place), &Body::Letter(Arc::clone(letter)));
             codec::write(out, &Bytes::new(&frame.map_err(io::Error::other)?))?;
         }
-        codec::write(out, &(Bytes::new(&codec::to_bytes(&self.states)), &self.counters, &self.trace))
+        codec::write(out, &(Bytes::new(&codec::to_bytes(&self.states)), &self.counters, &self.trace))?;
+        if self.server_work.is_empty() { Ok(()) } else { codec::write(out, &self.server_work) }
     }
 
     /// The snapshot as [`Snapshot::write`] writes it.
@@ -141,7 +163,20 @@ impl Snapshot {
         let counted = tallies + 2 * LENGTH + (2 + 1 + 6) * LENGTH;
         let trace = if self.trace.is_some() { 1 + 5 * LENGTH } else { 1 };
         let states = vector(self.states.len());
-        alone + LENGTH + self.coordinator.len() + ended + broadcasts + letters + states + counted + trace
+        let done = match self.server_work.len() {
+            0 => 0,
+            named => vector(named),
+        };
+        alone
+            + LENGTH
+            + self.coordinator.len()
+            + ended
+            + broadcasts
+            + letters
+            + states
+            + counted
+            + trace
+            + done
     }
 
     /// The inverse of [`Snapshot::encode`], for an algorithm with these kinds.
@@ -149,7 +184,7 @@ impl Snapshot {
     /// # Errors
     /// Anything but exactly one snapshot.
     pub fn decode(bytes: &[u8], kinds: &[Kind]) -> Result<Snapshot, CodecError> {
-        let saved: Saved<'_> = codec::read(bytes)?;
+        let (saved, server_work) = Saved::read(bytes)?;
         let phase = Phase::from_number(saved.phase)
             .ok_or(CodecError::Field { field: "phase", value: u64::from(saved.phase) })?;
         let place = Place { round: saved.round, phase, barrier: saved.barrier };
@@ -205,13 +240,14 @@ impl Snapshot {
             states: codec::from_bytes(saved.states)?,
             counters: saved.counters,
             trace: saved.trace,
+            server_work,
         })
     }
 
     /// What a snapshot in a trace says of the trace, whatever its algorithm's kinds are; `None` for
     /// anything else.
     pub(crate) fn recorded(bytes: &[u8]) -> Option<Recorded> {
-        let saved: Saved<'_> = codec::read(bytes).ok()?;
+        let (saved, _) = Saved::read(bytes).ok()?;
         let Saved { clients, seed, round, turns, counters, trace, .. } = saved;
         Some(Recorded { clients, seed, round, turns, counters, position: trace? })
     }

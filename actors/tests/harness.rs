@@ -3,6 +3,8 @@
 
 #[path = "harness/reducers.rs"]
 mod reducers;
+#[path = "harness/server_work.rs"]
+mod server_work;
 
 use dpac_actors::host::Placement;
 use dpac_actors::*;

@@ -334,6 +334,7 @@ fn the_page_on_the_format_says_what_the_code_does() {
         (op::INDEX, "index"),
         (op::GAP, "gap"),
         (op::SNAPSHOT, "snapshot"),
+        (op::SERVER_WORK, "server work"),
         (op::FOOTER, "footer"),
     ];
     for (number, name) in numbers {
@@ -342,7 +343,7 @@ fn the_page_on_the_format_says_what_the_code_does() {
     let rows = page.lines().filter(|line| line.starts_with("| ") && line[2..3].chars().all(char::is_numeric));
     assert_eq!(
         rows.filter(|row| !row.contains("..") && !row.contains("hop:") && !row.contains("fate:")).count(),
-        9
+        10
     );
     for said in [
         hex(&MAGIC),

@@ -6,7 +6,7 @@ mod payloads;
 pub use self::error::RoleError;
 use self::payloads::Payloads;
 use crate::roles::{Asked, Awaited, Borrowed, Client, Decision, Dispatch, Server, Worker};
-use crate::trace::format::HeadKind;
+use crate::trace::format::{HeadKind, ServerWork};
 use crate::trace::{Event, Fate, Hop, Level, MessageDifference, Record, Trace, body_digest, difference};
 use crate::{
     Address, Algorithm, Body, Broadcast, Fault, Header, Kind, Learner, Letter, Phase, Purpose, Reply, Streams,
@@ -112,6 +112,7 @@ fn play<R: Read>(
                 }
                 payloads.over(&chunk.events);
             }
+            Record::ServerWork(work) => player.server_work(&work)?,
             Record::Checkpoint(_)
             | Record::End(_)
             | Record::Snapshot(_)
@@ -167,6 +168,11 @@ impl Step<'_> {
 /// A role that is driven.
 trait Player {
     fn event(&mut self, step: Step<'_>, played: &mut RoleReplay) -> Result<(), RoleError>;
+
+    /// What the server is said to have done to come to the turn that follows: of interest to the server.
+    fn server_work(&mut self, _work: &ServerWork) -> Result<(), RoleError> {
+        Ok(())
+    }
 }
 
 struct ServerPlayer {
@@ -214,6 +220,14 @@ impl Player for ServerPlayer {
             Hop::Up | Hop::Hand | Hop::Return | Hop::Peer => {}
         }
         Ok(())
+    }
+
+    fn server_work(&mut self, work: &ServerWork) -> Result<(), RoleError> {
+        let recorded: Vec<u64> = work.done.iter().map(|(_, done)| *done).collect();
+        if recorded == self.turn.done {
+            return Ok(());
+        }
+        Err(RoleError::ServerWork { turn: work.turn, recorded, now: self.turn.done.clone() })
     }
 }
 

@@ -100,7 +100,7 @@ impl ServerSession {
         let server = Server::new(options.clients, kinds, algorithm.coordinator());
         ServerSession {
             server: server.digesting(options.tracer.is_some()).telling(observers.asks_for_turns()),
-            ledger: wire.ledger().clone(),
+            ledger: wire.ledger().clone().with_server_work(algorithm.server_work()),
             wire,
             observers,
             turns: 0,
@@ -136,8 +136,15 @@ impl ServerSession {
             return Err(fault("it is of a run with another number of clients or another seed"));
         }
         let kinds: Arc<[Kind]> = self.ledger.kinds().into();
+        let names: Vec<&'static str> = self.ledger.server_work().iter().map(|(name, _)| *name).collect();
+        if names.len() != snapshot.server_work.len() || snapshot.server_work.iter().any(|&it| it > COUNT_MAX)
+        {
+            return Err(fault("it counts other work of the server, or more than any run comes to"));
+        }
         self.ledger = Ledger::restore(kinds, &snapshot.counters)
-            .ok_or_else(|| fault("it counts other kinds, or further than any run comes"))?;
+            .ok_or_else(|| fault("it counts other kinds, or further than any run comes"))?
+            .with_server_work(&names);
+        self.ledger.count_server_work(&snapshot.server_work);
         if snapshot.turns.max(snapshot.serial) > COUNT_MAX {
             return Err(fault("it has more turns or broadcasts than any run"));
         }
@@ -228,6 +235,7 @@ impl ServerSession {
             states: states(),
             counters: (&self.ledger).into(),
             trace: None,
+            server_work: self.ledger.server_work().iter().map(|(_, done)| *done).collect(),
         };
         if let Some(tracer) = self.options.tracer.as_ref().filter(|_| self.traces_snapshot(ended.place.round))
         {
@@ -283,12 +291,22 @@ impl ServerSession {
         if let Some(milestone) = &turn.milestone {
             self.observers.round_ended(milestone, &self.ledger);
         }
+        let names = self.ledger.server_work().len();
+        if turn.done.len() > names {
+            let cause = Cause::Turn(format!(
+                "counts of {} sorts of the server's work, of which the algorithm names {names}",
+                turn.done.len()
+            ));
+            return Err(Fault { role: Address::Server, round: self.server.round(), cause });
+        }
+        self.ledger.count_server_work(&turn.done);
         self.turns += 1;
         if let Some(tracer) = &self.options.tracer {
             if let Some(milestone) = &turn.milestone {
                 tracer.checkpoint(milestone, &turn.broadcasts, &self.ledger)?;
             }
-            tracer.turn(self.turns, blobs)?;
+            let names = self.ledger.server_work().iter().map(|(name, _)| *name);
+            tracer.turn(self.turns, names.zip(turn.done.iter().copied()).collect(), blobs)?;
         }
         self.sort_letters();
         let letters = std::mem::take(&mut self.posted);

@@ -15,6 +15,9 @@ pub struct Dispatch {
     pub milestone: Option<Milestone>,
     /// The server's own vector after the barrier before, for observers, where the algorithm shows it.
     pub iterate: Option<Named>,
+    /// What the server has done to come to this turn, by place in
+    /// [`Algorithm::server_work`](crate::Algorithm::server_work).
+    pub done: Vec<u64>,
     /// What is waited for.
     pub then: Awaited,
 }
@@ -131,7 +134,8 @@ impl Dispatch {
                 Awaited::Replies(Barrier { asked, known, base, integers, reducer })
             }
         };
-        Ok(Dispatch { broadcasts, milestone: turn.milestone, iterate: turn.iterate, then })
+        let Turn { milestone, iterate, done, .. } = turn;
+        Ok(Dispatch { broadcasts, milestone, iterate, done, then })
     }
 }
 

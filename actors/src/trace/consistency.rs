@@ -2,7 +2,7 @@
 //! written; it does not say that what was written is true.
 
 use super::digest;
-use super::format::{Checkpoint, Chunk, End, Footer, Head, HeadKind, Index, SnapshotBody};
+use super::format::{Checkpoint, Chunk, End, Footer, Head, HeadKind, Index, ServerWork, SnapshotBody};
 use super::reader::Record;
 use super::recorder::Chain;
 use super::stats::Recount;
@@ -160,6 +160,7 @@ impl Consistency {
             Record::Blob(blob) => self.blob(blob),
             Record::Checkpoint(checkpoint) => self.checkpoint(checkpoint),
             Record::Snapshot(snapshot) => self.snapshot(snapshot),
+            Record::ServerWork(work) => self.server_work(work),
             Record::End(end) => self.end(end),
             Record::Index(index) => self.index(index),
             Record::Footer(footer) => self.footer(footer),
@@ -178,6 +179,7 @@ impl Consistency {
             Record::Checkpoint(_)
             | Record::End(_)
             | Record::Index(_)
+            | Record::ServerWork(_)
             | Record::Gap(_)
             | Record::Footer(_)
             | Record::Unknown(_) => Level::Rounds,
@@ -328,6 +330,20 @@ impl Consistency {
         self.turns(recorded.turns, 0);
         self.turns(recorded.position.turn, 0);
         self.counted(&recorded.counters);
+    }
+
+    /// It stands before the messages of its turn.
+    fn server_work(&mut self, work: &ServerWork) {
+        if self.head.level() > Some(Level::Rounds) {
+            let due = self.turn.saturating_add(1);
+            if work.turn != due && (self.whole || work.turn < due) {
+                self.remark(format!(
+                    "work of the server for turn {} where that for turn {due} is due",
+                    work.turn
+                ));
+            }
+        }
+        self.recount.add_server_work(work);
     }
 
     fn end(&mut self, end: &End) {

@@ -3,7 +3,7 @@
 use super::container::{RawReader, RawRecord, ReadError};
 use super::content::{ContentDifference, difference};
 use super::digest;
-use super::format::{Checkpoint, Chunk, End, Head, PlainBody, SnapshotBody, op};
+use super::format::{Checkpoint, Chunk, End, Head, PlainBody, ServerWork, SnapshotBody, op};
 use super::recorder::{Sink, SinkError};
 use super::tape::{Blob, Event, Events, Fate, Shape};
 use crate::Header;
@@ -94,6 +94,7 @@ struct Side {
     blob_bytes: usize,
     checkpoint: Option<Checkpoint>,
     snapshot: Option<SnapshotBody>,
+    server_work: Option<ServerWork>,
     end: Option<End>,
     whole: bool,
 }
@@ -238,7 +239,8 @@ impl<R: Read> Comparer<R> {
 
     fn divergence(&self) -> Divergence {
         let [recorded, now] = &self.sides;
-        let turn = recorded.turn.or(now.turn);
+        let worked = recorded.server_work.as_ref().or(now.server_work.as_ref()).map(|work| work.turn);
+        let turn = recorded.turn.or(now.turn).or(worked);
         // A fault leaves nothing of its turn, so that no message of it can be compared.
         let faulty = |side: &Side| side.end.as_ref().is_some_and(|end| end.status == 2);
         let comparable = !faulty(recorded) && !faulty(now);
@@ -303,6 +305,10 @@ impl Side {
             }
             op::SNAPSHOT => {
                 self.snapshot = SnapshotBody::decode(&record.body);
+                self.whole = true;
+            }
+            op::SERVER_WORK => {
+                self.server_work = ServerWork::decode(&record.body);
                 self.whole = true;
             }
             op::END => {
@@ -401,6 +407,18 @@ fn checkpoint_differences(recorded: &Side, now: &Side, head: &Head) -> Vec<Strin
                 _ => "a snapshot is taken only now",
             };
             found.push(what.to_owned());
+        }
+        (None, None) if recorded.server_work.is_some() || now.server_work.is_some() => {
+            let told = |work: &Option<ServerWork>| match work {
+                None => "nothing".to_owned(),
+                Some(work) => {
+                    let done: Vec<_> =
+                        work.done.iter().map(|(name, done)| format!("{done} {name}")).collect();
+                    done.join(", ")
+                }
+            };
+            let (was, is) = (told(&recorded.server_work), told(&now.server_work));
+            found.push(format!("the server's work: {is}, recorded was {was}"));
         }
         (None, None) => match (&recorded.end, &now.end) {
             (Some(a), Some(b)) => found.push(format!("the end is {b:?}, recorded was {a:?}")),

@@ -1,4 +1,4 @@
-//! What the records of a trace say: their numbers and bodies, version 2.0.
+//! What the records of a trace say: their numbers and bodies, version 2.1.
 //!
 //! The page `docs/trace-format.md` describes them for other readers, and a test holds it against this file.
 //! Bodies of version 2 never change; a later minor version may add record numbers, which readers skip.
@@ -9,7 +9,7 @@ use crate::{Counters, Kind, Phase, Place, Route, Snapshot};
 use serde::{Deserialize, Serialize};
 use serde_bytes::Bytes;
 
-/// Of the numbers that begin records, those that version 2.0 has.
+/// Of the numbers that begin records, those that version 2.1 has.
 pub mod op {
     /// The first record: [`super::Head`].
     pub const HEAD: u8 = 1;
@@ -27,12 +27,14 @@ pub mod op {
     pub const GAP: u8 = 7;
     /// What it takes to go on from here: [`super::SnapshotBody`].
     pub const SNAPSHOT: u8 = 8;
+    /// What the server has done to come to a turn: [`super::ServerWork`]. Since version 2.1.
+    pub const SERVER_WORK: u8 = 9;
     /// The last record: [`super::Footer`].
     pub const FOOTER: u8 = 15;
 }
 
 /// Changes when records are added.
-pub const MINOR: u16 = 0;
+pub const MINOR: u16 = 1;
 
 /// The most vectors of a message. Without a bound, a few bytes of an event could stand for any amount of
 /// work.
@@ -292,6 +294,19 @@ impl SnapshotBody {
     }
 }
 
+/// What the server has done that costs, to come to a turn: before the turn's messages. Turns for which it has
+/// done nothing that its algorithm counts have none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerWork {
+    /// Number of the turn, from 1.
+    pub turn: u64,
+    /// What was done, by name.
+    pub done: Vec<(String, u64)>,
+}
+
+/// The most sorts of work of a server.
+pub const SERVER_WORK_MAX: usize = 64;
+
 /// The end of an outer round.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Checkpoint {
@@ -370,6 +385,7 @@ pub trait PlainBody: Serialize + for<'a> Deserialize<'a> {
 
 impl PlainBody for Head {}
 impl PlainBody for Checkpoint {}
+impl PlainBody for ServerWork {}
 impl PlainBody for End {}
 impl PlainBody for Index {}
 impl PlainBody for Gap {}

@@ -1,7 +1,10 @@
 //! Reading a trace: its head, then record after record, up to the end or the damage.
 
 use super::container::{Damage, DamageKind, OpenError, RawReader, RawRecord, ReadError};
-use super::format::{Checkpoint, Chunk, End, Footer, Gap, Head, Index, MINOR, PlainBody, SnapshotBody, op};
+use super::format::{
+    Checkpoint, Chunk, End, Footer, Gap, Head, Index, MINOR, PlainBody, SERVER_WORK_MAX, ServerWork,
+    SnapshotBody, op,
+};
 use super::tape::Blob;
 use std::io::{Read, Seek};
 
@@ -18,6 +21,8 @@ pub enum Record {
     End(End),
     /// What it takes to go on from here.
     Snapshot(SnapshotBody),
+    /// What the server has done to come to a turn.
+    ServerWork(ServerWork),
     /// Where checkpoints are.
     Index(Index),
     /// What was lost here; only those who look beyond damage see it.
@@ -167,6 +172,9 @@ pub(super) fn decode(op: u8, body: &[u8], minor: u16) -> Option<Record> {
         op::END => Record::End(PlainBody::decode(body)?),
         op::INDEX => Record::Index(PlainBody::decode(body)?),
         op::SNAPSHOT => Record::Snapshot(SnapshotBody::decode(body)?),
+        op::SERVER_WORK => {
+            Record::ServerWork(ServerWork::decode(body).filter(|work| work.done.len() <= SERVER_WORK_MAX)?)
+        }
         op::GAP => Record::Gap(PlainBody::decode(body)?),
         op::FOOTER => Record::Footer(PlainBody::decode(body)?),
         other if minor > MINOR && other != op::HEAD => Record::Unknown(other),

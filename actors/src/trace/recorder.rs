@@ -7,7 +7,9 @@
 
 use super::container::FRAME_BYTES;
 use super::digest::{self, Words};
-use super::format::{Checkpoint, Chunk, EVENT_BYTES, End, PlainBody, SHAPES_MAX, SnapshotBody, op};
+use super::format::{
+    Checkpoint, Chunk, EVENT_BYTES, End, PlainBody, SHAPES_MAX, ServerWork, SnapshotBody, op,
+};
 use super::pipe::Unread;
 use super::tape::{Blob, Events, Gathered, Kept, Level, Tape};
 use crate::{
@@ -84,7 +86,7 @@ impl From<io::Error> for SinkError {
 
 /// What threads hand over.
 enum Report {
-    Turn { number: u64, blobs: Vec<Blob> },
+    Turn { number: u64, done: Vec<(&'static str, u64)>, blobs: Vec<Blob> },
     Block { block: u32, events: Events },
     Note { events: Events, sums: u64 },
     Checkpoint { round: u32, server: u64, counters: Counters },
@@ -238,8 +240,14 @@ impl Tracer {
         (self.level > Level::Rounds).then(|| Tape::new(keep))
     }
 
-    pub(crate) fn turn(&self, number: u64, blobs: Vec<Blob>) -> Result<(), Fault> {
-        self.send(Report::Turn { number, blobs })
+    /// A turn begins, for which the server has done so much.
+    pub(crate) fn turn(
+        &self,
+        number: u64,
+        done: Vec<(&'static str, u64)>,
+        blobs: Vec<Blob>,
+    ) -> Result<(), Fault> {
+        self.send(Report::Turn { number, done, blobs })
     }
 
     /// The events of a block of the open turn.
@@ -356,9 +364,14 @@ impl<S: Sink> Scribe<S> {
     /// Whether that was the last one.
     fn report(&mut self, report: Report) -> Result<bool, SinkError> {
         match report {
-            Report::Turn { number, blobs } => {
+            Report::Turn { number, done, blobs } => {
                 self.turn = number;
                 self.next_block = 0;
+                if !done.is_empty() {
+                    let done = done.into_iter().map(|(name, units)| (name.to_owned(), units)).collect();
+                    let work = ServerWork { turn: number, done };
+                    self.sink.record(op::SERVER_WORK, &work.encode()?)?;
+                }
                 self.blobs(&blobs)?;
             }
             Report::Block { block, events } => {

@@ -1,9 +1,10 @@
 //! Messages, floats and bytes, recounted from the events of a trace alone.
 
-use super::format::Head;
+use super::format::{Head, ServerWork};
 use super::tape::{Events, Fate, Hop};
 use crate::codec::{BARRIER_BYTES, INTEGERS_BYTES, LETTER_BYTES, LOCAL_STEPS_DONE_BYTES, SYNC_BYTES};
 use crate::{Counters, Phase, Route, Tally};
+use std::collections::BTreeMap;
 
 /// A third witness beside ledger and closed form: it has read events, and nothing that was counted while they
 /// passed.
@@ -19,6 +20,8 @@ pub struct Recount {
     pub barriers: [u64; 2],
     /// Messages that were lost on the way, which are not counted.
     pub dropped: u64,
+    /// What the server has done, by name.
+    pub server_work: BTreeMap<String, u64>,
 }
 
 impl Recount {
@@ -26,7 +29,22 @@ impl Recount {
     pub fn new(head: &Head) -> Self {
         let empty: Vec<Tally> =
             head.kinds.iter().map(|kind| Tally::of(kind.vectors.len(), kind.integers.len())).collect();
-        Recount { wire: empty.clone(), local: empty, notes: Tally::default(), barriers: [0; 2], dropped: 0 }
+        Recount {
+            wire: empty.clone(),
+            local: empty,
+            notes: Tally::default(),
+            barriers: [0; 2],
+            dropped: 0,
+            server_work: BTreeMap::new(),
+        }
+    }
+
+    /// Counts what the server has done to come to a turn.
+    pub fn add_server_work(&mut self, work: &ServerWork) {
+        for (name, done) in &work.done {
+            let sum = self.server_work.entry(name.clone()).or_default();
+            *sum = sum.saturating_add(*done);
+        }
     }
 
     /// Counts some events; those of kinds that the head does not have are not counted.

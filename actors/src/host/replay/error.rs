@@ -41,6 +41,16 @@ pub enum RoleError {
         /// The steps that may still be asked for.
         left: u64,
     },
+    /// The server has done other work than the trace says.
+    #[error("the server did {now:?} to come to turn {turn}; recorded was {recorded:?}")]
+    ServerWork {
+        /// Number of the turn.
+        turn: u64,
+        /// Counts as recorded, in the algorithm's order.
+        recorded: Vec<u64>,
+        /// The counts now.
+        now: Vec<u64>,
+    },
     /// The algorithm's kinds of messages are others.
     #[error("the trace's kinds of messages are not those of the algorithm")]
     Kinds,
