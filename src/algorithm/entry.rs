@@ -3,6 +3,7 @@
 use super::graph::Graph;
 use super::setting::{ActorPlan, CriticPlan};
 use super::workers::Workers;
+use super::world::World;
 use crate::config::{self, Features, Words};
 use crate::theory::protocol::{Letter, Protocol};
 use crate::theory::sizes::Sizing;
@@ -108,6 +109,8 @@ pub struct Plan {
     pub features: [Features; 2],
     /// Whether all clients have one problem.
     pub alike: bool,
+    /// The problem itself, for servers that plan; none where observations are real numbers.
+    pub world: Option<World>,
     /// Exact critics; where clients differ, their mean.
     pub oracle: Arc<PolicyEvaluation>,
     /// Exact critics of each client.
@@ -133,6 +136,7 @@ impl Plan {
             graph: Arc::new(Graph::ring(1)),
             features: [Features::History; 2],
             alike: true,
+            world: None,
             oracle: Arc::new(|_| Err(NOBODY.to_owned())),
             client_oracle: Arc::new(|_, _, _| Err(NOBODY.to_owned())),
             critic: None,

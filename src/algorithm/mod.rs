@@ -20,6 +20,7 @@ mod marks;
 mod momentum;
 mod needs;
 mod pass;
+mod planned;
 mod policy_gradient;
 mod policy_server;
 mod registry;
@@ -28,7 +29,9 @@ mod rollouts;
 mod sampler;
 mod setting;
 mod trajectories;
+mod window_data;
 mod workers;
+mod world;
 
 /// Declares the algorithms' files, and lists their entries in this order. `cargo fmt` does not find files
 /// that a macro declares: `ci.sh` names them to `rustfmt`.
@@ -54,8 +57,11 @@ algorithms! {
     fed_svrpg_m,
     fed_td,
     minibatch,
+    mu_lv_rep,
     npg,
+    omle,
     one_shot,
+    porl2,
 }
 
 /// The algorithms of this crate; a program may have more, see [`Registry`].
@@ -79,3 +85,4 @@ pub use regression::{Regression, StepSizes};
 pub use setting::{ActorPlan, CriticPlan, ServerLine, Setting, Target, Weights};
 pub use trajectories::{Sizes, Trajectories};
 pub use workers::{Workers, scratch_bytes};
+pub use world::{Unknown, Variants, World};

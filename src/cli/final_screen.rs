@@ -3,7 +3,7 @@
 
 use super::numbers::{bytes, grouped, share, time, value};
 use super::progress::Reached;
-use super::screen::{Planned, differing, listed, sizes_of_problem};
+use super::screen::{Planned, differing, listed, server_work, sizes_of_problem};
 use crate::algorithm::Role;
 use crate::experiment::{Status, Summary, Value};
 use crate::theory::counts::{Shape, Totals};
@@ -191,6 +191,7 @@ fn cost(summary: &Summary, clients: u64) -> String {
     let messages = grouped(messages / clients);
     let trajectories = format!("{each} and {trajectories} trajectories per client");
     text += &listed("", &[format!("{about}{messages} messages"), trajectories]);
+    text += &server_work(&summary.server_work);
     text
 }
 

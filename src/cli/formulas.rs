@@ -1,7 +1,7 @@
 //! The closed form in letters, for the screen of a plan.
 
 use super::screen::table;
-use crate::theory::protocol::letter::{LINKS, N, P, Q};
+use crate::theory::protocol::letter::{LINKS, N, O, P, Q, REWARDS, SEEN, SLOTS};
 use crate::theory::protocol::{Formula, Protocol, Size};
 
 /// A table with the formula of each phase and of all, and a line with the rest.
@@ -32,8 +32,16 @@ pub(super) fn in_letters(protocol: &Protocol) -> String {
     };
     // Sizes are shown under their letters, but for these.
     let letters = protocol.letters();
-    let meanings =
-        [(N, "n = ⌈K/I⌉"), (P, "p = d_θ"), (Q, "q = stacked critic"), (LINKS, "E = links, each way")];
+    let meanings = [
+        (N, "n = ⌈K/I⌉"),
+        (P, "p = d_θ"),
+        (Q, "q = stacked critic"),
+        (LINKS, "E = links, each way"),
+        (SLOTS, "s = p / |A| slots of the policy's table"),
+        (O, "o = |O|"),
+        (REWARDS, "x = H K"),
+        (SEEN, "y = 2 H K"),
+    ];
     let meanings = meanings.into_iter().filter(|(letter, _)| letters.contains(letter));
     let meanings: Vec<&str> = meanings.map(|(_, meaning)| meaning).collect();
     let mut text = table(&["in letters", "", "messages", "floats"], 4, &rows);
@@ -43,6 +51,11 @@ pub(super) fn in_letters(protocol: &Protocol) -> String {
         some => some.to_string(),
     };
     text += &format!("  {barriers} barrier{s}{broadcasts}, {trajectories} trajectories per client\n");
+    if !formulas.server_work.is_empty() {
+        let sort = |(name, amount): &(&str, Size)| format!("{amount} {}", name.replace('_', " "));
+        let sorts: Vec<String> = formulas.server_work.iter().map(sort).collect();
+        text += &format!("  of the server: {}\n", sorts.join(", "));
+    }
     text += &format!("  with {}\n", meanings.join(", "));
     text
 }

@@ -13,6 +13,7 @@ use crate::theory::protocol::Letter;
 use crate::theory::protocol::letter::{H, I, K, K_E, M, N, P, Q, R, R_E};
 use crate::visible::shown;
 use comfy_table::{CellAlignment, Table, presets};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -80,6 +81,7 @@ pub(super) fn finished(summary: &Summary, planned: &Planned, reached: Reached, d
     let counted = summary.status != Status::Failed || !summary.closed_form_differences.is_empty();
     if counted {
         text.push_str(&samples(summary.trajectories_per_client, summary.env_steps_per_client));
+        text.push_str(&server_work(&summary.server_work));
         line!(text);
         text.push_str(&communication(&summary.communication));
         match summary.status {
@@ -113,6 +115,13 @@ pub(super) fn finished(summary: &Summary, planned: &Planned, reached: Reached, d
     }
     line!(text, "  files    {}", shown(directory));
     text
+}
+
+/// What the server does that costs, by what its algorithm counts.
+pub(super) fn server_work(done: &BTreeMap<&'static str, u64>) -> String {
+    let sort = |(name, &amount): (&&str, &u64)| format!("{} {}", grouped(amount), name.replace('_', " "));
+    let sorts: Vec<String> = done.iter().map(sort).collect();
+    if sorts.is_empty() { String::new() } else { listed("server", &sorts) }
 }
 
 /// How clients differ, where they do.
@@ -162,6 +171,7 @@ pub(super) fn planned(resolved: &Resolved, (memory, threads): (&Memory, usize), 
     text.push_str(&samples(counts.trajectories_per_client, counts.env_steps_per_client));
     let steps = counts.env_steps_per_client.saturating_mul(shape.get(M));
     line!(text, "           {} environment steps of all clients", grouped(steps));
+    text.push_str(&server_work(&counts.server_work));
     text.push_str(&memory_needed(memory, threads));
     text.push_str(disk);
     line!(text);

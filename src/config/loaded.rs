@@ -199,7 +199,8 @@ impl Loaded {
             let complete = entry
                 .complete(parameters.iter().map(|(name, &value)| (name.as_str(), value)))
                 .map_err(|error| self.reject("problem.parameters", error.to_string(), None))?;
-            *parameters = complete.iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            let written = complete.iter().filter(|&(name, value)| !entry.leaves_out(name, value));
+            *parameters = written.map(|(name, value)| (name.to_owned(), value)).collect();
         }
         Ok(config)
     }

@@ -45,7 +45,7 @@ pub use keys::{
 };
 pub use loaded::Loaded;
 pub use place::{AXIS, Place, SETTING, SourceText};
-pub use problem::{HORIZON_DEFAULT, Problem, ProblemSource, ProblemSourceError};
+pub use problem::{HORIZON_DEFAULT, Problem, ProblemSource, ProblemSourceError, SplitSeen};
 pub use record::Record;
 pub use resolved::resolved_toml;
 pub use schema::schema_json;

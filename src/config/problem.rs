@@ -18,7 +18,8 @@ pub enum ProblemSource {
     Builtin {
         /// What one calls it by.
         name: String,
-        /// Its parameters; once a configuration is loaded, all of them.
+        /// Its parameters; once a configuration is loaded, all of them, but for those that
+        /// [`Entry::leaves_out`](crate::pomdp::builtin::Entry::leaves_out) names.
         parameters: BTreeMap<String, f64>,
     },
 }
@@ -28,6 +29,17 @@ impl ProblemSource {
     pub fn builtin(name: &str) -> Self {
         ProblemSource::Builtin { name: name.to_owned(), parameters: BTreeMap::new() }
     }
+}
+
+/// What features see of an observation that has copies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SplitSeen {
+    /// Of which observation it is a copy.
+    #[default]
+    Class,
+    /// Which copy it is: the problem then has as many different observations as copies in all.
+    Copy,
 }
 
 /// Section `[problem]`.
@@ -47,6 +59,8 @@ pub struct Problem {
     pub discount: Option<f64>,
     /// c: how many copies there are of each observation; see [`Model::split`](crate::pomdp::Model::split).
     pub split: u32,
+    /// What features see of an observation that has copies.
+    pub split_seen: SplitSeen,
     /// How the clients' own problems differ from this one; `None` where they do not.
     pub clients: Option<Clients>,
 }
@@ -88,6 +102,9 @@ struct ProblemKeys {
     #[serde(default = "one_copy", skip_serializing_if = "is_one_copy")]
     #[schemars(range(min = 1, max = SPLIT_MAX))]
     split: u32,
+    /// What features see of an observation that has copies (default: "class").
+    #[serde(default, skip_serializing_if = "is_default")]
+    split_seen: SplitSeen,
     /// How the clients' own problems differ from this one (default: not at all).
     #[serde(skip_serializing_if = "Option::is_none")]
     clients: Option<Clients>,
@@ -131,8 +148,8 @@ fn is_false(normalize: &bool) -> bool {
     !normalize
 }
 
-fn is_default(reset: &Reset) -> bool {
-    *reset == Reset::default()
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 fn horizon_default() -> u32 {
@@ -157,18 +174,29 @@ impl TryFrom<ProblemKeys> for Problem {
             }
             _ => return Err(ProblemSourceError),
         };
-        let ProblemKeys { reset, normalize, horizon, discount, split, clients, .. } = keys;
-        Ok(Problem { source, reset, normalize, horizon, discount, split, clients })
+        let ProblemKeys { reset, normalize, horizon, discount, split, split_seen, clients, .. } = keys;
+        Ok(Problem { source, reset, normalize, horizon, discount, split, split_seen, clients })
     }
 }
 
 impl From<Problem> for ProblemKeys {
     fn from(problem: Problem) -> Self {
-        let Problem { source, reset, normalize, horizon, discount, split, clients } = problem;
+        let Problem { source, reset, normalize, horizon, discount, split, split_seen, clients } = problem;
         let (file, builtin, parameters) = match source {
             ProblemSource::File(file) => (Some(file), None, BTreeMap::new()),
             ProblemSource::Builtin { name, parameters } => (None, Some(name), parameters),
         };
-        ProblemKeys { file, builtin, reset, normalize, parameters, horizon, discount, split, clients }
+        ProblemKeys {
+            file,
+            builtin,
+            reset,
+            normalize,
+            parameters,
+            horizon,
+            discount,
+            split,
+            split_seen,
+            clients,
+        }
     }
 }

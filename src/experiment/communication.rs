@@ -33,6 +33,7 @@ pub fn measured(ledger: &Ledger, clients: u32, listed: impl Fn(&str) -> bool) ->
         },
         trajectories_per_client: (critic.trajectories + actor.trajectories) / clients,
         env_steps_per_client: (critic.environment_steps + actor.environment_steps) / clients,
+        server_work: ledger.server_work().iter().copied().collect(),
     }
 }
 

@@ -9,6 +9,7 @@ use super::openmetrics::{Number, head, labels, time};
 use super::table::{self, DURATIONS, Metric};
 use crate::theory::counts::{Counts, Totals};
 use dpac_actors::{Effort, Kind, Phase, Tally};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// A moment is told again where nothing has happened for so long, in milliseconds: a usual interval of
@@ -28,6 +29,8 @@ pub struct Counted {
     pub barriers: [u64; 2],
     /// Fan-outs that follow no barrier.
     pub broadcasts: u64,
+    /// What the server did that costs and is no message.
+    pub server_work: BTreeMap<String, u64>,
 }
 
 impl Counted {
@@ -40,6 +43,7 @@ impl Counted {
             effort: [Effort::default(); 2],
             barriers: [0; 2],
             broadcasts: 0,
+            server_work: BTreeMap::new(),
         }
     }
 
@@ -64,6 +68,7 @@ impl Counted {
             && effort
             && self.barriers.iter().zip(earlier.barriers).all(|(&now, then)| now >= then)
             && self.broadcasts >= earlier.broadcasts
+            && earlier.server_work.iter().all(|(name, then)| self.server_work.get(name) >= Some(then))
     }
 }
 
@@ -381,6 +386,14 @@ impl<W: Write> Text<'_, W> {
             }
         }
         self.one(&table::BROADCASTS, |moment| Some(Number::Whole(moment.counted.as_ref()?.broadcasts)))?;
+        let sorts = table::sorts_of_work(&self.history.planned);
+        head(self.out, &table::SERVER_WORK)?;
+        for name in sorts {
+            self.series(&table::SERVER_WORK, &[("work", name)], |moment| {
+                let counted = moment.counted.as_ref()?;
+                Some(Number::Whole(counted.server_work.get(name).copied().unwrap_or_default()))
+            })?;
+        }
         self.one(&table::ROUNDS, |moment| Some(Number::Whole(moment.rounds)))?;
         let rounds = self.history.planned_rounds;
         self.one(&table::PLANNED_ROUNDS, |_| Some(Number::Whole(rounds)))?;

@@ -8,6 +8,7 @@ use crate::theory::counts::{Counts, Shape, Totals, closed_form, closed_form_afte
 use dpac_actors::host::{Backlog, Measures};
 use dpac_actors::{Cause, Kind, Ledger, Link, Phase, Tally};
 use metrics::{Counter, Gauge, Histogram};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -47,6 +48,7 @@ pub struct Meter {
     local: Vec<Series>,
     phases: [PhaseSeries; 2],
     broadcasts: Counter,
+    server_work: BTreeMap<&'static str, Counter>,
     rounds: Counter,
     round_seconds: Histogram,
     /// By both names.
@@ -108,6 +110,10 @@ impl Meter {
             local: info.kinds.iter().map(|kind| Series::new(&registry, Link::Local, kind)).collect(),
             phases: Phase::ALL.map(|phase| PhaseSeries::new(&registry, phase)),
             broadcasts: registry.counter(&table::BROADCASTS, &[]),
+            server_work: table::sorts_of_work(&closed_form(&info.shape).unwrap_or_default())
+                .into_iter()
+                .map(|work| (work, registry.counter(&table::SERVER_WORK, &[work])))
+                .collect(),
             rounds: registry.counter(&table::ROUNDS, &[]),
             round_seconds: registry.histogram(&table::ROUND_DURATION, &[]),
             last_barrier: [table::LAST_BARRIER_TIMESTAMP, table::LAST_SYNC_TIMESTAMP]
@@ -192,6 +198,11 @@ impl Meter {
             series.barriers.iter().for_each(|counter| counter.absolute(barriers));
         }
         self.broadcasts.absolute(ledger.broadcasts());
+        for (work, done) in ledger.server_work() {
+            if let Some(counter) = self.server_work.get(work) {
+                counter.absolute(*done);
+            }
+        }
     }
 
     /// What is on its way at this moment.

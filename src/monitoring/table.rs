@@ -6,6 +6,8 @@
 //! the run directory: runs that follow one another at one address, or are pushed to one gateway, are
 //! different series.
 
+use crate::theory::counts::Counts;
+
 /// What kind of time series a metric is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Type {
@@ -52,6 +54,12 @@ pub struct Metric {
     pub labels: &'static [&'static str],
     /// What it means, in one sentence.
     pub help: &'static str,
+}
+
+/// What an algorithm's server does that is counted: at least one sort, so that no panel is empty.
+pub fn sorts_of_work(plan: &Counts) -> Vec<&'static str> {
+    let sorts: Vec<&'static str> = plan.server_work.keys().copied().collect();
+    if sorts.is_empty() { vec![NO_WORK] } else { sorts }
 }
 
 /// A label and the values that it can have.
@@ -138,6 +146,14 @@ pub const SYNCS: Metric =
 /// Fan-outs.
 pub const BROADCASTS: Metric =
     counter("dpac_broadcasts_total", &[], "Fan-outs to every client that follow no barrier.");
+/// What the server does that costs and is no message.
+pub const SERVER_WORK: Metric = counter(
+    "dpac_server_work_total",
+    &["work"],
+    "What the server has done that costs and is no message, by what its algorithm counts; `none` where it counts nothing.",
+);
+/// The `work` of algorithms whose server does nothing that is counted.
+pub const NO_WORK: &str = "none";
 /// Faults.
 pub const FAULTS: Metric =
     counter("dpac_faults_total", &["cause"], "Faults of roles; the first one ends a run.");
@@ -379,6 +395,7 @@ pub const METRICS: &[Metric] = &[
     BARRIERS,
     SYNCS,
     BROADCASTS,
+    SERVER_WORK,
     ROUND_DURATION,
     BARRIER_DURATION,
     SYNC_DURATION,
@@ -455,6 +472,7 @@ pub const LABELS: &[Label] = &[
         values: "`not_finite`, `length`, `overflow`, `turn`, `unexpected`, `missing_reply`, `codec`, `state`, `panic`, \
                  `algorithm`, `threads`, `lost`",
     },
+    Label { name: "work", values: "what the algorithm counts of its server, as `planning_nodes`, or `none`" },
     Label { name: "status", values: "`running`, `complete`, `interrupted`, `failed`" },
     Label { name: "version", values: "the program's version" },
     Label { name: "revision", values: "the commit that it was built from" },

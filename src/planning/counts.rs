@@ -77,6 +77,19 @@ impl WindowCounts {
         self.rewards[pair]
     }
 
+    /// The mean of its normalised rewards; 0 where it was never met.
+    pub fn mean_reward(&self, pair: usize) -> f64 {
+        match self.visits(pair) {
+            0 => 0.0,
+            n => self.rewards(pair) / n as f64,
+        }
+    }
+
+    /// All counts, and all sums of rewards, for whoever saves or restores them.
+    pub fn parts_mut(&mut self) -> ([&mut [u64]; 3], &mut [f64]) {
+        ([&mut self.first, &mut self.pairs, &mut self.seen], &mut self.rewards)
+    }
+
     /// `n_h(x, a, ·)`, by the number of the pair.
     ///
     /// # Panics

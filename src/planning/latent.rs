@@ -97,6 +97,11 @@ impl Latent {
         })
     }
 
+    /// `p(z | x, a)` and `p(o' | z)`, for whoever saves or restores them.
+    pub fn parts_mut(&mut self) -> [&mut [f64]; 2] {
+        [&mut self.features, &mut self.emissions]
+    }
+
     /// d.
     pub fn rank(&self) -> usize {
         self.rank

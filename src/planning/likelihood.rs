@@ -45,6 +45,50 @@ impl Likelihood {
     }
 
     /// From a belief to the weights `O(o | a, s') Σ_s T(s' | s, a) b(s)`, and their sum.
+    /// The same where rewards are seen as well: after each action, `r(s, a)` of the state that one was in, in the
+    /// problem's own units. A reward is another one where it differs by more than `tolerance`.
+    ///
+    /// # Panics
+    /// Where actions, observations and rewards are not equally many.
+    pub fn log_with_rewards(
+        &mut self,
+        model: &Model,
+        (actions, seen, rewards): (&[u32], &[u32], &[f64]),
+        tolerance: f64,
+    ) -> f64 {
+        assert_eq!((actions.len(), actions.len()), (seen.len(), rewards.len()), "a step has one of each");
+        self.belief.resize(model.states(), 0.0);
+        self.predicted.resize(model.states(), 0.0);
+        let mut log = 0.0;
+        for (h, ((&action, &seen), &reward)) in actions.iter().zip(seen).zip(rewards).enumerate() {
+            let mass = match h.checked_sub(1) {
+                None => first_weights(model, seen as usize, &mut self.belief),
+                Some(before) => self.advance(model, actions[before] as usize, seen as usize),
+            };
+            log += self.condition(mass);
+            let mut mass = 0.0;
+            for (s, weight) in self.belief.iter_mut().enumerate() {
+                if (model.reward(s, action as usize) - reward).abs() > tolerance {
+                    *weight = 0.0;
+                }
+                mass += *weight;
+            }
+            log += self.condition(mass);
+            if log == f64::NEG_INFINITY {
+                return log;
+            }
+        }
+        log
+    }
+
+    /// Divides the belief by its mass, whose logarithm this is.
+    fn condition(&mut self, mass: f64) -> f64 {
+        if mass > 0.0 {
+            self.belief.iter_mut().for_each(|b| *b /= mass);
+        }
+        libm::log(mass)
+    }
+
     fn advance(&mut self, model: &Model, action: usize, seen: usize) -> f64 {
         let states = model.states();
         self.predicted.fill(0.0);

@@ -24,6 +24,6 @@ pub use histories::{HistoryPlanner, Shape};
 pub use latent::Latent;
 pub use likelihood::Likelihood;
 pub use process::WindowProcess;
-pub use regression::{Regressed, Regression, StepFeatures};
+pub use regression::{Regressed, Regression, Rewards, StepFeatures};
 pub use window_model::{WindowModel, WindowPlan};
 pub use windows::Windows;

@@ -12,12 +12,23 @@ pub enum StepFeatures<'a> {
     Rows(&'a [f64]),
 }
 
+/// What is made of rewards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rewards {
+    /// They are regressed with what follows: for features in which they are linear.
+    Regressed,
+    /// A pair has the mean of its own, 0 where it was never met.
+    Means,
+}
+
 /// Regularised least squares of action values, from the last step to the first:
 ///
 /// `Σ_h = λ I + Σ n_h(x, a) φ φ'`, `w_h = Σ_h^{-1} Σ_data φ (r + γ V_{h+1}(x'))`,
-/// `Q_h(x, a) = w_h'φ_h(x, a) + α (φ' Σ_h^{-1} φ)^{1/2}`, kept between 0 and H - h.
+/// `Q_h(x, a) = w_h'φ_h(x, a) + α (φ' Σ_h^{-1} φ)^{1/2}`, kept between 0 and H - h; of rewards that are means of
+/// pairs, these are added to Q in the place of r.
 ///
-/// Rewards are normalised, and so are values. The data are counted: sums are over pairs and what was seen
+/// What the features of a pair are that was never met nothing tells: its norm is that of a direction of its
+/// own, `λ^{-1/2}`. Rewards are normalised, and so are values. The data are counted: sums are over pairs and what was seen
 /// after them, in the order of their numbers. The optimistic form is that of Zhang, Ren, Xiao, Schuurmans,
 /// Dai 2024, where features are `p(z | x, a)` of a latent variable.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +43,8 @@ pub struct Regression<'a> {
     pub bonus: f64,
     /// γ.
     pub gamma: f64,
+    /// What is made of rewards.
+    pub rewards: Rewards,
 }
 
 /// What backward regression came to.
@@ -109,7 +122,7 @@ impl Regression<'_> {
         Ok((q, values))
     }
 
-    /// `Σ_data (r + γ V_{h+1}(x'))` of every pair of the step.
+    /// `Σ_data (r + γ V_{h+1}(x'))` of every pair of the step; r is 0 where rewards are not regressed.
     fn targets(&self, h: usize, values: &[f64]) -> Vec<f64> {
         let windows = self.counts.windows();
         let last = h + 1 == windows.horizon();
@@ -121,9 +134,21 @@ impl Regression<'_> {
                 .enumerate()
                 .filter(|&(_, &n)| n > 0)
                 .fold(0.0, |sum, (o, &n)| sum + n as f64 * values[windows.next(h, x, action, o)]);
-            self.counts.rewards(pair) + self.gamma * future
+            let earned = match self.rewards {
+                Rewards::Regressed => self.counts.rewards(pair),
+                Rewards::Means => 0.0,
+            };
+            earned + self.gamma * future
         };
         windows.pairs_of_step(h).map(of_pair).collect()
+    }
+
+    /// What a pair has beside what is fitted.
+    fn own_reward(&self, pair: usize) -> f64 {
+        match self.rewards {
+            Rewards::Regressed => 0.0,
+            Rewards::Means => self.counts.mean_reward(pair),
+        }
     }
 
     /// Q of one-hot features, whose Σ is diagonal.
@@ -131,7 +156,7 @@ impl Regression<'_> {
         let pairs = self.counts.windows().pairs_of_step(h);
         for ((pair, q), target) in pairs.zip(q).zip(targets) {
             let moment = self.ridge + self.counts.visits(pair) as f64;
-            *q = target / moment + self.bonus / moment.sqrt();
+            *q = self.own_reward(pair) + target / moment + self.bonus / moment.sqrt();
         }
     }
 
@@ -145,8 +170,14 @@ impl Regression<'_> {
             w.iter_mut().zip(phi).for_each(|(w, x)| *w += x * target);
         }
         ellipse.solve(&mut w);
-        for (q, phi) in q.iter_mut().zip(rows.chunks_exact(dimension)) {
-            *q = w.iter().zip(phi).fold(0.0, |sum, (w, x)| sum + w * x) + self.bonus * ellipse.norm(phi);
+        let pairs = self.counts.windows().pairs_of_step(h);
+        for ((pair, q), phi) in pairs.zip(q).zip(rows.chunks_exact(dimension)) {
+            let fitted = w.iter().zip(phi).fold(0.0, |sum, (w, x)| sum + w * x);
+            let norm = match self.counts.visits(pair) {
+                0 => 1.0 / self.ridge.sqrt(),
+                _ => ellipse.norm(phi),
+            };
+            *q = self.own_reward(pair) + fitted + self.bonus * norm;
         }
         Ok(())
     }
@@ -212,7 +243,8 @@ mod tests {
         }
         let exact = windows.map().exact_critic(model, &policy, &mut prepared, 0.95, 10_000_000);
         let exact = exact.expect("windows of one pair determine the state");
-        let regression = Regression { counts, features, ridge: 1e-6, bonus: 0.0, gamma: 0.95 };
+        let rewards = Rewards::Regressed;
+        let regression = Regression { counts, features, ridge: 1e-6, bonus: 0.0, gamma: 0.95, rewards };
         let found = regression.action_values(&probabilities).expect("positive");
         let largest = |numbers: &mut dyn Iterator<Item = f64>| numbers.fold(f64::NEG_INFINITY, f64::max);
         let spread = |h: usize| {
@@ -285,8 +317,14 @@ mod tests {
     fn a_regression_on_tables_is_the_plan_of_the_full_count_model() {
         let counts = sampled(&toggle(), 1, 2000, 4);
         let features = [StepFeatures::OneHot; HORIZON];
-        let regression =
-            Regression { counts: &counts, features: &features, ridge: 1e-12, bonus: 0.0, gamma: 0.9 };
+        let regression = Regression {
+            counts: &counts,
+            features: &features,
+            ridge: 1e-12,
+            bonus: 0.0,
+            gamma: 0.9,
+            rewards: Rewards::Means,
+        };
         let mut actions = vec![u32::MAX; counts.windows().count()];
         let found = regression.optimistic(&mut actions).expect("positive");
         let mut planned = vec![u32::MAX; counts.windows().count()];
@@ -307,15 +345,18 @@ mod tests {
             .collect();
         let rows: Vec<StepFeatures<'_>> = rows.iter().map(|rows| StepFeatures::Rows(rows)).collect();
         let table = [StepFeatures::OneHot; HORIZON];
-        let planned = |features: &[StepFeatures<'_>]| {
+        let planned = |features: &[StepFeatures<'_>], rewards| {
             let mut actions = vec![u32::MAX; counts.windows().count()];
-            let regression = Regression { counts: &counts, features, ridge: 1.0, bonus: 0.3, gamma: 0.9 };
+            let regression =
+                Regression { counts: &counts, features, ridge: 1.0, bonus: 0.3, gamma: 0.9, rewards };
             let value = regression.optimistic(&mut actions).expect("positive").value;
             (actions, value)
         };
-        let (of_rows, of_table) = (planned(&rows), planned(&table));
-        assert_eq!(of_rows.0, of_table.0);
-        assert!((of_rows.1 - of_table.1).abs() < 1e-12, "{of_rows:?}, {of_table:?}");
+        for rewards in [Rewards::Regressed, Rewards::Means] {
+            let (of_rows, of_table) = (planned(&rows, rewards), planned(&table, rewards));
+            assert_eq!(of_rows.0, of_table.0);
+            assert!((of_rows.1 - of_table.1).abs() < 1e-12, "{of_rows:?}, {of_table:?}");
+        }
     }
 
     #[test]
@@ -324,8 +365,14 @@ mod tests {
         let features = [StepFeatures::OneHot; HORIZON];
         let value = |bonus| {
             let mut actions = vec![u32::MAX; counts.windows().count()];
-            let regression =
-                Regression { counts: &counts, features: &features, ridge: 1.0, bonus, gamma: 1.0 };
+            let regression = Regression {
+                counts: &counts,
+                features: &features,
+                ridge: 1.0,
+                bonus,
+                gamma: 1.0,
+                rewards: Rewards::Means,
+            };
             regression.optimistic(&mut actions).expect("positive").value
         };
         assert_eq!((value(0.0).to_bits(), value(50.0).to_bits()), (0, 3.0_f64.to_bits()));

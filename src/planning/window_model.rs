@@ -64,11 +64,7 @@ impl WindowModel {
     }
 
     fn with_mean_rewards(counts: &WindowCounts, next: Vec<f64>) -> Self {
-        let mean = |pair| match counts.visits(pair) {
-            0 => 0.0,
-            n => counts.rewards(pair) / n as f64,
-        };
-        let rewards = (0..counts.windows().pairs()).map(mean).collect();
+        let rewards = (0..counts.windows().pairs()).map(|pair| counts.mean_reward(pair)).collect();
         WindowModel::new(counts.windows().clone(), counts.start(), next, rewards)
     }
 

@@ -40,6 +40,16 @@ impl Definition {
         })
     }
 
+    /// The same problem, whose features see which copy an observation is: see [`Model::telling_copies_apart`].
+    pub fn telling_copies_apart(self) -> Self {
+        match self {
+            Definition::Tabular(file) => {
+                Definition::Tabular(ProblemFile { model: file.model.telling_copies_apart(), ..file })
+            }
+            Definition::Gaussian(model) => Definition::Gaussian(model),
+        }
+    }
+
     /// The tables, if observations are finitely many.
     pub fn tabular(&self) -> Option<&ProblemFile> {
         match self {

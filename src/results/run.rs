@@ -172,6 +172,11 @@ impl Run {
         &self.totals
     }
 
+    /// What the server did that costs and is no message, of this sort; of a run that has ended.
+    pub fn server_work(&self, sort: &str) -> Option<u64> {
+        self.told(|end| end.server_work.get(sort).copied())
+    }
+
     /// The value of the last policy that was evaluated: of a complete run, `θ_R`.
     pub fn value(&self) -> Option<f64> {
         self.told(|end| end.value.last).or_else(|| self.evaluated()?.value)

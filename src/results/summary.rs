@@ -6,6 +6,7 @@ use crate::files::SUMMARY_BYTES_MAX;
 use crate::theory::counts::Totals;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use std::collections::BTreeMap;
 
 const SUMMARY: &str = "summary.json";
 
@@ -23,6 +24,8 @@ pub(super) struct End {
     pub(super) bellman_error: Option<f64>,
     trajectories_per_client: u64,
     env_steps_per_client: u64,
+    #[serde(default)]
+    pub(super) server_work: BTreeMap<String, u64>,
     communication: Communication,
     ledger: Option<IgnoredAny>,
     closed_form: Option<Communication>,

@@ -10,7 +10,7 @@ use dpac::algorithm::Registry;
 use dpac::config::{
     Actor, Algorithm, Auto, Config, ConfigErrors, Critic, Fault, Features, Federation, GraphSource, Harmonic,
     Init, KeepPolicies, Loaded, Output, Own, PolicySource, Problem, ProblemSource, SETTING, Schedule,
-    ServerLine, Step, Target, Weights, schema_json,
+    ServerLine, SplitSeen, Step, Target, Weights, schema_json,
 };
 use dpac::features::Degree;
 use dpac::pomdp::file::Reset;
@@ -93,6 +93,7 @@ fn defaults_are_those_of_the_schema() {
                 horizon: 4,
                 discount: None,
                 split: 1,
+                split_seen: SplitSeen::Class,
                 clients: None,
             },
             federation: Federation { clients: 16, lean: false, graph: GraphSource::Ring },
@@ -179,6 +180,7 @@ fn shipped_tiger_reads_as_its_comments_say() {
             horizon: 4,
             discount: Some(0.95),
             split: 1,
+            split_seen: SplitSeen::Class,
             clients: None,
         }
     );

@@ -63,6 +63,7 @@ mod statistics;
 mod store;
 mod strangers_files;
 mod sweeps;
+mod table_one;
 mod table_three;
 mod table_two;
 mod theory;

@@ -140,7 +140,7 @@ fn wrong_parameters_on_the_command_line_are_refused_with_help() {
         "the parameter `accuracy` is 85, not a number from 0.5 to 1",
         "probability of hearing the tiger where it is",
     );
-    refused(&["convert", "toggle", "-p", "n=2"], "no parameter `n`", "`toggle` has no parameters");
+    refused(&["convert", "light-maze", "-p", "n=2"], "no parameter `n`", "`light-maze` has no parameters");
     refused(&["info", "n-back", "-p", "zebra=2"], "no parameter `zebra`", "its parameters are q, length");
     let several = ["simulate", "n-back", "--policy", "uniform", "-p", "q=16", "-p", "length=12"];
     refused(&several, "more than 16384 states", "dpac problems");

@@ -43,8 +43,11 @@ fn pairs<'a>(counts: &'a Counts, formulas: &'a Formulas) -> Vec<(u64, &'a Size)>
     ];
     totals.extend(formulas.by_kind.iter().map(|kind| (&counts.by_kind[kind.kind].totals, &kind.formula)));
     for (totals, formula) in totals {
-        pairs.extend([(totals.messages, &formula.messages), (totals.floats, &formula.floats)]);
+        let numbers = totals.floats + totals.integers;
+        pairs.extend([(totals.messages, &formula.messages), (numbers, &formula.floats)]);
     }
+    assert_eq!(formulas.server_work.len(), counts.server_work.len());
+    pairs.extend(formulas.server_work.iter().map(|(name, formula)| (counts.server_work[name], formula)));
     pairs
 }
 

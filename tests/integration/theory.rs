@@ -246,6 +246,7 @@ impl NaiveRun {
             barriers_by_phase: PerPhase::default(),
             trajectories_per_client: 0,
             env_steps_per_client: 0,
+            server_work: BTreeMap::new(),
         };
         let mut run = NaiveRun { shape, sent, ends: Vec::new() };
         run.declare();

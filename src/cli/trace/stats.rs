@@ -13,6 +13,7 @@ use dpac_actors::trace::format::{Head, HeadKind};
 use dpac_actors::trace::{Record, Recount};
 use dpac_actors::{Route, Tally, Total};
 use serde_json::{Value as Json, json};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// Count messages, floats and bytes again, from the recorded messages alone
@@ -41,6 +42,7 @@ pub(super) fn main(arguments: &Arguments, registry: Registry) -> u8 {
     loop {
         match trace.next_record() {
             Ok(Some(Record::Chunk(chunk))) => recount.add(trace.head(), &chunk.events),
+            Ok(Some(Record::ServerWork(work))) => recount.add_server_work(&work),
             Ok(Some(Record::Checkpoint(checkpoint))) => {
                 told = Some((recount.clone(), checkpoint.counters));
             }
@@ -108,6 +110,15 @@ fn against_closed_form(recount: &Recount, head: &Head, registry: Registry) -> Re
         compare(&kind.name, &sum(std::slice::from_ref(counted)), &totals);
     }
     compare("local twins", &sum(&recount.local), &resolved.closed_form.local);
+    let planned = &resolved.closed_form.server_work;
+    let names = recount.server_work.keys().map(String::as_str).chain(planned.keys().copied());
+    for name in names.collect::<BTreeSet<_>>() {
+        let recorded = recount.server_work.get(name).copied().unwrap_or_default();
+        let by_form = planned.get(name).copied().unwrap_or_default();
+        if recorded != by_form {
+            found.push(format!("{}: {recorded} as recorded; {by_form} by the closed form", visible(name)));
+        }
+    }
     Ok(found)
 }
 
@@ -168,6 +179,13 @@ fn text(recount: &Recount, head: &Head, checks: &Checks) -> String {
     if recount.dropped > 0 {
         text.push_str(&format!("  {} messages were lost on the way\n", grouped(recount.dropped)));
     }
+    if !recount.server_work.is_empty() {
+        let sort = |(name, &done): (&String, &u64)| {
+            format!("{} {}", grouped(done), visible(&name.replace('_', " ")))
+        };
+        let sorts: Vec<String> = recount.server_work.iter().map(sort).collect();
+        text.push_str(&format!("  of the server: {}\n", sorts.join(", ")));
+    }
     for (checked, name) in [(&checks.ledger, "ledger"), (&checks.closed_form, "closed form")] {
         let verdict = match (checked, checks.differences.is_empty()) {
             (Ok(()), true) => "equal, to the unit".to_owned(),
@@ -201,6 +219,7 @@ fn as_json(recount: &Recount, head: &Head, checks: &Checks) -> Json {
         "local": by_kind(&recount.local),
         "barrier": tally(&recount.notes, Vec::new()),
         "dropped": recount.dropped,
+        "server_work": recount.server_work,
         "ledger_compared": checks.ledger.is_ok(),
         "closed_form_compared": checks.closed_form.is_ok(),
         "differences": checks.differences,

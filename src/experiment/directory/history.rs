@@ -325,6 +325,7 @@ fn counted(ledger: &LedgerRecord, kinds: &[Kind]) -> Result<Counted, String> {
         effort: [effort(critic), effort(actor)],
         barriers: [ledger.barriers_by_phase.critic, ledger.barriers_by_phase.actor],
         broadcasts: ledger.broadcasts,
+        server_work: ledger.server_work.iter().map(|(name, &done)| (name.to_string(), done)).collect(),
     })
 }
 

@@ -103,6 +103,9 @@ pub struct LedgerRecord {
     pub effort: PerPhase<EffortRecord>,
     /// Fan-outs that follow no barrier.
     pub broadcasts: u64,
+    /// What the server did that costs and is no message, by name; left out where the algorithm has none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub server_work: BTreeMap<Cow<'static, str>, u64>,
 }
 
 /// Messages of one kind on one link.
@@ -154,6 +157,7 @@ impl LedgerRecord {
             },
             effort: PerPhase { critic: effort(Phase::Critic), actor: effort(Phase::Actor) },
             broadcasts: ledger.broadcasts(),
+            server_work: ledger.server_work().iter().map(|&(name, done)| (name.into(), done)).collect(),
         }
     }
 }

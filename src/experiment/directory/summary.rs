@@ -37,6 +37,9 @@ pub struct Summary {
     pub trajectories_per_client: u64,
     /// Environment steps that one client took.
     pub env_steps_per_client: u64,
+    /// What the server did that costs and is no message, by name; left out where the algorithm has none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub server_work: BTreeMap<&'static str, u64>,
     /// What was counted at the wire.
     pub communication: Communication,
     /// The same by link, kind and vector, as lines of `rounds.jsonl` have it; null for a run that a fault

@@ -119,6 +119,7 @@ impl Ended {
             bellman_error,
             trajectories_per_client: counts.trajectories_per_client,
             env_steps_per_client: counts.env_steps_per_client,
+            server_work: counts.server_work.clone(),
             communication: Communication::from(&counts),
             ledger: self.ledger,
             local_steps: counts.local_steps.into(),

@@ -1,7 +1,9 @@
 //! Input files: the problem and, for DPTD, the policy. Read once, kept by content.
 
 use crate::algorithm::Graph;
-use crate::config::{Config, Content, Features, Foreign, GraphSource, Loaded, PolicySource, ProblemSource};
+use crate::config::{
+    Config, Content, Features, Foreign, GraphSource, Loaded, PolicySource, Problem, ProblemSource, SplitSeen,
+};
 use crate::experiment::directory::RunDirectory;
 use crate::files::{
     GRAPH_BYTES_MAX, POLICY_BYTES_MAX, PROBLEM_BYTES_MAX, ReadError, read_bounded, read_given,
@@ -144,6 +146,18 @@ impl<'a> Files<'a> {
     }
 }
 
+/// The problem with as many copies of each observation as a configuration asks for.
+///
+/// # Errors
+/// More copies than fit.
+pub(super) fn split(definition: Definition, problem: &Problem) -> Result<Definition, SplitError> {
+    let definition = definition.split(problem.split as usize)?;
+    Ok(match problem.split_seen {
+        SplitSeen::Class => definition,
+        SplitSeen::Copy => definition.telling_copies_apart(),
+    })
+}
+
 impl Input {
     /// Reads what the configuration names; paths are relative to it.
     ///
@@ -189,7 +203,7 @@ impl Input {
                 Definition::Tabular(problem)
             }
         };
-        let problem = problem.split(config.problem.split as usize)?;
+        let problem = split(problem, &config.problem)?;
         let policy = match &config.policy {
             PolicySource::Uniform => None,
             PolicySource::Saved(path) => {

@@ -12,6 +12,7 @@ pub use error::ResolveError;
 pub use identity::config_digest;
 pub use identity::{RESULTS_EPOCH, default_directory};
 pub(super) use identity::{final_digest, run_config};
+use input::split;
 pub use input::{Files, Input, InputError, SavedPolicy};
 pub(crate) use input::{policy_path, problem_name};
 pub use prepared::{Checked, LoadError, Prepared};
@@ -19,16 +20,18 @@ pub use prepared::{Checked, LoadError, Prepared};
 use super::subject::{Subject, SubjectError, subject_of_clients};
 use crate::algorithm::{
     ActorPlan, Critic, CriticPlan, Entry, Graph, OMEGA, Plan, Registry, Role, ServerLine, Target, Unfit,
-    Weights,
+    Unknown, Weights, World,
 };
 use crate::config::{
-    self, Auto, Clients, Config, Features, GraphSource, Init, PolicySource, PolicyStep, Record, Step,
+    self, Auto, Clients, Config, Features, GraphSource, Init, PolicySource, PolicyStep, ProblemSource,
+    Record, Step,
 };
 use crate::exact::{Rounded, SolveLimits, optimum, solve_readings};
+use crate::pomdp::builtin::{self, Range};
 use crate::pomdp::{Definition, LoneReward};
 use crate::theory::counts::{CountError, Counts, Shape, closed_form};
-use crate::theory::protocol::Values;
-use crate::theory::protocol::letter::{H, LINKS, M, P, P_SQUARED, Q};
+use crate::theory::protocol::letter::{H, K, LINKS, M, O, P, P_SQUARED, Q, REWARDS, SEEN, SLOTS};
+use crate::theory::protocol::{Protocol, Values};
 use crate::theory::schedule::{self, ActorSchedule, CriticSchedule, StepSize};
 use crate::theory::sizes::{SizeError, SizeRequest, Sizes};
 use crate::visible::program;
@@ -162,8 +165,10 @@ fn resolve_within(
     let sizes = resolve_sizes(&mut config, entry, &own, &mut notes)?;
     let lean = config.federation.lean;
     let values = own.iter().fold(sizes.values(), |values, (letter, value)| values.with(letter, value));
+    let protocol = (entry.protocol)(lean, &config.algorithm);
+    let values = with_sizes_of_rollouts(values, &protocol, &problem, &*subject, horizon as u64);
     let shape = Shape {
-        protocol: (entry.protocol)(lean, &config.algorithm),
+        protocol,
         lean,
         values: values
             .with(M, u64::from(config.federation.clients))
@@ -209,6 +214,7 @@ fn resolve_within(
         graph: Arc::new(graph),
         features: [policy_features, config.critic.features],
         alike,
+        world: world(&config, &problem),
         client_oracle: Arc::new(move |client: u32, theta: &[f64], temperature: f64| {
             client_oracle.exact_critic_of(client, theta, temperature, ORACLE_OPERATIONS)
         }),
@@ -253,6 +259,57 @@ fn resolve_within(
         evaluated,
         best: OnceLock::new(),
     })
+}
+
+/// The values with those of letters that say how much rollouts and policies that are tables have in them, where
+/// the protocol has these.
+fn with_sizes_of_rollouts(
+    values: Values,
+    protocol: &Protocol,
+    problem: &Definition,
+    subject: &dyn Subject,
+    horizon: u64,
+) -> Values {
+    let steps = values.get(K).unwrap_or_default().saturating_mul(horizon);
+    let actions = problem.hidden().actions() as u64;
+    let sizes = [
+        (SLOTS, subject.d_theta() as u64 / actions),
+        // Who plans for finitely many readings refuses others.
+        (O, problem.observations().unwrap_or(1) as u64),
+        (SEEN, steps.saturating_mul(2)),
+        (REWARDS, steps),
+    ];
+    let letters = protocol.letters();
+    let asked = sizes.into_iter().filter(|(letter, _)| letters.contains(letter));
+    asked.fold(values, |values, (letter, size)| values.with(letter, size))
+}
+
+/// The problem for servers that plan.
+fn world(config: &Config, problem: &Definition) -> Option<World> {
+    let Definition::Tabular(file) = problem else { return None };
+    let model = Arc::new(file.model.clone());
+    let ProblemSource::Builtin { name, parameters } = &config.problem.source else {
+        let with = |_: &[f64]| Err("the problem is that of a file".to_owned());
+        return Some(World { model, parameters: Vec::new(), with: Arc::new(with) });
+    };
+    let entry = builtin::find(name)?;
+    let real = entry.parameters.iter().filter_map(|parameter| match parameter.range {
+        Range::Real(least, most) => Some(Unknown { name: parameter.name, least, most }),
+        Range::Integer(..) => None,
+    });
+    let unknown: Vec<Unknown> = real.collect();
+    let (problem, given, names) = (config.problem.clone(), parameters.clone(), unknown.clone());
+    let with = move |values: &[f64]| {
+        let changed = names.iter().map(|unknown| unknown.name).zip(values.iter().copied());
+        let all = given.iter().map(|(name, &value)| (name.as_str(), value)).chain(changed);
+        let definition = entry.definition(all).map_err(|error| error.to_string())?;
+        let definition = split(definition, &problem).map_err(|error| error.to_string())?;
+        match definition {
+            Definition::Tabular(file) => Ok(file.model.clone()),
+            Definition::Gaussian(_) => Err("its observations are real numbers".to_owned()),
+        }
+    };
+    Some(World { model, parameters: unknown, with: Arc::new(with) })
 }
 
 /// Who writes to whom; nobody where the algorithm has clients that do not write to one another.

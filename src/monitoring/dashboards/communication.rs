@@ -10,7 +10,7 @@ pub(crate) fn dashboard() -> Dashboard {
         title: "Communication",
         description: "Messages, numbers and bytes between clients and server: by phase, direction and kind, measured against the \
                       closed form, and per sample.",
-        rows: vec![closed_form(), bytes(), messages(), floats(), samples()],
+        rows: vec![closed_form(), bytes(), messages(), floats(), samples(), server_work()],
     }
 }
 
@@ -249,6 +249,32 @@ fn messages() -> Row {
                 width: 8,
                 view: View::Lines,
                 targets: vec![target("{{run}} {{phase}}", sum("phase", &rate(&table::BARRIERS, "")))],
+            },
+        ],
+    }
+}
+
+fn server_work() -> Row {
+    Row {
+        title: "Work of the server",
+        height: 8,
+        panels: vec![
+            Panel {
+                title: "Work of the server so far",
+                description: "What the server has done that costs and is no message, by what its algorithm counts: nodes of a search, \
+                              likelihoods, regressions. Algorithms whose server only takes means have none.",
+                unit: "short",
+                width: 12,
+                view: View::Lines,
+                targets: vec![target("{{run}} {{work}}", sum("work", &of(&table::SERVER_WORK, "")))],
+            },
+            Panel {
+                title: "Work of the server per second",
+                description: "The same, per second.",
+                unit: "ops",
+                width: 12,
+                view: View::Lines,
+                targets: vec![target("{{run}} {{work}}", sum("work", &rate(&table::SERVER_WORK, "")))],
             },
         ],
     }

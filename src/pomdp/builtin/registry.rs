@@ -133,7 +133,17 @@ impl ParameterValues {
     }
 }
 
+/// Parameters that a problem got after runs of it had been published: at their defaults they are not written
+/// out, so that the digests of those runs' configurations stay what they were.
+const LATER: &[(&str, &str)] = &[("toggle", "accuracy"), ("toggle", "keep")];
+
 impl Entry {
+    /// Whether a configuration that is written out leaves out this parameter at this value.
+    pub fn leaves_out(&self, parameter: &str, value: f64) -> bool {
+        let default = self.parameter(parameter).map(|known| known.default.to_bits());
+        LATER.contains(&(self.name, parameter)) && default == Some(value.to_bits())
+    }
+
     /// The parameter of this name.
     pub fn parameter(&self, name: &str) -> Option<&'static Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)

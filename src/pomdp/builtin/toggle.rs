@@ -1,16 +1,31 @@
 //! The smallest problem in which remembering helps.
 
-use super::registry::{Build, Entry};
+use super::registry::{Build, Entry, Parameter, Range};
+use super::tables::complement;
 use crate::pomdp::{Model, ModelParts, Names, SparseRows, Values};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "toggle",
     summary: "Two states that one keeps or flips, seen through noise, with a first observation.",
     source: "our own",
-    parameters: &[],
+    parameters: &[ACCURACY, KEEP],
     optimum: None,
     exact: None,
-    build: Build::Tabular(|_| Ok(toggle())),
+    build: Build::Tabular(|values| Ok(seen_with(values.real(ACCURACY.name), values.real(KEEP.name)))),
+};
+
+const ACCURACY: Parameter = Parameter {
+    name: "accuracy",
+    default: 0.75,
+    range: Range::Real(0.0, 1.0),
+    meaning: "probability of seeing the state that one is in",
+};
+
+const KEEP: Parameter = Parameter {
+    name: "keep",
+    default: 0.8,
+    range: Range::Real(0.0, 1.0),
+    meaning: "probability with which action 0 keeps the state",
 };
 
 /// Two states, actions and observations, all called 0 and 1; discount 0.9.
@@ -20,9 +35,14 @@ pub(super) const ENTRY: Entry = Entry {
 /// first action. The reward is 0.9 if the action equals the state and 0.2 otherwise, declared to lie in [0,
 /// 1].
 pub fn toggle() -> Model {
-    let keep = vec![vec![(0, 0.8), (1, 0.2)], vec![(0, 0.2), (1, 0.8)]];
+    seen_with(ACCURACY.default, KEEP.default)
+}
+
+fn seen_with(accuracy: f64, keep: f64) -> Model {
+    let (error, leave) = (complement(accuracy), complement(keep));
+    let keep = vec![vec![(0, keep), (1, leave)], vec![(0, leave), (1, keep)]];
     let flip = vec![vec![(0, 0.3), (1, 0.7)], vec![(0, 0.7), (1, 0.3)]];
-    let see = vec![vec![(0, 0.75), (1, 0.25)], vec![(0, 0.25), (1, 0.75)]];
+    let see = vec![vec![(0, accuracy), (1, error)], vec![(0, error), (1, accuracy)]];
     Model::new(ModelParts {
         name: "toggle".to_owned(),
         states: Names::Count(2),

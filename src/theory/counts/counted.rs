@@ -136,4 +136,8 @@ pub struct Counts {
     pub trajectories_per_client: u64,
     /// Environment steps that one client takes.
     pub env_steps_per_client: u64,
+    /// What the server does that costs and is no message, by name; left out where an algorithm's server does
+    /// nothing of the kind.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub server_work: BTreeMap<&'static str, u64>,
 }

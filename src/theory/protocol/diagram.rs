@@ -61,6 +61,11 @@ fn drawn(step: &Step, depth: usize, text: &mut String) {
             line!(text, depth, "client->>client: {letter}, {number} in all");
             line!(text, depth, "client->>{role}: {letter}, with what is sent next");
         }
+        Step::ServerWork(done) => {
+            let done: Vec<String> =
+                done.iter().map(|(name, amount)| format!("{amount} {}", spoken(name))).collect();
+            line!(text, depth, "Note over server: {}", done.join(", "));
+        }
         Step::Sequence(steps) => steps.iter().for_each(|step| drawn(step, depth, text)),
         Step::Repeat(times, step) => {
             line!(text, depth, "loop {times} times");
@@ -68,6 +73,11 @@ fn drawn(step: &Step, depth: usize, text: &mut String) {
             line!(text, depth, "end");
         }
     }
+}
+
+/// A name of work as one says it.
+fn spoken(name: &str) -> String {
+    name.replace('_', " ")
 }
 
 fn named(message: &Message) -> String {

@@ -3,7 +3,7 @@
 use super::letter::{H, M};
 use super::numbers::of_phase;
 use super::size::Size;
-use super::step::{Leaf, Message, Protocol, Step};
+use super::step::{Chore, Leaf, Message, Protocol, Step};
 use crate::theory::counts::{ByRoute, Direction, PerPhase, Phase};
 use serde::{Serialize, Serializer};
 
@@ -59,6 +59,9 @@ pub struct Formulas {
     pub trajectories_per_client: Size,
     /// Environment steps that one client takes.
     pub env_steps_per_client: Size,
+    /// What the server does, by name; left out where it does nothing that costs.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "by_work")]
+    pub server_work: Vec<(&'static str, Size)>,
 }
 
 fn is_nothing(formula: &Formula) -> bool {
@@ -69,12 +72,23 @@ fn by_name<S: Serializer>(kinds: &[KindFormula], serializer: S) -> Result<S::Ok,
     serializer.collect_map(kinds.iter().map(|kind| (kind.kind, kind)))
 }
 
+fn by_work<S: Serializer>(done: &[(&'static str, Size)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(done.iter().map(|(name, amount)| (name, amount)))
+}
+
 impl Protocol {
     /// What a whole run counts, in letters.
     pub fn formulas(&self) -> Formulas {
         let mut formulas = Formulas::default();
         for leaf in self.steps.leaves() {
             formulas.add(&leaf);
+        }
+        for Chore { loops, name, amount } in self.steps.chores() {
+            let done = loops.iter().fold(amount.clone(), |done, &times| times.clone() * done);
+            match formulas.server_work.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, sum)) => add(sum, &done),
+                None => formulas.server_work.push((name, done)),
+            }
         }
         formulas.barriers =
             formulas.barriers_by_phase.critic.clone() + formulas.barriers_by_phase.actor.clone();
@@ -100,7 +114,11 @@ impl Formulas {
                 add(of_phase(&mut self.local_steps, phase), &(M * steps.clone()));
                 add(&mut self.trajectories_per_client, &(steps * trajectories.clone()));
             }
-            Step::Sync(_) | Step::Letters { .. } | Step::Sequence(_) | Step::Repeat(..) => {}
+            Step::Sync(_)
+            | Step::Letters { .. }
+            | Step::ServerWork(_)
+            | Step::Sequence(_)
+            | Step::Repeat(..) => {}
         }
         let numbers = vectors.iter().chain(integers);
         let length = numbers.fold(Size::default(), |length, vector| length + vector.length);

@@ -35,5 +35,13 @@ pub const P_SQUARED: Letter = letter("p²", "d_theta_squared");
 pub const Q: Letter = letter("q", "stacked_critic");
 /// Links of the graph of clients that write to one another, each way counted.
 pub const LINKS: Letter = letter("E", "links");
+/// Histories, or windows of these, of all steps: rows of a policy that is a table.
+pub const SLOTS: Letter = letter("s", "policy_slots");
+/// Observations that may follow an action.
+pub const O: Letter = letter("o", "observations");
+/// `2 H K`: what one client saw and did in the rollouts of a round, integers.
+pub const SEEN: Letter = letter("y", "rollout_integers");
+/// `H K`: what it earned.
+pub const REWARDS: Letter = letter("x", "rollout_rewards");
 /// Environment steps of a trajectory.
 pub const H: Letter = letter("H", "horizon");

@@ -17,5 +17,7 @@ mod values;
 pub use formulas::{Formula, Formulas, KindFormula};
 pub use letter::Letter;
 pub use size::Size;
-pub use step::{Message, OMEGA, PSI, Protocol, Step, THETA, Vector, barrier, message, repeat, sequence};
+pub use step::{
+    Message, OMEGA, PSI, Protocol, Step, THETA, Vector, barrier, message, repeat, sequence, server_work,
+};
 pub use values::Values;

@@ -2,7 +2,7 @@
 
 use super::letter::{H, LINKS, Letter, M};
 use super::size::Size;
-use super::step::{Leaf, Message, Protocol, Step, Vector};
+use super::step::{Chore, Leaf, Message, Protocol, Step, Vector};
 use super::values::Values;
 use crate::theory::counts::{
     BARRIER_BYTES, ByVector, CountError, Counts, Direction, FLOAT_BYTES, INTEGERS_BYTES, KindCounts,
@@ -70,6 +70,15 @@ impl Protocol {
         for leaf in steps.leaves() {
             count(&mut counts, &leaf, values)?;
         }
+        for Chore { name, .. } in self.steps.chores() {
+            counts.server_work.entry(name).or_insert(0);
+        }
+        for Chore { loops, name, amount } in steps.chores() {
+            let what = "the server's work";
+            let done = product(what, &[times(&loops, values)?, amount.value(values, what)?])?;
+            let all = counts.server_work.entry(name).or_insert(0);
+            *all = sum(what, *all, done)?;
+        }
         // A letter has two twins: from its writer's worker, and to its reader's. What is under way has not
         // come to its reader.
         let handed_over = counts.peer;
@@ -108,7 +117,11 @@ fn up_to_last_barrier(step: &Step, values: &Values) -> Result<Step, CountError> 
             let whole = Step::Repeat(times.clone() - 1, step.clone());
             Step::Sequence(vec![whole, up_to_last_barrier(step, values)?])
         }
-        Step::Broadcast(_) | Step::Barrier { .. } | Step::Sync(_) | Step::Letters { .. } => step.clone(),
+        Step::Broadcast(_)
+        | Step::Barrier { .. }
+        | Step::Sync(_)
+        | Step::Letters { .. }
+        | Step::ServerWork(_) => step.clone(),
     })
 }
 
@@ -164,7 +177,8 @@ fn count(counts: &mut Counts, leaf: &Leaf<'_>, values: &Values) -> Result<(), Co
             let sampled = product("trajectories", &[steps, trajectories.value(values, "trajectories")?])?;
             counts.trajectories_per_client = sum("trajectories", counts.trajectories_per_client, sampled)?;
         }
-        Step::Sync(_) | Step::Letters { .. } | Step::Sequence(_) | Step::Repeat(..) => {}
+        Step::Sync(_) | Step::Letters { .. } | Step::ServerWork(_) | Step::Sequence(_) | Step::Repeat(..) => {
+        }
     }
     let messages = match step {
         Step::Letters { number, .. } => product("messages", &[number.value(values, "letters")?, times])?,

@@ -40,6 +40,8 @@ pub enum Step {
         /// The letter.
         letter: Message,
     },
+    /// The server does what costs and is no message: so much of each sort, by name.
+    ServerWork(Vec<(&'static str, Size)>),
     /// One after another.
     Sequence(Vec<Step>),
     /// The same, so many times.
@@ -87,6 +89,11 @@ pub fn barrier(local_steps: impl Into<Size>, reply: Message) -> Step {
     Step::Barrier { local_steps: local_steps.into(), trajectories: 1.into(), reply }
 }
 
+/// A [`Step::ServerWork`].
+pub fn server_work<const W: usize>(done: [(&'static str, Size); W]) -> Step {
+    Step::ServerWork(done.into())
+}
+
 /// A [`Step::Sequence`].
 pub fn sequence<const S: usize>(steps: [Step; S]) -> Step {
     Step::Sequence(steps.into())
@@ -122,12 +129,40 @@ impl Step {
             Step::Broadcast(message) | Step::Sync(message) => leaf(Direction::Down, message),
             Step::Barrier { reply, .. } => leaf(Direction::Up, reply),
             Step::Letters { letter, .. } => leaf(Direction::Peer, letter),
+            Step::ServerWork(_) => {}
             Step::Sequence(steps) => steps.iter().for_each(|step| step.collect(loops, leaves)),
             Step::Repeat(times, step) => {
                 loops.push(times);
                 step.collect(loops, leaves);
                 loops.pop();
             }
+        }
+    }
+}
+
+/// One sort of what the server does, in one place of a protocol.
+pub(super) struct Chore<'a> {
+    /// How often each loop around it runs, the outermost first.
+    pub(super) loops: Vec<&'a Size>,
+    pub(super) name: &'static str,
+    pub(super) amount: &'a Size,
+}
+
+impl Step {
+    /// All that the server does, in the order of the run.
+    pub(super) fn chores(&self) -> Vec<Chore<'_>> {
+        match self {
+            Step::ServerWork(done) => {
+                let chore = |(name, amount)| Chore { loops: Vec::new(), name, amount };
+                done.iter().map(|(name, amount)| chore((*name, amount))).collect()
+            }
+            Step::Sequence(steps) => steps.iter().flat_map(Step::chores).collect(),
+            Step::Repeat(times, step) => {
+                let mut chores = step.chores();
+                chores.iter_mut().for_each(|chore| chore.loops.insert(0, times));
+                chores
+            }
+            Step::Broadcast(_) | Step::Barrier { .. } | Step::Sync(_) | Step::Letters { .. } => Vec::new(),
         }
     }
 }
@@ -170,6 +205,9 @@ impl Protocol {
                 letters.extend(number.letters());
             }
             letters.extend(message.vectors.iter().chain(&message.integers).map(|vector| vector.length));
+        }
+        for Chore { loops, amount, .. } in self.steps.chores() {
+            letters.extend(loops.iter().flat_map(|times| times.letters()).chain(amount.letters()));
         }
         let mut once: Vec<Letter> = Vec::new();
         for letter in letters {

@@ -197,8 +197,8 @@ malformed! {
         "problem = { builtin = \"tiger\", parameters = { acuracy = 0.7 } }", 1:47,
         "unknown key `acuracy` in [problem.parameters]", "did you mean `accuracy`?";
     parameter_of_a_problem_without_any:
-        "[problem]\nbuiltin = \"toggle\"\nparameters.n = 1\n", 3:12,
-        "unknown key `n` in [problem.parameters]", "the problem \"toggle\" has no parameters";
+        "[problem]\nbuiltin = \"light-maze\"\nparameters.n = 1\n", 3:12,
+        "unknown key `n` in [problem.parameters]", "the problem \"light-maze\" has no parameters";
     parameter_out_of_range:
         "problem = { builtin = \"tiger\", parameters = { accuracy = 85 } }", 1:58,
         "`problem.parameters.accuracy` is out of range: 85",

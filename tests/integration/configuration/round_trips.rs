@@ -5,7 +5,7 @@ use dpac::algorithm::Registry;
 use dpac::config::{
     Actor, Auto, Clients, Config, Critic, Features, Federation, GraphSource, Harmonic, Init, KeepPolicies,
     Key, Output, OverRoot, Own, PolicySource, PolicyStep, Problem, ProblemSource, Record, SETTING, Schedule,
-    ServerLine, Step, Takes, Target, Weights, Words, resolved_toml,
+    ServerLine, SplitSeen, Step, Takes, Target, Weights, Words, resolved_toml,
 };
 use dpac::diagnose::{Style, of_configuration, render};
 use dpac::features::{Degree, LogOdds};
@@ -128,6 +128,7 @@ prop_compose! {
         horizon in 1..=10_000_u32,
         discount in proptest::option::of(0.0..=1.0),
         split in 1..=4096_u32,
+        copies in any::<bool>(),
         clients in proptest::option::of(clients()),
         (name, parameters) in builtin_problem(),
     ) -> Problem {
@@ -135,7 +136,8 @@ prop_compose! {
         let source = file.map_or_else(builtin, |file| ProblemSource::File(PathBuf::from(file)));
         let reset = if ends && matches!(source, ProblemSource::File(_)) { Reset::End } else { Reset::Continue };
         let normalize = divides && matches!(source, ProblemSource::File(_));
-        Problem { source, reset, normalize, horizon, discount, split, clients }
+        let split_seen = if copies { SplitSeen::Copy } else { SplitSeen::Class };
+        Problem { source, reset, normalize, horizon, discount, split, split_seen, clients }
     }
 }
 

@@ -19,7 +19,8 @@ type Seen = (String, String, Vec<u64>);
 fn unrolled(step: &Step, values: &Values, seen: &mut Vec<Seen>) {
     let one = |ends: [&str; 2], message: &Message| -> Seen {
         let length = |letter| values.get(letter).expect("a size");
-        let lengths = message.vectors.iter().map(|vector| length(vector.length)).collect();
+        let vectors = message.vectors.iter().chain(&message.integers);
+        let lengths = vectors.map(|vector| length(vector.length)).collect();
         (ends.join(" to "), message.kind.to_owned(), lengths)
     };
     let role = |message: &Message| match message.phase {
@@ -46,6 +47,8 @@ fn unrolled(step: &Step, values: &Values, seen: &mut Vec<Seen>) {
             seen.push(closed);
             seen.extend((0..neighbours).map(|_| one(["client", role(letter)], letter)));
         }
+        // No client sees it.
+        Step::ServerWork(_) => {}
         Step::Sequence(steps) => steps.iter().for_each(|step| unrolled(step, values, seen)),
         Step::Repeat(times, step) => {
             for _ in 0..times.value(values, "times").expect("small sizes") {
@@ -69,7 +72,8 @@ fn recorded(path: &Path, client: u32) -> Vec<Seen> {
                     name.split(':').next().unwrap_or_default().to_owned()
                 };
                 let ends = format!("{} to {}", role(header.from), role(header.to));
-                let lengths = shape.lengths.iter().map(|&length| u64::from(length)).collect();
+                let lengths = shape.lengths.iter().chain(&shape.integers);
+                let lengths = lengths.map(|&length| u64::from(length)).collect();
                 seen.push((ends, trace.head().kind_name(header.kind).to_owned(), lengths));
             }
         }
