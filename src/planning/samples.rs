@@ -12,7 +12,7 @@ pub(super) fn uniform(model: &Model, counts: &mut WindowCounts, trajectories: u6
     for _ in 0..trajectories {
         let (mut state, first) = simulator.initial(&mut rng);
         for h in 0..horizon {
-            let action = ((rng.next_u64() >> 32) * model.actions() as u64 >> 32) as usize;
+            let action = (((rng.next_u64() >> 32) * model.actions() as u64) >> 32) as usize;
             let (reward, next) = simulator.step(&mut state, action, &mut rng);
             (actions[h], seen[h], rewards[h]) = (action as u32, next, units.normalise(reward));
         }
