@@ -19,7 +19,7 @@ use super::porl2::{BONUS, RIDGE, SWEEPS};
 use super::window_data::WindowData;
 use crate::config::{Key, Takes, Words};
 use crate::planning::{Regression, Rewards, StepFeatures};
-use crate::theory::protocol::letter::{P, REWARDS, SLOTS};
+use crate::theory::protocol::letter::{COLLECTED, P, SLOTS};
 use dpac_actors::{Algorithm, Cause, State};
 use std::sync::Arc;
 
@@ -49,7 +49,7 @@ pub(super) const ENTRY: Entry = Entry {
     keeps: &[
         Kept { length: SLOTS, live: 4, saved: 1 },
         Kept { length: P, live: 8, saved: 4 },
-        Kept { length: REWARDS, live: 1, saved: 0 },
+        Kept { length: COLLECTED, live: 2, saved: 1 },
     ],
     build,
 };

@@ -22,7 +22,7 @@ use super::world::{Unknown, World};
 use crate::config::{Key, Takes, Words};
 use crate::planning::{HistoryPlanner, Likelihood, Shape};
 use crate::pomdp::Model;
-use crate::theory::protocol::letter::{P, REWARDS, SLOTS};
+use crate::theory::protocol::letter::{COLLECTED, P, SLOTS};
 use dpac_actors::{Algorithm, Cause, State};
 use std::sync::Arc;
 
@@ -59,11 +59,11 @@ pub(super) const ENTRY: Entry = Entry {
     sizing: SIZING,
     letters: &[(protocol::J, &CANDIDATES)],
     protocol: protocol::protocol,
-    // The policy as integers and as parameters; what rewards are collected beside.
+    // The policy as integers and as parameters; what all clients uploaded.
     keeps: &[
         Kept { length: SLOTS, live: 2, saved: 1 },
         Kept { length: P, live: 1, saved: 0 },
-        Kept { length: REWARDS, live: 1, saved: 0 },
+        Kept { length: COLLECTED, live: 2, saved: 1 },
     ],
     build,
 };

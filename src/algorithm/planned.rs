@@ -302,7 +302,8 @@ impl Follower {
     fn new(trajectories: Box<dyn Trajectories>, following: Following, memories: &FiniteMap) -> Self {
         let zeros = vec![0.0; trajectories.sizes().d_theta];
         let begins = (0..memories.horizon()).map(|h| memories.component(h, 0, 0)).collect();
-        let (cut, theta) = (zeros.clone(), zeros);
+        let cut = if following == Following::Plan { Vec::new() } else { zeros.clone() };
+        let theta = zeros;
         Follower { trajectories, following, theta, cut, begins, seen: Vec::new(), rewards: Vec::new() }
     }
 

@@ -18,7 +18,7 @@ use super::planned::{Following, INSTEAD, Planned, Planner, READS, SIZING, Trajec
 use super::window_data::WindowData;
 use crate::config::{Key, Takes, Words};
 use crate::planning::WindowModel;
-use crate::theory::protocol::letter::{P, REWARDS, SLOTS};
+use crate::theory::protocol::letter::{COLLECTED, P, SLOTS};
 use dpac_actors::{Algorithm, Cause, State};
 use std::sync::Arc;
 
@@ -56,11 +56,11 @@ pub(super) const ENTRY: Entry = Entry {
     sizing: SIZING,
     letters: &[(protocol::S, &SWEEPS)],
     protocol: protocol::protocol,
-    // The policy as integers and as parameters, and what was counted of each pair; what rewards are collected beside.
+    // The policy as integers and as parameters, what was counted of each pair; what all clients uploaded.
     keeps: &[
         Kept { length: SLOTS, live: 4, saved: 1 },
         Kept { length: P, live: 8, saved: 4 },
-        Kept { length: REWARDS, live: 1, saved: 0 },
+        Kept { length: COLLECTED, live: 2, saved: 1 },
     ],
     build,
 };

@@ -35,7 +35,7 @@ use crate::exact::optimum_bytes;
 use crate::pomdp::Definition;
 use crate::theory::counts::{Phase, Shape};
 use crate::theory::protocol::Step;
-use crate::theory::protocol::letter::{M, P, Q};
+use crate::theory::protocol::letter::{M, P, Q, REWARDS};
 use dpac_actors::block_size;
 use dpac_actors::host::Placement;
 use dpac_actors::trace::Level;
@@ -84,6 +84,8 @@ const ROLES: u64 = 4050;
 /// Vectors of θ's length that a learner without a critic works on: θ as told and as it moves, directions, a
 /// score.
 const WORKING: u64 = 8;
+/// The same of a learner that follows a plan: θ of the plan and of one that ends early, and the policy's.
+const FOLLOWING: u64 = 3;
 /// Reports of a trace that wait in its channel, and those that the recorder and its file are at.
 const REPORTS: u64 = 16 + 8;
 /// Broadcasts that a trace holds alive, since it knows their digests.
@@ -119,7 +121,7 @@ impl Memory {
         // seldom full.
         let waiting = 2 + queue(p as usize, q as usize).min(2) as u64;
         memory.recorder =
-            waiting * NUMBER * (2 * p + q) + lengths.policy() + lengths.record(resolved, waiting);
+            waiting * NUMBER * lengths.milestone() + lengths.policy() + lengths.record(resolved, waiting);
         if setup.trace == Some(Level::Full) {
             let block = u64::from(block_size(resolved.config.federation.clients));
             let replies = (REPORTS + 2 * threads).saturating_mul(block).saturating_mul(NUMBER * l);
@@ -165,7 +167,15 @@ impl<'a> Lengths<'a> {
             actions: resolved.problem.hidden().actions() as u64,
             tables: resolved.subject.has_policy_tables(),
         };
-        Lengths { l: lengths.l.max(lengths.reply()), ..lengths }
+        let longest = if lengths.sends_parameters() { lengths.l } else { 0 };
+        Lengths { l: longest.max(lengths.reply()), ..lengths }
+    }
+
+    /// Numbers of what a round has brought: θ, the direction and the critic, where there are any.
+    fn milestone(&self) -> u64 {
+        let directions = if self.sends_parameters() { 2 } else { 1 };
+        let critic = if self.entry.critic == Critic::None { 0 } else { self.q };
+        directions * self.p + critic
     }
 
     /// Numbers that the coordinator keeps, or those of a snapshot.
@@ -174,10 +184,17 @@ impl<'a> Lengths<'a> {
         kept.map(|kept| which(kept).saturating_mul(self.shape.get(kept.length))).sum()
     }
 
+    /// Whether θ, ψ or anything as long goes to clients or comes from them as floats. Plans go as integers.
+    fn sends_parameters(&self) -> bool {
+        let protocol = &self.shape.protocol;
+        let messages = protocol.replies().chain(protocol.told().map(|(_, message)| message));
+        messages.flat_map(|message| &message.vectors).any(|vector| vector.length != REWARDS)
+    }
+
     /// Numbers of the longest reply.
     fn reply(&self) -> u64 {
         let replies = self.shape.protocol.replies();
-        replies.map(|reply| reply.floats(&self.shape.values)).max().unwrap_or(0)
+        replies.map(|reply| reply.numbers(&self.shape.values)).max().unwrap_or(0)
     }
 
     /// What the coordinator keeps, the sum of replies and the aggregate, and an exact critic's policy.
@@ -208,7 +225,11 @@ impl<'a> Lengths<'a> {
             config::Target::Compatible => Target::Compatible,
         };
         let scratch = resolved.subject.scratch_bytes(target);
-        let own = if none { WORKING * p } else { q + omega };
+        let own = match none {
+            true if self.sends_parameters() => WORKING * p,
+            true => FOLLOWING * p,
+            false => q + omega,
+        };
         self.policy() + NUMBER * (own + (2 + on_their_way) * l + waiting) + scratch + THREAD
     }
 
@@ -250,7 +271,7 @@ impl<'a> Lengths<'a> {
         for (step, message) in self.shape.protocol.told() {
             if !kinds.iter().any(|(kind, ..)| *kind == message.kind) {
                 let answers = matches!(step, Step::Sync(_));
-                kinds.push((message.kind, message.floats(&self.shape.values), answers));
+                kinds.push((message.kind, message.numbers(&self.shape.values), answers));
             }
         }
         kinds.into_iter().map(|(_, floats, answers)| (floats, answers))

@@ -48,7 +48,22 @@ const QUICK: [Run; 2] = [
 ];
 
 /// A quarter of a minute each, and more.
-const SLOW: [Run; 7] = [
+const SLOW: [Run; 9] = [
+    Run {
+        name: "plans over whole histories",
+        configuration: "algorithm = { kind = \"omle\", candidates = 2 }\n\
+            problem = { builtin = \"tiger\", horizon = 9 }\nfederation.clients = 4\n\
+            output = { evaluate_every = 0, keep_policies = \"none\" }\nactor = { rounds = 3, local_steps = 1 }\n",
+        both: &["--threads", "2"],
+        traced: false,
+    },
+    Run {
+        name: "trajectories that the server collects",
+        configuration: "algorithm = { kind = \"porl2\" }\nproblem = { builtin = \"tiger\", horizon = 4 }\n\
+            federation.clients = 20000\noutput.evaluate_every = 0\nactor = { rounds = 2, local_steps = 100 }\n",
+        both: &["--threads", "2"],
+        traced: false,
+    },
     Run {
         name: "long vectors of whole histories",
         configuration: "problem = { builtin = \"tiger\", horizon = 8 }\nfederation.clients = 16\n\

@@ -141,7 +141,7 @@ fn the_candidate_of_a_round_is_that_of_a_plain_loop_over_what_was_uploaded() {
             for (rewards, seen) in ended.iter().flat_map(|it| it.aggregate.iter().zip(&it.integers)) {
                 for (rewards, seen) in rewards.chunks(HORIZON).zip(seen.chunks(2 * HORIZON)) {
                     for (model, log) in candidates.iter().zip(&mut logs) {
-                        *log += likelihood(model, seen, rewards).ln();
+                        *log += libm::log(likelihood(model, seen, rewards));
                     }
                 }
             }

@@ -117,9 +117,8 @@ fn a_trace_of_any_level_tells_the_servers_work_before_the_messages_of_each_turn(
                 assert_eq!(name, expected);
                 *sum += done;
             }
-            let chunks = memory.records[..place].iter().filter_map(|(op, body)| {
-                (*op == op::CHUNK).then(|| Chunk::decode(body).expect("its own body").turn)
-            });
+            let chunks = memory.records[..place].iter().filter(|(op, _)| *op == op::CHUNK);
+            let chunks = chunks.map(|(_, body)| Chunk::decode(body).expect("its own body").turn);
             assert!(chunks.max().unwrap_or(0) < work.turn, "{level:?}");
             turns.push(work.turn);
         }

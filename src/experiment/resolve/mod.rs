@@ -30,7 +30,7 @@ use crate::exact::{Rounded, SolveLimits, optimum, solve_readings};
 use crate::pomdp::builtin::{self, Range};
 use crate::pomdp::{Definition, LoneReward};
 use crate::theory::counts::{CountError, Counts, Shape, closed_form};
-use crate::theory::protocol::letter::{H, K, LINKS, M, O, P, P_SQUARED, Q, REWARDS, SEEN, SLOTS};
+use crate::theory::protocol::letter::{COLLECTED, H, K, LINKS, M, O, P, P_SQUARED, Q, REWARDS, SEEN, SLOTS};
 use crate::theory::protocol::{Protocol, Values};
 use crate::theory::schedule::{self, ActorSchedule, CriticSchedule, StepSize};
 use crate::theory::sizes::{SizeError, SizeRequest, Sizes};
@@ -166,7 +166,8 @@ fn resolve_within(
     let lean = config.federation.lean;
     let values = own.iter().fold(sizes.values(), |values, (letter, value)| values.with(letter, value));
     let protocol = (entry.protocol)(lean, &config.algorithm);
-    let values = with_sizes_of_rollouts(values, &protocol, &problem, &*subject, horizon as u64);
+    let sizes_of = (horizon as u64, u64::from(config.federation.clients));
+    let values = with_sizes_of_rollouts(values, &protocol, &problem, &*subject, sizes_of);
     let shape = Shape {
         protocol,
         lean,
@@ -268,7 +269,7 @@ fn with_sizes_of_rollouts(
     protocol: &Protocol,
     problem: &Definition,
     subject: &dyn Subject,
-    horizon: u64,
+    (horizon, clients): (u64, u64),
 ) -> Values {
     let steps = values.get(K).unwrap_or_default().saturating_mul(horizon);
     let actions = problem.hidden().actions() as u64;
@@ -281,7 +282,11 @@ fn with_sizes_of_rollouts(
     ];
     let letters = protocol.letters();
     let asked = sizes.into_iter().filter(|(letter, _)| letters.contains(letter));
-    asked.fold(values, |values, (letter, size)| values.with(letter, size))
+    let values = asked.fold(values, |values, (letter, size)| values.with(letter, size));
+    if !letters.contains(&SEEN) {
+        return values;
+    }
+    values.with(COLLECTED, steps.saturating_mul(3).saturating_mul(clients))
 }
 
 /// The problem for servers that plan.

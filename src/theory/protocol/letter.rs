@@ -43,5 +43,7 @@ pub const O: Letter = letter("o", "observations");
 pub const SEEN: Letter = letter("y", "rollout_integers");
 /// `H K`: what it earned.
 pub const REWARDS: Letter = letter("x", "rollout_rewards");
+/// `3 H K M`: what all clients saw, did and earned in the rollouts of a round.
+pub const COLLECTED: Letter = letter("M (x + y)", "collected_numbers");
 /// Environment steps of a trajectory.
 pub const H: Letter = letter("H", "horizon");

@@ -174,9 +174,13 @@ impl Message {
         self
     }
 
-    /// Numbers in it; of a length that has none, 0.
-    pub fn floats(&self, values: &Values) -> u64 {
-        self.vectors.iter().map(|vector| values.get(vector.length).unwrap_or_default()).sum()
+    /// Numbers in it, integers among them; of a length that has none, 0.
+    pub fn numbers(&self, values: &Values) -> u64 {
+        self.vectors
+            .iter()
+            .chain(&self.integers)
+            .map(|vector| values.get(vector.length).unwrap_or_default())
+            .sum()
     }
 }
 
