@@ -1,15 +1,15 @@
-//! μLV-Rep (Zhang, Ren, Xiao, Schuurmans, Dai 2024): features from a latent variable behind what is seen next, and
-//! optimistic values that are linear in them, by least squares on what was met.
+//! μLV-Rep (Zhang, Ren, Xiao, Schuurmans, Dai 2024): features from a latent variable behind what is seen
+//! next, and optimistic values that are linear in them, by least squares on what was met.
 //!
-//! Of each step but the last, `P(o' | x, a) = Σ_{z<d} p(z | x, a) p(o' | z)` by expectation maximisation, on what
-//! followed each window x and action a; `φ_h(x, a) = p(· | x, a)`. From the last step backwards
+//! Of each step but the last, `P(o' | x, a) = Σ_{z<d} p(z | x, a) p(o' | z)` by expectation maximisation, on
+//! what followed each window x and action a; `φ_h(x, a) = p(· | x, a)`. From the last step backwards
 //!
 //! `w_h = (λ I + Σ φ φ')^{-1} Σ φ max_a' Q_{h+1}(x', a')`, over all that was met,
 //! `Q_h(x, a) = r̂_h(x, a) + γ ⟨w_h, φ_h(x, a)⟩ + α ‖φ_h(x, a)‖`, cut off at 0 and H - h,
 //!
-//! the norm being that of `(λ I + Σ φ φ')^{-1}`, λ = 1, and r̂ the mean reward of the pair. The last step has rewards
-//! alone. Of a pair that was never met nothing is known: its norm is 1. Nothing is searched: the greedy policy is
-//! written out for all windows, since clients are told a table.
+//! the norm being that of `(λ I + Σ φ φ')^{-1}`, λ = 1, and r̂ the mean reward of the pair. The last step has
+//! rewards alone. Of a pair that was never met nothing is known: its norm is 1. Nothing is searched: the
+//! greedy policy is written out for all windows, since clients are told a table.
 
 mod protocol;
 

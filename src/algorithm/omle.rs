@@ -1,17 +1,21 @@
-//! OMLE (Liu, Chung, Szepesvari, Jin 2022): optimism among all models that explain what was seen almost as well as
-//! the best one.
+//! OMLE (Liu, Chung, Szepesvari, Jin 2022): optimism among all models that explain what was seen almost as
+//! well as the best one.
 //!
-//! The candidates `θ_1, ..., θ_J` are the truth and a lattice over one or two parameters of the problem. In round k
+//! The candidates `θ_1, ..., θ_J` are the truth and a lattice over one or two parameters of the problem. In
+//! round k
 //!
-//! - the server takes `θ^k`, the candidate of the confidence set `B^k` whose optimal value is largest, of equal ones
+//! - the server takes `θ^k`, the candidate of the confidence set `B^k` whose optimal value is largest, of
+//! equal ones
 //!   the first, and the optimal policy `π^k` of it, over all histories;
 //! - every client rolls `π^k` out K times;
-//! - `B^{k+1} = { θ : Σ ln P_θ(o_0, r_0, ..., o_{H-1}, r_{H-1} | a_0, ..., a_{H-1}) ≥ max - β }`, over all trajectories so
-//!   far. The publication has rewards that are known functions of what is seen; here a reward is seen, and tells of the
+//! - `B^{k+1} = { θ : Σ ln P_θ(o_0, r_0, ..., o_{H-1}, r_{H-1} | a_0, ..., a_{H-1}) ≥ max - β }`, over all
+//! trajectories so
+//!   far. The publication has rewards that are known functions of what is seen; here a reward is seen, and
+//! tells of the
 //!   state. Without it a candidate whose promise is wrong need not ever look unlikely.
 //!
-//! Optimal values are planned once; the policy of the round's candidate is planned when it is needed, so that no
-//! more than one is kept.
+//! Optimal values are planned once; the policy of the round's candidate is planned when it is needed, so that
+//! no more than one is kept.
 
 pub(super) mod protocol;
 
@@ -105,8 +109,9 @@ fn build(plan: Plan) -> Result<Arc<dyn Algorithm>, Unfit> {
     Ok(Arc::new(Planned { name, work: WORK, following, plan, memories, planner: Box::new(planner) }))
 }
 
-/// The truth first. Of n others, number i has a first parameter at the share `(i + 1/2) / n` of its range, and a second
-/// one at the part of i times the golden ratio that is no whole number: a lattice whose points lie evenly.
+/// The truth first. Of n others, number i has a first parameter at the share `(i + 1/2) / n` of its range,
+/// and a second one at the part of i times the golden ratio that is no whole number: a lattice whose points
+/// lie evenly.
 fn candidates(world: &World, candidates: u64, unknown: u64) -> Result<Vec<Model>, Unfit> {
     let others = candidates - 1;
     let mut models = vec![Model::clone(&world.model)];

@@ -1,9 +1,9 @@
-//! Learners that plan at the server: every client follows the policy that it is told and uploads what it saw and
-//! did; the server learns a model from all of that, and plans.
+//! Learners that plan at the server: every client follows the policy that it is told and uploads what it saw
+//! and did; the server learns a model from all of that, and plans.
 //!
-//! Policies are tables of actions, one for each history, or window, of the policy's features. They are told as
-//! integers. As parameters of the softmax class they have one logit of [`CERTAIN`] in each row and 0 elsewhere,
-//! so that the probabilities of all other actions are 0 to the bit.
+//! Policies are tables of actions, one for each history, or window, of the policy's features. They are told
+//! as integers. As parameters of the softmax class they have one logit of [`CERTAIN`] in each row and 0
+//! elsewhere, so that the probabilities of all other actions are 0 to the bit.
 
 use super::batch::Batch;
 use super::critic::check_length;
@@ -60,8 +60,8 @@ const KINDS: [Kind; 2] = [
 
 /// What an algorithm has of its own on the server.
 pub(super) trait Planner: Send {
-    /// Takes in the trajectories of a round, one after another in the order of clients, and says how much of each
-    /// sort of work that was.
+    /// Takes in the trajectories of a round, one after another in the order of clients, and says how much of
+    /// each sort of work that was.
     fn learn(&mut self, trajectories: &mut dyn Iterator<Item = Trajectory<'_>>) -> Vec<u64>;
 
     /// Plans for what is known: an action for each slot of the policy. It says likewise how much that was.

@@ -16,8 +16,8 @@ pub(super) struct WindowData {
 }
 
 impl WindowData {
-    /// Nothing yet; of rank 0 without latent variables. They start from streams of their own, the same in every
-    /// run.
+    /// Nothing yet; of rank 0 without latent variables. They start from streams of their own, the same in
+    /// every run.
     pub(super) fn new(plan: &Plan, memories: &FiniteMap, rank: usize) -> Self {
         let observations = plan.world.as_ref().map_or(1, |world| world.model.observations());
         let windows = Windows::new(memories.clone(), observations);
@@ -38,7 +38,8 @@ impl WindowData {
         }
     }
 
-    /// Lets each latent variable explain what was met a little better, so many times: how many sweeps that were.
+    /// Lets each latent variable explain what was met a little better, so many times: how many sweeps that
+    /// were.
     pub(super) fn sweep(&mut self, sweeps: u64) -> u64 {
         for (h, latent) in self.latents.iter_mut().enumerate() {
             (0..sweeps).for_each(|_| {
@@ -48,8 +49,8 @@ impl WindowData {
         sweeps * self.latents.len() as u64
     }
 
-    /// `‖φ_h(x, a)‖` in the norm of `(ridge I + Σ φ φ')^{-1}`, of every pair; of one that was never met, and in the last
-    /// step, as if φ were one-hot.
+    /// `‖φ_h(x, a)‖` in the norm of `(ridge I + Σ φ φ')^{-1}`, of every pair; of one that was never met, and
+    /// in the last step, as if φ were one-hot.
     pub(super) fn norms(&self, ridge: f64) -> Vec<f64> {
         let counts = &self.counts;
         let one_hot = |pair| 1.0 / (ridge + counts.visits(pair) as f64).sqrt();

@@ -108,7 +108,8 @@ impl WindowCounts {
         &self.seen[pairs.start * observations..pairs.end * observations]
     }
 
-    /// `λ I + Σ n_h(x, a) φ φ'` over the pairs of step h, the i-th of which has its φ at `i * d ..` of `rows`.
+    /// `λ I + Σ n_h(x, a) φ φ'` over the pairs of step h, the i-th of which has its φ at `i * d ..` of
+    /// `rows`.
     ///
     /// # Panics
     /// If there is not one row for each pair.

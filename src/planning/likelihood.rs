@@ -45,8 +45,8 @@ impl Likelihood {
     }
 
     /// From a belief to the weights `O(o | a, s') Σ_s T(s' | s, a) b(s)`, and their sum.
-    /// The same where rewards are seen as well: after each action, `r(s, a)` of the state that one was in, in the
-    /// problem's own units. A reward is another one where it differs by more than `tolerance`.
+    /// The same where rewards are seen as well: after each action, `r(s, a)` of the state that one was in, in
+    /// the problem's own units. A reward is another one where it differs by more than `tolerance`.
     ///
     /// # Panics
     /// Where actions, observations and rewards are not equally many.

@@ -24,13 +24,13 @@ pub enum Rewards {
 /// Regularised least squares of action values, from the last step to the first:
 ///
 /// `Σ_h = λ I + Σ n_h(x, a) φ φ'`, `w_h = Σ_h^{-1} Σ_data φ (r + γ V_{h+1}(x'))`,
-/// `Q_h(x, a) = w_h'φ_h(x, a) + α (φ' Σ_h^{-1} φ)^{1/2}`, kept between 0 and H - h; of rewards that are means of
-/// pairs, these are added to Q in the place of r.
+/// `Q_h(x, a) = w_h'φ_h(x, a) + α (φ' Σ_h^{-1} φ)^{1/2}`, kept between 0 and H - h; of rewards that are means
+/// of pairs, these are added to Q in the place of r.
 ///
 /// What the features of a pair are that was never met nothing tells: its norm is that of a direction of its
-/// own, `λ^{-1/2}`. Rewards are normalised, and so are values. The data are counted: sums are over pairs and what was seen
-/// after them, in the order of their numbers. The optimistic form is that of Zhang, Ren, Xiao, Schuurmans,
-/// Dai 2024, where features are `p(z | x, a)` of a latent variable.
+/// own, `λ^{-1/2}`. Rewards are normalised, and so are values. The data are counted: sums are over pairs and
+/// what was seen after them, in the order of their numbers. The optimistic form is that of Zhang, Ren, Xiao,
+/// Schuurmans, Dai 2024, where features are `p(z | x, a)` of a latent variable.
 #[derive(Clone, Copy, Debug)]
 pub struct Regression<'a> {
     /// The data.

@@ -72,8 +72,8 @@ impl WindowModel {
     /// `Q_h(x, a) = min(H - h, r_h(x, a) + b_h(x, a) + γ Σ_o' P_h(o' | x, a) V_{h+1}(x'))` with
     /// `V_h(x) = max_a Q_h(x, a)` and the window x' that follows. The form of Guo et al. 2023 (PORL²).
     ///
-    /// `bonus` is asked once for each pair, by its number. `actions` has one entry per window, the best action of
-    /// each, the lowest of those that are equally good.
+    /// `bonus` is asked once for each pair, by its number. `actions` has one entry per window, the best
+    /// action of each, the lowest of those that are equally good.
     ///
     /// # Panics
     /// If `actions` has not one entry per window.

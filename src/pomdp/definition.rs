@@ -40,7 +40,8 @@ impl Definition {
         })
     }
 
-    /// The same problem, whose features see which copy an observation is: see [`Model::telling_copies_apart`].
+    /// The same problem, whose features see which copy an observation is: see
+    /// [`Model::telling_copies_apart`].
     pub fn telling_copies_apart(self) -> Self {
         match self {
             Definition::Tabular(file) => {

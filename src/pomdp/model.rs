@@ -384,8 +384,9 @@ impl Model {
         self.own_features.as_ref()
     }
 
-    /// The same problem, in which copies of an observation are observations of their own: who remembers what it
-    /// saw remembers which copy it was. Values of the best policy are what they were; there are more histories.
+    /// The same problem, in which copies of an observation are observations of their own: who remembers what
+    /// it saw remembers which copy it was. Values of the best policy are what they were; there are more
+    /// histories.
     pub fn telling_copies_apart(self) -> Self {
         if self.copies == 1 { self } else { Model { copies: 1, own_features: None, ..self } }
     }

@@ -169,7 +169,8 @@ fn the_candidate_of_a_round_is_that_of_a_plain_loop_over_what_was_uploaded() {
 }
 
 /// Windows of two pairs are whole histories at H = 3, and 2048 trajectories are some twenty for each pair of
-/// history and action: what is left is far below a twentieth of the way from the uniform policy to the optimum.
+/// history and action: what is left is far below a twentieth of the way from the uniform policy to the
+/// optimum.
 #[test]
 fn plans_over_windows_come_near_the_best_value_of_toggle() {
     for algorithm in ["kind = 'porl2'", "kind = 'porl2', rank = 2", "kind = 'mu-lv-rep', rank = 2"] {

@@ -1,5 +1,5 @@
-//! What a server does that costs is counted by name, recorded, recounted, compared when a trace is replayed, and
-//! gone on with.
+//! What a server does that costs is counted by name, recorded, recounted, compared when a trace is replayed,
+//! and gone on with.
 
 use dpac_actors::host::{self, Observer, Observers, Options, SnapshotPlan};
 use dpac_actors::trace::format::{Chunk, PlainBody, ServerWork, op};

@@ -262,8 +262,8 @@ fn resolve_within(
     })
 }
 
-/// The values with those of letters that say how much rollouts and policies that are tables have in them, where
-/// the protocol has these.
+/// The values with those of letters that say how much rollouts and policies that are tables have in them,
+/// where the protocol has these.
 fn with_sizes_of_rollouts(
     values: Values,
     protocol: &Protocol,
