@@ -5,17 +5,15 @@
 //! round k
 //!
 //! - the server takes `θ^k`, the candidate of the confidence set `B^k` whose optimal value is largest, of
-//! equal ones
-//!   the first, and the optimal policy `π^k` of it, over all histories;
+//!   equal ones the first, and the optimal policy `π^k` of it, over all histories;
 //! - every client rolls `π^k` out K times;
-//! - `B^{k+1} = { θ : Σ ln P_θ(o_0, r_0, ..., o_{H-1}, r_{H-1} | a_0, ..., a_{H-1}) ≥ max - β }`, over all
-//! trajectories so
-//!   far. The publication has rewards that are known functions of what is seen; here a reward is seen, and
-//! tells of the
-//!   state. Without it a candidate whose promise is wrong need not ever look unlikely.
+//! - `B^{k+1} = { θ : L(θ) ≥ max L - β }`, with `L(θ) = Σ ln P_θ(o_0, r_0, ..., o_{H-1}, r_{H-1} | a_0, ...)` over
+//!   all trajectories so far.
 //!
-//! Optimal values are planned once; the policy of the round's candidate is planned when it is needed, so that
-//! no more than one is kept.
+//! The publication has rewards that are known functions of what is seen; here a reward is seen, and tells of
+//! the state. Without it a candidate whose promise is wrong need not ever look unlikely. Optimal values are
+//! planned once; the policy of the round's candidate is planned when it is needed, so that no more than one
+//! is kept.
 
 pub(super) mod protocol;
 

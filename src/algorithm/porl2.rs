@@ -7,10 +7,10 @@
 //! `Q_h(x, a) = min(H - h, r̂_h(x, a) + b_h(x, a) + γ Σ_o' P̂_h(o' | x, a) max_a' Q_{h+1}(x', a'))`,
 //! `b_h(x, a) = min(α ‖φ_h(x, a)‖ in the norm of (I + Σ φ φ')^{-1}, 2H)`.
 //!
-//! Counting, φ is one-hot, and the norm is `(1 + n_h(x, a))^{-1/2}`. Of rank d, `P̂_h(o' | x, a) = Σ_z φ_h(x,
-//! a)_z μ_h(o' | z)` by expectation maximisation, and φ are the probabilities of z; of a pair that was never
-//! met they are not known, and its bonus is α. Clients follow the plan up to a step, and from there on take
-//! any action.
+//! Counting, φ is one-hot, and the norm is `(1 + n_h(x, a))^{-1/2}`. Of rank d,
+//! `P̂_h(o' | x, a) = Σ_z φ_h(x, a)_z μ_h(o' | z)` by expectation maximisation, and φ are the probabilities of z; of
+//! a pair that was never met they are not known, and its bonus is α. Clients follow the plan up to a step, and
+//! from there on take any action.
 
 pub(super) mod protocol;
 
