@@ -50,8 +50,7 @@ pub(super) const ENTRY: Entry = Entry {
         instead: INSTEAD,
     },
     package: env!("CARGO_PKG_NAME"),
-    source: "Guo, Li, Wang, Yang, Yang, Wang 2023, Provably Efficient Representation Learning with Tractable Planning in \
-             Low-Rank POMDP, arXiv 2306.12356",
+    source: "Guo, Li, Wang, Wang, Yang, Zhang 2023, Provably Efficient Representation Learning with Tractable Planning in Low-Rank POMDP, PMLR 202",
     role: Role::Improves,
     critic: Critic::None,
     sizing: SIZING,
