@@ -4,7 +4,7 @@
 #![expect(clippy::float_cmp, reason = "these numbers are whole, or are the same ones")]
 
 use crate::whole_run::{WholeRun, resolved, run_observed, run_resolved};
-use dpac::experiment::RunObservers;
+use dpac::experiment::{Input, Resolved, RunObservers};
 use dpac::monitoring::{Arm, Bound, Meter, MeterObserver, RunInfo, table};
 use dpac_actors::host::{Observers, Placement};
 use dpac_actors::{Address, Cause, Damage, Header, Phase, Place, Plant};
@@ -60,7 +60,15 @@ fn settings(algorithm: &str) -> Vec<String> {
 /// A run and what its meter tells at its end.
 fn metered(algorithm: &str, placement: Placement, plant: Option<Plant>) -> (WholeRun, Scraped) {
     let settings = settings(algorithm);
-    let (resolved, input) = resolved(SIZES, &settings.iter().map(String::as_str).collect::<Vec<_>>());
+    let settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+    metered_run(resolved(SIZES, &settings), placement, plant)
+}
+
+fn metered_run(
+    (resolved, input): (Resolved, Input),
+    placement: Placement,
+    plant: Option<Plant>,
+) -> (WholeRun, Scraped) {
     let meter = Arc::new(Meter::new(&RunInfo {
         run: "test \"1\"",
         algorithm: resolved.algorithm.name(),
@@ -82,6 +90,20 @@ fn metered(algorithm: &str, placement: Placement, plant: Option<Plant>) -> (Whol
         options.plant = plant;
     });
     (run, Scraped::new(&meter.page().render()))
+}
+
+#[test]
+fn work_of_the_server_is_told_by_name_and_is_none_where_nothing_is_counted() {
+    let text = "algorithm = 'omle'\nproblem = { builtin = 'toggle', horizon = 2 }\nfederation.clients = 5\n\
+                actor = { rounds = 3, local_steps = 2 }";
+    let (run, page) = metered_run(resolved(text, &[]), Placement::Shard, None);
+    let done = run.summary_json()["server_work"].clone();
+    for work in ["planning_nodes", "likelihoods"] {
+        let told = page.sum("dpac_server_work_total", &[("work", work)]);
+        assert!(told > 0.0 && Some(told) == done[work].as_f64(), "{work}: {told}, {done}");
+    }
+    let (_, page) = metered("dpac", Placement::Shard, None);
+    assert_eq!(page.sum("dpac_server_work_total", &[("work", table::NO_WORK)]), 0.0);
 }
 
 #[test]
