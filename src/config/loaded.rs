@@ -29,6 +29,8 @@ pub struct Loaded {
     sweep: Option<Entry>,
     /// Whether a run has written it.
     kept: bool,
+    /// Files that come with it, by the paths that it has for them.
+    files: &'static [(&'static str, &'static str)],
 }
 
 impl Loaded {
@@ -79,7 +81,7 @@ impl Loaded {
         let text = format!("problem.file = \"{}\"\n", shown(path));
         let source = Arc::new(SourceText { name: name.to_owned(), text });
         let root = Node::of_path(&source, &["problem", "file"], path);
-        Loaded { source, directory: PathBuf::new(), root, sweep: None, kept: false }
+        Loaded { source, directory: PathBuf::new(), root, sweep: None, kept: false, files: &[] }
     }
 
     /// The configuration that consists of nothing but the name of a built-in problem, and of features that
@@ -95,6 +97,18 @@ impl Loaded {
         Loaded { kept: true, ..self }
     }
 
+    /// With files that come with its text, as those of the program's own configurations do: who names one of
+    /// these paths has its content, wherever the program runs.
+    #[must_use]
+    pub fn holding(self, files: &'static [(&'static str, &'static str)]) -> Self {
+        Loaded { files, ..self }
+    }
+
+    /// The content of a file that comes with it.
+    pub fn held(&self, path: &Path) -> Option<&'static str> {
+        self.files.iter().find(|(name, _)| Path::new(name) == path).map(|(_, text)| *text)
+    }
+
     /// Reads a text that errors call `name`; its paths are relative to the working directory.
     ///
     /// # Errors
@@ -103,7 +117,7 @@ impl Loaded {
         let source = Arc::new(SourceText { name: name.to_owned(), text: text.to_owned() });
         let mut root = Node::parse(&source)?;
         let sweep = root.take(super::sweep::TABLE);
-        Ok(Loaded { source, directory: PathBuf::new(), root, sweep, kept: false })
+        Ok(Loaded { source, directory: PathBuf::new(), root, sweep, kept: false, files: &[] })
     }
 
     /// Takes keys or tables out, each named by its dotted path.

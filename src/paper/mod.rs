@@ -9,6 +9,7 @@ mod feature_table;
 mod form;
 mod in_memory;
 mod mean_recursion;
+mod mean_rewards;
 mod society;
 
 pub use blind::Blind;
@@ -19,4 +20,5 @@ pub use feature_table::FeatureTable;
 pub use form::Form;
 pub use in_memory::critics;
 pub use mean_recursion::MeanRecursion;
+pub use mean_rewards::MeanRewards;
 pub use society::Society;

@@ -57,6 +57,8 @@ pub enum Quantity {
     PairedDifference(Estimate),
     /// The exponent of a power law, the mean over seeds.
     Exponent,
+    /// The slope of the logarithm of a time on that of how hard a mark is.
+    MarkSlope,
     /// The median of a time that some seeds do not live to see.
     MedianTime,
     /// The mean of a time that is cut at a limit.
@@ -72,6 +74,7 @@ impl Quantity {
             Quantity::PairedDifference(Estimate::Median) => "median paired difference",
             Quantity::PairedDifference(Estimate::InterquartileMean) => "interquartile mean paired difference",
             Quantity::Exponent => "exponent",
+            Quantity::MarkSlope => "slope over marks",
             Quantity::MedianTime => "median time",
             Quantity::RestrictedMeanTime => "restricted mean time",
         }

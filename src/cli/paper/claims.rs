@@ -9,7 +9,6 @@ use crate::cli::sweep::listening;
 use crate::cli::sweep::plan::{self, spec};
 use crate::cli::sweep::work::{Work, refused};
 use crate::cli::writing::complain_of_writing;
-use crate::config::Loaded;
 use crate::files::write_file;
 use crate::paper::Form;
 use crate::paper::claims::{Experiment, Lacking, Measured, Record, Source, Swept, page, short};
@@ -120,8 +119,7 @@ fn measured(
 }
 
 fn planned(source: &Source, form: Form, registry: Registry) -> Result<Plan, u8> {
-    let name = format!("configs/paper/{}.toml", source.name);
-    let spec_and_base = Loaded::from_str(&name, source.text).and_then(|loaded| {
+    let spec_and_base = source.loaded().and_then(|loaded| {
         let quick = form == Form::Quick;
         let settings = if quick { source.quick.settings } else { &[] };
         let loaded = loaded.with_overrides(settings)?;

@@ -168,8 +168,9 @@ impl Input {
     /// If the configuration names a built-in problem that does not exist, which its own check has excluded.
     pub fn read(loaded: &Loaded, config: &Config, files: &Files<'_>) -> Result<Input, InputError> {
         let Files { options, content, policy_path } = *files;
-        let read = |key: &'static str, path: &Path, limit| {
-            content(path, limit).map_err(|error| InputError::Unreadable { key, error })
+        let read = |key: &'static str, path: &Path, limit| match loaded.held(path) {
+            Some(text) => Ok(text.as_bytes().to_vec()),
+            None => content(path, limit).map_err(|error| InputError::Unreadable { key, error }),
         };
         let (mut files, mut paths) = (Vec::new(), Vec::new());
         let problem = match &config.problem.source {

@@ -2,6 +2,7 @@
 
 use super::measured::{Lacking, Measured};
 use super::verdict::Judged;
+use crate::config::{ConfigErrors, Loaded};
 
 /// A claim that can be run.
 pub struct Experiment {
@@ -29,6 +30,23 @@ pub struct Source {
     pub counts_only: bool,
     /// Seeds of the quick form, and axes that replace those of the file.
     pub quick: Quick,
+}
+
+/// Files that configurations under `configs/paper/` name.
+const FILES: &[(&str, &str)] = &[
+    ("four-of-8.txt", include_str!("../../../configs/paper/four-of-8.txt")),
+    ("four-of-16.txt", include_str!("../../../configs/paper/four-of-16.txt")),
+];
+
+impl Source {
+    /// Its configuration, with the files that it names.
+    ///
+    /// # Errors
+    /// Where its text is no TOML.
+    pub fn loaded(&self) -> Result<Loaded, ConfigErrors> {
+        let name = format!("configs/paper/{}.toml", self.name);
+        Ok(Loaded::from_str(&name, self.text)?.holding(FILES))
+    }
 }
 
 /// The quick form of a sweep.

@@ -1,8 +1,11 @@
 //! What the sweeps of an experiment have left.
 
-use crate::exact::BellmanError;
-use crate::experiment::{LoadError, PoliciesError, Prepared, read_policies};
+use crate::config::Clients;
+use crate::exact::{BellmanError, WorkLimitExceeded};
+use crate::experiment::{LoadError, PoliciesError, Prepared, SavedPolicy, read_policies};
+use crate::files::read_bounded;
 use crate::paper::form::Form;
+use crate::paper::mean_rewards::MeanRewards;
 use crate::results::{Run, RunStatus};
 use crate::statistics::{Sample, StatisticsError};
 use crate::sweep::Plan;
@@ -11,6 +14,8 @@ use thiserror::Error;
 
 /// Operations that the exact values of one small problem may take.
 const OPERATIONS: u64 = 1_000_000_000;
+/// Bytes of a saved policy.
+const POLICY_BYTES_MAX: u64 = 1 << 26;
 
 /// The runs of all sweeps of an experiment.
 pub struct Measured {
@@ -67,9 +72,12 @@ pub enum Lacking {
     /// An arm that makes no run.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// A critic that cannot be read.
+    /// A critic that cannot be read, or policies.
     #[error(transparent)]
     Critic(#[from] PoliciesError),
+    /// Values that take too long.
+    #[error(transparent)]
+    Work(#[from] WorkLimitExceeded),
 }
 
 impl Lacking {
@@ -141,6 +149,11 @@ impl<'a> MeasuredArm<'a> {
         parsed.ok_or_else(|| self.lacks(key))
     }
 
+    /// Its seeds, in the order of its runs.
+    pub fn seeds(&self) -> &'a [u64] {
+        &self.swept.plan.seeds
+    }
+
     /// Its runs, by seed.
     pub fn runs(&self) -> &'a [Run] {
         let seeds = self.swept.plan.seeds.len();
@@ -181,6 +194,35 @@ impl<'a> MeasuredArm<'a> {
             rows.into_iter().next().ok_or_else(|| self.lacks("critic"))
         };
         self.runs().iter().map(critic).collect()
+    }
+
+    /// θ of every round of its first run, from 0, and the last one.
+    ///
+    /// # Errors
+    /// Where it has not kept them.
+    pub fn policies(&self) -> Result<Vec<Vec<f64>>, Lacking> {
+        let run = self.runs().first().ok_or_else(|| self.lacks("run"))?;
+        let length = self.prepared()?.resolved.subject.d_theta();
+        let mut policies = read_policies(&run.path().join("policies.npy"), length)?;
+        let last = read_bounded(&run.path().join("policy.json"), POLICY_BYTES_MAX).ok();
+        let last = last.and_then(|bytes| SavedPolicy::parse(&bytes).ok());
+        policies.push(last.ok_or_else(|| self.lacks("last policy"))?.theta);
+        Ok(policies)
+    }
+
+    /// Its problem with the mean of its clients' rewards, for policies of a window.
+    ///
+    /// # Errors
+    /// Where it makes no run any more.
+    ///
+    /// # Panics
+    /// If its problem is no small one with finitely many observations, or clients differ in more than rewards.
+    pub fn mean_rewards(&self, length: usize) -> Result<MeanRewards, Lacking> {
+        let resolved = self.prepared()?.resolved;
+        let variation = resolved.config.problem.clients.and_then(Clients::variation).unwrap_or_default();
+        let model = &resolved.problem.tabular().expect("finitely many observations").model;
+        let (clients, window) = (resolved.config.federation.clients, [resolved.horizon(), length]);
+        Ok(MeanRewards::of(model, &variation, clients, window, resolved.gamma))
     }
 
     /// How far the critic of every run is from the exact action values of the uniform policy.

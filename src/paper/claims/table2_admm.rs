@@ -136,8 +136,8 @@ fn arms(measured: &Measured) -> Result<Vec<(String, MeasuredArm<'_>)>, Lacking> 
 
 /// Values against floats up; a sentence on J = 20; its floats up by those of the matrices.
 fn values(measured: &Measured) -> Result<(Table, String, f64), Lacking> {
-    let caption = "Measured: sweeps against matrices, M = 4, equally many rounds and environment steps; mean over seeds ± the standard error. J = 5 and 20 have the step that \
-                   was tuned for J = 1.";
+    let caption = "Measured: sweeps against matrices, M = 4, equally many rounds and environment steps; mean over seeds ± the standard error, \
+                   each with its tuned step.";
     let mut table = Table::of(caption, ["method", "η", "floats up", "last policy", "share of the way"]);
     let arms = arms(measured)?;
     let up = |arm: &MeasuredArm<'_>| arm.runs().first().map_or(0, |run| run.totals().up.floats);

@@ -1,96 +1,151 @@
-//! Table 2, third panel: a map whose rewards are shared out among clients, and clients that differ otherwise.
+//! Table 2, third panel: a map whose rewards are shared out among clients.
 
-use super::table2_numbers::with_error;
-use super::{Criterion, Judged, Lacking, Measured, MeasuredArm, Table, Verdict, short};
+use super::table2_numbers::{held, with_error};
+use super::table2_way::{Stepped, Steps};
+use super::{
+    Criterion, Judged, Lacking, Measured, Table, Verdict, short, table2_differences, table2_failure,
+    table2_steps,
+};
 use crate::results::Run;
-use crate::statistics::{Level, Paired, Sample};
 
 const HORIZON: i32 = 4;
 const DISCOUNT: f64 = 0.95;
 /// Probability that a movement of the map does not happen.
 const SLIP: f64 = 0.1;
 /// At most this share of the way is called a failure, and at least that a success.
-const FAILS: f64 = 0.5;
-const SUCCEEDS: f64 = 0.9;
+pub(super) const FAILS: f64 = 0.5;
+pub(super) const SUCCEEDS: f64 = 0.9;
+/// A stricter mark: rounds to the other one are few.
+pub(super) const STRICT: f64 = 0.99;
+
+/// Keys by which arms on the map differ beside the policy's step.
+const KEYS: [&str; 4] =
+    ["federation.clients", "federation.graph", "algorithm.tracking", "problem.parameters.side"];
+
+/// Arms with exact values on maps that are shared out, each with all steps.
+pub(super) struct Shared<'a> {
+    gossip: Vec<Steps<'a>>,
+}
+
+impl<'a> Shared<'a> {
+    fn of(measured: &'a Measured) -> Result<Self, Lacking> {
+        let mut gossip = Vec::new();
+        for name in ["table2-map", "table2-map-sixteen"] {
+            gossip.extend(Steps::of(measured.sweep(name), &KEYS)?);
+        }
+        Ok(Shared { gossip })
+    }
+
+    pub(super) fn all(&self) -> &[Steps<'a>] {
+        &self.gossip
+    }
+
+    pub(super) fn clients(steps: &Steps<'a>) -> &'a str {
+        steps.setting("federation.clients").unwrap_or("16")
+    }
+
+    /// The arms of a graph and a number of agents.
+    pub(super) fn steps(&self, tracking: &str, graph: &str, clients: &str) -> Result<&Steps<'a>, Lacking> {
+        let is = |steps: &&Steps<'a>| {
+            steps.setting("algorithm.tracking") == Some(tracking)
+                && steps.setting("federation.graph") == Some(graph)
+                && Shared::clients(steps) == clients
+        };
+        let missing = || Lacking::Arm {
+            sweep: "table2-map",
+            settings: format!("tracking={tracking}, graph={graph}, clients={clients}"),
+        };
+        self.gossip.iter().find(is).ok_or_else(missing)
+    }
+}
+
+/// A graph as one says it.
+pub(super) fn graph(setting: &str) -> &str {
+    if setting.starts_with("four-of") { "four neighbours" } else { setting }
+}
+
+/// A round, where there is one; else one more than were run.
+fn or_more(round: Option<usize>, stepped: &Stepped<'_>) -> f64 {
+    round.unwrap_or(stepped.way.rounds() + 1) as f64
+}
 
 pub(super) fn judge(measured: &Measured) -> Result<Judged, Lacking> {
-    let share = |tracking, graph, clients| -> Result<f64, Lacking> {
-        Ok(gossip(measured, tracking, graph, clients)?.sample("share", share)?.mean())
+    let shared = Shared::of(measured)?;
+    let fastest = |tracking, graph, clients| -> Result<&Stepped<'_>, Lacking> {
+        Ok(shared.steps(tracking, graph, clients)?.fastest())
     };
-    let rounds = |tracking, graph, clients| -> Result<f64, Lacking> {
-        let arm = gossip(measured, tracking, graph, clients)?;
-        let Some(run) = arm.runs().first() else { return Ok(f64::NAN) };
-        // A run that never gets there would have taken one round more at the least.
-        Ok(rounds_to_success(run).unwrap_or(run.rounds_over() + 1) as f64)
-    };
-    let tracked = "map, exact values, ring of 8, with tracking: share of the way to the optimum";
-    let untracked = "the same without tracking, which is said to fail";
-    let mut verdicts = vec![
-        Verdict::on(tracked, share("yes", "ring", "8")?, Criterion::AtLeast(SUCCEEDS)),
-        Verdict::on(untracked, share("no", "ring", "8")?, Criterion::AtMost(FAILS)),
-    ];
-    let few = rounds("yes", "ring", "4")?;
-    let (many, joined) = (rounds("yes", "ring", "8")?, rounds("yes", "complete", "8")?);
-    verdicts.push(Verdict::on(
+    let (ring, untracked) = (fastest("yes", "ring", "8")?, fastest("no", "ring", "8")?);
+    let (few, joined) = (fastest("yes", "ring", "4")?, fastest("yes", "complete", "8")?);
+    let tracked_says = "map, exact values, ring of 8, with tracking: share of the way to the optimum";
+    let untracked_says = "the same without tracking, which is said to fail";
+    let first = |stepped: &Stepped<'_>| or_more(stepped.way.first(SUCCEEDS), stepped);
+    let kept = |stepped: &Stepped<'_>| or_more(stepped.way.kept(STRICT), stepped);
+    let (slower, faster) = (
         "map, ring with tracking: rounds to a share of 0.9 with 8 agents less those with 4, said to be slower",
-        many - few,
-        Criterion::AtLeast(1.0),
-    ));
-    verdicts.push(Verdict::on(
         "map, 8 agents with tracking: rounds to a share of 0.9 on the ring less those on the complete graph, said to be faster",
-        many - joined,
-        Criterion::AtLeast(1.0),
-    ));
+    );
+    let strict = "the same, rounds from which on a share of 0.99 is kept";
+    let one_more = Criterion::AtLeast(1.0);
+    let mut verdicts = vec![
+        Verdict::on(tracked_says, ring.way.last(), Criterion::AtLeast(SUCCEEDS)),
+        Verdict::on(untracked_says, untracked.way.last(), Criterion::AtMost(FAILS)),
+        Verdict::on(slower, first(ring) - first(few), one_more),
+        Verdict::on(strict, kept(ring) - kept(few), one_more),
+        Verdict::on(faster, first(ring) - first(joined), one_more),
+        Verdict::on(strict, kept(ring) - kept(joined), one_more),
+    ];
     let mut notes = vec![
         "On the map the value is that of the mean of all clients' policies, under the mean of their rewards: the policy of a single client is not evaluated. The optimum is \
-         (1 - slip) Σ_{t<H} γ^t / M, since parts add up to the whole. Arms with exact values draw nothing, and with 4 and 8 agents their two seeds are equal; policies of 16 agents \
-         are too large a problem to be evaluated exactly, so that their values, and the choice of their steps, are from simulation."
+         (1 - slip) Σ_{t<H} γ^t / M, since parts add up to the whole; where rewards are drawn it is that of the map with the mean of the drawn rewards. Arms with exact values draw \
+         nothing. Values of 16 agents, and of maps of side 5 and 6, are too large a problem for a run to evaluate exactly: there the policies were kept, and the values are exact all the same, \
+         those of the one map that has the mean of the rewards."
             .to_owned(),
-        "Steps on the map: the same eight as on Tiger for each arm, by the value of the last policy, on three held-out seeds where anything is drawn and on one where \
-         nothing is; the server has the step of the complete graph, maps of side 3 that of side 4, and clients that differ otherwise that of DPAC on the map."
+        "Steps on the map are chosen by how fast they are, the value of the mixture of all rounds' policies, as `dpac tune --by mixture` does: of the same eight as on Tiger for every arm, on three \
+         held-out seeds where anything is drawn. Where nothing is drawn the runs themselves have all eight steps, and every seed would choose alike."
             .to_owned(),
     ];
-    let [ring, failing] = [share("yes", "ring", "8")?, share("no", "ring", "8")?];
-    let finding = if failing <= FAILS { "reproduced" } else { "not reproduced" };
-    notes.push(format!(
-        "That FedNPG fails without tracking is {finding} on this map, exact values, tuned steps: on the ring of 8 the mean policy comes {} of the way without tracking and {} with it; with 16 agents, by simulation, {} and {}; with 4 agents {} and {}.",
-        short(failing),
-        short(ring),
-        short(share("no", "ring", "16")?),
-        short(share("yes", "ring", "16")?),
-        short(share("no", "ring", "4")?),
-        short(share("yes", "ring", "4")?)
-    ));
-    let (slower, faster) = (many > few, joined < many);
     let said = |holds: bool| if holds { "reproduced" } else { "not reproduced" };
+    let [marked, rounds] =
+        [first, kept].map(|round| [few, ring, joined].map(|stepped| round(stepped) as usize));
     notes.push(format!(
-        "At tuned steps, that more agents are slower is {} (ring with tracking, rounds to a share of 0.9 with 4, 8 and 16 agents: {few}, {many}, {}), and that more neighbours are faster \
-         is {} (8 agents, ring and complete graph: {many}, {joined}). Many steps end equally high there, and of equal ones the first is taken, so that rounds compare \
-         chosen steps as much as agents and graphs; rows of the table with equal steps compare these alone.",
-        said(slower),
-        rounds("yes", "ring", "16")?,
-        said(faster)
+        "At tuned steps, that more agents are slower is {}, and that more neighbours are faster is {}, at a share of 0.9 first reached (ring of 4, ring of 8, complete graph of 8, with tracking: {}, {} \
+         and {} rounds) and {} and {} at one of 0.99 kept from then on ({}, {} and {}). With M agents the mean of the rewards, and so every step, is 1/M of the map's, on any graph: part of what \
+         makes more agents slower at equal steps is this alone.",
+        said(marked[1] > marked[0]),
+        said(marked[2] < marked[1]),
+        marked[0],
+        marked[1],
+        marked[2],
+        said(rounds[1] > rounds[0]),
+        said(rounds[2] < rounds[1]),
+        rounds[0],
+        rounds[1],
+        rounds[2]
     ));
-    let (table, found) = differences(measured)?;
-    notes.push(found);
-    Ok(Judged { verdicts, tables: vec![on_the_map(measured)?, table], curves: Vec::new(), notes })
+    let (mut tables, mut curves) = (vec![on_the_map(measured, &shared)?], Vec::new());
+    for part in [
+        table2_steps::judge(&shared)?,
+        table2_failure::judge(measured, untracked)?,
+        table2_differences::judge(measured)?,
+    ] {
+        verdicts.extend(part.verdicts);
+        tables.extend(part.tables);
+        curves.extend(part.curves);
+        notes.extend(part.notes);
+    }
+    Ok(Judged { verdicts, tables, curves, notes })
 }
 
-fn gossip<'a>(
-    measured: &'a Measured,
-    tracking: &str,
-    graph: &str,
-    clients: &str,
-) -> Result<MeasuredArm<'a>, Lacking> {
-    measured.sweep("table2-map").arm(&[
-        ("algorithm.tracking", tracking),
-        ("federation.graph", graph),
-        ("federation.clients", clients),
-        ("problem.parameters.side", "4"),
-    ])
+/// How much of the way from the uniform policy to the optimum the last policy of a run is that draws.
+fn share(run: &Run) -> Option<f64> {
+    share_of(run, run.value()?)
 }
 
-/// How much of the way from the uniform policy, which `θ_0` is, to the optimum a value is.
+/// The same of the mixture.
+fn mean_share(run: &Run) -> Option<f64> {
+    share_of(run, run.mixture()?)
+}
+
 fn share_of(run: &Run, value: f64) -> Option<f64> {
     let discounted = (0..HORIZON).fold(0.0, |sum, _| sum * DISCOUNT + 1.0);
     let optimum = (1.0 - SLIP) * discounted / run.clients()? as f64;
@@ -98,52 +153,71 @@ fn share_of(run: &Run, value: f64) -> Option<f64> {
     Some((value - uniform) / (optimum - uniform))
 }
 
-fn share(run: &Run) -> Option<f64> {
-    share_of(run, run.value()?)
+/// The first round of the first run at which a share is reached.
+fn first_round(run: &Run, mark: f64) -> Option<usize> {
+    let reached = |value: f64| share_of(run, value).is_some_and(|share| share >= mark);
+    run.rounds().iter().find(|row| row.value.is_some_and(reached)).map(|row| row.round as usize)
 }
 
-fn rounds_to_success(run: &Run) -> Option<u64> {
-    let reached = |value: f64| share_of(run, value).is_some_and(|share| share >= SUCCEEDS);
-    run.rounds().iter().find(|row| row.value.is_some_and(reached)).map(|row| row.round)
-}
-
-/// Every arm on the map.
-fn on_the_map(measured: &Measured) -> Result<Table, Lacking> {
-    let caption = "Measured on maps of side × side cells with H = 4, whose rewards are shared out among the agents as bands of rows: share of the way to the optimum at the last policy, mean \
-                   over seeds ± the standard error, and rounds to a share of 0.9 under the first seed.";
-    let mut table = Table::of(
-        caption,
-        ["method", "side", "agents", "η, tuned", "share of the way", "rounds to 0.9", "bytes on the wire"],
-    );
-    for (sweep, name, exact) in [
-        ("table2-map", "fed-npg-gossip", true),
-        ("table2-map-server", "fed-npg, server", true),
-        ("table2-map-nac", "fed-nac, ring", false),
-        ("table2-map-dpac", "dpac", false),
-        ("table2-map-dppg", "dppg, exact critic", true),
-    ] {
+/// Every arm on maps that are shared out, at its tuned step.
+fn on_the_map(measured: &Measured, shared: &Shared<'_>) -> Result<Table, Lacking> {
+    let caption = "Measured on maps of side × side cells with H = 4, whose rewards are shared out among the agents as bands of rows, each method with its tuned step: share of the way to the optimum \
+                   at the last policy and of the mixture of all rounds' policies, mean over ten seeds ± the standard error where anything is drawn, and the first round with a share of 0.9 and of \
+                   0.99, under the first seed. Methods that sample take equally many environment steps of each client.";
+    let headings = [
+        "method",
+        "side",
+        "agents",
+        "η, tuned",
+        "last policy",
+        "mixture",
+        "rounds to 0.9",
+        "rounds to 0.99",
+        "bytes on the wire",
+    ];
+    let mut table = Table::of(caption, headings);
+    let others = [("table2-map-sides", "fed-npg-gossip"), ("table2-map-server", "fed-npg, server")];
+    let mut exact: Vec<(&str, Steps<'_>)> = Vec::new();
+    for (sweep, name) in others {
+        exact.extend(Steps::of(measured.sweep(sweep), &KEYS)?.into_iter().map(|steps| (name, steps)));
+    }
+    let all = shared.all().iter().map(|steps| ("fed-npg-gossip", steps));
+    for (name, steps) in all.chain(exact.iter().map(|(name, steps)| (*name, steps))) {
+        let Stepped { eta, arm, way } = steps.fastest();
+        let Some(run) = arm.runs().first() else { continue };
+        let mut label = name.to_owned();
+        if name == "fed-npg-gossip" {
+            label += &format!(", {}", graph(steps.setting("federation.graph").unwrap_or("ring")));
+        }
+        label += tracking(steps.setting("algorithm.tracking"));
+        table.row([
+            label + " (control: exact evaluation)",
+            steps.setting("problem.parameters.side").unwrap_or("4").to_owned(),
+            run.clients().unwrap_or_default().to_string(),
+            (*eta).to_owned(),
+            short(way.last()),
+            short(way.mean()),
+            held(way.first(SUCCEEDS)),
+            held(way.first(STRICT)),
+            run.totals().wire_bytes().to_string(),
+        ]);
+    }
+    for (sweep, name, exact) in SAMPLING {
         for arm in measured.sweep(sweep).arms() {
             let Some(run) = arm.runs().first() else { continue };
-            let mut label = name.to_owned();
-            if let Some(graph) = arm.setting("federation.graph") {
-                label += &format!(", {graph}");
-            }
-            match arm.setting("algorithm.tracking") {
-                Some("yes") => label += ", tracking",
-                Some(_) => label += ", no tracking",
-                None => {}
-            }
+            let mut label = name.to_owned() + tracking(arm.setting("algorithm.tracking"));
             if exact {
                 label += " (control: exact evaluation)";
             }
-            let rounds = rounds_to_success(run);
             table.row([
                 label,
-                arm.setting("problem.parameters.side").unwrap_or("4").to_owned(),
-                arm.setting("federation.clients").unwrap_or_default().to_owned(),
+                "4".to_owned(),
+                run.clients().unwrap_or_default().to_string(),
                 run.key("actor.eta").unwrap_or_default().to_owned(),
                 with_error(&arm.sample("share", share)?)?,
-                rounds.map_or_else(|| "censored".to_owned(), |rounds| rounds.to_string()),
+                with_error(&arm.sample("share of the mixture", mean_share)?)?,
+                held(first_round(run, SUCCEEDS)),
+                held(first_round(run, STRICT)),
                 run.totals().wire_bytes().to_string(),
             ]);
         }
@@ -151,53 +225,23 @@ fn on_the_map(measured: &Measured) -> Result<Table, Lacking> {
     Ok(table)
 }
 
-const KINDS: [&str; 4] = ["rewards", "transitions", "sensors", "parts"];
+/// Sweeps of methods that draw, what rows call them, and whether their critic is exact.
+const SAMPLING: [(&str, &str, bool); 8] = [
+    ("table2-map-nac", "fed-nac, ring", false),
+    ("table2-map-td", "fed-npg-td, server", false),
+    ("table2-map-standard", "fed-npg-standard, policies of the cell alone", false),
+    ("table2-map-admm", "fed-npg-admm, J = 1, policies of the cell alone", false),
+    ("table2-map-svrpg", "fed-svrpg-m", false),
+    ("table2-map-hapg", "fed-hapg-m", false),
+    ("table2-map-dpac", "dpac", false),
+    ("table2-map-dppg", "dppg, exact critic", true),
+];
 
-/// What more barriers bring DPAC where clients differ in one thing.
-fn differences(measured: &Measured) -> Result<(Table, String), Lacking> {
-    let caption = "Measured: DPAC on the map with four clients that differ in one thing, at strength 1, with one barrier a phase and with eight, at equal environment steps; value of the last \
-                   policy, a mean over clients, and the difference under equal seeds. Eight barriers earn their cost where the whole interval lies above 0.";
-    let headings = [
-        "what differs",
-        "one barrier a phase",
-        "eight",
-        "eight less one",
-        "bytes, eight by one",
-        "earn their cost",
-    ];
-    let mut table = Table::of(caption, headings);
-    let swept = measured.sweep("table2-differences");
-    let (mut earn, mut not) = (Vec::new(), Vec::new());
-    for kind in KINDS {
-        let key = format!("problem.clients.{kind}");
-        let arm = |rounds| swept.arm(&[(key.as_str(), "1.0"), ("critic.rounds", rounds)]);
-        let (one, eight) = (arm("1")?, arm("8")?);
-        let value = |arm: &MeasuredArm<'_>| -> Result<Sample, Lacking> { arm.sample("value", Run::value) };
-        let paired = Paired::of(&eight.by_seed("value", Run::value)?, &one.by_seed("value", Run::value)?)?;
-        let interval = paired.t_interval(Level::default());
-        let earns = interval.low > 0.0;
-        if earns { &mut earn } else { &mut not }.push(kind);
-        let bytes =
-            |arm: &MeasuredArm<'_>| arm.runs().first().map_or(0, |run| run.totals().wire_bytes()) as f64;
-        table.row([
-            kind.to_owned(),
-            with_error(&value(&one)?)?,
-            with_error(&value(&eight)?)?,
-            format!(
-                "{} ({} to {}, 95 % t interval)",
-                short(paired.sample().mean()),
-                short(interval.low),
-                short(interval.high)
-            ),
-            short(bytes(&eight) / bytes(&one)),
-            if earns { "yes" } else { "no" }.to_owned(),
-        ]);
+/// Of a label.
+fn tracking(setting: Option<&str>) -> &'static str {
+    match setting {
+        Some("yes") => ", tracking",
+        Some(_) => ", no tracking",
+        None => "",
     }
-    let list = |kinds: &[&str]| if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
-    let found = format!(
-        "Differences between clients for which eight barriers a phase earn their cost with DPAC on the map: {}; for which they do not: {}.",
-        list(&earn),
-        list(&not)
-    );
-    Ok((table, found))
 }

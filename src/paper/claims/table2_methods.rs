@@ -41,6 +41,17 @@ impl Row {
             Row::None => ["not in the table", "", "", "", ""],
         }
     }
+
+    /// The exponent of 1/ε in that sample complexity.
+    pub(super) fn exponent(self) -> &'static str {
+        match self {
+            Row::Admm => "2",
+            Row::FedNpg => "7/2",
+            Row::Hapg => "3/2",
+            Row::Dppg => "4",
+            Row::None => "not in the table",
+        }
+    }
 }
 
 const READ: &str = "read in the paper";

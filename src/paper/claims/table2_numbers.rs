@@ -19,6 +19,11 @@ pub(super) fn median(mut there: Vec<u64>, all: usize) -> String {
     }
 }
 
+/// A round, or that it never came.
+pub(super) fn held(round: Option<usize>) -> String {
+    round.map_or_else(|| "-".to_owned(), |round| round.to_string())
+}
+
 /// The gap after 1, 2, 4, ... rounds and at the end, over what had been spent. Runs of an arm send equally
 /// much.
 pub(super) fn on_the_way(arm: &MeasuredArm<'_>, spent: fn(&Costs) -> u64) -> Result<Vec<Spot>, Lacking> {

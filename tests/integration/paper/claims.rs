@@ -208,7 +208,7 @@ fn committed_records_are_of_the_present_program() {
         assert_eq!(said, [experiment.title, experiment.claim, experiment.reading], "{again}");
         assert_eq!(record.sweeps.len(), experiment.sweeps.len(), "{again}");
         for (source, of_record) in experiment.sweeps.iter().zip(&record.sweeps) {
-            let loaded = Loaded::from_str(source.name, source.text).expect("TOML");
+            let loaded = source.loaded().expect("TOML");
             let table = loaded.sweep().expect("a table").expect("a sweep");
             let seeds = table.seeds.as_ref().map(|(text, _)| seeds(text).expect("seeds"));
             let spec = Spec { grid: table.grid, zip: table.zip, seeds: vec![0], targets: Vec::new() };
