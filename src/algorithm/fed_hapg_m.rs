@@ -11,37 +11,22 @@
 
 mod protocol;
 
-use super::entry::{Critic, Entry, Role};
-use super::fed_svrpg_m::INSTEAD;
-use super::fed_svrpg_m::protocol::B_0;
-use super::momentum::{Estimator, INITIAL, KEEPS, KEYS, Local, Momentum, READS, Sampling};
+use super::entry::Entry;
+use super::momentum::{Estimator, Local, Momentum, Sampling, entry};
 use super::policy_gradient::Probabilities;
-use crate::config::Words;
-use crate::theory::sizes::ASCENT;
 use dpac_actors::Generator;
 use rand::Rng;
 
 const NAME: &str = "fed-hapg-m";
 
-pub(super) const ENTRY: Entry = Entry {
-    words: Words {
-        name: NAME,
-        summary: "FedHAPG-M: local policy gradient steps with momentum, corrected by products with the Hessian.",
-        keys: KEYS,
-        reads: READS,
-        instead: INSTEAD,
-    },
-    package: env!("CARGO_PKG_NAME"),
-    source: "Wang, He, Zhang, Miao, Anderson 2024, Momentum for the Win: Collaborative Federated Reinforcement Learning \
+pub(super) const ENTRY: Entry = entry(
+    NAME,
+    "FedHAPG-M: local policy gradient steps with momentum, corrected by products with the Hessian.",
+    "Wang, He, Zhang, Miao, Anderson 2024, Momentum for the Win: Collaborative Federated Reinforcement Learning \
              across Heterogeneous Environments, arXiv 2405.19499, Algorithm 2",
-    role: Role::Improves,
-    critic: Critic::None,
-    sizing: ASCENT,
-    letters: &[(B_0, &INITIAL)],
-    protocol: protocol::protocol,
-    keeps: KEEPS,
-    build: |plan| Momentum::build(NAME, plan, || Box::new(Curved::default())),
-};
+    protocol::protocol,
+    |plan| Momentum::build(NAME, plan, || Box::new(Curved::default())),
+);
 
 #[derive(Default)]
 struct Curved {

@@ -4,8 +4,7 @@
 mod protocol;
 
 use super::entry::{Critic, Entry, Plan, Role};
-use super::fed_npg_gossip::TRACKING;
-use super::gossip::{Ascent, Ascents, Gossip, KEEPS};
+use super::gossip::{Ascent, Ascents, Gossip, KEEPS, TRACKING};
 use super::needs::{Needs, Of};
 use super::regression::{Regression, StepSizes};
 use super::trajectories::{Sizes, Trajectories};
@@ -46,16 +45,8 @@ pub(super) const ENTRY: Entry = Entry {
     keeps: KEEPS,
     build: |plan| {
         let actor = plan.actor();
-        Ok(Arc::new(Gossip {
-            name: ENTRY.words.name,
-            graph: Arc::clone(&plan.graph),
-            tracking: plan.own.is(&TRACKING, "yes"),
-            rounds: actor.rounds,
-            order: Order { first_step: 0, steps: actor.local_steps, step_size: actor.zeta },
-            eta: actor.eta,
-            parameters: plan.workers.d_theta(),
-            ascents: ascents(&plan),
-        }))
+        let order = Order { first_step: 0, steps: actor.local_steps, step_size: actor.zeta };
+        Ok(Gossip::build(ENTRY.words.name, &plan, order, ascents(&plan)))
     },
 };
 

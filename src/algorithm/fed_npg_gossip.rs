@@ -4,22 +4,11 @@
 pub(super) mod protocol;
 
 use super::entry::{ClientEvaluation, Critic, Entry, Plan, Role};
-use super::gossip::{Ascent, Gossip};
-use crate::config::{Key, Takes, Words};
+use super::gossip::{Ascent, Ascents, Gossip, KEEPS, TRACKING};
+use crate::config::Words;
 use crate::theory::sizes::ROUNDS;
 use dpac_actors::{Effort, Generator, Job, Order, StepSize};
 use std::sync::Arc;
-
-pub(super) const TRACKING: Key = Key {
-    name: "tracking",
-    meaning: "whether clients track the mean of their directions, or go by their own",
-    takes: Takes::Words {
-        words: &[
-            ("yes", "they track it: one more letter over every link from the second iteration on"),
-            ("no", "each goes by its own direction"),
-        ],
-    },
-};
 
 pub(super) const ENTRY: Entry = Entry {
     words: Words {
@@ -48,24 +37,15 @@ pub(super) const ENTRY: Entry = Entry {
     sizing: ROUNDS,
     letters: &[],
     protocol: protocol::protocol,
-    keeps: super::gossip::KEEPS,
+    keeps: KEEPS,
     build: |plan| {
         plan.tables()?;
-        let actor = plan.actor();
-        Ok(Arc::new(Gossip {
-            name: ENTRY.words.name,
-            graph: Arc::clone(&plan.graph),
-            tracking: plan.own.is(&TRACKING, "yes"),
-            rounds: actor.rounds,
-            order: Order { first_step: 0, steps: 1, step_size: StepSize::constant(actor.eta) },
-            eta: actor.eta,
-            parameters: plan.workers.d_theta(),
-            ascents: ascents(&plan),
-        }))
+        let order = Order { first_step: 0, steps: 1, step_size: StepSize::constant(plan.actor().eta) };
+        Ok(Gossip::build(ENTRY.words.name, &plan, order, ascents(&plan)))
     },
 };
 
-fn ascents(plan: &Plan) -> Box<super::gossip::Ascents> {
+fn ascents(plan: &Plan) -> Box<Ascents> {
     let oracle = Arc::clone(&plan.client_oracle);
     Box::new(move || Box::new(Exact { oracle: Arc::clone(&oracle) }))
 }

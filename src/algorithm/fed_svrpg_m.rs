@@ -8,38 +8,21 @@
 
 pub(super) mod protocol;
 
-use super::entry::{Critic, Entry, Role};
-use super::fed_npg_standard::{NO_CRITIC, NO_INTERVAL, NO_LEAN, NO_SCHEDULE, NO_TARGET};
-use super::momentum::{Estimator, INITIAL, KEEPS, KEYS, Local, Momentum, READS, Sampling};
+use super::entry::Entry;
+use super::momentum::{Estimator, Local, Momentum, Sampling, entry};
 use super::policy_gradient::Probabilities;
-use crate::config::Words;
-use crate::theory::sizes::ASCENT;
 use dpac_actors::Generator;
-
-/// The other keys of the frame.
-pub(super) const INSTEAD: &[(&str, &str)] = &[NO_CRITIC, NO_SCHEDULE, NO_LEAN, NO_INTERVAL, NO_TARGET];
 
 const NAME: &str = "fed-svrpg-m";
 
-pub(super) const ENTRY: Entry = Entry {
-    words: Words {
-        name: NAME,
-        summary: "FedSVRPG-M: local policy gradient steps with momentum, corrected by importance weights.",
-        keys: KEYS,
-        reads: READS,
-        instead: INSTEAD,
-    },
-    package: env!("CARGO_PKG_NAME"),
-    source: "Wang, He, Zhang, Miao, Anderson 2024, Momentum for the Win: Collaborative Federated Reinforcement Learning \
+pub(super) const ENTRY: Entry = entry(
+    NAME,
+    "FedSVRPG-M: local policy gradient steps with momentum, corrected by importance weights.",
+    "Wang, He, Zhang, Miao, Anderson 2024, Momentum for the Win: Collaborative Federated Reinforcement Learning \
              across Heterogeneous Environments, arXiv 2405.19499, Algorithm 1",
-    role: Role::Improves,
-    critic: Critic::None,
-    sizing: ASCENT,
-    letters: &[(protocol::B_0, &INITIAL)],
-    protocol: protocol::protocol,
-    keeps: KEEPS,
-    build: |plan| Momentum::build(NAME, plan, || Box::new(Weighted::default())),
-};
+    protocol::protocol,
+    |plan| Momentum::build(NAME, plan, || Box::new(Weighted::default())),
+);
 
 #[derive(Default)]
 struct Weighted {

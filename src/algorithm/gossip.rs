@@ -13,15 +13,27 @@
 //! look at their mean: neither is part of the publication, and both are messages of kinds of their own.
 
 use super::critic::{check_length, only};
-use super::entry::Kept;
+use super::entry::{Kept, Plan};
 use super::graph::Graph;
 use super::kinds::THETA;
+use crate::config::{Key, Takes};
 use crate::theory::protocol::letter::P;
 use dpac_actors::{
     Algorithm, Ask, Broadcast, Cause, Coordinator, Effort, Ended, Generator, Job, Kind, Learner, Letter,
     Message, Milestone, Named, Order, Phase, Reducer, Reply, State, StepSize, Turn, Work,
 };
 use std::sync::Arc;
+
+pub(super) const TRACKING: Key = Key {
+    name: "tracking",
+    meaning: "whether clients track the mean of their directions, or go by their own",
+    takes: Takes::Words {
+        words: &[
+            ("yes", "they track it: one more letter over every link from the second iteration on"),
+            ("no", "each goes by its own direction"),
+        ],
+    },
+};
 
 /// What a client finds at its policy.
 pub(super) trait Ascent: Send {
@@ -52,6 +64,28 @@ pub(super) struct Gossip {
     /// `d_θ`.
     pub(super) parameters: usize,
     pub(super) ascents: Box<Ascents>,
+}
+
+impl Gossip {
+    /// The society of a plan, whose clients take such local steps for a direction.
+    pub(super) fn build(
+        name: &'static str,
+        plan: &Plan,
+        order: Order,
+        ascents: Box<Ascents>,
+    ) -> Arc<dyn Algorithm> {
+        let actor = plan.actor();
+        Arc::new(Gossip {
+            name,
+            graph: Arc::clone(&plan.graph),
+            tracking: plan.own.is(&TRACKING, "yes"),
+            rounds: actor.rounds,
+            order,
+            eta: actor.eta,
+            parameters: plan.workers.d_theta(),
+            ascents,
+        })
+    }
 }
 
 /// What the server keeps: the mean policy.

@@ -11,14 +11,18 @@
 //! round it is `θ_0`.
 
 use super::critic::{check_length, only};
-use super::entry::{Kept, Plan, Unfit};
+use super::entry::{Critic, Entry, Kept, Plan, Role, Unfit};
+use super::fed_npg_standard::{NO_CRITIC, NO_INTERVAL, NO_LEAN, NO_SCHEDULE, NO_TARGET};
+use super::fed_svrpg_m::protocol::B_0;
 use super::kinds::{OMEGA, THETA};
 use super::policy_gradient::{AT_ANY, Probabilities, Returns, Scored, check_linear};
 use super::policy_server::PolicyServer;
 use super::trajectories::{Sizes, Trajectories};
-use crate::config::{Key, Takes};
+use crate::config::{self, Key, Takes, Words};
 use crate::features::Rows;
+use crate::theory::protocol::Protocol;
 use crate::theory::protocol::letter::P;
+use crate::theory::sizes::ASCENT;
 use dpac_actors::{
     Algorithm, Ask, Broadcast, Cause, Coordinator, Effort, Ended, Generator, Job, Kind, Learner, Message,
     Named, Order, Phase, Reducer, Reply, State, Turn, Work,
@@ -37,15 +41,15 @@ const CLIP: Key = Key {
     takes: Takes::Positive { default: Some(10.0) },
 };
 
-pub(super) const INITIAL: Key = Key {
+const INITIAL: Key = Key {
     name: "initial",
     meaning: "B_0, trajectories of each client for u_0, before the first round",
     takes: Takes::Integer { least: 1, most: 1_000_000_000, default: Some(16) },
 };
 
-pub(super) const KEYS: &[Key] = &[MOMENTUM, CLIP, INITIAL];
+const KEYS: &[Key] = &[MOMENTUM, CLIP, INITIAL];
 
-pub(super) const READS: &[&str] = &[
+const READS: &[&str] = &[
     "trajectories",
     "federation.clients",
     "actor.rounds",
@@ -56,7 +60,35 @@ pub(super) const READS: &[&str] = &[
 ];
 
 /// θ and u, and what replies are differences from.
-pub(super) const KEEPS: &[Kept] = &[Kept { length: P, live: 3, saved: 2 }];
+const KEEPS: &[Kept] = &[Kept { length: P, live: 3, saved: 2 }];
+
+/// What an algorithm of this frame says of itself.
+pub(super) const fn entry(
+    name: &'static str,
+    summary: &'static str,
+    source: &'static str,
+    protocol: fn(bool, &config::Algorithm) -> Protocol,
+    build: fn(Plan) -> Result<Arc<dyn Algorithm>, Unfit>,
+) -> Entry {
+    Entry {
+        words: Words {
+            name,
+            summary,
+            keys: KEYS,
+            reads: READS,
+            instead: &[NO_CRITIC, NO_SCHEDULE, NO_LEAN, NO_INTERVAL, NO_TARGET],
+        },
+        package: env!("CARGO_PKG_NAME"),
+        source,
+        role: Role::Improves,
+        critic: Critic::None,
+        sizing: ASCENT,
+        letters: &[(B_0, &INITIAL)],
+        protocol,
+        keeps: KEEPS,
+        build,
+    }
+}
 
 const ACTOR_UP: u16 = 0;
 const POLICY_DIRECTION: u16 = 1;

@@ -311,39 +311,53 @@ mod tests {
         });
     }
 
-    /// The other side is automatic differentiation: `autograd` 1.9.1 of PyPI, by its Hessian-vector product
-    /// of Φ and the gradients of Φ and of `ln p`.
+    /// What automatic differentiation finds, by `python/tests/test_autodiff.py`, which computes it again.
+    #[derive(serde::Deserialize)]
+    struct Known {
+        cases: Vec<Case>,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct Case {
+        name: String,
+        /// Of every place and action, the components that are not 0.
+        rows: Vec<Vec<(usize, f64)>>,
+        taken: Vec<u32>,
+        to_go: Vec<f64>,
+        theta: Vec<f64>,
+        v: Vec<f64>,
+        scale: f64,
+        ln_p: f64,
+        gradient: Vec<f64>,
+        product: Vec<f64>,
+    }
+
     #[test]
     fn gradients_and_products_are_those_of_automatic_differentiation() {
-        let rows = sparse();
-        let (rows, theta) = (SparseRow::view(&rows), scattered(PARAMETERS, 7));
-        let (mut probabilities, mut along) = (Probabilities::default(), Vec::new());
-        let ln_p = probabilities.set(rows, &TAKEN, &theta);
-        let mut product = vec![0.0; PARAMETERS];
-        let scored = probabilities.score(rows, &TAKEN);
-        scored.add_hessian_product(&TO_GO, &scattered(PARAMETERS, 4), 0.5, &mut along, &mut product);
-        let found = [vec![ln_p], gradient(rows, &TO_GO, &theta), product].concat();
-        let known = [
-            -4.930896010054002,
-            1.4898821727660874,
-            0.04107579677149198,
-            0.6625590076987635,
-            -2.236580281487532,
-            0.001337008498103042,
-            -1.605780778614983,
-            2.5974593055135538,
-            -0.222642509668392,
-            -0.20513318685021864,
-            -0.006542423358127547,
-            0.6406294160464359,
-            -0.1086431124455871,
-            0.4603986805447764,
-            -0.7735913968872555,
-        ];
-        assert_eq!(found.len(), known.len());
-        // Sums of some dozen terms of size 1, in another order.
-        for (found, known) in zip(found, known) {
-            assert!((found - known).abs() < 1e-14, "{found} or {known}");
+        let text = include_str!("../../python/tests/policy_gradient.json");
+        let Known { cases } = serde_json::from_str(text).expect("known answers");
+        assert_eq!(cases.len(), 2);
+        for case in cases {
+            let row = |components: &Vec<(usize, f64)>| {
+                let mut row = SparseRow::default();
+                components.iter().for_each(|&(i, x)| row.push(i, x));
+                row
+            };
+            let rows: Vec<SparseRow> = case.rows.iter().map(row).collect();
+            let rows = SparseRow::view(&rows);
+            let (mut probabilities, mut along) = (Probabilities::default(), Vec::new());
+            let ln_p = probabilities.set(rows, &case.taken, &case.theta);
+            let scored = probabilities.score(rows, &case.taken);
+            let (mut gradient, mut product) = (vec![0.0; case.theta.len()], vec![0.0; case.theta.len()]);
+            scored.add_gradient(&case.to_go, 1.0, &mut gradient);
+            scored.add_hessian_product(&case.to_go, &case.v, case.scale, &mut along, &mut product);
+            let found = [vec![ln_p], gradient, product].concat();
+            let known = [vec![case.ln_p], case.gradient, case.product].concat();
+            assert_eq!(found.len(), known.len());
+            // Sums of some dozen terms of size 1, in another order.
+            for (found, known) in zip(found, known) {
+                assert!((found - known).abs() < 1e-14, "{}: {found} or {known}", case.name);
+            }
         }
     }
 

@@ -99,9 +99,12 @@ impl Axis {
     }
 
     fn within(&self, number: f64) -> bool {
-        // Ends that are ticks are shown, whatever their rounding.
-        let slack = 1e-9 * (self.high - self.low);
-        self.low - slack <= number && number <= self.high + slack
+        // Ends that are ticks are shown, whatever their rounding, which on a log axis is as small as they are.
+        let slack = match self.scale {
+            Scale::Linear => [1e-9 * (self.high - self.low); 2],
+            Scale::Log => [self.low, self.high].map(|end| 1e-9 * end),
+        };
+        self.low - slack[0] <= number && number <= self.high + slack[1]
     }
 
     /// Even steps of 1, 2 or 5.
@@ -320,6 +323,20 @@ mod tests {
         assert_eq!(
             texts(Unit::Count, Scale::Log, 1.0, 2e6),
             ["1", "10", "100", "1 k", "10 k", "100 k", "1 M"]
+        );
+    }
+
+    #[test]
+    fn no_tick_of_a_log_axis_stands_beyond_its_ends_however_many_decades_it_has() {
+        let axis =
+            Axis { label: String::new(), scale: Scale::Log, unit: Unit::Number, low: 2e-15, high: 3.0 };
+        let Ticks { major, minor, .. } = axis.ticks();
+        let places = major.iter().map(|tick| tick.at).chain(minor).filter_map(|at| axis.place(at));
+        assert!(places.clone().count() > 4 && places.into_iter().all(|place| (0.0..=1.0).contains(&place)));
+        // Ends that are ticks are there.
+        assert_eq!(
+            texts(Unit::Number, Scale::Log, 1e-15, 1e3).first().map(String::as_str),
+            Some("10^\u{2212}15")
         );
     }
 

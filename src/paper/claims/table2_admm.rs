@@ -53,9 +53,9 @@ pub(super) fn judge(measured: &Measured) -> Result<Judged, Lacking> {
     }
     let direction = Curves {
         name: "table2-direction".to_owned(),
-        title: "fed-npg-admm: error of the first direction beside that of the matrices, M = 4".to_owned(),
+        title: "fed-npg-admm: error of the first direction, M = 4".to_owned(),
         x: "J, sweeps".to_owned(),
-        y: "relative error".to_owned(),
+        y: "relative to that of the matrices".to_owned(),
         log_y: true,
         curves: vec![Curve { label: "fed-npg-admm".to_owned(), spots }],
     };
@@ -67,7 +67,7 @@ pub(super) fn judge(measured: &Measured) -> Result<Judged, Lacking> {
     ));
     let figure = Curves {
         name: "table2-uplink".to_owned(),
-        title: "Sweeps against matrices: gap against floats that were sent up, M = 4".to_owned(),
+        title: "Sweeps against matrices: gap against floats up, M = 4".to_owned(),
         x: "floats up".to_owned(),
         y: "gap to the optimum".to_owned(),
         log_y: true,

@@ -45,7 +45,8 @@ fn drawn(step: &Step, depth: usize, text: &mut String) {
             let (role, reply) = (role(reply.phase), named(reply));
             let one = Size::from(1);
             let s = if *local_steps == one { "" } else { "s" };
-            let of = if *trajectories == one {
+            // One is what a local step is made of, and of none nothing is sampled.
+            let of = if [Size::from(0), one].contains(trajectories) {
                 String::new()
             } else {
                 format!(", each of {trajectories} trajectories")
