@@ -112,6 +112,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
         method!("table2-map-sides", "0", "actor.eta=30.0"),
         method!("table2-map-wide", "0", "actor.eta=30.0"),
         method!("table2-map-rewards", "0", "actor.eta=30.0", "problem.clients.seed=0,1"),
+        method!("table2-map-longer", "0", "problem.clients.seed=0,1"),
         method!("table2-map-server", "0", "actor.eta=30.0"),
         method!("table2-map-nac", "0..1",),
         method!("table2-map-td", "0..1",),

@@ -66,6 +66,13 @@ pub(super) struct Stepped<'a> {
     pub(super) way: Way,
 }
 
+impl Stepped<'_> {
+    /// The step, where all arms of its sweep have one.
+    pub(super) fn eta_of_run(&self) -> &str {
+        self.arm.runs().first().and_then(|run| run.key("actor.eta")).unwrap_or_default()
+    }
+}
+
 /// Arms that differ in the step of the policy alone.
 pub(super) struct Steps<'a> {
     pub(super) settings: Vec<(&'a str, &'a str)>,
