@@ -244,6 +244,16 @@ fn links(bytes: &[u8]) -> Result<Vec<(u32, u32)>, String> {
 }
 
 impl SavedPolicy {
+    /// Reads a file that a run has written.
+    ///
+    /// # Errors
+    /// [`InputError`] names it.
+    pub fn read(path: &Path) -> Result<Self, InputError> {
+        let bytes = read_bounded(path, POLICY_BYTES_MAX);
+        let bytes = bytes.map_err(|error| InputError::Unreadable { key: "policy", error })?;
+        SavedPolicy::parse(&bytes).map_err(|message| InputError::Policy { path: path.to_path_buf(), message })
+    }
+
     /// Reads the content of a policy file.
     ///
     /// # Errors

@@ -3,7 +3,6 @@
 use crate::config::Clients;
 use crate::exact::{BellmanError, WorkLimitExceeded};
 use crate::experiment::{LoadError, PoliciesError, Prepared, SavedPolicy, read_policies};
-use crate::files::read_bounded;
 use crate::paper::form::Form;
 use crate::paper::mean_rewards::MeanRewards;
 use crate::results::{Run, RunStatus};
@@ -14,8 +13,6 @@ use thiserror::Error;
 
 /// Operations that the exact values of one small problem may take.
 const OPERATIONS: u64 = 1_000_000_000;
-/// Bytes of a saved policy.
-const POLICY_BYTES_MAX: u64 = 1 << 26;
 
 /// The runs of all sweeps of an experiment.
 pub struct Measured {
@@ -204,9 +201,8 @@ impl<'a> MeasuredArm<'a> {
         let run = self.runs().first().ok_or_else(|| self.lacks("run"))?;
         let length = self.prepared()?.resolved.subject.d_theta();
         let mut policies = read_policies(&run.path().join("policies.npy"), length)?;
-        let last = read_bounded(&run.path().join("policy.json"), POLICY_BYTES_MAX).ok();
-        let last = last.and_then(|bytes| SavedPolicy::parse(&bytes).ok());
-        policies.push(last.ok_or_else(|| self.lacks("last policy"))?.theta);
+        let last = SavedPolicy::read(&run.path().join("policy.json"));
+        policies.push(last.map_err(|_| self.lacks("last policy"))?.theta);
         Ok(policies)
     }
 

@@ -33,6 +33,7 @@ mod table2_map;
 mod table2_methods;
 mod table2_numbers;
 mod table2_rate;
+mod table2_shared;
 mod table2_steps;
 mod table2_way;
 mod table3;

@@ -3,8 +3,8 @@
 use super::table2_methods::{METHODS, Method};
 use super::table2_numbers::{median, on_the_way, with_error};
 use super::{
-    Criterion, Curve, Curves, Experiment, Judged, Lacking, Measured, MeasuredArm, Quick, Source, Table,
-    Verdict, short, table2_admm, table2_map, table2_rate,
+    Criterion, Curve, Curves, Experiment, Judged, Lacking, Measured, Quick, Source, Table, Verdict, short,
+    table2_admm, table2_map, table2_rate,
 };
 use crate::paper::form::Form;
 use crate::results::{Costs, Reached, Run, Target};
@@ -188,30 +188,6 @@ fn classes() -> String {
     "With exact values fed-npg and fed-npg-gossip have a policy for every history: action values of a shorter memory are not exact. dppg has the policies of the methods that sample, and \
      the exact critic of all histories. The single agent has a quarter of the samples of four clients."
         .to_owned()
-}
-
-impl Method {
-    /// Its arm with so many clients, and policies that see so many pairs, where arms differ in these.
-    fn arm<'a>(
-        &self,
-        measured: &'a Measured,
-        clients: &str,
-        length: &str,
-    ) -> Result<Option<MeasuredArm<'a>>, Lacking> {
-        let swept = measured.sweep(self.sweep);
-        let is = |arm: &MeasuredArm<'_>, key, value: &str| arm.setting(key).is_none_or(|set| set == value);
-        let own = |arm: &MeasuredArm<'_>| {
-            let settings = self.settings.iter().all(|(key, value)| arm.setting(key) == Some(*value));
-            settings && is(arm, "federation.clients", clients) && is(arm, "actor.features.length", length)
-        };
-        Ok(swept.arms().find(own))
-    }
-
-    /// The arm that the tables are about: that of four clients, or of the single agent.
-    pub(super) fn main<'a>(&self, measured: &'a Measured) -> Result<MeasuredArm<'a>, Lacking> {
-        let missing = || Lacking::Arm { sweep: self.sweep, settings: self.label.to_owned() };
-        self.arm(measured, "4", "2")?.ok_or_else(missing)
-    }
 }
 
 /// How far a client of a sampling method is from its budget of environment steps.

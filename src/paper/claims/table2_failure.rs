@@ -1,7 +1,7 @@
 //! Table 2: what becomes of FedNPG without tracking, where its publication has it fail.
 
-use super::table2_map::{FAILS, SUCCEEDS};
 use super::table2_numbers::with_error;
+use super::table2_shared::{FAILS, SUCCEEDS};
 use super::table2_way::{Stepped, Steps};
 use super::{Criterion, Judged, Lacking, Measured, Table, Verdict, short};
 use crate::statistics::{Level, Sample};

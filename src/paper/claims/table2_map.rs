@@ -1,6 +1,7 @@
 //! Table 2, third panel: a map whose rewards are shared out among clients.
 
 use super::table2_numbers::{held, with_error};
+use super::table2_shared::{FAILS, KEYS, STRICT, SUCCEEDS, Shared, graph};
 use super::table2_way::{Stepped, Steps};
 use super::{
     Criterion, Judged, Lacking, Measured, Table, Verdict, short, table2_differences, table2_failure,
@@ -12,58 +13,6 @@ const HORIZON: i32 = 4;
 const DISCOUNT: f64 = 0.95;
 /// Probability that a movement of the map does not happen.
 const SLIP: f64 = 0.1;
-/// At most this share of the way is called a failure, and at least that a success.
-pub(super) const FAILS: f64 = 0.5;
-pub(super) const SUCCEEDS: f64 = 0.9;
-/// A stricter mark: rounds to the other one are few.
-pub(super) const STRICT: f64 = 0.99;
-
-/// Keys by which arms on the map differ beside the policy's step.
-const KEYS: [&str; 4] =
-    ["federation.clients", "federation.graph", "algorithm.tracking", "problem.parameters.side"];
-
-/// Arms with exact values on maps that are shared out, each with all steps.
-pub(super) struct Shared<'a> {
-    gossip: Vec<Steps<'a>>,
-}
-
-impl<'a> Shared<'a> {
-    fn of(measured: &'a Measured) -> Result<Self, Lacking> {
-        let mut gossip = Vec::new();
-        for name in ["table2-map", "table2-map-sixteen"] {
-            gossip.extend(Steps::of(measured.sweep(name), &KEYS)?);
-        }
-        Ok(Shared { gossip })
-    }
-
-    pub(super) fn all(&self) -> &[Steps<'a>] {
-        &self.gossip
-    }
-
-    pub(super) fn clients(steps: &Steps<'a>) -> &'a str {
-        steps.setting("federation.clients").unwrap_or("16")
-    }
-
-    /// The arms of a graph and a number of agents.
-    pub(super) fn steps(&self, tracking: &str, graph: &str, clients: &str) -> Result<&Steps<'a>, Lacking> {
-        let is = |steps: &&Steps<'a>| {
-            steps.setting("algorithm.tracking") == Some(tracking)
-                && steps.setting("federation.graph") == Some(graph)
-                && Shared::clients(steps) == clients
-        };
-        let missing = || Lacking::Arm {
-            sweep: "table2-map",
-            settings: format!("tracking={tracking}, graph={graph}, clients={clients}"),
-        };
-        self.gossip.iter().find(is).ok_or_else(missing)
-    }
-}
-
-/// A graph as one says it.
-pub(super) fn graph(setting: &str) -> &str {
-    if setting.starts_with("four-of") { "four neighbours" } else { setting }
-}
-
 /// A round, where there is one; else one more than were run.
 fn or_more(round: Option<usize>, stepped: &Stepped<'_>) -> f64 {
     round.unwrap_or(stepped.way.rounds() + 1) as f64

@@ -1,5 +1,7 @@
 //! Rows of Table 2: the methods, what the paper says of each, and how sure it is what was implemented.
 
+use super::{Lacking, Measured, MeasuredArm};
+
 /// A method, and where its runs are.
 pub(super) struct Method {
     /// What its row is called.
@@ -16,6 +18,30 @@ pub(super) struct Method {
     pub(super) evidence: &'static str,
     /// Which row of the paper's table it belongs to.
     pub(super) row: Row,
+}
+
+impl Method {
+    /// Its arm with so many clients, and policies that see so many pairs, where arms differ in these.
+    pub(super) fn arm<'a>(
+        &self,
+        measured: &'a Measured,
+        clients: &str,
+        length: &str,
+    ) -> Result<Option<MeasuredArm<'a>>, Lacking> {
+        let swept = measured.sweep(self.sweep);
+        let is = |arm: &MeasuredArm<'_>, key, value: &str| arm.setting(key).is_none_or(|set| set == value);
+        let own = |arm: &MeasuredArm<'_>| {
+            let settings = self.settings.iter().all(|(key, value)| arm.setting(key) == Some(*value));
+            settings && is(arm, "federation.clients", clients) && is(arm, "actor.features.length", length)
+        };
+        Ok(swept.arms().find(own))
+    }
+
+    /// The arm that the tables are about: that of four clients, or of the single agent.
+    pub(super) fn main<'a>(&self, measured: &'a Measured) -> Result<MeasuredArm<'a>, Lacking> {
+        let missing = || Lacking::Arm { sweep: self.sweep, settings: self.label.to_owned() };
+        self.arm(measured, "4", "2")?.ok_or_else(missing)
+    }
 }
 
 /// A row of the paper's table.

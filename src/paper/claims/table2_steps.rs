@@ -1,7 +1,7 @@
 //! Table 2: graphs and numbers of agents on the map at the same steps.
 
-use super::table2_map::{STRICT, SUCCEEDS, Shared, graph};
 use super::table2_numbers::held;
+use super::table2_shared::{STRICT, SUCCEEDS, Shared, graph};
 use super::table2_way::Steps;
 use super::{Criterion, Judged, Lacking, Table, Verdict};
 
