@@ -105,7 +105,7 @@ fn at_common_steps(measured: &Measured, drawn: &Maps<'_>) -> Result<String, Lack
     Ok(format!(
         "Where rewards are drawn the mean share without tracking is below that with it at {worse} of {steps} common steps, and {failing} of {} runs without it end at or below half of the way. That is \
          a matter of rounds: at η = {eta} the mean share without tracking is {} after 64 rounds and {} after {}. What an agent's policy lacks of the others' directions stays as large as some steps \
-         make it, while the mean policy goes on growing; we found no map on which it stays behind for good, and the publication's problems have no last step.",
+         make it, while the mean policy goes on growing: a reading that was asked about on these maps alone. The publication's problems have no last step.",
         ways.count(),
         with_error_or_alone(&Sample::of(&short_of)?)?,
         with_error_or_alone(&Maps::at(&longer, 0)?)?,
