@@ -99,7 +99,7 @@ impl Axis {
     }
 
     fn within(&self, number: f64) -> bool {
-        // Ends that are ticks are shown, whatever their rounding, which on a log axis is as small as they are.
+        // Ends that are ticks are shown, whatever their rounding: on a log axis it is as small as they are.
         let slack = match self.scale {
             Scale::Linear => [1e-9 * (self.high - self.low); 2],
             Scale::Log => [self.low, self.high].map(|end| 1e-9 * end),

@@ -212,7 +212,7 @@ impl<'a> MeasuredArm<'a> {
     /// Where it makes no run any more.
     ///
     /// # Panics
-    /// If its problem is no small one with finitely many observations, or clients differ in more than rewards.
+    /// If its problem is not small, has real-valued readings, or clients differ in more than rewards.
     pub fn mean_rewards(&self, length: usize) -> Result<MeanRewards, Lacking> {
         let resolved = self.prepared()?.resolved;
         let variation = resolved.config.problem.clients.and_then(Clients::variation).unwrap_or_default();
