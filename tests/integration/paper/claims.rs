@@ -188,10 +188,9 @@ fn steps_of_table_2_stand_beside_what_they_were_chosen_by_or_all_are_run() {
         if !by("value") && !by("mixture") {
             let all =
                 source.text.contains("grid.actor.eta = [0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0]");
-            assert!(
-                all || name.contains("direction") || source.counts_only,
-                "{name}: a step that nobody chose"
-            );
+            // Where one step is taken for what it shows.
+            let one = name.contains("direction") || name == "table2-map-longer" || source.counts_only;
+            assert!(all || one, "{name}: a step that nobody chose");
             whole += usize::from(all);
             continue;
         }
