@@ -7,8 +7,8 @@
 //! - the server takes `θ^k`, the candidate of the confidence set `B^k` whose optimal value is largest, of
 //!   equal ones the first, and the optimal policy `π^k` of it, over all histories;
 //! - every client rolls `π^k` out K times;
-//! - `B^{k+1} = { θ : L(θ) ≥ max L - β }`, with `L(θ) = Σ ln P_θ(o_0, r_0, ..., o_{H-1}, r_{H-1} | a_0, ...)` over
-//!   all trajectories so far.
+//! - `B^{k+1} = { θ : L(θ) ≥ max L - β }`, over all trajectories so far, with
+//!   `L(θ) = Σ ln P_θ(o_0, r_0, ..., o_{H-1}, r_{H-1} | a_0, ...)`.
 //!
 //! The publication has rewards that are known functions of what is seen; here a reward is seen, and tells of
 //! the state. Without it a candidate whose promise is wrong need not ever look unlikely. Optimal values are
