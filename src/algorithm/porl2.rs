@@ -8,7 +8,7 @@
 //! `b_h(x, a) = min(α ‖φ_h(x, a)‖ in the norm of (I + Σ φ φ')^{-1}, 2H)`.
 //!
 //! Counting, φ is one-hot, and the norm is `(1 + n_h(x, a))^{-1/2}`. Of rank d,
-//! `P̂_h(o' | x, a) = Σ_z φ_h(x, a)_z μ_h(o' | z)` by expectation maximisation, and φ are the probabilities of z.
+//! `P̂_h(o' | x, a) = Σ_z φ_h(x, a)_z μ_h(o' | z)` by expectation maximisation; φ are the probabilities of z.
 //! Of a pair that was never met they are not known, and its bonus is α. Clients follow the plan up to a step,
 //! and from there on take any action.
 

@@ -108,7 +108,7 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
             include_str!("../../../configs/paper/table2-counts-standard.toml"),
         ),
         method!("table2-map", "0", "actor.eta=3.0,30.0"),
-        method!("table2-map-sixteen", "0", "actor.eta=30.0"),
+        method!("table2-map-sixteen", "0", "actor.eta=3.0,30.0"),
         method!("table2-map-sides", "0", "actor.eta=30.0"),
         method!("table2-map-wide", "0", "actor.eta=30.0"),
         method!("table2-map-rewards", "0", "actor.eta=30.0", "problem.clients.seed=0,1"),

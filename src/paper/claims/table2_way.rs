@@ -111,8 +111,8 @@ impl<'a> Steps<'a> {
     /// earlier; a share that is never kept is later than one that is.
     pub(super) fn later_and_earlier(&self, than: &Self, mark: f64) -> [usize; 2] {
         let mut found = [0; 2];
-        for (one, other) in self.stepped.iter().zip(&than.stepped) {
-            assert_eq!(one.eta, other.eta, "the same steps");
+        for one in &self.stepped {
+            let Some(other) = than.stepped.iter().find(|other| other.eta == one.eta) else { continue };
             let [one, other] = [one, other].map(|stepped| stepped.way.kept(mark).unwrap_or(usize::MAX));
             found[0] += usize::from(one > other);
             found[1] += usize::from(one < other);
