@@ -4,6 +4,7 @@
 mod acting;
 mod any;
 mod log_linear;
+pub mod network;
 mod prepared;
 mod softmax;
 

@@ -1,0 +1,157 @@
+//! What networks are shown of a history: one-hot blocks of actions and observations, and a clock.
+
+/// A component of an input that need not be 0.
+///
+/// One-hot blocks have the value 1, by which a product is the other factor to the bit. Readings that are real
+/// numbers are components of any value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Active {
+    /// Which.
+    pub at: u32,
+    /// Its value.
+    pub value: f64,
+}
+
+/// What of the step's number an input has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    /// One number, `2h / (H - 1) - 1`; 0 where H is 1.
+    Fraction,
+    /// H numbers, of which the one of h is 1.
+    OneHot,
+    /// Nothing.
+    None,
+}
+
+/// Where the first observation stands, which follows no action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum First {
+    /// Nobody sees one.
+    Unseen,
+    /// Where later ones do: there is a pair without an action.
+    Pair,
+    /// In a block behind the pairs, as long as the pairs go back to the beginning.
+    Block,
+}
+
+/// Inputs `x_h` of a network for histories of H steps.
+///
+/// They are `[pair 1 (the newest) | ... | pair L | first observation | clock]`, where pair j is
+/// `[one-hot a_{h-j} : A | one-hot o_{h-j+1} : O]`. What lies before the beginning is 0.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inputs {
+    horizon: usize,
+    actions: usize,
+    observations: usize,
+    pairs: usize,
+    first: First,
+    clock: Clock,
+}
+
+impl Inputs {
+    /// For a recurrent cell: one pair, whose observation at h = 0 is the first one where there is one.
+    pub fn recurrent(horizon: usize, actions: usize, observations: usize, first: bool, clock: Clock) -> Self {
+        let first = if first { First::Pair } else { First::Unseen };
+        Inputs { horizon, actions, observations, pairs: 1, first, clock }
+    }
+
+    /// For a cell without memory: `pairs` pairs, and the first observation where there is one, shown as long
+    /// as h is at most `pairs`.
+    pub fn window(
+        horizon: usize,
+        actions: usize,
+        observations: usize,
+        first: bool,
+        pairs: usize,
+        clock: Clock,
+    ) -> Self {
+        let first = if first { First::Block } else { First::Unseen };
+        Inputs { horizon, actions, observations, pairs, first, clock }
+    }
+
+    /// H.
+    pub fn horizon(&self) -> usize {
+        self.horizon
+    }
+
+    /// A.
+    pub fn actions(&self) -> usize {
+        self.actions
+    }
+
+    /// O, or the number of classes.
+    pub fn observations(&self) -> usize {
+        self.observations
+    }
+
+    /// I.
+    pub fn len(&self) -> usize {
+        let first = if self.first == First::Block { self.observations } else { 0 };
+        let clock = match self.clock {
+            Clock::Fraction => 1,
+            Clock::OneHot => self.horizon,
+            Clock::None => 0,
+        };
+        self.pairs * self.pair() + first + clock
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The most components of one input that need not be 0.
+    pub fn most(&self) -> usize {
+        2 * self.pairs + usize::from(self.first == First::Block) + usize::from(self.clock != Clock::None)
+    }
+
+    /// The length of a pair.
+    fn pair(&self) -> usize {
+        self.actions + self.observations
+    }
+
+    /// `x_0`, of a first observation that counts only where there is one; components ascend.
+    pub fn start(&self, first: u32, x: &mut Vec<Active>) {
+        x.clear();
+        match self.first {
+            First::Unseen => {}
+            First::Pair => x.push(one(self.actions + first as usize)),
+            First::Block => x.push(one(self.pairs * self.pair() + first as usize)),
+        }
+        self.push_clock(0, x);
+    }
+
+    /// Makes `x_{h+1}` of `x_h`: at step `h` it acted so, and saw this.
+    pub fn advance(&self, h: usize, action: usize, seen: u32, x: &mut Vec<Active>) {
+        let known = self.pairs.min(h);
+        let first = (self.first == First::Block && h < self.pairs).then(|| x[2 * known]);
+        x.truncate(2 * known.min(self.pairs.saturating_sub(1)));
+        for active in x.iter_mut() {
+            active.at += self.pair() as u32;
+        }
+        if self.pairs > 0 {
+            x.push(one(action));
+            x.push(one(self.actions + seen as usize));
+            x.rotate_right(2);
+        }
+        x.extend(first);
+        self.push_clock(h + 1, x);
+    }
+
+    fn push_clock(&self, h: usize, x: &mut Vec<Active>) {
+        let end = self.len();
+        match self.clock {
+            Clock::Fraction => {
+                let last = self.horizon.saturating_sub(1);
+                let value = if last == 0 { 0.0 } else { 2.0 * h as f64 / last as f64 - 1.0 };
+                x.push(Active { at: (end - 1) as u32, value });
+            }
+            Clock::OneHot => x.push(one(end - self.horizon + h)),
+            Clock::None => {}
+        }
+    }
+}
+
+fn one(at: usize) -> Active {
+    Active { at: at as u32, value: 1.0 }
+}

@@ -1,0 +1,140 @@
+//! A step of a network, and the two passes over the steps of a trajectory.
+
+use super::input::Active;
+use super::parameter::Parameter;
+use super::scratch::Scratch;
+use super::shape::{Cell, Network};
+use super::tape::Tape;
+use super::{gru, indrnn, logits};
+
+/// The expression of n units. Where a GRU has as many as most have, n is a constant: no bit changes, and its
+/// cotangent pass takes two thirds of the time. Of the other cells no pass gains anything.
+macro_rules! with_units {
+    ($network:expr, $n:ident => $result:expr) => {
+        match ($network.cell, $network.units) {
+            (Cell::Gru, 8) => {
+                let $n = 8;
+                $result
+            }
+            (Cell::Gru, 16) => {
+                let $n = 16;
+                $result
+            }
+            (Cell::Gru, 32) => {
+                let $n = 32;
+                $result
+            }
+            (_, $n) => $result,
+        }
+    };
+}
+
+impl Network {
+    /// One step: `kept` holds what the step before left behind, and then what this one does. What it held
+    /// before the `first` step has no meaning.
+    ///
+    /// Sums begin with b; then come inputs in their order, and units in theirs.
+    ///
+    /// # Panics
+    /// If a length is not this network's.
+    #[inline]
+    pub fn step(&self, theta: &[f64], x: &[Active], first: bool, kept: &mut [f64]) {
+        assert_eq!(kept.len(), self.kept(), "what a step keeps");
+        with_units!(self, n => self.step_by(n, theta, x, first, kept));
+    }
+
+    /// The logits `f = v + V's` of what a step has left behind.
+    ///
+    /// # Panics
+    /// If a length is not this network's.
+    #[inline]
+    pub fn logits(&self, theta: &[f64], kept: &[f64], f: &mut [f64]) {
+        assert_eq!(f.len(), self.actions, "a logit for each action");
+        logits::logits(&self.blocks(theta), self.state(kept), f);
+    }
+
+    /// `df = J ω`, with J the Jacobian of all logits of the trajectory by θ: `df[h A + a]` is
+    /// `⟨ω, ∇_θ f_θ(z_h, a)⟩`.
+    ///
+    /// # Panics
+    /// If a length is not this network's.
+    #[inline(never)]
+    pub fn tangents(&self, theta: &[f64], tape: &Tape, omega: &[f64], df: &mut [f64], scratch: &mut Scratch) {
+        assert_eq!(df.len(), tape.len() * self.actions, "a tangent for each logit");
+        with_units!(self, n => self.tangents_by(n, theta, tape, omega, df, scratch));
+    }
+
+    /// `ω ← ω + J'c`, with J as in [`Network::tangents`] and c laid out as df there.
+    ///
+    /// # Panics
+    /// If a length is not this network's.
+    #[inline(never)]
+    pub fn cotangents(
+        &self,
+        parameter: &Parameter,
+        tape: &Tape,
+        c: &[f64],
+        omega: &mut [f64],
+        scratch: &mut Scratch,
+    ) {
+        assert_eq!(c.len(), tape.len() * self.actions, "a cotangent for each logit");
+        with_units!(self, n => self.cotangents_by(n, parameter, tape, c, omega, scratch));
+    }
+
+    #[inline(always)]
+    pub(super) fn step_by(&self, n: usize, theta: &[f64], x: &[Active], first: bool, kept: &mut [f64]) {
+        let theta = &self.blocks(theta);
+        match self.cell {
+            Cell::Gru => gru::step(n, theta, x, first, kept),
+            Cell::Mlp | Cell::IndRnn => indrnn::step(n, theta, x, first, kept),
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn tangents_by(
+        &self,
+        n: usize,
+        theta: &[f64],
+        tape: &Tape,
+        omega: &[f64],
+        df: &mut [f64],
+        scratch: &mut Scratch,
+    ) {
+        let (theta, omega) = (&self.blocks(theta), &self.blocks(omega));
+        scratch.carry[..n].fill(0.0);
+        for (h, df) in df.chunks_exact_mut(self.actions).enumerate() {
+            let (x, kept) = (tape.input(h), tape.kept(h));
+            let before = (h > 0).then(|| self.state(tape.kept(h - 1)));
+            match self.cell {
+                Cell::Gru => gru::tangent(n, theta, omega, x, before, kept, scratch),
+                Cell::Mlp | Cell::IndRnn => indrnn::tangent(n, theta, omega, x, before, kept, scratch),
+            }
+            let (s, ds) = (&self.state(kept)[..n], &scratch.carry[..n]);
+            logits::tangent(theta, omega, s, ds, &mut scratch.logits, df);
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn cotangents_by(
+        &self,
+        n: usize,
+        parameter: &Parameter,
+        tape: &Tape,
+        c: &[f64],
+        omega: &mut [f64],
+        scratch: &mut Scratch,
+    ) {
+        let (v, turned) = (self.blocks(parameter.theta()).v, parameter.turned());
+        let omega = &mut self.blocks_mut(omega);
+        scratch.carry[..n].fill(0.0);
+        for (h, c) in c.chunks_exact(self.actions).enumerate().rev() {
+            let (x, kept) = (tape.input(h), tape.kept(h));
+            let before = (h > 0).then(|| self.state(tape.kept(h - 1)));
+            logits::cotangent(v, c, &self.state(kept)[..n], omega, &mut scratch.carry[..n]);
+            match self.cell {
+                Cell::Gru => gru::cotangent(n, turned, omega, x, before, kept, scratch),
+                Cell::Mlp | Cell::IndRnn => indrnn::cotangent(n, turned, omega, x, before, kept, scratch),
+            }
+        }
+    }
+}
