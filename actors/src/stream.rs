@@ -14,6 +14,10 @@ pub enum Purpose {
     Demonstration,
     /// Resamples of seeds, and simulated values of them.
     Statistics,
+    /// The first parameter of a policy that does not start at 0.
+    FirstPolicy,
+    /// Sequences on which a server measures a policy.
+    Probes,
 }
 
 impl Purpose {
@@ -23,6 +27,8 @@ impl Purpose {
             Purpose::Evaluation => 2,
             Purpose::Demonstration => 3,
             Purpose::Statistics => 4,
+            Purpose::FirstPolicy => 5,
+            Purpose::Probes => 6,
         }
     }
 }
@@ -262,7 +268,7 @@ mod tests {
             .flat_map(|word| (1000..6000).map(move |value| first_words(&varied(word, value))[0]))
             .chain((0..=255).map(|phase| first_words(&varied(4, phase))[0]))
             .chain(
-                [Purpose::Evaluation, Purpose::Demonstration]
+                [Purpose::Evaluation, Purpose::Demonstration, Purpose::FirstPolicy, Purpose::Probes]
                     .map(|purpose| first_words(&StreamKey { purpose, ..KEY })[0]),
             )
             .collect();

@@ -7,6 +7,7 @@ use super::entry::{Critic, Entry, Kept, Role};
 use super::improvement::ActorServer;
 use super::kinds::{self, POLICY_CRITIC, PSI, Q_BROADCAST, THETA};
 use super::learner::Start;
+use super::measured::Course;
 use super::setting::{ActorPlan, CriticPlan};
 use super::workers::Workers;
 use crate::config::Words;
@@ -44,6 +45,7 @@ pub struct Dpac {
     critic: CriticPlan,
     actor: ActorPlan,
     lean: bool,
+    course: Option<Course>,
 }
 
 impl Dpac {
@@ -55,7 +57,13 @@ impl Dpac {
     pub fn new(workers: Arc<dyn Workers>, critic: CriticPlan, actor: ActorPlan, lean: bool) -> Self {
         critic.check();
         actor.check();
-        Dpac { workers, critic, actor, lean }
+        Dpac { workers, critic, actor, lean, course: None }
+    }
+
+    /// The same on this course, where it has one.
+    #[must_use]
+    pub fn on(self, course: Option<Course>) -> Self {
+        Dpac { course, ..self }
     }
 }
 
@@ -70,11 +78,12 @@ impl Algorithm for Dpac {
 
     fn coordinator(&self) -> Box<dyn Coordinator> {
         let psi: Arc<[f64]> = vec![0.0; self.workers.stacked_critic()].into();
+        let course = self.course.clone().unwrap_or_else(|| Course::from_zero(self.workers.d_theta()));
         Box::new(DpacServer {
             plan: self.critic.clone(),
             lean: self.lean,
             critic: CriticServer::new(self.critic.clone(), self.lean, Arc::clone(&psi)),
-            actor: ActorServer::new(self.actor.clone(), self.lean, self.workers.d_theta()),
+            actor: ActorServer::new(self.actor.clone(), self.lean, course),
             psi,
         })
     }

@@ -7,6 +7,7 @@ use super::entry::{Critic, Entry, Kept, PolicyEvaluation, Role};
 use super::improvement::ActorServer;
 use super::kinds::{self, OMEGA, POLICY_CRITIC, PSI, THETA};
 use super::learner::Start;
+use super::measured::Course;
 use super::setting::ActorPlan;
 use super::workers::Workers;
 use crate::config::Words;
@@ -53,6 +54,7 @@ pub struct Dppg {
     plan: ActorPlan,
     lean: bool,
     evaluation: Arc<PolicyEvaluation>,
+    course: Option<Course>,
 }
 
 impl Dppg {
@@ -67,7 +69,13 @@ impl Dppg {
         evaluation: Arc<PolicyEvaluation>,
     ) -> Self {
         plan.check();
-        Dppg { workers, plan, lean, evaluation }
+        Dppg { workers, plan, lean, evaluation, course: None }
+    }
+
+    /// The same on this course, where it has one.
+    #[must_use]
+    pub fn on(self, course: Option<Course>) -> Self {
+        Dppg { course, ..self }
     }
 }
 
@@ -81,9 +89,9 @@ impl Algorithm for Dppg {
     }
 
     fn coordinator(&self) -> Box<dyn Coordinator> {
-        let parameters = self.workers.d_theta();
+        let course = self.course.clone().unwrap_or_else(|| Course::from_zero(self.workers.d_theta()));
         Box::new(DppgServer {
-            actor: ActorServer::new(self.plan.clone(), self.lean, parameters),
+            actor: ActorServer::new(self.plan.clone(), self.lean, course),
             evaluation: Arc::clone(&self.evaluation),
             psi: vec![0.0; self.workers.stacked_critic()].into(),
         })

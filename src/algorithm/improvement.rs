@@ -3,14 +3,19 @@
 
 use super::critic::check_length;
 use super::kinds::{ACTOR_SYNC, OMEGA};
+use super::measured::{Course, RoundSteps};
 use super::setting::ActorPlan;
-use dpac_actors::{Ask, Cause, Message, Named, Order, Reducer, State, Work};
+use dpac_actors::{Ask, Cause, Message, Named, Order, Reducer, State, StepSize, Work};
 use std::sync::Arc;
 
 /// The policy and one regression in progress.
 pub(super) struct ActorServer {
     plan: ActorPlan,
     lean: bool,
+    /// Steps that are measured in every round.
+    measured: Option<Arc<dyn RoundSteps>>,
+    /// ζ of this round: a function of `θ_r`.
+    zeta: StepSize,
     /// `θ_r`.
     theta: Arc<[f64]>,
     /// r.
@@ -24,9 +29,20 @@ pub(super) struct ActorServer {
 }
 
 impl ActorServer {
-    pub(super) fn new(plan: ActorPlan, lean: bool, parameters: usize) -> Self {
-        let zero: Arc<[f64]> = vec![0.0; parameters].into();
-        ActorServer { plan, lean, theta: Arc::clone(&zero), round: 0, omega: zero, steps: 0, barriers: 0 }
+    pub(super) fn new(plan: ActorPlan, lean: bool, course: Course) -> Self {
+        let Course { theta, steps: measured } = course;
+        let (zeta, omega) = (plan.zeta, vec![0.0; theta.len()].into());
+        let mut server =
+            ActorServer { plan, lean, measured, zeta, theta, round: 0, omega, steps: 0, barriers: 0 };
+        server.measure();
+        server
+    }
+
+    /// The step of local steps at the present policy.
+    fn measure(&mut self) {
+        if let Some(measured) = &self.measured {
+            self.zeta = measured.zeta(self.round, &self.theta);
+        }
     }
 
     /// # Errors
@@ -44,6 +60,7 @@ impl ActorServer {
         if u64::from(self.barriers).checked_mul(plan.sync_interval) != Some(self.steps) {
             return Err(Cause::State("its averages and local steps do not go together"));
         }
+        self.measure();
         Ok(())
     }
 
@@ -71,7 +88,7 @@ impl ActorServer {
     /// The local steps up to the next average: line 12, read as "when I divides k + 1, or k + 1 = K".
     pub(super) fn order(&self) -> Order {
         let left = self.plan.local_steps - self.steps;
-        Order { first_step: self.steps, steps: left.min(self.plan.sync_interval), step_size: self.plan.zeta }
+        Order { first_step: self.steps, steps: left.min(self.plan.sync_interval), step_size: self.zeta }
     }
 
     /// The barrier of the next average.
@@ -108,12 +125,16 @@ impl ActorServer {
 
     /// `θ_{r+1} = θ_r + η ω_r`, and a new regression from `ω = 0`.
     pub(super) fn improve(&mut self) {
-        let eta = self.plan.eta;
+        let measured = self.measured.as_ref();
+        let eta = measured.map_or(self.plan.eta, |steps| steps.eta(self.round, &self.theta, &self.omega));
         self.theta =
             self.theta.iter().zip(self.omega.iter()).map(|(theta, omega)| theta + eta * omega).collect();
         self.omega = vec![0.0; self.theta.len()].into();
         self.steps = 0;
         self.barriers = 0;
         self.round += 1;
+        if !self.finished() {
+            self.measure();
+        }
     }
 }

@@ -79,7 +79,8 @@ struct Targets {
     targets: Vec<f64>,
     /// `⟨φ_h(z, b), ψ_h⟩` at `place * A + b`.
     values: Vec<f64>,
-    /// The centred score's coefficients `1[b = a_h] - π(b | z_h)`, likewise.
+    /// The centred score's coefficients `1[b = a_h] - π(b | z_h)`, likewise; without π where gradients are
+    /// no rows, and no score.
     centred: Vec<f64>,
 }
 
@@ -172,14 +173,26 @@ impl LocalSteps {
         omega: &mut W,
     ) {
         let LocalSteps { trajectories, regression, target, targets, .. } = self;
+        let along = trajectories.jacobians().is_some();
         let needs = regression_needs(*target);
+        // Which logits are meant is known of rows by themselves.
+        let needs = Needs { actions: needs.actions || along, ..needs };
         let mut k = 0;
         while k < job.order.steps {
             let count = trajectories.sample(job.client, job.order.steps - k, needs, rng) as u64;
             targets.set(&mut **trajectories, *target, psi);
-            let Targets { targets, centred, .. } = &*targets;
-            let centred = (*target == Target::Compatible).then_some(&centred[..]);
             let zeta = StepSizes { size: job.order.step_size, first: job.order.first_step + k };
+            if along && *target != Target::Compatible {
+                targets.take_those_taken(&**trajectories);
+            }
+            let Targets { targets, centred, .. } = &*targets;
+            if let Some(jacobians) = trajectories.jacobians() {
+                let omega = omega.whole().expect("gradients of a network are long");
+                regression.steps_along(jacobians, centred, targets, zeta, omega);
+                k += count;
+                continue;
+            }
+            let centred = (*target == Target::Compatible).then_some(&centred[..]);
             regression.steps(trajectories.gradients(), centred, targets, zeta, omega);
             k += count;
         }
@@ -187,6 +200,15 @@ impl LocalSteps {
 }
 
 impl Targets {
+    /// The coefficients `1[b = a_h]`.
+    fn take_those_taken(&mut self, trajectories: &dyn Trajectories) {
+        let actions = trajectories.sizes().actions;
+        self.centred.clear();
+        for &action in trajectories.taken() {
+            self.centred.extend((0..actions).map(|b| if b == action as usize { 1.0 } else { 0.0 }));
+        }
+    }
+
     /// What the regression of this kind is on, from the critic `psi`.
     fn set(&mut self, trajectories: &mut dyn Trajectories, target: Target, psi: &[f64]) {
         let Targets { targets, values, centred } = self;

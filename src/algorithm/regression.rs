@@ -1,5 +1,6 @@
 //! The actor's local step: regression on the policy's gradients along trajectories.
 
+use super::jacobians::Jacobians;
 use crate::features::{Row, Rows, Weights};
 use crate::pomdp::discount_table;
 use dpac_actors::StepSize;
@@ -11,6 +12,8 @@ pub struct Regression {
     discounts: Vec<f64>,
     /// Of one trajectory.
     residuals: Vec<f64>,
+    /// Of one trajectory, for each logit.
+    products: Vec<f64>,
 }
 
 /// `ζ_k` of the trajectories of a batch: that of the first is `size.at(first)`.
@@ -32,7 +35,8 @@ impl StepSizes {
 impl Regression {
     /// The regression along trajectories of H steps.
     pub fn new(gamma: f64, horizon: usize) -> Self {
-        Regression { discounts: discount_table(gamma, horizon), residuals: vec![0.0; horizon] }
+        let discounts = discount_table(gamma, horizon);
+        Regression { discounts, residuals: vec![0.0; horizon], products: Vec::new() }
     }
 
     /// One local step for each trajectory, one after the other:
@@ -52,6 +56,34 @@ impl Regression {
         match xi {
             Rows::OneHot(xi) => self.steps_on(xi, centred, targets, zeta, omega),
             Rows::Sparse(xi) => self.steps_on(xi, centred, targets, zeta, omega),
+        }
+    }
+
+    /// [`Regression::steps`] on gradients that are no rows: `ξ_h = Σ_b c_b ∇f(z_h, b)`, where the numbers c
+    /// stand at `place * A + b`. A step takes two passes along the trajectory.
+    pub fn steps_along(
+        &mut self,
+        jacobians: &mut Jacobians,
+        coefficients: &[f64],
+        targets: &[f64],
+        zeta: StepSizes,
+        omega: &mut [f64],
+    ) {
+        let Regression { discounts, products, .. } = self;
+        let actions = coefficients.len() / targets.len();
+        products.resize(discounts.len() * actions, 0.0);
+        let trajectories =
+            coefficients.chunks_exact(products.len()).zip(targets.chunks_exact(discounts.len()));
+        for (k, (coefficients, targets)) in trajectories.enumerate() {
+            let zeta = zeta.at(k as u64);
+            jacobians.times(k, omega, products);
+            let steps = products.chunks_exact_mut(actions).zip(coefficients.chunks_exact(actions));
+            for (h, (df, coefficients)) in steps.enumerate() {
+                let product = coefficients.iter().zip(&*df).fold(0.0, |sum, (c, df)| sum + c * df);
+                let step = -(2.0 * zeta * discounts[h] * (product - targets[h]));
+                df.iter_mut().zip(coefficients).for_each(|(df, c)| *df = step * c);
+            }
+            jacobians.add_transposed(k, products, omega);
         }
     }
 
@@ -82,7 +114,7 @@ impl Regression {
 
     #[inline]
     fn step<R: Row, W: Weights + ?Sized>(&mut self, xi: &[R], targets: &[f64], zeta: f64, omega: &mut W) {
-        let Regression { discounts, residuals } = self;
+        let Regression { discounts, residuals, .. } = self;
         let horizon = xi.len();
         let (residuals, discounts, targets) =
             (&mut residuals[..horizon], &discounts[..horizon], &targets[..horizon]);
@@ -103,7 +135,7 @@ impl Regression {
         zeta: f64,
         omega: &mut W,
     ) {
-        let Regression { discounts, residuals } = self;
+        let Regression { discounts, residuals, .. } = self;
         let actions = xi.len() / residuals.len();
         let steps = || xi.chunks_exact(actions).zip(centred.chunks_exact(actions));
         for ((residual, target), (xi, centred)) in residuals.iter_mut().zip(targets).zip(steps()) {

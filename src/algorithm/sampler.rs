@@ -2,6 +2,7 @@
 //! another, and the chains of different trajectories do not. Compiled for each simulator and policy class.
 
 use super::batch::{Batch, LANES, Writing};
+use super::jacobians::Jacobians;
 use super::needs::{Needs, Of};
 use crate::features::{Row, Rows};
 use crate::policy::{Policy, Prepared};
@@ -71,6 +72,9 @@ pub(super) trait Samples<O>: Send {
     /// The last gradients.
     fn gradients(&self) -> Rows<'_>;
 
+    /// The last gradients of a policy whose gradients are no rows.
+    fn jacobians(&mut self) -> Option<&mut Jacobians>;
+
     /// The last probabilities.
     fn probabilities(&self) -> &[f64];
 }
@@ -115,10 +119,16 @@ where
         let (horizon, actions) = (self.horizon(), self.actions() as u64);
         let remembered = remembered || needs.policy() || Sampler::<B, P>::ALWAYS;
         let gradients = needs.gradients.map_or(0, |of| of.rows(self.actions()) as u64);
+        // Of a network the tape of the passes, which has what a memory has.
+        let tape = if gradients > 0 && self.policy.network().is_some() {
+            self.policy.memory_bytes() as u64
+        } else {
+            0
+        };
         let place = |h| {
             let memory = if remembered { self.policy.memory_bytes() as u64 } else { 0 };
             let probabilities = if needs.probabilities { size_of::<f64>() as u64 * actions } else { 0 };
-            memory + probabilities + gradients * P::Gradient::bytes(self.policy.nonzeros(h))
+            memory + tape + probabilities + gradients * P::Gradient::bytes(self.policy.nonzeros(h))
         };
         Batch::<P::Observation>::bytes(horizon) + LANES as u64 * (0..horizon).map(place).sum::<u64>()
     }
@@ -131,6 +141,7 @@ where
             remembered: Vec::new(),
             jump: None,
             gradients: Vec::new(),
+            jacobians: policy.network().map(|network| Jacobians::new(*network, LANES)),
             probabilities: Vec::new(),
             instance: None,
             problem,
@@ -158,6 +169,8 @@ struct Sampler<B: Problem, P: Policy> {
     /// Over the words of a trajectory, and how many they are.
     jump: Option<(u64, Jump)>,
     gradients: Vec<P::Gradient>,
+    /// Of a network, instead of rows.
+    jacobians: Option<Jacobians>,
     probabilities: Vec<f64>,
 }
 
@@ -310,6 +323,9 @@ where
 
     fn set(&mut self, theta: &[f64]) {
         self.prepared.set(&self.policy, theta);
+        if let Some(jacobians) = &mut self.jacobians {
+            jacobians.set(theta);
+        }
     }
 
     #[inline(never)]
@@ -349,7 +365,14 @@ where
 
     #[inline(never)]
     fn look_at_gradients(&mut self, batch: &Batch<P::Observation>, of: Of) {
-        let Sampler { policy, prepared, remembered, gradients, .. } = self;
+        let Sampler { policy, prepared, remembered, gradients, jacobians, .. } = self;
+        if let Some(jacobians) = jacobians {
+            for lane in 0..batch.count() {
+                let memories = (0..batch.horizon()).map(|h| &batch.of_step(remembered, h)[lane]);
+                jacobians.record(lane, &**policy, memories);
+            }
+            return;
+        }
         let (horizon, rows) = (batch.horizon(), of.rows(policy.actions()));
         gradients.resize(LANES * horizon * rows, P::Gradient::default());
         for h in 0..horizon {
@@ -388,6 +411,10 @@ where
 
     fn gradients(&self) -> Rows<'_> {
         P::Gradient::view(&self.gradients)
+    }
+
+    fn jacobians(&mut self) -> Option<&mut Jacobians> {
+        self.jacobians.as_mut()
     }
 
     fn probabilities(&self) -> &[f64] {

@@ -2,6 +2,7 @@
 //! policy and features are.
 
 use super::batch::Batch;
+use super::jacobians::Jacobians;
 use super::needs::{Needs, Of};
 use super::pass::Passes;
 use super::sampler::Samples;
@@ -71,6 +72,9 @@ pub trait Trajectories: Send {
 
     /// `ξ_h(z, a) = ∇_θ f_θ(z, a; h)`.
     fn gradients(&self) -> Rows<'_>;
+
+    /// Gradients of a network, which are no rows: [`Trajectories::gradients`] has none of them then.
+    fn jacobians(&mut self) -> Option<&mut Jacobians>;
 
     /// `π_h(a | z)`, of all actions.
     fn probabilities(&self) -> &[f64];
@@ -175,7 +179,13 @@ impl<O: Clone + Send + 'static> Trajectories for Gathered<O> {
 
     fn gradients(&self) -> Rows<'_> {
         let rows = self.needs.gradients.map_or(0, |of| of.rows(self.sizes.actions));
-        self.sampler.gradients().range(0..self.batch.places() * rows)
+        let gradients = self.sampler.gradients();
+        // Of a network there are none.
+        gradients.range(0..(self.batch.places() * rows).min(gradients.len()))
+    }
+
+    fn jacobians(&mut self) -> Option<&mut Jacobians> {
+        self.sampler.jacobians()
     }
 
     fn probabilities(&self) -> &[f64] {

@@ -11,6 +11,11 @@ pub trait Weights {
     /// # Panics
     /// If there is no such component.
     fn add(&mut self, i: usize, x: f64);
+
+    /// All components, to be changed, where nobody notes which ones are.
+    fn whole(&mut self) -> Option<&mut [f64]> {
+        None
+    }
 }
 
 impl Weights for [f64] {
@@ -22,5 +27,9 @@ impl Weights for [f64] {
     #[inline]
     fn add(&mut self, i: usize, x: f64) {
         self[i] += x;
+    }
+
+    fn whole(&mut self) -> Option<&mut [f64]> {
+        Some(self)
     }
 }

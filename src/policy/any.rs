@@ -1,6 +1,7 @@
 //! Policies of any type, for what is computed too seldom to be compiled for each type.
 
 use super::Policy;
+use super::network::{Active, Network};
 use crate::features::{AnyMemory, Row, SparseRow};
 
 /// A policy of any type, with the numbers of the policy itself; see [`AnyMap`](crate::features::AnyMap).
@@ -24,6 +25,10 @@ trait Class<O>: Send + Sync {
     fn start(&self, theta: &[f64], memory: &mut AnyMemory, first: &O);
 
     fn advance(&self, theta: &[f64], memory: &mut AnyMemory, h: usize, action: usize, seen: &O);
+
+    fn network(&self) -> Option<&Network>;
+
+    fn step_of<'m>(&self, memory: &'m AnyMemory) -> (&'m [Active], &'m [f64]);
 
     fn horizon(&self) -> usize;
 
@@ -68,6 +73,14 @@ where
 
     fn advance(&self, theta: &[f64], memory: &mut AnyMemory, h: usize, action: usize, seen: &P::Observation) {
         Policy::advance(self, theta, memory.of_mut(), h, action, seen);
+    }
+
+    fn network(&self) -> Option<&Network> {
+        Policy::network(self)
+    }
+
+    fn step_of<'m>(&self, memory: &'m AnyMemory) -> (&'m [Active], &'m [f64]) {
+        Policy::step_of(self, memory.of())
     }
 
     fn horizon(&self) -> usize {
@@ -133,6 +146,14 @@ impl<O: Send> Policy for AnyPolicy<'_, O> {
 
     fn advance(&self, theta: &[f64], memory: &mut AnyMemory, h: usize, action: usize, seen: &O) {
         self.0.advance(theta, memory, h, action, seen);
+    }
+
+    fn network(&self) -> Option<&Network> {
+        self.0.network()
+    }
+
+    fn step_of<'m>(&self, memory: &'m AnyMemory) -> (&'m [Active], &'m [f64]) {
+        self.0.step_of(memory)
     }
 
     fn horizon(&self) -> usize {

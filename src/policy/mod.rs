@@ -5,16 +5,19 @@ mod acting;
 mod any;
 mod log_linear;
 pub mod network;
+mod neural;
 mod prepared;
 mod softmax;
 
 pub use acting::{Acting, Actor};
 pub use any::AnyPolicy;
 pub use log_linear::LogLinear;
+pub use neural::{Neural, NeuralMemory};
 pub use prepared::Prepared;
 pub use softmax::softmax;
 
 use crate::features::Row;
+use network::{Active, Network};
 use std::any::Any;
 
 /// `π_h^θ(a | z) = softmax_a f_θ(z, a; h)`.
@@ -66,6 +69,18 @@ pub trait Policy: Send + Sync {
         Self: 'static,
     {
         None
+    }
+
+    /// The network whose logits these are, where they are a network's: then whoever learns goes by its passes
+    /// along a trajectory, and nobody asks for a [gradient](Policy::gradient).
+    fn network(&self) -> Option<&Network> {
+        None
+    }
+
+    /// The network's step that the memory is at: its input, and what it has [kept](Network::kept). Needed only
+    /// where [`Policy::network`] is `Some`.
+    fn step_of<'m>(&self, _memory: &'m Self::Memory) -> (&'m [Active], &'m [f64]) {
+        unreachable!("no network")
     }
 
     /// Number of steps, H.

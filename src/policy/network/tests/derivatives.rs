@@ -222,3 +222,23 @@ fn an_episode_forgets_the_one_before() {
         assert_eq!(all(&again), all(&tape), "{cell:?}");
     }
 }
+
+/// Room that other passes have written on is as good as new.
+#[test]
+fn passes_leave_nothing_to_the_next() {
+    for cell in CELLS {
+        let Played { subject, theta, tape, .. } = played(cell, 5, [6, 3, 2], true, 13);
+        let network = &subject.network;
+        let (parameter, mut scratch) = (Parameter::at(network, &theta), Scratch::new(network));
+        for _ in 0..2 {
+            let mut df = vec![f64::NAN; 18];
+            network.tangents(&theta, &tape, &theta, &mut df, &mut scratch);
+            assert_eq!(bits(&df), bits(&subject.tangents(&theta, &tape, &theta)), "{cell:?}");
+            network.tangents(&theta, &tape, &theta, &mut df, &mut scratch);
+            assert_eq!(bits(&df), bits(&subject.tangents(&theta, &tape, &theta)), "{cell:?}");
+            let mut gradient = vec![0.0; theta.len()];
+            network.cotangents(&parameter, &tape, &weights(18), &mut gradient, &mut scratch);
+            assert_eq!(bits(&gradient), bits(&subject.cotangents(&theta, &tape, &weights(18))), "{cell:?}");
+        }
+    }
+}
