@@ -88,6 +88,10 @@ impl<O: Clone + Send + 'static> Workers for AnySetting<O> {
         self.acts.is_linear()
     }
 
+    fn gradients_are_rows(&self) -> bool {
+        self.acts.gradients_are_rows()
+    }
+
     fn trajectory_bytes(&self, needs: Needs) -> u64 {
         let rewards = if needs.rewards { size_of::<f64>() } else { 0 };
         let taken = if needs.actions { size_of::<u32>() } else { 0 };
@@ -129,6 +133,10 @@ where
 
     fn logits_are_linear(&self) -> bool {
         self.policy.is_linear()
+    }
+
+    fn gradients_are_rows(&self) -> bool {
+        self.policy.network().is_none()
     }
 
     fn trajectory_bytes(&self, needs: Needs) -> u64 {

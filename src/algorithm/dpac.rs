@@ -36,7 +36,10 @@ pub(super) const ENTRY: Entry = Entry {
     // θ and ω; of ψ the iterate, the weighted sum, the last output and the start, of which the last is the
     // iterate's own once it moves.
     keeps: &[Kept { length: P, live: 2, saved: 2 }, Kept { length: Q, live: 4, saved: 3 }],
-    build: |plan| Ok(Arc::new(Dpac::new(Arc::clone(&plan.workers), plan.critic(), plan.actor(), plan.lean))),
+    build: |plan| {
+        let dpac = Dpac::new(Arc::clone(&plan.workers), plan.critic(), plan.actor(), plan.lean);
+        Ok(Arc::new(dpac.on(plan.course)))
+    },
 };
 
 /// Distributed actor-critic.

@@ -45,7 +45,10 @@ pub(super) const ENTRY: Entry = Entry {
     // Of those of length q one is the critic, and the others what the exact evaluation takes: its sums and
     // weights.
     keeps: &[Kept { length: P, live: 2, saved: 2 }, Kept { length: Q, live: 4, saved: 1 }],
-    build: |plan| Ok(Arc::new(Dppg::new(Arc::clone(&plan.workers), plan.actor(), plan.lean, plan.oracle))),
+    build: |plan| {
+        let dppg = Dppg::new(Arc::clone(&plan.workers), plan.actor(), plan.lean, plan.oracle);
+        Ok(Arc::new(dppg.on(plan.course)))
+    },
 };
 
 /// Distributed policy gradient with a critic from an oracle.

@@ -1,6 +1,7 @@
 //! What an algorithm says of itself: its words, what it needs, what it sends, how it is built.
 
 use super::graph::Graph;
+use super::measured::Course;
 use super::setting::{ActorPlan, CriticPlan};
 use super::workers::Workers;
 use super::world::World;
@@ -119,6 +120,8 @@ pub struct Plan {
     pub critic: Option<CriticPlan>,
     /// Of algorithms that improve a policy.
     pub actor: Option<ActorPlan>,
+    /// Of policies that do not start at 0, or whose steps the server measures in every round.
+    pub course: Option<Course>,
 }
 
 impl Plan {
@@ -141,6 +144,7 @@ impl Plan {
             client_oracle: Arc::new(|_, _, _| Err(NOBODY.to_owned())),
             critic: None,
             actor: None,
+            course: None,
         }
     }
 

@@ -6,6 +6,7 @@ mod protocol;
 use super::entry::{Critic, Entry, Plan, Role};
 use super::gossip::{Ascent, Ascents, Gossip, KEEPS, TRACKING};
 use super::needs::{Needs, Of};
+use super::policy_gradient::check_rows;
 use super::regression::{Regression, StepSizes};
 use super::trajectories::{Sizes, Trajectories};
 use crate::config::Words;
@@ -44,6 +45,7 @@ pub(super) const ENTRY: Entry = Entry {
     protocol: protocol::protocol,
     keeps: KEEPS,
     build: |plan| {
+        check_rows(&*plan.workers)?;
         let actor = plan.actor();
         let order = Order { first_step: 0, steps: actor.local_steps, step_size: actor.zeta };
         Ok(Gossip::build(ENTRY.words.name, &plan, order, ascents(&plan)))

@@ -18,6 +18,7 @@ use super::critic::{check_length, only};
 use super::entry::{Critic, Entry, Kept, Plan, Role};
 use super::fed_npg_standard::{DAMPING, INSTEAD, READS};
 use super::kinds::{OMEGA, THETA};
+use super::policy_gradient::check_rows;
 use super::policy_server::PolicyServer;
 use super::rollouts::Rollouts;
 use crate::config::{Key, Takes, Words};
@@ -60,7 +61,10 @@ pub(super) const ENTRY: Entry = Entry {
     protocol: protocol::protocol,
     // θ, y, and what replies are differences from.
     keeps: &[Kept { length: P, live: 3, saved: 2 }],
-    build: |plan| Ok(Arc::new(FedNpgAdmm(plan))),
+    build: |plan| {
+        check_rows(&*plan.workers)?;
+        Ok(Arc::new(FedNpgAdmm(plan)))
+    },
 };
 
 const ACTOR_UP: u16 = 0;

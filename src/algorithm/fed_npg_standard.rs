@@ -6,6 +6,7 @@ pub(super) mod protocol;
 use super::critic::check_length;
 use super::entry::{Critic, Entry, Kept, Plan, Role};
 use super::kinds::THETA;
+use super::policy_gradient::check_rows;
 use super::policy_server::PolicyServer;
 use super::rollouts::Rollouts;
 use crate::config::{Key, Takes, Words};
@@ -70,7 +71,10 @@ pub(super) const ENTRY: Entry = Entry {
     protocol: protocol::protocol,
     // θ and the direction; what replies are differences from, and a triangle of the mean.
     keeps: &[Kept { length: P, live: 2, saved: 1 }, Kept { length: P_SQUARED, live: 2, saved: 0 }],
-    build: |plan| Ok(Arc::new(FedNpgStandard(plan))),
+    build: |plan| {
+        check_rows(&*plan.workers)?;
+        Ok(Arc::new(FedNpgStandard(plan)))
+    },
 };
 
 /// The client's Fisher matrix, `d_θ²` floats, row by row.

@@ -7,6 +7,7 @@ use super::critic::{check_length, only};
 use super::entry::{Critic, Entry, Kept, Plan, Role};
 use super::kinds::THETA;
 use super::learner::LocalSteps;
+use super::policy_gradient::check_rows;
 use super::setting::Target;
 use crate::config::Words;
 use crate::theory::protocol::letter::{P, Q};
@@ -61,7 +62,10 @@ pub(super) const ENTRY: Entry = Entry {
     protocol: protocol::protocol,
     // The server's θ and what reports are differences from; beside them what the client keeps, and its ω.
     keeps: &[Kept { length: P, live: 4, saved: 2 }, Kept { length: Q, live: 1, saved: 1 }],
-    build: |plan| Ok(Arc::new(Npg(plan))),
+    build: |plan| {
+        check_rows(&*plan.workers)?;
+        Ok(Arc::new(Npg(plan)))
+    },
 };
 
 const DEFAULTS: Sizes = Sizes { rounds: 128, actor_local_steps: 512, critic_local_steps: 256, ..Sizes::NONE };

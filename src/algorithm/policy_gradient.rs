@@ -38,6 +38,19 @@ pub(super) fn check_linear(workers: &dyn Workers) -> Result<(), Unfit> {
     })
 }
 
+/// # Errors
+/// Where there are no rows to add up.
+pub(super) fn check_rows(workers: &dyn Workers) -> Result<(), Unfit> {
+    if workers.gradients_are_rows() {
+        return Ok(());
+    }
+    Err(Unfit {
+        key: "actor.features",
+        message: "it adds up gradients as rows, and those of a network come of passes".to_owned(),
+        help: "choose a policy over features; dpac and dppg learn networks",
+    })
+}
+
 /// Returns to go, `Ψ_h`.
 #[derive(Debug)]
 pub(super) struct Returns {

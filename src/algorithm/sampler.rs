@@ -27,6 +27,9 @@ pub(super) trait Acts<O>: Send + Sync {
     /// See [`Policy::is_linear`].
     fn is_linear(&self) -> bool;
 
+    /// Whether the policy's gradients are rows, and no network's.
+    fn gradients_are_rows(&self) -> bool;
+
     /// [`Row::NONZEROS`] of the policy's gradients.
     fn gradient_nonzeros(&self) -> Option<u64>;
 
@@ -105,6 +108,10 @@ where
 
     fn is_linear(&self) -> bool {
         self.policy.is_linear()
+    }
+
+    fn gradients_are_rows(&self) -> bool {
+        self.policy.network().is_none()
     }
 
     fn gradient_nonzeros(&self) -> Option<u64> {

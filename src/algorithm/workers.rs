@@ -28,6 +28,12 @@ pub trait Workers: Send + Sync {
         false
     }
 
+    /// Whether the policy's gradients are rows; else there are
+    /// [`Trajectories::jacobians`](super::Trajectories::jacobians).
+    fn gradients_are_rows(&self) -> bool {
+        true
+    }
+
     /// `d_θ`: the number of the policy's parameters.
     fn d_theta(&self) -> usize {
         self.sizes().d_theta

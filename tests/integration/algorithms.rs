@@ -3,6 +3,7 @@
 mod equality;
 mod invariants;
 mod naive;
+mod networks;
 mod npg;
 mod one_shot;
 mod own_learner;

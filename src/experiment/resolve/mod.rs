@@ -222,6 +222,7 @@ fn resolve_within(
         oracle: Arc::new(move |theta: &[f64]| oracle.exact_critic(theta, ORACLE_OPERATIONS)),
         critic: critic.as_ref().map(|schedule| critic_plan(&config, schedule, &sizes)),
         actor: actor.as_ref().map(|schedule| actor_plan(&config, schedule, &sizes)),
+        course: None,
     });
     let algorithm = built.map_err(|Unfit { key: at, message, help }| key(at, message, help))?;
     if algorithm.name() != entry.name() {

@@ -16,8 +16,8 @@ pub enum Output {
 }
 
 impl Network {
-    /// `θ_0`: b and v are 0; U is uniform in `[-1, 1)`, W in `±sqrt(3/n)`, the w of an `IndRNN` in `[0, 1)`, V
-    /// as `output` has it. Where units are [`Output::Paired`], the second half of them repeats the first;
+    /// `θ_0`: b and v are 0; U is uniform in `[-1, 1)`, W in `±sqrt(3/n)`, the w of an `IndRNN` in `[0, 1)`,
+    /// V as `output` has it. Where units are [`Output::Paired`], the second half of them repeats the first;
     /// the W of a GRU has no weights from one half to the other, and the bound `sqrt(6/n)`.
     ///
     /// Numbers are drawn in the order of θ, one word each; what is 0 and what repeats another takes none.

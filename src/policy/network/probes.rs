@@ -22,8 +22,8 @@ impl Probes {
     /// `count` sequences; each step takes three words: one each for action and observation, by the high word
     /// of its product with their number, and one for the sign, which is -1 where the word's top bit is set.
     ///
-    /// The observation of step h is the one seen before its action. That of step 0 is drawn also where there is
-    /// nothing to be seen then.
+    /// The observation of step h is the one seen before its action. That of step 0 is drawn also where
+    /// nothing is seen then.
     pub fn drawn(inputs: &Inputs, count: usize, mut draw: impl FnMut() -> u64) -> Self {
         let steps = count * inputs.horizon();
         let mut probes = Probes {
@@ -61,8 +61,9 @@ impl Probes {
         largest
     }
 
-    /// `D = max |df_b - Σ_c π_c df_c|` over probes, steps and actions, where df are the tangents of the logits
-    /// along ω and π is the policy at θ: by how much a logit moves, relative to the others, where θ moves by ω.
+    /// `D = max |df_b - Σ_c π_c df_c|` over probes, steps and actions, where df are the tangents of the
+    /// logits along ω and π is the policy at θ: by how much a logit moves, relative to the others, where θ
+    /// moves by ω.
     pub fn largest_move(&self, network: &Network, theta: &[f64], omega: &[f64]) -> f64 {
         let actions = network.actions;
         let (mut scratch, mut policy) = (Scratch::new(network), vec![0.0; actions]);

@@ -1,4 +1,4 @@
-//! The passes against each other, against differences, against sensitivities and against rows of the Jacobian.
+//! The passes against each other, against differences, sensitivities and rows of the Jacobian.
 
 use super::*;
 use proptest::prelude::*;
