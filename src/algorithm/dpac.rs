@@ -37,8 +37,8 @@ pub(super) const ENTRY: Entry = Entry {
     // iterate's own once it moves.
     keeps: &[Kept { length: P, live: 2, saved: 2 }, Kept { length: Q, live: 4, saved: 3 }],
     build: |plan| {
-        let dpac = Dpac::new(Arc::clone(&plan.workers), plan.critic(), plan.actor(), plan.lean);
-        Ok(Arc::new(dpac.on(plan.course)))
+        let built = Dpac::new(Arc::clone(&plan.workers), plan.critic(), plan.actor(), plan.lean);
+        Ok(Arc::new(built.on(plan.course)))
     },
 };
 

@@ -46,8 +46,8 @@ pub(super) const ENTRY: Entry = Entry {
     // weights.
     keeps: &[Kept { length: P, live: 2, saved: 2 }, Kept { length: Q, live: 4, saved: 1 }],
     build: |plan| {
-        let dppg = Dppg::new(Arc::clone(&plan.workers), plan.actor(), plan.lean, plan.oracle);
-        Ok(Arc::new(dppg.on(plan.course)))
+        let built = Dppg::new(Arc::clone(&plan.workers), plan.actor(), plan.lean, plan.oracle);
+        Ok(Arc::new(built.on(plan.course)))
     },
 };
 
