@@ -28,8 +28,7 @@ pub trait Workers: Send + Sync {
         false
     }
 
-    /// Whether the policy's gradients are rows; else there are
-    /// [`Trajectories::jacobians`](super::Trajectories::jacobians).
+    /// Whether the policy's gradients are rows; else there are [`Trajectories::jacobians`].
     fn gradients_are_rows(&self) -> bool {
         true
     }
