@@ -9,6 +9,7 @@ mod demonstration;
 mod directory;
 mod disk;
 mod life;
+mod machine;
 mod memory;
 mod resolve;
 mod subject;
@@ -31,6 +32,7 @@ pub use life::{
     Finished, RunError, RunObservers, RunOptions, Stalls, check_before_resuming, lengthen, run,
     settings_left_to_the_program,
 };
+pub use machine::machine;
 pub use memory::{Memory, Setup, free_bytes};
 pub use resolve::{
     Checked, EVALUATION, Files, Input, InputError, LoadError, OPTIMUM_OPERATIONS, Prepared, RESULTS_EPOCH,

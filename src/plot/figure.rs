@@ -1,6 +1,7 @@
 //! What a figure shows, before it is known where: panels with lines, axes, a legend, notes.
 
 use super::axis::Axis;
+use super::look::{COLORS, DASHES, Look, look};
 
 /// A figure.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +18,9 @@ pub struct Figure {
     pub color: Option<String>,
     /// The labels of lines, in the order of the legend: a line's look is that of its label.
     pub labels: Vec<String>,
+    /// Labels of lines that nothing was measured of, each with the label of the line that a formula continues
+    /// in it. Where there are any, they alone are dashed, in the colours of the others.
+    pub continued: Vec<(usize, usize)>,
     /// The panels.
     pub panels: Vec<Panel>,
     /// What lines and bands are.
@@ -77,5 +81,16 @@ impl Figure {
     /// All points of all lines.
     pub fn points(&self) -> impl Iterator<Item = &Point> {
         self.panels.iter().flat_map(|panel| &panel.lines).flat_map(|line| &line.points)
+    }
+
+    /// The look of the lines of a label.
+    pub(super) fn look(&self, label: usize) -> Look {
+        if self.continued.is_empty() {
+            return look(label);
+        }
+        match self.continued.iter().find(|(formula, _)| *formula == label) {
+            Some((_, measured)) => Look { color: COLORS[measured % COLORS.len()], dashes: DASHES[1] },
+            None => Look { color: COLORS[label % COLORS.len()], dashes: &[] },
+        }
     }
 }

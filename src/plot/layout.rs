@@ -2,7 +2,7 @@
 
 use super::axis::{Axis, Tick, Ticks};
 use super::figure::{Figure, Line, Panel, Slope};
-use super::look::{Look, look};
+use super::look::Look;
 use super::scene::{Anchor, BLACK, Color, GREY, Mark, PALE, Scene, Stroke, Text, width_of};
 
 /// Sizes of texts: of the title, of labels and panels, of ticks and the legend, of notes.
@@ -220,7 +220,7 @@ impl Place {
             if area.len() > 1 {
                 let upper = area.iter().map(|[_, upper]| *upper);
                 let points = upper.chain(area.iter().rev().map(|[lower, _]| *lower)).collect();
-                let color = look(line.label).color;
+                let color = figure.look(line.label).color;
                 marks.push(Mark::Area { points, color, opacity: BAND_OPACITY });
             }
             area.clear();
@@ -243,7 +243,7 @@ impl Place {
 
     /// A line is broken where a point cannot be shown.
     pub(super) fn draw_line(&self, figure: &Figure, line: &Line, marks: &mut Vec<Mark>) {
-        let Look { color, dashes } = look(line.label);
+        let Look { color, dashes } = figure.look(line.label);
         let stroke = Stroke { color, width: LINE_WIDTH, dashes };
         let places = line
             .points
@@ -276,7 +276,7 @@ impl Place {
 /// The legend, with the size that it takes.
 struct Legend {
     head: Option<String>,
-    entries: Vec<(usize, String, Vec<String>)>,
+    entries: Vec<(Look, String, Vec<String>)>,
     width: f64,
     height: f64,
 }
@@ -295,12 +295,16 @@ impl Legend {
                 let slope = slope_text(line.slope?);
                 Some(if several { format!("{}: {slope}", panel.name) } else { slope })
             };
-            entries.push((at, label(at), figure.panels.iter().filter_map(of_panel).collect::<Vec<_>>()));
+            entries.push((
+                figure.look(at),
+                label(at),
+                figure.panels.iter().filter_map(of_panel).collect::<Vec<_>>(),
+            ));
         }
         // A line that has no name and no fit needs no legend.
         entries.retain(|(_, name, below)| !name.is_empty() || !below.is_empty());
         let head = figure.color.clone().filter(|_| !entries.is_empty());
-        let of_entry = |(_, name, below): &(usize, String, Vec<String>)| {
+        let of_entry = |(_, name, below): &(Look, String, Vec<String>)| {
             let below = below.iter().map(|text| width_of(text, NOTE)).fold(0.0, f64::max);
             SWATCH + 5.0 + WIDER * width_of(name, SMALL).max(below)
         };
@@ -318,7 +322,7 @@ impl Legend {
             line += LEGEND_LINE;
         }
         for (at, name, below) in &self.entries {
-            let Look { color, dashes } = look(*at);
+            let &Look { color, dashes } = at;
             let middle = line + 0.65 * SMALL;
             let stroke = Stroke { color, width: LINE_WIDTH, dashes };
             marks.push(Mark::Line { points: vec![(left, middle), (left + SWATCH, middle)], stroke });

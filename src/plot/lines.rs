@@ -96,6 +96,7 @@ impl Figure {
             facet,
             color,
             labels,
+            continued: Vec::new(),
             panels,
             caption,
             interval,

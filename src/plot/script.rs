@@ -2,14 +2,14 @@
 
 use super::axis::{Axis, Scale};
 use super::figure::Figure;
-use super::look::{Look, look};
+use super::look::Look;
 use super::scene::Color;
 use serde_json::json;
 
 impl Figure {
     /// The program. It reads the table with the same name as its own, and writes a picture beside it.
     pub fn script(&self) -> String {
-        let looks: Vec<String> = (0..self.labels.len()).map(python_look).collect();
+        let looks: Vec<String> = (0..self.labels.len()).map(|label| python_look(self.look(label))).collect();
         let texts: Vec<&str> = [&self.caption].into_iter().chain(&self.notes).map(String::as_str).collect();
         let marks: Vec<Option<f64>> =
             self.panels.iter().map(|panel| panel.mark.as_ref().map(|(number, _)| *number)).collect();
@@ -54,8 +54,8 @@ fn axis(axis: &Axis) -> String {
     format!("{}, {}, ({:?}, {:?})", literal(&axis.label), literal(scale), axis.low, axis.high)
 }
 
-fn python_look(number: usize) -> String {
-    let Look { color: Color([red, green, blue]), dashes } = look(number);
+fn python_look(look: Look) -> String {
+    let Look { color: Color([red, green, blue]), dashes } = look;
     let dashes: Vec<String> = dashes.iter().map(ToString::to_string).collect();
     let style = if dashes.is_empty() { "\"-\"".to_owned() } else { format!("(0, ({}))", dashes.join(", ")) };
     format!("(\"#{red:02x}{green:02x}{blue:02x}\", {style})")

@@ -76,7 +76,7 @@ impl Space {
         let arms = self.arms.choices();
         // What the algorithm is, one arm says: arms are of one experiment.
         let first = base.prepare(&arms[0], self.seeds[0]).map_err(|error| load((label(&arms[0]), error)))?;
-        let improves = STEPS[0].1(&first.resolved.config).is_some();
+        let improves = first.resolved.evaluated.is_empty();
         let by = self.by.unwrap_or(if improves { By::Value } else { By::BellmanError });
         let (tuned, of_each) = if self.candidates.keys().next().is_some() {
             let tuned = self.candidates.keys().map(str::to_owned).collect();

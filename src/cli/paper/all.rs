@@ -3,7 +3,9 @@
 use super::claims::{Asked, files, found, interruption, written};
 use crate::algorithm::Registry;
 use crate::cli::console::{FAILED, FINE, remark, say};
-use crate::paper::claims::{EXPERIMENTS, Experiment, Record, contents, short};
+use crate::paper::claims::{
+    EXPERIMENTS, Experiment, OF_TABLES, Record, TABLES_PAGE, contents, short, side_by_side, tables_page,
+};
 use comfy_table::{CellAlignment, Table, presets};
 use std::time::Instant;
 
@@ -38,6 +40,11 @@ pub(super) fn main(asked: &Asked<'_>, experiments: &[&Experiment], registry: Reg
     }
     if let Some(directory) = asked.pages {
         all.extend(records.iter().flat_map(|record| files(directory, record)));
+        let of_tables =
+            |experiment: &&Experiment| records.iter().any(|record| record.experiment == experiment.name);
+        if OF_TABLES.iter().all(of_tables) {
+            all.push((directory.join(TABLES_PAGE), tables_page(&records).into_bytes()));
+        }
         // Contents that leave one out would say that there is none.
         if without.is_empty() && records.len() == EXPERIMENTS.len() {
             all.push((directory.join("README.md"), contents(&records).into_bytes()));
@@ -46,7 +53,11 @@ pub(super) fn main(asked: &Asked<'_>, experiments: &[&Experiment], registry: Reg
     if let Err(code) = written(all, asked.force) {
         return code;
     }
-    let said = if asked.json { say(&json) } else { say(&format!("\n{}\n", verdicts(&records))) };
+    let said = if asked.json {
+        say(&json)
+    } else {
+        say(&format!("\n{}{}\n", beside(experiments, &records), verdicts(&records)))
+    };
     let passed = without.is_empty() && records.iter().all(|record| record.passed);
     if passed || said != FINE { said } else { FAILED }
 }
@@ -58,6 +69,31 @@ fn tell(asked: &Asked<'_>, line: &str) {
     } else {
         say(line);
     }
+}
+
+/// The paper's columns with what was measured beside them, where tables are all that was asked for: a block for
+/// each row, since terminals are narrow.
+fn beside(experiments: &[&Experiment], records: &[Record]) -> String {
+    let mut text = String::new();
+    if experiments.len() != OF_TABLES.len() {
+        return text;
+    }
+    let form = |indent| textwrap::Options::new(80).initial_indent(indent).subsequent_indent("    ");
+    for record in records {
+        let Some(table) = side_by_side(record) else { continue };
+        text += &textwrap::fill(&format!("{}: {}", record.heading(), record.title), 80);
+        text += "\n\n";
+        for row in &table.rows {
+            text += &format!("  {}\n", row[0]);
+            for (heading, cell) in table.headings.iter().zip(row).skip(1).filter(|(_, cell)| !cell.is_empty())
+            {
+                text += &textwrap::fill(&format!("{heading}: {cell}"), form("    "));
+                text.push('\n');
+            }
+            text.push('\n');
+        }
+    }
+    text
 }
 
 /// A row for every criterion. What it is of comes last, since it is long.

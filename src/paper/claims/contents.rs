@@ -15,6 +15,7 @@ Each page says what our copy of the paper claims, how it is read here, and what 
 ";
 
 const TAIL: &str = "
+Tables 1, 2 and 3 stand together on [one page](tables.md), each with what was measured beside the paper's columns; `dpac paper tables` runs them.
 The paper's Figures 2 and 3 are on the page of [E3](e3.md); `dpac paper fig2` and `dpac paper fig3` draw them alone.
 
 ## Where a number comes from

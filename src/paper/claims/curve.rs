@@ -4,6 +4,12 @@ use crate::plot::{Axis, Figure, Line, Panel, Point, Scale, Unit};
 use crate::statistics::{Bootstrap, Estimate, Sample, StatisticsError};
 use serde::{Deserialize, Serialize};
 
+/// H along an axis: what is exponential in it is a straight line where y is drawn by its logarithm.
+pub(super) const HORIZON: &str = "H, steps of an episode";
+
+/// What labels of curves end with that nothing was measured of.
+pub(super) const BY_FORMULA: &str = ", by formula";
+
 /// A figure of curves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curves {
@@ -11,11 +17,11 @@ pub struct Curves {
     pub name: String,
     /// What stands above it.
     pub title: String,
-    /// What stands beside its axes.
+    /// What stands beside its axes; [`HORIZON`] is set out evenly, all else by its logarithm.
     pub x: String,
     /// The same of the other one.
     pub y: String,
-    /// Whether y is drawn by its logarithm; x always is.
+    /// Whether y is drawn by its logarithm.
     pub log_y: bool,
     /// The curves.
     pub curves: Vec<Curve>,
@@ -24,7 +30,8 @@ pub struct Curves {
 /// A curve.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curve {
-    /// What it is of.
+    /// What it is of. One that nothing was measured of ends with [`BY_FORMULA`]: it continues the curve that is
+    /// called as what stands before that, and is dashed.
     pub label: String,
     /// Its points, from the left.
     pub spots: Vec<Spot>,
@@ -87,15 +94,21 @@ impl Curves {
             points: curve.spots.iter().map(point).collect(),
             slope: None,
         });
+        let of = |label: &str| self.curves.iter().position(|curve| curve.label == label);
+        let continued = |(number, curve): (usize, &Curve)| {
+            Some((number, curve.label.strip_suffix(BY_FORMULA).and_then(of)?))
+        };
+        let x_scale = if self.x == HORIZON { Scale::Linear } else { Scale::Log };
         let seeds = spots().map(|spot| spot.seeds).max().unwrap_or(0);
         let interval = if seeds > 1 { "95 % bootstrap of the mean" } else { "" };
         Figure {
             title: Some(self.title.clone()),
-            x: Axis::around(&self.x, Unit::Count, Scale::Log, spots().map(|spot| spot.x as f64)),
+            x: Axis::around(&self.x, Unit::Count, x_scale, spots().map(|spot| spot.x as f64)),
             y: Axis::around(&self.y, Unit::Number, scale, ends),
             facet: None,
             color: Some(String::new()),
             labels: self.curves.iter().map(|curve| curve.label.clone()).collect(),
+            continued: self.curves.iter().enumerate().filter_map(continued).collect(),
             panels: vec![Panel { name: String::new(), lines: lines.collect(), mark: None }],
             caption: if seeds > 1 {
                 format!("line: mean of {seeds} seeds; band: {interval}")

@@ -1,6 +1,9 @@
 //! Experiment 8: the number of observations has no part in the error.
 
-use super::{Criterion, Curve, Curves, Experiment, Judged, Lacking, Measured, Quick, Source, Spot, Verdict};
+use super::{
+    Criterion, Curve, Curves, Experiment, Judged, Lacking, Measured, Quick, Source, Spot, Verdict,
+    e8_planning,
+};
 use crate::results::Run;
 use crate::statistics::{Sample, kolmogorov_smirnov, mean_and_standard_error};
 
@@ -10,13 +13,17 @@ pub(super) const EXPERIMENT: Experiment = Experiment {
     claim: "Table 1 and Remark 1: sample complexity and communication do not depend on |S| and |O|, but through the dimension of the features.",
     reading: "Every observation of the problem becomes c copies, and features see which one it was a copy of. Errors must have the same law for every c: \
               arms are compared with the first one by the Kolmogorov-Smirnov test of two samples, with Holm's correction, each arm on seeds of its own. \
-              OMLE, whose planning grows with |O|, is not part of it.",
-    sweeps: &[Source {
-        name: "e8",
-        text: include_str!("../../../configs/paper/e8.toml"),
-        counts_only: false,
-        quick: Quick { seeds: "0..39", settings: &["critic.rounds=64"], axes: &["problem.split=1,32"] },
-    }],
+              Beside it OMLE, whose server sees every copy, plans on the same problem, and DPAC sends its messages: |O| = 2, 4, 8.",
+    sweeps: &[
+        Source {
+            name: "e8",
+            text: include_str!("../../../configs/paper/e8.toml"),
+            counts_only: false,
+            quick: Quick { seeds: "0..39", settings: &["critic.rounds=64"], axes: &["problem.split=1,32"] },
+        },
+        e8_planning::OMLE,
+        e8_planning::DPAC,
+    ],
     judge,
 };
 
@@ -49,7 +56,8 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
     }
     let sent = floats.iter().flatten().copied();
     let spread = sent.clone().fold(f64::NEG_INFINITY, f64::max) - sent.fold(f64::INFINITY, f64::min);
-    let verdicts = vec![
+    let planning = e8_planning::judge(measured)?;
+    let mut verdicts = vec![
         Verdict::on(
             "least p of the Kolmogorov-Smirnov tests, with Holm's correction",
             least.min(1.0),
@@ -58,6 +66,7 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
         Verdict::on("largest difference of means, in its standard errors", farthest, Criterion::AtMost(4.0)),
         Verdict::on("floats sent: the most less the fewest of all runs", spread, Criterion::AtMost(0.0)),
     ];
+    verdicts.extend(planning.verdicts);
     let mut spots = Vec::new();
     for (arm, sample) in arms.iter().zip(&samples) {
         spots.push(Spot::of(arm.number("problem.split")?, &Sample::of(sample)?)?);
@@ -70,5 +79,5 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
         log_y: false,
         curves: vec![Curve { label: "DPTD, M = 8".to_owned(), spots }],
     };
-    Ok(Judged { verdicts, tables: Vec::new(), curves: vec![curves], notes: Vec::new() })
+    Ok(Judged { verdicts, tables: Vec::new(), curves: vec![curves, planning.figure], notes: Vec::new() })
 }

@@ -18,6 +18,7 @@ mod e5_dpac;
 mod e6;
 mod e7;
 mod e8;
+mod e8_planning;
 mod e9;
 mod experiment;
 mod figure;
@@ -25,6 +26,11 @@ mod measured;
 mod page;
 mod record;
 mod table;
+mod table1;
+mod table1_cells;
+mod table1_methods;
+mod table1_planning;
+mod table1_shown;
 mod table2;
 mod table2_admm;
 mod table2_differences;
@@ -40,6 +46,7 @@ mod table3;
 mod table3_differing;
 mod table3_methods;
 mod table3_reached;
+mod tables;
 mod verdict;
 
 pub use contents::contents;
@@ -51,10 +58,11 @@ pub use measured::{Lacking, Measured, MeasuredArm, Swept};
 pub use page::{numbers, page};
 pub use record::{ArmRecord, Record, SweepRecord};
 pub use table::Table;
+pub use tables::{TABLES_PAGE, side_by_side, tables_page};
 pub use verdict::{Between, Criterion, Judged, Verdict};
 
 /// All of them, in the order of their numbers.
-pub const EXPERIMENTS: [&Experiment; 12] = [
+pub const EXPERIMENTS: [&Experiment; 13] = [
     &e1::EXPERIMENT,
     &e2::EXPERIMENT,
     &e3::EXPERIMENT,
@@ -65,22 +73,31 @@ pub const EXPERIMENTS: [&Experiment; 12] = [
     &e8::EXPERIMENT,
     &e9::EXPERIMENT,
     &e10::EXPERIMENT,
+    &table1::EXPERIMENT,
     &table2::EXPERIMENT,
     &table3::EXPERIMENT,
 ];
 
 /// The experiment of a name.
 pub fn experiment(name: &str) -> Option<&'static Experiment> {
+    let name = if name == E12 { table1::EXPERIMENT.name } else { name };
     EXPERIMENTS.into_iter().find(|experiment| experiment.name == name)
 }
 
-/// Experiment 11: the paper's tables of methods beside measurement.
+/// Experiment 11: the paper's tables of distributed methods beside measurement.
 pub const E11: &str = "e11";
 
 /// The experiments of [`E11`].
-pub fn tables() -> impl Iterator<Item = &'static Experiment> {
-    EXPERIMENTS.into_iter().filter(|experiment| experiment.name.starts_with("table"))
-}
+pub const OF_E11: [&Experiment; 2] = [&table2::EXPERIMENT, &table3::EXPERIMENT];
+
+/// Experiment 12: Table 1 by its other name.
+pub const E12: &str = "e12";
+
+/// All tables of the paper, beside each other.
+pub const TABLES: &str = "tables";
+
+/// The experiments of [`TABLES`].
+pub const OF_TABLES: [&Experiment; 3] = [&table1::EXPERIMENT, &table2::EXPERIMENT, &table3::EXPERIMENT];
 
 /// The paper's figures, which are drawn alone too.
 pub const FIGURES: [FigureAlone; 2] = [

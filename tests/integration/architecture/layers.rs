@@ -45,6 +45,8 @@ pub(super) const LAYERS: [(&str, &[&str]); 42] = [
             "dpac::config",
             "dpac::theory",
             "dpac::exact",
+            // Sizes of plans over all histories.
+            "dpac::planning",
             "dpac::policy",
             "dpac::features",
             "dpac::pomdp",
