@@ -94,3 +94,35 @@ impl Figure {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plot::{Axis, Scale, Unit};
+
+    #[test]
+    fn lines_by_formula_have_the_colour_of_the_lines_that_they_continue_and_alone_are_dashed() {
+        let axis = || Axis::around("", Unit::Count, Scale::Linear, [1.0, 2.0].into_iter());
+        let figure = Figure {
+            title: None,
+            x: axis(),
+            y: axis(),
+            facet: None,
+            color: None,
+            labels: ["few", "few, by formula", "many", "many, by formula"].map(str::to_owned).to_vec(),
+            continued: vec![(1, 0), (3, 2)],
+            panels: Vec::new(),
+            caption: String::new(),
+            interval: String::new(),
+            notes: Vec::new(),
+        };
+        let looks: Vec<Look> = (0..4).map(|label| figure.look(label)).collect();
+        assert_eq!((looks[1].color, looks[3].color), (looks[0].color, looks[2].color));
+        assert_ne!(looks[0].color, looks[2].color);
+        assert_eq!(
+            looks.iter().map(|look| look.dashes.is_empty()).collect::<Vec<_>>(),
+            [true, false, true, false]
+        );
+        assert_eq!(Figure { continued: Vec::new(), ..figure }.look(1), look(1));
+    }
+}

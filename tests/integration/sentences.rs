@@ -65,6 +65,14 @@ fn sentences_with_measured_numbers_link_their_records() {
     for (page, text) in &pages {
         let of_claim = page.strip_prefix("docs/paper/").and_then(|name| name.strip_suffix(".md"));
         match of_claim {
+            // A record stands behind each table.
+            Some("tables") => {
+                for section in text.split("\n## Table ").skip(1) {
+                    let number = section.split(':').next().unwrap_or_default();
+                    let record = format!("[record](records/table{number}.json)");
+                    assert!(section.contains(&record), "{page}: Table {number} does not link {record}");
+                }
+            }
             // The record stands behind the whole page.
             Some(name) if name != "README" => {
                 let verdict = verdict(text).unwrap_or_default();

@@ -187,6 +187,28 @@ fn tuning_that_was_killed_goes_on_to_the_same_file() {
     assert_eq!(place.text("whole/runs.csv"), place.text("killed/runs.csv"));
 }
 
+/// A learner that plans has no step of a policy, and improves one all the same.
+#[test]
+fn whatever_improves_a_policy_is_judged_by_its_value_where_nobody_says_by_what() {
+    let place = Place::new();
+    for (algorithm, key) in
+        [("omle", "algorithm.beta"), ("porl2", "algorithm.bonus"), ("mu-lv-rep", "algorithm.bonus")]
+    {
+        let text = format!(
+            "algorithm = '{algorithm}'\nproblem = {{ builtin = 'tiger', horizon = 3 }}\nfederation.clients = 2\n\
+             actor = {{ rounds = 2, local_steps = 6 }}\n"
+        );
+        std::fs::write(place.path("planned.toml"), text).expect("a configuration");
+        let grid = format!("{key}=0.1,3");
+        let output = place.dpac(&["tune", "planned.toml", "--grid", &grid, "--out", algorithm, "--quiet"]);
+        let said = said(&output);
+        assert!(
+            said.contains(&format!("{key} by value")) || said.contains("the value of every candidate"),
+            "{said}"
+        );
+    }
+}
+
 #[test]
 fn what_cannot_be_tuned_is_refused_where_it_stands() {
     let place = Place::new();

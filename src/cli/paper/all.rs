@@ -75,7 +75,8 @@ fn tell(asked: &Asked<'_>, line: &str) {
 /// each row, since terminals are narrow.
 fn beside(experiments: &[&Experiment], records: &[Record]) -> String {
     let mut text = String::new();
-    if experiments.len() != OF_TABLES.len() {
+    let names = |of: &[&Experiment]| of.iter().map(|experiment| experiment.name).collect::<Vec<_>>();
+    if names(experiments) != names(&OF_TABLES) {
         return text;
     }
     let form = |indent| textwrap::Options::new(80).initial_indent(indent).subsequent_indent("    ");

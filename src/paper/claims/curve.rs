@@ -120,3 +120,40 @@ impl Curves {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plot::Format;
+
+    fn svg(curves: Vec<Curve>) -> String {
+        let (name, title, y) = ("planning".to_owned(), "Plans".to_owned(), "nodes".to_owned());
+        let curves = Curves { name, title, x: HORIZON.to_owned(), y, log_y: true, curves };
+        String::from_utf8(curves.figure().drawn(Format::Svg)).expect("SVG is text")
+    }
+
+    #[test]
+    fn what_a_formula_continues_is_dashed_in_the_colour_of_what_was_measured() {
+        let measured = |label: &str| Curve::of_numbers(label, [(2, 10.0), (3, 100.0)]);
+        let formula = |label: &str| Curve::of_numbers(label.to_owned() + BY_FORMULA, [(3, 100.0), (4, 1e3)]);
+        let drawn = svg(vec![measured("few"), formula("few"), measured("many"), formula("many")]);
+        // Each line of two stands in the figure and in its legend.
+        assert_eq!(drawn.matches("stroke-dasharray").count(), 4, "{drawn}");
+        // Without a formula the second line is told apart by dashes as well.
+        assert_eq!(svg(vec![measured("few"), measured("many")]).matches("stroke-dasharray").count(), 2);
+    }
+
+    #[test]
+    fn horizons_are_set_out_evenly() {
+        let curves = |x: &str| Curves {
+            name: String::new(),
+            title: String::new(),
+            x: x.to_owned(),
+            y: String::new(),
+            log_y: true,
+            curves: vec![Curve::of_numbers("", [(2, 1.0), (8, 2.0)])],
+        };
+        assert_eq!(curves(HORIZON).figure().x.scale, Scale::Linear);
+        assert_eq!(curves("M, clients").figure().x.scale, Scale::Log);
+    }
+}

@@ -3,6 +3,7 @@
 use super::curve::Curves;
 use super::digits::short;
 use super::record::Record;
+use super::table::in_cell;
 use crate::paper::form::Form;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -24,8 +25,12 @@ pub fn page(record: &Record) -> String {
         let interval = verdict.interval.as_ref().map_or_else(String::new, ToString::to_string);
         let met = if verdict.holds { "yes" } else { "**no**" };
         let measured = short(verdict.measured);
-        let _ =
-            writeln!(text, "| {} | {measured} | {interval} | {} | {met} |", verdict.what, verdict.criterion);
+        let _ = writeln!(
+            text,
+            "| {} | {measured} | {interval} | {} | {met} |",
+            in_cell(&verdict.what),
+            verdict.criterion
+        );
     }
     for table in &record.tables {
         let _ = write!(text, "\n{}", table.markdown());
@@ -65,8 +70,8 @@ pub fn page(record: &Record) -> String {
 
 /// The numbers of a figure as a table, a row for each x.
 pub fn numbers(curves: &Curves) -> String {
-    let labels: Vec<&str> = curves.curves.iter().map(|curve| curve.label.as_str()).collect();
-    let mut text = format!("| {} | {} |\n| ---: |", curves.x, labels.join(" | "));
+    let labels: Vec<String> = curves.curves.iter().map(|curve| in_cell(&curve.label)).collect();
+    let mut text = format!("| {} | {} |\n| ---: |", in_cell(&curves.x), labels.join(" | "));
     text += &" ---: |".repeat(labels.len());
     text.push('\n');
     let all: BTreeSet<u64> = curves.curves.iter().flat_map(|curve| &curve.spots).map(|spot| spot.x).collect();

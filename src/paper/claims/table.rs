@@ -33,13 +33,18 @@ impl Table {
     /// As Markdown. A bar in a cell would end the cell, and is written so that it does not.
     pub fn markdown(&self) -> String {
         let line = |cells: &[String]| {
-            let cells: Vec<String> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+            let cells: Vec<String> = cells.iter().map(|cell| in_cell(cell)).collect();
             format!("| {} |\n", cells.join(" | "))
         };
         let rule = "| --- ".repeat(self.headings.len());
         let rows: String = self.rows.iter().map(|row| line(row)).collect();
         format!("{}\n\n{}{rule}|\n{rows}", self.caption, line(&self.headings))
     }
+}
+
+/// A text as a cell of a table in Markdown, whose bars would end the cell.
+pub(super) fn in_cell(text: &str) -> String {
+    text.replace('|', "\\|")
 }
 
 #[cfg(test)]
@@ -50,6 +55,7 @@ mod tests {
     fn tables_are_markdown_with_a_cell_under_every_heading() {
         let mut table = Table::of("Two methods.", ["", "rate"]);
         table.row(["dptd".to_owned(), "E|M".to_owned()]);
+        assert_eq!(super::in_cell("|O| = 2"), "\\|O\\| = 2");
         assert_eq!(table.markdown(), "Two methods.\n\n|  | rate |\n| --- | --- |\n| dptd | E\\|M |\n");
     }
 }

@@ -37,14 +37,14 @@ pub(super) const METHODS: [Method; 6] = [
         evidence: "loop, optimism and confidence set read in the source's text; finitely many candidates, rewards in the likelihood and K rollouts of M clients our design",
     },
     Method {
-        label: "porl2, counting",
+        label: "porl2 (counts)",
         sweeps: &["table1-porl2"],
         work: &[BACKUPS],
         claims: PORL2,
         evidence: "optimism on a likely model read in the source's abstract; windows and bonus from memory; counting and rollouts our design",
     },
     Method {
-        label: "porl2, rank 4",
+        label: "porl2 (rank 4)",
         sweeps: &["table1-porl2-rank"],
         work: &[BACKUPS, SWEEPS],
         claims: PORL2,
@@ -65,7 +65,7 @@ pub(super) const METHODS: [Method; 6] = [
         evidence: "read in the paper; the advantage in the place of action values is our reading; features see of which observation one is a copy",
     },
     Method {
-        label: "dpac, sees copies",
+        label: "dpac (sees copies)",
         sweeps: &["table1-dpac-copies"],
         work: &[],
         claims: DPAC,
@@ -75,7 +75,7 @@ pub(super) const METHODS: [Method; 6] = [
 
 pub(super) const OMLE: &Method = &METHODS[0];
 pub(super) const OWN: &Method = &METHODS[4];
-const CONTROL: &Method = &METHODS[5];
+pub(super) const CONTROL: &Method = &METHODS[5];
 
 impl Method {
     /// Its runs in a cell, where there are any. Without copies DPAC that sees copies is DPAC.
