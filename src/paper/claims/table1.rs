@@ -25,7 +25,7 @@ macro_rules! method {
 
 pub(super) const EXPERIMENT: Experiment = Experiment {
     name: "table1",
-    title: "learners that plan beside DPAC, with what planning costs (Table 1)",
+    title: "learners that plan beside DPAC, with what planning costs",
     claim: "Table 1 says of OMLE and PORL² that they search exhaustively, of μLV-Rep and DPAC that they do not; of DPAC alone that its planning error is analysed and that it is \
             trained by many. The text says of planners that their computation and memory grow exponentially with the observations, of DPAC that its complexity does not depend on them.",
     reading: "OMLE, PORL² by counting and of rank 4, μLV-Rep and DPAC learn from equally many trajectories in all, 8192, of M = 4 clients, on Tiger and toggle with H = 2 to 6 and \
@@ -102,7 +102,7 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
     let ahead = tiny(measured)?;
     all.push(Verdict::on(
         "H ≤ 4, exact values: OMLE's mean gap less that of DPAC, the largest over cells",
-        ahead.iter().map(|(_, omle, dpac)| omle - dpac).fold(f64::NEG_INFINITY, f64::max),
+        ahead.iter().map(|(_, omle, own)| omle - own).fold(f64::NEG_INFINITY, f64::max),
         Criterion::AtMost(0.0),
     ));
     let mut tables = vec![beside(measured)?];
@@ -161,9 +161,9 @@ fn flat(measured: &Measured) -> Result<Vec<Verdict>, Lacking> {
 /// Mean gaps of OMLE and DPAC where both are exact and episodes short.
 fn tiny(measured: &Measured) -> Result<Vec<(Cell, f64, f64)>, Lacking> {
     let mut found = Vec::new();
-    for (cell, omle, dpac) in exact(measured, OWN) {
+    for (cell, omle, own) in exact(measured, OWN) {
         if cell.horizon <= TINY {
-            found.push((cell, omle.sample("gap", gap)?.mean(), dpac.sample("gap", gap)?.mean()));
+            found.push((cell, omle.sample("gap", gap)?.mean(), own.sample("gap", gap)?.mean()));
         }
     }
     Ok(found)
@@ -310,13 +310,11 @@ fn standing(measured: &Measured) -> Result<Vec<String>, Lacking> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::table1_methods::Method;
     use super::*;
 
     #[test]
     fn every_method_of_the_table_counts_what_the_paper_calls_a_search() {
-        let searching = |method: &&Method| method.claims[1] == "yes";
-        for method in METHODS.iter().filter(searching) {
+        for method in METHODS.iter().filter(|method| method.claims[1] == "yes") {
             assert!(!method.work.is_empty(), "{}", method.label);
         }
         assert!(OWN.work.is_empty());

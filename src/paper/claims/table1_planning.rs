@@ -6,7 +6,8 @@ use super::table1_methods::OMLE;
 use super::{Criterion, Curve, Curves, Lacking, Measured, Verdict};
 use crate::statistics::Line;
 
-/// J, candidates, and R, rounds: each candidate is planned for once, and the policy of each round and of the end.
+/// J, candidates, and R, rounds: each candidate is planned for once, and the policy of each round and of the
+/// end.
 const CANDIDATES: u64 = 9;
 const ROUNDS: u64 = 32;
 /// More are not planned.

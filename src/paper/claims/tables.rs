@@ -15,8 +15,8 @@ known, tuning, criteria and figures stand on the page of each table.
 `dpac paper tables` runs all three again and prints this; `dpac paper tables --quick` takes minutes.
 ";
 
-/// The paper's columns of a record with what was measured beside them: its first table, and beside that the second
-/// where the first has nothing measured and both have the same rows.
+/// The paper's columns of a record with what was measured beside them: its first table, and beside that the
+/// second where the first has nothing measured and both have the same rows.
 pub fn side_by_side(record: &Record) -> Option<Table> {
     const MEASURED: &str = "measured: ";
     let mut whole = record.tables.first()?.clone();
@@ -48,7 +48,7 @@ pub fn tables_page(records: &[Record]) -> String {
         // Writing to a string cannot fail.
         let _ = write!(
             text,
-            "\n## {}: {title}\n\n[Page]({name}.md), [record](records/{name}.json): {}{quick}.\n\n{}",
+            "\n## {}: {title}\n\n**Held by** the [record](records/{name}.json) of [its page]({name}.md): {}{quick}.\n\n{}",
             record.heading(),
             record.standing(),
             table.markdown()
