@@ -26,7 +26,7 @@ fn counted(measured: &Measured, cell: Cell) -> Result<Option<f64>, Lacking> {
     let Some(arm) = OMLE.arm(measured, cell) else { return Ok(None) };
     let all = arm.values("planning nodes", |run| Some(run.server_work("planning_nodes")? as f64))?;
     // Where seeds differ, no number stands for all, and none equals the closed form.
-    Ok(Some(if all.iter().all(|nodes| *nodes == all[0]) { all[0] } else { f64::NAN }))
+    Ok(Some(if all.iter().all(|nodes| nodes.to_bits() == all[0].to_bits()) { all[0] } else { f64::NAN }))
 }
 
 /// Counts against the closed form, and exponents in the horizon.
@@ -39,7 +39,7 @@ pub(super) fn verdicts(measured: &Measured) -> Result<Vec<Verdict>, Lacking> {
             for horizon in HORIZONS {
                 let cell = Cell { problem, horizon, copies };
                 let Some(nodes) = counted(measured, cell)? else { continue };
-                differing += f64::from(u8::from(nodes != closed_form(cell)));
+                differing += f64::from(u8::from(nodes.to_bits() != closed_form(cell).to_bits()));
                 points.push((horizon as f64, libm::log(nodes)));
             }
             let Some(line) = Line::through(&points) else { continue };
