@@ -71,8 +71,8 @@ fn tell(asked: &Asked<'_>, line: &str) {
     }
 }
 
-/// The paper's columns with what was measured beside them, where tables are all that was asked for: a block for
-/// each row, since terminals are narrow.
+/// The paper's columns with what was measured beside them, where tables are all that was asked for: a block
+/// for each row, since terminals are narrow.
 fn beside(experiments: &[&Experiment], records: &[Record]) -> String {
     let mut text = String::new();
     let names = |of: &[&Experiment]| of.iter().map(|experiment| experiment.name).collect::<Vec<_>>();

@@ -17,7 +17,7 @@ pub struct Curves {
     pub name: String,
     /// What stands above it.
     pub title: String,
-    /// What stands beside its axes; [`HORIZON`] is set out evenly, all else by its logarithm.
+    /// What stands beside its axes; "H, steps of an episode" is set out evenly, all else by its logarithm.
     pub x: String,
     /// The same of the other one.
     pub y: String,
@@ -30,8 +30,8 @@ pub struct Curves {
 /// A curve.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curve {
-    /// What it is of. One that nothing was measured of ends with [`BY_FORMULA`]: it continues the curve that is
-    /// called as what stands before that, and is dashed.
+    /// What it is of. One that nothing was measured of ends with ", by formula": it continues the curve that
+    /// is called as what stands before that, and is dashed.
     pub label: String,
     /// Its points, from the left.
     pub spots: Vec<Spot>,

@@ -1,5 +1,5 @@
-//! Experiment 8 beside a method that plans: what OMLE expands grows with the observations, what DPAC sends does
-//! not.
+//! Experiment 8 beside a method that plans: what OMLE expands grows with the observations, what DPAC sends
+//! does not.
 
 use super::{Criterion, Curve, Curves, Lacking, Measured, MeasuredArm, Quick, Source, Verdict};
 use crate::planning::Shape;
