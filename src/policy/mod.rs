@@ -77,8 +77,8 @@ pub trait Policy: Send + Sync {
         None
     }
 
-    /// The network's step that the memory is at: its input, and what it has [kept](Network::kept). Needed only
-    /// where [`Policy::network`] is `Some`.
+    /// The network's step that the memory is at: its input, and what it has [kept](Network::kept). Needed
+    /// only where [`Policy::network`] is `Some`.
     fn step_of<'m>(&self, _memory: &'m Self::Memory) -> (&'m [Active], &'m [f64]) {
         unreachable!("no network")
     }
