@@ -1,7 +1,7 @@
 //! What is counted: each kernel does a work of a given size, so that two sizes tell what one unit costs.
 
-use crate::society;
 use crate::trivial::{Step, Trivial};
+use crate::{networks, society};
 use dpac::algorithm::{ActorPlan, Dppg, Dptd, Setting, Target};
 use dpac::features::{BeliefFilter, BeliefMap, Degree, FeatureMap, FiniteMap};
 use dpac::policy::{LogLinear, Policy};
@@ -26,6 +26,8 @@ pub(crate) struct Kernel {
     pub(crate) size: u64,
     /// A kernel whose work of the same size is taken off.
     pub(crate) less: Option<&'static str>,
+    /// A kernel of which a unit is to take as much, within [`EQUAL`](crate::EQUAL).
+    pub(crate) like: Option<&'static str>,
     pub(crate) run: fn(u64),
 }
 
@@ -47,7 +49,7 @@ const fn environment_steps(local_steps: u64) -> u64 {
 
 /// In the order of the table. Societies run on one computing thread, ledger on; a size is a number of rounds
 /// there.
-pub(crate) const KERNELS: [Kernel; 10] = [
+pub(crate) const KERNELS: [Kernel; 15] = [
     Kernel {
         name: "dptd-100",
         work: "DPTD on Tiger, H = 8, window of 1, M = 1000, K = 100: the whole society",
@@ -55,6 +57,7 @@ pub(crate) const KERNELS: [Kernel; 10] = [
         units: environment_steps(MANY),
         size: 1,
         less: None,
+        like: None,
         run: |rounds| dptd(rounds, MANY),
     },
     Kernel {
@@ -64,6 +67,7 @@ pub(crate) const KERNELS: [Kernel; 10] = [
         units: environment_steps(FEW),
         size: 5,
         less: None,
+        like: None,
         run: |rounds| dptd(rounds, FEW),
     },
     Kernel {
@@ -73,6 +77,7 @@ pub(crate) const KERNELS: [Kernel; 10] = [
         units: environment_steps(FEW),
         size: 1,
         less: None,
+        like: None,
         run: belief,
     },
     Kernel {
@@ -82,7 +87,58 @@ pub(crate) const KERNELS: [Kernel; 10] = [
         units: environment_steps(MANY),
         size: 1,
         less: None,
+        like: None,
         run: regression,
+    },
+    Kernel {
+        name: "dpac-2",
+        work: "DPAC on Tiger with 2 observations, H = 8, window of 1, M = 1000, K = 50: the whole society",
+        unit: "trajectory",
+        units: TRAJECTORIES_OF_DPAC,
+        size: 2,
+        less: None,
+        like: None,
+        run: |rounds| dpac(rounds, 1),
+    },
+    Kernel {
+        name: "dpac-8",
+        work: "the same, each observation in 4 copies",
+        unit: "trajectory",
+        units: TRAJECTORIES_OF_DPAC,
+        size: 2,
+        less: None,
+        like: Some("dpac-2"),
+        run: |rounds| dpac(rounds, 4),
+    },
+    Kernel {
+        name: "gru-act",
+        work: "a step of a GRU of 8 units on Tiger's inputs, H = 8, with its logits",
+        unit: "environment step",
+        units: HORIZON as u64,
+        size: 1000,
+        less: None,
+        like: None,
+        run: networks::act,
+    },
+    Kernel {
+        name: "gru-tangent",
+        work: "the tangent pass along such a trajectory",
+        unit: "environment step",
+        units: HORIZON as u64,
+        size: 1000,
+        less: None,
+        like: None,
+        run: networks::tangents,
+    },
+    Kernel {
+        name: "gru-cotangent",
+        work: "the cotangent pass",
+        unit: "environment step",
+        units: HORIZON as u64,
+        size: 1000,
+        less: None,
+        like: None,
+        run: networks::cotangents,
     },
     Kernel {
         name: "alias",
@@ -91,6 +147,7 @@ pub(crate) const KERNELS: [Kernel; 10] = [
         units: 1,
         size: 1_000_000,
         less: None,
+        like: None,
         run: alias,
     },
     Kernel {
@@ -100,6 +157,7 @@ pub(crate) const KERNELS: [Kernel; 10] = [
         units: DIMENSION as u64,
         size: 2000,
         less: None,
+        like: None,
         run: fold,
     },
     Kernel {
@@ -110,6 +168,7 @@ pub(crate) const KERNELS: [Kernel; 10] = [
         units: 2 * CROWD as u64,
         size: 3,
         less: None,
+        like: None,
         run: |rounds| messages(rounds, None),
     },
     Kernel {
@@ -119,6 +178,7 @@ pub(crate) const KERNELS: [Kernel; 10] = [
         units: 2 * CROWD as u64,
         size: 3,
         less: None,
+        like: None,
         run: |rounds| society::run(&sparse(rounds), CROWD, 1),
     },
     Kernel {
@@ -129,6 +189,7 @@ pub(crate) const KERNELS: [Kernel; 10] = [
         units: 4 * CROWD as u64,
         size: 3,
         less: Some("message"),
+        like: None,
         run: |rounds| messages(rounds, Some(Level::Order)),
     },
     Kernel {
@@ -138,9 +199,14 @@ pub(crate) const KERNELS: [Kernel; 10] = [
         units: DIMENSION as u64,
         size: 1000,
         less: None,
+        like: None,
         run: codec,
     },
 ];
+
+/// Trajectories of a round of DPAC: those of its evaluation, and as many of its regression.
+const TRAJECTORIES_OF_DPAC: u64 = CLIENTS as u64 * 2 * HALF;
+const HALF: u64 = 50;
 
 /// The kernel of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Kernel> {
@@ -182,6 +248,17 @@ fn regression(rounds: u64) {
     let algorithm: Arc<dyn Algorithm> =
         Arc::new(Dppg::new(setting, plan, false, Arc::new(move |_| Ok(Arc::clone(&critic)))));
     society::run(&algorithm, CLIENTS, 1);
+}
+
+/// Features see of which observation one is a copy.
+fn dpac(rounds: u64, copies: usize) {
+    let model = builtin::tiger().split(copies).expect("few copies");
+    let classes: Vec<u32> = (0..model.observations()).map(|o| model.observation_class(o) as u32).collect();
+    let map =
+        FiniteMap::classes(HORIZON, model.actions(), &classes, vec![0], 1, false).expect("a small window");
+    let gamma = model.discount();
+    let setting = Setting::new(TabularProblem::new(model), LogLinear::new(map.clone()), map, gamma);
+    society::run(&society::dpac(setting, rounds as u32, HALF, 0.01), CLIENTS, 1);
 }
 
 fn alias(draws: u64) {

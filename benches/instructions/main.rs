@@ -16,6 +16,7 @@
 mod callgrind;
 mod committed;
 mod kernels;
+mod networks;
 /// The same societies as those whose speed is measured.
 #[allow(dead_code, reason = "some are for speed alone")]
 #[path = "../speed/society.rs"]
@@ -30,6 +31,8 @@ use std::process::ExitCode;
 
 /// How far a count may be from the committed one.
 const TOLERANCE: f64 = 0.03;
+/// How far the counts of two kernels may be apart that are to take as much.
+const EQUAL: f64 = 0.05;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -118,6 +121,7 @@ fn guard(chosen: &[&Kernel], accept: bool) -> Result<ExitCode, String> {
         println!("accepted: {}", committed::PATH);
         return Ok(ExitCode::SUCCESS);
     }
+    let unlike = unlike(chosen, &found);
     let percent = 100.0 * TOLERANCE;
     let say = |names: &[&str], what: &str| {
         if !names.is_empty() {
@@ -127,6 +131,7 @@ fn guard(chosen: &[&Kernel], accept: bool) -> Result<ExitCode, String> {
     say(&more, &format!("over {percent} % more than committed"));
     say(&less, &format!("over {percent} % less than committed: accept it, so that it stays"));
     say(&unknown, "no committed count");
+    unlike.iter().for_each(|line| println!("{line}"));
     if !(more.is_empty() && less.is_empty() && unknown.is_empty()) {
         println!("to accept: cargo bench -p dpac-instructions -- --accept, and commit {}", committed::PATH);
     }
@@ -137,5 +142,23 @@ fn guard(chosen: &[&Kernel], accept: bool) -> Result<ExitCode, String> {
         );
         return Ok(ExitCode::SUCCESS);
     }
-    Ok(if more.is_empty() && unknown.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let fine = more.is_empty() && unknown.is_empty() && unlike.is_empty();
+    Ok(if fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Where kernels that are to take as much do not.
+fn unlike(chosen: &[&Kernel], found: &[f64]) -> Vec<String> {
+    let count = |name| chosen.iter().position(|kernel| kernel.name == name).map(|at| found[at]);
+    let mut lines = Vec::new();
+    for (kernel, one) in chosen.iter().zip(found) {
+        let Some((like, other)) = kernel.like.and_then(|like| Some((like, count(like)?))) else { continue };
+        let ratio = one / other;
+        if (ratio - 1.0).abs() > EQUAL {
+            lines.push(format!(
+                "{} takes {ratio:.3} times what {like} does, not within {EQUAL} of 1",
+                kernel.name
+            ));
+        }
+    }
+    lines
 }
