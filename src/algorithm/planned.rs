@@ -351,7 +351,8 @@ impl Learner for Follower {
         match self.following {
             Following::Plan => self.follow(job.client, rng, steps),
             Following::PlanThenUniform => {
-                for (h, begin) in (0..).zip(self.begins.clone()) {
+                for h in 0..horizon {
+                    let begin = self.begins[h as usize];
                     self.cut[..begin].copy_from_slice(&self.theta[..begin]);
                     self.cut[begin..].fill(0.0);
                     self.trajectories.set_policy(&self.cut);
