@@ -13,13 +13,12 @@
 
 mod protocol;
 
-use super::entry::{Critic, Entry, Kept, Plan, Role, Unfit};
+use super::entry::{Critic, Entry, Plan, Role, Unfit};
 use super::planned::{Following, INSTEAD, Planned, Planner, READS, SIZING, Trajectory, memories};
-use super::porl2::{BONUS, RIDGE, SWEEPS};
+use super::porl2::{BONUS, KEEPS, RIDGE, SWEEPS};
 use super::window_data::WindowData;
 use crate::config::{Key, Takes, Words};
 use crate::planning::{Regression, Rewards, StepFeatures};
-use crate::theory::protocol::letter::{COLLECTED, P, SLOTS};
 use dpac_actors::{Algorithm, Cause, State};
 use std::sync::Arc;
 
@@ -45,12 +44,7 @@ pub(super) const ENTRY: Entry = Entry {
     sizing: SIZING,
     letters: &[(super::porl2::protocol::S, &SWEEPS)],
     protocol: protocol::protocol,
-    // As those of porl2.
-    keeps: &[
-        Kept { length: SLOTS, live: 4, saved: 1 },
-        Kept { length: P, live: 8, saved: 4 },
-        Kept { length: COLLECTED, live: 2, saved: 1 },
-    ],
+    keeps: KEEPS,
     build,
 };
 

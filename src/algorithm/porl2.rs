@@ -56,14 +56,16 @@ pub(super) const ENTRY: Entry = Entry {
     sizing: SIZING,
     letters: &[(protocol::S, &SWEEPS)],
     protocol: protocol::protocol,
-    // The policy as integers and as parameters, what was counted of each pair; what all clients uploaded.
-    keeps: &[
-        Kept { length: SLOTS, live: 4, saved: 1 },
-        Kept { length: P, live: 8, saved: 4 },
-        Kept { length: COLLECTED, live: 2, saved: 1 },
-    ],
+    keeps: KEEPS,
     build,
 };
+
+/// The policy as integers and as parameters, what was counted of each pair; what all clients uploaded.
+pub(super) const KEEPS: &[Kept] = &[
+    Kept { length: SLOTS, live: 4, saved: 1 },
+    Kept { length: P, live: 8, saved: 4 },
+    Kept { length: COLLECTED, live: 2, saved: 1 },
+];
 
 /// λ of `λ I + Σ φ φ'`.
 pub(super) const RIDGE: f64 = 1.0;

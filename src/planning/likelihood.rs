@@ -44,7 +44,6 @@ impl Likelihood {
         log
     }
 
-    /// From a belief to the weights `O(o | a, s') Σ_s T(s' | s, a) b(s)`, and their sum.
     /// The same where rewards are seen as well: after each action, `r(s, a)` of the state that one was in, in
     /// the problem's own units. A reward is another one where it differs by more than `tolerance`.
     ///
@@ -89,6 +88,7 @@ impl Likelihood {
         libm::log(mass)
     }
 
+    /// From a belief to the weights `O(o | a, s') Σ_s T(s' | s, a) b(s)`, and their sum.
     fn advance(&mut self, model: &Model, action: usize, seen: usize) -> f64 {
         let states = model.states();
         self.predicted.fill(0.0);

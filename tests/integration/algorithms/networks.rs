@@ -90,19 +90,7 @@ fn dpac(policy: &Neural, plan: ActorPlan, seed: u64) -> Dpac {
 /// θ at the end.
 fn learned(algorithm: Arc<dyn Algorithm>, clients: u32, seed: u64, on: (usize, Placement)) -> Vec<f64> {
     let (threads, placement) = on;
-    let options = Options {
-        clients,
-        threads,
-        placement,
-        wire_check: threads == 2,
-        counting: true,
-        seed,
-        stop: Arc::default(),
-        plant: None,
-        tracer: None,
-        snapshots: None,
-        resume: None,
-    };
+    let options = Options { placement, wire_check: threads == 2, ..Options::new(clients, threads, seed) };
     let outcome = host::run(&algorithm, &options, Observers::default()).expect("a run without faults");
     super::result(&outcome, "theta")
 }
