@@ -5,7 +5,7 @@ use super::measured::Course;
 use super::setting::{ActorPlan, CriticPlan};
 use super::workers::Workers;
 use super::world::World;
-use crate::config::{self, Features, Words};
+use crate::config::{self, Features, PolicyClass, Words};
 use crate::theory::protocol::{Letter, Protocol};
 use crate::theory::sizes::Sizing;
 use dpac_actors::Algorithm;
@@ -106,8 +106,10 @@ pub struct Plan {
     pub clients: u32,
     /// Who writes to whom.
     pub graph: Arc<Graph>,
-    /// The features of policy and critic.
-    pub features: [Features; 2],
+    /// What the policy is.
+    pub policy: PolicyClass,
+    /// The critic's features.
+    pub critic_features: Features,
     /// Whether all clients have one problem.
     pub alike: bool,
     /// The problem itself, for servers that plan; none where observations are real numbers.
@@ -137,7 +139,8 @@ impl Plan {
             theta: Arc::new([]),
             clients: 1,
             graph: Arc::new(Graph::ring(1)),
-            features: [Features::History; 2],
+            policy: Features::History.into(),
+            critic_features: Features::History,
             alike: true,
             world: None,
             oracle: Arc::new(|_| Err(NOBODY.to_owned())),
@@ -154,13 +157,15 @@ impl Plan {
     /// # Errors
     /// Where they are not.
     pub fn tables(&self) -> Result<(), Unfit> {
-        let [actor, critic] = self.features;
-        let is_table = matches!(actor, Features::History | Features::Window { tied: false, .. });
-        if is_table && actor == critic {
+        let policy = self.policy;
+        let table = policy
+            .features()
+            .filter(|features| matches!(features, Features::History | Features::Window { tied: false, .. }));
+        if table == Some(self.critic_features) {
             return Ok(());
         }
         Err(Unfit {
-            key: if is_table { "critic.features" } else { "actor.features" },
+            key: if table.is_some() { "critic.features" } else { policy.key() },
             message: "policy and critic are to be tables over the same histories".to_owned(),
             help: "give `actor.features` and `critic.features` one kind, \"history\" or \"window\"",
         })

@@ -125,9 +125,9 @@ pub(super) struct Planned {
 pub(super) fn memories(plan: &Plan) -> Result<FiniteMap, Unfit> {
     let unfit = |key, message: &str, help| Unfit { key, message: message.to_owned(), help };
     let trajectories::Sizes { horizon, d_theta, .. } = plan.workers.sizes();
-    let length = match plan.features[0] {
-        Features::History => horizon - 1,
-        Features::Window { length, tied: false } => length as usize,
+    let length = match plan.policy.features() {
+        Some(Features::History) => horizon - 1,
+        Some(Features::Window { length, tied: false }) => length as usize,
         _ => {
             return Err(unfit(
                 "actor.features",

@@ -6,7 +6,7 @@ use super::problem::{NamedProblem, problem};
 use super::reset;
 use super::writing::complain_of_writing;
 use crate::config::limits::HORIZON_MAX;
-use crate::config::{Features, HORIZON_DEFAULT};
+use crate::config::{Features, HORIZON_DEFAULT, PolicyClass};
 use crate::exact::{Budget, Method, MonteCarlo};
 use crate::experiment::{
     Demonstration, Player, SavedPolicy, Seen, Stage, Subject, TrajectoryFormat, TrajectoryWriter,
@@ -168,8 +168,8 @@ impl ChosenPolicy {
         let asked = horizon.map(|horizon| horizon as usize);
         let model = problem.hidden();
         let blind = Features::Window { length: 0, tied: false };
-        let with = |features: &Features, horizon: usize| {
-            subject(problem, horizon, gamma, features, &blind).map_err(|error| Refusal::new(error, None))
+        let with = |class: PolicyClass, horizon: usize| {
+            subject(problem, horizon, gamma, class, &blind).map_err(|error| Refusal::new(error, None))
         };
         let preferred = match given.to_str().map(|text| (text, text.strip_prefix("constant:"))) {
             Some((_, Some(name))) => Some(action(name, model)?),
@@ -180,7 +180,7 @@ impl ChosenPolicy {
                     let message = format!("the saved policy is for horizon {}", saved.horizon);
                     return Err(Refusal::new(message, Some("leave --horizon out")));
                 }
-                let subject = with(&saved.features, saved.horizon)?;
+                let subject = with(saved.class, saved.horizon)?;
                 let (found, expected) = (saved.theta.len(), subject.d_theta());
                 if found != expected {
                     let message =
@@ -191,7 +191,7 @@ impl ChosenPolicy {
             }
         };
         let horizon = asked.unwrap_or(HORIZON_DEFAULT as usize);
-        let subject = with(&blind, horizon)?;
+        let subject = with(blind.into(), horizon)?;
         // A window of length 0 has one block of A logits per step and first observation. exp(-1000) is 0.
         let logit = |i: usize| if preferred == Some(i % model.actions()) { 1000.0 } else { 0.0 };
         let theta = (0..subject.d_theta()).map(logit).collect();

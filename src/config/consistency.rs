@@ -24,6 +24,7 @@ pub(super) fn contradictions(
 ) -> Vec<ConfigError> {
     let mut errors = Vec::new();
     problem(root, &mut errors);
+    network(root, &mut errors);
     // Where there is no such algorithm, that is another error, from which nothing follows.
     if let Some(words) = algorithms.iter().find(|words| words.name == algorithm_of(root)) {
         if !kept {
@@ -84,6 +85,24 @@ fn problem(root: &Node, errors: &mut Vec<ConfigError>) {
         errors.push(conflict("problem.normalize", normalize, "problem.builtin", builtin, reason));
     }
     parameters(root, errors);
+}
+
+/// A policy is over features or a network, and its step is measured or given.
+fn network(root: &Node, errors: &mut Vec<ConfigError>) {
+    let policy = root.get("actor.policy");
+    if let (Some(policy), Some(features)) = (policy, root.get("actor.features")) {
+        let reason = "a network reads the history itself";
+        errors.push(conflict("actor.policy", policy, "actor.features", features, reason));
+    }
+    let Some(largest) = root.get("actor.largest_move") else { return };
+    if policy.is_none() {
+        let fault = Fault::Missing("actor.policy".to_owned());
+        let help = "`largest_move` bounds how far a network moves: give `policy`, or remove it".to_owned();
+        errors.push(ConfigError::new(fault, largest.key.clone(), help));
+    } else if let Some(eta) = root.get("actor.eta").filter(|_| root.text("actor.eta") != Some("auto")) {
+        let reason = "it bounds the step that \"auto\" measures";
+        errors.push(conflict("actor.largest_move", largest, "actor.eta", eta, reason));
+    }
 }
 
 /// Parameters belong to a built-in problem, which says which there are and what their bounds are.

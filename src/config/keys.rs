@@ -1,7 +1,10 @@
 //! The keys of a configuration. Their documentation is what editors show, by way of the JSON schema.
 
 use super::limits::{CLIENTS_MAX, LOCAL_STEPS_MAX, ROUNDS_MAX, TRAJECTORIES_MAX};
-use super::{Algorithm, Auto, Features, Harmonic, OverRoot, PolicyStep, Problem, Record, Step};
+use super::{
+    Algorithm, Auto, Features, Harmonic, NetworkPolicy, OverRoot, PolicyClass, PolicyStep, Problem, Record,
+    Step,
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -230,16 +233,34 @@ pub struct Actor {
     /// Local steps I between two barriers of the direction ω; there are ⌈K/I⌉ barriers in an outer round.
     #[schemars(range(min = 1, max = LOCAL_STEPS_MAX))]
     pub sync_interval: Option<u32>,
-    /// What the direction ω is regressed on.
+    /// What the direction ω is regressed on; if it is not given, "q" for features and "advantage" for networks.
     pub target: Target,
-    /// Features ξ_h(z, a) of the actor's logits.
+    /// Features ξ_h(z, a) in which the policy's logits are linear.
     pub features: Features,
+    /// A network whose outputs are the policy's logits, instead of features.
+    // Left out where there is none, so that configurations from before there was the key keep their digests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "NetworkPolicy")]
+    pub policy: Option<NetworkPolicy>,
     /// Step size ζ of a local regression step, or "auto".
     #[schemars(schema_with = "step_or_auto")]
     pub zeta: Auto<Step>,
     /// Step size η of the policy, θ ← θ + η ω, or "auto"; as a table scale/√R, R the outer rounds of the run.
     #[schemars(schema_with = "policy_step_or_auto")]
     pub eta: Auto<PolicyStep>,
+    /// How far the "auto" η of a network moves a logit relative to the others at most, on probes and to first
+    /// order; 1 if it is not given.
+    // As for `policy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub largest_move: Option<f64>,
+}
+
+impl Actor {
+    /// What the policy is.
+    pub fn class(&self) -> PolicyClass {
+        self.policy.map_or(PolicyClass::Features(self.features), PolicyClass::Network)
+    }
 }
 
 /// What the direction ω is regressed on.

@@ -3,6 +3,8 @@
 //! They bound each key alone. The sizes that the theorems give for [`CLIENTS_MAX`] and [`TRAJECTORIES_MAX`]
 //! together, R = (MT)^(1/2) = 1e9 outer rounds, stay inside [`ROUNDS_MAX`].
 
+use crate::policy::network::Network;
+
 /// Most copies of each observation.
 pub const SPLIT_MAX: u32 = 4096;
 
@@ -32,6 +34,9 @@ pub const FOURIER_COMPONENTS_MAX: u32 = 1 << 16;
 
 /// Most units of a random recurrent network of features.
 pub const RESERVOIR_WIDTH_MAX: u32 = 1 << 12;
+
+/// Most units of a network.
+pub const UNITS_MAX: u32 = Network::UNITS_MAX as u32;
 
 /// Most values of an axis of a sweep, and most seeds.
 pub const AXIS_VALUES_MAX: usize = 10_000;

@@ -10,7 +10,7 @@ use super::suggest::{nearest, quoted};
 use super::sweep::SweepTable;
 use super::symbols::keys_of as meant;
 use super::tree::{Entry, Node};
-use super::{Config, GraphSource, PolicySource, ProblemSource, Words};
+use super::{Config, GraphSource, PolicySource, ProblemSource, Target, Words};
 use crate::files::{ReadError, read_bounded, read_given};
 use crate::pomdp::builtin;
 use crate::visible::{named, shown};
@@ -196,6 +196,10 @@ impl Loaded {
             .map_err(|error| self.reject("", error.to_string(), None))?;
         if let Some(words) = algorithms.iter().find(|words| words.name == config.algorithm.name) {
             config.algorithm = words.complete(&config.algorithm.own);
+        }
+        // Tied over steps, a network cannot follow Q, which falls with h; advantages do not.
+        if config.actor.policy.is_some() && self.root.get("actor.target").is_none() {
+            config.actor.target = Target::Advantage;
         }
         // What is no UTF-8 has come through JSON with other characters.
         if let Some(path) = self.root.path("problem.file") {

@@ -18,6 +18,7 @@ mod keys;
 pub mod limits;
 mod loaded;
 mod place;
+mod policy_class;
 mod problem;
 mod record;
 mod resolved;
@@ -45,6 +46,7 @@ pub use keys::{
 };
 pub use loaded::Loaded;
 pub use place::{AXIS, Place, SETTING, SourceText};
+pub use policy_class::{FirstOutput, NetworkPolicy, PolicyClass};
 pub use problem::{HORIZON_DEFAULT, Problem, ProblemSource, ProblemSourceError, SplitSeen};
 pub use record::Record;
 pub use resolved::resolved_toml;

@@ -7,7 +7,8 @@ use toml_edit::{InlineTable, Value};
 
 /// Every key with its value; behind the keys of `notes` (dotted path, formula) the formula as a comment.
 ///
-/// Keys without a value are written as comments. `[actor]` and `policy` are left out where the algorithm,
+/// Keys without a value are written as comments; of a policy that is a network there are no features.
+/// `[actor]` and `policy` are left out where the algorithm,
 /// whose words these are, does not read them; reading the text gives `config` again but for these. Sizes that
 /// came from `trajectories` exclude it: whoever fills them in empties `trajectories` and says T in the notes.
 ///
@@ -19,6 +20,9 @@ pub fn resolved_toml(config: &Config, words: &Words, notes: &[(&str, &str)]) -> 
     };
     for key in ["actor", "policy"].into_iter().filter(|key| !words.reads(key)) {
         keys.shift_remove(key);
+    }
+    if let (Some(_), Some(Json::Object(actor))) = (config.actor.policy, keys.get_mut("actor")) {
+        actor.shift_remove("features");
     }
     let is_section = |key: &str, value: &Json| key != "algorithm" && value.is_object();
     let (sections, top): (Map<_, _>, Map<_, _>) =

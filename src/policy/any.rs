@@ -26,6 +26,8 @@ trait Class<O>: Send + Sync {
 
     fn advance(&self, theta: &[f64], memory: &mut AnyMemory, h: usize, action: usize, seen: &O);
 
+    fn is_uniform(&self, theta: &[f64]) -> bool;
+
     fn network(&self) -> Option<&Network>;
 
     fn step_of<'m>(&self, memory: &'m AnyMemory) -> (&'m [Active], &'m [f64]);
@@ -73,6 +75,10 @@ where
 
     fn advance(&self, theta: &[f64], memory: &mut AnyMemory, h: usize, action: usize, seen: &P::Observation) {
         Policy::advance(self, theta, memory.of_mut(), h, action, seen);
+    }
+
+    fn is_uniform(&self, theta: &[f64]) -> bool {
+        Policy::is_uniform(self, theta)
     }
 
     fn network(&self) -> Option<&Network> {
@@ -146,6 +152,10 @@ impl<O: Send> Policy for AnyPolicy<'_, O> {
 
     fn advance(&self, theta: &[f64], memory: &mut AnyMemory, h: usize, action: usize, seen: &O) {
         self.0.advance(theta, memory, h, action, seen);
+    }
+
+    fn is_uniform(&self, theta: &[f64]) -> bool {
+        self.0.is_uniform(theta)
     }
 
     fn network(&self) -> Option<&Network> {

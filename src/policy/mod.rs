@@ -71,6 +71,11 @@ pub trait Policy: Send + Sync {
         None
     }
 
+    /// Whether every action is equally likely after every history, as all logits are 0, whatever is seen.
+    fn is_uniform(&self, theta: &[f64]) -> bool {
+        theta.iter().all(|x| x.abs() <= 0.0)
+    }
+
     /// The network whose logits these are, where they are a network's: then whoever learns goes by its passes
     /// along a trajectory, and nobody asks for a [gradient](Policy::gradient).
     fn network(&self) -> Option<&Network> {

@@ -73,6 +73,12 @@ impl Policy for Neural {
         self.network.step(theta, &memory.x, false, &mut memory.kept);
     }
 
+    /// Whether V and v are 0.
+    fn is_uniform(&self, theta: &[f64]) -> bool {
+        let blocks = self.network.blocks(theta);
+        blocks.v.iter().chain(blocks.v_bias).all(|x| x.abs() <= 0.0)
+    }
+
     fn network(&self) -> Option<&Network> {
         Some(&self.network)
     }

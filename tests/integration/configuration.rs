@@ -114,8 +114,10 @@ fn defaults_are_those_of_the_schema() {
                 sync_interval: None,
                 target: Target::Q,
                 features: Features::History,
+                policy: None,
                 zeta: Auto::Auto,
                 eta: Auto::Auto,
+                largest_move: None,
             },
             output: Output {
                 evaluate_every: 1,

@@ -35,7 +35,7 @@ fn fit(policy: &SavedPolicy) {
     for name in ["toggle", "gaussian-tiger"] {
         let problem = builtin::find(name).expect("a built-in problem").definition([]).expect("defaults");
         let critic = Features::Window { length: 0, tied: false };
-        if let Ok(subject) = subject(&problem, policy.horizon, 0.9, &policy.features, &critic) {
+        if let Ok(subject) = subject(&problem, policy.horizon, 0.9, policy.class, &critic) {
             assert!(subject.d_theta() > 0);
         }
     }

@@ -137,7 +137,7 @@ pub fn arm_of(resolved: &Resolved, input: &Input) -> Arm {
         local_steps: size(K),
         sync_interval: size(I),
         target: read("actor.target", target.to_owned()),
-        policy_features: read("actor.features", config.actor.features.to_string()),
+        policy_features: read("actor.features", config.actor.class().to_string()),
         critic_features: read("critic.features", config.critic.features.to_string()),
         config_digest: config_digest(resolved, input)[..8].to_owned(),
     }

@@ -288,8 +288,8 @@ fn end_rounds(
 fn keep(resolved: &Resolved, ended: &Ended, directory: &RunDirectory) -> Result<(), DirectoryError> {
     if resolved.config.output.keep_policies != KeepPolicies::None && ended.results.is_some() {
         let theta = ended.vector(THETA).unwrap_or(&resolved.evaluated);
-        let (features, horizon) = (resolved.policy_features, resolved.horizon());
-        let policy = SavedPolicy { features, horizon, theta: theta.to_vec() };
+        let (class, horizon) = (resolved.policy_class, resolved.horizon());
+        let policy = SavedPolicy { class, horizon, theta: theta.to_vec() };
         let json = serde_json::to_vec(&policy).expect("a policy is plain numbers");
         directory.write(names::POLICY, &json)?;
     }

@@ -2,7 +2,8 @@
 
 use crate::algorithm::Graph;
 use crate::config::{
-    Config, Content, Features, Foreign, GraphSource, Loaded, PolicySource, Problem, ProblemSource, SplitSeen,
+    Config, Content, Features, Foreign, GraphSource, Loaded, NetworkPolicy, PolicyClass, PolicySource,
+    Problem, ProblemSource, SplitSeen,
 };
 use crate::experiment::directory::RunDirectory;
 use crate::files::{
@@ -33,14 +34,51 @@ pub struct Input {
 
 /// A policy on disk: `policy.json` of a run directory.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "PolicyFile", into = "PolicyFile")]
 pub struct SavedPolicy {
-    /// Its features.
-    pub features: Features,
+    /// What it is.
+    pub class: PolicyClass,
     /// H.
     pub horizon: usize,
     /// θ.
     pub theta: Vec<f64>,
+}
+
+/// Its form in the file: there are either features or a network.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyFile {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    features: Option<Features>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<NetworkPolicy>,
+    horizon: usize,
+    theta: Vec<f64>,
+}
+
+impl TryFrom<PolicyFile> for SavedPolicy {
+    type Error = &'static str;
+
+    fn try_from(file: PolicyFile) -> Result<Self, &'static str> {
+        let PolicyFile { features, policy, horizon, theta } = file;
+        let class = match (features, policy) {
+            (Some(features), None) => PolicyClass::Features(features),
+            (None, Some(network)) => PolicyClass::Network(network),
+            (None, None) => return Err("missing field `features`"),
+            (Some(_), Some(_)) => return Err("it has both `features` and `policy`"),
+        };
+        Ok(SavedPolicy { class, horizon, theta })
+    }
+}
+
+impl From<SavedPolicy> for PolicyFile {
+    fn from(SavedPolicy { class, horizon, theta }: SavedPolicy) -> Self {
+        let (features, policy) = match class {
+            PolicyClass::Features(features) => (Some(features), None),
+            PolicyClass::Network(network) => (None, Some(network)),
+        };
+        PolicyFile { features, policy, horizon, theta }
+    }
 }
 
 /// An input file that cannot be used.

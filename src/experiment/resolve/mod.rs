@@ -1,6 +1,7 @@
 //! From a configuration to everything that a run needs, each number explicit.
 
 mod budgets;
+mod course;
 mod error;
 mod identity;
 mod input;
@@ -23,8 +24,8 @@ use crate::algorithm::{
     Unknown, Weights, World,
 };
 use crate::config::{
-    self, Auto, Clients, Config, Features, GraphSource, Init, PolicySource, PolicyStep, ProblemSource,
-    Record, Step,
+    self, Auto, Clients, Config, Features, GraphSource, Init, PolicyClass, PolicySource, PolicyStep,
+    ProblemSource, Record, Step,
 };
 use crate::exact::{Rounded, SolveLimits, optimum, solve_readings};
 use crate::pomdp::builtin::{self, Range};
@@ -39,7 +40,7 @@ use budgets::GRID_OPERATIONS;
 use dpac_actors::{Algorithm, FRAME_BYTES_MAX};
 use error::key;
 use std::sync::{Arc, OnceLock};
-use steps::Steps;
+use steps::{Steps, on_the_wire};
 
 /// Operations that the exact critic of one DPPG round may take.
 const ORACLE_OPERATIONS: u64 = 1_000_000_000;
@@ -60,8 +61,8 @@ pub struct Resolved {
     pub gamma: f64,
     /// Problem, policy class and critic features.
     pub subject: Arc<dyn Subject>,
-    /// The policy's features.
-    pub policy_features: Features,
+    /// What the policy is.
+    pub policy_class: PolicyClass,
     /// The sizes.
     pub sizes: Sizes,
     /// The sizes on which counts depend.
@@ -145,15 +146,15 @@ fn resolve_within(
         notes.push(("problem.discount", "the problem's own".to_owned()));
     }
     config.problem.discount = Some(gamma);
-    let (policy_features, evaluated) = policy(&config, entry, input, horizon)?;
+    let (policy_class, evaluated) = policy(&config, entry, input, horizon)?;
     let differing = config.problem.clients.and_then(Clients::variation);
     let differing = differing.map(|variation| (variation, config.federation.clients));
     // Who has no critic never asks for its features; the policy's are made in any case.
-    let critic_features =
-        if entry.critic == Critic::None { &policy_features } else { &config.critic.features };
+    let unasked = policy_class.features().filter(|_| entry.critic == Critic::None);
+    let critic_features = unasked.as_ref().unwrap_or(&config.critic.features);
     let alike = differing.is_none();
-    let subject = subject_of_clients(&problem, differing, horizon, gamma, &policy_features, critic_features)
-        .map_err(|error| unfit(&error, &config, entry, &policy_features))?;
+    let subject = subject_of_clients(&problem, differing, horizon, gamma, policy_class, critic_features)
+        .map_err(|error| unfit(&error, &config, entry, policy_class))?;
     let subject: Arc<dyn Subject> = Arc::from(subject);
     if !evaluated.is_empty() && evaluated.len() != subject.d_theta() {
         let (found, expected) = (evaluated.len(), subject.d_theta());
@@ -204,6 +205,13 @@ fn resolve_within(
     let theta = if evaluated.is_empty() { &zero[..] } else { &evaluated[..] };
     let steps = Steps { config: &config, entry, subject: &*subject, theta, model, gamma, sizes };
     let critic = (entry.critic == Critic::Learned).then(|| steps.critic(&mut warnings)).transpose()?;
+    let course = match policy_class {
+        PolicyClass::Network(network) if entry.role == Role::Improves => {
+            course::warn(&sizes, &mut warnings);
+            Some(course::course(&config, network, &*subject, gamma, &sizes)?)
+        }
+        _ => None,
+    };
     let actor = (entry.role == Role::Improves).then(|| steps.actor()).transpose()?;
     let (oracle, client_oracle) = (Arc::clone(&subject), Arc::clone(&subject));
     let built = (entry.build)(Plan {
@@ -213,7 +221,8 @@ fn resolve_within(
         theta: Arc::clone(&evaluated),
         clients: config.federation.clients,
         graph: Arc::new(graph),
-        features: [policy_features, config.critic.features],
+        policy: policy_class,
+        critic_features: config.critic.features,
         alike,
         world: world(&config, &problem),
         client_oracle: Arc::new(move |client: u32, theta: &[f64], temperature: f64| {
@@ -222,7 +231,7 @@ fn resolve_within(
         oracle: Arc::new(move |theta: &[f64]| oracle.exact_critic(theta, ORACLE_OPERATIONS)),
         critic: critic.as_ref().map(|schedule| critic_plan(&config, schedule, &sizes)),
         actor: actor.as_ref().map(|schedule| actor_plan(&config, schedule, &sizes)),
-        course: None,
+        course,
     });
     let algorithm = built.map_err(|Unfit { key: at, message, help }| key(at, message, help))?;
     if algorithm.name() != entry.name() {
@@ -253,7 +262,7 @@ fn resolve_within(
         problem,
         gamma,
         subject,
-        policy_features,
+        policy_class,
         sizes,
         shape,
         closed_form: counts,
@@ -361,29 +370,29 @@ fn own_values(entry: &Entry, algorithm: &config::Algorithm) -> Values {
     own.fold(Values::default(), |values, (letter, value)| values.with(letter, value))
 }
 
-/// The policy's features, and where a policy is evaluated its parameter.
+/// What the policy is, and where one is evaluated its parameter.
 fn policy(
     config: &Config,
     entry: &Entry,
     input: &Input,
     horizon: usize,
-) -> Result<(Features, Arc<[f64]>), ResolveError> {
+) -> Result<(PolicyClass, Arc<[f64]>), ResolveError> {
     if entry.role == Role::Improves {
-        return Ok((config.actor.features, Arc::new([])));
+        return Ok((config.actor.class(), Arc::new([])));
     }
     let model = input.problem.hidden();
     match (&config.policy, &input.policy) {
-        (PolicySource::Saved(_), Some(SavedPolicy { features, horizon: saved, theta })) => {
+        (PolicySource::Saved(_), Some(SavedPolicy { class, horizon: saved, theta })) => {
             if *saved != horizon {
                 let message = format!("the saved policy is for horizon {saved}, not {horizon}");
                 return Err(key("policy", message, "set problem.horizon to the policy's"));
             }
-            Ok((*features, theta.as_slice().into()))
+            Ok((*class, theta.as_slice().into()))
         }
         _ => {
             // A policy that looks at nothing and has no preference: a window of length 0 at θ = 0.
             let parameters = (model.first_observation_classes() + horizon - 1) * model.actions();
-            Ok((Features::Window { length: 0, tied: false }, vec![0.0; parameters].into()))
+            Ok((Features::Window { length: 0, tied: false }.into(), vec![0.0; parameters].into()))
         }
     }
 }
@@ -407,16 +416,17 @@ fn check_message(shape: &Shape, entry: &Entry) -> Result<(), ResolveError> {
 const FEWER: &str = "use features with fewer components, such as kind \"window\" or \"belief\"";
 
 /// Features that do not fit, at the key that is to blame.
-fn unfit(error: &SubjectError, config: &Config, entry: &Entry, actor: &Features) -> ResolveError {
+fn unfit(error: &SubjectError, config: &Config, entry: &Entry, actor: PolicyClass) -> ResolveError {
     let critic = &config.critic.features;
     let none = entry.critic == Critic::None;
     let of_actor = |kind: &str| kind == actor.kind() && (none || kind != critic.kind());
     let at = match error {
         SubjectError::Clients(_) => "problem.clients",
+        SubjectError::Network(_) => "actor.policy",
         SubjectError::RealObservations { kind } | SubjectError::NumberedObservations { kind }
             if of_actor(kind) =>
         {
-            "actor.features"
+            actor.key()
         }
         SubjectError::Reservoir(_) if of_actor("reservoir") => "actor.features",
         SubjectError::NoOwnFeatures { .. } if of_actor("problem") => {
@@ -512,10 +522,6 @@ fn actor_plan(config: &Config, schedule: &ActorSchedule, sizes: &Sizes) -> Actor
     }
 }
 
-fn on_the_wire(step: StepSize) -> dpac_actors::StepSize {
-    dpac_actors::StepSize { cap: step.cap, scale: step.scale, offset: step.offset }
-}
-
 /// Writes the schedules into the configuration, as far as the algorithm reads their keys: a step that is one
 /// number as that number, any other stays "auto", with its formula beside it in either case.
 fn write_back(
@@ -533,7 +539,9 @@ fn write_back(
             notes.push((key, text));
         }
     };
-    let constant = |step: StepSize| (step.scale.is_infinite()).then_some(step.cap);
+    // A step that the server measures in every round is no number.
+    let number_of = |step: f64| (!step.is_nan()).then_some(step);
+    let constant = |step: StepSize| number_of(step.cap).filter(|_| step.scale.is_infinite());
     let reads = |key: &str| entry.words.reads(key);
     let number = |key: &str, auto: &mut Auto<Step>, value: Option<f64>| {
         let was_auto = *auto == Auto::Auto && reads(key);
@@ -559,7 +567,9 @@ fn write_back(
             note("actor.zeta", formula(&actor.formulas, "zeta_k"));
         }
         if config.actor.eta == Auto::Auto && reads("actor.eta") {
-            config.actor.eta = Auto::Given(PolicyStep::Constant(actor.eta));
+            if let Some(eta) = number_of(actor.eta) {
+                config.actor.eta = Auto::Given(PolicyStep::Constant(eta));
+            }
             note("actor.eta", formula(&actor.formulas, "eta"));
         }
     }

@@ -1,12 +1,14 @@
 //! Step sizes of a run: given, practical, or the theorems' own.
 
 use super::error::{ResolveError, key, schedule_error};
-use crate::algorithm::{Entry, Role};
+use crate::algorithm::{ByProbes, Entry, Role};
 use crate::config::{self, Auto, Config, Features, Harmonic, Init, Schedule, Step};
 use crate::experiment::subject::Subject;
 use crate::pomdp::{Model, discount_table};
 use crate::theory::schedule::growth::Growth;
-use crate::theory::schedule::{ActorSchedule, CriticSchedule, ScheduleError, StepSize, practical, printed};
+use crate::theory::schedule::{
+    ActorSchedule, CriticSchedule, Formula, ScheduleError, StepSize, practical, printed,
+};
 use crate::theory::sizes::Sizes;
 
 /// What step sizes depend on.
@@ -63,7 +65,10 @@ impl Steps<'_> {
     fn practical_actor(&self) -> Result<ActorSchedule, ResolveError> {
         let actor = &self.config.actor;
         let horizon = self.config.problem.horizon as usize;
-        let rows = match actor.features {
+        let Some(features) = actor.class().features() else {
+            return Ok(unmeasured(self.config, &self.sizes));
+        };
+        let rows = match features {
             Features::History | Features::Window { .. } => practical::Rows::OneHot,
             Features::Belief { .. }
             | Features::LogOdds { .. }
@@ -73,7 +78,7 @@ impl Steps<'_> {
             | Features::Reservoir { .. }
             | Features::Problem => practical::Rows::Dense,
         };
-        let tied = matches!(actor.features, Features::Window { tied: true, .. });
+        let tied = matches!(features, Features::Window { tied: true, .. });
         let curvature =
             practical::curvature_bound(self.subject.actor_norm_squared(), self.gamma, horizon, tied);
         let request = practical::Actor {
@@ -181,11 +186,31 @@ impl Steps<'_> {
     }
 }
 
+/// What stands in place of steps that the server measures: no number, so that whoever takes a step with it
+/// is found out.
+fn unmeasured(config: &Config, sizes: &Sizes) -> ActorSchedule {
+    let actor = &config.actor;
+    let zeta = actor.zeta.given().map_or(StepSize::constant(f64::NAN), step_size);
+    let eta = actor.eta.given().map_or(f64::NAN, |eta| eta.of(sizes.rounds));
+    let largest_move = actor.largest_move.unwrap_or(ByProbes::MOVE);
+    let formulas = vec![
+        Formula {
+            symbol: "zeta_k",
+            text: format!("1 / (2 B_r), B_r over {} probes at theta_r", ByProbes::PROBES),
+        },
+        Formula {
+            symbol: "eta",
+            text: format!("{largest_move} / D_r, D_r over the same probes, along omega_r"),
+        },
+    ];
+    ActorSchedule { zeta, eta, formulas }
+}
+
 fn number(step: Auto<Step>) -> Option<f64> {
     step.given().and_then(Step::constant)
 }
 
-fn step_size(step: Step) -> StepSize {
+pub(super) fn step_size(step: Step) -> StepSize {
     match step {
         Step::Constant(step) => StepSize::constant(step),
         Step::Harmonic(harmonic) => falling(harmonic),
@@ -214,4 +239,8 @@ pub(super) fn practical_target(target: config::Target) -> practical::Target {
 
 pub(super) fn is_theory(config: &Config) -> bool {
     config.schedule == Schedule::Theory
+}
+
+pub(super) fn on_the_wire(step: StepSize) -> dpac_actors::StepSize {
+    dpac_actors::StepSize { cap: step.cap, scale: step.scale, offset: step.offset }
 }

@@ -33,7 +33,7 @@ impl Analysis<'_> {
             let found = critic.exact_critic(self.model, &self.policy, &mut prepared, self.gamma, limit);
             found.map_err(|error| error.to_string())
         };
-        if critic.depends_on_parameter() && theta.iter().all(|x| x.abs() <= 0.0) {
+        if critic.depends_on_parameter() && self.policy.is_uniform(theta) {
             // The first policy is uniform, which remembers nothing. What later ones need shows at any other
             // parameter.
             let other: Vec<f64> = (0..theta.len()).map(|i| ((7 * i + 3) % 11) as f64 / 11.0).collect();
@@ -56,8 +56,19 @@ impl Analysis<'_> {
         found.map(Into::into).map_err(|error| error.to_string())
     }
 
+    /// # Errors
+    /// Where the policy's gradients are no rows.
+    pub(super) fn of_rows(&self) -> Result<(), String> {
+        match self.policy.network() {
+            None => Ok(()),
+            // Definition 8 takes a Fisher matrix that is bounded below for every θ, which no network has.
+            Some(_) => Err("the policy is a network, whose gradients depend on θ without bound".to_owned()),
+        }
+    }
+
     /// The constants of the theorems for the policy at `theta`.
     pub(super) fn constants(&self, theta: &[f64]) -> Result<Constants, String> {
+        self.of_rows()?;
         let critic = self.extremes(&self.critic, theta)?;
         let gradients = PolicyGradients::new(&self.policy, theta.to_vec());
         let actor = self.extremes(&AnyMap::new(&gradients), theta)?;

@@ -1,6 +1,7 @@
 //! Features that do not fit a problem, and what to do about it.
 
 use crate::features::{FiniteMap, FiniteMapError, ReadingMapError, ReservoirMapError, SpanError};
+use crate::policy::network::NetworkError;
 use crate::pomdp::{VariationError, builtin};
 use std::borrow::Cow;
 use thiserror::Error;
@@ -44,6 +45,9 @@ pub enum SubjectError {
     /// Too large a reservoir.
     #[error(transparent)]
     Reservoir(#[from] ReservoirMapError),
+    /// Too large a network.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
     /// No reduction to the span.
     #[error(transparent)]
     Span(#[from] SpanError),
@@ -95,6 +99,7 @@ impl SubjectError {
                 "leave `span` out: learning stays in the span anyway"
             }
             SubjectError::Reservoir(_) => "use a smaller width",
+            SubjectError::Network(_) => "use fewer units, or a shorter window",
             SubjectError::Readings(_) => "use a smaller length, degree or number of components",
             SubjectError::Window(_) | SubjectError::Belief { .. } => {
                 "use features of kind \"window\" with a smaller length, or \"belief\""

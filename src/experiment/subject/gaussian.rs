@@ -4,7 +4,7 @@ use super::error::SubjectError;
 use super::questions::{CLIENTS_DIFFER, Constants, Player, Subject};
 use super::regularity::Regularity;
 use crate::algorithm::{AnyActing, AnySetting, Target, Workers, scratch_bytes};
-use crate::config::Features;
+use crate::config::{Features, PolicyClass};
 use crate::exact::{
     BellmanError, Budget, Estimate, Method, Rounded, monte_carlo, monte_carlo_over_clients, open_loop_value,
 };
@@ -88,12 +88,15 @@ pub(super) fn subject(
     problem: GaussianProblem,
     horizon: usize,
     gamma: f64,
-    actor: &Features,
+    actor: PolicyClass,
     critic: &Features,
 ) -> Result<Box<dyn Subject>, SubjectError> {
     // One for actor and critic: then a belief is filtered once.
     let filter = Arc::new(GaussianFilter::new(Arc::clone(problem.model())));
-    let policy = policy(&problem, horizon, actor, &filter)?;
+    let PolicyClass::Features(actor) = actor else {
+        return Err(SubjectError::RealObservations { kind: actor.kind() });
+    };
+    let policy = policy(&problem, horizon, &actor, &filter)?;
     let critic = self::critic(&problem, horizon, critic, filter)?;
     let problem = Arc::new(problem);
     let acting = Arc::clone(&policy).acting(Arc::clone(&problem));
@@ -154,7 +157,7 @@ fn blind(
 /// The probabilities of the actions at every step, where they do not depend on what is seen: where the policy
 /// remembers nothing, and where all logits are 0.
 fn open_loop<P: Policy>(policy: &P, prepared: &mut Prepared<P>, theta: &[f64]) -> Option<Vec<Vec<f64>>> {
-    if theta.iter().all(|&x| x == 0.0) {
+    if policy.is_uniform(theta) {
         return Some(vec![vec![1.0 / policy.actions() as f64; policy.actions()]; policy.horizon()]);
     }
     let at = |h| {

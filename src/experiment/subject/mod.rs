@@ -1,4 +1,4 @@
-//! A problem with its policy class and critic features, as one object whatever the features are.
+//! A problem with its policy class and critic features, as one object whatever these are.
 
 mod analysis;
 mod error;
@@ -12,7 +12,7 @@ pub use error::SubjectError;
 pub use questions::{Constants, Player, Subject};
 pub use regularity::{CriticFeatures, CriticSolution, Regularity};
 
-use crate::config::Features;
+use crate::config::{Features, PolicyClass};
 use crate::pomdp::{Definition, GaussianProblem, TabularProblem, Variation};
 
 /// Builds the subject.
@@ -23,10 +23,10 @@ pub fn subject(
     definition: &Definition,
     horizon: usize,
     gamma: f64,
-    actor: &Features,
+    actor: impl Into<PolicyClass>,
     critic: &Features,
 ) -> Result<Box<dyn Subject>, SubjectError> {
-    subject_of_clients(definition, None, horizon, gamma, actor, critic)
+    subject_of_clients(definition, None, horizon, gamma, actor.into(), critic)
 }
 
 /// Builds the subject of clients whose problems differ, and of how many.
@@ -38,7 +38,7 @@ pub(super) fn subject_of_clients(
     differing: Option<(Variation, u32)>,
     horizon: usize,
     gamma: f64,
-    actor: &Features,
+    actor: PolicyClass,
     critic: &Features,
 ) -> Result<Box<dyn Subject>, SubjectError> {
     match definition {

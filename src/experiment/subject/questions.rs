@@ -4,6 +4,7 @@ use super::regularity::Regularity;
 use crate::algorithm::{Target, Workers};
 use crate::exact::{BellmanError, Budget, Estimate};
 use crate::policy::Acting;
+use crate::policy::network::{Inputs, Network};
 use crate::pomdp::{Generator, Reading};
 use crate::theory::{Batch, SampledRegression, StepSpectra};
 use std::sync::Arc;
@@ -24,6 +25,11 @@ pub trait Subject: Send + Sync {
 
     /// A bound on `‖ξ‖²`.
     fn actor_norm_squared(&self) -> f64;
+
+    /// The network whose logits are the policy's, and what it reads; `None` where these are linear in θ.
+    fn network(&self) -> Option<(&Network, &Inputs)> {
+        None
+    }
 
     /// Bytes of what a learner keeps of its trajectories.
     fn scratch_bytes(&self, target: Target) -> u64;

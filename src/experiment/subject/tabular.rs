@@ -5,13 +5,14 @@ use super::error::SubjectError;
 use super::questions::{CLIENTS_DIFFER, Constants, Player, Subject};
 use super::regularity::Regularity;
 use crate::algorithm::{AnyActing, AnySetting, Target, Workers, scratch_bytes};
-use crate::config::Features;
+use crate::config::{Features, NetworkPolicy, PolicyClass};
 use crate::exact::{BellmanError, Budget, Estimate, ExactCritic, evaluate, evaluate_clients};
 use crate::features::{
     AnyMap, BeliefFilter, BeliefMap, BeliefMemoryMap, FeatureMap, FiniteMap, FiniteMapError, OwnMap,
     ReservoirMap,
 };
-use crate::policy::{Actor, AnyPolicy, LogLinear, Policy, Prepared};
+use crate::policy::network::{Cell, Inputs, Network};
+use crate::policy::{Actor, AnyPolicy, LogLinear, Neural, Policy, Prepared};
 use crate::pomdp::{Generator, Model, Problem, TabularProblem};
 use crate::theory::{
     Batch, DENSE_DIMENSION_MAX, SampledRegression, StepSpectra, Task, regression_batches, semi_gradient_batch,
@@ -26,6 +27,7 @@ struct Tabular {
     problem: Arc<TabularProblem>,
     gamma: f64,
     policy: Arc<dyn Class>,
+    network: Option<(Network, Inputs)>,
     critic: Arc<dyn Critic>,
     workers: Arc<AnySetting<u32>>,
 }
@@ -113,18 +115,26 @@ pub(super) fn subject(
     problem: &TabularProblem,
     horizon: usize,
     gamma: f64,
-    actor: &Features,
+    actor: PolicyClass,
     critic: &Features,
 ) -> Result<Box<dyn Subject>, SubjectError> {
     let tables = problem.tables().expect("a tabular problem has tables");
-    for features in [actor, critic] {
+    for features in actor.features().iter().chain([critic]) {
         check_beliefs(tables, horizon, features)?;
     }
     // Its tables are as large as those of O, and most features need none of them.
     let filter = LazyCell::new(|| Arc::new(BeliefFilter::new(Arc::clone(tables))));
     let filter: Beliefs<'_> = &|| Arc::clone(&filter);
-    let policy = policy(tables, horizon, actor, filter)?;
-    if let Features::Problem = actor
+    let (policy, network): (Arc<dyn Class>, _) = match actor {
+        PolicyClass::Features(features) => (log_linear(tables, horizon, &features, filter)?, None),
+        PolicyClass::Network(network) => {
+            let (network, inputs) = network_of(tables, horizon, network)?;
+            let seen = classes(tables, tables.observations());
+            let first = classes(tables, tables.first_observations());
+            (Arc::new(Neural::new(network, inputs.clone(), seen, first)), Some((network, inputs)))
+        }
+    };
+    if let PolicyClass::Features(Features::Problem) = actor
         && let Features::Belief { .. } | Features::LogOdds { .. } | Features::BeliefMemory { .. } = critic
     {
         // Whoever reads the problem's own features has no use for beliefs.
@@ -138,10 +148,10 @@ pub(super) fn subject(
     let problem = Arc::new(problem.clone());
     let acting = Arc::clone(&policy).acting(Arc::clone(&problem));
     let workers = Arc::new(Arc::clone(&critic).setting(acting, gamma));
-    Ok(Box::new(Tabular { model, problem, gamma, policy, critic, workers }))
+    Ok(Box::new(Tabular { model, problem, gamma, policy, network, critic, workers }))
 }
 
-fn policy(
+fn log_linear(
     model: &Model,
     horizon: usize,
     features: &Features,
@@ -170,6 +180,29 @@ fn policy(
         }
         Features::Polynomial { .. } | Features::Fourier { .. } => return Err(refused(features)),
     })
+}
+
+fn network_of(
+    model: &Model,
+    horizon: usize,
+    network: NetworkPolicy,
+) -> Result<(Network, Inputs), SubjectError> {
+    let observations = model.observation_classes().max(model.first_observation_classes());
+    let (clock, actions) = (network.clock(), model.actions());
+    let has_first = model.initial_observation().is_some();
+    let (cell, inputs) = match network {
+        NetworkPolicy::Mlp { window, .. } => {
+            let pairs = (window as usize).min(horizon - 1);
+            (Cell::Mlp, Inputs::window(horizon, actions, observations, has_first, pairs, clock))
+        }
+        NetworkPolicy::Indrnn { .. } => {
+            (Cell::IndRnn, Inputs::recurrent(horizon, actions, observations, has_first, clock))
+        }
+        NetworkPolicy::Gru { .. } => {
+            (Cell::Gru, Inputs::recurrent(horizon, actions, observations, has_first, clock))
+        }
+    };
+    Ok((Network::new(cell, inputs.len(), network.units() as usize, actions)?, inputs))
 }
 
 fn critic(
@@ -227,9 +260,13 @@ fn check_beliefs(model: &Model, horizon: usize, features: &Features) -> Result<(
 }
 
 fn window(model: &Model, horizon: usize, length: usize, tied: bool) -> Result<FiniteMap, FiniteMapError> {
-    let classes = |n: usize| (0..n).map(|o| model.observation_class(o) as u32).collect::<Vec<_>>();
-    let (seen, first) = (classes(model.observations()), classes(model.first_observations()));
+    let (seen, first) = (classes(model, model.observations()), classes(model, model.first_observations()));
     FiniteMap::classes(horizon, model.actions(), &seen, first, length, tied)
+}
+
+/// The class of each of the first so many observations.
+fn classes(model: &Model, observations: usize) -> Vec<u32> {
+    (0..observations).map(|o| model.observation_class(o) as u32).collect()
 }
 
 impl Tabular {
@@ -265,6 +302,10 @@ impl Subject for Tabular {
 
     fn actor_norm_squared(&self) -> f64 {
         self.policy.any().gradient_norm_squared_bound()
+    }
+
+    fn network(&self) -> Option<(&Network, &Inputs)> {
+        self.network.as_ref().map(|(network, inputs)| (network, inputs))
     }
 
     fn scratch_bytes(&self, target: Target) -> u64 {
@@ -356,7 +397,9 @@ impl Subject for Tabular {
         trajectories: u64,
         streams: &mut [Generator],
     ) -> Result<SampledRegression, String> {
-        let Analysis { model, policy, gamma, .. } = &self.of_one_problem()?;
+        let analysis = self.of_one_problem()?;
+        analysis.of_rows()?;
+        let Analysis { model, policy, gamma, .. } = &analysis;
         let task = Task { model, policy, theta, gamma: *gamma };
         let found = regression_batches(task, limit, DENSE_DIMENSION_MAX, trajectories, streams);
         found.map_err(|error| error.to_string())

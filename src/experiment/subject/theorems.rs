@@ -12,16 +12,18 @@ use crate::theory::{
 impl Analysis<'_> {
     /// All of them; `psi` are the parameters of the exact Q.
     pub(super) fn regularity(&self, theta: &[f64], psi: Result<&[f64], String>, limit: u64) -> Regularity {
-        let uniform = theta.iter().all(|x| x.abs() <= 0.0);
         let &Analysis { model, ref policy, gamma, .. } = self;
+        let uniform = policy.is_uniform(theta);
         let gradients = PolicyGradients::new(policy, theta.to_vec());
         Regularity {
             features: self.critic_features(theta),
             at_zero: self.semi_gradients(theta, &vec![0.0; self.critic.stacked()], limit),
             solution: psi.and_then(|psi| self.critic_solution(theta, psi, limit)),
-            actor_features: self.extremes(&AnyMap::new(&gradients), theta),
-            regression: regression(Task { model, policy, theta, gamma }, limit, DENSE_DIMENSION_MAX)
-                .map_err(|error| error.to_string()),
+            actor_features: self.of_rows().and_then(|()| self.extremes(&AnyMap::new(&gradients), theta)),
+            regression: self.of_rows().and_then(|()| {
+                regression(Task { model, policy, theta, gamma }, limit, DENSE_DIMENSION_MAX)
+                    .map_err(|error| error.to_string())
+            }),
             coverage: if uniform {
                 Ok(Coverage::of_uniform(policy.actions(), policy.horizon()))
             } else {

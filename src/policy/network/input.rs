@@ -1,5 +1,8 @@
 //! What networks are shown of a history: one-hot blocks of actions and observations, and a clock.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// A component of an input that need not be 0.
 ///
 /// One-hot blocks have the value 1, by which a product is the other factor to the bit. Readings that are real
@@ -13,9 +16,11 @@ pub struct Active {
 }
 
 /// What of the step's number an input has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Clock {
     /// One number, `2h / (H - 1) - 1`; 0 where H is 1.
+    #[default]
     Fraction,
     /// H numbers, of which the one of h is 1.
     OneHot,

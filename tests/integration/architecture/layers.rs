@@ -132,7 +132,11 @@ pub(super) const LAYERS: [(&str, &[&str]); 42] = [
     ("dpac::statistics", &["dpac_actors::stream"]),
     // Errors of configurations and of problems, drawn.
     ("dpac::diagnose", &["dpac::config", "dpac::pomdp", "dpac::visible"]),
-    ("dpac::config", &["dpac::features", "dpac::pomdp", "dpac::files", "dpac::visible"]),
+    // Of policies how networks are told the step, and their limits.
+    (
+        "dpac::config",
+        &["dpac::policy::network", "dpac::features", "dpac::pomdp", "dpac::files", "dpac::visible"],
+    ),
     ("dpac::theory", &["dpac::exact", "dpac::policy", "dpac::features", "dpac::pomdp"]),
     // What servers compute that know or learn a model.
     ("dpac::planning", &["dpac::exact", "dpac::features", "dpac::pomdp"]),

@@ -3,12 +3,14 @@
 use super::{MINIMAL, TIGER, load, read};
 use dpac::algorithm::Registry;
 use dpac::config::{
-    Actor, Auto, Clients, Config, Critic, Features, Federation, GraphSource, Harmonic, Init, KeepPolicies,
-    Key, Output, OverRoot, Own, PolicySource, PolicyStep, Problem, ProblemSource, Record, SETTING, Schedule,
-    ServerLine, SplitSeen, Step, Takes, Target, Weights, Words, resolved_toml,
+    Actor, Auto, Clients, Config, Critic, Features, Federation, FirstOutput, GraphSource, Harmonic, Init,
+    KeepPolicies, Key, NetworkPolicy, Output, OverRoot, Own, PolicySource, PolicyStep, Problem,
+    ProblemSource, Record, SETTING, Schedule, ServerLine, SplitSeen, Step, Takes, Target, Weights, Words,
+    resolved_toml,
 };
 use dpac::diagnose::{Style, of_configuration, render};
 use dpac::features::{Degree, LogOdds};
+use dpac::policy::network::Clock;
 use dpac::pomdp::file::Reset;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -41,12 +43,30 @@ fn features() -> impl Strategy<Value = Features> {
 }
 
 fn step_size() -> impl Strategy<Value = Auto<f64>> {
-    let positive = (f64::MIN_POSITIVE.to_bits()..f64::INFINITY.to_bits()).prop_map(f64::from_bits);
-    prop_oneof![Just(Auto::Auto), positive.prop_map(Auto::Given)]
+    prop_oneof![Just(Auto::Auto), positive().prop_map(Auto::Given)]
+}
+
+fn positive() -> impl Strategy<Value = f64> {
+    (f64::MIN_POSITIVE.to_bits()..f64::INFINITY.to_bits()).prop_map(f64::from_bits)
+}
+
+fn network() -> impl Strategy<Value = NetworkPolicy> {
+    let clock = || prop_oneof![Just(Clock::Fraction), Just(Clock::OneHot), Just(Clock::None)];
+    let output = || prop_oneof![Just(FirstOutput::Zero), Just(FirstOutput::Paired)];
+    let keys = || (1..=256_u32, clock(), output());
+    prop_oneof![
+        (0..=10_000_u32, keys()).prop_map(|(window, (hidden, clock, output))| NetworkPolicy::Mlp {
+            window,
+            hidden,
+            clock,
+            output
+        }),
+        keys().prop_map(|(hidden, clock, output)| NetworkPolicy::Indrnn { hidden, clock, output }),
+        keys().prop_map(|(hidden, clock, output)| NetworkPolicy::Gru { hidden, clock, output }),
+    ]
 }
 
 fn step() -> impl Strategy<Value = Auto<Step>> {
-    let positive = || (f64::MIN_POSITIVE.to_bits()..f64::INFINITY.to_bits()).prop_map(f64::from_bits);
     let harmonic = (positive(), positive(), proptest::option::of(positive()))
         .prop_map(|(scale, offset, cap)| Step::Harmonic(Harmonic { scale, offset, cap }));
     prop_oneof![
@@ -98,10 +118,14 @@ prop_compose! {
         sync_interval in size(),
         target in prop_oneof![Just(Target::Q), Just(Target::Advantage), Just(Target::Compatible)],
         features in features(),
+        policy in proptest::option::of(network()),
         zeta in step(),
         eta in policy_step(),
+        largest_move in proptest::option::of(positive()),
     ) -> Actor {
-        Actor { rounds, local_steps, sync_interval, target, features, zeta, eta }
+        let largest_move = largest_move.filter(|_| policy.is_some() && eta == Auto::Auto);
+        let features = if policy.is_some() { Features::default() } else { features };
+        Actor { rounds, local_steps, sync_interval, target, features, policy, zeta, eta, largest_move }
     }
 }
 
@@ -213,6 +237,8 @@ prop_compose! {
                 local_steps: actor.local_steps.filter(|_| reads("actor.local_steps")),
                 sync_interval: actor.sync_interval.filter(|_| reads("actor.sync_interval")),
                 target: if reads("actor.target") { actor.target } else { Actor::default().target },
+                policy: actor.policy.filter(|_| reads("actor.policy")),
+                largest_move: actor.largest_move.filter(|_| reads("actor.largest_move")),
                 features: if reads("actor.features") { actor.features } else { Actor::default().features },
                 zeta: if reads("actor.zeta") { actor.zeta } else { Actor::default().zeta },
                 eta: if reads("actor.eta") { actor.eta } else { Actor::default().eta },

@@ -6,7 +6,7 @@ use dpac::config::{Fault, Loaded, SETTING, Words, schema_json};
 
 /// Every key that belongs to the critic, the actor or one algorithm: a value that is not its default, and
 /// whether DPAC, DPPG and DPTD read it.
-const KEYS: [(&str, &str, [bool; 3]); 17] = [
+const KEYS: [(&str, &str, [bool; 3]); 19] = [
     ("policy", "\"a.json\"", [false, false, true]),
     ("critic.rounds", "3", [true, false, true]),
     ("critic.local_steps", "3", [true, false, true]),
@@ -22,8 +22,10 @@ const KEYS: [(&str, &str, [bool; 3]); 17] = [
     ("actor.sync_interval", "3", [true, true, false]),
     ("actor.target", "\"advantage\"", [true, true, false]),
     ("actor.features", "{ kind = \"window\", length = 1 }", [true, true, false]),
+    ("actor.policy", "{ kind = \"gru\" }", [true, true, false]),
     ("actor.zeta", "0.5", [true, true, false]),
     ("actor.eta", "0.5", [true, true, false]),
+    ("actor.largest_move", "0.5", [true, true, false]),
 ];
 
 const ALGORITHMS: [&str; 3] = ["dpac", "dppg", "dptd"];
@@ -58,7 +60,13 @@ fn every_key_of_critic_and_actor_is_read_or_refused() {
 /// A key is read, or an error where it stands that says what to do.
 fn read_or_refused(algorithm: &str, key: &str, value: &str) {
     let words = Registry::BUILTIN.find(algorithm).expect("it is listed").words;
-    let text = format!("{MINIMAL}algorithm = \"{algorithm}\"\n{key} = {value}\n");
+    // It goes with a network alone, which is a key of its own.
+    let beside = if key == "actor.largest_move" && words.reads(key) {
+        "actor.policy = { kind = \"gru\" }\n"
+    } else {
+        ""
+    };
+    let text = format!("{MINIMAL}algorithm = \"{algorithm}\"\n{key} = {value}\n{beside}");
     match load(&text, &[]) {
         Ok(_) => assert!(words.reads(key), "{algorithm} drops {key}"),
         Err(errors) => {

@@ -1,0 +1,72 @@
+//! Where a policy that is a network starts, and how far each of its rounds goes.
+
+use super::error::{ResolveError, key};
+use super::steps::{is_theory, on_the_wire, step_size};
+use crate::algorithm::{ByProbes, Course};
+use crate::config::{Config, NetworkPolicy};
+use crate::experiment::subject::Subject;
+use crate::policy::network::Network;
+use crate::theory::sizes::Sizes;
+use dpac_actors::{Purpose, StreamKey};
+use rand::Rng;
+use std::sync::Arc;
+
+/// Fewer local steps leave the regression in its first directions, a bias that more clients do not reduce.
+const LOCAL_STEPS_LEAST: u64 = 256;
+
+/// The course of a run whose policy is this network.
+///
+/// # Errors
+/// The theorems' schedule, which takes a Fisher matrix that is bounded below for every θ (Definition 8), and
+/// a first parameter that there is not.
+pub(super) fn course(
+    config: &Config,
+    policy: NetworkPolicy,
+    subject: &dyn Subject,
+    gamma: f64,
+    sizes: &Sizes,
+) -> Result<Course, ResolveError> {
+    if is_theory(config) {
+        let message = "Theorem 2 takes a Fisher matrix that is bounded below for every policy (Definition 8), which networks do not have";
+        return Err(key(
+            "schedule",
+            message,
+            "use schedule = \"practical\", or features instead of a network",
+        ));
+    }
+    let (network, inputs) = subject.network().expect("the subject of a network has it");
+    let actor = &config.actor;
+    let steps = ByProbes {
+        network: *network,
+        inputs: inputs.clone(),
+        gamma,
+        seed: config.seed,
+        probes: ByProbes::PROBES,
+        largest_move: actor.largest_move.unwrap_or(ByProbes::MOVE),
+        zeta: actor.zeta.given().map(|zeta| on_the_wire(step_size(zeta))),
+        eta: actor.eta.given().map(|eta| eta.of(sizes.rounds)),
+    };
+    Ok(Course { theta: first(config.seed, policy, network)?, steps: Some(Arc::new(steps)) })
+}
+
+/// `θ_0`: a function of the seed, and of nothing else that a run has.
+fn first(seed: u64, policy: NetworkPolicy, network: &Network) -> Result<Arc<[f64]>, ResolveError> {
+    let purpose = Purpose::FirstPolicy;
+    let stream = StreamKey { seed, purpose, client: 0, round: 0, phase: 0, barrier: 0 };
+    let mut words = stream.generator();
+    let theta = network.initial(policy.output(), || words.next_u64());
+    let theta =
+        theta.map_err(|error| key("actor.policy", error.to_string(), "give an even number of units"))?;
+    Ok(theta.into())
+}
+
+/// What the user should know before a network learns.
+pub(super) fn warn(sizes: &Sizes, warnings: &mut Vec<String>) {
+    let steps = sizes.actor_local_steps;
+    if steps < LOCAL_STEPS_LEAST {
+        warnings.push(format!(
+            "a network's regression takes {steps} local steps; with fewer than {LOCAL_STEPS_LEAST} it stays in its first \
+             directions, a bias that more clients do not reduce"
+        ));
+    }
+}
