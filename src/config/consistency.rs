@@ -24,11 +24,14 @@ pub(super) fn contradictions(
 ) -> Vec<ConfigError> {
     let mut errors = Vec::new();
     problem(root, &mut errors);
-    network(root, &mut errors);
     // Where there is no such algorithm, that is another error, from which nothing follows.
     if let Some(words) = algorithms.iter().find(|words| words.name == algorithm_of(root)) {
         if !kept {
             Unread { root, words, algorithms, schema }.all(&mut errors);
+        }
+        // Where networks are not read, each of their keys is an error already.
+        if words.reads("actor.policy") {
+            network(root, &mut errors);
         }
         sizes(root, words, &mut errors);
         averaging(root, words, &mut errors);

@@ -133,10 +133,7 @@ pub(super) const LAYERS: [(&str, &[&str]); 42] = [
     // Errors of configurations and of problems, drawn.
     ("dpac::diagnose", &["dpac::config", "dpac::pomdp", "dpac::visible"]),
     // Of policies how networks are told the step, and their limits.
-    (
-        "dpac::config",
-        &["dpac::policy::network", "dpac::features", "dpac::pomdp", "dpac::files", "dpac::visible"],
-    ),
+    ("dpac::config", &["dpac::policy", "dpac::features", "dpac::pomdp", "dpac::files", "dpac::visible"]),
     ("dpac::theory", &["dpac::exact", "dpac::policy", "dpac::features", "dpac::pomdp"]),
     // What servers compute that know or learn a model.
     ("dpac::planning", &["dpac::exact", "dpac::features", "dpac::pomdp"]),
