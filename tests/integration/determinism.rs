@@ -72,8 +72,17 @@ critic = { rounds = 2, local_steps = 3 }
 actor = { rounds = 3, local_steps = 5, sync_interval = 2, zeta = 0.01, eta = 2.0, target = "q", policy = { kind = "mlp", hidden = 4, window = 2, clock = "none" } }
 "#;
 
+/// A network that reads real numbers.
+const READER: &str = r#"
+problem = { builtin = "gaussian-tiger", horizon = 3 }
+seed = 13
+federation.clients = 1000
+critic = { rounds = 2, local_steps = 3, features = { kind = "log-odds", degree = 2 } }
+actor = { rounds = 3, local_steps = 5, sync_interval = 2, policy = { kind = "gru", hidden = 4 } }
+"#;
+
 /// Configurations that differ in what is computed.
-const KINDS: [&str; 7] = [DPAC, DPTD, READINGS, SPAN, GRU, INDRNN, MLP];
+const KINDS: [&str; 8] = [DPAC, DPTD, READINGS, SPAN, GRU, INDRNN, MLP, READER];
 
 /// Everything that must not change: the digest, what was counted, and the rounds without their times.
 #[derive(Debug, PartialEq)]

@@ -3,6 +3,7 @@
 mod analysis;
 mod error;
 mod gaussian;
+mod network;
 mod questions;
 mod regularity;
 mod tabular;
