@@ -152,7 +152,8 @@ mod tests {
         BeliefFilter, BeliefMap, BeliefMemoryMap, Degree, FiniteMap, GaussianFilter, HistoryFold, LogOdds,
         OwnMap, ReadingFunctions, ReadingMap,
     };
-    use crate::policy::LogLinear;
+    use crate::policy::network::{Cell, Clock, Inputs, Network};
+    use crate::policy::{LogLinear, Neural, StateFeatures};
     use crate::pomdp::{Definition, GaussianProblem, Generator, Model, TabularProblem, builtin};
     use std::fmt::Write as _;
 
@@ -292,6 +293,48 @@ mod tests {
                 holds(&format!("{name}, own"), &problem, LogLinear::new(own.clone()), own, true);
             }
         }
+    }
+
+    /// Rows of trajectories, as they are told and by the definition at the parameter.
+    #[test]
+    fn critics_on_a_network_s_state_read_what_the_policy_keeps() {
+        let model = builtin::builtin("tiger").expect("a built-in problem");
+        let problem = Arc::new(TabularProblem::new(model.clone()));
+        let inputs = Inputs::recurrent(HORIZON, 3, 2, false, Clock::Fraction);
+        let network = Network::new(Cell::Gru, inputs.len(), 4, 3).expect("a small network");
+        let policy = Arc::new(Neural::new(network, inputs, vec![0, 1], vec![0]));
+        let theta: Vec<f64> =
+            (0..network.parameters()).map(|i| ((7 * i + 3) % 11) as f64 / 11.0 - 0.4).collect();
+        let state = StateFeatures::of(Arc::clone(&policy));
+        let moved = state.at(&theta).expect("they move with the policy");
+        let acting = || AnyActing::new(Arc::clone(&problem), Arc::clone(&policy));
+        let setting = AnySetting::new(acting(), Arc::new(state), 0.9);
+        let apart = AnySetting::new(acting(), Arc::new(Apart(Arc::new(moved))), 0.9);
+        assert!(setting.one_memory() && !apart.one_memory());
+        let rows = |setting: &AnySetting<u32>| {
+            let mut trajectories = setting.trajectories();
+            trajectories.set_policy(&theta);
+            let (mut rng, mut values, mut told) = (Generator::new(7), Vec::new(), Vec::new());
+            for of in [Of::Taken, Of::All] {
+                let needs = Needs { features: Some(of), ..Needs::default() };
+                let sampled = trajectories.sample(0, 8, needs, &mut rng);
+                let psi: Vec<f64> =
+                    (0..setting.sizes().stacked_critic).map(|i| ((5 * i + 1) % 7) as f64 / 7.0).collect();
+                trajectories.values(&psi, of, &mut values);
+                let rows = trajectories.features();
+                for i in 0..rows.len() {
+                    let mut squares = 0.0;
+                    rows.for_each(i, |at, x| {
+                        squares += x * x;
+                        told.push((at, x.to_bits()));
+                    });
+                    assert!(squares > 0.19 && squares <= 1.0 + 1e-15, "{squares}");
+                }
+                told.extend(values.iter().map(|value| (sampled, value.to_bits())));
+            }
+            told
+        };
+        assert_eq!(rows(&setting), rows(&apart));
     }
 
     #[test]

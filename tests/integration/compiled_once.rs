@@ -19,8 +19,11 @@ fn functions(program: &[u8], parts: &[&str]) -> BTreeSet<String> {
 /// own features and random networks of numbered observations; beliefs, functions of readings, and nothing at
 /// all of real-valued ones. Critics read the same.
 const FEATURES: usize = 8;
+/// Networks, whatever their cells: of numbered observations and of real-valued ones. Critics read their
+/// states.
+const NETWORKS: usize = 2;
 /// The paper's experiments have a critic on a table of any features besides.
-const MAPS: usize = FEATURES + 1;
+const MAPS: usize = FEATURES + NETWORKS + 1;
 /// One-hot rows and lists, with marks and without.
 const KINDS_OF_ROWS: usize = 4;
 
@@ -37,7 +40,7 @@ fn algorithms_are_compiled_once_sampling_for_each_policy_and_features_for_each_m
         }
     }
     // Whatever algorithms there are. These are never inlined.
-    assert_copies(&["Sampler$LT$", "Samples", "6sample17h"], FEATURES);
+    assert_copies(&["Sampler$LT$", "Samples", "6sample17h"], FEATURES + NETWORKS);
     assert_copies(&["Pass$LT$", "Passes", "4look17h"], MAPS);
     assert_copies(&["Pass$LT$", "Passes", "6values17h"], MAPS);
     assert_copies(&["algorithm11differences8steps_on17h"], KINDS_OF_ROWS);
