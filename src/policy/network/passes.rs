@@ -102,7 +102,8 @@ impl Network {
     ) {
         let (theta, omega) = (&self.blocks(theta), &self.blocks(omega));
         scratch.carry[..n].fill(0.0);
-        for (h, df) in df.chunks_exact_mut(self.actions).enumerate() {
+        for h in 0..tape.len() {
+            let df = &mut df[h * self.actions..][..self.actions];
             let (x, kept) = (tape.input(h), tape.kept(h));
             let before = (h > 0).then(|| self.state(tape.kept(h - 1)));
             match self.cell {
@@ -127,7 +128,8 @@ impl Network {
         let (v, turned) = (self.blocks(parameter.theta()).v, parameter.turned());
         let omega = &mut self.blocks_mut(omega);
         scratch.carry[..n].fill(0.0);
-        for (h, c) in c.chunks_exact(self.actions).enumerate().rev() {
+        for h in (0..tape.len()).rev() {
+            let c = &c[h * self.actions..][..self.actions];
             let (x, kept) = (tape.input(h), tape.kept(h));
             let before = (h > 0).then(|| self.state(tape.kept(h - 1)));
             logits::cotangent(v, c, &self.state(kept)[..n], omega, &mut scratch.carry[..n]);
