@@ -82,7 +82,7 @@ pub use graph::{Graph, GraphError, LINKS_MAX};
 pub use jacobians::Jacobians;
 pub(crate) use kinds::{OMEGA, PSI, THETA};
 pub use learner::Start;
-pub use measured::{ByProbes, Course, RoundSteps};
+pub use measured::{ByProbes, Course, MEASURED, RoundSteps};
 pub use needs::{Needs, Of};
 pub use registry::{Registry, RegistryError};
 pub use regression::{Regression, StepSizes};

@@ -128,13 +128,17 @@ where
         // Of a network the tape of the passes, which has what a memory has.
         let remembered = remembered || needs.policy() || Sampler::<B, P>::ALWAYS;
         let gradients = needs.gradients.map_or(0, |of| of.rows(self.actions()) as u64);
+        // θ once more, and at most as much of it turned.
+        let passes = gradients > 0 && self.policy.network().is_some();
+        let parameter = if passes { (2 * size_of::<f64>() * self.policy.parameters()) as u64 } else { 0 };
         let place = |h| {
             let memory = if remembered { self.policy.memory_bytes() as u64 } else { 0 };
             let keeps_probabilities = needs.probabilities || remembered && self.policy.slots(h).is_none();
             let probabilities = if keeps_probabilities { size_of::<f64>() as u64 * actions } else { 0 };
             memory + probabilities + gradients * P::Gradient::bytes(self.policy.nonzeros(h))
         };
-        Batch::<P::Observation>::bytes(horizon) + LANES as u64 * (0..horizon).map(place).sum::<u64>()
+        let places = LANES as u64 * (0..horizon).map(place).sum::<u64>();
+        Batch::<P::Observation>::bytes(horizon) + places + parameter
     }
 
     fn sampler(&self) -> Box<dyn Samples<P::Observation>> {

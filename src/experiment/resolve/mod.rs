@@ -204,7 +204,6 @@ fn resolve_within(
     let zero = vec![0.0; subject.d_theta()];
     let theta = if evaluated.is_empty() { &zero[..] } else { &evaluated[..] };
     let steps = Steps { config: &config, entry, subject: &*subject, theta, model, gamma, sizes };
-    let critic = (entry.critic == Critic::Learned).then(|| steps.critic(&mut warnings)).transpose()?;
     let course = match policy_class {
         PolicyClass::Network(network) if entry.role == Role::Improves => {
             course::warn(&sizes, &mut warnings);
@@ -212,6 +211,7 @@ fn resolve_within(
         }
         _ => None,
     };
+    let critic = (entry.critic == Critic::Learned).then(|| steps.critic(&mut warnings)).transpose()?;
     let actor = (entry.role == Role::Improves).then(|| steps.actor()).transpose()?;
     let (oracle, client_oracle) = (Arc::clone(&subject), Arc::clone(&subject));
     let built = (entry.build)(Plan {
