@@ -63,7 +63,9 @@ class Script:
 
 
 def choose(row, amount):
-    row.trials = [(variant, max(row.rates_of(variant, amount, 2))) for variant in row.variants]
+    for variant in row.variants:
+        row.trials.append((variant, max(row.rates_of(variant, amount, 2))))
+        print(f"    {' '.join(map(str, variant))}: {row.trials[-1][1] / 1e3:.1f}", flush=True)
     row.chosen = max(row.trials, key=lambda trial: trial[1])[0]
 
 

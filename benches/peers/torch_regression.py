@@ -29,6 +29,7 @@ class Policy:
         pairs = self.u[:A].repeat_interleave(network.OBSERVATIONS, 0) + self.u[A:-1].repeat(A, 1)
         self.of_pair = [self.b + network.CLOCK[h] * self.u[-1] + pairs for h in range(H)]
         self.first = self.b + network.CLOCK[0] * self.u[-1]
+        self.discounts = TENSOR(network.DISCOUNTS)
 
 
 class Clients:
@@ -127,7 +128,7 @@ def by_hand(policy, omega, x, kept, taken, targets, zeta):
         tangents.append(ds)
     df = df + torch.stack(tangents, 1) @ v
     products = df.gather(2, taken[:, :, None])[:, :, 0]
-    coefficients = (-2 * zeta) * TENSOR(network.DISCOUNTS) * (products - targets)
+    coefficients = (-2 * zeta) * policy.discounts * (products - targets)
     c = (taken[:, :, None] == torch.arange(A)) * coefficients[:, :, None]
     vc = c @ v.T
     l, inputs, carried = None, [None] * H, [None] * (H - 1)
@@ -162,12 +163,13 @@ def logits(theta, x, units):
 
 def by_func(policy, omega, x, taken, targets, zeta):
     """The same from (clients, d): omega after the step."""
-    discounts, n = TENSOR(network.DISCOUNTS), policy.units
+    n = policy.units
 
     def one(omega, x, taken, targets):
         of_theta = lambda theta: logits(theta, x, n)
         _, df = torch.func.jvp(of_theta, (policy.theta,), (omega,))
-        c = (taken[:, None] == torch.arange(A)) * (-2 * zeta * discounts * ((df * (taken[:, None] == torch.arange(A))).sum(1) - targets))[:, None]
+        chosen = taken[:, None] == torch.arange(A)
+        c = chosen * (-2 * zeta * policy.discounts * ((df * chosen).sum(1) - targets))[:, None]
         _, pull = torch.func.vjp(of_theta, policy.theta)
         return omega + pull(c)[0]
 
@@ -210,7 +212,7 @@ class Society:
 def known(way):
     """The error of the known answer."""
     answer = network.Known
-    policy, clients = Policy(answer.theta), None
+    policy = Policy(answer.theta)
     clients = Clients(policy, 1)
     taken, targets = torch.tensor([answer.taken]), TENSOR([answer.targets])
     for h, (a, o) in enumerate(zip(answer.taken, answer.seen)):
