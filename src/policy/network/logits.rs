@@ -28,8 +28,8 @@ macro_rules! with_actions {
 
 /// `f`.
 #[inline(never)]
-pub(super) fn logits(theta: &Blocks<&[f64]>, s: &[f64], f: &mut [f64]) {
-    with_actions!(f.len(), actions => logits_of(theta.v, theta.v_bias, s, &mut f[..actions]));
+pub(super) fn logits(v: &[f64], bias: &[f64], s: &[f64], f: &mut [f64]) {
+    with_actions!(f.len(), actions => logits_of(v, bias, s, &mut f[..actions]));
 }
 
 #[inline(always)]

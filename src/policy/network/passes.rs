@@ -50,7 +50,11 @@ impl Network {
     #[inline]
     pub fn logits(&self, theta: &[f64], kept: &[f64], f: &mut [f64]) {
         assert_eq!(f.len(), self.actions, "a logit for each action");
-        logits::logits(&self.blocks(theta), self.state(kept), f);
+        // The last blocks alone: those before them are nothing to it.
+        assert_eq!(theta.len(), self.parameters(), "one component per parameter");
+        let (rest, bias) = theta.split_at(theta.len() - self.actions);
+        let v = &rest[rest.len() - self.units * self.actions..];
+        logits::logits(v, bias, self.state(kept), f);
     }
 
     /// `df = J ω`, with J the Jacobian of all logits of the trajectory by θ: `df[h A + a]` is
