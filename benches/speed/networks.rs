@@ -1,5 +1,5 @@
-//! Policies that are networks: a society of DPPG against a bare loop of its mathematics, and what centring the
-//! gradients takes.
+//! Policies that are networks: a society of DPPG against a bare loop of its mathematics, and what centring
+//! the gradients takes.
 //!
 //! Before anything is timed, a society of one client must give the bare loop's ω and θ to the bit, from the
 //! client's streams.

@@ -63,8 +63,8 @@ pub(super) trait Samples<O>: Send {
         rewards: Option<&mut Vec<f64>>,
     );
 
-    /// What the policy remembered, a `Vec<P::Memory>` in the batch's order, which is empty of a network; needs
-    /// a batch that was remembered, as do the next two.
+    /// What the policy remembered, a `Vec<P::Memory>` in the batch's order, which is empty of a network;
+    /// needs a batch that was remembered, as do the next two.
     fn remembered(&self) -> &dyn Any;
 
     /// Writes `ξ_h(z, a)` of the actions taken, or of all.
