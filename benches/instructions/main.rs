@@ -4,7 +4,8 @@
 //!
 //! `cargo bench -p dpac-instructions` counts all kernels and fails where one takes over 3 % more than
 //! `counts.toml` says; `-- KERNEL...` counts these only, `-- --list` names them. Where more is intended, or
-//! less has been won, `-- --accept` writes the file again. Counts of another compiler, target, C library or
+//! less has been won, `-- --accept` writes the file again. `-- allocations` counts no instructions, but holds
+//! that local steps allocate nothing, as the whole does. Counts of another compiler, target, C library or
 //! valgrind differ for reasons of theirs: then nothing fails. Needs valgrind.
 //!
 //! Kernels of one thread count the same to the instruction, run by run. Societies have two threads, which
@@ -13,6 +14,7 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its table")]
 
+mod allocations;
 mod callgrind;
 mod committed;
 mod kernels;
@@ -38,9 +40,9 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     if let [run, name, size] = &arguments[..]
         && run == "run"
-        && let (Some(kernel), Ok(size)) = (kernels::find(name), size.parse())
+        && let (Some(run), Ok(size)) = (work(name), size.parse())
     {
-        (kernel.run)(size);
+        run(size);
         return ExitCode::SUCCESS;
     }
     let (options, names): (Vec<&String>, Vec<&String>) =
@@ -51,6 +53,9 @@ fn main() -> ExitCode {
             println!("{:12} {}", kernel.name, kernel.work);
         }
         return ExitCode::SUCCESS;
+    }
+    if arguments == ["allocations"] {
+        return told(allocate_nothing(ExitCode::SUCCESS));
     }
     let unknown_option = options.into_iter().find(|option| *option != "--accept");
     let unknown_name = names.iter().copied().find(|name| kernels::find(name).is_none());
@@ -66,13 +71,33 @@ fn main() -> ExitCode {
         .iter()
         .filter(|kernel| names.is_empty() || names.iter().any(|name| *name == kernel.name))
         .collect();
-    match guard(&chosen, accept) {
-        Ok(code) => code,
-        Err(error) => {
-            println!("{error}");
-            ExitCode::from(2)
-        }
+    let code = guard(&chosen, accept);
+    // Those who name kernels want nothing else.
+    told(if names.is_empty() { code.and_then(allocate_nothing) } else { code })
+}
+
+/// The end, and what has gone wrong on the way.
+fn told(code: Result<ExitCode, String>) -> ExitCode {
+    code.unwrap_or_else(|error| {
+        println!("{error}");
+        ExitCode::from(2)
+    })
+}
+
+/// The code so far, if local steps allocate nothing.
+fn allocate_nothing(so_far: ExitCode) -> Result<ExitCode, String> {
+    let grown = allocations::grown()?;
+    grown.iter().for_each(|line| println!("{line}"));
+    if grown.is_empty() {
+        println!("local steps allocate nothing, in any of {}", allocations::WORKS.len());
     }
+    Ok(if grown.is_empty() { so_far } else { ExitCode::FAILURE })
+}
+
+/// What this program does of this name under valgrind.
+fn work(name: &str) -> Option<fn(u64)> {
+    let allocating = || allocations::WORKS.iter().find(|work| work.name == name).map(|work| work.run);
+    kernels::find(name).map(|kernel| kernel.run).or_else(allocating)
 }
 
 /// Counts these kernels, and accepts the counts or holds them against the committed ones.

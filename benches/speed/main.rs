@@ -12,9 +12,11 @@ mod growth;
 mod measure;
 mod memory;
 mod messages;
+mod networks;
 mod report;
 mod society;
 mod threads;
+mod tiger_rules;
 #[path = "../trivial/mod.rs"]
 mod trivial;
 mod turns;
@@ -29,12 +31,17 @@ struct Section {
     run: fn(&mut Report),
 }
 
-const SECTIONS: [Section; 6] = [
+const SECTIONS: [Section; 7] = [
     Section { name: "twin", title: "the society against a bare loop of its mathematics", run: twin::run },
     Section {
         name: "environment",
         title: "environment steps, against bare loops (a society of one gives their bits)",
         run: environment::run,
+    },
+    Section {
+        name: "networks",
+        title: "policies that are networks, against a bare loop (a society of one gives its bits)",
+        run: networks::run,
     },
     Section {
         name: "threads",
@@ -50,9 +57,13 @@ fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     // What a section runs in a process of its own.
     if let [child, section, arguments @ ..] = &wanted[..]
-        && (child.as_str(), section.as_str()) == ("child", "memory")
+        && child == "child"
     {
-        return memory::child(arguments);
+        match section.as_str() {
+            "memory" => return memory::child(arguments),
+            "networks" => return networks::child(arguments),
+            _ => {}
+        }
     }
     if wanted.iter().any(|argument| argument == "--list") {
         for section in &SECTIONS {

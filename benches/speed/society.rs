@@ -1,8 +1,11 @@
 //! Societies that several sections run.
 
-use dpac::algorithm::{ActorPlan, CriticPlan, Dpac, Dptd, ServerLine, Setting, Target, Weights};
-use dpac::features::FiniteMap;
-use dpac::policy::LogLinear;
+use dpac::algorithm::{
+    ActorPlan, Course, CriticPlan, Dpac, Dppg, Dptd, ServerLine, Setting, Target, Weights,
+};
+use dpac::features::{FeatureMap, FiniteMap};
+use dpac::policy::network::{Cell, Clock, Inputs, Network};
+use dpac::policy::{LogLinear, Neural, Policy};
 use dpac::pomdp::{Problem, TabularProblem, builtin};
 use dpac_actors::host::{self, Observers, Options};
 use dpac_actors::{Algorithm, Purpose, StepSize, StreamKey};
@@ -66,4 +69,36 @@ pub(crate) fn dpac(setting: Arc<Windows>, rounds: u32, local_steps: u64, alpha: 
         target: Target::Q,
     };
     Arc::new(Dpac::new(setting, plan(1, local_steps, alpha), actor, false))
+}
+
+/// A network on a problem in tables, with a critic of whole histories.
+pub(crate) type Networks = Setting<TabularProblem, Neural, FiniteMap>;
+
+/// Tiger with a GRU of so many units.
+pub(crate) fn gru(horizon: usize, units: usize) -> Arc<Networks> {
+    let problem = TabularProblem::new(builtin::tiger());
+    let gamma = problem.tables().expect("tables").discount();
+    let inputs = Inputs::recurrent(horizon, 3, 2, false, Clock::Fraction);
+    let network = Network::new(Cell::Gru, inputs.len(), units, 3).expect("a small network");
+    let critic = FiniteMap::window(horizon, 3, 2, 1, horizon - 1).expect("few histories");
+    Setting::new(problem, Neural::new(network, inputs, vec![0, 1], vec![0]), critic, gamma)
+}
+
+/// A parameter of this network in which no block is 0: numbers in [-0.5, 0.5).
+pub(crate) fn theta_of(setting: &Networks) -> Arc<[f64]> {
+    theta(setting.policy.parameters()).iter().map(|theta| theta - 0.5).collect()
+}
+
+/// Networks improve from [`theta_of`], at constant steps: where there is a critic's step, by DPAC, whose
+/// evaluations have one round and as many local steps as the regression; else by DPPG, with the same critic
+/// in every round.
+pub(crate) fn improving(setting: Arc<Networks>, actor: ActorPlan, alpha: Option<f64>) -> Arc<dyn Algorithm> {
+    let course = Some(Course { theta: theta_of(&setting), steps: None });
+    if let Some(alpha) = alpha {
+        let critic = plan(1, actor.local_steps, alpha);
+        return Arc::new(Dpac::new(setting, critic, actor, false).on(course));
+    }
+    let psi = theta(setting.critic.stacked());
+    let evaluation = Arc::new(move |_: &[f64]| Ok(Arc::clone(&psi)));
+    Arc::new(Dppg::new(setting, actor, false, evaluation).on(course))
 }

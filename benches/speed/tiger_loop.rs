@@ -4,26 +4,19 @@
 //! nothing is left out.
 
 use super::{ALPHA, HORIZON, LANES, Windows};
+use crate::tiger_rules::{ACTIONS, PAIRS, Rules, words};
 use dpac::policy::Prepared;
-use dpac::pomdp::{AliasRows, Generator, Problem, Simulator, Units, discount_table};
+use dpac::pomdp::{AliasRows, Generator, discount_table};
 use dpac_actors::Jump;
 use rand::Rng;
 
-/// Windows of the later steps: the action, three, and what was heard, two.
-const PAIRS: usize = 6;
-const ACTIONS: usize = 3;
 const COMPONENTS: usize = ACTIONS + (HORIZON - 1) * PAIRS * ACTIONS;
-/// One for the tiger's place, three for each step but the last, and one for that.
-const WORDS: u64 = 1 + 3 * (HORIZON as u64 - 1) + 1;
 
 /// What the loop knows beside the rules.
 pub(super) struct Loop {
     /// A row for each window of each step; the first step has six that are alike.
     policy: AliasRows,
-    /// `r̃` at `2 a + s`.
-    reward: [f64; 2 * ACTIONS],
-    /// Of the half of all words that could be heard wrong, those below are.
-    wrong_below: u64,
+    rules: Rules,
     coefficients: [f64; HORIZON],
     gamma: f64,
 }
@@ -39,15 +32,10 @@ impl Loop {
                 rows.push(probabilities.iter().copied().enumerate().collect::<Vec<_>>());
             }
         }
-        let model = setting.problem.tables().expect("tables");
-        let (lo, hi) = setting.problem.instance(0).reward_range();
-        let units = Units::new(lo, hi);
-        let wrong = model.observation().row(0).find(|&(seen, _)| seen == 1).expect("ears that err").1;
         let discounts = discount_table(setting.gamma, HORIZON);
         Loop {
             policy: AliasRows::new(rows),
-            reward: std::array::from_fn(|i| units.normalise(model.reward(i % 2, i / 2))),
-            wrong_below: (2.0 * wrong * 18_446_744_073_709_551_616.0) as u64,
+            rules: Rules::of(&setting.problem),
             coefficients: std::array::from_fn(|h| ALPHA * discounts[h]),
             gamma: setting.gamma,
         }
@@ -55,7 +43,7 @@ impl Loop {
 
     /// ψ after so many trajectories, a multiple of [`LANES`].
     pub(super) fn run(&self, mut rng: Generator, trajectories: u64) -> Vec<f64> {
-        let jump = Jump::over(WORDS);
+        let jump = Jump::over(words(HORIZON));
         let mut psi = vec![0.0; COMPONENTS];
         let mut components = [[0usize; LANES]; HORIZON];
         let mut rewards = [[0.0; LANES]; HORIZON];
@@ -84,7 +72,7 @@ impl Loop {
         rewards: &mut [[f64; LANES]; HORIZON],
     ) {
         let mut tigers: [usize; LANES] =
-            std::array::from_fn(|lane| (generators[lane].next_u64() >> 63) as usize);
+            std::array::from_fn(|lane| Rules::begin(generators[lane].next_u64()));
         let mut windows = [0; LANES];
         for h in 0..HORIZON {
             let block = if h == 0 { 0 } else { ACTIONS + (h - 1) * PAIRS * ACTIONS };
@@ -92,14 +80,11 @@ impl Loop {
                 let (rng, tiger) = (&mut generators[lane], tigers[lane]);
                 let action = self.policy.sample(h * PAIRS + windows[lane], rng.next_u64());
                 components[h][lane] = block + ACTIONS * windows[lane] + action;
-                rewards[h][lane] = self.reward[2 * action + tiger];
+                rewards[h][lane] = self.rules.reward[2 * action + tiger];
                 if h + 1 < HORIZON {
                     let (place, sound) = (rng.next_u64(), rng.next_u64());
-                    let half = (sound >> 63) as usize;
-                    let wrong = half != tiger && sound << 1 < self.wrong_below;
-                    let listens = action == 0;
-                    let heard = if listens { tiger ^ usize::from(wrong) } else { half };
-                    tigers[lane] = if listens { tiger } else { (place >> 63) as usize };
+                    let heard;
+                    (tigers[lane], heard) = self.rules.step(tiger, action, place, sound);
                     windows[lane] = 2 * action + heard;
                 }
             }

@@ -1,6 +1,5 @@
 //! Gradients of networks along trajectories: products with a Jacobian that nobody forms.
 
-use crate::policy::Policy;
 use crate::policy::network::{Network, Parameter, Scratch, Tape};
 
 /// For each trajectory of a batch the Jacobian J of its logits by θ: of row `h A + a` is
@@ -25,19 +24,14 @@ impl Jacobians {
         self.parameter.set(&self.network, theta);
     }
 
-    /// The trajectory of these memories.
-    pub(super) fn record<'m, P: Policy<Memory: 'm>>(
-        &mut self,
-        trajectory: usize,
-        policy: &P,
-        memories: impl Iterator<Item = &'m P::Memory>,
-    ) {
-        let tape = &mut self.tapes[trajectory];
-        tape.clear();
-        for memory in memories {
-            let (x, kept) = policy.step_of(memory);
-            tape.push(x, kept);
-        }
+    /// Empty tapes for the steps of N trajectories.
+    ///
+    /// # Panics
+    /// If there is no room for so many.
+    pub(super) fn begin<const N: usize>(&mut self) -> &mut [Tape; N] {
+        let tapes = self.tapes.first_chunk_mut().expect("as many tapes");
+        tapes.iter_mut().for_each(Tape::clear);
+        tapes
     }
 
     /// `df = J ω`.

@@ -203,9 +203,11 @@ impl Targets {
     /// The coefficients `1[b = a_h]`.
     fn take_those_taken(&mut self, trajectories: &dyn Trajectories) {
         let actions = trajectories.sizes().actions;
-        self.centred.clear();
-        for &action in trajectories.taken() {
-            self.centred.extend((0..actions).map(|b| if b == action as usize { 1.0 } else { 0.0 }));
+        let taken = trajectories.taken();
+        self.centred.resize(taken.len() * actions, 0.0);
+        self.centred.fill(0.0);
+        for place in 0..taken.len() {
+            self.centred[place * actions + taken[place] as usize] = 1.0;
         }
     }
 
@@ -218,20 +220,26 @@ impl Targets {
         }
         trajectories.values(psi, Of::All, values);
         let actions = trajectories.sizes().actions;
-        let probabilities = trajectories.probabilities();
-        targets.clear();
-        for ((values, probabilities), &action) in
-            values.chunks_exact(actions).zip(probabilities.chunks_exact(actions)).zip(trajectories.taken())
-        {
-            let v = probabilities.iter().zip(values).fold(0.0, |sum, (p, value)| sum + p * value);
-            targets.push(values[action as usize] - v);
+        let (probabilities, taken) = (trajectories.probabilities(), trajectories.taken());
+        targets.resize(taken.len(), 0.0);
+        for place in 0..taken.len() {
+            let values = &values[place * actions..][..actions];
+            let probabilities = &probabilities[place * actions..][..actions];
+            let mut v = 0.0;
+            for b in 0..actions {
+                v += probabilities[b] * values[b];
+            }
+            targets[place] = values[taken[place] as usize] - v;
         }
         if target == Target::Compatible {
-            centred.clear();
-            for (probabilities, &action) in probabilities.chunks_exact(actions).zip(trajectories.taken()) {
-                let one = |b: usize| b == action as usize;
-                centred
-                    .extend(probabilities.iter().enumerate().map(|(b, p)| if one(b) { 1.0 - p } else { -p }));
+            centred.resize(taken.len() * actions, 0.0);
+            for place in 0..taken.len() {
+                let probabilities = &probabilities[place * actions..][..actions];
+                let centred = &mut centred[place * actions..][..actions];
+                for b in 0..actions {
+                    centred[b] = -probabilities[b];
+                }
+                centred[taken[place] as usize] = 1.0 - probabilities[taken[place] as usize];
             }
         }
     }

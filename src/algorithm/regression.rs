@@ -71,17 +71,23 @@ impl Regression {
     ) {
         let Regression { discounts, products, .. } = self;
         let actions = coefficients.len() / targets.len();
-        products.resize(discounts.len() * actions, 0.0);
-        let trajectories =
-            coefficients.chunks_exact(products.len()).zip(targets.chunks_exact(discounts.len()));
-        for (k, (coefficients, targets)) in trajectories.enumerate() {
+        let horizon = discounts.len();
+        products.resize(horizon * actions, 0.0);
+        for k in 0..targets.len() / horizon {
             let zeta = zeta.at(k as u64);
             jacobians.times(k, omega, products);
-            let steps = products.chunks_exact_mut(actions).zip(coefficients.chunks_exact(actions));
-            for (h, (df, coefficients)) in steps.enumerate() {
-                let product = coefficients.iter().zip(&*df).fold(0.0, |sum, (c, df)| sum + c * df);
-                let step = -(2.0 * zeta * discounts[h] * (product - targets[h]));
-                df.iter_mut().zip(coefficients).for_each(|(df, c)| *df = step * c);
+            for h in 0..horizon {
+                let place = k * horizon + h;
+                let coefficients = &coefficients[place * actions..][..actions];
+                let df = &mut products[h * actions..][..actions];
+                let mut product = 0.0;
+                for b in 0..actions {
+                    product += coefficients[b] * df[b];
+                }
+                let step = -(2.0 * zeta * discounts[h] * (product - targets[place]));
+                for b in 0..actions {
+                    df[b] = step * coefficients[b];
+                }
             }
             jacobians.add_transposed(k, products, omega);
         }

@@ -5,6 +5,7 @@ use super::batch::{Batch, LANES, Writing};
 use super::jacobians::Jacobians;
 use super::needs::{Needs, Of};
 use crate::features::{Row, Rows};
+use crate::policy::network::Tape;
 use crate::policy::{Policy, Prepared};
 use crate::pomdp::{Generator, Problem, Simulator, Units};
 use dpac_actors::Jump;
@@ -50,8 +51,8 @@ pub(super) trait Samples<O>: Send {
     fn set(&mut self, theta: &[f64]);
 
     /// The client's next trajectories of the stream, at most `at_most` of them, as many as pay. Where it
-    /// shall `remember`, what the policy remembered at each place is kept; `rewards` are written by place,
-    /// normalised by the client's range.
+    /// shall `remember`, what the policy remembered at each place is kept, of a network as tapes of the
+    /// trajectories; `rewards` are written by place, normalised by the client's range.
     fn sample(
         &mut self,
         client: u32,
@@ -62,8 +63,8 @@ pub(super) trait Samples<O>: Send {
         rewards: Option<&mut Vec<f64>>,
     );
 
-    /// What the policy remembered, a `Vec<P::Memory>` in the batch's order; needs a batch that was
-    /// remembered, as do the next two.
+    /// What the policy remembered, a `Vec<P::Memory>` in the batch's order, which is empty of a network;
+    /// needs a batch that was remembered, as do the next two.
     fn remembered(&self) -> &dyn Any;
 
     /// Writes `ξ_h(z, a)` of the actions taken, or of all.
@@ -124,19 +125,17 @@ where
 
     fn bytes(&self, needs: Needs, remembered: bool) -> u64 {
         let (horizon, actions) = (self.horizon(), self.actions() as u64);
+        // Of a network the tape of the passes, which has what a memory has.
         let remembered = remembered || needs.policy() || Sampler::<B, P>::ALWAYS;
         let gradients = needs.gradients.map_or(0, |of| of.rows(self.actions()) as u64);
-        // Of a network the tape of the passes, which has what a memory has.
-        let (mut tape, mut parameter) = (0, 0);
-        if gradients > 0 && self.policy.network().is_some() {
-            tape = self.policy.memory_bytes() as u64;
-            // θ once more, and at most as much of it turned.
-            parameter = (2 * size_of::<f64>() * self.policy.parameters()) as u64;
-        }
+        // θ once more, and at most as much of it turned.
+        let passes = gradients > 0 && self.policy.network().is_some();
+        let parameter = if passes { (2 * size_of::<f64>() * self.policy.parameters()) as u64 } else { 0 };
         let place = |h| {
             let memory = if remembered { self.policy.memory_bytes() as u64 } else { 0 };
-            let probabilities = if needs.probabilities { size_of::<f64>() as u64 * actions } else { 0 };
-            memory + tape + probabilities + gradients * P::Gradient::bytes(self.policy.nonzeros(h))
+            let keeps_probabilities = needs.probabilities || remembered && self.policy.slots(h).is_none();
+            let probabilities = if keeps_probabilities { size_of::<f64>() as u64 * actions } else { 0 };
+            memory + probabilities + gradients * P::Gradient::bytes(self.policy.nonzeros(h))
         };
         let places = LANES as u64 * (0..horizon).map(place).sum::<u64>();
         Batch::<P::Observation>::bytes(horizon) + places + parameter
@@ -173,13 +172,14 @@ struct Sampler<B: Problem, P: Policy> {
     prepared: Prepared<P>,
     /// By lane.
     memories: Vec<P::Memory>,
-    /// In the batch's order; empty before they are first asked for.
+    /// In the batch's order; empty before they are first asked for, and of a network.
     remembered: Vec<P::Memory>,
     /// Over the words of a trajectory, and how many they are.
     jump: Option<(u64, Jump)>,
     gradients: Vec<P::Gradient>,
     /// Of a network, instead of rows.
     jacobians: Option<Jacobians>,
+    /// By place and action.
     probabilities: Vec<f64>,
 }
 
@@ -205,8 +205,9 @@ where
         batch: &mut Batch<P::Observation>,
         rewards: Option<&mut Vec<f64>>,
     ) {
-        let Sampler { policy, prepared, memories, remembered, jump, .. } = self;
+        let Sampler { policy, prepared, memories, remembered, jump, jacobians, probabilities, .. } = self;
         let (policy, horizon) = (&**policy, batch.horizon());
+        let keeps = remember || Self::ALWAYS;
         let memories: &mut [P::Memory; N] = memories.first_chunk_mut().expect("as many lanes");
         let mut generators: [Generator; N] = std::array::from_fn(|_| rng.clone());
         if let Some((_, jump)) = jump {
@@ -233,7 +234,9 @@ where
         });
         let written = Steps {
             rewards,
-            remembered: (remember || Self::ALWAYS).then(|| remembered.as_chunks_mut().0),
+            remembered: (keeps && jacobians.is_none()).then(|| remembered.as_chunks_mut().0),
+            tapes: jacobians.as_mut().filter(|_| keeps).map(Jacobians::begin),
+            probabilities: (keeps && !prepared.has_tables()).then_some(&mut probabilities[..]),
             actions: &mut actions.as_chunks_mut().0[..horizon],
             seen: seen.as_chunks_mut().0,
         };
@@ -250,6 +253,9 @@ where
 /// Where the steps of N trajectories are written, step by step.
 struct Steps<'a, M, O, const N: usize> {
     remembered: Option<&'a mut [[M; N]]>,
+    tapes: Option<&'a mut [Tape; N]>,
+    /// By place and action, where they are no table's.
+    probabilities: Option<&'a mut [f64]>,
     actions: &'a mut [[u32; N]],
     seen: &'a mut [[O; N]],
     /// Normalised by these units, by place.
@@ -274,7 +280,7 @@ fn walk<S, P, const N: usize>(
     S: Simulator<Observation = P::Observation>,
     P: Policy,
 {
-    let Steps { mut remembered, actions, seen, mut rewards } = written;
+    let Steps { mut remembered, mut tapes, mut probabilities, actions, seen, mut rewards } = written;
     let horizon = actions.len();
     let mut paid = |lane: usize, h: usize, reward: f64| {
         if let Some((units, rewards)) = &mut rewards {
@@ -289,6 +295,12 @@ fn walk<S, P, const N: usize>(
                 remembered[lane].clone_from(&memories[lane]);
             }
         }
+        if let Some(tapes) = &mut tapes {
+            for lane in 0..N {
+                let (x, kept) = policy.step_of(&memories[lane]);
+                tapes[lane].push(x, kept);
+            }
+        }
         if let Some((alias, first)) = prepared.tables(h) {
             for lane in 0..N {
                 let row = first + policy.slot(&memories[lane], h);
@@ -297,6 +309,10 @@ fn walk<S, P, const N: usize>(
         } else {
             for lane in 0..N {
                 actions[lane] = prepared.act(policy, &memories[lane], h, generators[lane].next_u64()) as u32;
+                if let Some(probabilities) = &mut probabilities {
+                    let acted = prepared.acted();
+                    probabilities[(lane * horizon + h) * acted.len()..][..acted.len()].copy_from_slice(acted);
+                }
             }
         }
         if h + 1 == horizon {
@@ -351,8 +367,13 @@ where
         let (_, held) = held.unwrap_or_else(|| (client, self.problem.instance(client)));
         let simulator = &*held;
         let horizon = batch.horizon();
-        if (remember || Self::ALWAYS) && self.remembered.is_empty() {
-            self.remembered.resize(LANES * horizon, self.memories[0].clone());
+        if remember || Self::ALWAYS {
+            if self.remembered.is_empty() && self.jacobians.is_none() {
+                self.remembered.resize(LANES * horizon, self.memories[0].clone());
+            }
+            if self.probabilities.is_empty() && !self.prepared.has_tables() {
+                self.probabilities.resize(LANES * horizon * self.policy.actions(), 0.0);
+            }
         }
         // An action takes a word.
         let words = simulator.words(horizon).map(|words| words + horizon as u64);
@@ -375,11 +396,7 @@ where
     #[inline(never)]
     fn look_at_gradients(&mut self, batch: &Batch<P::Observation>, of: Of) {
         let Sampler { policy, prepared, remembered, gradients, jacobians, .. } = self;
-        if let Some(jacobians) = jacobians {
-            for lane in 0..batch.count() {
-                let memories = (0..batch.horizon()).map(|h| &batch.of_step(remembered, h)[lane]);
-                jacobians.record(lane, &**policy, memories);
-            }
+        if jacobians.is_some() {
             return;
         }
         let (horizon, rows) = (batch.horizon(), of.rows(policy.actions()));
@@ -408,7 +425,11 @@ where
         let Sampler { policy, prepared, remembered, probabilities, .. } = self;
         let horizon = batch.horizon();
         let actions = policy.actions();
-        probabilities.resize(batch.places() * actions, 0.0);
+        if !prepared.has_tables() {
+            // They were written as it acted.
+            return;
+        }
+        probabilities.resize(LANES * horizon * actions, 0.0);
         for h in 0..horizon {
             for (lane, memory) in batch.of_step(remembered, h).iter().enumerate() {
                 let place = lane * horizon + h;

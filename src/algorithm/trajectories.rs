@@ -189,7 +189,8 @@ impl<O: Clone + Send + 'static> Trajectories for Gathered<O> {
     }
 
     fn probabilities(&self) -> &[f64] {
-        self.sampler.probabilities()
+        let probabilities = self.sampler.probabilities();
+        &probabilities[..(self.batch.places() * self.sizes.actions).min(probabilities.len())]
     }
 
     fn taken(&self) -> &[u32] {

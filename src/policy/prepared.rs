@@ -105,6 +105,18 @@ impl<P: Policy> Prepared<P> {
         }
     }
 
+    /// Whether the policy's memory is finite, so that tables have all its probabilities.
+    #[inline]
+    pub fn has_tables(&self) -> bool {
+        !self.first_row.is_empty()
+    }
+
+    /// Where there are no tables, the probabilities of the last [action](Prepared::act).
+    #[inline]
+    pub fn acted(&self) -> &[f64] {
+        &self.probabilities
+    }
+
     /// Where the memories of step h have alias tables: these, and the row of its first memory. Whoever acts
     /// for many at once asks once.
     #[inline(always)]

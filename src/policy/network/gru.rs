@@ -18,7 +18,9 @@ fn add_row(n: usize, rz: &mut [f64], g: &mut [f64], value: f64, row: &[f64]) {
 #[inline(always)]
 fn begin(n: usize, theta: &Blocks<&[f64]>, x: &[Active], rzq: &mut [f64], g: &mut [f64]) {
     rzq[..2 * n].copy_from_slice(&theta.b[..2 * n]);
-    rzq[2 * n..3 * n].fill(0.0);
+    for q in &mut rzq[2 * n..3 * n] {
+        *q = 0.0;
+    }
     g[..n].copy_from_slice(&theta.b[2 * n..3 * n]);
     for active in x {
         let row = &theta.u[active.at as usize * 3 * n..][..3 * n];

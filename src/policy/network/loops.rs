@@ -1,4 +1,5 @@
-//! The inner loops: they go over outputs, side by side, so that no sum changes with their width.
+//! The inner loops: they go over outputs, side by side, so that no sum changes with their width. They go by
+//! index: an iterator over rows is a function of another unit, which hides how long a row is.
 
 use super::input::Active;
 
@@ -23,8 +24,8 @@ pub(super) fn add_inputs(y: &mut [f64], x: &[Active], u: &[f64]) {
 #[inline(always)]
 pub(super) fn add_product(y: &mut [f64], x: &[f64], m: &[f64]) {
     let wide = y.len();
-    for (x, row) in x.iter().zip(m.chunks_exact(wide)) {
-        add_scaled(y, *x, row);
+    for j in 0..x.len() {
+        add_scaled(y, x[j], &m[j * wide..][..wide]);
     }
 }
 
@@ -43,8 +44,9 @@ pub(super) fn add_tangent(y: &mut [f64], x: &[f64], dx: &[f64], m: &[f64], dm: &
 /// `M ← M + x e'`.
 #[inline(always)]
 pub(super) fn add_outer(m: &mut [f64], x: &[f64], e: &[f64]) {
-    for (x, row) in x.iter().zip(m.chunks_exact_mut(e.len())) {
-        add_scaled(row, *x, e);
+    let wide = e.len();
+    for j in 0..x.len() {
+        add_scaled(&mut m[j * wide..][..wide], x[j], e);
     }
 }
 

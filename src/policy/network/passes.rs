@@ -50,7 +50,11 @@ impl Network {
     #[inline]
     pub fn logits(&self, theta: &[f64], kept: &[f64], f: &mut [f64]) {
         assert_eq!(f.len(), self.actions, "a logit for each action");
-        logits::logits(&self.blocks(theta), self.state(kept), f);
+        // The last blocks alone: those before them are nothing to it.
+        assert_eq!(theta.len(), self.parameters(), "one component per parameter");
+        let (rest, bias) = theta.split_at(theta.len() - self.actions);
+        let v = &rest[rest.len() - self.units * self.actions..];
+        logits::logits(v, bias, self.state(kept), f);
     }
 
     /// `df = J ω`, with J the Jacobian of all logits of the trajectory by θ: `df[h A + a]` is
@@ -102,7 +106,8 @@ impl Network {
     ) {
         let (theta, omega) = (&self.blocks(theta), &self.blocks(omega));
         scratch.carry[..n].fill(0.0);
-        for (h, df) in df.chunks_exact_mut(self.actions).enumerate() {
+        for h in 0..tape.len() {
+            let df = &mut df[h * self.actions..][..self.actions];
             let (x, kept) = (tape.input(h), tape.kept(h));
             let before = (h > 0).then(|| self.state(tape.kept(h - 1)));
             match self.cell {
@@ -127,7 +132,8 @@ impl Network {
         let (v, turned) = (self.blocks(parameter.theta()).v, parameter.turned());
         let omega = &mut self.blocks_mut(omega);
         scratch.carry[..n].fill(0.0);
-        for (h, c) in c.chunks_exact(self.actions).enumerate().rev() {
+        for h in (0..tape.len()).rev() {
+            let c = &c[h * self.actions..][..self.actions];
             let (x, kept) = (tape.input(h), tape.kept(h));
             let before = (h > 0).then(|| self.state(tape.kept(h - 1)));
             logits::cotangent(v, c, &self.state(kept)[..n], omega, &mut scratch.carry[..n]);
