@@ -1,8 +1,8 @@
 """Policies that are networks: PyTorch, which knows nothing of dpac, finds the same derivatives and the same policies.
 
-PyTorch is asked in a process of its own (torch_networks.py), so that Debian's will do: `apt-get install python3-torch`, a
-tenth of what the registry's needs. `DPAC_TORCH` names another interpreter. Without any these tests are left out, but not
-where `DPAC_TORCH` or `CI` says that it must be there.
+PyTorch is asked in a process of its own (torch_networks.py), so that Debian's will do, which is built for the processor alone:
+`apt-get install python3-torch`. `DPAC_TORCH` names an interpreter that has it, as in run.sh. Without that, and where no
+interpreter has it, these tests are left out.
 """
 
 import functools
@@ -57,7 +57,7 @@ def interpreter():
             asked = subprocess.run([python, "-c", "import torch"], capture_output=True, check=False)
             if asked.returncode == 0:
                 return python
-    assert not given and not os.environ.get("CI"), "no PyTorch: apt-get install python3-torch"
+    assert not given, f"{given} has no PyTorch: apt-get install python3-torch, or name another in DPAC_TORCH"
     return None
 
 

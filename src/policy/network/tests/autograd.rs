@@ -59,7 +59,8 @@ fn logits_and_both_passes_are_those_of_automatic_differentiation() {
         // Before the first action there is a first observation, or nothing that anybody reads.
         let seen = [&[case.first.unwrap_or_default()], &case.seen[..]].concat();
         let tape = subject.record(&case.theta, &subject.inputs_of(&case.taken, &seen));
-        let assert_near = |what, found: &[f64], known| assert_near(&format!("{}: {what}", case.name), found, known);
+        let assert_near =
+            |what, found: &[f64], known| assert_near(&format!("{}: {what}", case.name), found, known);
         assert_near("f", &subject.logits(&case.theta, &tape), &case.f);
         assert_near("J omega", &subject.tangents(&case.theta, &tape, &case.omega), &case.along);
         assert_near("J'c", &subject.cotangents(&case.theta, &tape, &case.c), &case.back);
