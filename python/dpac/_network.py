@@ -45,7 +45,7 @@ class Network:
             # What nobody says, the number of components does where a first observation has inputs of its own.
             shorter = self._inputs(first=False) * wide + wide + (n + 1) * actions
             problem.sees_first = self._sees_first(problem, shorter != len(theta))
-        inputs = self._inputs(problem.sees_first)
+        inputs = self._inputs(bool(problem.sees_first))
         recurrent = {"mlp": (0, 0), "indrnn": (1, n), "gru": (n, wide)}[self.kind]
         shapes = {"U": (inputs, wide), "W": recurrent, "b": (wide,), "V": (n, actions), "v": (actions,)}
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes.values()])

@@ -70,6 +70,8 @@ class Policy(_Reader):
         super().__init__(problem)
         self.theta, self._saved = theta, saved
         features, network = saved.get("features"), saved.get("policy")
+        if features is None and network is None:
+            raise DpacError("a saved policy has `features` or `policy`, and this one has neither")
         self.features: dict[str, Any] | None = None if features is None else dict(features)
         self.network = None if network is None else Network(problem, network, theta)
         self._map = None if features is None else feature_map(problem, features, len(theta), critic=False)
