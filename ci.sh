@@ -59,6 +59,8 @@ command -v python3 >/dev/null || missing+=(python3 python3-venv)
 command -v valgrind >/dev/null || missing+=(valgrind)
 command -v strace >/dev/null || missing+=(strace)
 command -v chromium >/dev/null || missing+=(chromium)
+# PyTorch is what networks are held to: Debian's, which is built for the processor alone.
+/usr/bin/python3 -c 'import importlib.util as u; exit(u.find_spec("torch") is None)' || missing+=(python3-torch)
 as_root=()
 if [ "${#missing[@]}" -gt 0 ] && [ "$(id -u)" -ne 0 ]; then
   # Behind other steps nobody can be asked for a password.

@@ -8,6 +8,7 @@ dpac.recorded("runs/a").psi
 """
 
 from ._errors import BadHistory, Damaged, DpacError, NotARun, NotSupported
+from ._network import Network
 from ._policy import Critic, History, Mixture, Policy, SavedPolicy, critic, policy
 from ._record import Recorded, recorded
 from ._tables import load, runs
@@ -21,6 +22,7 @@ __all__ = [
     "DpacError",
     "History",
     "Mixture",
+    "Network",
     "NotARun",
     "NotSupported",
     "Policy",

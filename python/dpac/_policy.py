@@ -12,6 +12,7 @@ import numpy as np
 from ._directory import RunDirectory
 from ._errors import BadHistory, DpacError, NotSupported
 from ._features import Steps, feature_map
+from ._network import Network
 from ._problem import Problem, Word
 
 #: What has been done and seen: actions and observations in turn, as names or numbers, or as pairs. Where
@@ -58,21 +59,31 @@ class _Reader:
 
 
 class Policy(_Reader):
-    """π^θ: a softmax of ⟨ξ_h(z, a), θ⟩.
+    """π^θ: a softmax of ⟨ξ_h(z, a), θ⟩, or of the logits of a network.
 
-    `theta` has the shape (d_θ,). `actions` names the actions in the order of probabilities.
+    `theta` has the shape (d_θ,). `actions` names the actions in the order of probabilities. `features` are
+    those of `policy.json`; where a network is the policy they are None, and `network` is that, to be played
+    step by step.
     """
 
-    def __init__(self, problem: Problem, features: Mapping[str, Any], theta: np.ndarray) -> None:
+    def __init__(self, problem: Problem, saved: Mapping[str, Any], theta: np.ndarray) -> None:
         super().__init__(problem)
-        self.theta, self.features = theta, dict(features)
-        self._map = feature_map(problem, features, len(theta), critic=False)
+        self.theta, self._saved = theta, saved
+        features, network = saved.get("features"), saved.get("policy")
+        if features is None and network is None:
+            raise DpacError("a saved policy has `features` or `policy`, and this one has neither")
+        self.features: dict[str, Any] | None = None if features is None else dict(features)
+        self.network = None if network is None else Network(problem, network, theta)
+        self._map = None if features is None else feature_map(problem, features, len(theta), critic=False)
 
     def probabilities(self, history: History = ()) -> np.ndarray:
         """π_h(a | z), shape (A,), in the order of `actions`."""
         return self._probabilities(self.steps(history))
 
     def _probabilities(self, steps: Steps) -> np.ndarray:
+        if self.network is not None:
+            return self.network.probabilities(self.network.along(steps))
+        assert self._map is not None
         rows = (self._map.row(steps, a) for a in range(self.problem.actions))
         logits = np.array([self.theta[index] @ value for index, value in rows])
         weights = np.exp(logits - logits.max())
@@ -117,16 +128,16 @@ class SavedPolicy(Policy):
     """A policy of a run, with the mixture of all of its rounds."""
 
     def __init__(
-        self, run: RunDirectory, problem: Problem, features: Mapping[str, Any], theta: np.ndarray
+        self, run: RunDirectory, problem: Problem, saved: Mapping[str, Any], theta: np.ndarray
     ) -> None:
-        super().__init__(problem, features, theta)
+        super().__init__(problem, saved, theta)
         self._run = run
 
     @cached_property
     def mixture(self) -> Mixture:
         """The uniform mixture of θ_0, ..., θ_{R-1}, the output of the algorithm."""
         thetas = _policies(self._run)
-        return Mixture([Policy(self.problem, self.features, theta) for theta in thetas])
+        return Mixture([Policy(self.problem, self._saved, theta) for theta in thetas])
 
 
 class Critic(_Reader):
@@ -175,8 +186,8 @@ def policy(
 ) -> SavedPolicy:
     """The last policy of a run, θ_R, or with `round=r` the policy θ_r after r rounds.
 
-    `problem` is needed by features of the belief, by the problem's own features, and for names of built-in
-    problems: the file that `dpac convert PROBLEM --to json` writes, or what is in it.
+    `problem` is needed by features of the belief, by the problem's own features, by recurrent networks for
+    built-in problems, and for names of these: the file that `dpac convert PROBLEM --to json` writes, or what is in it.
     """
     directory = RunDirectory(run, verify=verify)
     if not directory.has("policy.json"):
@@ -189,7 +200,7 @@ def policy(
             last = len(thetas) - 1
             raise DpacError(f"{directory.path} has the policies of rounds 0 to {last}, and none of {round}")
         theta = thetas[round]
-    return SavedPolicy(directory, Problem(directory, problem), saved["features"], theta)
+    return SavedPolicy(directory, Problem(directory, problem), saved, theta)
 
 
 def critic(run: str | os.PathLike[str], *, problem: Given = None, verify: bool = True) -> Critic:

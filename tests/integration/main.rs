@@ -49,6 +49,7 @@ mod rationals;
 mod recorded;
 mod reexecution;
 mod regularity;
+mod remembering;
 mod report;
 mod results;
 mod resumption;
