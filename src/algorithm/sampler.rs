@@ -5,6 +5,7 @@ use super::batch::{Batch, LANES, Writing};
 use super::jacobians::Jacobians;
 use super::needs::{Needs, Of};
 use crate::features::{Row, Rows};
+use crate::policy::network::Tape;
 use crate::policy::{Policy, Prepared};
 use crate::pomdp::{Generator, Problem, Simulator, Units};
 use dpac_actors::Jump;
@@ -77,6 +78,9 @@ pub(super) trait Samples<O>: Send {
 
     /// The last gradients of a policy whose gradients are no rows.
     fn jacobians(&mut self) -> Option<&mut Jacobians>;
+
+    /// See [`Trajectories::tape`](super::Trajectories::tape).
+    fn tape(&self, trajectory: usize) -> &Tape;
 
     /// The last probabilities.
     fn probabilities(&self) -> &[f64];
@@ -422,6 +426,10 @@ where
 
     fn jacobians(&mut self) -> Option<&mut Jacobians> {
         self.jacobians.as_mut()
+    }
+
+    fn tape(&self, trajectory: usize) -> &Tape {
+        self.jacobians.as_ref().expect("the policy is a network").tape(trajectory)
     }
 
     fn probabilities(&self) -> &[f64] {

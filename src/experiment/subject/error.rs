@@ -48,6 +48,9 @@ pub enum SubjectError {
     /// Too large a network.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// A critic that is a network beside a policy that is none.
+    #[error("the critic is a network that reads what the policy's network reads, and the policy is none")]
+    NothingToRead,
     /// No reduction to the span.
     #[error(transparent)]
     Span(#[from] SpanError),
@@ -100,6 +103,7 @@ impl SubjectError {
             }
             SubjectError::Reservoir(_) => "use a smaller width",
             SubjectError::Network(_) => "use fewer units, or a shorter window",
+            SubjectError::NothingToRead => "give actor.policy = { kind = \"gru\" }, or \"indrnn\"",
             SubjectError::Readings(_) => "use a smaller length, degree or number of components",
             SubjectError::Window(_) | SubjectError::Belief { .. } => {
                 "use features of kind \"window\" with a smaller length, or \"belief\""

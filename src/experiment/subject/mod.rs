@@ -1,6 +1,7 @@
 //! A problem with its policy class and critic features, as one object whatever these are.
 
 mod analysis;
+mod critic_class;
 mod error;
 mod gaussian;
 mod questions;
@@ -8,6 +9,7 @@ mod regularity;
 mod tabular;
 mod theorems;
 
+pub(super) use critic_class::CriticClass;
 pub use error::SubjectError;
 pub use questions::{Constants, Player, Subject};
 pub use regularity::{CriticFeatures, CriticSolution, Regularity};
@@ -26,7 +28,7 @@ pub fn subject(
     actor: impl Into<PolicyClass>,
     critic: &Features,
 ) -> Result<Box<dyn Subject>, SubjectError> {
-    subject_of_clients(definition, None, horizon, gamma, actor.into(), critic)
+    subject_of_clients(definition, None, horizon, gamma, actor.into(), CriticClass::Features(critic))
 }
 
 /// Builds the subject of clients whose problems differ, and of how many.
@@ -39,8 +41,11 @@ pub(super) fn subject_of_clients(
     horizon: usize,
     gamma: f64,
     actor: PolicyClass,
-    critic: &Features,
+    critic: CriticClass<'_>,
 ) -> Result<Box<dyn Subject>, SubjectError> {
+    if let (CriticClass::Network { .. }, PolicyClass::Features(_)) = (critic, actor) {
+        return Err(SubjectError::NothingToRead);
+    }
     match definition {
         Definition::Tabular(file) => {
             let models =
@@ -51,7 +56,7 @@ pub(super) fn subject_of_clients(
         Definition::Gaussian(model) => {
             let models = differing.map_or(Ok(Vec::new()), |(how, clients)| how.gaussians(model, clients))?;
             let problem = GaussianProblem::of_clients(model.clone(), models);
-            gaussian::subject(problem, horizon, gamma, actor, critic)
+            gaussian::subject(problem, horizon, gamma, actor, critic.features())
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Subjects of problems with finitely many observations.
 
 use super::analysis::Analysis;
+use super::critic_class::CriticClass;
 use super::error::SubjectError;
 use super::questions::{CLIENTS_DIFFER, Constants, Player, Subject};
 use super::regularity::Regularity;
@@ -28,6 +29,8 @@ struct Tabular {
     gamma: f64,
     policy: Arc<dyn Class>,
     network: Option<(Network, Inputs)>,
+    /// A network that is the critic; `critic` is unasked then.
+    critic_network: Option<Network>,
     critic: Arc<dyn Critic>,
     workers: Arc<AnySetting<u32>>,
 }
@@ -116,8 +119,9 @@ pub(super) fn subject(
     horizon: usize,
     gamma: f64,
     actor: PolicyClass,
-    critic: &Features,
+    class: CriticClass<'_>,
 ) -> Result<Box<dyn Subject>, SubjectError> {
+    let critic = class.features();
     let tables = problem.tables().expect("a tabular problem has tables");
     for features in actor.features().iter().chain([critic]) {
         check_beliefs(tables, horizon, features)?;
@@ -140,6 +144,12 @@ pub(super) fn subject(
         // Whoever reads the problem's own features has no use for beliefs.
         return Err(SubjectError::OwnPolicy { kind: critic.kind() });
     }
+    let critic_network = match (class, &network) {
+        (CriticClass::Network { units }, Some((_, inputs))) => {
+            Some(Network::new(Cell::IndRnn, inputs.len(), units, tables.actions())?)
+        }
+        _ => None,
+    };
     let critic = self::critic(tables, horizon, critic, filter)?;
     let model = match tables.first_copies() {
         Cow::Borrowed(_) => Arc::clone(tables),
@@ -148,7 +158,7 @@ pub(super) fn subject(
     let problem = Arc::new(problem.clone());
     let acting = Arc::clone(&policy).acting(Arc::clone(&problem));
     let workers = Arc::new(Arc::clone(&critic).setting(acting, gamma));
-    Ok(Box::new(Tabular { model, problem, gamma, policy, network, critic, workers }))
+    Ok(Box::new(Tabular { model, problem, gamma, policy, network, critic_network, critic, workers }))
 }
 
 fn log_linear(
@@ -276,10 +286,20 @@ impl Tabular {
     }
 
     /// # Errors
-    /// Where clients differ.
+    /// Where clients differ, or the critic is over no features.
     fn of_one_problem(&self) -> Result<Analysis<'_>, String> {
+        let analysis = self.of_features()?;
         let differ = !self.problem.client_models().is_empty();
-        if differ { Err(CLIENTS_DIFFER.to_owned()) } else { Ok(self.analysis()) }
+        if differ { Err(CLIENTS_DIFFER.to_owned()) } else { Ok(analysis) }
+    }
+
+    /// # Errors
+    /// Where the critic is over no features.
+    fn of_features(&self) -> Result<Analysis<'_>, String> {
+        match self.critic_network {
+            None => Ok(self.analysis()),
+            Some(_) => Err("the critic is a network, which is over no features".to_owned()),
+        }
     }
 }
 
@@ -289,11 +309,11 @@ impl Subject for Tabular {
     }
 
     fn d_q(&self) -> usize {
-        self.critic.any().largest()
+        self.critic_network.map_or_else(|| self.critic.any().largest(), |network| network.parameters())
     }
 
     fn stacked_critic(&self) -> usize {
-        self.workers.stacked_critic()
+        self.critic_network.map_or_else(|| self.workers.stacked_critic(), |network| network.parameters())
     }
 
     fn critic_norm_squared(&self) -> f64 {
@@ -306,6 +326,10 @@ impl Subject for Tabular {
 
     fn network(&self) -> Option<(&Network, &Inputs)> {
         self.network.as_ref().map(|(network, inputs)| (network, inputs))
+    }
+
+    fn critic_network(&self) -> Option<&Network> {
+        self.critic_network.as_ref()
     }
 
     fn scratch_bytes(&self, target: Target) -> u64 {
@@ -324,7 +348,7 @@ impl Subject for Tabular {
     fn exact_critic(&self, theta: &[f64], limit: u64) -> Result<Arc<[f64]>, String> {
         let clients = self.problem.client_models().len() as u32;
         if clients == 0 {
-            return self.critic.exact(&self.analysis(), theta, limit);
+            return self.critic.exact(&self.of_features()?, theta, limit);
         }
         let mut sum = vec![0.0; self.stacked_critic()];
         for client in 0..clients {
@@ -343,7 +367,7 @@ impl Subject for Tabular {
         temperature: f64,
         limit: u64,
     ) -> Result<Arc<[f64]>, String> {
-        let nominal = self.analysis();
+        let nominal = self.of_features()?;
         let model = self.problem.client_models().get(client as usize).map_or(nominal.model, |own| own);
         let analysis = Analysis { model, ..nominal };
         if temperature > 0.0 {
@@ -366,7 +390,7 @@ impl Subject for Tabular {
     }
 
     fn step_spectra(&self, theta: &[f64]) -> Result<StepSpectra, String> {
-        self.analysis().step_spectra(theta)
+        self.of_features()?.step_spectra(theta)
     }
 
     fn regularity(&self, theta: &[f64], limit: u64) -> Regularity {
