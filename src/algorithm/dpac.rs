@@ -160,8 +160,7 @@ impl DpacServer {
         if !self.actor.regressed() {
             return Ok(Turn::work(self.actor.next_work()));
         }
-        let (last, milestone) = (self.actor.last_sync(), self.actor.milestone(&self.psi));
-        self.actor.improve();
+        let (last, milestone) = (self.actor.last_sync(), self.actor.improve(&self.psi));
         let turn = if self.actor.finished() { self.actor.results(&self.psi) } else { self.open_round() };
         Ok(turn.telling(last).with(milestone))
     }

@@ -5,7 +5,7 @@ pub(super) mod protocol;
 use super::critic::only;
 use super::entry::{Critic, Entry, Kept, PolicyEvaluation, Role};
 use super::improvement::ActorServer;
-use super::kinds::{self, OMEGA, POLICY_CRITIC, PSI, THETA};
+use super::kinds::{self, POLICY_CRITIC, PSI, THETA};
 use super::learner::Start;
 use super::measured::Course;
 use super::setting::ActorPlan;
@@ -13,9 +13,7 @@ use super::workers::Workers;
 use crate::config::Words;
 use crate::theory::protocol::letter::{P, Q};
 use crate::theory::sizes::IMPROVEMENT;
-use dpac_actors::{
-    Algorithm, Cause, Coordinator, Ended, Kind, Learner, Message, Milestone, Named, State, Turn,
-};
+use dpac_actors::{Algorithm, Cause, Coordinator, Ended, Kind, Learner, Message, Named, State, Turn};
 use std::sync::Arc;
 
 const NO_CRITIC: &str = "DPPG takes the exact critic, in `critic.features`, and learns none: remove the key";
@@ -134,8 +132,7 @@ impl Coordinator for DppgServer {
         if !self.actor.regressed() {
             return Ok(Turn::work(self.actor.next_work()));
         }
-        let (last, milestone) = (self.actor.last_sync(), self.actor.milestone(&self.psi));
-        self.actor.improve();
+        let (last, milestone) = (self.actor.last_sync(), self.actor.improve(&self.psi));
         let turn = if self.actor.finished() { self.actor.results(&self.psi) } else { self.open_round()? };
         Ok(turn.telling(last).with(milestone))
     }
@@ -147,16 +144,6 @@ impl Coordinator for DppgServer {
 }
 
 impl ActorServer {
-    /// What a round has brought: the policy it sampled, its critic, its direction.
-    pub(super) fn milestone(&self, psi: &Arc<[f64]>) -> Milestone {
-        let vectors = vec![
-            Named::new(THETA, Arc::clone(self.theta())),
-            Named::new(PSI, Arc::clone(psi)),
-            Named::new(OMEGA, Arc::clone(self.omega())),
-        ];
-        Milestone { round: self.round(), vectors }
-    }
-
     /// The end of a run: the last policy and the last critic.
     pub(super) fn results(&self, psi: &Arc<[f64]>) -> Turn {
         Turn::finish(vec![Named::new(THETA, Arc::clone(self.theta())), Named::new(PSI, Arc::clone(psi))])

@@ -2,10 +2,10 @@
 //! policy's step.
 
 use super::critic::check_length;
-use super::kinds::{ACTOR_SYNC, OMEGA};
+use super::kinds::{ACTOR_SYNC, OMEGA, PSI, THETA};
 use super::measured::{Course, RoundSteps};
 use super::setting::ActorPlan;
-use dpac_actors::{Ask, Cause, Message, Named, Order, Reducer, State, StepSize, Work};
+use dpac_actors::{Ask, Cause, Message, Milestone, Named, Order, Reducer, State, StepSize, Work};
 use std::sync::Arc;
 
 /// The policy and one regression in progress.
@@ -68,10 +68,6 @@ impl ActorServer {
         &self.theta
     }
 
-    pub(super) fn omega(&self) -> &Arc<[f64]> {
-        &self.omega
-    }
-
     pub(super) fn round(&self) -> u32 {
         self.round
     }
@@ -123,10 +119,24 @@ impl ActorServer {
         Ok(())
     }
 
-    /// `θ_{r+1} = θ_r + η ω_r`, and a new regression from `ω = 0`.
-    pub(super) fn improve(&mut self) {
-        let measured = self.measured.as_ref();
-        let eta = measured.map_or(self.plan.eta, |steps| steps.eta(self.round, &self.theta, &self.omega));
+    /// What the round has brought: the policy that it sampled, its critic and its direction, and what was
+    /// measured. Then `θ_{r+1} = θ_r + η ω_r`, and a new regression from `ω = 0`.
+    pub(super) fn improve(&mut self, psi: &Arc<[f64]>) -> Milestone {
+        let mut vectors = vec![
+            Named::new(THETA, Arc::clone(&self.theta)),
+            Named::new(PSI, Arc::clone(psi)),
+            Named::new(OMEGA, Arc::clone(&self.omega)),
+        ];
+        let eta = match &self.measured {
+            None => self.plan.eta,
+            Some(steps) => {
+                let eta = steps.eta(self.round, &self.theta, &self.omega);
+                let told = steps.told(self.zeta, eta).into_iter();
+                vectors.extend(told.map(|(name, number)| Named::new(name, vec![number])));
+                eta
+            }
+        };
+        let milestone = Milestone { round: self.round, vectors };
         self.theta =
             self.theta.iter().zip(self.omega.iter()).map(|(theta, omega)| theta + eta * omega).collect();
         self.omega = vec![0.0; self.theta.len()].into();
@@ -136,5 +146,6 @@ impl ActorServer {
         if !self.finished() {
             self.measure();
         }
+        milestone
     }
 }

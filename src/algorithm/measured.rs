@@ -28,7 +28,15 @@ pub trait RoundSteps: Send + Sync {
 
     /// `η_r`, along the direction that the round has brought.
     fn eta(&self, round: u32, theta: &[f64], omega: &[f64]) -> f64;
+
+    /// What watchers are told of a round with these steps, by the names of [`MEASURED`].
+    fn told(&self, _zeta: StepSize, _eta: f64) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
 }
+
+/// The names of what is measured in a round: `ζ_r`, and the bound `B_r` that it comes of; `η_r` and `D_r`.
+pub const MEASURED: [&str; 4] = ["zeta", "B", "eta", "D"];
 
 /// Steps of networks, measured on [probes](Probes): `ζ_r = 1 / (2 B_r)`, and `η_r = move / D_r`, by which no
 /// logit of a probe moves by more than `move` relative to the others, to first order.
@@ -80,5 +88,18 @@ impl RoundSteps for ByProbes {
             let largest = self.probes(round).largest_move(&self.network, theta, omega);
             if largest == 0.0 { 0.0 } else { self.largest_move / largest }
         })
+    }
+
+    fn told(&self, zeta: StepSize, eta: f64) -> Vec<(&'static str, f64)> {
+        let [zeta_name, bound, eta_name, moved] = MEASURED;
+        let mut told = vec![(zeta_name, zeta.at(0)), (eta_name, eta)];
+        if self.zeta.is_none() {
+            told.push((bound, 1.0 / (2.0 * zeta.at(0))));
+        }
+        if self.eta.is_none() {
+            // No step is taken only where nothing would move.
+            told.push((moved, if eta == 0.0 { 0.0 } else { self.largest_move / eta }));
+        }
+        told
     }
 }

@@ -131,17 +131,19 @@ where
         let remembered = remembered || needs.policy() || Sampler::<B, P>::ALWAYS;
         let gradients = needs.gradients.map_or(0, |of| of.rows(self.actions()) as u64);
         // Of a network the tape of the passes, which has what a memory has.
-        let tape = if gradients > 0 && self.policy.network().is_some() {
-            self.policy.memory_bytes() as u64
-        } else {
-            0
-        };
+        let (mut tape, mut parameter) = (0, 0);
+        if gradients > 0 && self.policy.network().is_some() {
+            tape = self.policy.memory_bytes() as u64;
+            // θ once more, and at most as much of it turned.
+            parameter = (2 * size_of::<f64>() * self.policy.parameters()) as u64;
+        }
         let place = |h| {
             let memory = if remembered { self.policy.memory_bytes() as u64 } else { 0 };
             let probabilities = if needs.probabilities { size_of::<f64>() as u64 * actions } else { 0 };
             memory + tape + probabilities + gradients * P::Gradient::bytes(self.policy.nonzeros(h))
         };
-        Batch::<P::Observation>::bytes(horizon) + LANES as u64 * (0..horizon).map(place).sum::<u64>()
+        let places = LANES as u64 * (0..horizon).map(place).sum::<u64>();
+        Batch::<P::Observation>::bytes(horizon) + places + parameter
     }
 
     fn sampler(&self) -> Box<dyn Samples<P::Observation>> {

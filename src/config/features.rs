@@ -89,6 +89,8 @@ pub enum Features {
     /// The problem's own features of the last observation and the action, where it has some: exact for
     /// policies that read that observation only.
     Problem,
+    /// Of a critic: a constant and the state of the policy's network, as it is in the round.
+    Policy,
 }
 
 impl Features {
@@ -101,6 +103,7 @@ impl Features {
             Features::LogOdds { .. } => "log-odds",
             Features::BeliefMemory { .. } => "belief-memory",
             Features::Problem => "problem",
+            Features::Policy => "policy",
             Features::Polynomial { .. } => "polynomial",
             Features::Fourier { .. } => "fourier",
             Features::Reservoir { .. } => "reservoir",

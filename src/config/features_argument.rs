@@ -13,7 +13,7 @@ use thiserror::Error;
 pub struct FeaturesError(String);
 
 /// Every kind, and the key that a number alone stands for.
-const KINDS: [(&str, Option<&str>); 9] = [
+const KINDS: [(&str, Option<&str>); 10] = [
     ("history", None),
     ("window", Some("length")),
     ("belief", Some("degree")),
@@ -23,6 +23,7 @@ const KINDS: [(&str, Option<&str>); 9] = [
     ("fourier", Some("length")),
     ("reservoir", Some("width")),
     ("problem", None),
+    ("policy", None),
 ];
 
 /// `KIND` or `KIND:PART,PART,...`: a part is `key=value`, a key that becomes true, or a number for the key
@@ -64,7 +65,7 @@ impl fmt::Display for Features {
         let flag = |is: bool, name| if is { name } else { "" };
         let seeded = |seed: u32| if seed == 0 { String::new() } else { format!(",seed={seed}") };
         match *self {
-            Features::History | Features::Problem => Ok(()),
+            Features::History | Features::Problem | Features::Policy => Ok(()),
             Features::Window { length, tied } => write!(f, ":{length}{}", flag(tied, ",tied")),
             Features::Belief { degree, span } => {
                 let degree = if degree == Degree::One { 1 } else { 2 };
@@ -92,6 +93,7 @@ mod tests {
         for (text, expected) in [
             ("history", Features::History),
             ("problem", Features::Problem),
+            ("policy", Features::Policy),
             ("window:2", Features::Window { length: 2, tied: false }),
             ("window:length=2,tied", Features::Window { length: 2, tied: true }),
             ("belief", Features::Belief { degree: Degree::One, span: false }),

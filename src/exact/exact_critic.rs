@@ -8,7 +8,7 @@ use super::successors::dot;
 use super::tree::HistoryTree;
 use super::work::Work;
 use crate::features::{BeliefMap, BeliefMemoryMap, FeatureMap, FiniteMap, ReservoirMap};
-use crate::policy::{Policy, Prepared};
+use crate::policy::{Policy, Prepared, StateFeatures};
 use crate::pomdp::{Model, discount_table};
 use thiserror::Error;
 
@@ -22,6 +22,9 @@ pub enum ExactCriticError {
     /// The features are random, and span what they happen to.
     #[error("random functions of the history cannot represent Q exactly")]
     RandomFunctions,
+    /// The features are those of a network that was not made for values.
+    #[error("the state of the policy's network cannot represent Q exactly")]
+    PolicyState,
     /// The features are exact only for policies whose memory they contain.
     #[error(
         "at step {step} the policy remembers what the critic's window forgets, so the critic cannot represent Q exactly"
@@ -251,6 +254,20 @@ impl ExactCritic for BeliefMap {
         _limit: u64,
     ) -> Result<Vec<f64>, ExactCriticError> {
         Err(ExactCriticError::BeliefsAlone)
+    }
+}
+
+/// Always an error: Q is in the span of a network's units by chance alone.
+impl ExactCritic for StateFeatures {
+    fn exact_critic<P: Policy<Observation = u32>>(
+        &self,
+        _model: &Model,
+        _policy: &P,
+        _prepared: &mut Prepared<P>,
+        _gamma: f64,
+        _limit: u64,
+    ) -> Result<Vec<f64>, ExactCriticError> {
+        Err(ExactCriticError::PolicyState)
     }
 }
 

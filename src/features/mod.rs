@@ -142,6 +142,15 @@ pub trait FeatureMap: HistoryFold {
     /// A bound on `max_{h, z, a} ‖φ_h(z, a)‖²`.
     fn norm_squared_bound(&self) -> f64;
 
+    /// Where features move with the policy, these at its parameter θ; `None` where they stay as they are.
+    /// Only what this gives folds histories.
+    fn at(&self, _theta: &[f64]) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
+
     /// For finite maps, the number of different memories at step `h`; `None` where there is no finite table.
     fn slots(&self, _h: usize) -> Option<usize> {
         None

@@ -8,13 +8,15 @@ pub mod network;
 mod neural;
 mod prepared;
 mod softmax;
+mod state_features;
 
 pub use acting::{Acting, Actor};
 pub use any::AnyPolicy;
 pub use log_linear::LogLinear;
-pub use neural::{Neural, NeuralMemory};
+pub use neural::{Classes, Neural, NeuralMemory, Scaled, Sight};
 pub use prepared::Prepared;
 pub use softmax::softmax;
+pub use state_features::StateFeatures;
 
 use crate::features::Row;
 use network::{Active, Network};

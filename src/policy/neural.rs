@@ -3,17 +3,64 @@
 use super::Policy;
 use super::network::{Active, Inputs, Network};
 use crate::features::SparseRow;
+use crate::pomdp::Reading;
+use std::any::Any;
 
 /// `f_θ(z, a; h)` of a network, whose state is the memory of the history z.
 ///
 /// Its gradients are no rows: whoever learns goes by the [passes](super::network) along a trajectory.
 #[derive(Clone, Debug)]
-pub struct Neural {
+pub struct Neural<S = Classes> {
     network: Network,
     inputs: Inputs,
-    /// Class of each observation, and of each first one.
-    classes: Vec<u32>,
-    first_classes: Vec<u32>,
+    sight: S,
+}
+
+/// What a network is shown of an observation: a component of its block.
+pub trait Sight: Send + Sync + 'static {
+    /// What is seen of the problem.
+    type Observation: Send;
+
+    /// Of the first observation.
+    fn first(&self, seen: &Self::Observation) -> Active;
+
+    /// Of a later one.
+    fn later(&self, seen: &Self::Observation) -> Active;
+}
+
+/// Numbered observations, by their classes.
+#[derive(Clone, Debug)]
+pub struct Classes {
+    later: Vec<u32>,
+    first: Vec<u32>,
+}
+
+impl Sight for Classes {
+    type Observation = u32;
+
+    fn first(&self, seen: &u32) -> Active {
+        self.first[*seen as usize].into()
+    }
+
+    fn later(&self, seen: &u32) -> Active {
+        self.later[*seen as usize].into()
+    }
+}
+
+/// Readings, in units of a scale; 0 where nothing is seen.
+#[derive(Clone, Copy, Debug)]
+pub struct Scaled(f64);
+
+impl Sight for Scaled {
+    type Observation = Reading;
+
+    fn first(&self, seen: &Reading) -> Active {
+        self.later(seen)
+    }
+
+    fn later(&self, seen: &Reading) -> Active {
+        Active { at: 0, value: seen.map_or(0.0, |reading| reading / self.0) }
+    }
 }
 
 /// A step of the network, as it is kept, and the input that it was taken with.
@@ -35,17 +82,35 @@ impl Clone for NeuralMemory {
     }
 }
 
+impl Neural<Scaled> {
+    /// This network on these inputs, which read real numbers in units of this scale.
+    ///
+    /// # Panics
+    /// If network and inputs do not fit, or the scale is not above 0.
+    pub fn of_readings(network: Network, inputs: Inputs, scale: f64) -> Self {
+        assert!(scale > 0.0, "a scale of {scale}");
+        assert_eq!(inputs.observations(), 1, "a reading is one number");
+        Neural::of(network, inputs, Scaled(scale))
+    }
+}
+
 impl Neural {
     /// This network on these inputs, which read observations by their classes.
     ///
     /// # Panics
     /// If network and inputs do not fit.
     pub fn new(network: Network, inputs: Inputs, classes: Vec<u32>, first_classes: Vec<u32>) -> Self {
+        let mut all = classes.iter().chain(&first_classes);
+        assert!(all.all(|&class| (class as usize) < inputs.observations()), "classes have numbers");
+        Neural::of(network, inputs, Classes { later: classes, first: first_classes })
+    }
+}
+
+impl<S> Neural<S> {
+    fn of(network: Network, inputs: Inputs, sight: S) -> Self {
         assert_eq!(network.inputs(), inputs.len(), "a network of these inputs");
         assert_eq!(network.actions(), inputs.actions(), "a logit for each action");
-        let all = classes.iter().chain(&first_classes);
-        assert!(all.clone().all(|&class| (class as usize) < inputs.observations()), "classes have numbers");
-        Neural { network, inputs, classes, first_classes }
+        Neural { network, inputs, sight }
     }
 
     /// What it reads of a history.
@@ -54,8 +119,8 @@ impl Neural {
     }
 }
 
-impl Policy for Neural {
-    type Observation = u32;
+impl<S: Sight> Policy for Neural<S> {
+    type Observation = S::Observation;
     type Memory = NeuralMemory;
     type Gradient = SparseRow;
 
@@ -63,14 +128,29 @@ impl Policy for Neural {
         NeuralMemory { x: Vec::with_capacity(self.inputs.most() + 2), kept: vec![0.0; self.network.kept()] }
     }
 
-    fn start(&self, theta: &[f64], memory: &mut NeuralMemory, first: &u32) {
-        self.inputs.start(self.first_classes[*first as usize], &mut memory.x);
+    fn start(&self, theta: &[f64], memory: &mut NeuralMemory, first: &S::Observation) {
+        self.inputs.start(self.sight.first(first), &mut memory.x);
         self.network.step(theta, &memory.x, true, &mut memory.kept);
     }
 
-    fn advance(&self, theta: &[f64], memory: &mut NeuralMemory, h: usize, action: usize, seen: &u32) {
-        self.inputs.advance(h, action, self.classes[*seen as usize], &mut memory.x);
+    fn advance(
+        &self,
+        theta: &[f64],
+        memory: &mut NeuralMemory,
+        h: usize,
+        action: usize,
+        seen: &S::Observation,
+    ) {
+        self.inputs.advance(h, action, self.sight.later(seen), &mut memory.x);
         self.network.step(theta, &memory.x, false, &mut memory.kept);
+    }
+
+    /// Itself: see [`StateFeatures`](super::StateFeatures).
+    fn fold(&self) -> Option<&dyn Any>
+    where
+        Self: 'static,
+    {
+        Some(self)
     }
 
     /// Whether V and v are 0.

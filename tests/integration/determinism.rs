@@ -45,6 +45,45 @@ critic = { rounds = 2, local_steps = 3, features = { kind = "belief-memory", len
 actor = { rounds = 3, local_steps = 5, sync_interval = 2, features = { kind = "log-odds", degree = 3 } }
 "#;
 
+/// A recurrent network with gates, whose steps are measured by the server.
+const GRU: &str = r#"
+problem = { builtin = "tiger", horizon = 4 }
+seed = 10
+federation.clients = 1000
+critic = { rounds = 2, local_steps = 3 }
+actor = { rounds = 3, local_steps = 5, sync_interval = 2, policy = { kind = "gru", hidden = 5 } }
+"#;
+
+/// Units that remember themselves alone, which start in pairs, and the score of an exact critic.
+const INDRNN: &str = r#"
+algorithm = "dppg"
+problem = { builtin = "toggle", horizon = 3 }
+seed = 11
+federation.clients = 1000
+actor = { rounds = 3, local_steps = 5, sync_interval = 2, target = "compatible", policy = { kind = "indrnn", hidden = 6, clock = "one-hot", output = "paired" } }
+"#;
+
+/// A network of a window, with steps that are given.
+const MLP: &str = r#"
+problem = { builtin = "tiger3", horizon = 3 }
+seed = 12
+federation.clients = 1000
+critic = { rounds = 2, local_steps = 3 }
+actor = { rounds = 3, local_steps = 5, sync_interval = 2, zeta = 0.01, eta = 2.0, target = "q", policy = { kind = "mlp", hidden = 4, window = 2, clock = "none" } }
+"#;
+
+/// A network that reads real numbers.
+const READER: &str = r#"
+problem = { builtin = "gaussian-tiger", horizon = 3 }
+seed = 13
+federation.clients = 1000
+critic = { rounds = 2, local_steps = 3, features = { kind = "log-odds", degree = 2 } }
+actor = { rounds = 3, local_steps = 5, sync_interval = 2, policy = { kind = "gru", hidden = 4 } }
+"#;
+
+/// Configurations that differ in what is computed.
+const KINDS: [&str; 8] = [DPAC, DPTD, READINGS, SPAN, GRU, INDRNN, MLP, READER];
+
 /// Everything that must not change: the digest, what was counted, and the rounds without their times.
 #[derive(Debug, PartialEq)]
 struct Trail {
@@ -110,7 +149,7 @@ fn trail_of_process(text: &str, arguments: &[&str], variables: &[(&str, &str)]) 
 
 #[test]
 fn threads_and_placement_change_nothing() {
-    for text in [DPAC, DPTD, READINGS, SPAN] {
+    for text in KINDS {
         let one = trail(text, 1, Placement::Shard);
         assert!(one.rounds.len() >= 3);
         for threads in [2, 5] {
@@ -124,7 +163,7 @@ fn threads_and_placement_change_nothing() {
 
 #[test]
 fn one_process_gives_what_another_gives() {
-    for text in [DPAC, DPTD, READINGS, SPAN] {
+    for text in KINDS {
         let here = trail(text, 2, Placement::Shard);
         assert_eq!(trail_of_process(text, &["--threads", "1"], &[]), here);
         assert_eq!(trail_of_process(text, &["--threads", "5", "--wire", "check"], &[]), here);
@@ -179,7 +218,7 @@ fn masked_features_of_the_cpu_change_nothing() {
     let (bare, masked) = (diagnostics(&[]), diagnostics(&[MASK]));
     assert!(!bare.is_empty(), "the loader lists features");
     assert_ne!(bare, masked, "the mask has an effect here");
-    for text in [DPAC, DPTD, READINGS, SPAN] {
+    for text in KINDS {
         assert_eq!(trail_of_process(text, &[], &[MASK]), trail_of_process(text, &[], &[]));
     }
 }

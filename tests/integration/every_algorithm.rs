@@ -67,7 +67,7 @@ fn configurations_that_runs_keep_are_read_as_anybody_s() {
 }
 
 /// The program, silent.
-fn program(arguments: &[impl AsRef<OsStr>], directory: &Path) -> Command {
+pub(crate) fn program(arguments: &[impl AsRef<OsStr>], directory: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dpac"));
     command.args(arguments).current_dir(directory).stdout(Stdio::null()).stderr(Stdio::null());
     command
@@ -75,7 +75,7 @@ fn program(arguments: &[impl AsRef<OsStr>], directory: &Path) -> Command {
 
 /// What a run in a directory came to: its summary, with the digests of its files, without what depends on the
 /// clock; and its trace without the head.
-fn results(directory: &Path, run: &str) -> (Value, Vec<u8>) {
+pub(crate) fn results(directory: &Path, run: &str) -> (Value, Vec<u8>) {
     let summary = std::fs::read(directory.join(run).join("summary.json")).expect("a summary");
     let mut summary: Value = serde_json::from_slice(&summary).expect("JSON");
     for timed in ["began_unix_seconds", "wall_seconds", "env_steps_per_second", "threads"] {
@@ -92,7 +92,7 @@ fn results(directory: &Path, run: &str) -> (Value, Vec<u8>) {
 
 /// Kills the run as soon as it has told of a round, or made its directory where there is one round; whether
 /// it had not ended by then.
-fn killed(arguments: &[String], directory: &Path, rounds: u64) -> bool {
+pub(crate) fn killed(arguments: &[String], directory: &Path, rounds: u64) -> bool {
     let mut child = program(arguments, directory).spawn().expect("the program runs");
     let sign = directory.join("parted").join(if rounds > 1 { "rounds.jsonl" } else { "config.toml" });
     let began = Instant::now();

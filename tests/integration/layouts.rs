@@ -108,6 +108,7 @@ impl<'a> Example<'a> {
                 let map = make(model, self.horizon, width as usize, u64::from(seed)).expect("a small map");
                 self.row_of_numbers(model, &map)
             }
+            Features::Policy => panic!("they are those of a network"),
             Features::Polynomial { .. } | Features::Fourier { .. } => panic!("they take readings"),
         }
     }

@@ -28,6 +28,7 @@ mod metering;
 mod mistakes;
 mod monitoring;
 mod mutations;
+mod neural_runs;
 mod observers;
 #[cfg(unix)]
 mod obstacles;

@@ -26,6 +26,10 @@ pub struct RoundRecord {
     pub bellman_error: Option<f64>,
     /// Mean over barriers of `(1/M) Σ_m ‖reply_m − base‖²`.
     pub drift: Drift,
+    /// Step sizes of a network's round, `zeta` and `eta`, and what the server has measured them by, `B` and
+    /// `D`; left out where steps are those of the configuration.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub measured: BTreeMap<&'static str, f64>,
     /// Cumulative, up.
     pub up: Totals,
     /// Cumulative, down.

@@ -7,7 +7,7 @@ use super::queue::{Event, QueueStart, RecorderQueue, RoundEvent, SnapshotEvent, 
 use super::record::{RecordFile, Recording, Round};
 use super::stalls::Stalls;
 use super::trace::TraceMarks;
-use crate::algorithm::{OMEGA, PSI, THETA};
+use crate::algorithm::{MEASURED, OMEGA, PSI, THETA};
 use crate::config::KeepPolicies;
 use crate::exact::{Estimate, Method};
 use crate::experiment::communication::measured;
@@ -400,7 +400,9 @@ impl RunRecorder {
             bellman_error,
             drift: event.drift,
         };
+        let steps = MEASURED.into_iter().filter_map(|name| Some((name, *vector(name)?.first()?)));
         let record = RoundRecord {
+            measured: steps.collect(),
             round: event.round,
             policy: event.round,
             value,

@@ -210,17 +210,17 @@ fn resolve_within(
     let zero = vec![0.0; subject.d_theta()];
     let theta = if evaluated.is_empty() { &zero[..] } else { &evaluated[..] };
     let steps = Steps { config: &config, entry, subject: &*subject, theta, model, gamma, sizes };
-    let critic = match entry.critic {
-        Critic::Learned => Some(steps.critic(&mut warnings)?),
-        Critic::Network { .. } => Some(steps.critic_network()),
-        Critic::Exact | Critic::None => None,
-    };
     let course = match policy_class {
         PolicyClass::Network(network) if entry.role == Role::Improves => {
             course::warn(&sizes, &mut warnings);
             Some(course::course(&config, network, &*subject, gamma, &sizes)?)
         }
         _ => None,
+    };
+    let critic = match entry.critic {
+        Critic::Learned => Some(steps.critic(&mut warnings)?),
+        Critic::Network { .. } => Some(steps.critic_network()),
+        Critic::Exact | Critic::None => None,
     };
     let actor = (entry.role == Role::Improves).then(|| steps.actor()).transpose()?;
     let (oracle, client_oracle) = (Arc::clone(&subject), Arc::clone(&subject));
@@ -441,6 +441,7 @@ fn unfit(error: &SubjectError, config: &Config, entry: &Entry, actor: PolicyClas
     let at = match error {
         SubjectError::Clients(_) => "problem.clients",
         SubjectError::Network(_) | SubjectError::NothingToRead => "actor.policy",
+        SubjectError::NoState if of_actor("policy") => "actor.features",
         SubjectError::RealObservations { kind } | SubjectError::NumberedObservations { kind }
             if of_actor(kind) =>
         {

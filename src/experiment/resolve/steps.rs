@@ -11,6 +11,10 @@ use crate::theory::schedule::{
 };
 use crate::theory::sizes::Sizes;
 
+/// α of a critic on the state of the policy's network, whose second moments are badly conditioned: shorter
+/// steps leave a bias.
+const STATE_ALPHA: f64 = 0.9;
+
 /// What step sizes depend on.
 pub(super) struct Steps<'a> {
     pub(super) config: &'a Config,
@@ -30,8 +34,12 @@ impl Steps<'_> {
         let mut schedule = if is_theory(self.config) {
             self.printed_critic(warnings)?
         } else {
+            let auto = match critic.features {
+                Features::Policy => practical::Alpha::Constant(STATE_ALPHA),
+                _ => practical::Alpha::Auto,
+            };
             let request = practical::Critic {
-                alpha: number(critic.alpha).map_or(practical::Alpha::Auto, practical::Alpha::Constant),
+                alpha: number(critic.alpha).map_or(auto, practical::Alpha::Constant),
                 average_from: critic.average_from.given().map(u64::from),
                 norm_squared_bound: self.subject.critic_norm_squared(),
                 rounds: self.sizes.critic_rounds,
@@ -88,7 +96,8 @@ impl Steps<'_> {
             | Features::Polynomial { .. }
             | Features::Fourier { .. }
             | Features::Reservoir { .. }
-            | Features::Problem => practical::Rows::Dense,
+            | Features::Problem
+            | Features::Policy => practical::Rows::Dense,
         };
         let tied = matches!(features, Features::Window { tied: true, .. });
         let curvature =

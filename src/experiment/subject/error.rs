@@ -45,6 +45,9 @@ pub enum SubjectError {
     /// Too large a reservoir.
     #[error(transparent)]
     Reservoir(#[from] ReservoirMapError),
+    /// A critic on the state of a network that there is not.
+    #[error("features of kind \"policy\" are the state of the policy's network; here the policy has none")]
+    NoState,
     /// Too large a network.
     #[error(transparent)]
     Network(#[from] NetworkError),
@@ -102,6 +105,9 @@ impl SubjectError {
                 "leave `span` out: learning stays in the span anyway"
             }
             SubjectError::Reservoir(_) => "use a smaller width",
+            SubjectError::NoState => {
+                "give actor.policy a network, for a critic on its state; a policy over features takes another kind"
+            }
             SubjectError::Network(_) => "use fewer units, or a shorter window",
             SubjectError::NothingToRead => "give actor.policy = { kind = \"gru\" }, or \"indrnn\"",
             SubjectError::Readings(_) => "use a smaller length, degree or number of components",

@@ -1,6 +1,8 @@
 //! Subjects of problems with real-valued observations.
 
+use super::critic_class::{CriticClass, NO_FEATURES};
 use super::error::SubjectError;
+use super::network;
 use super::questions::{CLIENTS_DIFFER, Constants, Player, Subject};
 use super::regularity::Regularity;
 use crate::algorithm::{AnyActing, AnySetting, Target, Workers, scratch_bytes};
@@ -11,7 +13,8 @@ use crate::exact::{
 use crate::features::{
     AnyMap, BeliefMap, Classified, FeatureMap, FiniteMap, GaussianFilter, ReadingFunctions, ReadingMap,
 };
-use crate::policy::{Actor, AnyPolicy, LogLinear, Policy, Prepared};
+use crate::policy::network::{Inputs, Network};
+use crate::policy::{Actor, AnyPolicy, LogLinear, Neural, Policy, Prepared, Scaled, StateFeatures};
 use crate::pomdp::{GaussianProblem, Generator, Problem, Reading};
 use crate::theory::{Batch, Coverage, SampledRegression, StepSpectra, semi_gradient_batch};
 use std::sync::Arc;
@@ -20,6 +23,9 @@ struct Gaussian {
     problem: Arc<GaussianProblem>,
     gamma: f64,
     policy: Arc<dyn Class>,
+    network: Option<(Network, Inputs)>,
+    /// A network that is the critic; `critic` is unasked then.
+    critic_network: Option<Network>,
     critic: Arc<dyn Critic>,
     workers: Arc<AnySetting<Reading>>,
 }
@@ -72,6 +78,9 @@ trait Critic: Send + Sync {
     fn any(&self) -> AnyMap<'_, Reading>;
 
     fn setting(self: Arc<Self>, acting: AnyActing<Reading>, gamma: f64) -> AnySetting<Reading>;
+
+    /// The features where the policy has this parameter.
+    fn at(self: Arc<Self>, theta: &[f64]) -> Arc<dyn Critic>;
 }
 
 impl<F: FeatureMap<Observation = Reading> + 'static> Critic for F {
@@ -82,6 +91,13 @@ impl<F: FeatureMap<Observation = Reading> + 'static> Critic for F {
     fn setting(self: Arc<Self>, acting: AnyActing<Reading>, gamma: f64) -> AnySetting<Reading> {
         AnySetting::new(acting, self, gamma)
     }
+
+    fn at(self: Arc<Self>, theta: &[f64]) -> Arc<dyn Critic> {
+        match FeatureMap::at(&*self, theta) {
+            Some(moved) => Arc::new(moved),
+            None => self,
+        }
+    }
 }
 
 pub(super) fn subject(
@@ -89,22 +105,37 @@ pub(super) fn subject(
     horizon: usize,
     gamma: f64,
     actor: PolicyClass,
-    critic: &Features,
+    class: CriticClass<'_>,
 ) -> Result<Box<dyn Subject>, SubjectError> {
+    let critic = class.features();
     // One for actor and critic: then a belief is filtered once.
     let filter = Arc::new(GaussianFilter::new(Arc::clone(problem.model())));
-    let PolicyClass::Features(actor) = actor else {
-        return Err(SubjectError::RealObservations { kind: actor.kind() });
+    let neural = match actor {
+        PolicyClass::Features(_) => None,
+        PolicyClass::Network(network) => {
+            let (network, inputs, scale) = network::on_readings(network, problem.model(), horizon)?;
+            Some(Arc::new(Neural::of_readings(network, inputs, scale)))
+        }
     };
-    let policy = policy(&problem, horizon, &actor, &filter)?;
-    let critic = self::critic(&problem, horizon, critic, filter)?;
+    let policy: Arc<dyn Class> = match (&neural, actor) {
+        (Some(neural), _) => Arc::<Neural<Scaled>>::clone(neural),
+        (None, PolicyClass::Features(features)) => log_linear(&problem, horizon, &features, &filter)?,
+        (None, PolicyClass::Network(_)) => unreachable!("it has been made"),
+    };
+    let critic: Arc<dyn Critic> = match (critic, &neural) {
+        (Features::Policy, Some(neural)) => Arc::new(StateFeatures::of(Arc::clone(neural))),
+        (Features::Policy, None) => return Err(SubjectError::NoState),
+        _ => self::critic(&problem, horizon, critic, filter)?,
+    };
+    let network = neural.map(|neural| (*neural.network().expect("a network"), neural.inputs().clone()));
+    let critic_network = class.network(network.as_ref())?;
     let problem = Arc::new(problem);
     let acting = Arc::clone(&policy).acting(Arc::clone(&problem));
     let workers = Arc::new(Arc::clone(&critic).setting(acting, gamma));
-    Ok(Box::new(Gaussian { problem, gamma, policy, critic, workers }))
+    Ok(Box::new(Gaussian { problem, gamma, policy, network, critic_network, critic, workers }))
 }
 
-fn policy(
+fn log_linear(
     problem: &GaussianProblem,
     horizon: usize,
     features: &Features,
@@ -177,6 +208,7 @@ fn readings(features: &Features) -> Result<(usize, ReadingFunctions), SubjectErr
             Ok((length as usize, ReadingFunctions::Fourier { components, scale, seed }))
         }
         Features::Belief { span: true, .. } => Err(SubjectError::RealSpan),
+        Features::Policy => Err(SubjectError::NoState),
         _ => Err(SubjectError::RealObservations { kind: features.kind() }),
     }
 }
@@ -187,11 +219,11 @@ impl Subject for Gaussian {
     }
 
     fn d_q(&self) -> usize {
-        self.critic.any().largest()
+        self.critic_network.map_or_else(|| self.critic.any().largest(), |network| network.parameters())
     }
 
     fn stacked_critic(&self) -> usize {
-        self.workers.stacked_critic()
+        self.critic_network.map_or_else(|| self.workers.stacked_critic(), |network| network.parameters())
     }
 
     fn critic_norm_squared(&self) -> f64 {
@@ -200,6 +232,14 @@ impl Subject for Gaussian {
 
     fn actor_norm_squared(&self) -> f64 {
         self.policy.any().gradient_norm_squared_bound()
+    }
+
+    fn network(&self) -> Option<(&Network, &Inputs)> {
+        self.network.as_ref().map(|(network, inputs)| (network, inputs))
+    }
+
+    fn critic_network(&self) -> Option<&Network> {
+        self.critic_network.as_ref()
     }
 
     fn scratch_bytes(&self, target: Target) -> u64 {
@@ -241,10 +281,10 @@ impl Subject for Gaussian {
 
     fn regularity(&self, theta: &[f64], _limit: u64) -> Regularity {
         let none = Regularity::none(NO_TABLES);
-        if theta.iter().any(|&x| x != 0.0) {
+        let policy = self.policy.any();
+        if !policy.is_uniform(theta) {
             return none;
         }
-        let policy = self.policy.any();
         Regularity { coverage: Ok(Coverage::of_uniform(policy.actions(), policy.horizon())), ..none }
     }
 
@@ -257,7 +297,11 @@ impl Subject for Gaussian {
         if !self.problem.client_simulators().is_empty() {
             return Err(CLIENTS_DIFFER.to_owned());
         }
-        let (policy, critic, simulator) = (self.policy.any(), self.critic.any(), self.problem.instance(0));
+        if self.critic_network.is_some() {
+            return Err(NO_FEATURES.to_owned());
+        }
+        let critic = Arc::clone(&self.critic).at(theta);
+        let (policy, critic, simulator) = (self.policy.any(), critic.any(), self.problem.instance(0));
         Ok(semi_gradient_batch(&*simulator, &policy, theta, &critic, self.gamma, trajectories, rng))
     }
 

@@ -4,6 +4,7 @@ mod analysis;
 mod critic_class;
 mod error;
 mod gaussian;
+mod network;
 mod questions;
 mod regularity;
 mod tabular;
@@ -43,9 +44,6 @@ pub(super) fn subject_of_clients(
     actor: PolicyClass,
     critic: CriticClass<'_>,
 ) -> Result<Box<dyn Subject>, SubjectError> {
-    if let (CriticClass::Network { .. }, PolicyClass::Features(_)) = (critic, actor) {
-        return Err(SubjectError::NothingToRead);
-    }
     match definition {
         Definition::Tabular(file) => {
             let models =
@@ -56,7 +54,7 @@ pub(super) fn subject_of_clients(
         Definition::Gaussian(model) => {
             let models = differing.map_or(Ok(Vec::new()), |(how, clients)| how.gaussians(model, clients))?;
             let problem = GaussianProblem::of_clients(model.clone(), models);
-            gaussian::subject(problem, horizon, gamma, actor, critic.features())
+            gaussian::subject(problem, horizon, gamma, actor, critic)
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Subjects of problems with finitely many observations.
 
 use super::analysis::Analysis;
-use super::critic_class::CriticClass;
+use super::critic_class::{CriticClass, NO_FEATURES};
 use super::error::SubjectError;
+use super::network;
 use super::questions::{CLIENTS_DIFFER, Constants, Player, Subject};
 use super::regularity::Regularity;
 use crate::algorithm::{AnyActing, AnySetting, Target, Workers, scratch_bytes};
@@ -12,8 +13,8 @@ use crate::features::{
     AnyMap, BeliefFilter, BeliefMap, BeliefMemoryMap, FeatureMap, FiniteMap, FiniteMapError, OwnMap,
     ReservoirMap,
 };
-use crate::policy::network::{Cell, Inputs, Network};
-use crate::policy::{Actor, AnyPolicy, LogLinear, Neural, Policy, Prepared};
+use crate::policy::network::{Inputs, Network};
+use crate::policy::{Actor, AnyPolicy, LogLinear, Neural, Policy, Prepared, StateFeatures};
 use crate::pomdp::{Generator, Model, Problem, TabularProblem};
 use crate::theory::{
     Batch, DENSE_DIMENSION_MAX, SampledRegression, StepSpectra, Task, regression_batches, semi_gradient_batch,
@@ -85,6 +86,9 @@ trait Critic: Send + Sync {
     ) -> Result<Arc<[f64]>, String>;
 
     fn setting(self: Arc<Self>, acting: AnyActing<u32>, gamma: f64) -> AnySetting<u32>;
+
+    /// The features where the policy has this parameter.
+    fn at(self: Arc<Self>, theta: &[f64]) -> Arc<dyn Critic>;
 }
 
 impl<F: ExactCritic + 'static> Critic for F {
@@ -109,6 +113,13 @@ impl<F: ExactCritic + 'static> Critic for F {
     fn setting(self: Arc<Self>, acting: AnyActing<u32>, gamma: f64) -> AnySetting<u32> {
         AnySetting::new(acting, self, gamma)
     }
+
+    fn at(self: Arc<Self>, theta: &[f64]) -> Arc<dyn Critic> {
+        match FeatureMap::at(&*self, theta) {
+            Some(moved) => Arc::new(moved),
+            None => self,
+        }
+    }
 }
 
 /// One filter for actor and critic, made when it is first asked for: then a belief is filtered once.
@@ -129,14 +140,14 @@ pub(super) fn subject(
     // Its tables are as large as those of O, and most features need none of them.
     let filter = LazyCell::new(|| Arc::new(BeliefFilter::new(Arc::clone(tables))));
     let filter: Beliefs<'_> = &|| Arc::clone(&filter);
-    let (policy, network): (Arc<dyn Class>, _) = match actor {
-        PolicyClass::Features(features) => (log_linear(tables, horizon, &features, filter)?, None),
-        PolicyClass::Network(network) => {
-            let (network, inputs) = network_of(tables, horizon, network)?;
-            let seen = classes(tables, tables.observations());
-            let first = classes(tables, tables.first_observations());
-            (Arc::new(Neural::new(network, inputs.clone(), seen, first)), Some((network, inputs)))
-        }
+    let neural = match actor {
+        PolicyClass::Features(_) => None,
+        PolicyClass::Network(network) => Some(Arc::new(neural(tables, horizon, network)?)),
+    };
+    let policy: Arc<dyn Class> = match (&neural, actor) {
+        (Some(neural), _) => Arc::<Neural>::clone(neural),
+        (None, PolicyClass::Features(features)) => log_linear(tables, horizon, &features, filter)?,
+        (None, PolicyClass::Network(_)) => unreachable!("it has been made"),
     };
     if let PolicyClass::Features(Features::Problem) = actor
         && let Features::Belief { .. } | Features::LogOdds { .. } | Features::BeliefMemory { .. } = critic
@@ -144,13 +155,13 @@ pub(super) fn subject(
         // Whoever reads the problem's own features has no use for beliefs.
         return Err(SubjectError::OwnPolicy { kind: critic.kind() });
     }
-    let critic_network = match (class, &network) {
-        (CriticClass::Network { units }, Some((_, inputs))) => {
-            Some(Network::new(Cell::IndRnn, inputs.len(), units, tables.actions())?)
-        }
-        _ => None,
+    let critic: Arc<dyn Critic> = match (critic, &neural) {
+        (Features::Policy, Some(neural)) => Arc::new(StateFeatures::of(Arc::clone(neural))),
+        (Features::Policy, None) => return Err(SubjectError::NoState),
+        _ => self::critic(tables, horizon, critic, filter)?,
     };
-    let critic = self::critic(tables, horizon, critic, filter)?;
+    let network = neural.map(|neural| (*neural.network().expect("a network"), neural.inputs().clone()));
+    let critic_network = class.network(network.as_ref())?;
     let model = match tables.first_copies() {
         Cow::Borrowed(_) => Arc::clone(tables),
         Cow::Owned(first) => Arc::new(first),
@@ -189,30 +200,8 @@ fn log_linear(
             Arc::new(LogLinear::new(map))
         }
         Features::Polynomial { .. } | Features::Fourier { .. } => return Err(refused(features)),
+        Features::Policy => return Err(SubjectError::NoState),
     })
-}
-
-fn network_of(
-    model: &Model,
-    horizon: usize,
-    network: NetworkPolicy,
-) -> Result<(Network, Inputs), SubjectError> {
-    let observations = model.observation_classes().max(model.first_observation_classes());
-    let (clock, actions) = (network.clock(), model.actions());
-    let has_first = model.initial_observation().is_some();
-    let (cell, inputs) = match network {
-        NetworkPolicy::Mlp { window, .. } => {
-            let pairs = (window as usize).min(horizon - 1);
-            (Cell::Mlp, Inputs::window(horizon, actions, observations, has_first, pairs, clock))
-        }
-        NetworkPolicy::Indrnn { .. } => {
-            (Cell::IndRnn, Inputs::recurrent(horizon, actions, observations, has_first, clock))
-        }
-        NetworkPolicy::Gru { .. } => {
-            (Cell::Gru, Inputs::recurrent(horizon, actions, observations, has_first, clock))
-        }
-    };
-    Ok((Network::new(cell, inputs.len(), network.units() as usize, actions)?, inputs))
 }
 
 fn critic(
@@ -238,7 +227,14 @@ fn critic(
             Arc::new(ReservoirMap::for_critic(model, horizon, width as usize, u64::from(seed))?)
         }
         Features::Polynomial { .. } | Features::Fourier { .. } => return Err(refused(features)),
+        Features::Policy => return Err(SubjectError::NoState),
     })
+}
+
+fn neural(model: &Model, horizon: usize, policy: NetworkPolicy) -> Result<Neural, SubjectError> {
+    let (network, inputs) = network::on_classes(policy, model, horizon)?;
+    let (seen, first) = (classes(model, model.observations()), classes(model, model.first_observations()));
+    Ok(Neural::new(network, inputs, seen, first))
 }
 
 fn own(model: &Model, horizon: usize) -> Result<OwnMap, SubjectError> {
@@ -258,7 +254,8 @@ fn check_beliefs(model: &Model, horizon: usize, features: &Features) -> Result<(
         | Features::Polynomial { .. }
         | Features::Fourier { .. }
         | Features::Reservoir { .. }
-        | Features::Problem => return Ok(()),
+        | Features::Problem
+        | Features::Policy => return Ok(()),
         Features::Belief { degree, .. } => degree.functions(model.states()),
         Features::LogOdds { degree } => degree.functions(model.states()),
         Features::BeliefMemory { length, .. } => {
@@ -280,25 +277,30 @@ fn classes(model: &Model, observations: usize) -> Vec<u32> {
 }
 
 impl Tabular {
-    fn analysis(&self) -> Analysis<'_> {
-        let (policy, critic) = (self.policy.any(), self.critic.any());
+    /// The critic's features where the policy has this parameter.
+    fn critic_at(&self, theta: &[f64]) -> Arc<dyn Critic> {
+        Arc::clone(&self.critic).at(theta)
+    }
+
+    fn analysis<'a>(&'a self, critic: &'a dyn Critic) -> Analysis<'a> {
+        let (policy, critic) = (self.policy.any(), critic.any());
         Analysis { model: &self.model, policy, critic, gamma: self.gamma }
     }
 
     /// # Errors
     /// Where clients differ, or the critic is over no features.
-    fn of_one_problem(&self) -> Result<Analysis<'_>, String> {
-        let analysis = self.of_features()?;
+    fn of_one_problem<'a>(&'a self, critic: &'a dyn Critic) -> Result<Analysis<'a>, String> {
+        let analysis = self.of_features(critic)?;
         let differ = !self.problem.client_models().is_empty();
         if differ { Err(CLIENTS_DIFFER.to_owned()) } else { Ok(analysis) }
     }
 
     /// # Errors
     /// Where the critic is over no features.
-    fn of_features(&self) -> Result<Analysis<'_>, String> {
+    fn of_features<'a>(&'a self, critic: &'a dyn Critic) -> Result<Analysis<'a>, String> {
         match self.critic_network {
-            None => Ok(self.analysis()),
-            Some(_) => Err("the critic is a network, which is over no features".to_owned()),
+            None => Ok(self.analysis(critic)),
+            Some(_) => Err(NO_FEATURES.to_owned()),
         }
     }
 }
@@ -348,7 +350,8 @@ impl Subject for Tabular {
     fn exact_critic(&self, theta: &[f64], limit: u64) -> Result<Arc<[f64]>, String> {
         let clients = self.problem.client_models().len() as u32;
         if clients == 0 {
-            return self.critic.exact(&self.of_features()?, theta, limit);
+            let critic = self.critic_at(theta);
+            return critic.exact(&self.of_features(&*critic)?, theta, limit);
         }
         let mut sum = vec![0.0; self.stacked_critic()];
         for client in 0..clients {
@@ -367,13 +370,14 @@ impl Subject for Tabular {
         temperature: f64,
         limit: u64,
     ) -> Result<Arc<[f64]>, String> {
-        let nominal = self.of_features()?;
+        let critic = self.critic_at(theta);
+        let nominal = self.of_features(&*critic)?;
         let model = self.problem.client_models().get(client as usize).map_or(nominal.model, |own| own);
         let analysis = Analysis { model, ..nominal };
         if temperature > 0.0 {
-            self.critic.soft(&analysis, theta, temperature, limit)
+            critic.soft(&analysis, theta, temperature, limit)
         } else {
-            self.critic.exact(&analysis, theta, limit)
+            critic.exact(&analysis, theta, limit)
         }
     }
 
@@ -386,17 +390,18 @@ impl Subject for Tabular {
     }
 
     fn constants(&self, theta: &[f64]) -> Result<Constants, String> {
-        self.of_one_problem()?.constants(theta)
+        self.of_one_problem(&*self.critic_at(theta))?.constants(theta)
     }
 
     fn step_spectra(&self, theta: &[f64]) -> Result<StepSpectra, String> {
-        self.of_features()?.step_spectra(theta)
+        self.of_features(&*self.critic_at(theta))?.step_spectra(theta)
     }
 
     fn regularity(&self, theta: &[f64], limit: u64) -> Regularity {
-        match self.of_one_problem() {
+        let critic = self.critic_at(theta);
+        match self.of_one_problem(&*critic) {
             Ok(analysis) => {
-                let psi = self.critic.exact(&analysis, theta, limit);
+                let psi = critic.exact(&analysis, theta, limit);
                 analysis.regularity(theta, psi.as_deref().map_err(Clone::clone), limit)
             }
             Err(why) => Regularity::none(&why),
@@ -409,7 +414,8 @@ impl Subject for Tabular {
         trajectories: u64,
         rng: &mut Generator,
     ) -> Result<Batch, String> {
-        let Analysis { policy, critic, gamma, .. } = self.of_one_problem()?;
+        let critic = self.critic_at(theta);
+        let Analysis { policy, critic, gamma, .. } = self.of_one_problem(&*critic)?;
         let simulator = self.problem.instance(0);
         Ok(semi_gradient_batch(&*simulator, &policy, theta, &critic, gamma, trajectories, rng))
     }
@@ -421,7 +427,7 @@ impl Subject for Tabular {
         trajectories: u64,
         streams: &mut [Generator],
     ) -> Result<SampledRegression, String> {
-        let analysis = self.of_one_problem()?;
+        let analysis = self.of_one_problem(&*self.critic)?;
         analysis.of_rows()?;
         let Analysis { model, policy, gamma, .. } = &analysis;
         let task = Task { model, policy, theta, gamma: *gamma };
@@ -430,10 +436,10 @@ impl Subject for Tabular {
     }
 
     fn bellman_error(&self, theta: &[f64], psi: &[f64], limit: u64) -> Result<BellmanError, String> {
-        self.of_one_problem()?.bellman_error(theta, psi, limit)
+        self.of_one_problem(&*self.critic_at(theta))?.bellman_error(theta, psi, limit)
     }
 
     fn fixed_point(&self, theta: &[f64], limit: u64) -> Result<Vec<f64>, String> {
-        self.of_one_problem()?.fixed_point(theta, limit)
+        self.of_one_problem(&*self.critic_at(theta))?.fixed_point(theta, limit)
     }
 }

@@ -21,6 +21,7 @@ mod e8;
 mod e8_planning;
 mod e9;
 mod experiment;
+mod fig1;
 mod figure;
 mod measured;
 mod page;
@@ -62,7 +63,7 @@ pub use tables::{TABLES_PAGE, side_by_side, tables_page};
 pub use verdict::{Between, Criterion, Judged, Verdict};
 
 /// All of them, in the order of their numbers.
-pub const EXPERIMENTS: [&Experiment; 13] = [
+pub const EXPERIMENTS: [&Experiment; 14] = [
     &e1::EXPERIMENT,
     &e2::EXPERIMENT,
     &e3::EXPERIMENT,
@@ -73,6 +74,7 @@ pub const EXPERIMENTS: [&Experiment; 13] = [
     &e8::EXPERIMENT,
     &e9::EXPERIMENT,
     &e10::EXPERIMENT,
+    &fig1::EXPERIMENT,
     &table1::EXPERIMENT,
     &table2::EXPERIMENT,
     &table3::EXPERIMENT,

@@ -107,7 +107,12 @@ impl Record {
     /// What pages call it: "E5", "Table 3".
     pub fn heading(&self) -> String {
         let name = &self.experiment;
-        name.strip_prefix("table").map_or_else(|| name.to_uppercase(), |number| format!("Table {number}"))
+        for (prefix, what) in [("table", "Table"), ("fig", "Figure")] {
+            if let Some(number) = name.strip_prefix(prefix) {
+                return format!("{what} {number}");
+            }
+        }
+        name.to_uppercase()
     }
 
     /// "12 of 12 criteria met".

@@ -15,6 +15,22 @@ pub struct Active {
     pub value: f64,
 }
 
+impl From<u32> for Active {
+    /// The observation of this class.
+    fn from(class: u32) -> Self {
+        Active { at: class, value: 1.0 }
+    }
+}
+
+/// What an observation can be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Seen {
+    /// One of so many classes.
+    Classes(usize),
+    /// A number, expected within these bounds.
+    Reading { low: f64, high: f64 },
+}
+
 /// What of the step's number an input has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -43,11 +59,11 @@ enum First {
 ///
 /// They are `[pair 1 (the newest) | ... | pair L | first observation | clock]`, where pair j is
 /// `[one-hot a_{h-j} : A | one-hot o_{h-j+1} : O]`. What lies before the beginning is 0.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Inputs {
     horizon: usize,
     actions: usize,
-    observations: usize,
+    seen: Seen,
     pairs: usize,
     first: First,
     clock: Clock,
@@ -57,7 +73,7 @@ impl Inputs {
     /// For a recurrent cell: one pair, whose observation at h = 0 is the first one where there is one.
     pub fn recurrent(horizon: usize, actions: usize, observations: usize, first: bool, clock: Clock) -> Self {
         let first = if first { First::Pair } else { First::Unseen };
-        Inputs { horizon, actions, observations, pairs: 1, first, clock }
+        Inputs { horizon, actions, seen: Seen::Classes(observations), pairs: 1, first, clock }
     }
 
     /// For a cell without memory: `pairs` pairs, and the first observation where there is one, shown as long
@@ -71,7 +87,14 @@ impl Inputs {
         clock: Clock,
     ) -> Self {
         let first = if first { First::Block } else { First::Unseen };
-        Inputs { horizon, actions, observations, pairs, first, clock }
+        Inputs { horizon, actions, seen: Seen::Classes(observations), pairs, first, clock }
+    }
+
+    /// The same for observations that are real numbers, which [probes](super::Probes) draw within these
+    /// bounds: one component in the place of the one-hot block, 0 where nothing is seen.
+    #[must_use]
+    pub fn of_readings(self, low: f64, high: f64) -> Self {
+        Inputs { seen: Seen::Reading { low, high }, ..self }
     }
 
     /// H.
@@ -84,14 +107,28 @@ impl Inputs {
         self.actions
     }
 
-    /// O, or the number of classes.
+    /// Components of an observation: O, or the number of classes; 1 for readings.
     pub fn observations(&self) -> usize {
-        self.observations
+        match self.seen {
+            Seen::Classes(classes) => classes,
+            Seen::Reading { .. } => 1,
+        }
+    }
+
+    /// An observation for a word: each class is as likely, or each reading within the bounds.
+    pub(super) fn drawn(&self, word: u64) -> Active {
+        match self.seen {
+            Seen::Classes(classes) => (((u128::from(word) * classes as u128) >> 64) as u32).into(),
+            Seen::Reading { low, high } => {
+                let uniform = (word >> 11) as f64 / 9_007_199_254_740_992.0;
+                Active { at: 0, value: low + (high - low) * uniform }
+            }
+        }
     }
 
     /// I.
     pub fn len(&self) -> usize {
-        let first = if self.first == First::Block { self.observations } else { 0 };
+        let first = if self.first == First::Block { self.observations() } else { 0 };
         let clock = match self.clock {
             Clock::Fraction => 1,
             Clock::OneHot => self.horizon,
@@ -112,22 +149,22 @@ impl Inputs {
 
     /// The length of a pair.
     fn pair(&self) -> usize {
-        self.actions + self.observations
+        self.actions + self.observations()
     }
 
     /// `x_0`, of a first observation that counts only where there is one; components ascend.
-    pub fn start(&self, first: u32, x: &mut Vec<Active>) {
+    pub fn start(&self, first: impl Into<Active>, x: &mut Vec<Active>) {
         x.clear();
         match self.first {
             First::Unseen => {}
-            First::Pair => x.push(one(self.actions + first as usize)),
-            First::Block => x.push(one(self.pairs * self.pair() + first as usize)),
+            First::Pair => x.push(behind(self.actions, first.into())),
+            First::Block => x.push(behind(self.pairs * self.pair(), first.into())),
         }
         self.push_clock(0, x);
     }
 
     /// Makes `x_{h+1}` of `x_h`: at step `h` it acted so, and saw this.
-    pub fn advance(&self, h: usize, action: usize, seen: u32, x: &mut Vec<Active>) {
+    pub fn advance(&self, h: usize, action: usize, seen: impl Into<Active>, x: &mut Vec<Active>) {
         let known = self.pairs.min(h);
         let first = (self.first == First::Block && h < self.pairs).then(|| x[2 * known]);
         x.truncate(2 * known.min(self.pairs.saturating_sub(1)));
@@ -136,7 +173,7 @@ impl Inputs {
         }
         if self.pairs > 0 {
             x.push(one(action));
-            x.push(one(self.actions + seen as usize));
+            x.push(behind(self.actions, seen.into()));
             x.rotate_right(2);
         }
         x.extend(first);
@@ -158,5 +195,10 @@ impl Inputs {
 }
 
 fn one(at: usize) -> Active {
-    Active { at: at as u32, value: 1.0 }
+    (at as u32).into()
+}
+
+/// A component of a block that begins there.
+fn behind(begin: usize, component: Active) -> Active {
+    Active { at: begin as u32 + component.at, ..component }
 }

@@ -14,13 +14,14 @@ pub struct Probes {
     inputs: Inputs,
     /// By sequence and step, as are the next two.
     actions: Vec<u32>,
-    observations: Vec<u32>,
+    observations: Vec<Active>,
     signs: Vec<f64>,
 }
 
 impl Probes {
     /// `count` sequences; each step takes three words: one each for action and observation, by the high word
-    /// of its product with their number, and one for the sign, which is -1 where the word's top bit is set.
+    /// of its product with their number, and one for the sign, which is -1 where the word's top bit is set. A
+    /// reading is `low + (high - low) u`, u of the word's 53 highest bits.
     ///
     /// The observation of step h is the one seen before its action. That of step 0 is drawn also where
     /// nothing is seen then.
@@ -35,7 +36,7 @@ impl Probes {
         let below = |x: u64, n: usize| ((u128::from(x) * n as u128) >> 64) as u32;
         for _ in 0..steps {
             probes.actions.push(below(draw(), inputs.actions()));
-            probes.observations.push(below(draw(), inputs.observations()));
+            probes.observations.push(inputs.drawn(draw()));
             probes.signs.push(if draw() >> 63 == 1 { -1.0 } else { 1.0 });
         }
         probes

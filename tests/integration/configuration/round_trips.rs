@@ -28,6 +28,7 @@ fn resolved_configuration_says_the_formula_behind_each_value() {
 fn features() -> impl Strategy<Value = Features> {
     prop_oneof![
         Just(Features::History),
+        Just(Features::Policy),
         (0..=10_000_u32, any::<bool>()).prop_map(|(length, tied)| Features::Window { length, tied }),
         (prop_oneof![Just(Degree::One), Just(Degree::Two)], any::<bool>())
             .prop_map(|(degree, span)| Features::Belief { degree, span }),

@@ -51,6 +51,12 @@ fn copies_of_observations_change_neither_error_nor_cost() {
     passes(&["e8"]);
 }
 
+#[test]
+fn more_clients_accelerate_a_recurrent_policy() {
+    let record = passes(&["fig1"]);
+    assert_eq!((record.sweeps.len(), record.verdicts.len()), (5, 4));
+}
+
 /// Planning costs are those of the closed form, and DPAC's do not depend on what is seen.
 #[test]
 fn learners_that_plan_stand_beside_dpac_at_equal_trajectories() {

@@ -1,0 +1,226 @@
+//! Runs whose policy is a network keep every promise that runs of features keep.
+
+use crate::every_algorithm::{killed, program, results};
+use crate::whole_run::{WholeRun, resolved, run_resolved, whole_run};
+use dpac::algorithm::{MEASURED, Registry};
+use dpac::config::Loaded;
+use dpac::experiment::{
+    Files, LoadError, Prepared, RunOptions, SavedPolicy, TraceOptions, assert_replays, config_digest,
+    read_policies,
+};
+use dpac::policy::network::{Inputs, Network, Output, Parameter, Probes};
+use dpac_actors::trace::{Kept, Level};
+use dpac_actors::{Address, Purpose, StreamKey};
+use rand::Rng;
+
+/// A network of each kind, on problems with and without first observations; the last configuration gives its
+/// steps itself.
+const RUNS: [&str; 4] = [
+    r#"
+problem = { builtin = "tiger", horizon = 4 }
+federation = { clients = 3, lean = true }
+critic = { rounds = 2, local_steps = 4 }
+actor = { rounds = 3, local_steps = 5, sync_interval = 2, policy = { kind = "gru", hidden = 4 } }
+"#,
+    r#"
+algorithm = "dppg"
+problem = { builtin = "toggle", horizon = 3 }
+federation.clients = 3
+actor = { rounds = 3, local_steps = 5, sync_interval = 2, target = "compatible", largest_move = 0.5, policy = { kind = "indrnn", hidden = 6, clock = "one-hot", output = "paired" } }
+"#,
+    r#"
+problem = { builtin = "tiger3", horizon = 4 }
+federation.clients = 3
+critic = { rounds = 2, local_steps = 4 }
+actor = { rounds = 3, local_steps = 5, sync_interval = 2, target = "q", policy = { kind = "mlp", hidden = 4, window = 2, clock = "none" } }
+"#,
+    r#"
+algorithm = "dppg"
+problem = { builtin = "light-maze", horizon = 4 }
+federation.clients = 3
+actor = { rounds = 3, local_steps = 5, sync_interval = 2, zeta = 0.01, eta = { scale = 3.0 }, policy = { kind = "gru", hidden = 3, clock = "none" } }
+"#,
+];
+
+fn run(text: &str) -> WholeRun {
+    whole_run(text, |_| {})
+}
+
+#[test]
+fn traces_of_networks_replay_whole_and_role_by_role() {
+    for text in RUNS {
+        let scratch = tempfile::tempdir().expect("a scratch directory");
+        let path = scratch.path().join("run.dpt");
+        let run = whole_run(text, |options: &mut RunOptions| {
+            options.trace =
+                Some(TraceOptions { path: path.clone(), level: Level::Full, kept: Kept::Everyone });
+        });
+        assert!(run.summary.closed_form_holds, "{text}");
+        assert_replays(&path, Registry::BUILTIN, None);
+        let of_client = |m| [Address::Client(m), Address::Critic(m), Address::Actor(m)];
+        for role in std::iter::once(Address::Server).chain((0..3).flat_map(of_client)) {
+            assert_replays(&path, Registry::BUILTIN, Some(role));
+        }
+    }
+}
+
+#[test]
+fn runs_of_networks_that_are_killed_go_on_to_the_same_bits() {
+    for text in RUNS {
+        // Long enough to be met alive.
+        let text = text.replace(
+            "rounds = 3, local_steps = 5, sync_interval = 2",
+            "rounds = 40, local_steps = 64, sync_interval = 16",
+        );
+        let text = text.replace("clients = 3", "clients = 40");
+        let scratch = tempfile::tempdir().expect("a scratch directory");
+        let directory = scratch.path();
+        std::fs::write(directory.join("run.toml"), &text).expect("a file");
+        let begin = |run: &str| -> Vec<String> {
+            let trace = format!("{run}.dpt");
+            let words = ["run", "run.toml", "-q", "--out", run, "--trace", &trace, "--trace-level", "full"];
+            words.into_iter().map(str::to_owned).collect()
+        };
+        assert!(program(&begin("whole"), directory).status().expect("the program runs").success(), "{text}");
+        assert!(killed(&begin("parted"), directory, 40), "it had ended before it was killed: {text}");
+        let status = program(&["run", "--resume", "parted", "-q"], directory).status();
+        assert!(status.expect("the program runs").success(), "{text}");
+        let (found, expected) = (results(directory, "parted"), results(directory, "whole"));
+        assert_eq!(found.0, expected.0, "{text}");
+        assert!(found.1 == expected.1, "the traces differ: {text}");
+    }
+}
+
+/// A configuration that a run has kept has the network, no features beside it, and begins the same run.
+#[test]
+fn configurations_that_runs_of_networks_keep_begin_the_same_run() {
+    for text in RUNS {
+        let (resolution, input) = resolved(text, &[]);
+        let kept = run(text).read("config.toml");
+        assert!(kept.contains("\npolicy = { kind = "), "{kept}");
+        let (again, same_input) = resolved(&kept, &[]);
+        assert_eq!(config_digest(&again, &same_input), config_digest(&resolution, &input), "{kept}");
+        let measured = !text.contains("zeta");
+        assert_eq!(
+            kept.contains("\nzeta = \"auto\"  # 1 / (2 B_r), B_r over 64 probes at theta_r\n"),
+            measured
+        );
+        assert_eq!(kept.contains("\neta = \"auto\"  # "), measured, "{kept}");
+    }
+}
+
+/// NEURAL: the first policy is uniform, and its value that of the uniform policy.
+#[test]
+fn a_network_begins_at_the_uniform_policy_to_the_bit() {
+    for text in [RUNS[0], RUNS[2], RUNS[3]] {
+        let run = run(text);
+        let first = run.rounds()[0]["value"].as_f64();
+        assert_eq!(first, run.summary.value.uniform, "{text}");
+    }
+}
+
+/// The network of a configuration's policy, and what it reads.
+fn network(text: &str) -> (Network, Inputs) {
+    let (resolved, _) = resolved(text, &[]);
+    let (network, inputs) = resolved.subject.network().expect("a network");
+    (*network, inputs.clone())
+}
+
+#[test]
+fn the_first_parameter_is_drawn_from_its_stream() {
+    let policies = |run: &WholeRun, columns| {
+        read_policies(&run.directory.join("policies.npy"), columns).expect("policies")
+    };
+    for (text, output) in [(RUNS[0], Output::Zero), (RUNS[1], Output::Paired)] {
+        let (network, _) = network(text);
+        let purpose = Purpose::FirstPolicy;
+        let key = StreamKey { seed: 0, purpose, client: 0, round: 0, phase: 0, barrier: 0 };
+        let mut words = key.generator();
+        let drawn = network.initial(output, || words.next_u64()).expect("a first parameter");
+        assert_eq!(policies(&run(text), network.parameters())[0], drawn, "{text}");
+    }
+}
+
+/// Steps of a round are those of the formulas, recomputed from the policies that the run has kept.
+#[test]
+fn steps_that_a_round_has_measured_are_those_of_its_probes() {
+    for (text, largest_move) in [(RUNS[0], 1.0), (RUNS[1], 0.5)] {
+        let ((network, inputs), run) = (network(text), run(text));
+        let gamma = resolved(text, &[]).0.gamma;
+        let matrix = run.directory.join("policies.npy");
+        let policies = read_policies(&matrix, network.parameters()).expect("policies");
+        let rounds = run.rounds();
+        assert_eq!(rounds.len(), 3);
+        for (r, line) in rounds.iter().enumerate() {
+            let key = StreamKey {
+                seed: 0,
+                purpose: Purpose::Probes,
+                client: 0,
+                round: r as u32,
+                phase: 0,
+                barrier: 0,
+            };
+            let mut words = key.generator();
+            let probes = Probes::drawn(&inputs, 64, || words.next_u64());
+            let theta = &policies[r];
+            let bound = probes.largest_gradient(&network, &Parameter::at(&network, theta), gamma);
+            let [zeta, b, eta, d] = MEASURED.map(|name| line["measured"][name].as_f64().expect(name));
+            assert_eq!(zeta.to_bits(), (1.0 / (2.0 * bound)).to_bits(), "{line}");
+            // B is told as 1 / (2 zeta), which is within two roundings of it.
+            assert!((b - bound).abs() <= 4.0 * f64::EPSILON * bound, "{line}");
+            // The next policy is so many times ω_r away, and no logit of a probe moves further than asked.
+            let Some(next) = policies.get(r + 1) else { continue };
+            let step: Vec<f64> = next.iter().zip(theta).map(|(next, theta)| next - theta).collect();
+            let moved = probes.largest_move(&network, theta, &step);
+            assert!((moved - largest_move).abs() < 1e-12, "{moved}: {line}");
+            assert!((eta * d - largest_move).abs() < 1e-12, "{line}");
+        }
+    }
+    let given = run(RUNS[3]);
+    let measured = &given.rounds()[0]["measured"];
+    let keys: Vec<&String> = measured.as_object().expect("a table").keys().collect();
+    assert_eq!(keys, ["eta", "zeta"], "what the configuration gives is no measurement");
+    assert_eq!(measured["zeta"], 0.01);
+    assert_eq!(measured["eta"].as_f64(), Some(3.0 / 3.0_f64.sqrt()));
+}
+
+/// A policy that is saved and evaluated by others acts as it did.
+#[test]
+fn a_saved_network_acts_alike() {
+    for text in RUNS {
+        let trained = run(text);
+        let policy = SavedPolicy::read(&trained.directory.join("policy.json")).expect("a policy");
+        assert!(policy.class.features().is_none(), "{text}");
+        let problem = text.lines().find(|line| line.starts_with("problem")).expect("a problem");
+        let evaluation =
+            format!("algorithm = \"dptd\"\n{problem}\ncritic = {{ rounds = 1, local_steps = 1 }}\n");
+        let setting = format!("policy={}", trained.directory.display());
+        let evaluated = run_resolved(resolved(&evaluation, &[&setting]), |_| {});
+        assert_eq!(evaluated.summary.value.last, trained.summary.value.last, "{text}");
+    }
+}
+
+#[test]
+fn what_networks_cannot_do_is_said_where_it_stands() {
+    let refused = |settings: &[&str], key: &str, message: &str| {
+        let loaded = Loaded::from_str("run.toml", RUNS[2]).and_then(|loaded| loaded.with_overrides(settings));
+        let loaded = loaded.unwrap_or_else(|errors| panic!("{errors}"));
+        let text = match Prepared::load(loaded, Registry::BUILTIN, &Files::named()) {
+            Err(LoadError::Config(errors)) => errors.to_string(),
+            Err(LoadError::Resolve { error, .. }) => format!("{}: {error}", error.key),
+            Err(LoadError::Input { error, .. }) => panic!("{error}"),
+            Ok(_) => panic!("{settings:?} is taken"),
+        };
+        assert!(text.contains(key) && text.contains(message), "{settings:?}: {text}");
+    };
+    refused(&["schedule=theory"], "schedule", "Definition 8");
+    refused(
+        &["actor.policy.output=paired", "actor.policy.hidden=3"],
+        "actor.policy",
+        "3 units do not go in pairs",
+    );
+    refused(&["actor.policy.hidden=257"], "actor.policy.hidden", "257");
+    refused(&["actor.features={ kind = \"history\" }"], "actor.policy", "actor.features");
+    refused(&["actor.largest_move=0.5", "actor.eta=1.0"], "actor.largest_move", "actor.eta");
+    refused(&["algorithm=npg", "federation.clients=1"], "actor", "npg");
+}
