@@ -472,6 +472,16 @@ fn runs_of_the_recurrent_critic_record_its_iterates_and_no_bellman_error() {
     assert!(!run.lines("record.jsonl").is_empty());
 }
 
+/// Readings are one component: I = 3 + 1 + 1 inputs of 16 units, so 16 (5 + 2) + 3 (16 + 1).
+#[test]
+fn the_recurrent_critic_reads_real_numbers_where_the_policy_does() {
+    let text = RUN.replace("\"toggle\"", "\"gaussian-tiger\"");
+    let run = |threads| run_resolved(resolved(&text, &[]), |options| options.threads = threads);
+    let (one, two) = (run(1), run(2));
+    assert_eq!((one.digest(), one.summary.sizes.stacked_critic), (two.digest(), 163));
+    assert!(one.summary.closed_form_holds && one.summary.value.last.is_some());
+}
+
 /// The uniform policy has -112.53, and whoever forgets what it heard three steps ago at most 1.194
 /// (`algorithms::networks`). Seeds 0 to 3 came to 1.08, 1.43, 1.38 and 1.66.
 #[test]
