@@ -16,8 +16,10 @@ pub enum Purpose {
     Statistics,
     /// The first parameter of a policy that does not start at 0.
     FirstPolicy,
-    /// Sequences on which a server measures a policy.
+    /// Sequences on which a server measures a network.
     Probes,
+    /// The first parameter of a critic that is a network.
+    FirstCritic,
 }
 
 impl Purpose {
@@ -29,6 +31,7 @@ impl Purpose {
             Purpose::Statistics => 4,
             Purpose::FirstPolicy => 5,
             Purpose::Probes => 6,
+            Purpose::FirstCritic => 7,
         }
     }
 }
@@ -268,8 +271,14 @@ mod tests {
             .flat_map(|word| (1000..6000).map(move |value| first_words(&varied(word, value))[0]))
             .chain((0..=255).map(|phase| first_words(&varied(4, phase))[0]))
             .chain(
-                [Purpose::Evaluation, Purpose::Demonstration, Purpose::FirstPolicy, Purpose::Probes]
-                    .map(|purpose| first_words(&StreamKey { purpose, ..KEY })[0]),
+                [
+                    Purpose::Evaluation,
+                    Purpose::Demonstration,
+                    Purpose::FirstPolicy,
+                    Purpose::Probes,
+                    Purpose::FirstCritic,
+                ]
+                .map(|purpose| first_words(&StreamKey { purpose, ..KEY })[0]),
             )
             .collect();
         let drawn = words.len();

@@ -1,6 +1,7 @@
 //! The server's side of DPTD (Algorithm 2): averages, the weighted output, the messages of one evaluation.
 
 use super::kinds::{CRITIC_SYNC, CRITIC_UP, PSI};
+use super::measured::RoundSteps;
 use super::setting::{CriticPlan, ServerLine, Weights};
 use dpac_actors::{Ask, Cause, Message, Named, Order, Reducer, State, StepSize, Work};
 use std::sync::Arc;
@@ -18,6 +19,14 @@ pub(super) struct CriticServer {
     /// `Σ w_s ψ̃^s` and `Σ w_s` over `s = R_0 + 1..`.
     sum: Vec<f64>,
     weight: f64,
+    /// Steps that are measured before each round.
+    measured: Option<Measured>,
+}
+
+/// What measures the step of local steps at the present iterate, and the outer round that it is in.
+struct Measured {
+    steps: Arc<dyn RoundSteps>,
+    round: u32,
 }
 
 /// The only vector of a barrier's aggregate.
@@ -62,7 +71,19 @@ impl CriticServer {
             ServerLine::Repaired => Vec::new(),
             ServerLine::Printed => start.to_vec(),
         };
-        CriticServer { plan, lean, psi: start, mean, ended: 0, sum, weight: 0.0 }
+        CriticServer { plan, lean, psi: start, mean, ended: 0, sum, weight: 0.0, measured: None }
+    }
+
+    /// The same in this outer round, where α is `ζ` of these steps at the iterate, if there are any.
+    pub(super) fn measured(self, steps: Option<Arc<dyn RoundSteps>>, round: u32) -> Self {
+        CriticServer { measured: steps.map(|steps| Measured { steps, round }), ..self }
+    }
+
+    /// Tells an evaluation that was taken up the outer round that it is in.
+    pub(super) fn within(&mut self, round: u32) {
+        if let Some(measured) = &mut self.measured {
+            measured.round = round;
+        }
     }
 
     /// # Errors
@@ -92,10 +113,13 @@ impl CriticServer {
 
     /// The local steps of the next round: `K_e` with `α_r`, constant within a round.
     pub(super) fn order(&self) -> Order {
+        let measured = self.measured.as_ref();
+        let alpha =
+            measured.map_or(self.plan.alpha, |Measured { steps, round }| steps.zeta(*round, &self.psi));
         Order {
             first_step: u64::from(self.ended) * self.plan.local_steps,
             steps: self.plan.local_steps,
-            step_size: StepSize::constant(self.plan.alpha.at(u64::from(self.ended))),
+            step_size: StepSize::constant(alpha.at(u64::from(self.ended))),
         }
     }
 

@@ -1,13 +1,13 @@
 //! DPAC (Algorithm 1): each round evaluates the policy by DPTD and improves it as DPPG does.
 
-mod protocol;
+pub(super) mod protocol;
 
 use super::critic::{CriticServer, Numbering, only};
 use super::entry::{Critic, Entry, Kept, Role};
 use super::improvement::ActorServer;
 use super::kinds::{self, POLICY_CRITIC, PSI, Q_BROADCAST, THETA};
 use super::learner::Start;
-use super::measured::Course;
+use super::measured::{Course, RoundSteps};
 use super::setting::{ActorPlan, CriticPlan};
 use super::workers::Workers;
 use crate::config::Words;
@@ -80,15 +80,10 @@ impl Algorithm for Dpac {
     }
 
     fn coordinator(&self) -> Box<dyn Coordinator> {
-        let psi: Arc<[f64]> = vec![0.0; self.workers.stacked_critic()].into();
+        let first: Arc<[f64]> = vec![0.0; self.workers.stacked_critic()].into();
         let course = self.course.clone().unwrap_or_else(|| Course::from_zero(self.workers.d_theta()));
-        Box::new(DpacServer {
-            plan: self.critic.clone(),
-            lean: self.lean,
-            critic: CriticServer::new(self.critic.clone(), self.lean, Arc::clone(&psi)),
-            actor: ActorServer::new(self.actor.clone(), self.lean, course),
-            psi,
-        })
+        let actor = ActorServer::new(self.actor.clone(), self.lean, course);
+        Box::new(DpacServer::new(self.critic.clone(), None, actor, self.lean, first))
     }
 
     fn learner(&self) -> Box<dyn Learner> {
@@ -97,25 +92,45 @@ impl Algorithm for Dpac {
     }
 }
 
-struct DpacServer {
+/// The server: an evaluation and a regression in every round.
+pub(super) struct DpacServer {
     plan: CriticPlan,
     lean: bool,
+    /// What measures α, where it is not the plan's.
+    measured: Option<Arc<dyn RoundSteps>>,
     critic: CriticServer,
     actor: ActorServer,
-    /// `ψ̂` of the last evaluation; zero before the first.
+    /// Where evaluations start that do not start from the last one's result.
+    cold: Option<Arc<[f64]>>,
+    /// `ψ̂` of the last evaluation; before there is one, where the first evaluation starts.
     psi: Arc<[f64]>,
 }
 
 impl DpacServer {
+    /// A server of this policy, whose evaluations start from this ψ, and whose α is ζ of what measures it.
+    pub(super) fn new(
+        plan: CriticPlan,
+        measured: Option<Arc<dyn RoundSteps>>,
+        actor: ActorServer,
+        lean: bool,
+        first: Arc<[f64]>,
+    ) -> Self {
+        let critic = CriticServer::new(plan.clone(), lean, Arc::clone(&first))
+            .measured(measured.clone(), actor.round());
+        let cold = (!plan.warm).then(|| Arc::clone(&first));
+        DpacServer { plan, lean, measured, critic, actor, cold, psi: first }
+    }
+
     /// Line 3: (θ_r, ψ_r) to all clients, with the order of the first evaluation. The lean variant sends θ_r
-    /// alone: clients have ψ_r from the last Q broadcast, or it is zero.
+    /// alone: clients have ψ_r from the last Q broadcast, or it is the first one.
     fn open_round(&mut self) -> Turn {
-        let start = if self.plan.warm { Arc::clone(&self.psi) } else { vec![0.0; self.psi.len()].into() };
+        let start = Arc::clone(self.cold.as_ref().unwrap_or(&self.psi));
         let mut vectors = vec![Named::new(THETA, Arc::clone(self.actor.theta()))];
         if !self.lean {
             vectors.push(Named::new(PSI, Arc::clone(&start)));
         }
-        self.critic = CriticServer::new(self.plan.clone(), self.lean, start);
+        self.critic = CriticServer::new(self.plan.clone(), self.lean, start)
+            .measured(self.measured.clone(), self.actor.round());
         let opening = Message::new(POLICY_CRITIC, self.actor.round(), 0, vectors);
         Turn::work(self.critic.work(Ask::With(opening)))
     }
@@ -166,6 +181,7 @@ impl Coordinator for DpacServer {
     fn state(&mut self, state: &mut State<'_>) -> Result<(), Cause> {
         self.critic.state(state)?;
         self.actor.state(state)?;
+        self.critic.within(self.actor.round());
         state.shared(&mut self.psi)
     }
 }

@@ -1,7 +1,7 @@
 //! What an algorithm says of itself: its words, what it needs, what it sends, how it is built.
 
 use super::graph::Graph;
-use super::measured::Course;
+use super::measured::{ByProbes, Course};
 use super::setting::{ActorPlan, CriticPlan};
 use super::workers::Workers;
 use super::world::World;
@@ -64,10 +64,15 @@ pub enum Role {
 }
 
 /// Where an algorithm's critic comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Critic {
     /// It learns one, with the steps of `[critic]`.
     Learned,
+    /// It learns a network of recurrent units that reads what the policy's network reads.
+    Network {
+        /// The key of its own that says how many units.
+        units: &'static config::Key,
+    },
     /// It asks for the exact one of each policy.
     Exact,
     /// It has none: policies improve on sampled returns.
@@ -124,6 +129,8 @@ pub struct Plan {
     pub actor: Option<ActorPlan>,
     /// Of policies that do not start at 0, or whose steps the server measures in every round.
     pub course: Option<Course>,
+    /// Of a critic that is a network: which, and α in the place of ζ.
+    pub critic_network: Option<ByProbes>,
 }
 
 impl Plan {
@@ -148,6 +155,7 @@ impl Plan {
             critic: None,
             actor: None,
             course: None,
+            critic_network: None,
         }
     }
 

@@ -34,6 +34,12 @@ impl Jacobians {
         tapes
     }
 
+    /// What the passes of a trajectory read.
+    #[inline]
+    pub(super) fn tape(&self, trajectory: usize) -> &Tape {
+        &self.tapes[trajectory]
+    }
+
     /// `df = J ω`.
     #[inline]
     pub fn times(&mut self, trajectory: usize, omega: &[f64], df: &mut [f64]) {

@@ -1,8 +1,10 @@
-//! The worker's side of DPTD, DPPG and DPAC: local TD steps and local regression steps on fresh trajectories.
+//! The worker's side of DPTD, DPPG and DPAC, and of DPAC with a critic that is a network: local TD steps and
+//! local regression steps on fresh trajectories.
 
 use super::differences::TemporalDifferences;
 use super::kinds::{OMEGA, PSI, THETA};
 use super::needs::{Needs, Of};
+use super::recurrent_td::RecurrentTd;
 use super::regression::{Regression, StepSizes};
 use super::setting::Target;
 use super::trajectories::{Sizes, Trajectories};
@@ -31,6 +33,10 @@ pub enum Start<'a> {
 pub(super) const CRITIC: Needs =
     Needs { features: Some(Of::Taken), rewards: true, actions: false, gradients: None, probabilities: false };
 
+/// What those of a critic ask that is a network: what the policy's network has read stands in its tapes.
+const NETWORK: Needs =
+    Needs { features: None, rewards: true, actions: true, gradients: Some(Of::Taken), probabilities: false };
+
 /// What the regression asks of trajectories; of the critic it needs values and no rows.
 pub(super) const fn regression_needs(target: Target) -> Needs {
     let gradients = match target {
@@ -57,6 +63,8 @@ pub(super) fn numbers_per_place(target: Target, actions: usize) -> usize {
 pub(super) struct LocalLearner {
     local: LocalSteps,
     warm: bool,
+    /// Where evaluations start that do not start from the last one's result.
+    first: Arc<[f64]>,
     /// `ψ̃^r` in the critic's phase, `ψ̂` in the actor's.
     psi: Arc<[f64]>,
     /// `ω^k`.
@@ -66,10 +74,18 @@ pub(super) struct LocalLearner {
 /// Trajectories of the present policy, the steps on them, and scratch.
 pub(super) struct LocalSteps {
     trajectories: Box<dyn Trajectories>,
-    differences: TemporalDifferences,
+    critic: Critic,
     regression: Regression,
     target: Target,
     targets: Targets,
+}
+
+/// How the critic learns, and what gives its values.
+pub(super) enum Critic {
+    /// Linear in the features of the trajectories.
+    Rows(TemporalDifferences),
+    /// A network that reads what the policy's network reads.
+    Network(Box<RecurrentTd>),
 }
 
 /// What the regression is on, of one batch.
@@ -94,9 +110,14 @@ impl LocalLearner {
             }
             Start::Improvement { target, warm } => (target, warm),
         };
-        let Sizes { d_theta, stacked_critic, .. } = trajectories.sizes();
-        let local = LocalSteps::new(trajectories, target);
-        LocalLearner { local, warm, psi: zeros(stacked_critic), omega: zeros(d_theta) }
+        let first = zeros(trajectories.sizes().stacked_critic);
+        LocalLearner::of(LocalSteps::new(trajectories, target), warm, first)
+    }
+
+    /// A learner with these local steps, whose first evaluation starts from this ψ.
+    pub(super) fn of(local: LocalSteps, warm: bool, first: Arc<[f64]>) -> Self {
+        let omega = zeros(local.trajectories.sizes().d_theta);
+        LocalLearner { local, warm, psi: Arc::clone(&first), first, omega }
     }
 }
 
@@ -108,13 +129,15 @@ impl LocalSteps {
     /// Steps on these trajectories.
     pub(super) fn new(trajectories: Box<dyn Trajectories>, target: Target) -> Self {
         let Sizes { horizon, gamma, .. } = trajectories.sizes();
-        LocalSteps {
-            trajectories,
-            differences: TemporalDifferences::new(gamma, horizon),
-            regression: Regression::new(gamma, horizon),
-            target,
-            targets: Targets::default(),
-        }
+        let critic = Critic::Rows(TemporalDifferences::new(gamma, horizon));
+        LocalSteps::with(trajectories, target, critic)
+    }
+
+    /// The same with this critic.
+    pub(super) fn with(trajectories: Box<dyn Trajectories>, target: Target, critic: Critic) -> Self {
+        let Sizes { horizon, gamma, .. } = trajectories.sizes();
+        let regression = Regression::new(gamma, horizon);
+        LocalSteps { trajectories, critic, regression, target, targets: Targets::default() }
     }
 
     /// The policy that acts from now on.
@@ -131,7 +154,14 @@ impl LocalSteps {
 
     /// K local TD steps on `psi`.
     pub(super) fn evaluate<W: Weights + ?Sized>(&mut self, job: &Job, rng: &mut Generator, psi: &mut W) {
-        let LocalSteps { trajectories, differences, .. } = self;
+        let LocalSteps { trajectories, critic, .. } = self;
+        let differences = match critic {
+            Critic::Rows(differences) => differences,
+            Critic::Network(_) => {
+                let psi = psi.whole().expect("gradients of a network are long");
+                return self.evaluate_and_look(job, rng, psi, &mut |_| ());
+            }
+        };
         differences.set_step(job.order.step_size.at(0));
         let mut left = job.order.steps;
         while left > 0 {
@@ -148,19 +178,44 @@ impl LocalSteps {
         psi: &mut [f64],
         see: &mut dyn FnMut(&[f64]),
     ) {
-        let LocalSteps { trajectories, differences, .. } = self;
-        differences.set_step(job.order.step_size.at(0));
+        let LocalSteps { trajectories, critic, .. } = self;
+        let alpha = job.order.step_size.at(0);
+        let needs = match critic {
+            Critic::Rows(differences) => {
+                differences.set_step(alpha);
+                CRITIC
+            }
+            Critic::Network(differences) => {
+                differences.set_step(alpha);
+                NETWORK
+            }
+        };
         let horizon = trajectories.sizes().horizon;
         let mut left = job.order.steps;
         while left > 0 {
-            let count = trajectories.sample(job.client, left, CRITIC, rng);
-            for start in (0..).step_by(horizon).take(count) {
+            let count = trajectories.sample(job.client, left, needs, rng);
+            for k in 0..count {
                 see(psi);
-                let places = start..start + horizon;
-                let (phi, rewards) = (trajectories.features(), trajectories.rewards());
-                differences.steps(phi.range(places.clone()), &rewards[places], psi);
+                let places = k * horizon..(k + 1) * horizon;
+                let rewards = &trajectories.rewards()[places.clone()];
+                match critic {
+                    Critic::Rows(differences) => {
+                        differences.steps(trajectories.features().range(places), rewards, psi);
+                    }
+                    Critic::Network(differences) => {
+                        differences.step(trajectories.tape(k), rewards, &trajectories.taken()[places], psi);
+                    }
+                }
             }
             left -= count as u64;
+        }
+    }
+
+    /// Nonzeros of each row that the critic's steps add; `None` where these are long.
+    fn critic_nonzeros(&self) -> Option<u64> {
+        match self.critic {
+            Critic::Rows(_) => self.trajectories.feature_nonzeros(),
+            Critic::Network(_) => None,
         }
     }
 
@@ -172,7 +227,7 @@ impl LocalSteps {
         psi: &[f64],
         omega: &mut W,
     ) {
-        let LocalSteps { trajectories, regression, target, targets, .. } = self;
+        let LocalSteps { trajectories, critic, regression, target, targets } = self;
         let along = trajectories.jacobians().is_some();
         let needs = regression_needs(*target);
         // Which logits are meant is known of rows by themselves.
@@ -180,7 +235,7 @@ impl LocalSteps {
         let mut k = 0;
         while k < job.order.steps {
             let count = trajectories.sample(job.client, job.order.steps - k, needs, rng) as u64;
-            targets.set(&mut **trajectories, *target, psi);
+            targets.set(&mut **trajectories, critic, *target, psi);
             let zeta = StepSizes { size: job.order.step_size, first: job.order.first_step + k };
             if along && *target != Target::Compatible {
                 targets.take_those_taken(&**trajectories);
@@ -212,14 +267,29 @@ impl Targets {
     }
 
     /// What the regression of this kind is on, from the critic `psi`.
-    fn set(&mut self, trajectories: &mut dyn Trajectories, target: Target, psi: &[f64]) {
+    fn set(&mut self, trajectories: &mut dyn Trajectories, critic: &mut Critic, target: Target, psi: &[f64]) {
         let Targets { targets, values, centred } = self;
+        let actions = trajectories.sizes().actions;
+        match (critic, target) {
+            (Critic::Rows(_), Target::Q) => {
+                trajectories.values(psi, Of::Taken, targets);
+                return;
+            }
+            (Critic::Rows(_), _) => trajectories.values(psi, Of::All, values),
+            (Critic::Network(critic), _) => {
+                values.resize(trajectories.taken().len() * actions, 0.0);
+                let of_one = trajectories.sizes().horizon * actions;
+                for (k, values) in values.chunks_exact_mut(of_one).enumerate() {
+                    critic.values(trajectories.tape(k), psi, values);
+                }
+            }
+        }
         if target == Target::Q {
-            trajectories.values(psi, Of::Taken, targets);
+            let taken = trajectories.taken().iter().zip(values.chunks_exact(actions));
+            targets.clear();
+            targets.extend(taken.map(|(&action, values)| values[action as usize]));
             return;
         }
-        trajectories.values(psi, Of::All, values);
-        let actions = trajectories.sizes().actions;
         let (probabilities, taken) = (trajectories.probabilities(), trajectories.taken());
         targets.resize(taken.len(), 0.0);
         for place in 0..taken.len() {
@@ -255,7 +325,7 @@ impl Learner for LocalLearner {
             check(PSI, psi.len(), self.psi.len())?;
             self.psi = Arc::clone(psi);
         } else if broadcast.place.phase == Phase::Critic && broadcast.place.barrier == 0 && !self.warm {
-            self.psi = zeros(self.psi.len());
+            self.psi = Arc::clone(&self.first);
         }
         if let Some(omega) = broadcast.vector(OMEGA) {
             check(OMEGA, omega.len(), self.omega.len())?;
@@ -276,7 +346,7 @@ impl Learner for LocalLearner {
             |rows: u64, nonzeros: Option<u64>| nonzeros.map_or(u64::MAX, |n| rows.saturating_mul(n));
         match job.place.phase {
             Phase::Critic => {
-                let changes = changes(effort.environment_steps, local.trajectories.feature_nonzeros());
+                let changes = changes(effort.environment_steps, local.critic_nonzeros());
                 match reply.draft(psi, changes) {
                     Draft::Copied(psi) => local.evaluate(job, rng, psi),
                     Draft::Marked(mut psi) => local.evaluate(job, rng, &mut psi),

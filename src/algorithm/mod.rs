@@ -18,6 +18,7 @@ mod jacobians;
 mod kinds;
 mod learner;
 mod marks;
+mod max_norm;
 mod measured;
 mod momentum;
 mod needs;
@@ -25,6 +26,7 @@ mod pass;
 mod planned;
 mod policy_gradient;
 mod policy_server;
+mod recurrent_td;
 mod registry;
 mod regression;
 mod rollouts;
@@ -64,6 +66,7 @@ algorithms! {
     omle,
     one_shot,
     porl2,
+    rec_nac,
 }
 
 /// The algorithms of this crate; a program may have more, see [`Registry`].
@@ -82,8 +85,10 @@ pub use graph::{Graph, GraphError, LINKS_MAX};
 pub use jacobians::Jacobians;
 pub(crate) use kinds::{OMEGA, PSI, THETA};
 pub use learner::Start;
+pub use max_norm::MaxNorm;
 pub use measured::{ByProbes, Course, MEASURED, RoundSteps};
 pub use needs::{Needs, Of};
+pub use recurrent_td::RecurrentTd;
 pub use registry::{Registry, RegistryError};
 pub use regression::{Regression, StepSizes};
 pub use setting::{ActorPlan, CriticPlan, ServerLine, Setting, Target, Weights};

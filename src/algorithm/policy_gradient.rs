@@ -47,7 +47,7 @@ pub(super) fn check_rows(workers: &dyn Workers) -> Result<(), Unfit> {
     Err(Unfit {
         key: "actor.policy",
         message: "it adds up gradients as rows, and those of a network come of passes".to_owned(),
-        help: "choose a policy over features; dpac and dppg learn networks",
+        help: "choose a policy over features; dpac, dppg and rec-nac learn networks",
     })
 }
 

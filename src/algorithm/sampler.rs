@@ -79,6 +79,9 @@ pub(super) trait Samples<O>: Send {
     /// The last gradients of a policy whose gradients are no rows.
     fn jacobians(&mut self) -> Option<&mut Jacobians>;
 
+    /// See [`Trajectories::tape`](super::Trajectories::tape).
+    fn tape(&self, trajectory: usize) -> &Tape;
+
     /// The last probabilities.
     fn probabilities(&self) -> &[f64];
 }
@@ -445,6 +448,10 @@ where
 
     fn jacobians(&mut self) -> Option<&mut Jacobians> {
         self.jacobians.as_mut()
+    }
+
+    fn tape(&self, trajectory: usize) -> &Tape {
+        self.jacobians.as_ref().expect("the policy is a network").tape(trajectory)
     }
 
     fn probabilities(&self) -> &[f64] {

@@ -7,6 +7,7 @@ use super::needs::{Needs, Of};
 use super::pass::Passes;
 use super::sampler::Samples;
 use crate::features::Rows;
+use crate::policy::network::Tape;
 use crate::pomdp::Generator;
 use std::any::Any;
 
@@ -75,6 +76,13 @@ pub trait Trajectories: Send {
 
     /// Gradients of a network, which are no rows: [`Trajectories::gradients`] has none of them then.
     fn jacobians(&mut self) -> Option<&mut Jacobians>;
+
+    /// The steps of a trajectory that the policy's network has taken, with their inputs; needs a batch whose
+    /// gradients were asked for.
+    ///
+    /// # Panics
+    /// If the policy is no network, or there are fewer trajectories.
+    fn tape(&self, trajectory: usize) -> &Tape;
 
     /// `π_h(a | z)`, of all actions.
     fn probabilities(&self) -> &[f64];
@@ -186,6 +194,10 @@ impl<O: Clone + Send + 'static> Trajectories for Gathered<O> {
 
     fn jacobians(&mut self) -> Option<&mut Jacobians> {
         self.sampler.jacobians()
+    }
+
+    fn tape(&self, trajectory: usize) -> &Tape {
+        self.sampler.tape(trajectory)
     }
 
     fn probabilities(&self) -> &[f64] {

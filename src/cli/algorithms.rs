@@ -103,6 +103,7 @@ fn indented(text: &str) -> String {
 fn role(entry: &Entry) -> String {
     let critic = match entry.critic {
         Critic::Learned => "learns its critic",
+        Critic::Network { .. } => "learns a network as its critic",
         Critic::Exact => "takes the exact critic",
         Critic::None => "samples returns",
     };
@@ -163,6 +164,7 @@ fn as_json(entry: &Entry) -> Json {
         },
         "critic": match entry.critic {
             Critic::Learned => "learned",
+            Critic::Network { .. } => "network",
             Critic::Exact => "exact",
             Critic::None => "none",
         },

@@ -27,7 +27,7 @@ pub struct Words {
 pub const SHARED: [&str; 6] = ["schedule", "trajectories", "policy", "federation", "critic", "actor"];
 
 /// A key of an algorithm's own, beside `kind`.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Key {
     /// What one calls it by.
     pub name: &'static str,
@@ -38,7 +38,7 @@ pub struct Key {
 }
 
 /// The values that a key may have, and the one that it has where none is given.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Takes {
     /// Whole numbers, bounds included.
     Integer {

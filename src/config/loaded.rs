@@ -196,10 +196,11 @@ impl Loaded {
             .map_err(|error| self.reject("", error.to_string(), None))?;
         if let Some(words) = algorithms.iter().find(|words| words.name == config.algorithm.name) {
             config.algorithm = words.complete(&config.algorithm.own);
-        }
-        // Tied over steps, a network cannot follow Q, which falls with h; advantages do not.
-        if config.actor.policy.is_some() && self.root.get("actor.target").is_none() {
-            config.actor.target = Target::Advantage;
+            // Tied over steps, a network cannot follow Q, which falls with h; advantages do not.
+            let chooses = words.reads("actor.target") && self.root.get("actor.target").is_none();
+            if chooses && config.actor.policy.is_some() {
+                config.actor.target = Target::Advantage;
+            }
         }
         // What is no UTF-8 has come through JSON with other characters.
         if let Some(path) = self.root.path("problem.file") {

@@ -219,7 +219,7 @@ impl<'a> Lengths<'a> {
         let omega = if regresses { p } else { 0 };
         let target = match resolved.config.actor.target {
             // Rows and probabilities of all actions, as the compatible regression has them.
-            _ if none => Target::Compatible,
+            _ if none || matches!(self.entry.critic, Critic::Network { .. }) => Target::Compatible,
             config::Target::Q => Target::Q,
             config::Target::Advantage => Target::Advantage,
             config::Target::Compatible => Target::Compatible,

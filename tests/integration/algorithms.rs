@@ -7,6 +7,7 @@ mod networks;
 mod npg;
 mod one_shot;
 mod own_learner;
+mod rec_nac;
 mod recurrent;
 mod sampled_gradients;
 mod sampling;

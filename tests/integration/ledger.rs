@@ -2,7 +2,7 @@
 
 mod sizes;
 
-pub(crate) use sizes::{Sizes, sizes};
+pub(crate) use sizes::{Sizes, network, sizes};
 
 use crate::whole_run::{resolved, run_resolved, whole_run};
 use dpac::algorithm::{ActorPlan, CriticPlan, Plan, Registry, ServerLine, Setting, Target, Weights};

@@ -312,9 +312,10 @@ fn mint(entry: &Entry, path: &Path) {
     let sizes = sizes.into_iter().filter(|(key, _)| entry.words.reads(key));
     let sizes: String = sizes.map(|(key, size)| format!("{key} = {size}\n")).collect();
     let text = format!(
-        "algorithm = \"{}\"\nproblem = {{ builtin = \"toggle\", horizon = 2 }}\nfederation.clients = {}\n{sizes}",
+        "algorithm = \"{}\"\nproblem = {{ builtin = \"toggle\", horizon = 2 }}\nfederation.clients = {}\n{sizes}{}",
         entry.name(),
-        golden_clients(entry)
+        golden_clients(entry),
+        crate::ledger::network(entry)
     );
     recorded(&text, Level::Full, 1, Placement::Shard, path);
 }

@@ -9,7 +9,7 @@ use crate::theory::protocol::{PSI, Protocol, Step, THETA, message, repeat};
 
 /// R rounds of evaluation and improvement. In the lean form clients know ψ_r from the round before, or that
 /// it is 0.
-pub(super) fn protocol(lean: bool, _: &Algorithm) -> Protocol {
+pub(in crate::algorithm) fn protocol(lean: bool, _: &Algorithm) -> Protocol {
     let policy = message("policy_critic", Critic, [THETA]);
     let policy_critic = message("policy_critic", Critic, [THETA, PSI]);
     let round = repeat(

@@ -19,7 +19,8 @@ pub(super) fn smaller_steps(entry: &Entry, config: &Config, vector: &str) -> Opt
         "psi" => {
             let number = |step: Auto<Step>| step.given().map_or_else(String::new, |step| format!(", here {step}"));
             let (alpha, eta) = (number(critic.alpha), number(critic.eta));
-            format!("try a smaller critic.alpha{alpha}, or critic.eta{eta}")
+            let or = if entry.words.reads("critic.eta") { format!(", or critic.eta{eta}") } else { String::new() };
+            format!("try a smaller critic.alpha{alpha}{or}")
         }
         // Of an algorithm without local steps of a size it is the policy that has gone too far.
         "omega" if entry.words.reads("actor.zeta") => match actor.zeta {

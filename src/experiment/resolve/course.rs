@@ -49,6 +49,21 @@ pub(super) fn course(
     Ok(Course { theta: first(config.seed, policy, network)?, steps: Some(Arc::new(steps)) })
 }
 
+/// The network that is the critic, with how its step is measured.
+pub(super) fn critic(config: &Config, subject: &dyn Subject, gamma: f64) -> Option<ByProbes> {
+    let (network, (_, inputs)) = (subject.critic_network()?, subject.network()?);
+    Some(ByProbes {
+        network: *network,
+        inputs: inputs.clone(),
+        gamma,
+        seed: config.seed,
+        probes: ByProbes::PROBES,
+        largest_move: ByProbes::MOVE,
+        zeta: config.critic.alpha.given().map(|alpha| on_the_wire(step_size(alpha))),
+        eta: None,
+    })
+}
+
 /// `θ_0`: a function of the seed, and of nothing else that a run has.
 fn first(seed: u64, policy: NetworkPolicy, network: &Network) -> Result<Arc<[f64]>, ResolveError> {
     let purpose = Purpose::FirstPolicy;

@@ -18,7 +18,7 @@ pub use input::{Files, Input, InputError, SavedPolicy};
 pub(crate) use input::{policy_path, problem_name};
 pub use prepared::{Checked, LoadError, Prepared};
 
-use super::subject::{Subject, SubjectError, subject_of_clients};
+use super::subject::{CriticClass, Subject, SubjectError, subject_of_clients};
 use crate::algorithm::{
     ActorPlan, Critic, CriticPlan, Entry, Graph, OMEGA, Plan, Registry, Role, ServerLine, Target, Unfit,
     Unknown, Weights, World,
@@ -151,9 +151,15 @@ fn resolve_within(
     let differing = differing.map(|variation| (variation, config.federation.clients));
     // Who has no critic never asks for its features; the policy's are made in any case.
     let unasked = policy_class.features().filter(|_| entry.critic == Critic::None);
-    let critic_features = unasked.as_ref().unwrap_or(&config.critic.features);
+    let critic_class = match entry.critic {
+        Critic::Network { units } => {
+            let units = config.algorithm.integer(units).unwrap_or_default();
+            CriticClass::Network { units: units as usize }
+        }
+        _ => CriticClass::Features(unasked.as_ref().unwrap_or(&config.critic.features)),
+    };
     let alike = differing.is_none();
-    let subject = subject_of_clients(&problem, differing, horizon, gamma, policy_class, critic_features)
+    let subject = subject_of_clients(&problem, differing, horizon, gamma, policy_class, critic_class)
         .map_err(|error| unfit(&error, &config, entry, policy_class))?;
     let subject: Arc<dyn Subject> = Arc::from(subject);
     if !evaluated.is_empty() && evaluated.len() != subject.d_theta() {
@@ -211,7 +217,11 @@ fn resolve_within(
         }
         _ => None,
     };
-    let critic = (entry.critic == Critic::Learned).then(|| steps.critic(&mut warnings)).transpose()?;
+    let critic = match entry.critic {
+        Critic::Learned => Some(steps.critic(&mut warnings)?),
+        Critic::Network { .. } => Some(steps.critic_network()),
+        Critic::Exact | Critic::None => None,
+    };
     let actor = (entry.role == Role::Improves).then(|| steps.actor()).transpose()?;
     let (oracle, client_oracle) = (Arc::clone(&subject), Arc::clone(&subject));
     let built = (entry.build)(Plan {
@@ -232,6 +242,7 @@ fn resolve_within(
         critic: critic.as_ref().map(|schedule| critic_plan(&config, schedule, &sizes)),
         actor: actor.as_ref().map(|schedule| actor_plan(&config, schedule, &sizes)),
         course,
+        critic_network: course::critic(&config, &*subject, gamma),
     });
     let algorithm = built.map_err(|Unfit { key: at, message, help }| key(at, message, help))?;
     if algorithm.name() != entry.name() {
@@ -346,7 +357,9 @@ fn check_record(config: &Config, entry: &Entry, algorithm: &dyn Algorithm) -> Re
     for &word in &config.output.record {
         let directs = algorithm.kinds().iter().any(|kind| kind.vectors.contains(&OMEGA));
         let lacks = match word {
-            Record::Psi | Record::PsiBar | Record::Drift if entry.critic != Critic::Learned => {
+            Record::Psi | Record::PsiBar | Record::Drift
+                if matches!(entry.critic, Critic::Exact | Critic::None) =>
+            {
                 "learns no critic in rounds"
             }
             Record::Omega if !directs => "has no direction ω",
@@ -355,6 +368,11 @@ fn check_record(config: &Config, entry: &Entry, algorithm: &dyn Algorithm) -> Re
             }
             Record::ExactQ | Record::MaxQError | Record::FixedPointError if entry.critic == Critic::None => {
                 "has no critic"
+            }
+            Record::ExactQ | Record::MaxQError | Record::FixedPointError
+                if matches!(entry.critic, Critic::Network { .. }) =>
+            {
+                "has a critic over no features"
             }
             _ => continue,
         };
@@ -422,7 +440,7 @@ fn unfit(error: &SubjectError, config: &Config, entry: &Entry, actor: PolicyClas
     let of_actor = |kind: &str| kind == actor.kind() && (none || kind != critic.kind());
     let at = match error {
         SubjectError::Clients(_) => "problem.clients",
-        SubjectError::Network(_) => "actor.policy",
+        SubjectError::Network(_) | SubjectError::NothingToRead => "actor.policy",
         SubjectError::NoState if of_actor("policy") => "actor.features",
         SubjectError::RealObservations { kind } | SubjectError::NumberedObservations { kind }
             if of_actor(kind) =>

@@ -56,6 +56,18 @@ impl Steps<'_> {
         Ok(schedule)
     }
 
+    /// α_r of a critic that is a network, whose result is the last mean: no number where the server measures
+    /// it, so that whoever takes a step with it is found out.
+    pub(super) fn critic_network(&self) -> CriticSchedule {
+        let alpha = self.config.critic.alpha.given().map_or(StepSize::constant(f64::NAN), step_size);
+        let text = format!(
+            "1 / (2 B), B over {} probes at psi, before each round of an evaluation",
+            ByProbes::PROBES
+        );
+        let formulas = vec![Formula { symbol: "alpha_r", text }];
+        CriticSchedule { alpha, eta: StepSize::constant(1.0), average_from: 0, formulas }
+    }
+
     /// ζ_k and η.
     pub(super) fn actor(&self) -> Result<ActorSchedule, ResolveError> {
         let actor = &self.config.actor;

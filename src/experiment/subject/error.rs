@@ -51,6 +51,9 @@ pub enum SubjectError {
     /// Too large a network.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// A critic that is a network beside a policy that is none.
+    #[error("the critic is a network that reads what the policy's network reads, and the policy is none")]
+    NothingToRead,
     /// No reduction to the span.
     #[error(transparent)]
     Span(#[from] SpanError),
@@ -106,6 +109,7 @@ impl SubjectError {
                 "give actor.policy a network, for a critic on its state; a policy over features takes another kind"
             }
             SubjectError::Network(_) => "use fewer units, or a shorter window",
+            SubjectError::NothingToRead => "give actor.policy = { kind = \"gru\" }, or \"indrnn\"",
             SubjectError::Readings(_) => "use a smaller length, degree or number of components",
             SubjectError::Window(_) | SubjectError::Belief { .. } => {
                 "use features of kind \"window\" with a smaller length, or \"belief\""

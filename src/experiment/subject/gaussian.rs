@@ -1,5 +1,6 @@
 //! Subjects of problems with real-valued observations.
 
+use super::critic_class::{CriticClass, NO_FEATURES};
 use super::error::SubjectError;
 use super::network;
 use super::questions::{CLIENTS_DIFFER, Constants, Player, Subject};
@@ -23,6 +24,8 @@ struct Gaussian {
     gamma: f64,
     policy: Arc<dyn Class>,
     network: Option<(Network, Inputs)>,
+    /// A network that is the critic; `critic` is unasked then.
+    critic_network: Option<Network>,
     critic: Arc<dyn Critic>,
     workers: Arc<AnySetting<Reading>>,
 }
@@ -102,8 +105,9 @@ pub(super) fn subject(
     horizon: usize,
     gamma: f64,
     actor: PolicyClass,
-    critic: &Features,
+    class: CriticClass<'_>,
 ) -> Result<Box<dyn Subject>, SubjectError> {
+    let critic = class.features();
     // One for actor and critic: then a belief is filtered once.
     let filter = Arc::new(GaussianFilter::new(Arc::clone(problem.model())));
     let neural = match actor {
@@ -124,10 +128,11 @@ pub(super) fn subject(
         _ => self::critic(&problem, horizon, critic, filter)?,
     };
     let network = neural.map(|neural| (*neural.network().expect("a network"), neural.inputs().clone()));
+    let critic_network = class.network(network.as_ref())?;
     let problem = Arc::new(problem);
     let acting = Arc::clone(&policy).acting(Arc::clone(&problem));
     let workers = Arc::new(Arc::clone(&critic).setting(acting, gamma));
-    Ok(Box::new(Gaussian { problem, gamma, policy, network, critic, workers }))
+    Ok(Box::new(Gaussian { problem, gamma, policy, network, critic_network, critic, workers }))
 }
 
 fn log_linear(
@@ -214,11 +219,11 @@ impl Subject for Gaussian {
     }
 
     fn d_q(&self) -> usize {
-        self.critic.any().largest()
+        self.critic_network.map_or_else(|| self.critic.any().largest(), |network| network.parameters())
     }
 
     fn stacked_critic(&self) -> usize {
-        self.workers.stacked_critic()
+        self.critic_network.map_or_else(|| self.workers.stacked_critic(), |network| network.parameters())
     }
 
     fn critic_norm_squared(&self) -> f64 {
@@ -231,6 +236,10 @@ impl Subject for Gaussian {
 
     fn network(&self) -> Option<(&Network, &Inputs)> {
         self.network.as_ref().map(|(network, inputs)| (network, inputs))
+    }
+
+    fn critic_network(&self) -> Option<&Network> {
+        self.critic_network.as_ref()
     }
 
     fn scratch_bytes(&self, target: Target) -> u64 {
@@ -287,6 +296,9 @@ impl Subject for Gaussian {
     ) -> Result<Batch, String> {
         if !self.problem.client_simulators().is_empty() {
             return Err(CLIENTS_DIFFER.to_owned());
+        }
+        if self.critic_network.is_some() {
+            return Err(NO_FEATURES.to_owned());
         }
         let critic = Arc::clone(&self.critic).at(theta);
         let (policy, critic, simulator) = (self.policy.any(), critic.any(), self.problem.instance(0));

@@ -1,6 +1,7 @@
 //! A problem with its policy class and critic features, as one object whatever these are.
 
 mod analysis;
+mod critic_class;
 mod error;
 mod gaussian;
 mod network;
@@ -9,6 +10,7 @@ mod regularity;
 mod tabular;
 mod theorems;
 
+pub(super) use critic_class::CriticClass;
 pub use error::SubjectError;
 pub use questions::{Constants, Player, Subject};
 pub use regularity::{CriticFeatures, CriticSolution, Regularity};
@@ -27,7 +29,7 @@ pub fn subject(
     actor: impl Into<PolicyClass>,
     critic: &Features,
 ) -> Result<Box<dyn Subject>, SubjectError> {
-    subject_of_clients(definition, None, horizon, gamma, actor.into(), critic)
+    subject_of_clients(definition, None, horizon, gamma, actor.into(), CriticClass::Features(critic))
 }
 
 /// Builds the subject of clients whose problems differ, and of how many.
@@ -40,7 +42,7 @@ pub(super) fn subject_of_clients(
     horizon: usize,
     gamma: f64,
     actor: PolicyClass,
-    critic: &Features,
+    critic: CriticClass<'_>,
 ) -> Result<Box<dyn Subject>, SubjectError> {
     match definition {
         Definition::Tabular(file) => {

@@ -31,6 +31,11 @@ pub trait Subject: Send + Sync {
         None
     }
 
+    /// The network that is the critic; `None` where it is linear in ψ.
+    fn critic_network(&self) -> Option<&Network> {
+        None
+    }
+
     /// Bytes of what a learner keeps of its trajectories.
     fn scratch_bytes(&self, target: Target) -> u64;
 

@@ -1,6 +1,7 @@
 //! Subjects of problems with finitely many observations.
 
 use super::analysis::Analysis;
+use super::critic_class::{CriticClass, NO_FEATURES};
 use super::error::SubjectError;
 use super::network;
 use super::questions::{CLIENTS_DIFFER, Constants, Player, Subject};
@@ -29,6 +30,8 @@ struct Tabular {
     gamma: f64,
     policy: Arc<dyn Class>,
     network: Option<(Network, Inputs)>,
+    /// A network that is the critic; `critic` is unasked then.
+    critic_network: Option<Network>,
     critic: Arc<dyn Critic>,
     workers: Arc<AnySetting<u32>>,
 }
@@ -127,8 +130,9 @@ pub(super) fn subject(
     horizon: usize,
     gamma: f64,
     actor: PolicyClass,
-    critic: &Features,
+    class: CriticClass<'_>,
 ) -> Result<Box<dyn Subject>, SubjectError> {
+    let critic = class.features();
     let tables = problem.tables().expect("a tabular problem has tables");
     for features in actor.features().iter().chain([critic]) {
         check_beliefs(tables, horizon, features)?;
@@ -157,6 +161,7 @@ pub(super) fn subject(
         _ => self::critic(tables, horizon, critic, filter)?,
     };
     let network = neural.map(|neural| (*neural.network().expect("a network"), neural.inputs().clone()));
+    let critic_network = class.network(network.as_ref())?;
     let model = match tables.first_copies() {
         Cow::Borrowed(_) => Arc::clone(tables),
         Cow::Owned(first) => Arc::new(first),
@@ -164,7 +169,7 @@ pub(super) fn subject(
     let problem = Arc::new(problem.clone());
     let acting = Arc::clone(&policy).acting(Arc::clone(&problem));
     let workers = Arc::new(Arc::clone(&critic).setting(acting, gamma));
-    Ok(Box::new(Tabular { model, problem, gamma, policy, network, critic, workers }))
+    Ok(Box::new(Tabular { model, problem, gamma, policy, network, critic_network, critic, workers }))
 }
 
 fn log_linear(
@@ -283,10 +288,20 @@ impl Tabular {
     }
 
     /// # Errors
-    /// Where clients differ.
+    /// Where clients differ, or the critic is over no features.
     fn of_one_problem<'a>(&'a self, critic: &'a dyn Critic) -> Result<Analysis<'a>, String> {
+        let analysis = self.of_features(critic)?;
         let differ = !self.problem.client_models().is_empty();
-        if differ { Err(CLIENTS_DIFFER.to_owned()) } else { Ok(self.analysis(critic)) }
+        if differ { Err(CLIENTS_DIFFER.to_owned()) } else { Ok(analysis) }
+    }
+
+    /// # Errors
+    /// Where the critic is over no features.
+    fn of_features<'a>(&'a self, critic: &'a dyn Critic) -> Result<Analysis<'a>, String> {
+        match self.critic_network {
+            None => Ok(self.analysis(critic)),
+            Some(_) => Err(NO_FEATURES.to_owned()),
+        }
     }
 }
 
@@ -296,11 +311,11 @@ impl Subject for Tabular {
     }
 
     fn d_q(&self) -> usize {
-        self.critic.any().largest()
+        self.critic_network.map_or_else(|| self.critic.any().largest(), |network| network.parameters())
     }
 
     fn stacked_critic(&self) -> usize {
-        self.workers.stacked_critic()
+        self.critic_network.map_or_else(|| self.workers.stacked_critic(), |network| network.parameters())
     }
 
     fn critic_norm_squared(&self) -> f64 {
@@ -313,6 +328,10 @@ impl Subject for Tabular {
 
     fn network(&self) -> Option<(&Network, &Inputs)> {
         self.network.as_ref().map(|(network, inputs)| (network, inputs))
+    }
+
+    fn critic_network(&self) -> Option<&Network> {
+        self.critic_network.as_ref()
     }
 
     fn scratch_bytes(&self, target: Target) -> u64 {
@@ -332,7 +351,7 @@ impl Subject for Tabular {
         let clients = self.problem.client_models().len() as u32;
         if clients == 0 {
             let critic = self.critic_at(theta);
-            return critic.exact(&self.analysis(&*critic), theta, limit);
+            return critic.exact(&self.of_features(&*critic)?, theta, limit);
         }
         let mut sum = vec![0.0; self.stacked_critic()];
         for client in 0..clients {
@@ -352,7 +371,7 @@ impl Subject for Tabular {
         limit: u64,
     ) -> Result<Arc<[f64]>, String> {
         let critic = self.critic_at(theta);
-        let nominal = self.analysis(&*critic);
+        let nominal = self.of_features(&*critic)?;
         let model = self.problem.client_models().get(client as usize).map_or(nominal.model, |own| own);
         let analysis = Analysis { model, ..nominal };
         if temperature > 0.0 {
@@ -375,7 +394,7 @@ impl Subject for Tabular {
     }
 
     fn step_spectra(&self, theta: &[f64]) -> Result<StepSpectra, String> {
-        self.analysis(&*self.critic_at(theta)).step_spectra(theta)
+        self.of_features(&*self.critic_at(theta))?.step_spectra(theta)
     }
 
     fn regularity(&self, theta: &[f64], limit: u64) -> Regularity {

@@ -29,6 +29,7 @@ impl Sizes {
             entry.name(),
             own_keys(entry, self.own)
         );
+        text += network(entry);
         for (key, value) in [
             ("federation.lean", u64::from(self.lean)),
             ("critic.rounds", self.critic_rounds),
@@ -68,6 +69,12 @@ impl Sizes {
     }
 }
 
+/// A policy for algorithms that improve networks and nothing else.
+pub(crate) fn network(entry: &Entry) -> &'static str {
+    let needs = entry.words.reads("actor.policy") && !entry.words.reads("actor.features");
+    if needs { "actor.policy = { kind = \"indrnn\", hidden = 3 }\n" } else { "" }
+}
+
 /// Values of an algorithm's own keys: numbers of a few, and every word.
 fn own_keys(entry: &Entry, mut choice: u64) -> String {
     let mut pick = |n: u64| {
@@ -77,7 +84,8 @@ fn own_keys(entry: &Entry, mut choice: u64) -> String {
     };
     let keys = entry.words.keys.iter().map(|key| {
         let value = match key.takes {
-            Takes::Integer { least, most, .. } => (least + pick(5)).min(most).to_string(),
+            // Multiples of the least one: what goes by twos begins with two.
+            Takes::Integer { least, most, .. } => (least + least.max(1) * pick(5)).min(most).to_string(),
             Takes::Positive { .. } => format!("{}.5", pick(3)),
             Takes::Share { .. } => ["0.5", "1", "0.25"][pick(3) as usize].to_owned(),
             Takes::Words { words } => format!("\"{}\"", words[pick(words.len() as u64) as usize].0),
