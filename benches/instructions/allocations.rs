@@ -36,12 +36,16 @@ fn gru(local_steps: u64, target: Target, alpha: Option<f64>) {
     society::run(&society::improving(society::gru(HORIZON, UNITS), plan, alpha), 1, 1);
 }
 
+/// Allocations that more local steps may add: half of one for each batch of eight. Threads that wait for each
+/// other make some more or fewer, whatever the local steps are; three were seen.
+const SLACK: u64 = (MANY - FEW) / 16;
+
 /// What many local steps allocate and few do not, by work; nothing is said where they allocate as often.
 pub(crate) fn grown() -> Result<Vec<String>, String> {
     let mut lines = Vec::new();
     for work in &WORKS {
         let (few, many) = (count(work.name, FEW)?, count(work.name, MANY)?);
-        if few != many {
+        if many > few + SLACK {
             lines
                 .push(format!("{}: {few} allocations with {FEW} local steps, {many} with {MANY}", work.name));
         }
