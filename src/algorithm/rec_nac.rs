@@ -1,15 +1,15 @@
-//! Rec-NAC, the recurrent natural actor-critic (Cayci, Eryilmaz 2024): policy and critic are recurrent networks
-//! of their own. Temporal differences evaluate the policy (Rec-TD), and the regression of the advantage on the
-//! score, by stochastic gradients, gives the direction in which it moves (Rec-NPG).
+//! Rec-NAC, the recurrent natural actor-critic (Cayci, Eryilmaz 2024): policy and critic are recurrent
+//! networks of their own. Temporal differences evaluate the policy (Rec-TD), and the regression of the
+//! advantage on the score, by stochastic gradients, gives the direction in which it moves (Rec-NPG).
 //!
-//! The source has a single agent, which this is with one client: what the server is told then are reports. With
-//! several clients it is DPAC with another critic, and that is our design. Here local steps move a network
-//! that is not linear in what is averaged, so that averages of ψ change what is learned, not only its noise:
-//! the mean of two networks is another network. It is the only algorithm here of which that holds, since
-//! directions ω of a policy's network solve a linear regression at one θ. That all clients begin at one ψ,
-//! from which no unit may go far, is what their mean has to stand on.
+//! The source has a single agent, which this is with one client: what the server is told then are reports.
+//! With several clients it is DPAC with another critic, and that is our design. Here local steps move a
+//! network that is not linear in what is averaged, so that averages of ψ change what is learned, not only its
+//! noise: the mean of two networks is another network. It is the only algorithm here of which that holds,
+//! since directions ω of a policy's network solve a linear regression at one θ. That all clients begin at one
+//! ψ, from which no unit may go far, is what their mean has to stand on.
 //!
-//! [docs/algorithms/rec-nac.md](https://docs.rs/crate/dpac/latest/source/docs/algorithms/rec-nac.md) says what of this is the source's.
+//! `docs/algorithms/rec-nac.md` says what of this is the source's.
 
 mod protocol;
 

@@ -8,8 +8,8 @@ use crate::pomdp::discount_table;
 /// Local TD steps of a network whose output b is `q_h[b] = v_b + V_b's_h`, the value of action b after a
 /// history that it has read, with their scratch: they allocate nothing.
 ///
-/// Its parameters ψ are tied over the steps h. One local step takes one trajectory: with q at the ψ before it,
-/// and `q_H = 0`,
+/// Its parameters ψ are tied over the steps h. One local step takes one trajectory: with q at the ψ before
+/// it, and `q_H = 0`,
 ///
 /// `δ_h = r_h + γ q_{h+1}[a_{h+1}] - q_h[a_h],    ψ ← Π(ψ + α Σ_h γ^h δ_h ∇q_h[a_h])`,
 ///

@@ -33,7 +33,7 @@ pub(super) fn of(
     };
     let uniform = Features::Window { length: 0, tied: false };
     let gamma = problem.hidden().discount();
-    let subject = subject(problem, horizon, gamma, &uniform, &features)?;
+    let subject = subject(problem, horizon, gamma, uniform, &features)?;
     let spectra = subject.step_spectra(&vec![0.0; subject.d_theta()]);
     Ok(StepSpectra { written: written.to_owned(), spectra })
 }

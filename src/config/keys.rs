@@ -233,7 +233,8 @@ pub struct Actor {
     /// Local steps I between two barriers of the direction ω; there are ⌈K/I⌉ barriers in an outer round.
     #[schemars(range(min = 1, max = LOCAL_STEPS_MAX))]
     pub sync_interval: Option<u32>,
-    /// What the direction ω is regressed on; if it is not given, "q" for features and "advantage" for networks.
+    /// What the direction ω is regressed on; if it is not given, "q" for features and "advantage" for
+    /// networks.
     pub target: Target,
     /// Features ξ_h(z, a) in which the policy's logits are linear.
     pub features: Features,

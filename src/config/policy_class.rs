@@ -171,12 +171,6 @@ impl From<Features> for PolicyClass {
     }
 }
 
-impl From<&Features> for PolicyClass {
-    fn from(features: &Features) -> Self {
-        PolicyClass::Features(*features)
-    }
-}
-
 impl From<NetworkPolicy> for PolicyClass {
     fn from(network: NetworkPolicy) -> Self {
         PolicyClass::Network(network)

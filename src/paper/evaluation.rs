@@ -45,7 +45,7 @@ impl Evaluation {
         let problem = builtin::definition(name).expect("a built-in problem");
         // The policy looks at nothing and prefers nothing.
         let blind = Features::Window { length: 0, tied: false };
-        let subject = subject(&problem, horizon, gamma, &blind, &Features::History).expect("a small problem");
+        let subject = subject(&problem, horizon, gamma, blind, &Features::History).expect("a small problem");
         Evaluation {
             name,
             horizon,

@@ -6,8 +6,8 @@ use crate::features::{FeatureMap, HistoryFold, SparseRow};
 use std::any::Any;
 use std::sync::Arc;
 
-/// `φ_h(z, a) = e_h ⊗ e_a ⊗ (1, s_h(z)) / √(n + 1)`, with the state s of a policy's network: no longer than 1,
-/// since states lie within ±1.
+/// `φ_h(z, a) = e_h ⊗ e_a ⊗ (1, s_h(z)) / √(n + 1)`, with the state s of a policy's network: no longer than
+/// 1, since states lie within ±1.
 ///
 /// They move with θ, so that no theorem covers them; within a round they are what they are. While
 /// trajectories are sampled the critic reads the states that the policy has kept. Whoever folds histories

@@ -13,7 +13,7 @@ const BLIND: Features = Features::Window { length: 0, tied: false };
 /// ν and the moments of semi-gradients at ψ = 0, of whole histories under the uniform policy.
 fn moments(problem: &str, horizon: usize, gamma: f64) -> (f64, SemiGradients) {
     let problem = builtin::definition(problem).expect("a built-in problem");
-    let subject = subject(&problem, horizon, gamma, &BLIND, &Features::History).expect("a small problem");
+    let subject = subject(&problem, horizon, gamma, BLIND, &Features::History).expect("a small problem");
     let known = subject.regularity(&vec![0.0; subject.d_theta()], 100_000_000);
     let nu = known.features.expect("a small problem").mu_phi * (1.0 - gamma);
     (nu, known.at_zero.expect("a small problem"))

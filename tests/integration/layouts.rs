@@ -146,7 +146,7 @@ impl<'a> Example<'a> {
     /// The length of the vector that the program makes for such features.
     fn length_of_the_program(&self) -> usize {
         let gamma = self.problem.hidden().discount();
-        let subject = subject(&self.problem, self.horizon, gamma, &self.features, &self.features);
+        let subject = subject(&self.problem, self.horizon, gamma, self.features, &self.features);
         let subject = subject.expect("features that fit");
         if self.is_critic { subject.stacked_critic() } else { subject.d_theta() }
     }

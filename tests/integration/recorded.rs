@@ -189,7 +189,7 @@ fn recorded_drift_of_small_steps_is_the_law_and_not_the_distance_at_the_end() {
     let problem = builtin::definition("toggle").expect("a built-in problem");
     let gamma = problem.tabular().expect("tables").model.discount();
     let blind = Features::Window { length: 0, tied: false };
-    let subject = subject(&problem, 3, gamma, &blind, &Features::History).expect("a small problem");
+    let subject = subject(&problem, 3, gamma, blind, &Features::History).expect("a small problem");
     let known = subject.regularity(&vec![0.0; subject.d_theta()], 100_000_000).at_zero.expect("small");
     let gradients = Gradients { noise: known.noise, norm: known.mean_norm };
     for steps in [1, 2, 5, 24] {

@@ -12,7 +12,7 @@ fn drawn(seed: u32, gamma: f64, actor: &Features) -> Box<dyn Subject> {
     let entry = builtin::find("random").expect("a built-in problem");
     let parameters = [("seed", f64::from(seed)), ("states", 3.0), ("observations", 2.0)];
     let problem = entry.definition(parameters).expect("parameters in their ranges");
-    subject(&problem, HORIZON, gamma, actor, &Features::History).expect("a small problem")
+    subject(&problem, HORIZON, gamma, *actor, &Features::History).expect("a small problem")
 }
 
 fn known(subject: &dyn Subject, theta: &[f64]) -> Regularity {

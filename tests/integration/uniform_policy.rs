@@ -34,7 +34,7 @@ fn exact_value(hidden: &Model, horizon: usize) -> f64 {
 fn learned_value(definition: &Definition, rounds: u32, seed: u64) -> f64 {
     let hidden = definition.hidden();
     let blind = Features::Window { length: 0, tied: false };
-    let subject = subject(definition, HORIZON, hidden.discount(), &blind, &blind).expect("small features");
+    let subject = subject(definition, HORIZON, hidden.discount(), blind, &blind).expect("small features");
     let plan = CriticPlan {
         rounds,
         local_steps: LOCAL_STEPS,
@@ -144,7 +144,7 @@ fn assert_simulated_as_exact(name: &str, definition: &Definition, horizon: usize
     let hidden = definition.hidden();
     let gamma = hidden.discount();
     let blind = Features::Window { length: 0, tied: false };
-    let subject = subject(definition, horizon, gamma, &blind, &blind).expect("small features");
+    let subject = subject(definition, horizon, gamma, blind, &blind).expect("small features");
     let theta = vec![0.0; subject.d_theta()];
     let found = match (definition, subject.player(&theta)) {
         (Definition::Tabular(file), Player::Tabular(mut player)) => played(file, player.as_mut(), horizon),

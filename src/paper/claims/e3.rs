@@ -195,7 +195,7 @@ fn constants() -> (f64, SemiGradients) {
     let (problem, horizon, gamma) = PROBLEM;
     let problem = builtin::definition(problem).expect("a built-in problem");
     let blind = Features::Window { length: 0, tied: false };
-    let subject = subject(&problem, horizon, gamma, &blind, &Features::History).expect("a small problem");
+    let subject = subject(&problem, horizon, gamma, blind, &Features::History).expect("a small problem");
     let known = subject.regularity(&vec![0.0; subject.d_theta()], 100_000_000);
     let nu = known.features.expect("a small problem").mu_phi * (1.0 - gamma);
     (nu, known.at_zero.expect("a small problem"))

@@ -233,7 +233,7 @@ fn curves(
     for (clients, arm) in societies {
         let spot = |round: u64| -> Result<Spot, Lacking> {
             let row = arm.runs().first().and_then(|run| row_at(run, round));
-            let x = row.map_or(0, |row| at(row));
+            let x = row.map_or(0, &at);
             Ok(Spot::of(x as f64, &values_at(arm, round)?)?)
         };
         let spots = SHOWN.into_iter().map(spot).collect::<Result<_, _>>()?;

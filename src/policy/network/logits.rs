@@ -36,9 +36,7 @@ pub(super) fn logits(v: &[f64], bias: &[f64], s: &[f64], f: &mut [f64]) {
 fn logits_of(v: &[f64], bias: &[f64], s: &[f64], f: &mut [f64]) {
     let actions = f.len();
     let bias = &bias[..actions];
-    for a in 0..actions {
-        f[a] = bias[a];
-    }
+    f[..actions].copy_from_slice(&bias[..actions]);
     for j in 0..s.len() {
         let row = &v[j * actions..][..actions];
         for a in 0..actions {

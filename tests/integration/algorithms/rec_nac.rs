@@ -1,5 +1,5 @@
-//! The recurrent natural actor-critic: its critic's local step and its rounds are those of plain loops, and it
-//! learns.
+//! The recurrent natural actor-critic: its critic's local step and its rounds are those of plain loops, and
+//! it learns.
 
 use super::scattered;
 use crate::whole_run::{resolved, run_resolved};
