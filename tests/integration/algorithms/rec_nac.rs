@@ -8,14 +8,15 @@ use dpac::algorithm::{
     Regression, RoundSteps, ServerLine, Setting, StepSizes, Target, Trajectories, Weights, Workers,
 };
 use dpac::config::{Fault, Loaded, Own};
-use dpac::experiment::{Files, LoadError, Prepared};
+use dpac::experiment::{Files, LoadError, Prepared, ReplayOptions, TraceOptions, replay};
 use dpac::features::FiniteMap;
 use dpac::policy::network::{Cell, Clock, Inputs, Network, Output};
 use dpac::policy::{Neural, Policy};
 use dpac::pomdp::builtin::tiger;
 use dpac::pomdp::{Generator, TabularProblem};
 use dpac_actors::host::{self, Observers, Options, Placement};
-use dpac_actors::{Algorithm, Purpose, StepSize, StreamKey};
+use dpac_actors::trace::{Kept, Level, Verdict};
+use dpac_actors::{Algorithm, Phase, Purpose, StepSize, StreamKey};
 use rand::Rng;
 use std::sync::Arc;
 
@@ -470,6 +471,25 @@ fn runs_of_the_recurrent_critic_record_its_iterates_and_no_bellman_error() {
     // I = 2 + 2 + 1 inputs of 16 units: 16 (5 + 2) + 2 (16 + 1).
     assert_eq!(run.summary.sizes.stacked_critic, 146);
     assert!(!run.lines("record.jsonl").is_empty());
+}
+
+/// A snapshot stands after the first of an evaluation's rounds: what is measured in the next one goes by the
+/// outer round that it is in.
+#[test]
+fn a_trace_of_the_recurrent_critic_goes_on_from_snapshots_within_evaluations() {
+    let scratch = tempfile::tempdir().expect("a scratch directory");
+    let path = scratch.path().join("run.dpt");
+    let text = RUN.replace("actor = { rounds = 2", "actor = { rounds = 6");
+    run_resolved(resolved(&text, &[]), |options| {
+        options.trace = Some(TraceOptions { path: path.clone(), level: Level::Full, kept: Kept::Everyone });
+    });
+    for from in 1..6 {
+        let options = ReplayOptions { from, ..ReplayOptions::default() };
+        let replayed = replay(&path, Registry::BUILTIN, options).expect("a trace");
+        assert_eq!(replayed.verdict, Verdict::Same, "from {from}");
+        let began = replayed.began_after.expect("a snapshot in every round");
+        assert_eq!((began.round, began.phase, began.barrier), (from - 1, Phase::Critic, 0));
+    }
 }
 
 /// Readings are one component: I = 3 + 1 + 1 inputs of 16 units, so 16 (5 + 2) + 3 (16 + 1).
