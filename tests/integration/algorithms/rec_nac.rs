@@ -84,7 +84,7 @@ impl Naive<'_> {
         let (mut s, mut sensitivities) = (vec![0.0; UNITS], vec![0.0; rows * UNITS]);
         let (mut values, mut gradients) = (Vec::new(), Vec::new());
         for h in 0..HORIZON {
-            let mut x = vec![0.0; Self::INPUTS];
+            let mut x = [0.0; Self::INPUTS];
             if h > 0 {
                 x[actions[h - 1]] = 1.0;
                 x[ACTIONS + seen[h - 1]] = 1.0;
@@ -149,7 +149,7 @@ fn a_local_step_of_the_recurrent_critic_is_that_of_a_plain_loop() {
             for h in 0..HORIZON {
                 let after = values.get(h + 1).copied().unwrap_or(0.0);
                 let delta = rewards[h] + GAMMA * after - values[h];
-                let discount = GAMMA.powi(h as i32);
+                let discount = (0..h).fold(1.0, |power, _| power * GAMMA);
                 for (psi, gradient) in expected.iter_mut().zip(&gradients[h]) {
                     *psi += alpha * discount * delta * gradient;
                 }
@@ -157,7 +157,10 @@ fn a_local_step_of_the_recurrent_critic_is_that_of_a_plain_loop() {
             let radius = rho / (UNITS as f64).sqrt();
             for i in 0..UNITS {
                 let unit = || (0..Naive::INPUTS + 2).map(|j| j * UNITS + i);
-                let far = unit().map(|at| (expected[at] - first[at]).powi(2)).sum::<f64>().sqrt();
+                let far = unit()
+                    .map(|at| (expected[at] - first[at]) * (expected[at] - first[at]))
+                    .sum::<f64>()
+                    .sqrt();
                 assert_eq!(far > radius, i == 0, "{far}");
                 if far > radius {
                     unit()
