@@ -7,7 +7,7 @@ use super::critic::{check_length, only};
 use super::entry::{Critic, Entry, Kept, Plan, Role};
 use super::kinds::THETA;
 use super::learner::LocalSteps;
-use super::policy_gradient::check_rows;
+use super::measured::{Course, RoundSteps};
 use super::setting::Target;
 use crate::config::Words;
 use crate::theory::protocol::letter::{P, Q};
@@ -34,8 +34,10 @@ pub(super) const ENTRY: Entry = Entry {
             "actor.rounds",
             "actor.local_steps",
             "actor.features",
+            "actor.policy",
             "actor.zeta",
             "actor.eta",
+            "actor.largest_move",
         ],
         instead: &[
             ("schedule", "its steps are constants, or the practical ones: remove the key"),
@@ -63,8 +65,8 @@ pub(super) const ENTRY: Entry = Entry {
     // The server's θ and what reports are differences from; beside them what the client keeps, and its ω.
     keeps: &[Kept { length: P, live: 4, saved: 2 }, Kept { length: Q, live: 1, saved: 1 }],
     build: |plan| {
-        check_rows(&*plan.workers)?;
-        Ok(Arc::new(Npg(plan)))
+        let course = plan.course.clone().unwrap_or_else(|| Course::from_zero(plan.workers.d_theta()));
+        Ok(Arc::new(Npg { plan, course }))
     },
 };
 
@@ -99,7 +101,10 @@ const KINDS: [Kind; 4] = [
     Kind::down("improve", Phase::Actor, &[]).opening().answered_by(IMPROVED),
 ];
 
-struct Npg(Plan);
+struct Npg {
+    plan: Plan,
+    course: Course,
+}
 
 impl Algorithm for Npg {
     fn name(&self) -> &str {
@@ -111,7 +116,7 @@ impl Algorithm for Npg {
     }
 
     fn coordinator(&self) -> Box<dyn Coordinator> {
-        let (critic, actor) = (self.0.critic(), self.0.actor());
+        let (critic, actor) = (self.plan.critic(), self.plan.actor());
         Box::new(Audience {
             evaluation: Order {
                 first_step: 0,
@@ -119,26 +124,28 @@ impl Algorithm for Npg {
                 step_size: StepSize::constant(critic.alpha.at(0)),
             },
             improvement: Order { first_step: 0, steps: actor.local_steps, step_size: actor.zeta },
+            measured: self.course.steps.clone(),
             rounds: actor.rounds,
             round: 0,
-            theta: vec![0.0; self.0.workers.d_theta()].into(),
+            theta: Arc::clone(&self.course.theta),
         })
     }
 
     fn learner(&self) -> Box<dyn Learner> {
-        let workers = &self.0.workers;
+        let workers = &self.plan.workers;
         let d_theta = workers.d_theta();
         Box::new(Agent {
             local: LocalSteps::new(workers.trajectories(), Target::Compatible),
-            warm: self.0.critic().warm,
-            eta: self.0.actor().eta,
+            warm: self.plan.critic().warm,
+            eta: self.plan.actor().eta,
+            course: self.course.clone(),
             omega: vec![0.0; d_theta],
         })
     }
 
     /// θ, then ψ.
     fn client_state_len(&self) -> usize {
-        self.0.workers.d_theta() + self.0.workers.stacked_critic()
+        self.plan.workers.d_theta() + self.plan.workers.stacked_critic()
     }
 }
 
@@ -146,6 +153,8 @@ impl Algorithm for Npg {
 struct Audience {
     evaluation: Order,
     improvement: Order,
+    /// Steps of a network, which are measured in every round.
+    measured: Option<Arc<dyn RoundSteps>>,
     rounds: u32,
     /// r.
     round: u32,
@@ -166,7 +175,9 @@ impl Audience {
     /// A report is folded as its difference from 0, which is itself to the bit.
     fn ask_for_improvement(&self) -> Turn {
         let base = vec![Named::new(THETA, vec![0.0; self.theta.len()])];
-        self.ask(IMPROVE, self.improvement, base)
+        let measured = self.measured.as_ref().map(|steps| steps.zeta(self.round, &self.theta));
+        let step_size = measured.unwrap_or(self.improvement.step_size);
+        self.ask(IMPROVE, Order { step_size, ..self.improvement }, base)
     }
 
     /// Takes in `θ_{r+1}`.
@@ -213,6 +224,8 @@ struct Agent {
     /// Whether an evaluation starts from the last one's result.
     warm: bool,
     eta: f64,
+    /// Where the policy starts, and how far its rounds go where these are measured.
+    course: Course,
     /// ω of the improvement in progress.
     omega: Vec<f64>,
 }
@@ -223,8 +236,12 @@ impl Learner for Agent {
     }
 
     fn steps(&mut self, job: &Job, state: &mut [f64], rng: &mut Generator, reply: &mut Reply) -> Effort {
-        let Agent { local, warm, eta, omega } = self;
+        let Agent { local, warm, eta, course, omega } = self;
         let (theta, psi) = state.split_at_mut(omega.len());
+        let round = job.place.round;
+        if round == 0 && job.place.phase == Phase::Critic {
+            theta.copy_from_slice(&course.theta);
+        }
         local.set_policy(theta);
         match job.place.phase {
             Phase::Critic => {
@@ -236,8 +253,10 @@ impl Learner for Agent {
             Phase::Actor => {
                 omega.fill(0.0);
                 local.regress(job, rng, psi, &mut omega[..]);
+                let measured = course.steps.as_ref().map(|steps| steps.eta(round, theta, omega));
+                let eta = measured.unwrap_or(*eta);
                 for (theta, omega) in theta.iter_mut().zip(omega.iter()) {
-                    *theta += *eta * omega;
+                    *theta += eta * omega;
                 }
                 reply.copy_of(0, theta);
             }

@@ -43,6 +43,17 @@ pub(super) trait Acts<O>: Send + Sync {
     fn sampler(&self) -> Box<dyn Samples<O>>;
 }
 
+/// What of the policy is kept of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Keep {
+    /// Nothing that anybody will ask for.
+    Nothing,
+    /// What its gradients and probabilities are made of: memories, or of a network tapes of the trajectories.
+    Policy,
+    /// That, and what it remembered at each place, for a critic that reads it.
+    Memories,
+}
+
 /// A sampler at work.
 pub(super) trait Samples<O>: Send {
     /// θ; empty before the first [`Samples::set`].
@@ -50,24 +61,24 @@ pub(super) trait Samples<O>: Send {
 
     fn set(&mut self, theta: &[f64]);
 
-    /// The client's next trajectories of the stream, at most `at_most` of them, as many as pay. Where it
-    /// shall `remember`, what the policy remembered at each place is kept, of a network as tapes of the
-    /// trajectories; `rewards` are written by place, normalised by the client's range.
+    /// The client's next trajectories of the stream, at most `at_most` of them, as many as pay; `rewards`
+    /// are written by place, normalised by the client's range.
     fn sample(
         &mut self,
         client: u32,
         at_most: u64,
-        remember: bool,
+        keep: Keep,
         rng: &mut Generator,
         batch: &mut Batch<O>,
         rewards: Option<&mut Vec<f64>>,
     );
 
-    /// What the policy remembered, a `Vec<P::Memory>` in the batch's order, which is empty of a network;
-    /// needs a batch that was remembered, as do the next two.
+    /// What the policy remembered, a `Vec<P::Memory>` in the batch's order; needs a batch whose
+    /// [memories](Keep::Memories) were kept.
     fn remembered(&self) -> &dyn Any;
 
-    /// Writes `ξ_h(z, a)` of the actions taken, or of all.
+    /// Writes `ξ_h(z, a)` of the actions taken, or of all; needs a batch of which something was kept, as does
+    /// the next one.
     fn look_at_gradients(&mut self, batch: &Batch<O>, of: Of);
 
     /// Writes `π_h(· | z)`.
@@ -203,14 +214,15 @@ where
     fn batch_of<const N: usize>(
         &mut self,
         simulator: &B::Simulator,
-        remember: bool,
+        keep: Keep,
         rng: &mut Generator,
         batch: &mut Batch<P::Observation>,
         rewards: Option<&mut Vec<f64>>,
     ) {
         let Sampler { policy, prepared, memories, remembered, jump, jacobians, probabilities, .. } = self;
         let (policy, horizon) = (&**policy, batch.horizon());
-        let keeps = remember || Self::ALWAYS;
+        let keeps = keep > Keep::Nothing || Self::ALWAYS;
+        let memories_too = keep == Keep::Memories || keeps && jacobians.is_none();
         let memories: &mut [P::Memory; N] = memories.first_chunk_mut().expect("as many lanes");
         let mut generators: [Generator; N] = std::array::from_fn(|_| rng.clone());
         if let Some((_, jump)) = jump {
@@ -237,7 +249,7 @@ where
         });
         let written = Steps {
             rewards,
-            remembered: (keeps && jacobians.is_none()).then(|| remembered.as_chunks_mut().0),
+            remembered: memories_too.then(|| remembered.as_chunks_mut().0),
             tapes: jacobians.as_mut().filter(|_| keeps).map(Jacobians::begin),
             probabilities: (keeps && !prepared.has_tables()).then_some(&mut probabilities[..]),
             actions: &mut actions.as_chunks_mut().0[..horizon],
@@ -361,7 +373,7 @@ where
         &mut self,
         client: u32,
         at_most: u64,
-        remember: bool,
+        keep: Keep,
         rng: &mut Generator,
         batch: &mut Batch<P::Observation>,
         rewards: Option<&mut Vec<f64>>,
@@ -370,8 +382,9 @@ where
         let (_, held) = held.unwrap_or_else(|| (client, self.problem.instance(client)));
         let simulator = &*held;
         let horizon = batch.horizon();
-        if remember || Self::ALWAYS {
-            if self.remembered.is_empty() && self.jacobians.is_none() {
+        if keep > Keep::Nothing || Self::ALWAYS {
+            let memories_too = keep == Keep::Memories || self.jacobians.is_none();
+            if self.remembered.is_empty() && memories_too {
                 self.remembered.resize(LANES * horizon, self.memories[0].clone());
             }
             if self.probabilities.is_empty() && !self.prepared.has_tables() {
@@ -385,9 +398,9 @@ where
         }
         const ALL: u64 = LANES as u64;
         match (self.jump, at_most) {
-            (Some(_), ALL..) => self.batch_of::<LANES>(simulator, remember, rng, batch, rewards),
-            (Some(_), 2..) => self.batch_of::<TWO>(simulator, remember, rng, batch, rewards),
-            _ => self.batch_of::<1>(simulator, remember, rng, batch, rewards),
+            (Some(_), ALL..) => self.batch_of::<LANES>(simulator, keep, rng, batch, rewards),
+            (Some(_), 2..) => self.batch_of::<TWO>(simulator, keep, rng, batch, rewards),
+            _ => self.batch_of::<1>(simulator, keep, rng, batch, rewards),
         }
         self.instance = Some((client, held));
     }
@@ -535,7 +548,7 @@ mod tests {
         let mut rewards = Vec::new();
         while (found.len() as u64) < count {
             let left = count - found.len() as u64;
-            sampler.sample(0, left, true, &mut rng, &mut batch, Some(&mut rewards));
+            sampler.sample(0, left, Keep::Policy, &mut rng, &mut batch, Some(&mut rewards));
             let windows: &Vec<u32> = sampler.remembered().downcast_ref().expect("windows");
             for lane in 0..batch.count() {
                 let step = |h| {

@@ -5,7 +5,7 @@ use super::batch::Batch;
 use super::jacobians::Jacobians;
 use super::needs::{Needs, Of};
 use super::pass::Passes;
-use super::sampler::Samples;
+use super::sampler::{Keep, Samples};
 use crate::features::Rows;
 use crate::policy::network::Tape;
 use crate::pomdp::Generator;
@@ -156,8 +156,12 @@ impl<O: Clone + Send + 'static> Trajectories for Gathered<O> {
             self.sampler.set(&vec![0.0; self.sizes.d_theta]);
         }
         let Gathered { sampler, pass, batch, rewards, taken, one_memory, .. } = self;
-        let remember = *one_memory || needs.policy();
-        sampler.sample(client, at_most, remember, rng, batch, needs.rewards.then_some(rewards));
+        let keep = match (*one_memory, needs.policy()) {
+            (true, _) => Keep::Memories,
+            (false, true) => Keep::Policy,
+            (false, false) => Keep::Nothing,
+        };
+        sampler.sample(client, at_most, keep, rng, batch, needs.rewards.then_some(rewards));
         if needs.actions {
             let by_place = (0..batch.count()).flat_map(|lane| (0..batch.horizon()).map(move |h| (h, lane)));
             taken.clear();

@@ -72,12 +72,12 @@ critic = { rounds = 2, local_steps = 3 }
 actor = { rounds = 3, local_steps = 5, sync_interval = 2, zeta = 0.01, eta = 2.0, target = "q", policy = { kind = "mlp", hidden = 4, window = 2, clock = "none" } }
 "#;
 
-/// A network that reads real numbers.
+/// A network that reads real numbers, and a critic that reads its state.
 const READER: &str = r#"
 problem = { builtin = "gaussian-tiger", horizon = 3 }
 seed = 13
 federation.clients = 1000
-critic = { rounds = 2, local_steps = 3, features = { kind = "log-odds", degree = 2 } }
+critic = { rounds = 2, local_steps = 3, features = { kind = "policy" } }
 actor = { rounds = 3, local_steps = 5, sync_interval = 2, policy = { kind = "gru", hidden = 4 } }
 "#;
 

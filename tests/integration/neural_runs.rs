@@ -31,7 +31,7 @@ actor = { rounds = 3, local_steps = 5, sync_interval = 2, target = "compatible",
     r#"
 problem = { builtin = "tiger3", horizon = 4 }
 federation.clients = 3
-critic = { rounds = 2, local_steps = 4 }
+critic = { rounds = 2, local_steps = 4, features = { kind = "policy" } }
 actor = { rounds = 3, local_steps = 5, sync_interval = 2, target = "q", policy = { kind = "mlp", hidden = 4, window = 2, clock = "none" } }
 "#,
     r#"
@@ -200,6 +200,39 @@ fn a_saved_network_acts_alike() {
     }
 }
 
+/// What the only client of DPAC does that evaluates once and averages once in a round, but for the rounding of
+/// a mean by differences.
+#[test]
+fn a_single_agent_improves_a_network_as_dpac_s_only_client_does() {
+    let common = "problem = { builtin = \"tiger\", horizon = 4 }\nfederation.clients = 1\nseed = 4\n";
+    let policy = "policy = { kind = \"gru\", hidden = 4 }, rounds = 3, local_steps = 6";
+    let agent = format!(
+        "algorithm = \"npg\"\n{common}critic = {{ local_steps = 8, alpha = 0.3 }}\nactor = {{ {policy} }}\n"
+    );
+    let dpac = format!(
+        "{common}critic = {{ rounds = 1, local_steps = 8, alpha = 0.3, weights = \"last\", average_from = 0 }}\n\
+         actor = {{ {policy}, sync_interval = 6, target = \"compatible\" }}\n"
+    );
+    let last = |run: &WholeRun| {
+        let policy = SavedPolicy::read(&run.directory.join("policy.json")).expect("a policy");
+        assert!(policy.theta.iter().any(|x| x.abs() > 0.1), "it has moved");
+        policy.theta
+    };
+    let scratch = tempfile::tempdir().expect("a scratch directory");
+    let path = scratch.path().join("run.dpt");
+    let alone = whole_run(&agent, |options: &mut RunOptions| {
+        options.trace = Some(TraceOptions { path: path.clone(), level: Level::Full, kept: Kept::Everyone });
+    });
+    for (x, y) in last(&alone).iter().zip(last(&run(&dpac))) {
+        // A few roundings of numbers of size 1 in each of three rounds.
+        assert!((x - y).abs() < 1e-12, "{x} and {y}");
+    }
+    assert!(alone.summary.closed_form_holds);
+    for role in [None, Some(Address::Server), Some(Address::Critic(0)), Some(Address::Actor(0))] {
+        assert_replays(&path, Registry::BUILTIN, role);
+    }
+}
+
 #[test]
 fn what_networks_cannot_do_is_said_where_it_stands() {
     let refused = |settings: &[&str], key: &str, message: &str| {
@@ -222,5 +255,5 @@ fn what_networks_cannot_do_is_said_where_it_stands() {
     refused(&["actor.policy.hidden=257"], "actor.policy.hidden", "257");
     refused(&["actor.features={ kind = \"history\" }"], "actor.policy", "actor.features");
     refused(&["actor.largest_move=0.5", "actor.eta=1.0"], "actor.largest_move", "actor.eta");
-    refused(&["algorithm=npg", "federation.clients=1"], "actor", "npg");
+    refused(&["algorithm=fed-nac"], "actor", "fed-nac");
 }

@@ -37,11 +37,12 @@ const PORTS: [&str; 3] =
     ["--metrics-listen 9464", "--metrics-listen 127.0.0.1:9464", "--metrics-listen 0.0.0.0:9464"];
 
 /// Lines that are not typed here: how they begin, and why.
-const EXCEPTIONS: [(&str, &str); 12] = [
+const EXCEPTIONS: [(&str, &str); 13] = [
     ("./ci.sh", "it runs all tests, this one among them"),
     ("cargo install ", "it builds the program for minutes"),
     ("cargo bench", "it measures for minutes"),
     ("benches/peers/run.sh", "it installs NumPy and JAX, and measures for half an hour"),
+    ("benches/peers/networks.sh", "it installs PyTorch and JAX, and measures for minutes"),
     ("(cd dashboards/prometheus && prometheus ", "a server that does not end; `monitoring::live` runs it"),
     ("prometheus ", "a server that does not end; `monitoring::live` runs it"),
     ("promtool ", "another program, with a server's data; `monitoring::export` runs it"),
