@@ -122,7 +122,7 @@ def main():
     with tempfile.TemporaryDirectory() as directory:
         subject = Path(directory) / "subject.json"
         bare = Bare(given.speed.resolve())
-        of_torch = [["--way", "hand"], ["--way", "func"], ["--way", "compiled"]]
+        of_torch = [["--way", "hand"], ["--way", "func"]]
         rows = [bare]
         for threads in sorted({1, cores}):
             rows.append(Script("PyTorch", "torch_regression.py", subject, threads, of_torch))
