@@ -200,8 +200,8 @@ fn a_saved_network_acts_alike() {
     }
 }
 
-/// What the only client of DPAC does that evaluates once and averages once in a round, but for the rounding of
-/// a mean by differences.
+/// What the only client of DPAC does that evaluates once and averages once in a round, but for the rounding
+/// of a mean by differences.
 #[test]
 fn a_single_agent_improves_a_network_as_dpac_s_only_client_does() {
     let common = "problem = { builtin = \"tiger\", horizon = 4 }\nfederation.clients = 1\nseed = 4\n";
