@@ -59,7 +59,7 @@ pub struct Unfit {
 pub enum Role {
     /// It evaluates one policy, that of the key `policy`. Its result is ψ.
     Evaluates,
-    /// It improves a policy, from `θ_0 = 0`. Its results are θ and ψ.
+    /// It improves a policy, from `θ_0`, which is 0 but for networks. Its results are θ and ψ.
     Improves,
 }
 

@@ -20,7 +20,7 @@ pub enum Start<'a> {
         /// Its parameter.
         theta: &'a [f64],
     },
-    /// DPPG, DPAC: `θ_0 = 0` comes with the first message.
+    /// DPPG, DPAC: `θ_0` comes with the first message.
     Improvement {
         /// The regression.
         target: Target,
