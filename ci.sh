@@ -59,10 +59,11 @@ command -v python3 >/dev/null || missing+=(python3 python3-venv)
 command -v valgrind >/dev/null || missing+=(valgrind)
 command -v strace >/dev/null || missing+=(strace)
 command -v chromium >/dev/null || missing+=(chromium)
-# PyTorch is what networks are held to: Debian's, which is built for the processor alone.
-/usr/bin/python3 -c 'import importlib.util as u; exit(u.find_spec("torch") is None)' || missing+=(python3-torch)
 as_root=()
-if [ "${#missing[@]}" -gt 0 ] && [ "$(id -u)" -ne 0 ]; then
+# PyTorch is what networks are held to: Debian's, which is built for the processor alone. It is large, and comes in behind the tests.
+torch=()
+[ -x /usr/bin/python3 ] && /usr/bin/python3 -c 'import importlib.util as u; exit(u.find_spec("torch") is None)' || torch=(python3-torch)
+if [ "$((${#missing[@]} + ${#torch[@]}))" -gt 0 ] && [ "$(id -u)" -ne 0 ]; then
   # Behind other steps nobody can be asked for a password.
   as_root=(sudo)
   sudo --validate
@@ -71,6 +72,12 @@ packages() {
   if [ "${#missing[@]}" -gt 0 ]; then
     step "${as_root[@]}" apt-get update
     step "${as_root[@]}" apt-get install --yes --no-install-recommends "${missing[@]}"
+  fi
+}
+torch() {
+  if [ "${#torch[@]}" -gt 0 ]; then
+    step "${as_root[@]}" apt-get update
+    step "${as_root[@]}" apt-get install --yes --no-install-recommends "${torch[@]}"
   fi
 }
 
@@ -102,8 +109,10 @@ behind packages packages
 idle tools tools
 step cargo clippy --workspace --all-targets --locked -- -D warnings
 joined packages
+behind torch torch
 # With the crate of an algorithm that lives outside of dpac, `examples/own-algorithm`.
 step cargo test --workspace --locked
+joined torch
 # What is written in Python to read runs, against the program that the tests have built.
 behind python env DPAC="${CARGO_TARGET_DIR:-$PWD/target}/debug/dpac" python/tests/run.sh
 # And reports, in a browser.
