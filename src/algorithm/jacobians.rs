@@ -24,20 +24,16 @@ impl Jacobians {
         self.parameter.set(&self.network, theta);
     }
 
-    /// Empty tapes for the steps of N trajectories.
-    ///
-    /// # Panics
-    /// If there is no room for so many.
-    pub(super) fn begin<const N: usize>(&mut self) -> &mut [Tape; N] {
-        let tapes = self.tapes.first_chunk_mut().expect("as many tapes");
-        tapes.iter_mut().for_each(Tape::clear);
-        tapes
-    }
-
     /// What the passes of a trajectory read.
     #[inline]
     pub(super) fn tape(&self, trajectory: usize) -> &Tape {
         &self.tapes[trajectory]
+    }
+
+    /// θ, and where the steps of the trajectories are written.
+    #[inline]
+    pub(super) fn writing(&mut self) -> (&[f64], &mut [Tape]) {
+        (self.parameter.theta(), &mut self.tapes)
     }
 
     /// `df = J ω`.

@@ -22,6 +22,7 @@ mod max_norm;
 mod measured;
 mod momentum;
 mod needs;
+mod one_by_one;
 mod pass;
 mod planned;
 mod policy_gradient;

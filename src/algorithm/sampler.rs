@@ -1,9 +1,11 @@
 //! Trajectories of one client, several at a time: a trajectory is a chain of table look-ups that wait for one
-//! another, and the chains of different trajectories do not. Compiled for each simulator and policy class.
+//! another, and the chains of different trajectories do not. Those of networks are sampled [one by
+//! one](super::one_by_one). Compiled for each simulator and policy class.
 
 use super::batch::{Batch, LANES, Writing};
 use super::jacobians::Jacobians;
 use super::needs::{Needs, Of};
+use super::one_by_one::{Written, trajectory};
 use crate::features::{Row, Rows};
 use crate::policy::network::Tape;
 use crate::policy::{Policy, Prepared};
@@ -139,15 +141,16 @@ where
 
     fn bytes(&self, needs: Needs, remembered: bool) -> u64 {
         let (horizon, actions) = (self.horizon(), self.actions() as u64);
-        // Of a network the tape of the passes, which has what a memory has.
-        let remembered = remembered || needs.policy() || Sampler::<B, P>::ALWAYS;
+        let keeps = remembered || needs.policy() || Sampler::<B, P>::ALWAYS;
+        // Of a network the tapes that its passes read, and its memories where a critic reads them.
+        let copies = if P::IS_NETWORK { 1 + u64::from(remembered) } else { u64::from(keeps) };
         let gradients = needs.gradients.map_or(0, |of| of.rows(self.actions()) as u64);
         // θ once more, and at most as much of it turned.
         let passes = gradients > 0 && self.policy.network().is_some();
         let parameter = if passes { (2 * size_of::<f64>() * self.policy.parameters()) as u64 } else { 0 };
         let place = |h| {
-            let memory = if remembered { self.policy.memory_bytes() as u64 } else { 0 };
-            let keeps_probabilities = needs.probabilities || remembered && self.policy.slots(h).is_none();
+            let memory = copies * self.policy.memory_bytes() as u64;
+            let keeps_probabilities = needs.probabilities || keeps && self.policy.slots(h).is_none();
             let probabilities = if keeps_probabilities { size_of::<f64>() as u64 * actions } else { 0 };
             memory + probabilities + gradients * P::Gradient::bytes(self.policy.nonzeros(h))
         };
@@ -159,7 +162,7 @@ where
         let (problem, policy) = (Arc::clone(&self.problem), Arc::clone(&self.policy));
         Box::new(Sampler {
             prepared: Prepared::new(&*policy),
-            memories: (0..LANES).map(|_| policy.memory()).collect(),
+            memories: (0..if P::IS_NETWORK { 1 } else { LANES }).map(|_| policy.memory()).collect(),
             remembered: Vec::new(),
             jump: None,
             gradients: Vec::new(),
@@ -219,10 +222,9 @@ where
         batch: &mut Batch<P::Observation>,
         rewards: Option<&mut Vec<f64>>,
     ) {
-        let Sampler { policy, prepared, memories, remembered, jump, jacobians, probabilities, .. } = self;
+        let Sampler { policy, prepared, memories, remembered, jump, probabilities, .. } = self;
         let (policy, horizon) = (&**policy, batch.horizon());
         let keeps = keep > Keep::Nothing || Self::ALWAYS;
-        let memories_too = keep == Keep::Memories || keeps && jacobians.is_none();
         let memories: &mut [P::Memory; N] = memories.first_chunk_mut().expect("as many lanes");
         let mut generators: [Generator; N] = std::array::from_fn(|_| rng.clone());
         if let Some((_, jump)) = jump {
@@ -239,18 +241,9 @@ where
             policy.start(prepared.theta(), &mut memories[lane], &begun[lane].1);
             firsts[lane] = begun[lane].1.clone();
         }
-        let rewards = rewards.map(|rewards| {
-            // Room for any batch: making it shorter and longer again costs more than a batch of two pays for.
-            if rewards.len() < N * horizon {
-                rewards.resize(LANES * horizon, 0.0);
-            }
-            let (lo, hi) = simulator.reward_range();
-            (Units::new(lo, hi), &mut rewards[..N * horizon])
-        });
         let written = Steps {
-            rewards,
-            remembered: memories_too.then(|| remembered.as_chunks_mut().0),
-            tapes: jacobians.as_mut().filter(|_| keeps).map(Jacobians::begin),
+            rewards: rewards.map(|rewards| room(simulator, rewards, N * horizon, horizon)),
+            remembered: keeps.then(|| remembered.as_chunks_mut().0),
             probabilities: (keeps && !prepared.has_tables()).then_some(&mut probabilities[..]),
             actions: &mut actions.as_chunks_mut().0[..horizon],
             seen: seen.as_chunks_mut().0,
@@ -265,10 +258,64 @@ where
     }
 }
 
+impl<B, P> Sampler<B, P>
+where
+    B: Problem,
+    P: Policy<Observation: Clone>,
+    B::Simulator: Simulator<Observation = P::Observation>,
+{
+    /// Trajectories of a network, whose steps go on the tapes that the passes read.
+    #[inline]
+    fn one_by_one(
+        &mut self,
+        simulator: &B::Simulator,
+        count: usize,
+        keep: Keep,
+        rng: &mut Generator,
+        batch: &mut Batch<P::Observation>,
+        rewards: Option<&mut Vec<f64>>,
+    ) {
+        let Sampler { policy, prepared, memories, remembered, jacobians, probabilities, .. } = self;
+        let (policy, horizon) = (&**policy, batch.horizon());
+        let Writing { first, actions, seen } = batch.begin(count, || simulator.initial(&mut rng.clone()).1);
+        let mut written = Written {
+            first,
+            actions,
+            seen,
+            remembered: (keep == Keep::Memories).then_some(&mut remembered[..]),
+            probabilities: (keep > Keep::Nothing).then_some(&mut probabilities[..]),
+            rewards: rewards.map(|rewards| room(simulator, rewards, count * horizon, horizon)),
+        };
+        let (memory, jacobians) = (&mut memories[0], jacobians.as_mut().expect("the policy is a network"));
+        // That θ which the passes read: another copy would need as much room in the cache.
+        let (theta, tapes) = jacobians.writing();
+        for (lane, tape) in tapes[..count].iter_mut().enumerate() {
+            // The memory writes on the trajectory's tape, and has its own again behind it.
+            std::mem::swap(policy.tape(memory), tape);
+            trajectory((simulator, policy), theta, prepared, memory, rng, (lane, count), &mut written);
+            std::mem::swap(policy.tape(memory), tape);
+        }
+    }
+}
+
+/// The units of a simulator's rewards, and room for so many of any batch: making it shorter and longer again
+/// costs more than a batch of two pays for.
+fn room<'a, S: Simulator>(
+    simulator: &S,
+    rewards: &'a mut Vec<f64>,
+    places: usize,
+    horizon: usize,
+) -> (Units, &'a mut [f64]) {
+    if rewards.len() < places {
+        rewards.resize(LANES * horizon, 0.0);
+    }
+    let (lo, hi) = simulator.reward_range();
+    (Units::new(lo, hi), &mut rewards[..places])
+}
+
 /// Where the steps of N trajectories are written, step by step.
 struct Steps<'a, M, O, const N: usize> {
     remembered: Option<&'a mut [[M; N]]>,
-    tapes: Option<&'a mut [Tape; N]>,
     /// By place and action, where they are no table's.
     probabilities: Option<&'a mut [f64]>,
     actions: &'a mut [[u32; N]],
@@ -295,7 +342,7 @@ fn walk<S, P, const N: usize>(
     S: Simulator<Observation = P::Observation>,
     P: Policy,
 {
-    let Steps { mut remembered, mut tapes, mut probabilities, actions, seen, mut rewards } = written;
+    let Steps { mut remembered, mut probabilities, actions, seen, mut rewards } = written;
     let horizon = actions.len();
     let mut paid = |lane: usize, h: usize, reward: f64| {
         if let Some((units, rewards)) = &mut rewards {
@@ -308,12 +355,6 @@ fn walk<S, P, const N: usize>(
             let remembered = &mut remembered[h];
             for lane in 0..N {
                 remembered[lane].clone_from(&memories[lane]);
-            }
-        }
-        if let Some(tapes) = &mut tapes {
-            for lane in 0..N {
-                let (x, kept) = policy.step_of(&memories[lane]);
-                tapes[lane].push(x, kept);
             }
         }
         if let Some((alias, first)) = prepared.tables(h) {
@@ -383,13 +424,19 @@ where
         let simulator = &*held;
         let horizon = batch.horizon();
         if keep > Keep::Nothing || Self::ALWAYS {
-            let memories_too = keep == Keep::Memories || self.jacobians.is_none();
+            let memories_too = keep == Keep::Memories || !P::IS_NETWORK;
             if self.remembered.is_empty() && memories_too {
                 self.remembered.resize(LANES * horizon, self.memories[0].clone());
             }
             if self.probabilities.is_empty() && !self.prepared.has_tables() {
                 self.probabilities.resize(LANES * horizon * self.policy.actions(), 0.0);
             }
+        }
+        if P::IS_NETWORK {
+            let count = at_most.min(LANES as u64) as usize;
+            self.one_by_one(simulator, count, keep, rng, batch, rewards);
+            self.instance = Some((client, held));
+            return;
         }
         // An action takes a word.
         let words = simulator.words(horizon).map(|words| words + horizon as u64);

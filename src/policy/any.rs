@@ -1,7 +1,7 @@
 //! Policies of any type, for what is computed too seldom to be compiled for each type.
 
 use super::Policy;
-use super::network::{Active, Network};
+use super::network::{Network, Tape};
 use crate::features::{AnyMemory, Row, SparseRow};
 
 /// A policy of any type, with the numbers of the policy itself; see [`AnyMap`](crate::features::AnyMap).
@@ -30,7 +30,7 @@ trait Class<O>: Send + Sync {
 
     fn network(&self) -> Option<&Network>;
 
-    fn step_of<'m>(&self, memory: &'m AnyMemory) -> (&'m [Active], &'m [f64]);
+    fn tape<'m>(&self, memory: &'m mut AnyMemory) -> &'m mut Tape;
 
     fn horizon(&self) -> usize;
 
@@ -85,8 +85,8 @@ where
         Policy::network(self)
     }
 
-    fn step_of<'m>(&self, memory: &'m AnyMemory) -> (&'m [Active], &'m [f64]) {
-        Policy::step_of(self, memory.of())
+    fn tape<'m>(&self, memory: &'m mut AnyMemory) -> &'m mut Tape {
+        Policy::tape(self, memory.of_mut())
     }
 
     fn horizon(&self) -> usize {
@@ -162,8 +162,8 @@ impl<O: Send> Policy for AnyPolicy<'_, O> {
         self.0.network()
     }
 
-    fn step_of<'m>(&self, memory: &'m AnyMemory) -> (&'m [Active], &'m [f64]) {
-        self.0.step_of(memory)
+    fn tape<'m>(&self, memory: &'m mut AnyMemory) -> &'m mut Tape {
+        self.0.tape(memory)
     }
 
     fn horizon(&self) -> usize {

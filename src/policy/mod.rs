@@ -19,7 +19,7 @@ pub use softmax::softmax;
 pub use state_features::StateFeatures;
 
 use crate::features::Row;
-use network::{Active, Network};
+use network::{Network, Tape};
 use std::any::Any;
 
 /// `π_h^θ(a | z) = softmax_a f_θ(z, a; h)`.
@@ -35,6 +35,8 @@ pub trait Policy: Send + Sync {
     type Memory: Clone + Send;
     /// How gradients are stored.
     type Gradient: Row;
+    /// Whether every policy of this type has a [network](Policy::network).
+    const IS_NETWORK: bool = false;
 
     /// Scratch for one history; its content is meaningless before [`Policy::start`].
     fn memory(&self) -> Self::Memory;
@@ -84,9 +86,9 @@ pub trait Policy: Send + Sync {
         None
     }
 
-    /// The network's step that the memory is at: its input, and what it has [kept](Network::kept). Needed
-    /// only where [`Policy::network`] is `Some`.
-    fn step_of<'m>(&self, _memory: &'m Self::Memory) -> (&'m [Active], &'m [f64]) {
+    /// The network's steps since the [start](Policy::start), which whoever goes through them may take, and
+    /// leave another tape. Needed only where [`Policy::network`] is `Some`.
+    fn tape<'m>(&self, _memory: &'m mut Self::Memory) -> &'m mut Tape {
         unreachable!("no network")
     }
 

@@ -1,7 +1,7 @@
 //! Neural policies: softmax of the logits of a network that reads the history.
 
 use super::Policy;
-use super::network::{Active, Inputs, Network};
+use super::network::{Active, Inputs, Network, Tape};
 use crate::features::SparseRow;
 use crate::pomdp::Reading;
 use std::any::Any;
@@ -63,22 +63,33 @@ impl Sight for Scaled {
     }
 }
 
-/// A step of the network, as it is kept, and the input that it was taken with.
+/// The steps of the network since the episode began, and the input of the last one.
+///
+/// A clone has the last step alone: that is all of the history that the next one reads.
 #[derive(Debug, Default)]
 pub struct NeuralMemory {
     x: Vec<Active>,
-    kept: Vec<f64>,
+    tape: Tape,
+}
+
+impl NeuralMemory {
+    /// What the last step left behind.
+    pub(super) fn kept(&self) -> &[f64] {
+        self.tape.last()
+    }
 }
 
 impl Clone for NeuralMemory {
     fn clone(&self) -> Self {
-        NeuralMemory { x: self.x.clone(), kept: self.kept.clone() }
+        let mut memory = NeuralMemory::default();
+        memory.clone_from(self);
+        memory
     }
 
     /// Without allocating where there is room.
     fn clone_from(&mut self, other: &Self) {
         self.x.clone_from(&other.x);
-        self.kept.clone_from(&other.kept);
+        self.tape.clone_last_from(&other.tape);
     }
 }
 
@@ -123,14 +134,16 @@ impl<S: Sight> Policy for Neural<S> {
     type Observation = S::Observation;
     type Memory = NeuralMemory;
     type Gradient = SparseRow;
+    const IS_NETWORK: bool = true;
 
     fn memory(&self) -> NeuralMemory {
-        NeuralMemory { x: Vec::with_capacity(self.inputs.most() + 2), kept: vec![0.0; self.network.kept()] }
+        NeuralMemory::default()
     }
 
     fn start(&self, theta: &[f64], memory: &mut NeuralMemory, first: &S::Observation) {
         self.inputs.start(self.sight.first(first), &mut memory.x);
-        self.network.step(theta, &memory.x, true, &mut memory.kept);
+        memory.tape.clear();
+        memory.tape.step(&self.network, theta, &memory.x);
     }
 
     fn advance(
@@ -142,7 +155,7 @@ impl<S: Sight> Policy for Neural<S> {
         seen: &S::Observation,
     ) {
         self.inputs.advance(h, action, self.sight.later(seen), &mut memory.x);
-        self.network.step(theta, &memory.x, false, &mut memory.kept);
+        memory.tape.step(&self.network, theta, &memory.x);
     }
 
     /// Itself: see [`StateFeatures`](super::StateFeatures).
@@ -163,12 +176,13 @@ impl<S: Sight> Policy for Neural<S> {
         Some(&self.network)
     }
 
-    fn step_of<'m>(&self, memory: &'m NeuralMemory) -> (&'m [Active], &'m [f64]) {
-        (&memory.x, &memory.kept)
+    fn tape<'m>(&self, memory: &'m mut NeuralMemory) -> &'m mut Tape {
+        &mut memory.tape
     }
 
     fn memory_bytes(&self) -> usize {
-        let x = (self.inputs.most() + 2) * size_of::<Active>();
+        // Twice x: once for the next step, and once on the tape.
+        let x = 2 * self.inputs.most() * size_of::<Active>() + size_of::<usize>();
         size_of::<NeuralMemory>() + x + self.network.kept() * size_of::<f64>()
     }
 
@@ -192,7 +206,7 @@ impl<S: Sight> Policy for Neural<S> {
         _scratch: &mut SparseRow,
         logits: &mut [f64],
     ) {
-        self.network.logits(theta, &memory.kept, logits);
+        self.network.logits(theta, memory.kept(), logits);
     }
 
     fn gradient(&self, _: &[f64], _: &NeuralMemory, _h: usize, _action: usize, _: &mut SparseRow) {

@@ -80,12 +80,11 @@ impl<S: Sight> FeatureMap for StateFeatures<S> {
     }
 
     fn row(&self, memory: &NeuralMemory, h: usize, action: usize, row: &mut SparseRow) {
-        let (_, kept) = self.policy.step_of(memory);
         let begin = (h * self.actions() + action) * self.width();
         let scale = 1.0 / (self.width() as f64).sqrt();
         row.clear();
         row.push(begin, scale);
-        for (j, s) in self.network().state(kept).iter().enumerate() {
+        for (j, s) in self.network().state(memory.kept()).iter().enumerate() {
             row.push(begin + 1 + j, scale * s);
         }
     }

@@ -2,26 +2,25 @@
 //!
 //! A step keeps `[b + U'x + w s_before | s]`. Where there is no w, its terms are left out.
 
+use super::activation::tanh;
 use super::input::Active;
-use super::loops::{add_inputs, add_scaled};
+use super::loops::{add_to_inputs, all, inputs};
 use super::scratch::Scratch;
 use super::shape::Blocks;
 
-/// A step; in `kept` there is the step before, if it is not the `first`.
+/// A step after that whose state is `before`, if it is not the first.
 #[inline(always)]
-pub(super) fn step(n: usize, theta: &Blocks<&[f64]>, x: &[Active], first: bool, kept: &mut [f64]) {
+pub(super) fn step(n: usize, theta: &Blocks<&[f64]>, x: &[Active], before: Option<&[f64]>, kept: &mut [f64]) {
     let (p, s) = kept.split_at_mut(n);
-    let s = &mut s[..n];
-    p.copy_from_slice(&theta.b[..n]);
-    add_inputs(p, x, theta.u);
-    if !first && !theta.w.is_empty() {
-        let w = &theta.w[..n];
+    inputs(p, theta.b, x, all(theta.u, n));
+    if let Some(before) = before.filter(|_| !theta.w.is_empty()) {
+        let (w, before) = (&theta.w[..n], &before[..n]);
         for i in 0..n {
-            p[i] += w[i] * s[i];
+            p[i] += w[i] * before[i];
         }
     }
     for i in 0..n {
-        s[i] = libm::tanh(p[i]);
+        s[i] = tanh(p[i]);
     }
 }
 
@@ -38,8 +37,7 @@ pub(super) fn tangent(
 ) {
     let (ds, dp) = (&mut scratch.carry[..n], &mut scratch.gate[..n]);
     let s = &kept[n..2 * n];
-    dp.copy_from_slice(&omega.b[..n]);
-    add_inputs(dp, x, omega.u);
+    inputs(dp, omega.b, x, all(omega.u, n));
     if let Some(before) = before.filter(|_| !theta.w.is_empty()) {
         let (w, dw, before) = (&theta.w[..n], &omega.w[..n], &before[..n]);
         for i in 0..n {
@@ -68,10 +66,7 @@ pub(super) fn cotangent(
     for i in 0..n {
         e[i] = l[i] * (1.0 - s[i] * s[i]);
     }
-    add_scaled(&mut omega.b[..n], 1.0, e);
-    for active in x {
-        add_scaled(&mut omega.u[active.at as usize * n..][..n], active.value, e);
-    }
+    add_to_inputs(omega.b, all(&mut *omega.u, n), x, e);
     if w.is_empty() {
         l.fill(0.0);
         return;

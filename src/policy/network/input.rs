@@ -174,7 +174,9 @@ impl Inputs {
         if self.pairs > 0 {
             x.push(one(action));
             x.push(behind(self.actions, seen.into()));
-            x.rotate_right(2);
+            if x.len() > 2 {
+                x.rotate_right(2);
+            }
         }
         x.extend(first);
         self.push_clock(h + 1, x);

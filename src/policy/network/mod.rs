@@ -32,8 +32,9 @@
 //! ```
 //!
 //! Bits depend on nothing but the arguments: sums go over outputs side by side and over inputs in order, no
-//! product is fused with a sum, and `exp` and `tanh` are those of `libm`.
+//! product is fused with a sum, and units bend their sums by plain arithmetic, side by side.
 
+mod activation;
 mod error;
 mod gru;
 mod indrnn;

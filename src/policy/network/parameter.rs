@@ -2,12 +2,14 @@
 
 use super::shape::{Cell, Network};
 
-/// θ and the transpose of W: made once for each θ.
+/// θ and the transposes of W and V: made once for each θ.
 #[derive(Clone, Debug, Default)]
 pub struct Parameter {
     theta: Vec<f64>,
     /// `W[j][i]` at `i n + j`; of an `IndRNN`, w.
-    turned: Vec<f64>,
+    w: Vec<f64>,
+    /// `V[j][a]` at `a n + j`.
+    v: Vec<f64>,
 }
 
 impl Parameter {
@@ -26,17 +28,17 @@ impl Parameter {
     /// # Panics
     /// If `theta` does not have one component per parameter.
     pub fn set(&mut self, network: &Network, theta: &[f64]) {
-        let (n, w) = (network.units, network.blocks(theta).w);
+        let (n, blocks) = (network.units, network.blocks(theta));
         self.theta.clear();
         self.theta.extend_from_slice(theta);
-        self.turned.clear();
         match network.cell {
-            Cell::Mlp | Cell::IndRnn => self.turned.extend_from_slice(w),
-            Cell::Gru => {
-                let wide = 3 * n;
-                self.turned.extend((0..wide).flat_map(|i| (0..n).map(move |j| w[j * wide + i])));
+            Cell::Mlp | Cell::IndRnn => {
+                self.w.clear();
+                self.w.extend_from_slice(blocks.w);
             }
+            Cell::Gru => turn(n, blocks.w, 3 * n, &mut self.w),
         }
+        turn(n, blocks.v, network.actions, &mut self.v);
     }
 
     /// θ.
@@ -45,8 +47,21 @@ impl Parameter {
         &self.theta
     }
 
+    /// What the cotangent pass reads of W.
     #[inline]
-    pub(super) fn turned(&self) -> &[f64] {
-        &self.turned
+    pub(super) fn turned_w(&self) -> &[f64] {
+        &self.w
     }
+
+    /// The transpose of V.
+    #[inline]
+    pub(super) fn turned_v(&self) -> &[f64] {
+        &self.v
+    }
+}
+
+/// The transpose of a matrix of n rows.
+fn turn(n: usize, matrix: &[f64], wide: usize, turned: &mut Vec<f64>) {
+    turned.clear();
+    turned.extend((0..wide).flat_map(|i| (0..n).map(move |j| matrix[j * wide + i])));
 }

@@ -30,17 +30,17 @@ macro_rules! with_units {
 }
 
 impl Network {
-    /// One step: `kept` holds what the step before left behind, and then what this one does. What it held
-    /// before the `first` step has no meaning.
+    /// One step, after that which has kept `before`, or the first one; `kept` is overwritten.
     ///
     /// Sums begin with b; then come inputs in their order, and units in theirs.
     ///
     /// # Panics
     /// If a length is not this network's.
-    #[inline]
-    pub fn step(&self, theta: &[f64], x: &[Active], first: bool, kept: &mut [f64]) {
+    #[inline(never)]
+    pub fn step(&self, theta: &[f64], x: &[Active], before: Option<&[f64]>, kept: &mut [f64]) {
         assert_eq!(kept.len(), self.kept(), "what a step keeps");
-        with_units!(self, n => self.step_by(n, theta, x, first, kept));
+        let before = before.map(|before| self.state(before));
+        with_units!(self, n => self.step_by(n, theta, x, before, kept));
     }
 
     /// The logits `f = v + V's` of what a step has left behind.
@@ -86,11 +86,18 @@ impl Network {
     }
 
     #[inline(always)]
-    pub(super) fn step_by(&self, n: usize, theta: &[f64], x: &[Active], first: bool, kept: &mut [f64]) {
+    pub(super) fn step_by(
+        &self,
+        n: usize,
+        theta: &[f64],
+        x: &[Active],
+        before: Option<&[f64]>,
+        kept: &mut [f64],
+    ) {
         let theta = &self.blocks(theta);
         match self.cell {
-            Cell::Gru => gru::step(n, theta, x, first, kept),
-            Cell::Mlp | Cell::IndRnn => indrnn::step(n, theta, x, first, kept),
+            Cell::Gru => gru::step(n, theta, x, before, kept),
+            Cell::Mlp | Cell::IndRnn => indrnn::step(n, theta, x, before, kept),
         }
     }
 
@@ -129,7 +136,7 @@ impl Network {
         omega: &mut [f64],
         scratch: &mut Scratch,
     ) {
-        let (v, turned) = (self.blocks(parameter.theta()).v, parameter.turned());
+        let (w, v) = (parameter.turned_w(), parameter.turned_v());
         let omega = &mut self.blocks_mut(omega);
         scratch.carry[..n].fill(0.0);
         for h in (0..tape.len()).rev() {
@@ -138,8 +145,8 @@ impl Network {
             let before = (h > 0).then(|| self.state(tape.kept(h - 1)));
             logits::cotangent(v, c, &self.state(kept)[..n], omega, &mut scratch.carry[..n]);
             match self.cell {
-                Cell::Gru => gru::cotangent(n, turned, omega, x, before, kept, scratch),
-                Cell::Mlp | Cell::IndRnn => indrnn::cotangent(n, turned, omega, x, before, kept, scratch),
+                Cell::Gru => gru::cotangent(n, w, omega, x, before, kept, scratch),
+                Cell::Mlp | Cell::IndRnn => indrnn::cotangent(n, w, omega, x, before, kept, scratch),
             }
         }
     }

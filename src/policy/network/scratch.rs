@@ -10,7 +10,7 @@ pub struct Scratch {
     /// The tangent of the state, or its cotangent.
     pub(super) carry: Vec<f64>,
     /// Of the gates r, z, q.
-    pub(super) sums: Vec<f64>,
+    pub(super) gates: Vec<f64>,
     /// Of the gate g.
     pub(super) gate: Vec<f64>,
     /// Of the logits.
@@ -24,7 +24,7 @@ impl Scratch {
         Scratch {
             zeros: vec![0.0; n],
             carry: vec![0.0; n],
-            sums: vec![0.0; 3 * n],
+            gates: vec![0.0; 3 * n],
             gate: vec![0.0; n],
             logits: vec![0.0; network.actions],
         }

@@ -204,22 +204,38 @@ fn rows_of_inputs_that_never_occur_stay_at_zero() {
 fn an_episode_forgets_the_one_before() {
     for cell in CELLS {
         let Played { subject, theta, inputs, tape, .. } = played(cell, 5, [6, 3, 2], true, 11);
-        let network = &subject.network;
-        let mut kept = vec![f64::NAN; network.kept()];
-        for _ in 0..2 {
-            for (h, x) in inputs.iter().enumerate() {
-                network.step(&theta, x, h == 0, &mut kept);
-                assert_eq!(bits(&kept), bits(tape.kept(h)), "{cell:?}, step {h}");
-            }
-        }
         let mut again = tape.clone();
         again.clear();
         for (h, x) in inputs.iter().enumerate() {
-            network.step(&theta, x, h == 0, &mut kept);
-            again.push(x, &kept);
+            assert_eq!(
+                bits(again.step(&subject.network, &theta, x)),
+                bits(tape.kept(h)),
+                "{cell:?}, step {h}"
+            );
         }
         let all = |tape: &Tape| bits(&subject.tangents(&theta, tape, &theta));
         assert_eq!(all(&again), all(&tape), "{cell:?}");
+    }
+}
+
+/// Of all steps before, a step reads what the last one left behind.
+#[test]
+fn a_tape_goes_on_from_another_s_last_step() {
+    for cell in CELLS {
+        let Played { subject, theta, inputs, tape, .. } = played(cell, 5, [6, 3, 2], true, 12);
+        let mut before = Tape::default();
+        let mut last = tape.clone();
+        for (h, x) in inputs.iter().enumerate() {
+            last.clone_last_from(&before);
+            assert_eq!(last.len(), h.min(1), "{cell:?}, step {h}");
+            assert_eq!(
+                bits(last.step(&subject.network, &theta, x)),
+                bits(tape.kept(h)),
+                "{cell:?}, step {h}"
+            );
+            assert_eq!(last.input(h.min(1)), tape.input(h), "{cell:?}, step {h}");
+            before.step(&subject.network, &theta, x);
+        }
     }
 }
 

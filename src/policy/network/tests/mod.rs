@@ -1,5 +1,6 @@
 //! Networks against numbers and formulas of others.
 
+mod activation;
 mod autograd;
 mod derivatives;
 mod inputs;

@@ -13,9 +13,10 @@ fn networks_of_the_usual_widths_have_the_bits_of_any_width() {
             let inputs = subject.inputs_of(&[0, 2, 1, 0, 2, 1], &[1, 0, 1, 1, 0, 0]);
             let tape = subject.record(&theta, &inputs);
             let n = black_box(units);
-            let mut kept = vec![0.0; network.kept()];
             for (h, x) in inputs.iter().enumerate() {
-                network.step_by(n, &theta, x, h == 0, &mut kept);
+                let mut kept = vec![f64::NAN; network.kept()];
+                let before = (h > 0).then(|| network.state(tape.kept(h - 1)));
+                network.step_by(n, &theta, x, before, &mut kept);
                 assert_eq!(bits(&kept), bits(tape.kept(h)), "{cell:?}, {units}, step {h}");
             }
             let mut scratch = Scratch::new(network);
