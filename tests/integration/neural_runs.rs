@@ -284,9 +284,12 @@ fn what_networks_cannot_do_is_said_where_it_stands() {
     refused(&["schedule=theory"], "schedule", "Definition 8");
     refused(
         &["actor.policy.output=paired", "actor.policy.hidden=3"],
-        "actor.policy",
+        "actor.policy.hidden",
         "3 units do not go in pairs",
     );
+    refused(&["actor.policy.kind=gru"], "actor.policy.window", "the kind \"mlp\"");
+    refused(&["actor.policy.kind=history"], "actor.policy.kind", "\"history\" is a kind of `actor.features`");
+    refused(&["actor.features.kind=gru"], "actor.features.kind", "\"gru\" is a kind of `actor.policy`");
     refused(&["actor.policy.hidden=257"], "actor.policy.hidden", "257");
     refused(&["actor.features={ kind = \"history\" }"], "actor.policy", "actor.features");
     refused(&["actor.largest_move=0.5", "actor.eta=1.0"], "actor.largest_move", "actor.eta");

@@ -47,6 +47,7 @@ impl CriticClass<'_> {
     ) -> Result<Option<Network>, SubjectError> {
         let &CriticClass::Network { units } = self else { return Ok(None) };
         let (_, inputs) = policy.ok_or(SubjectError::NothingToRead)?;
-        Ok(Some(Network::new(Cell::IndRnn, inputs.len(), units, inputs.actions())?))
+        let network = Network::new(Cell::IndRnn, inputs.len(), units, inputs.actions());
+        network.map(Some).map_err(SubjectError::CriticNetwork)
     }
 }
