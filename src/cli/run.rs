@@ -240,13 +240,20 @@ pub(super) fn main(arguments: &Arguments, registry: Registry, watch: Option<Box<
         clear_dead_starts(parent(&options.directory), |of| name == of);
     }
     let finished = catch_unwind(AssertUnwindSafe(|| run(resolved, &input, &options, observers)));
-    // Whatever is said of it, and whoever is waited for, changes nothing about it.
-    interrupt.break_off(|code| (code, String::new()));
+    // Whatever is said of it, and whoever is waited for, changes nothing about it. How a run has ended that has
+    // a summary, `tell` says itself where it is broken off.
+    let nothing_more = || interrupt.break_off(|code| (code, String::new()));
     // A panic has been told; what is left is what has become of the run.
-    let Ok(finished) = finished else { return ended_by_mistake(&options.directory) };
+    let Ok(finished) = finished else {
+        nothing_more();
+        return ended_by_mistake(&options.directory);
+    };
     let finished = match finished {
         Ok(finished) => finished,
-        Err(error) => return failed(error, &options.directory, &interrupt),
+        Err(error) => {
+            nothing_more();
+            return failed(error, &options.directory, &interrupt);
+        }
     };
     let reached = *reached.lock().unwrap_or_else(PoisonError::into_inner);
     let verified = (arguments.verify && finished.summary.status == Status::Complete)
@@ -324,6 +331,7 @@ fn tell(
     (interrupt, unpushed): (&Interrupt, &'static str),
 ) -> u8 {
     if summary.status == Status::Interrupted && mistake::happened() {
+        interrupt.break_off(|code| (code, String::new()));
         return ended_by_mistake(directory);
     }
     let code = match summary.status {
