@@ -1,5 +1,5 @@
-//! Policies that are networks: a society of DPPG against a bare loop of its mathematics, and what centring
-//! the gradients takes.
+//! Policies that are networks: a society of DPPG against a bare loop of its mathematics, what centring the
+//! gradients takes, and what a trajectory takes in the societies of Figure 1.
 //!
 //! Before anything is timed, a society of one client must give the bare loop's ω and θ to the bit, from the
 //! client's streams.
@@ -7,7 +7,9 @@
 use crate::measure::{Paired, median, seconds};
 use crate::report::{Report, Row, Wanted};
 use crate::society::{self, Networks};
-use dpac::algorithm::{ActorPlan, Target};
+use dpac::algorithm::{ActorPlan, Registry, Target};
+use dpac::config::Loaded;
+use dpac::experiment::{Files, Prepared};
 use dpac::features::FeatureMap;
 use dpac::pomdp::Generator;
 use dpac_actors::host::{self, Observers, Options};
@@ -33,6 +35,16 @@ const ZETA: f64 = 0.01;
 const ETA: f64 = 0.1;
 const SEED: u64 = 1;
 const PAIRS: usize = 15;
+
+/// Societies of Figure 1, by their clients.
+const FIGURE_1: [(u32, &str); 4] = [
+    (1, include_str!("../../configs/paper/fig1-1.toml")),
+    (4, include_str!("../../configs/paper/fig1-4.toml")),
+    (16, include_str!("../../configs/paper/fig1-16.toml")),
+    (64, include_str!("../../configs/paper/fig1-64.toml")),
+];
+/// Rounds of all clients together, so that each society does the same work.
+const FIGURE_1_ROUNDS: u32 = 192;
 
 pub(crate) fn run(report: &mut Report) {
     let subject = Subject::new();
@@ -72,6 +84,36 @@ pub(crate) fn run(report: &mut Report) {
         ratio: Some((paired.ratio(), "the time on uncentred ones")),
         wanted: Wanted::at_most(COMPATIBLE_OVER_ADVANTAGE, paired.ratio()),
     });
+    figure_1(report);
+}
+
+/// What a trajectory of a client takes on one thread, which a society of M clients pays M times for each round:
+/// evaluations, messages and the server's probes of the network included.
+fn figure_1(report: &mut Report) {
+    let (one, _) = figure_1_society(1, FIGURE_1[0].1);
+    for (clients, text) in FIGURE_1 {
+        let (society, trajectories) = figure_1_society(clients, text);
+        let paired = Paired::time(PAIRS, || society::run(&one, 1, 1), || society::run(&society, clients, 1));
+        let took = median(paired.second.iter().copied()) / trajectories;
+        report.row(Row {
+            work: format!("DPAC as in Figure 1, M = {clients}, 1 thread"),
+            figure: format!("{:.2} µs per trajectory of a client", took * 1e6),
+            ratio: Some((paired.ratio(), "the rate of M = 1")),
+            wanted: None,
+        });
+    }
+}
+
+/// The society of this configuration with fewer rounds, and the trajectories of all its clients.
+fn figure_1_society(clients: u32, text: &str) -> (Arc<dyn Algorithm>, f64) {
+    let rounds = format!("actor.rounds={}", FIGURE_1_ROUNDS / clients);
+    let loaded = Loaded::from_str("fig1.toml", text).and_then(|loaded| loaded.with_overrides(&[&rounds]));
+    let loaded = loaded.expect("a configuration of this repository");
+    let prepared = Prepared::load(loaded, Registry::BUILTIN, &Files::named());
+    let Prepared { resolved, .. } = prepared.unwrap_or_else(|error| panic!("{error}"));
+    let sizes = (resolved.config.federation.clients, resolved.closed_form.trajectories_per_client);
+    assert_eq!(sizes.0, clients, "the configuration's own clients");
+    (resolved.algorithm, f64::from(clients) * sizes.1 as f64)
 }
 
 /// In a process of its own, for those who hold it against programs of other languages. `time N`: the seconds

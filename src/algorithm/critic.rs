@@ -23,10 +23,12 @@ pub(super) struct CriticServer {
     measured: Option<Measured>,
 }
 
-/// What measures the step of local steps at the present iterate, and the outer round that it is in.
+/// What measures the step of local steps at each iterate, and the outer round that it is in.
 struct Measured {
     steps: Arc<dyn RoundSteps>,
     round: u32,
+    /// `α_s` of every round s of the evaluation up to the present one, and 0 of the others.
+    alpha: Vec<f64>,
 }
 
 /// The only vector of a barrier's aggregate.
@@ -76,7 +78,25 @@ impl CriticServer {
 
     /// The same in this outer round, where α is `ζ` of these steps at the iterate, if there are any.
     pub(super) fn measured(self, steps: Option<Arc<dyn RoundSteps>>, round: u32) -> Self {
-        CriticServer { measured: steps.map(|steps| Measured { steps, round }), ..self }
+        let rounds = self.plan.rounds as usize;
+        let measured = steps.map(|steps| Measured { steps, round, alpha: vec![0.0; rounds] });
+        let mut server = CriticServer { measured, ..self };
+        server.measure();
+        server
+    }
+
+    /// The step of local steps at the present iterate.
+    fn measure(&mut self) {
+        if let Some(Measured { steps, round, alpha }) = &mut self.measured
+            && let Some(alpha) = alpha.get_mut(self.ended as usize)
+        {
+            *alpha = steps.zeta(*round, &self.psi).at(u64::from(self.ended));
+        }
+    }
+
+    /// The steps of an evaluation that is over, `α_s` of every round s, where they are measured.
+    pub(super) fn steps(&self) -> Option<&[f64]> {
+        self.measured.as_ref().map(|measured| &*measured.alpha)
     }
 
     /// Tells an evaluation that was taken up the outer round that it is in.
@@ -96,6 +116,9 @@ impl CriticServer {
         state.integer(&mut self.ended)?;
         state.numbers(&mut self.sum)?;
         state.number(&mut self.weight)?;
+        if let Some(measured) = &mut self.measured {
+            state.numbers(&mut measured.alpha)?;
+        }
         if self.ended > self.plan.rounds {
             return Err(Cause::State("it has more rounds of an evaluation than the configuration"));
         }
@@ -113,13 +136,14 @@ impl CriticServer {
 
     /// The local steps of the next round: `K_e` with `α_r`, constant within a round.
     pub(super) fn order(&self) -> Order {
-        let measured = self.measured.as_ref();
-        let alpha =
-            measured.map_or(self.plan.alpha, |Measured { steps, round }| steps.zeta(*round, &self.psi));
+        let alpha = match &self.measured {
+            Some(measured) => measured.alpha[self.ended as usize],
+            None => self.plan.alpha.at(u64::from(self.ended)),
+        };
         Order {
             first_step: u64::from(self.ended) * self.plan.local_steps,
             steps: self.plan.local_steps,
-            step_size: StepSize::constant(alpha.at(u64::from(self.ended))),
+            step_size: StepSize::constant(alpha),
         }
     }
 
@@ -174,6 +198,7 @@ impl CriticServer {
         }
         self.ended += 1;
         self.weigh();
+        self.measure();
         Ok(())
     }
 

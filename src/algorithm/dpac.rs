@@ -7,7 +7,7 @@ use super::entry::{Critic, Entry, Kept, Role};
 use super::improvement::ActorServer;
 use super::kinds::{self, POLICY_CRITIC, PSI, Q_BROADCAST, THETA};
 use super::learner::Start;
-use super::measured::{Course, RoundSteps};
+use super::measured::{ALPHA, Course, RoundSteps};
 use super::setting::{ActorPlan, CriticPlan};
 use super::workers::Workers;
 use crate::config::Words;
@@ -160,7 +160,8 @@ impl DpacServer {
         if !self.actor.regressed() {
             return Ok(Turn::work(self.actor.next_work()));
         }
-        let (last, milestone) = (self.actor.last_sync(), self.actor.improve(&self.psi));
+        let (last, mut milestone) = (self.actor.last_sync(), self.actor.improve(&self.psi));
+        milestone.vectors.extend(self.critic.steps().map(|alpha| Named::new(ALPHA, alpha)));
         let turn = if self.actor.finished() { self.actor.results(&self.psi) } else { self.open_round() };
         Ok(turn.telling(last).with(milestone))
     }

@@ -38,6 +38,9 @@ pub trait RoundSteps: Send + Sync {
 /// The names of what is measured in a round: `ζ_r`, and the bound `B_r` that it comes of; `η_r` and `D_r`.
 pub const MEASURED: [&str; 4] = ["zeta", "B", "eta", "D"];
 
+/// The name of the steps of a critic that is a network: `α_s` of each round s of the round's evaluation.
+pub const ALPHA: &str = "alpha";
+
 /// Steps of networks, measured on [probes](Probes): `ζ_r = 1 / (2 B_r)`, and `η_r = move / D_r`, by which no
 /// logit of a probe moves by more than `move` relative to the others, to first order.
 #[derive(Clone, Debug)]

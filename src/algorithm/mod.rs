@@ -87,7 +87,7 @@ pub use jacobians::Jacobians;
 pub(crate) use kinds::{OMEGA, PSI, THETA};
 pub use learner::Start;
 pub use max_norm::MaxNorm;
-pub use measured::{ByProbes, Course, MEASURED, RoundSteps};
+pub use measured::{ALPHA, ByProbes, Course, MEASURED, RoundSteps};
 pub use needs::{Needs, Of};
 pub use recurrent_td::RecurrentTd;
 pub use registry::{Registry, RegistryError};

@@ -23,6 +23,9 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const TOGETHER: Duration = Duration::from_millis(100);
 /// Once there has been a signal, the watcher looks so often.
 const LOOK_EVERY: Duration = Duration::from_millis(10);
+/// At so many looks, which are [`PATIENCE`], a run has to be held up before it is ended: values that take no
+/// time are met at one look or another as well, the more so where the machine has no time for them.
+const LOOKS: u32 = 50;
 /// A barrier that takes longer than this is worth a word.
 const LONG_BARRIER: Duration = Duration::from_secs(1);
 /// How long it may take to say something before the process ends: nobody may be there to read it.
@@ -127,14 +130,17 @@ fn held(course: &Mutex<Course>) -> MutexGuard<'_, Course> {
 /// Ends the process as soon as it waits for what can be done without.
 fn see_to_an_end(course: &Mutex<Course>, again: &AtomicBool, code: impl Fn() -> u8) {
     let asked = Instant::now();
-    let mut told = false;
+    let (mut told, mut held_up) = (false, 0);
     loop {
         if asked.elapsed() >= TOGETHER {
             again.store(true, Ordering::Relaxed);
         }
         let mut course = held(course);
         let over = match &*course {
-            Course::Run(stalls, _) => asked.elapsed() >= PATIENCE && stalls.hold_up(),
+            Course::Run(stalls, _) => {
+                held_up += u32::from(stalls.hold_up());
+                held_up >= LOOKS
+            }
             Course::Wait(since, _) => *since <= asked || since.elapsed() >= PATIENCE,
             Course::Ending => false,
         };

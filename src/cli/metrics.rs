@@ -97,17 +97,25 @@ impl Metrics {
         }
     }
 
+    /// What is said where a signal comes before the final values are pushed; nothing where nobody wants that.
+    pub(super) fn unpushed(&self) -> &'static str {
+        match self.gateway {
+            Some(_) => "  warning: the final metrics were not pushed: interrupted\n",
+            None => "",
+        }
+    }
+
     /// The run is over: its final values are pushed, unless somebody wants an end, with `code`.
     pub(super) fn push(&self, interrupt: &Interrupt, code: u8) {
+        // The run is what counts, and it is over.
+        let unpushed = self.unpushed();
+        interrupt.break_off(move |_| (code, unpushed.to_owned()));
         if let Some(endpoint) = &self.endpoint {
             endpoint.settle();
         }
         let Some(gateway) = &self.gateway else { return };
-        // The run is what counts, and it is over.
-        let interrupted = "  warning: the final metrics were not pushed: interrupted\n";
-        interrupt.break_off(move |_| (code, interrupted.to_owned()));
         if interrupt.asked() {
-            remark(interrupted);
+            remark(unpushed);
         } else if let Err(error) = gateway.push(&self.run, &self.meter.page().render()) {
             remark(&format!("  warning: the final metrics were not pushed: {error}\n"));
         }

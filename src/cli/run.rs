@@ -240,20 +240,28 @@ pub(super) fn main(arguments: &Arguments, registry: Registry, watch: Option<Box<
         clear_dead_starts(parent(&options.directory), |of| name == of);
     }
     let finished = catch_unwind(AssertUnwindSafe(|| run(resolved, &input, &options, observers)));
-    // Whatever is said of it, and whoever is waited for, changes nothing about it.
-    interrupt.break_off(|code| (code, String::new()));
+    // Whatever is said of it, and whoever is waited for, changes nothing about it. How a run has ended that has
+    // a summary, `tell` says itself where it is broken off.
+    let nothing_more = || interrupt.break_off(|code| (code, String::new()));
     // A panic has been told; what is left is what has become of the run.
-    let Ok(finished) = finished else { return ended_by_mistake(&options.directory) };
+    let Ok(finished) = finished else {
+        nothing_more();
+        return ended_by_mistake(&options.directory);
+    };
     let finished = match finished {
         Ok(finished) => finished,
-        Err(error) => return failed(error, &options.directory, &interrupt),
+        Err(error) => {
+            nothing_more();
+            return failed(error, &options.directory, &interrupt);
+        }
     };
     let reached = *reached.lock().unwrap_or_else(PoisonError::into_inner);
     let verified = (arguments.verify && finished.summary.status == Status::Complete)
         .then(|| recorded.map(|trace| Verified { trace, scratch: scratch.is_some() }))
         .flatten();
     let told = Told { arguments, planned: &planned, reached };
-    let code = tell(&finished, &told, verified.as_ref(), &interrupt);
+    let unpushed = metrics.as_ref().map_or("", Metrics::unpushed);
+    let code = tell(&finished, &told, verified.as_ref(), (&interrupt, unpushed));
     if let Some(metrics) = &metrics {
         metrics.push(&interrupt, code);
     }
@@ -315,14 +323,15 @@ fn remarked(text: &str) -> u8 {
 }
 
 /// Says how a run has ended; its exit code. Whether it is to be verified decides what a signal means
-/// meanwhile.
+/// meanwhile: else whoever breaks this off says the rest of it, and that metrics were not pushed.
 fn tell(
     Finished { summary, directory, help }: &Finished,
     told: &Told<'_>,
     verified: Option<&Verified>,
-    interrupt: &Interrupt,
+    (interrupt, unpushed): (&Interrupt, &'static str),
 ) -> u8 {
     if summary.status == Status::Interrupted && mistake::happened() {
+        interrupt.break_off(|code| (code, String::new()));
         return ended_by_mistake(directory);
     }
     let code = match summary.status {
@@ -330,20 +339,22 @@ fn tell(
         Status::Interrupted => interrupt.code(),
         Status::Failed => FAILED,
     };
+    let last = match summary.status {
+        Status::Complete => String::new(),
+        Status::Interrupted => {
+            complaint("interrupted; the run directory holds what was done", Some(&goes_on(directory)))
+        }
+        Status::Failed => complaint(summary.error.as_deref().unwrap_or("the run failed"), help.as_deref()),
+    };
     match verified {
         Some(verified) => verified.break_off(interrupt),
-        None => interrupt.break_off(move |_| (code, String::new())),
+        None => {
+            let words = format!("{last}{unpushed}");
+            interrupt.break_off(move |_| (code, words));
+        }
     }
     let said = told.say(summary, directory);
-    match summary.status {
-        Status::Complete => {}
-        Status::Interrupted => {
-            complain("interrupted; the run directory holds what was done", Some(&goes_on(directory)));
-        }
-        Status::Failed => {
-            complain(summary.error.as_deref().unwrap_or("the run failed"), help.as_deref());
-        }
-    }
+    remark(&last);
     code.max(said)
 }
 

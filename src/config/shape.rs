@@ -188,12 +188,23 @@ impl Check<'_> {
 
     fn unknown_word(&mut self, key: &str, found: &str, words: &[&str], node: &Node) {
         let list = listed(words, "\"");
-        let help = match nearest(found, words) {
-            Some(near) => format!("did you mean \"{near}\"? Expected {list}"),
-            None => format!("expected {list}"),
+        let elsewhere = key.strip_suffix(".kind").and_then(|path| self.other_of_kind(path, found));
+        let help = match (elsewhere, nearest(found, words)) {
+            (Some(other), _) => format!("\"{found}\" is a kind of `{other}`; expected {list}"),
+            (None, Some(near)) => format!("did you mean \"{near}\"? Expected {list}"),
+            (None, None) => format!("expected {list}"),
         };
         let fault = Fault::UnknownWord { key: key.to_owned(), found: quoted(found) };
         self.errors.push(ConfigError::new(fault, node.place.clone(), help));
+    }
+
+    /// The other key of the same section whose table may be of this kind.
+    fn other_of_kind(&self, path: &str, kind: &str) -> Option<String> {
+        let (section, own) = path.split_once('.')?;
+        let keys = self.schema["properties"][section]["properties"].as_object()?;
+        let has = |schema| kinds(schema).is_some_and(|kinds| kinds.iter().any(|(name, _)| *name == kind));
+        let (name, _) = keys.iter().find(|(name, schema)| *name != own && has(schema))?;
+        Some(join(section, name))
     }
 
     fn auto(&mut self, schema: &Json, number: &Json, node: &Node, path: &str) {

@@ -16,7 +16,7 @@ const LINE_BYTES: u64 = 3000;
 const TEXT_BYTES: u64 = 20;
 /// Everything else that a run directory has.
 const REST_BYTES: u64 = 16 * 1024;
-/// A number of `record.jsonl` with all digits that it can have, and what stands between two.
+/// A number of `rounds.jsonl` or `record.jsonl` with all digits that it can have, and what stands between two.
 const NUMBER_BYTES: u64 = 26;
 /// A word of `record.jsonl` with its number, or with the reason why it has none.
 const WORD_BYTES: u64 = 160;
@@ -55,7 +55,7 @@ impl Disk {
         let inputs: u64 = input.files.iter().map(|(_, bytes)| bytes.len() as u64).sum();
         Disk {
             policies,
-            rounds: lines.saturating_mul(LINE_BYTES),
+            rounds: lines.saturating_mul(line(resolved)),
             record: recorded(resolved, p, q),
             checkpoints: lengths.checkpoint_bytes().saturating_mul(2),
             rest: [last, 8 * q, inputs, REST_BYTES].into_iter().fold(0, u64::saturating_add),
@@ -79,6 +79,13 @@ impl Disk {
             rest: self.rest.saturating_add(other.rest),
         }
     }
+}
+
+/// Bytes of a line of `rounds.jsonl`: those of a critic that is a network have its step in each round of an
+/// evaluation.
+fn line(resolved: &Resolved) -> u64 {
+    let steps = resolved.subject.critic_network().map_or(0, |_| resolved.sizes.critic_rounds);
+    steps.saturating_mul(NUMBER_BYTES).saturating_add(LINE_BYTES)
 }
 
 /// Bytes of `record.jsonl`: numbers and vectors of the words that are asked for, in a line of every critic

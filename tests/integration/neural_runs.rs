@@ -5,13 +5,14 @@ use crate::whole_run::{WholeRun, resolved, run_resolved, whole_run};
 use dpac::algorithm::{MEASURED, Registry};
 use dpac::config::Loaded;
 use dpac::experiment::{
-    Files, LoadError, Prepared, RunOptions, SavedPolicy, TraceOptions, assert_replays, config_digest,
-    read_policies,
+    Files, LoadError, Prepared, Resolved, RunOptions, SavedPolicy, TraceOptions, assert_replays,
+    config_digest, read_policies,
 };
 use dpac::policy::network::{Inputs, Network, Output, Parameter, Probes};
 use dpac_actors::trace::{Kept, Level};
 use dpac_actors::{Address, Purpose, StreamKey};
 use rand::Rng;
+use serde_json::{Value, json};
 
 /// A network of each kind, on problems with and without first observations; the last configuration gives its
 /// steps itself.
@@ -119,6 +120,13 @@ fn a_network_begins_at_the_uniform_policy_to_the_bit() {
     }
 }
 
+/// Words for a purpose in a round, with seed 0.
+fn words(purpose: Purpose, round: u32) -> impl FnMut() -> u64 {
+    let key = StreamKey { seed: 0, purpose, client: 0, round, phase: 0, barrier: 0 };
+    let mut generator = key.generator();
+    move || generator.next_u64()
+}
+
 /// The network of a configuration's policy, and what it reads.
 fn network(text: &str) -> (Network, Inputs) {
     let (resolved, _) = resolved(text, &[]);
@@ -133,10 +141,7 @@ fn the_first_parameter_is_drawn_from_its_stream() {
     };
     for (text, output) in [(RUNS[0], Output::Zero), (RUNS[1], Output::Paired)] {
         let (network, _) = network(text);
-        let purpose = Purpose::FirstPolicy;
-        let key = StreamKey { seed: 0, purpose, client: 0, round: 0, phase: 0, barrier: 0 };
-        let mut words = key.generator();
-        let drawn = network.initial(output, || words.next_u64()).expect("a first parameter");
+        let drawn = network.initial(output, words(Purpose::FirstPolicy, 0)).expect("a first parameter");
         assert_eq!(policies(&run(text), network.parameters())[0], drawn, "{text}");
     }
 }
@@ -152,16 +157,8 @@ fn steps_that_a_round_has_measured_are_those_of_its_probes() {
         let rounds = run.rounds();
         assert_eq!(rounds.len(), 3);
         for (r, line) in rounds.iter().enumerate() {
-            let key = StreamKey {
-                seed: 0,
-                purpose: Purpose::Probes,
-                client: 0,
-                round: r as u32,
-                phase: 0,
-                barrier: 0,
-            };
-            let mut words = key.generator();
-            let probes = Probes::drawn(&inputs, 64, || words.next_u64());
+            let probes = Probes::drawn(&inputs, 64, words(Purpose::Probes, r as u32));
+            assert!(line["measured"].get("alpha").is_none(), "its critic is of features: {line}");
             let theta = &policies[r];
             let bound = probes.largest_gradient(&network, &Parameter::at(&network, theta), gamma);
             let [zeta, b, eta, d] = MEASURED.map(|name| line["measured"][name].as_f64().expect(name));
@@ -182,6 +179,44 @@ fn steps_that_a_round_has_measured_are_those_of_its_probes() {
     assert_eq!(keys, ["eta", "zeta"], "what the configuration gives is no measurement");
     assert_eq!(measured["zeta"], 0.01);
     assert_eq!(measured["eta"].as_f64(), Some(3.0 / 3.0_f64.sqrt()));
+}
+
+/// Before each of an evaluation's rounds α is measured at the iterate that is there: ψ_0 in the first round,
+/// from then on the last mean. A number that the configuration gives is told as it is.
+#[test]
+fn steps_of_a_critic_that_is_a_network_are_those_of_the_round_s_probes_at_its_iterates() {
+    let text = r#"
+algorithm = "rec-nac"
+problem = { builtin = "tiger", horizon = 4 }
+federation.clients = 2
+critic = { rounds = 3, local_steps = 6 }
+actor = { rounds = 3, local_steps = 4, policy = { kind = "gru", hidden = 3 } }
+output.record = ["psi"]
+"#;
+    let (Resolved { subject, gamma, .. }, _) = resolved(text, &[]);
+    let inputs = network(text).1;
+    let critic = subject.critic_network().expect("a network");
+    let probes = |round| Probes::drawn(&inputs, 64, words(Purpose::Probes, round));
+    let psi_0 = critic.initial(Output::Paired, words(Purpose::FirstCritic, 0)).expect("pairs of units");
+    let run = run(text);
+    let recorded = run.lines("record.jsonl");
+    let means = recorded.iter().filter_map(|line| line.get("psi"));
+    let vector = |psi: &Value| serde_json::from_value::<Vec<f64>>(psi.clone()).expect("numbers");
+    let iterates: Vec<Vec<f64>> = std::iter::once(psi_0).chain(means.map(vector)).collect();
+    let rounds = run.rounds();
+    assert_eq!((rounds.len(), iterates.len()), (3, 10));
+    for (round, (line, iterates)) in rounds.iter().zip(iterates.chunks(3)).enumerate() {
+        let alpha = line["measured"]["alpha"].as_array().expect("steps");
+        assert_eq!(alpha.len(), 3, "{line}");
+        for (alpha, psi) in alpha.iter().zip(iterates) {
+            let psi = Parameter::at(critic, psi);
+            let bound = probes(round as u32).largest_gradient(critic, &psi, gamma);
+            assert_eq!(alpha.as_f64(), Some(1.0 / (2.0 * bound)), "{line}");
+        }
+    }
+    let falling = "local_steps = 6, alpha = { scale = 0.25, offset = 1.0 }";
+    let given = whole_run(&text.replace("local_steps = 6", falling), |_| {});
+    assert_eq!(given.rounds()[0]["measured"]["alpha"], json!([0.25, 0.125, 0.25 / 3.0]));
 }
 
 /// A policy that is saved and evaluated by others acts as it did.
@@ -249,9 +284,12 @@ fn what_networks_cannot_do_is_said_where_it_stands() {
     refused(&["schedule=theory"], "schedule", "Definition 8");
     refused(
         &["actor.policy.output=paired", "actor.policy.hidden=3"],
-        "actor.policy",
+        "actor.policy.hidden",
         "3 units do not go in pairs",
     );
+    refused(&["actor.policy.kind=gru"], "actor.policy.window", "the kind \"mlp\"");
+    refused(&["actor.policy.kind=history"], "actor.policy.kind", "\"history\" is a kind of `actor.features`");
+    refused(&["actor.features.kind=gru"], "actor.features.kind", "\"gru\" is a kind of `actor.policy`");
     refused(&["actor.policy.hidden=257"], "actor.policy.hidden", "257");
     refused(&["actor.features={ kind = \"history\" }"], "actor.policy", "actor.features");
     refused(&["actor.largest_move=0.5", "actor.eta=1.0"], "actor.largest_move", "actor.eta");

@@ -27,9 +27,9 @@ pub struct RoundRecord {
     /// Mean over barriers of `(1/M) Σ_m ‖reply_m − base‖²`.
     pub drift: Drift,
     /// Step sizes of a network's round, `zeta` and `eta`, and what the server has measured them by, `B` and
-    /// `D`; left out where steps are those of the configuration.
+    /// `D`; `alpha` of a critic that is a network; left out where steps are those of the configuration.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub measured: BTreeMap<&'static str, f64>,
+    pub measured: BTreeMap<&'static str, Measured>,
     /// Cumulative, up.
     pub up: Totals,
     /// Cumulative, down.
@@ -51,6 +51,16 @@ pub struct RoundRecord {
     pub ledger: LedgerRecord,
     /// Wall time since the run began.
     pub seconds: f64,
+}
+
+/// What a server has measured in a round.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Measured {
+    /// Once.
+    Once(f64),
+    /// Before each round of its evaluation.
+    Each(Vec<f64>),
 }
 
 fn is_nothing(totals: &Totals) -> bool {

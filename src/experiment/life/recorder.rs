@@ -7,7 +7,7 @@ use super::queue::{Event, QueueStart, RecorderQueue, RoundEvent, SnapshotEvent, 
 use super::record::{RecordFile, Recording, Round};
 use super::stalls::Stalls;
 use super::trace::TraceMarks;
-use crate::algorithm::{MEASURED, OMEGA, PSI, THETA};
+use crate::algorithm::{ALPHA, MEASURED, OMEGA, PSI, THETA};
 use crate::config::KeepPolicies;
 use crate::exact::{Estimate, Method};
 use crate::experiment::communication::measured;
@@ -15,7 +15,7 @@ use crate::experiment::directory::checkpoint::{Checkpoint, CheckpointState, Reco
 use crate::experiment::directory::growing::{GrowingFile, Mark};
 use crate::experiment::directory::names;
 use crate::experiment::directory::policies::MatrixWriter;
-use crate::experiment::directory::records::{BarrierRecord, Before, Cumulative};
+use crate::experiment::directory::records::{BarrierRecord, Before, Cumulative, Measured};
 use crate::experiment::directory::{DirectoryError, LedgerRecord, RoundRecord, RunDirectory};
 use crate::experiment::resolve::EVALUATION;
 use crate::experiment::subject::Subject;
@@ -400,9 +400,10 @@ impl RunRecorder {
             bellman_error,
             drift: event.drift,
         };
-        let steps = MEASURED.into_iter().filter_map(|name| Some((name, *vector(name)?.first()?)));
+        let once = |name| Some((name, Measured::Once(*vector(name)?.first()?)));
+        let alpha = vector(ALPHA).map(|alpha| (ALPHA, Measured::Each(alpha.to_vec())));
         let record = RoundRecord {
-            measured: steps.collect(),
+            measured: MEASURED.into_iter().filter_map(once).chain(alpha).collect(),
             round: event.round,
             policy: event.round,
             value,

@@ -11,6 +11,8 @@ use dpac_actors::{Purpose, StreamKey};
 use rand::Rng;
 use std::sync::Arc;
 
+const EVEN: &str = "give an even number of units, or output = \"zero\", whose units need no opposites";
+
 /// Fewer local steps leave the regression in its first directions, a bias that more clients do not reduce.
 const LOCAL_STEPS_LEAST: u64 = 256;
 
@@ -70,8 +72,7 @@ fn first(seed: u64, policy: NetworkPolicy, network: &Network) -> Result<Arc<[f64
     let stream = StreamKey { seed, purpose, client: 0, round: 0, phase: 0, barrier: 0 };
     let mut words = stream.generator();
     let theta = network.initial(policy.output(), || words.next_u64());
-    let theta =
-        theta.map_err(|error| key("actor.policy", error.to_string(), "give an even number of units"))?;
+    let theta = theta.map_err(|error| key("actor.policy.hidden", error.to_string(), EVEN))?;
     Ok(theta.into())
 }
 

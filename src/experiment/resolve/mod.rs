@@ -441,6 +441,7 @@ fn unfit(error: &SubjectError, config: &Config, entry: &Entry, actor: PolicyClas
     let at = match error {
         SubjectError::Clients(_) => "problem.clients",
         SubjectError::Network(_) | SubjectError::NothingToRead => "actor.policy",
+        SubjectError::CriticNetwork(_) => "algorithm.units",
         SubjectError::NoState if of_actor("policy") => "actor.features",
         SubjectError::RealObservations { kind } | SubjectError::NumberedObservations { kind }
             if of_actor(kind) =>

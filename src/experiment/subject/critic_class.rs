@@ -2,10 +2,17 @@
 
 use super::error::SubjectError;
 use crate::config::Features;
+use crate::features::FeatureMap;
 use crate::policy::network::{Cell, Inputs, Network};
+use std::sync::Arc;
 
 /// Why nothing is computed of a critic's features that has none.
 pub(super) const NO_FEATURES: &str = "the critic is a network, which is over no features";
+
+/// Features where the policy has this parameter: new ones where they move with it, else the same.
+pub(super) fn features_at<F: FeatureMap>(features: Arc<F>, theta: &[f64]) -> Arc<F> {
+    FeatureMap::at(&*features, theta).map_or(features, Arc::new)
+}
 
 /// What the critic of a subject is.
 #[derive(Clone, Copy)]
@@ -40,6 +47,7 @@ impl CriticClass<'_> {
     ) -> Result<Option<Network>, SubjectError> {
         let &CriticClass::Network { units } = self else { return Ok(None) };
         let (_, inputs) = policy.ok_or(SubjectError::NothingToRead)?;
-        Ok(Some(Network::new(Cell::IndRnn, inputs.len(), units, inputs.actions())?))
+        let network = Network::new(Cell::IndRnn, inputs.len(), units, inputs.actions());
+        network.map(Some).map_err(SubjectError::CriticNetwork)
     }
 }

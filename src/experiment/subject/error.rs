@@ -51,8 +51,13 @@ pub enum SubjectError {
     /// Too large a network.
     #[error(transparent)]
     Network(#[from] NetworkError),
+    /// Too large a network as the critic.
+    #[error("as the critic {0}")]
+    CriticNetwork(NetworkError),
     /// A critic that is a network beside a policy that is none.
-    #[error("the critic is a network that reads what the policy's network reads, and the policy is none")]
+    #[error(
+        "the critic is a network that reads what the policy's network reads, and the policy is no network"
+    )]
     NothingToRead,
     /// No reduction to the span.
     #[error(transparent)]
@@ -108,7 +113,12 @@ impl SubjectError {
             SubjectError::NoState => {
                 "give actor.policy a network, for a critic on its state; a policy over features takes another kind"
             }
-            SubjectError::Network(_) => "use fewer units, or a shorter window",
+            SubjectError::Network(_) => {
+                "use fewer units, or give it fewer inputs: clock = \"fraction\", of an mlp a shorter window"
+            }
+            SubjectError::CriticNetwork(_) => {
+                "use fewer units, or let the policy's network have fewer inputs, which the critic reads as well"
+            }
             SubjectError::NothingToRead => "give actor.policy = { kind = \"gru\" }, or \"indrnn\"",
             SubjectError::Readings(_) => "use a smaller length, degree or number of components",
             SubjectError::Window(_) | SubjectError::Belief { .. } => {

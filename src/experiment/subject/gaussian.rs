@@ -1,6 +1,6 @@
 //! Subjects of problems with real-valued observations.
 
-use super::critic_class::{CriticClass, NO_FEATURES};
+use super::critic_class::{CriticClass, NO_FEATURES, features_at};
 use super::error::SubjectError;
 use super::network;
 use super::questions::{CLIENTS_DIFFER, Constants, Player, Subject};
@@ -93,10 +93,7 @@ impl<F: FeatureMap<Observation = Reading> + 'static> Critic for F {
     }
 
     fn at(self: Arc<Self>, theta: &[f64]) -> Arc<dyn Critic> {
-        match FeatureMap::at(&*self, theta) {
-            Some(moved) => Arc::new(moved),
-            None => self,
-        }
+        features_at::<F>(self, theta)
     }
 }
 
@@ -110,17 +107,13 @@ pub(super) fn subject(
     let critic = class.features();
     // One for actor and critic: then a belief is filtered once.
     let filter = Arc::new(GaussianFilter::new(Arc::clone(problem.model())));
-    let neural = match actor {
-        PolicyClass::Features(_) => None,
+    let (policy, neural): (Arc<dyn Class>, _) = match actor {
+        PolicyClass::Features(features) => (log_linear(&problem, horizon, &features, &filter)?, None),
         PolicyClass::Network(network) => {
             let (network, inputs, scale) = network::on_readings(network, problem.model(), horizon)?;
-            Some(Arc::new(Neural::of_readings(network, inputs, scale)))
+            let neural = Arc::new(Neural::of_readings(network, inputs, scale));
+            (Arc::<Neural<Scaled>>::clone(&neural), Some(neural))
         }
-    };
-    let policy: Arc<dyn Class> = match (&neural, actor) {
-        (Some(neural), _) => Arc::<Neural<Scaled>>::clone(neural),
-        (None, PolicyClass::Features(features)) => log_linear(&problem, horizon, &features, &filter)?,
-        (None, PolicyClass::Network(_)) => unreachable!("it has been made"),
     };
     let critic: Arc<dyn Critic> = match (critic, &neural) {
         (Features::Policy, Some(neural)) => Arc::new(StateFeatures::of(Arc::clone(neural))),

@@ -1,7 +1,7 @@
 //! Subjects of problems with finitely many observations.
 
 use super::analysis::Analysis;
-use super::critic_class::{CriticClass, NO_FEATURES};
+use super::critic_class::{CriticClass, NO_FEATURES, features_at};
 use super::error::SubjectError;
 use super::network;
 use super::questions::{CLIENTS_DIFFER, Constants, Player, Subject};
@@ -115,10 +115,7 @@ impl<F: ExactCritic + 'static> Critic for F {
     }
 
     fn at(self: Arc<Self>, theta: &[f64]) -> Arc<dyn Critic> {
-        match FeatureMap::at(&*self, theta) {
-            Some(moved) => Arc::new(moved),
-            None => self,
-        }
+        features_at::<F>(self, theta)
     }
 }
 
@@ -140,14 +137,12 @@ pub(super) fn subject(
     // Its tables are as large as those of O, and most features need none of them.
     let filter = LazyCell::new(|| Arc::new(BeliefFilter::new(Arc::clone(tables))));
     let filter: Beliefs<'_> = &|| Arc::clone(&filter);
-    let neural = match actor {
-        PolicyClass::Features(_) => None,
-        PolicyClass::Network(network) => Some(Arc::new(neural(tables, horizon, network)?)),
-    };
-    let policy: Arc<dyn Class> = match (&neural, actor) {
-        (Some(neural), _) => Arc::<Neural>::clone(neural),
-        (None, PolicyClass::Features(features)) => log_linear(tables, horizon, &features, filter)?,
-        (None, PolicyClass::Network(_)) => unreachable!("it has been made"),
+    let (policy, neural): (Arc<dyn Class>, _) = match actor {
+        PolicyClass::Features(features) => (log_linear(tables, horizon, &features, filter)?, None),
+        PolicyClass::Network(network) => {
+            let neural = Arc::new(neural(tables, horizon, network)?);
+            (Arc::<Neural>::clone(&neural), Some(neural))
+        }
     };
     if let PolicyClass::Features(Features::Problem) = actor
         && let Features::Belief { .. } | Features::LogOdds { .. } | Features::BeliefMemory { .. } = critic

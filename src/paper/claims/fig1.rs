@@ -6,7 +6,7 @@ use super::{
     Verdict,
 };
 use crate::paper::form::Form;
-use crate::results::{RoundRow, Run};
+use crate::results::{Costs, RoundRow, Run};
 use crate::statistics::{Level, Line, Sample};
 
 /// A sweep, with the seeds and settings of its quick form.
@@ -110,11 +110,21 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
         return Ok(Judged { verdicts, tables: Vec::new(), curves: Vec::new(), notes: Vec::new() });
     }
     let tables = vec![table(&societies, &starts)?, control(measured)?];
-    let by_samples =
-        curves(&societies, "fig1", "trajectories of a client", |row| row.costs.trajectories_per_client)?;
-    let by_bytes = curves(&societies, "fig1-bytes", "KiB on the wire, of all clients", |row| {
-        row.costs.wire_bytes() / 1024
-    })?;
+    let by_samples = Curves {
+        name: "fig1".to_owned(),
+        title: "Tiger, H = 4, GRU of 8 units: value against trajectories of a client".to_owned(),
+        x: "trajectories of a client".to_owned(),
+        y: "value of the policy".to_owned(),
+        log_y: false,
+        curves: curves(&societies, |costs| costs.trajectories_per_client)?,
+    };
+    let by_bytes = Curves {
+        name: "fig1-bytes".to_owned(),
+        title: "Tiger, H = 4, GRU of 8 units: value against what had been sent".to_owned(),
+        x: "bytes on the wire, of all clients".to_owned(),
+        curves: curves(&societies, Costs::wire_bytes)?,
+        ..by_samples.clone()
+    };
     let notes = vec![
         "What more clients buy is fewer trajectories of each; they are paid for on the wire, where a society of M clients sends M times the bytes for the \
          same rounds: the second figure has the societies in the opposite order."
@@ -123,6 +133,9 @@ fn judge(measured: &Measured) -> Result<Judged, Lacking> {
             "The figures begin at round {}: before it, values are far below what they show.",
             SHOWN[0]
         ),
+        "A record has no clock: the time that a trajectory of a client takes with each number of clients, on one thread, is measured by \
+         `cargo bench --bench speed -- networks` ([what a run costs](../speed.md#networks))."
+            .to_owned(),
         "One problem, one network, one choice of steps: nothing here says how far other tasks parallelise.".to_owned(),
     ];
     Ok(Judged { verdicts, tables, curves: vec![by_samples, by_bytes], notes })
@@ -223,28 +236,17 @@ fn control(measured: &Measured) -> Result<Table, Lacking> {
     Ok(table)
 }
 
-fn curves(
-    societies: &[(u64, MeasuredArm<'_>)],
-    name: &str,
-    x: &str,
-    at: impl Fn(&RoundRow) -> u64,
-) -> Result<Curves, Lacking> {
+/// Values of each society against what its policies had cost.
+fn curves(societies: &[(u64, MeasuredArm<'_>)], cost: fn(&Costs) -> u64) -> Result<Vec<Curve>, Lacking> {
     let mut found = Vec::new();
     for (clients, arm) in societies {
         let spot = |round: u64| -> Result<Spot, Lacking> {
             let row = arm.runs().first().and_then(|run| row_at(run, round));
-            let x = row.map_or(0, &at);
+            let x = row.map_or(0, |row| cost(&row.costs));
             Ok(Spot::of(x as f64, &values_at(arm, round)?)?)
         };
         let spots = SHOWN.into_iter().map(spot).collect::<Result<_, _>>()?;
         found.push(Curve { label: format!("M = {clients}"), spots });
     }
-    Ok(Curves {
-        name: name.to_owned(),
-        title: "Tiger, H = 4, DPAC with a GRU of 8 units".to_owned(),
-        x: x.to_owned(),
-        y: "value of the policy".to_owned(),
-        log_y: false,
-        curves: found,
-    })
+    Ok(found)
 }

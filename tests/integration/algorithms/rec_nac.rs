@@ -448,6 +448,12 @@ fn what_the_recurrent_critic_cannot_be_run_with_is_refused_where_it_stands() {
     );
     let (key, message) = refused(&RUN.replace("\"rec-nac\"", "{ kind = \"rec-nac\", units = 5 }"));
     assert_eq!((key.as_str(), message.as_str()), ("algorithm.units", "5 units do not go in pairs"));
+    let many = RUN
+        .replace("\"rec-nac\"", "{ kind = \"rec-nac\", units = 256 }")
+        .replace("horizon = 3", "horizon = 4200");
+    let (key, message) = refused(&many.replace("hidden = 3", "hidden = 3, clock = \"one-hot\""));
+    assert_eq!(key, "algorithm.units");
+    assert!(message.starts_with("as the critic a network of 4204 inputs, 256 units"), "{message}");
     let features = "local_steps = 3, features = { kind = \"window\", length = 1 }";
     let (key, _) = refused(&RUN.replacen("local_steps = 3", features, 1));
     assert_eq!(key, "critic.features");
