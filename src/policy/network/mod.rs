@@ -34,6 +34,7 @@
 //! Bits depend on nothing but the arguments: sums go over outputs side by side and over inputs in order, no
 //! product is fused with a sum, and `exp` and `tanh` are those of `libm`.
 
+mod curvature;
 mod error;
 mod gru;
 mod indrnn;
@@ -51,6 +52,7 @@ mod tape;
 #[cfg(test)]
 mod tests;
 
+pub use curvature::Curvature;
 pub use error::NetworkError;
 pub use initial::Output;
 pub use input::{Active, Clock, Inputs};

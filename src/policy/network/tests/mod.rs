@@ -1,6 +1,7 @@
 //! Networks against numbers and formulas of others.
 
 mod autograd;
+mod curvature;
 mod derivatives;
 mod inputs;
 mod known;
