@@ -145,7 +145,7 @@ impl Momentum {
 /// Steps of a network that are to be measured in every round: clients look back by η of the round before, of
 /// which no message tells them, and ζ comes before the directions that it is the step of.
 fn check_steps(plan: &ActorPlan) -> Result<(), Unfit> {
-    let steps = [("actor.zeta", plan.zeta.at(0)), ("actor.eta", plan.eta)];
+    let steps = [("actor.zeta", plan.zeta.cap), ("actor.eta", plan.eta)];
     let Some((key, _)) = steps.into_iter().find(|(_, step)| step.is_nan()) else { return Ok(()) };
     Err(Unfit {
         key,

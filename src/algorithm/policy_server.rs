@@ -28,7 +28,7 @@ impl PolicyServer {
     pub(super) fn new(plan: &Plan) -> Self {
         let Course { theta, steps: measured } = plan.course();
         let actor = plan.actor();
-        let zeta = Some(actor.zeta).filter(|zeta| !zeta.at(0).is_nan());
+        let zeta = Some(actor.zeta).filter(|zeta| !zeta.cap.is_nan());
         PolicyServer { theta, round: 0, rounds: actor.rounds, eta: actor.eta, measured, zeta }
     }
 

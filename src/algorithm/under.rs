@@ -43,7 +43,9 @@ impl Under {
     /// Takes a trajectory at θ: `Σ_h ln π_θ(a_h | z_h)`.
     pub(super) fn set(&mut self, sampled: &Sampled<'_>, theta: &[f64]) -> f64 {
         match (self, sampled.steps) {
-            (Under::Linear(probabilities), Steps::Rows(rows)) => probabilities.set(rows, sampled.taken, theta),
+            (Under::Linear(probabilities), Steps::Rows(rows)) => {
+                probabilities.set(rows, sampled.taken, theta)
+            }
             (Under::Network(retraced), Steps::Tape(tape)) => retraced.set(tape, sampled.taken, theta),
             _ => unreachable!("{OTHERS}"),
         }
