@@ -1,5 +1,5 @@
-//! Scores of networks, which are no rows: with `c[h A + b] = w_h (1[b = a_h] - π(b | z_h))` and J the Jacobian
-//! of all logits of a trajectory, `Σ_h w_h s_h = J'c`, one cotangent pass.
+//! Scores of networks, which are no rows: with `c[h A + b] = w_h (1[b = a_h] - π(b | z_h))` and J the
+//! Jacobian of all logits of a trajectory, `Σ_h w_h s_h = J'c`, one cotangent pass.
 
 use super::jacobians::Jacobians;
 use super::policy_gradient::softmax;

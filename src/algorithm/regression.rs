@@ -32,7 +32,8 @@ impl StepSizes {
     }
 }
 
-/// Writes the coefficients `1[b = a_h]` at `place * A + b`, with which gradients are those of the actions taken.
+/// Writes the coefficients `1[b = a_h]` at `place * A + b`, with which gradients are those of the actions
+/// taken.
 pub(super) fn indicate(taken: &[u32], actions: usize, coefficients: &mut Vec<f64>) {
     coefficients.resize(taken.len() * actions, 0.0);
     coefficients.fill(0.0);

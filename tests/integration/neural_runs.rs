@@ -374,16 +374,16 @@ fn sampled_gradients_of_networks_have_the_same_bits_on_any_threads_with_either_p
 fn every_entry_of_sampled_gradients_improves_a_gru_on_toggle() {
     let momentum = "rounds = 96, local_steps = 64, zeta = 0.01, eta = 1.0";
     let runs = [
-        ("fed-npg-standard", "rounds = 24, local_steps = 64"),
-        ("fed-npg-admm", "rounds = 32, local_steps = 64"),
-        ("fed-svrpg-m", momentum),
-        ("fed-hapg-m", momentum),
-        ("fed-nac", "rounds = 24, local_steps = 256"),
+        ("{ kind = \"fed-npg-standard\", damping = 0.1 }", "rounds = 24, local_steps = 64"),
+        ("\"fed-npg-admm\"", "rounds = 32, local_steps = 64"),
+        ("\"fed-svrpg-m\"", momentum),
+        ("\"fed-hapg-m\"", momentum),
+        ("\"fed-nac\"", "rounds = 32, local_steps = 1024, largest_move = 0.5"),
     ];
     for (algorithm, sizes) in runs {
         for seed in 0..3 {
             let run = run(&format!(
-                "algorithm = \"{algorithm}\"\nseed = {seed}\nproblem = {{ builtin = \"toggle\", horizon = 3 }}\n\
+                "algorithm = {algorithm}\nseed = {seed}\nproblem = {{ builtin = \"toggle\", horizon = 3 }}\n\
                  federation.clients = 4\noutput.evaluate_every = 0\n\
                  actor = {{ {sizes}, policy = {{ kind = \"gru\", hidden = 8 }} }}\n"
             ));

@@ -4,6 +4,7 @@
 //! A local step on `ξ_h = ∇f_θ(z_h, a_h)` needs no ξ. With J the Jacobian of all logits of a trajectory, the
 //! products `⟨ω, ξ_h⟩` stand in `J ω`, one [tangent pass](Network::tangents), and the step adds `J'c`, one
 //! [cotangent pass](Network::cotangents). Both read the [`Tape`] that the steps have left.
+//! How such a gradient moves with θ, for products with a Hessian, is a [pass of its own](Curvature).
 //!
 //! ```
 //! use dpac::policy::network::{Cell, Clock, Inputs, Network, Output, Parameter, Scratch, Tape};

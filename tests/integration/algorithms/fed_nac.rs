@@ -88,8 +88,8 @@ fn plain(naive: &Naive, sizes: &dyn Sizes, tracking: bool) -> Vec<f64> {
     theta.swap_remove(0)
 }
 
-/// Some hundred roundings of numbers of size 1 to 10. The mean over a complete graph makes all clients' policies
-/// one, so that what tells them apart are their directions, and their steps where they measure them.
+/// Some hundred roundings of numbers of size 1 to 10. The mean over a complete graph makes all clients'
+/// policies one, so that what tells them apart are their directions, and their steps where they measure them.
 #[test]
 fn clients_fit_values_of_their_own_policies_as_plain_loops_do() {
     for subject in Subject::all() {

@@ -135,8 +135,8 @@ fn ln_p(naive: &Naive, steps: &[Step], theta: &[f64]) -> f64 {
     steps.iter().map(of).fold(0.0, |sum, x| sum + x)
 }
 
-/// `Σ_h weights_h Σ_b c_b ∇²f v` of a network, `c_b = 1[b = a_h] - π(b)`: differences of gradients, of which the
-/// error is about 1e-9.
+/// `Σ_h weights_h Σ_b c_b ∇²f v` of a network, `c_b = 1[b = a_h] - π(b)`: differences of gradients, of which
+/// the error is about 1e-9.
 fn bend(naive: &Naive, steps: &[Step], theta: &[f64], v: &[f64]) -> Vec<f64> {
     const STEP: f64 = 1e-5;
     let weights = to_go(naive, steps);
