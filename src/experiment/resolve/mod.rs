@@ -149,14 +149,15 @@ fn resolve_within(
     let (policy_class, evaluated) = policy(&config, entry, input, horizon)?;
     let differing = config.problem.clients.and_then(Clients::variation);
     let differing = differing.map(|variation| (variation, config.federation.clients));
-    // Who has no critic never asks for its features; the policy's are made in any case.
-    let unasked = policy_class.features().filter(|_| entry.critic == Critic::None);
+    // Who has no critic never asks for its features; the policy's, or its state, are made in any case.
+    let of_policy = policy_class.features().unwrap_or(Features::Policy);
     let critic_class = match entry.critic {
         Critic::Network { units } => {
             let units = config.algorithm.integer(units).unwrap_or_default();
             CriticClass::Network { units: units as usize }
         }
-        _ => CriticClass::Features(unasked.as_ref().unwrap_or(&config.critic.features)),
+        Critic::None => CriticClass::Features(&of_policy),
+        _ => CriticClass::Features(&config.critic.features),
     };
     let alike = differing.is_none();
     let subject = subject_of_clients(&problem, differing, horizon, gamma, policy_class, critic_class)
