@@ -151,7 +151,7 @@ fn check_steps(plan: &ActorPlan) -> Result<(), Unfit> {
         key,
         message: "steps of a network's momentum are not measured: clients look back by η, of which no message tells them"
             .to_owned(),
-        help: "give numbers, such as actor.zeta = 0.05 and actor.eta = 1.0; `dpac tune` chooses them",
+        help: "give numbers, such as actor.zeta = 0.01 and actor.eta = 1.0",
     })
 }
 
