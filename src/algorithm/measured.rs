@@ -1,4 +1,4 @@
-//! Where policies start that do not start at 0, and step sizes that the server measures anew in every round.
+//! Where policies start that do not start at 0, and step sizes that are measured anew in every round.
 
 use crate::policy::network::{Inputs, Network, Parameter, Probes};
 use dpac_actors::{Purpose, StepSize, StreamKey};
