@@ -187,6 +187,11 @@ impl Plan {
         self.critic.clone().expect("its entry says that it learns a critic")
     }
 
+    /// Where the policy starts: at 0 with the steps of [`Plan::actor`], if nothing else is said.
+    pub fn course(&self) -> Course {
+        self.course.clone().unwrap_or_else(|| Course::from_zero(self.workers.d_theta()))
+    }
+
     /// Sizes and steps of the actor.
     ///
     /// # Panics

@@ -13,7 +13,7 @@ mod protocol;
 
 use super::entry::Entry;
 use super::momentum::{Estimator, Local, Momentum, Sampling, entry};
-use super::policy_gradient::Probabilities;
+use super::under::Under;
 use dpac_actors::Generator;
 use rand::Rng;
 
@@ -25,13 +25,18 @@ pub(super) const ENTRY: Entry = entry(
     "Wang, He, Zhang, Miao, Anderson 2024, Momentum for the Win: Collaborative Federated Reinforcement Learning \
              across Heterogeneous Environments, arXiv 2405.19499, Algorithm 2",
     protocol::protocol,
-    |plan| Momentum::build(NAME, plan, || Box::new(Curved::default())),
+    |plan| {
+        Momentum::build(NAME, plan, |trajectories| {
+            let (here, between) = (Under::of(trajectories), Under::of(trajectories));
+            let (theta, moved, along) = (Vec::new(), Vec::new(), Vec::new());
+            Box::new(Curved { here, between, theta, moved, along })
+        })
+    },
 );
 
-#[derive(Default)]
 struct Curved {
-    here: Probabilities,
-    between: Probabilities,
+    here: Under,
+    between: Under,
     /// `θ_a`.
     theta: Vec<f64>,
     /// v.
@@ -57,12 +62,10 @@ impl Estimator for Curved {
         moved.clear();
         moved.extend(ends().map(|(here, before)| here - before));
         let sampled = sampling.one(client, theta, rng);
-        let (rows, taken) = (sampled.rows, sampled.taken);
-        let ln_here = here.set(rows, taken, &local.theta);
-        let w = local.weight(ln_here - between.set(rows, taken, theta));
+        let ln_here = here.set(&sampled, &local.theta);
+        let w = local.weight(ln_here - between.set(&sampled, theta));
         local.start(u);
-        sampled.add_gradient(&here.score(rows, taken), local.momentum * w, u);
-        let scale = 1.0 - local.momentum;
-        between.score(rows, taken).add_hessian_product(sampled.to_go, moved, scale, along, u);
+        here.add_gradient(&sampled, local.momentum * w, u);
+        between.add_hessian_product(&sampled, moved, 1.0 - local.momentum, along, u);
     }
 }

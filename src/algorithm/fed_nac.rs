@@ -5,9 +5,9 @@ mod protocol;
 
 use super::entry::{Critic, Entry, Plan, Role};
 use super::gossip::{Ascent, Ascents, Gossip, KEEPS, TRACKING};
+use super::measured::RoundSteps;
 use super::needs::{Needs, Of};
-use super::policy_gradient::check_rows;
-use super::regression::{Regression, StepSizes};
+use super::regression::{Regression, StepSizes, indicate};
 use super::trajectories::{Sizes, Trajectories};
 use crate::config::Words;
 use crate::theory::sizes::{IMPROVEMENT, Sizing};
@@ -26,8 +26,10 @@ pub(super) const ENTRY: Entry = Entry {
             "actor.rounds",
             "actor.local_steps",
             "actor.features",
+            "actor.policy",
             "actor.zeta",
             "actor.eta",
+            "actor.largest_move",
         ],
         instead: &[
             ("critic", "values are fitted on the policy's features: remove the key"),
@@ -45,7 +47,6 @@ pub(super) const ENTRY: Entry = Entry {
     protocol: protocol::protocol,
     keeps: KEEPS,
     build: |plan| {
-        check_rows(&*plan.workers)?;
         let actor = plan.actor();
         let order = Order { first_step: 0, steps: actor.local_steps, step_size: actor.zeta };
         Ok(Gossip::build(ENTRY.words.name, &plan, order, ascents(&plan)))
@@ -53,11 +54,12 @@ pub(super) const ENTRY: Entry = Entry {
 };
 
 fn ascents(plan: &Plan) -> Box<Ascents> {
-    let workers = Arc::clone(&plan.workers);
+    let (workers, measured) = (Arc::clone(&plan.workers), plan.course().steps);
     Box::new(move || {
         let trajectories = workers.trajectories();
         let Sizes { gamma, horizon, .. } = trajectories.sizes();
-        Box::new(Fitted { trajectories, regression: Regression::new(gamma, horizon), returns: Vec::new() })
+        let (regression, measured) = (Regression::new(gamma, horizon), measured.clone());
+        Box::new(Fitted { trajectories, regression, measured, returns: Vec::new(), taken: Vec::new() })
     })
 }
 
@@ -65,8 +67,12 @@ fn ascents(plan: &Plan) -> Box<Ascents> {
 struct Fitted {
     trajectories: Box<dyn Trajectories>,
     regression: Regression,
+    /// Of a network: ζ is measured at the client's own policy.
+    measured: Option<Arc<dyn RoundSteps>>,
     /// Of the batch, by place.
     returns: Vec<f64>,
+    /// Of a network: `1[b = a_h]` at `place * A + b`.
+    taken: Vec<f64>,
 }
 
 const NEEDS: Needs =
@@ -80,13 +86,17 @@ impl Ascent for Fitted {
         rng: &mut Generator,
         direction: &mut [f64],
     ) -> Effort {
-        let Fitted { trajectories, regression, returns } = self;
+        let Fitted { trajectories, regression, measured, returns, taken } = self;
         trajectories.set_policy(theta);
         direction.fill(0.0);
-        let Sizes { gamma, horizon, .. } = trajectories.sizes();
+        let Sizes { gamma, horizon, actions, .. } = trajectories.sizes();
+        // Which logits are meant is known of rows by themselves.
+        let needs = Needs { actions: trajectories.jacobians().is_some(), ..NEEDS };
+        let size = measured.as_ref().map(|steps| steps.zeta(job.place.round, theta));
+        let size = size.unwrap_or(job.order.step_size);
         let mut k = 0;
         while k < job.order.steps {
-            let count = trajectories.sample(job.client, job.order.steps - k, NEEDS, rng) as u64;
+            let count = trajectories.sample(job.client, job.order.steps - k, needs, rng) as u64;
             returns.clear();
             returns.extend_from_slice(trajectories.rewards());
             for of_one in returns.chunks_exact_mut(horizon) {
@@ -94,9 +104,16 @@ impl Ascent for Fitted {
                     of_one[h - 1] += gamma * of_one[h];
                 }
             }
-            let zeta = StepSizes { size: job.order.step_size, first: job.order.first_step + k };
-            regression.steps(trajectories.gradients(), None, returns, zeta, direction);
+            let zeta = StepSizes { size, first: job.order.first_step + k };
             k += count;
+            if needs.actions {
+                indicate(trajectories.taken(), actions, taken);
+            }
+            if let Some(jacobians) = trajectories.jacobians() {
+                regression.steps_along(jacobians, taken, returns, zeta, direction);
+            } else {
+                regression.steps(trajectories.gradients(), None, returns, zeta, direction);
+            }
         }
         let environment_steps = job.order.steps.saturating_mul(horizon as u64);
         Effort { local_steps: job.order.steps, trajectories: job.order.steps, environment_steps }

@@ -18,7 +18,6 @@ use super::critic::{check_length, only};
 use super::entry::{Critic, Entry, Kept, Plan, Role};
 use super::fed_npg_standard::{DAMPING, INSTEAD, READS};
 use super::kinds::{OMEGA, THETA};
-use super::policy_gradient::check_rows;
 use super::policy_server::PolicyServer;
 use super::rollouts::Rollouts;
 use crate::config::{Key, Takes, Words};
@@ -61,10 +60,7 @@ pub(super) const ENTRY: Entry = Entry {
     protocol: protocol::protocol,
     // θ, y, and what replies are differences from.
     keeps: &[Kept { length: P, live: 3, saved: 2 }],
-    build: |plan| {
-        check_rows(&*plan.workers)?;
-        Ok(Arc::new(FedNpgAdmm(plan)))
-    },
+    build: |plan| Ok(Arc::new(FedNpgAdmm(plan))),
 };
 
 const ACTOR_UP: u16 = 0;
@@ -92,7 +88,7 @@ impl Algorithm for FedNpgAdmm {
         let (plan, parameters) = (self.0.actor(), self.0.workers.d_theta());
         let zeros: Arc<[f64]> = vec![0.0; parameters].into();
         Box::new(Agreeing {
-            server: PolicyServer::new(&plan, parameters),
+            server: PolicyServer::new(&self.0),
             rollouts: Order { first_step: 0, steps: plan.local_steps, step_size: plan.zeta },
             sweeps: self.0.own.integer(&SWEEPS).unwrap_or(1),
             taken: 0,

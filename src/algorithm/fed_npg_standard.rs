@@ -6,7 +6,6 @@ pub(super) mod protocol;
 use super::critic::check_length;
 use super::entry::{Critic, Entry, Kept, Plan, Role};
 use super::kinds::THETA;
-use super::policy_gradient::check_rows;
 use super::policy_server::PolicyServer;
 use super::rollouts::Rollouts;
 use crate::config::{Key, Takes, Words};
@@ -33,7 +32,9 @@ pub(super) const READS: &[&str] = &[
     "actor.rounds",
     "actor.local_steps",
     "actor.features",
+    "actor.policy",
     "actor.eta",
+    "actor.largest_move",
 ];
 
 /// For the `instead` of such algorithms.
@@ -71,10 +72,7 @@ pub(super) const ENTRY: Entry = Entry {
     protocol: protocol::protocol,
     // θ and the direction; what replies are differences from, and a triangle of the mean.
     keeps: &[Kept { length: P, live: 2, saved: 1 }, Kept { length: P_SQUARED, live: 2, saved: 0 }],
-    build: |plan| {
-        check_rows(&*plan.workers)?;
-        Ok(Arc::new(FedNpgStandard(plan)))
-    },
+    build: |plan| Ok(Arc::new(FedNpgStandard(plan))),
 };
 
 /// The client's Fisher matrix, `d_θ²` floats, row by row.
@@ -105,7 +103,7 @@ impl Algorithm for FedNpgStandard {
         let (plan, parameters) = (self.0.actor(), self.0.workers.d_theta());
         let order = Order { first_step: 0, steps: plan.local_steps, step_size: plan.zeta };
         let zeros = [parameters * parameters, parameters].map(|length| vec![0.0; length].into());
-        Box::new(Solving { server: PolicyServer::new(&plan, parameters), order, zeros })
+        Box::new(Solving { server: PolicyServer::new(&self.0), order, zeros })
     }
 
     fn learner(&self) -> Box<dyn Learner> {

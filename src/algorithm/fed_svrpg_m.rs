@@ -10,7 +10,7 @@ pub(super) mod protocol;
 
 use super::entry::Entry;
 use super::momentum::{Estimator, Local, Momentum, Sampling, entry};
-use super::policy_gradient::Probabilities;
+use super::under::Under;
 use dpac_actors::Generator;
 
 const NAME: &str = "fed-svrpg-m";
@@ -21,13 +21,16 @@ pub(super) const ENTRY: Entry = entry(
     "Wang, He, Zhang, Miao, Anderson 2024, Momentum for the Win: Collaborative Federated Reinforcement Learning \
              across Heterogeneous Environments, arXiv 2405.19499, Algorithm 1",
     protocol::protocol,
-    |plan| Momentum::build(NAME, plan, || Box::new(Weighted::default())),
+    |plan| {
+        Momentum::build(NAME, plan, |trajectories| {
+            Box::new(Weighted { here: Under::of(trajectories), before: Under::of(trajectories) })
+        })
+    },
 );
 
-#[derive(Default)]
 struct Weighted {
-    here: Probabilities,
-    before: Probabilities,
+    here: Under,
+    before: Under,
 }
 
 impl Estimator for Weighted {
@@ -40,12 +43,11 @@ impl Estimator for Weighted {
         u: &mut [f64],
     ) {
         let sampled = sampling.one(client, &local.theta, rng);
-        let (rows, taken) = (sampled.rows, sampled.taken);
-        let here = self.here.set(rows, taken, &local.theta);
-        let before = self.before.set(rows, taken, &local.before);
+        let here = self.here.set(&sampled, &local.theta);
+        let before = self.before.set(&sampled, &local.before);
         let w = local.weight(before - here);
         local.start(u);
-        sampled.add_gradient(&self.here.score(rows, taken), 1.0, u);
-        sampled.add_gradient(&self.before.score(rows, taken), -(1.0 - local.momentum) * w, u);
+        self.here.add_gradient(&sampled, 1.0, u);
+        self.before.add_gradient(&sampled, -(1.0 - local.momentum) * w, u);
     }
 }

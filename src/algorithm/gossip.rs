@@ -16,6 +16,7 @@ use super::critic::{check_length, only};
 use super::entry::{Kept, Plan};
 use super::graph::Graph;
 use super::kinds::THETA;
+use super::measured::Course;
 use crate::config::{Key, Takes};
 use crate::theory::protocol::letter::P;
 use dpac_actors::{
@@ -59,10 +60,10 @@ pub(super) struct Gossip {
     pub(super) rounds: u32,
     /// The local steps of a direction.
     pub(super) order: Order,
-    /// η.
+    /// η, where it is not measured.
     pub(super) eta: f64,
-    /// `d_θ`.
-    pub(super) parameters: usize,
+    /// Where all clients' policies start; where steps are measured, each client measures its own.
+    pub(super) course: Course,
     pub(super) ascents: Box<Ascents>,
 }
 
@@ -82,9 +83,14 @@ impl Gossip {
             rounds: actor.rounds,
             order,
             eta: actor.eta,
-            parameters: plan.workers.d_theta(),
+            course: plan.course(),
             ascents,
         })
+    }
+
+    /// `d_θ`.
+    fn parameters(&self) -> usize {
+        self.course.theta.len()
     }
 }
 
@@ -125,7 +131,7 @@ impl Algorithm for Gossip {
     }
 
     fn coordinator(&self) -> Box<dyn Coordinator> {
-        let theta = vec![0.0; self.parameters].into();
+        let theta = Arc::clone(&self.course.theta);
         Box::new(Keeper { tracking: self.tracking, rounds: self.rounds, order: self.order, theta, round: 0 })
     }
 
@@ -134,14 +140,15 @@ impl Algorithm for Gossip {
             graph: Arc::clone(&self.graph),
             tracking: self.tracking,
             eta: self.eta,
+            course: self.course.clone(),
             ascent: (self.ascents)(),
-            direction: vec![0.0; self.parameters],
+            direction: vec![0.0; self.parameters()],
         })
     }
 
     /// θ_m; where directions are tracked also `T_m` and the direction before.
     fn client_state_len(&self) -> usize {
-        if self.tracking { 3 * self.parameters } else { self.parameters }
+        if self.tracking { 3 * self.parameters() } else { self.parameters() }
     }
 }
 
@@ -217,6 +224,7 @@ struct Neighbour {
     graph: Arc<Graph>,
     tracking: bool,
     eta: f64,
+    course: Course,
     ascent: Box<dyn Ascent>,
     /// Scratch.
     direction: Vec<f64>,
@@ -244,12 +252,25 @@ impl Neighbour {
         }
     }
 
+    /// `θ + η T`.
+    fn step(&self, round: u32, theta: &mut [f64], direction: &[f64]) {
+        let measured = self.course.steps.as_ref().map(|steps| steps.eta(round, theta, direction));
+        let eta = measured.unwrap_or(self.eta);
+        for (theta, direction) in theta.iter_mut().zip(direction) {
+            *theta += eta * direction;
+        }
+    }
+
     /// The direction at the client's policy, and a letter with the policy's step, or with what is tracked.
     fn ascend(&mut self, job: &Job<'_>, state: &mut [f64], rng: &mut Generator, reply: &mut Reply) -> Effort {
         let (theta, rest) = state.split_at_mut(self.direction.len());
+        let round = job.place.round;
+        if round == 0 {
+            theta.copy_from_slice(&self.course.theta);
+        }
         let effort = self.ascent.direction(job, theta, rng, &mut self.direction);
         if !self.tracking {
-            step(theta, self.eta, &self.direction);
+            self.step(round, theta, &self.direction);
             self.tell(job.client, TOLD_POLICY, theta, reply);
             return effort;
         }
@@ -258,20 +279,13 @@ impl Neighbour {
             *tracked += now - *before;
             *before = *now;
         }
-        if job.place.round == 0 {
-            step(theta, self.eta, tracked);
+        if round == 0 {
+            self.step(round, theta, tracked);
             self.tell(job.client, TOLD_POLICY, theta, reply);
         } else {
             self.tell(job.client, TOLD_DIRECTION, tracked, reply);
         }
         effort
-    }
-}
-
-/// `θ + η T`.
-fn step(theta: &mut [f64], eta: f64, direction: &[f64]) {
-    for (theta, direction) in theta.iter_mut().zip(direction) {
-        *theta += eta * direction;
     }
 }
 
@@ -289,7 +303,7 @@ impl Learner for Neighbour {
                 let (theta, rest) = state.split_at_mut(self.direction.len());
                 let tracked = &mut rest[..theta.len()];
                 self.mix(job, tracked);
-                step(theta, self.eta, tracked);
+                self.step(job.place.round, theta, tracked);
                 self.tell(job.client, TOLD_POLICY, theta, reply);
             }
             (Phase::Actor, _) => {
@@ -353,7 +367,7 @@ mod tests {
                     rounds: ROUNDS,
                     order: ONE,
                     eta: 0.5,
-                    parameters: 2,
+                    course: Course::from_zero(2),
                     ascents: Box::new(|| Box::new(Scripted)),
                 });
                 let outcome = host::run(&gossip, &Options::new(CLIENTS, 2, 0), Observers::default());

@@ -131,7 +131,7 @@ impl ActorServer {
             None => self.plan.eta,
             Some(steps) => {
                 let eta = steps.eta(self.round, &self.theta, &self.omega);
-                let told = steps.told(self.zeta, eta).into_iter();
+                let told = steps.told(Some(self.zeta), eta).into_iter();
                 vectors.extend(told.map(|(name, number)| Named::new(name, vec![number])));
                 eta
             }

@@ -5,7 +5,7 @@ use super::differences::TemporalDifferences;
 use super::kinds::{OMEGA, PSI, THETA};
 use super::needs::{Needs, Of};
 use super::recurrent_td::RecurrentTd;
-use super::regression::{Regression, StepSizes};
+use super::regression::{Regression, StepSizes, indicate};
 use super::setting::Target;
 use super::trajectories::{Sizes, Trajectories};
 use crate::features::Weights;
@@ -257,13 +257,7 @@ impl LocalSteps {
 impl Targets {
     /// The coefficients `1[b = a_h]`.
     fn take_those_taken(&mut self, trajectories: &dyn Trajectories) {
-        let actions = trajectories.sizes().actions;
-        let taken = trajectories.taken();
-        self.centred.resize(taken.len() * actions, 0.0);
-        self.centred.fill(0.0);
-        for place in 0..taken.len() {
-            self.centred[place * actions + taken[place] as usize] = 1.0;
-        }
+        indicate(trajectories.taken(), trajectories.sizes().actions, &mut self.centred);
     }
 
     /// What the regression of this kind is on, from the critic `psi`.

@@ -1,4 +1,4 @@
-//! Where policies start that do not start at 0, and step sizes that the server measures anew in every round.
+//! Where policies start that do not start at 0, and step sizes that are measured anew in every round.
 
 use crate::policy::network::{Inputs, Network, Parameter, Probes};
 use dpac_actors::{Purpose, StepSize, StreamKey};
@@ -29,8 +29,9 @@ pub trait RoundSteps: Send + Sync {
     /// `η_r`, along the direction that the round has brought.
     fn eta(&self, round: u32, theta: &[f64], omega: &[f64]) -> f64;
 
-    /// What watchers are told of a round with these steps, by the names of [`MEASURED`].
-    fn told(&self, _zeta: StepSize, _eta: f64) -> Vec<(&'static str, f64)> {
+    /// What watchers are told of a round with these steps, by the names of [`MEASURED`]; without ζ where no
+    /// local step is taken with it.
+    fn told(&self, _zeta: Option<StepSize>, _eta: f64) -> Vec<(&'static str, f64)> {
         Vec::new()
     }
 }
@@ -93,11 +94,13 @@ impl RoundSteps for ByProbes {
         })
     }
 
-    fn told(&self, zeta: StepSize, eta: f64) -> Vec<(&'static str, f64)> {
+    fn told(&self, zeta: Option<StepSize>, eta: f64) -> Vec<(&'static str, f64)> {
         let [zeta_name, bound, eta_name, moved] = MEASURED;
-        let mut told = vec![(zeta_name, zeta.at(0)), (eta_name, eta)];
-        if self.zeta.is_none() {
-            told.push((bound, 1.0 / (2.0 * zeta.at(0))));
+        let zeta = zeta.map(|zeta| zeta.at(0));
+        let mut told: Vec<_> = zeta.map(|zeta| (zeta_name, zeta)).into_iter().collect();
+        told.push((eta_name, eta));
+        if let (None, Some(zeta)) = (self.zeta, zeta) {
+            told.push((bound, 1.0 / (2.0 * zeta)));
         }
         if self.eta.is_none() {
             // No step is taken only where nothing would move.

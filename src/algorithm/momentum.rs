@@ -15,11 +15,12 @@ use super::entry::{Critic, Entry, Kept, Plan, Role, Unfit};
 use super::fed_npg_standard::{NO_CRITIC, NO_INTERVAL, NO_LEAN, NO_SCHEDULE, NO_TARGET};
 use super::fed_svrpg_m::protocol::B_0;
 use super::kinds::{OMEGA, THETA};
-use super::policy_gradient::{AT_ANY, Probabilities, Returns, Scored, check_linear};
+use super::policy_gradient::{AT_ANY, Returns, check_weights};
 use super::policy_server::PolicyServer;
+use super::setting::ActorPlan;
 use super::trajectories::{Sizes, Trajectories};
+use super::under::{Sampled, Steps, Under};
 use crate::config::{self, Key, Takes, Words};
-use crate::features::Rows;
 use crate::theory::protocol::Protocol;
 use crate::theory::protocol::letter::P;
 use crate::theory::sizes::ASCENT;
@@ -47,6 +48,10 @@ const INITIAL: Key = Key {
     takes: Takes::Integer { least: 1, most: 1_000_000_000, default: Some(16) },
 };
 
+/// Clients step back by η, of which no message tells them.
+const NO_MOVE: (&str, &str) =
+    ("actor.largest_move", "its steps are numbers, which nothing bounds: remove the key");
+
 const KEYS: &[Key] = &[MOMENTUM, CLIP, INITIAL];
 
 const READS: &[&str] = &[
@@ -55,6 +60,7 @@ const READS: &[&str] = &[
     "actor.rounds",
     "actor.local_steps",
     "actor.features",
+    "actor.policy",
     "actor.zeta",
     "actor.eta",
 ];
@@ -76,7 +82,7 @@ pub(super) const fn entry(
             summary,
             keys: KEYS,
             reads: READS,
-            instead: &[NO_CRITIC, NO_SCHEDULE, NO_LEAN, NO_INTERVAL, NO_TARGET],
+            instead: &[NO_CRITIC, NO_SCHEDULE, NO_LEAN, NO_INTERVAL, NO_TARGET, NO_MOVE],
         },
         package: env!("CARGO_PKG_NAME"),
         source,
@@ -111,24 +117,42 @@ pub(super) trait Estimator: Send {
     );
 }
 
+/// Makes one for each thread, of the policy of these trajectories.
+pub(super) type MakeEstimator = fn(&mut dyn Trajectories) -> Box<dyn Estimator>;
+
 /// An algorithm of this frame.
 pub(super) struct Momentum {
     name: &'static str,
     plan: Plan,
-    estimator: fn() -> Box<dyn Estimator>,
+    estimator: MakeEstimator,
 }
 
 impl Momentum {
     /// # Errors
-    /// A policy whose trajectories cannot be weighed.
+    /// A policy whose trajectories cannot be weighed; a network whose steps are no numbers.
     pub(super) fn build(
         name: &'static str,
         plan: Plan,
-        estimator: fn() -> Box<dyn Estimator>,
+        estimator: MakeEstimator,
     ) -> Result<Arc<dyn Algorithm>, Unfit> {
-        check_linear(&*plan.workers)?;
+        check_weights(&*plan.workers)?;
+        check_steps(&plan.actor())?;
         Ok(Arc::new(Momentum { name, plan, estimator }))
     }
+}
+
+/// # Errors
+/// Steps of a network that are to be measured in every round: clients look back by η of the round before, of
+/// which no message tells them, and ζ comes before the directions that it is the step of.
+fn check_steps(plan: &ActorPlan) -> Result<(), Unfit> {
+    let steps = [("actor.zeta", plan.zeta.cap), ("actor.eta", plan.eta)];
+    let Some((key, _)) = steps.into_iter().find(|(_, step)| step.is_nan()) else { return Ok(()) };
+    Err(Unfit {
+        key,
+        message: "steps of a network's momentum are not measured: clients look back by η, of which no message tells them"
+            .to_owned(),
+        help: "give numbers, such as actor.zeta = 0.01 and actor.eta = 1.0",
+    })
 }
 
 impl Algorithm for Momentum {
@@ -144,7 +168,7 @@ impl Algorithm for Momentum {
         let (plan, parameters) = (self.plan.actor(), self.plan.workers.d_theta());
         let order = Order { first_step: 0, steps: plan.local_steps, step_size: plan.zeta };
         Box::new(Server {
-            server: PolicyServer::new(&plan, parameters),
+            server: PolicyServer::new(&self.plan),
             initial: Order { steps: self.plan.own.integer(&INITIAL).unwrap_or(1), ..order },
             order,
             begun: false,
@@ -157,14 +181,17 @@ impl Algorithm for Momentum {
         let Plan { workers, own, .. } = &self.plan;
         let Sizes { gamma, horizon, d_theta, .. } = workers.sizes();
         let zeros: Arc<[f64]> = vec![0.0; d_theta].into();
+        let mut trajectories = workers.trajectories();
         let real = |key| own.real(key).unwrap_or(1.0);
         Box::new(Client {
+            estimator: (self.estimator)(&mut *trajectories),
+            under: Under::of(&mut *trajectories),
             sampling: Sampling {
-                trajectories: workers.trajectories(),
+                network: trajectories.jacobians().is_some(),
+                trajectories,
                 returns: Returns::new(gamma, horizon),
             },
-            estimator: (self.estimator)(),
-            start: Arc::clone(&zeros),
+            start: self.plan.course().theta,
             lambda: self.plan.actor().eta,
             local: Local {
                 theta: zeros.to_vec(),
@@ -174,7 +201,6 @@ impl Algorithm for Momentum {
                 clip: real(&CLIP),
             },
             found: vec![0.0; d_theta],
-            probabilities: Probabilities::default(),
         })
     }
 }
@@ -264,37 +290,37 @@ impl Local {
 /// Trajectories of one client after another.
 pub(super) struct Sampling {
     trajectories: Box<dyn Trajectories>,
+    /// Whether they are of a network.
+    network: bool,
     returns: Returns,
-}
-
-/// Trajectories of a batch: rows of ξ, actions taken, returns to go.
-#[derive(Clone, Copy)]
-pub(super) struct Sampled<'a> {
-    pub(super) rows: Rows<'a>,
-    pub(super) taken: &'a [u32],
-    pub(super) to_go: &'a [f64],
-}
-
-impl Sampled<'_> {
-    /// Their gradient at the θ that the probabilities are of, times `scale`.
-    pub(super) fn add_gradient(&self, scored: &Scored<'_>, scale: f64, sum: &mut [f64]) {
-        scored.add_gradient(self.to_go, scale, sum);
-    }
 }
 
 impl Sampling {
     /// The client's next trajectories, at most so many, of the policy at θ: how many they are.
-    pub(super) fn sample(&mut self, client: u32, at_most: u64, rng: &mut Generator) -> (u64, Sampled<'_>) {
-        let count = self.trajectories.sample(client, at_most, AT_ANY, rng) as u64;
+    fn sample(&mut self, client: u32, at_most: u64, rng: &mut Generator) -> usize {
+        let count = self.trajectories.sample(client, at_most, AT_ANY, rng);
         self.returns.set(self.trajectories.rewards());
-        let (rows, taken) = (self.trajectories.gradients(), self.trajectories.taken());
-        (count, Sampled { rows, taken, to_go: self.returns.to_go() })
+        count
+    }
+
+    /// One of those.
+    fn sampled(&self, trajectory: usize) -> Sampled<'_> {
+        let Sampling { trajectories, network, returns } = self;
+        let Sizes { horizon, actions, .. } = trajectories.sizes();
+        let places = trajectory * horizon..(trajectory + 1) * horizon;
+        let steps = if *network {
+            Steps::Tape(trajectories.tape(trajectory))
+        } else {
+            Steps::Rows(trajectories.gradients().range(places.start * actions..places.end * actions))
+        };
+        Sampled { steps, taken: &trajectories.taken()[places.clone()], to_go: &returns.to_go()[places] }
     }
 
     /// One trajectory of the policy at θ.
     pub(super) fn one(&mut self, client: u32, theta: &[f64], rng: &mut Generator) -> Sampled<'_> {
         self.trajectories.set_policy(theta);
-        self.sample(client, 1, rng).1
+        self.sample(client, 1, rng);
+        self.sampled(0)
     }
 }
 
@@ -302,6 +328,8 @@ impl Sampling {
 struct Client {
     sampling: Sampling,
     estimator: Box<dyn Estimator>,
+    /// Trajectories of the first batch at `θ_0`.
+    under: Under,
     /// `θ_r`.
     start: Arc<[f64]>,
     /// λ.
@@ -309,20 +337,21 @@ struct Client {
     local: Local,
     /// `u_{r,k}`.
     found: Vec<f64>,
-    probabilities: Probabilities,
 }
 
 impl Client {
     /// The mean gradient of a batch at `θ_0`.
     fn first_batch(&mut self, job: &Job<'_>, rng: &mut Generator, mean: &mut [f64]) {
-        let Client { sampling, start, probabilities, .. } = self;
+        let Client { sampling, start, under, .. } = self;
         let (scale, mut left) = (1.0 / job.order.steps as f64, job.order.steps);
         sampling.trajectories.set_policy(start);
         while left > 0 {
-            let (count, sampled) = sampling.sample(job.client, left, rng);
-            probabilities.set(sampled.rows, sampled.taken, start);
-            sampled.add_gradient(&probabilities.score(sampled.rows, sampled.taken), scale, mean);
-            left -= count;
+            let count = sampling.sample(job.client, left, rng);
+            for sampled in (0..count).map(|trajectory| sampling.sampled(trajectory)) {
+                under.set(&sampled, start);
+                under.add_gradient(&sampled, scale, mean);
+            }
+            left -= count as u64;
         }
     }
 

@@ -65,7 +65,7 @@ pub(super) const ENTRY: Entry = Entry {
     // The server's θ and what reports are differences from; beside them what the client keeps, and its ω.
     keeps: &[Kept { length: P, live: 4, saved: 2 }, Kept { length: Q, live: 1, saved: 1 }],
     build: |plan| {
-        let course = plan.course.clone().unwrap_or_else(|| Course::from_zero(plan.workers.d_theta()));
+        let course = plan.course();
         Ok(Arc::new(Npg { plan, course }))
     },
 };

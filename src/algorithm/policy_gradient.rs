@@ -25,9 +25,9 @@ pub(super) const AT_ANY: Needs =
     Needs { features: None, rewards: true, actions: true, gradients: Some(Of::All), probabilities: false };
 
 /// # Errors
-/// Where rows of a trajectory do not give its probability under another θ.
-pub(super) fn check_linear(workers: &dyn Workers) -> Result<(), Unfit> {
-    if workers.logits_are_linear() {
+/// Where neither rows of a trajectory nor its steps give its probability under another θ.
+pub(super) fn check_weights(workers: &dyn Workers) -> Result<(), Unfit> {
+    if workers.logits_are_linear() || !workers.gradients_are_rows() {
         return Ok(());
     }
     Err(Unfit {
@@ -35,19 +35,6 @@ pub(super) fn check_linear(workers: &dyn Workers) -> Result<(), Unfit> {
         message: "trajectories are weighed by their probability under another parameter, and the policy's logits are not linear in θ"
             .to_owned(),
         help: "choose a policy whose logits are linear in its parameter, or another algorithm",
-    })
-}
-
-/// # Errors
-/// Where there are no rows to add up.
-pub(super) fn check_rows(workers: &dyn Workers) -> Result<(), Unfit> {
-    if workers.gradients_are_rows() {
-        return Ok(());
-    }
-    Err(Unfit {
-        key: "actor.policy",
-        message: "it adds up gradients as rows, and those of a network come of passes".to_owned(),
-        help: "choose a policy over features; dpac, dppg and rec-nac learn networks",
     })
 }
 
@@ -198,6 +185,19 @@ impl Score {
     }
 }
 
+/// Replaces logits by probabilities: `ln π(action)`, which is a number where the probability is 0.
+pub(super) fn softmax(f: &mut [f64], action: usize) -> f64 {
+    let max = f.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let of_taken = f[action] - max;
+    let mut sum = 0.0;
+    for f in f.iter_mut() {
+        *f = libm::exp(*f - max);
+        sum += *f;
+    }
+    f.iter_mut().for_each(|p| *p /= sum);
+    of_taken - libm::log(sum)
+}
+
 /// Probabilities of all actions at some places, under a θ that need not be the policy's that acted.
 #[derive(Debug, Default)]
 pub(super) struct Probabilities(Vec<f64>);
@@ -211,15 +211,7 @@ impl Probabilities {
         let actions = rows.len() / taken.len();
         let mut of_all = 0.0;
         for (f, &action) in probabilities.chunks_exact_mut(actions).zip(taken) {
-            let max = f.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let of_taken = f[action as usize] - max;
-            let mut sum = 0.0;
-            for f in f.iter_mut() {
-                *f = libm::exp(*f - max);
-                sum += *f;
-            }
-            f.iter_mut().for_each(|p| *p /= sum);
-            of_all += of_taken - libm::log(sum);
+            of_all += softmax(f, action as usize);
         }
         of_all
     }

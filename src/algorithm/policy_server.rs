@@ -2,27 +2,34 @@
 //! `θ_{r+1} = θ_r + η d_r`.
 
 use super::critic::check_length;
+use super::entry::Plan;
 use super::kinds::{OMEGA, THETA};
-use super::setting::ActorPlan;
-use dpac_actors::{Cause, Milestone, Named, State, Turn};
+use super::measured::{Course, RoundSteps};
+use dpac_actors::{Cause, Milestone, Named, State, StepSize, Turn};
 use std::sync::Arc;
 
 /// The policy and the round that it is in.
 pub(super) struct PolicyServer {
-    /// `θ_r`, 0 at first.
+    /// `θ_r`, 0 at first but for networks.
     theta: Arc<[f64]>,
     /// r.
     round: u32,
     /// R.
     rounds: u32,
-    /// η.
+    /// η, where it is not measured.
     eta: f64,
+    /// Steps that are measured in every round.
+    measured: Option<Arc<dyn RoundSteps>>,
+    /// ζ, where local steps are taken with it.
+    zeta: Option<StepSize>,
 }
 
 impl PolicyServer {
-    pub(super) fn new(plan: &ActorPlan, parameters: usize) -> Self {
-        let theta = vec![0.0; parameters].into();
-        PolicyServer { theta, round: 0, rounds: plan.rounds, eta: plan.eta }
+    pub(super) fn new(plan: &Plan) -> Self {
+        let Course { theta, steps: measured } = plan.course();
+        let actor = plan.actor();
+        let zeta = Some(actor.zeta).filter(|zeta| !zeta.cap.is_nan());
+        PolicyServer { theta, round: 0, rounds: actor.rounds, eta: actor.eta, measured, zeta }
     }
 
     pub(super) fn round(&self) -> u32 {
@@ -38,15 +45,21 @@ impl PolicyServer {
         Named::new(THETA, Arc::clone(&self.theta))
     }
 
-    /// What the round has brought: the policy that was sampled, and the direction. The policy takes its step.
+    /// What the round has brought: the policy that was sampled, the direction, and what was measured. The
+    /// policy takes its step.
     ///
     /// # Errors
     /// A direction of another length: only a state that was taken up leads to that.
     pub(super) fn improve(&mut self, direction: &Arc<[f64]>) -> Result<Milestone, Cause> {
         check_length(OMEGA, direction, self.theta.len())?;
-        let vectors = vec![self.theta(), Named::new(OMEGA, Arc::clone(direction))];
+        let mut vectors = vec![self.theta(), Named::new(OMEGA, Arc::clone(direction))];
+        let mut eta = self.eta;
+        if let Some(steps) = &self.measured {
+            eta = steps.eta(self.round, &self.theta, direction);
+            let told = steps.told(self.zeta, eta).into_iter();
+            vectors.extend(told.map(|(name, number)| Named::new(name, vec![number])));
+        }
         let milestone = Milestone { round: self.round, vectors };
-        let eta = self.eta;
         self.theta = self.theta.iter().zip(direction.iter()).map(|(theta, d)| theta + eta * d).collect();
         self.round += 1;
         Ok(milestone)

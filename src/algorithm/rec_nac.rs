@@ -113,7 +113,7 @@ fn build(plan: Plan) -> Result<Arc<dyn Algorithm>, Unfit> {
     actor.check();
     let rho = plan.own.real(&RADIUS).unwrap_or(f64::INFINITY);
     let balls = MaxNorm::new(&measured.network, &first, rho);
-    let course = plan.course.unwrap_or_else(|| Course::from_zero(plan.workers.d_theta()));
+    let course = plan.course();
     let (workers, lean) = (plan.workers, plan.lean);
     Ok(Arc::new(RecNac { workers, critic, actor, lean, course, measured: Arc::new(measured), first, balls }))
 }

@@ -32,6 +32,16 @@ impl StepSizes {
     }
 }
 
+/// Writes the coefficients `1[b = a_h]` at `place * A + b`, with which gradients are those of the actions
+/// taken.
+pub(super) fn indicate(taken: &[u32], actions: usize, coefficients: &mut Vec<f64>) {
+    coefficients.resize(taken.len() * actions, 0.0);
+    coefficients.fill(0.0);
+    for place in 0..taken.len() {
+        coefficients[place * actions + taken[place] as usize] = 1.0;
+    }
+}
+
 impl Regression {
     /// The regression along trajectories of H steps.
     pub fn new(gamma: f64, horizon: usize) -> Self {

@@ -1,6 +1,8 @@
 //! What clients of second-order methods bring from their rollouts: the policy gradient and the Fisher matrix
 //! at the policy that was told.
 
+use super::jacobians::Jacobians;
+use super::neural_scores::Centred;
 use super::policy_gradient::{AT_THE_POLICY, Returns, Score, Scored};
 use super::trajectories::{Sizes, Trajectories};
 use super::workers::Workers;
@@ -11,13 +13,23 @@ pub(super) struct Rollouts {
     trajectories: Box<dyn Trajectories>,
     returns: Returns,
     score: Score,
+    /// Of a network.
+    dense: Dense,
+}
+
+/// What scores of a network are made of, and room for one.
+#[derive(Default)]
+struct Dense {
+    centred: Centred,
+    score: Vec<f64>,
 }
 
 impl Rollouts {
     pub(super) fn new(workers: &dyn Workers) -> Self {
         let Sizes { gamma, horizon, d_theta, .. } = workers.sizes();
-        let trajectories = workers.trajectories();
-        Rollouts { trajectories, returns: Returns::new(gamma, horizon), score: Score::new(d_theta) }
+        let (trajectories, returns) = (workers.trajectories(), Returns::new(gamma, horizon));
+        let dense = Dense { score: vec![0.0; d_theta], ..Dense::default() };
+        Rollouts { trajectories, returns, score: Score::new(d_theta), dense }
     }
 
     /// Takes in θ.
@@ -42,13 +54,23 @@ impl Rollouts {
         gradient: &mut [f64],
         mut fisher: impl FnMut(usize, usize, f64),
     ) -> Effort {
-        let Rollouts { trajectories, returns, score } = self;
+        let Rollouts { trajectories, returns, score, dense } = self;
         let steps = job.order.steps;
         let scale = 1.0 / steps as f64;
         let mut left = steps;
         while left > 0 {
-            left -= trajectories.sample(job.client, left, AT_THE_POLICY, rng) as u64;
+            let count = trajectories.sample(job.client, left, AT_THE_POLICY, rng);
+            left -= count as u64;
             returns.set(trajectories.rewards());
+            if trajectories.jacobians().is_some() {
+                dense.centred.set(trajectories.taken(), trajectories.probabilities());
+            }
+            if let Some(jacobians) = trajectories.jacobians() {
+                for k in 0..count {
+                    dense.add(jacobians, k, returns, scale, gradient, &mut fisher);
+                }
+                continue;
+            }
             let (rows, taken) = (trajectories.gradients(), trajectories.taken());
             let probabilities = &trajectories.probabilities()[..rows.len()];
             let scored = Scored { rows, taken, probabilities };
@@ -57,5 +79,31 @@ impl Rollouts {
         }
         let environment_steps = steps.saturating_mul(trajectories.sizes().horizon as u64);
         Effort { local_steps: steps, trajectories: steps, environment_steps }
+    }
+}
+
+impl Dense {
+    /// What one trajectory adds.
+    fn add(
+        &mut self,
+        jacobians: &mut Jacobians,
+        trajectory: usize,
+        returns: &Returns,
+        scale: f64,
+        gradient: &mut [f64],
+        fisher: &mut impl FnMut(usize, usize, f64),
+    ) {
+        let Dense { centred, score } = self;
+        let discounts = returns.discounts();
+        let horizon = discounts.len();
+        let to_go = &returns.to_go()[trajectory * horizon..][..horizon];
+        centred.add_gradient(jacobians, trajectory, to_go, scale, gradient);
+        for (h, discount) in discounts.iter().enumerate() {
+            centred.score(jacobians, (trajectory, horizon), h, score);
+            for (i, x) in score.iter().enumerate() {
+                let by = scale * discount * x;
+                score[..=i].iter().enumerate().for_each(|(j, y)| fisher(i, j, by * y));
+            }
+        }
     }
 }

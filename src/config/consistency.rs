@@ -31,7 +31,7 @@ pub(super) fn contradictions(
         }
         // Where networks are not read, each of their keys is an error already.
         if words.reads("actor.policy") {
-            network(root, &mut errors);
+            network(root, words, &mut errors);
         }
         sizes(root, words, &mut errors);
         averaging(root, words, &mut errors);
@@ -91,13 +91,14 @@ fn problem(root: &Node, errors: &mut Vec<ConfigError>) {
 }
 
 /// A policy is over features or a network, and its step is measured or given.
-fn network(root: &Node, errors: &mut Vec<ConfigError>) {
+fn network(root: &Node, words: &Words, errors: &mut Vec<ConfigError>) {
     let policy = root.get("actor.policy");
     if let (Some(policy), Some(features)) = (policy, root.get("actor.features")) {
         let reason = "a network reads the history itself";
         errors.push(conflict("actor.policy", policy, "actor.features", features, reason));
     }
-    let Some(largest) = root.get("actor.largest_move") else { return };
+    let largest = root.get("actor.largest_move").filter(|_| words.reads("actor.largest_move"));
+    let Some(largest) = largest else { return };
     if policy.is_none() {
         let fault = Fault::Missing("actor.policy".to_owned());
         let help = "`largest_move` bounds how far a network moves: give `policy`, or remove it".to_owned();

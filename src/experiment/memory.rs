@@ -84,6 +84,9 @@ const ROLES: u64 = 4050;
 /// Vectors of θ's length that a learner without a critic works on: θ as told and as it moves, directions, a
 /// score.
 const WORKING: u64 = 8;
+/// What more of these there are where the policy is a network: two parameters beside the one that acts, each
+/// with a direction, and as much of all of them turned.
+const RETRACED: u64 = 8;
 /// The same of a learner that follows a plan: θ of the plan and of one that ends early, and the policy's.
 const FOLLOWING: u64 = 3;
 /// Reports of a trace that wait in its channel, and those that the recorder and its file are at.
@@ -226,7 +229,10 @@ impl<'a> Lengths<'a> {
         };
         let scratch = resolved.subject.scratch_bytes(target);
         let own = match none {
-            true if self.sends_parameters() => WORKING * p,
+            true if self.sends_parameters() => {
+                let network = resolved.policy_class.features().is_none();
+                (WORKING + if network { RETRACED } else { 0 }) * p
+            }
             true => FOLLOWING * p,
             false => q + omega,
         };

@@ -1,6 +1,7 @@
 //! DPTD, DPPG and DPAC do what their definitions say.
 
 mod equality;
+mod fed_nac;
 mod invariants;
 mod naive;
 mod networks;

@@ -9,6 +9,7 @@ use dpac::experiment::{
     config_digest, read_policies,
 };
 use dpac::policy::network::{Inputs, Network, Output, Parameter, Probes};
+use dpac_actors::host::Placement;
 use dpac_actors::trace::{Kept, Level};
 use dpac_actors::{Address, Purpose, StreamKey};
 use rand::Rng;
@@ -43,13 +44,51 @@ actor = { rounds = 3, local_steps = 5, sync_interval = 2, zeta = 0.01, eta = { s
 "#,
 ];
 
+/// Entries that sample gradients, or fit values of each client's own policy.
+const SAMPLED: [&str; 5] = [
+    r#"
+algorithm = "fed-npg-standard"
+problem = { builtin = "toggle", horizon = 3 }
+federation.clients = 3
+actor = { rounds = 3, local_steps = 5, largest_move = 0.5, policy = { kind = "gru", hidden = 3, clock = "none" } }
+"#,
+    r#"
+algorithm = { kind = "fed-npg-admm", sweeps = 2 }
+problem = { builtin = "tiger", horizon = 4 }
+federation.clients = 3
+actor = { rounds = 3, local_steps = 5, policy = { kind = "indrnn", hidden = 4, output = "paired" } }
+"#,
+    r#"
+algorithm = "fed-svrpg-m"
+problem = { builtin = "light-maze", horizon = 4 }
+federation.clients = 3
+actor = { rounds = 3, local_steps = 5, zeta = 0.05, eta = 1.0, policy = { kind = "gru", hidden = 4 } }
+"#,
+    r#"
+algorithm = "fed-hapg-m"
+problem = { builtin = "gaussian-tiger", horizon = 3 }
+federation.clients = 3
+actor = { rounds = 3, local_steps = 5, zeta = 0.05, eta = 1.0, policy = { kind = "mlp", hidden = 4, window = 2 } }
+"#,
+    r#"
+algorithm = { kind = "fed-nac", tracking = "yes" }
+problem = { builtin = "tiger", horizon = 4 }
+federation.clients = 3
+actor = { rounds = 3, local_steps = 5, policy = { kind = "gru", hidden = 4, output = "paired" } }
+"#,
+];
+
+fn every_run() -> impl Iterator<Item = &'static str> {
+    RUNS.into_iter().chain(SAMPLED)
+}
+
 fn run(text: &str) -> WholeRun {
     whole_run(text, |_| {})
 }
 
 #[test]
 fn traces_of_networks_replay_whole_and_role_by_role() {
-    for text in RUNS {
+    for text in every_run() {
         let scratch = tempfile::tempdir().expect("a scratch directory");
         let path = scratch.path().join("run.dpt");
         let run = whole_run(text, |options: &mut RunOptions| {
@@ -67,12 +106,10 @@ fn traces_of_networks_replay_whole_and_role_by_role() {
 
 #[test]
 fn runs_of_networks_that_are_killed_go_on_to_the_same_bits() {
-    for text in RUNS {
+    for text in every_run() {
         // Long enough to be met alive.
-        let text = text.replace(
-            "rounds = 3, local_steps = 5, sync_interval = 2",
-            "rounds = 40, local_steps = 64, sync_interval = 16",
-        );
+        let text = text.replace("rounds = 3, local_steps = 5", "rounds = 40, local_steps = 64");
+        let text = text.replace("sync_interval = 2", "sync_interval = 16");
         let text = text.replace("clients = 3", "clients = 40");
         let scratch = tempfile::tempdir().expect("a scratch directory");
         let directory = scratch.path();
@@ -95,16 +132,17 @@ fn runs_of_networks_that_are_killed_go_on_to_the_same_bits() {
 /// A configuration that a run has kept has the network, no features beside it, and begins the same run.
 #[test]
 fn configurations_that_runs_of_networks_keep_begin_the_same_run() {
-    for text in RUNS {
+    for text in every_run() {
         let (resolution, input) = resolved(text, &[]);
         let kept = run(text).read("config.toml");
         assert!(kept.contains("\npolicy = { kind = "), "{kept}");
         let (again, same_input) = resolved(&kept, &[]);
         assert_eq!(config_digest(&again, &same_input), config_digest(&resolution, &input), "{kept}");
         let measured = !text.contains("zeta");
+        let samples_alone = text.contains("fed-npg");
         assert_eq!(
             kept.contains("\nzeta = \"auto\"  # 1 / (2 B_r), B_r over 64 probes at theta_r\n"),
-            measured
+            measured && !samples_alone
         );
         assert_eq!(kept.contains("\neta = \"auto\"  # "), measured, "{kept}");
     }
@@ -113,7 +151,7 @@ fn configurations_that_runs_of_networks_keep_begin_the_same_run() {
 /// NEURAL: the first policy is uniform, and its value that of the uniform policy.
 #[test]
 fn a_network_begins_at_the_uniform_policy_to_the_bit() {
-    for text in [RUNS[0], RUNS[2], RUNS[3]] {
+    for text in [RUNS[0], RUNS[2], RUNS[3], SAMPLED[0], SAMPLED[2]] {
         let run = run(text);
         let first = run.rounds()[0]["value"].as_f64();
         assert_eq!(first, run.summary.value.uniform, "{text}");
@@ -173,6 +211,23 @@ fn steps_that_a_round_has_measured_are_those_of_its_probes() {
             assert!((eta * d - largest_move).abs() < 1e-12, "{line}");
         }
     }
+    // Whose local steps only sample measures η alone.
+    let (text, largest_move) = (SAMPLED[0], 0.5);
+    let ((network, inputs), run_of_matrices) = (network(text), run(text));
+    let matrix = run_of_matrices.directory.join("policies.npy");
+    let policies = read_policies(&matrix, network.parameters()).expect("policies");
+    for (r, line) in run_of_matrices.rounds().iter().enumerate() {
+        let keys: Vec<&String> = line["measured"].as_object().expect("a table").keys().collect();
+        assert_eq!(keys, ["D", "eta"]);
+        let Some(next) = policies.get(r + 1) else { continue };
+        let key =
+            StreamKey { seed: 0, purpose: Purpose::Probes, client: 0, round: r as u32, phase: 0, barrier: 0 };
+        let mut words = key.generator();
+        let probes = Probes::drawn(&inputs, 64, || words.next_u64());
+        let step: Vec<f64> = next.iter().zip(&policies[r]).map(|(next, theta)| next - theta).collect();
+        let moved = probes.largest_move(&network, &policies[r], &step);
+        assert!((moved - largest_move).abs() < 1e-12, "{moved}: {line}");
+    }
     let given = run(RUNS[3]);
     let measured = &given.rounds()[0]["measured"];
     let keys: Vec<&String> = measured.as_object().expect("a table").keys().collect();
@@ -222,13 +277,16 @@ output.record = ["psi"]
 /// A policy that is saved and evaluated by others acts as it did.
 #[test]
 fn a_saved_network_acts_alike() {
-    for text in RUNS {
+    for text in every_run() {
         let trained = run(text);
         let policy = SavedPolicy::read(&trained.directory.join("policy.json")).expect("a policy");
         assert!(policy.class.features().is_none(), "{text}");
         let problem = text.lines().find(|line| line.starts_with("problem")).expect("a problem");
-        let evaluation =
-            format!("algorithm = \"dptd\"\n{problem}\ncritic = {{ rounds = 1, local_steps = 1 }}\n");
+        // No window of readings is finite.
+        let features = if problem.contains("gaussian") { ", features = { kind = \"belief\" }" } else { "" };
+        let evaluation = format!(
+            "algorithm = \"dptd\"\n{problem}\ncritic = {{ rounds = 1, local_steps = 1{features} }}\n"
+        );
         let setting = format!("policy={}", trained.directory.display());
         let evaluated = run_resolved(resolved(&evaluation, &[&setting]), |_| {});
         assert_eq!(evaluated.summary.value.last, trained.summary.value.last, "{text}");
@@ -293,5 +351,85 @@ fn what_networks_cannot_do_is_said_where_it_stands() {
     refused(&["actor.policy.hidden=257"], "actor.policy.hidden", "257");
     refused(&["actor.features={ kind = \"history\" }"], "actor.policy", "actor.features");
     refused(&["actor.largest_move=0.5", "actor.eta=1.0"], "actor.largest_move", "actor.eta");
-    refused(&["algorithm=fed-nac"], "actor", "fed-nac");
+    refused(&["algorithm=fed-npg"], "actor", "fed-npg");
+}
+
+/// What the sampled methods refuse of networks: the key, and a word of the message.
+#[test]
+fn what_sampled_gradients_of_networks_cannot_be_is_said_where_it_stands() {
+    let refused = |text: &str, settings: &[&str], key: &str, message: &str| {
+        let loaded = Loaded::from_str("run.toml", text).and_then(|loaded| loaded.with_overrides(settings));
+        let loaded = loaded.unwrap_or_else(|errors| panic!("{errors}"));
+        match Prepared::load(loaded, Registry::BUILTIN, &Files::named()) {
+            Err(LoadError::Resolve { error, .. }) => {
+                assert_eq!(error.key, key, "{error}");
+                assert!(error.to_string().contains(message), "{settings:?}: {error}");
+            }
+            Err(LoadError::Config(errors)) => {
+                let errors = errors.to_string();
+                assert!(errors.contains(key) && errors.contains(message), "{settings:?}: {errors}");
+            }
+            Err(LoadError::Input { error, .. }) => panic!("{error}"),
+            Ok(_) => panic!("{settings:?} is taken"),
+        }
+    };
+    for momentum in [SAMPLED[2], SAMPLED[3]] {
+        let message = "clients look back by η";
+        refused(momentum, &["actor.eta=auto"], "actor.eta", message);
+        refused(momentum, &["actor.zeta=auto"], "actor.zeta", message);
+        refused(momentum, &["actor.largest_move=0.5"], "actor.largest_move", "nothing bounds");
+    }
+    // d_θ = 200706, of which no message holds the square.
+    let wide = ["actor.policy.hidden=256"];
+    refused(SAMPLED[0], &wide, "actor.policy", "at most");
+}
+
+/// Digest, counts and rounds but for their times.
+#[test]
+fn sampled_gradients_of_networks_have_the_same_bits_on_any_threads_with_either_placement() {
+    for text in SAMPLED {
+        // Rounds of eights, of twos and of one trajectory, of three blocks of clients.
+        let text =
+            text.replace("clients = 3", "clients = 129").replace("local_steps = 5", "local_steps = 11");
+        let text = text.replace("rounds = 3", "rounds = 2");
+        let of = |threads: usize, placement: Placement| {
+            let run = whole_run(&text, |options: &mut RunOptions| {
+                options.threads = threads;
+                options.placement = placement;
+            });
+            let summary = run.summary_json();
+            let mut rounds = run.rounds();
+            rounds.iter_mut().for_each(|line| drop(line.as_object_mut().expect("a table").remove("seconds")));
+            (summary["digest"].clone(), summary["communication"].clone(), rounds)
+        };
+        let one = of(1, Placement::Shard);
+        assert!(one.0.is_string() && one.2.len() >= 2);
+        for (threads, placement) in [(2, Placement::Shard), (5, Placement::Shard), (2, Placement::Role)] {
+            assert_eq!(of(threads, placement), one, "{text}, {threads} threads, {placement:?}");
+        }
+    }
+}
+
+/// The optimum of toggle is 1.9648, the uniform policy's value 1.49.
+#[test]
+fn every_entry_of_sampled_gradients_improves_a_gru_on_toggle() {
+    let momentum = "rounds = 96, local_steps = 64, zeta = 0.01, eta = 1.0";
+    let runs = [
+        ("{ kind = \"fed-npg-standard\", damping = 0.1 }", "rounds = 24, local_steps = 64"),
+        ("\"fed-npg-admm\"", "rounds = 32, local_steps = 64"),
+        ("\"fed-svrpg-m\"", momentum),
+        ("\"fed-hapg-m\"", momentum),
+        ("\"fed-nac\"", "rounds = 32, local_steps = 1024, largest_move = 0.5"),
+    ];
+    for (algorithm, sizes) in runs {
+        for seed in 0..3 {
+            let run = run(&format!(
+                "algorithm = {algorithm}\nseed = {seed}\nproblem = {{ builtin = \"toggle\", horizon = 3 }}\n\
+                 federation.clients = 4\noutput.evaluate_every = 0\n\
+                 actor = {{ {sizes}, policy = {{ kind = \"gru\", hidden = 8 }} }}\n"
+            ));
+            let last = run.summary.value.last.expect("few histories");
+            assert!((1.9..1.9648).contains(&last), "{algorithm}, seed {seed}: {last}");
+        }
+    }
 }

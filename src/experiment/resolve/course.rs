@@ -2,7 +2,7 @@
 
 use super::error::{ResolveError, key};
 use super::steps::{is_theory, on_the_wire, step_size};
-use crate::algorithm::{ByProbes, Course};
+use crate::algorithm::{ByProbes, Course, Entry};
 use crate::config::{Config, NetworkPolicy};
 use crate::experiment::subject::Subject;
 use crate::policy::network::Network;
@@ -77,9 +77,11 @@ fn first(seed: u64, policy: NetworkPolicy, network: &Network) -> Result<Arc<[f64
 }
 
 /// What the user should know before a network learns.
-pub(super) fn warn(sizes: &Sizes, warnings: &mut Vec<String>) {
+pub(super) fn warn(entry: &Entry, sizes: &Sizes, warnings: &mut Vec<String>) {
     let steps = sizes.actor_local_steps;
-    if steps < LOCAL_STEPS_LEAST {
+    // Whose ζ and η are both measured fits a direction by local steps; others sample, or move by them.
+    let regresses = entry.words.reads("actor.zeta") && entry.words.reads("actor.largest_move");
+    if regresses && steps < LOCAL_STEPS_LEAST {
         warnings.push(format!(
             "a network's regression takes {steps} local steps; with fewer than {LOCAL_STEPS_LEAST} it stays in its first \
              directions, a bias that more clients do not reduce"

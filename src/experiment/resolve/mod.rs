@@ -149,14 +149,15 @@ fn resolve_within(
     let (policy_class, evaluated) = policy(&config, entry, input, horizon)?;
     let differing = config.problem.clients.and_then(Clients::variation);
     let differing = differing.map(|variation| (variation, config.federation.clients));
-    // Who has no critic never asks for its features; the policy's are made in any case.
-    let unasked = policy_class.features().filter(|_| entry.critic == Critic::None);
+    // Who has no critic never asks for its features; the policy's, or its state, are made in any case.
+    let of_policy = policy_class.features().unwrap_or(Features::Policy);
     let critic_class = match entry.critic {
         Critic::Network { units } => {
             let units = config.algorithm.integer(units).unwrap_or_default();
             CriticClass::Network { units: units as usize }
         }
-        _ => CriticClass::Features(unasked.as_ref().unwrap_or(&config.critic.features)),
+        Critic::None => CriticClass::Features(&of_policy),
+        _ => CriticClass::Features(&config.critic.features),
     };
     let alike = differing.is_none();
     let subject = subject_of_clients(&problem, differing, horizon, gamma, policy_class, critic_class)
@@ -192,12 +193,12 @@ fn resolve_within(
             "its vectors have {components} components together; at most {components_max} are made because a trace says so"
         );
         return Err(key(
-            if entry.critic == Critic::None { "actor.features" } else { "critic.features" },
+            if entry.critic == Critic::None { policy_class.key() } else { "critic.features" },
             message,
             &format!("`{} replay --large` makes them, whatever memory they take", program()),
         ));
     }
-    check_message(&shape, entry)?;
+    check_message(&shape, entry, policy_class)?;
     let counts = closed_form(&shape)
         .map_err(|error: CountError| key("federation.clients", error.to_string(), "choose smaller sizes"))?;
     let mut warnings = Vec::new();
@@ -212,7 +213,7 @@ fn resolve_within(
     let steps = Steps { config: &config, entry, subject: &*subject, theta, model, gamma, sizes };
     let course = match policy_class {
         PolicyClass::Network(network) if entry.role == Role::Improves => {
-            course::warn(&sizes, &mut warnings);
+            course::warn(entry, &sizes, &mut warnings);
             Some(course::course(&config, network, &*subject, gamma, &sizes)?)
         }
         _ => None,
@@ -417,10 +418,14 @@ fn policy(
 
 /// Refuses vectors that one message cannot carry: what is planned can be encoded, checked on the wire and
 /// recorded.
-fn check_message(shape: &Shape, entry: &Entry) -> Result<(), ResolveError> {
+fn check_message(shape: &Shape, entry: &Entry, policy: PolicyClass) -> Result<(), ResolveError> {
     let of_actor = entry.critic == Critic::None || shape.get(P) > shape.get(Q);
-    let at = if of_actor { "actor.features" } else { "critic.features" };
-    let too_large = |error: CountError| key(at, error.to_string(), FEWER);
+    let (at, help) = match policy {
+        PolicyClass::Network(_) if of_actor => (policy.key(), FEWER_UNITS),
+        _ if of_actor => (policy.key(), FEWER),
+        _ => ("critic.features", FEWER),
+    };
+    let too_large = |error: CountError| key(at, error.to_string(), help);
     let (floats, bytes) = shape.protocol.largest_message(&shape.values).map_err(too_large)?;
     if bytes <= FRAME_BYTES_MAX as u64 {
         return Ok(());
@@ -428,8 +433,10 @@ fn check_message(shape: &Shape, entry: &Entry) -> Result<(), ResolveError> {
     let message = format!(
         "a message would carry {floats} numbers and have {bytes} bytes; at most {FRAME_BYTES_MAX} bytes fit in one"
     );
-    Err(key(at, message, FEWER))
+    Err(key(at, message, help))
 }
+
+const FEWER_UNITS: &str = "give the network fewer units: actor.policy.hidden";
 
 const FEWER: &str = "use features with fewer components, such as kind \"window\" or \"belief\"";
 

@@ -4,6 +4,7 @@
 //! A local step on `ξ_h = ∇f_θ(z_h, a_h)` needs no ξ. With J the Jacobian of all logits of a trajectory, the
 //! products `⟨ω, ξ_h⟩` stand in `J ω`, one [tangent pass](Network::tangents), and the step adds `J'c`, one
 //! [cotangent pass](Network::cotangents). Both read the [`Tape`] that the steps have left.
+//! How such a gradient moves with θ, for products with a Hessian, is a [pass of its own](Curvature).
 //!
 //! ```
 //! use dpac::policy::network::{Cell, Clock, Inputs, Network, Output, Parameter, Scratch, Tape};
@@ -35,6 +36,7 @@
 //! product is fused with a sum, and units bend their sums by plain arithmetic, side by side.
 
 mod activation;
+mod curvature;
 mod error;
 mod gru;
 mod indrnn;
@@ -52,6 +54,7 @@ mod tape;
 #[cfg(test)]
 mod tests;
 
+pub use curvature::Curvature;
 pub use error::NetworkError;
 pub use initial::Output;
 pub use input::{Active, Clock, Inputs};

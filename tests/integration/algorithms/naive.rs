@@ -4,6 +4,7 @@
 //! Streams are keyed, and actions and states drawn, as DETERMINISM.md says; everything else is written from
 //! the algorithms' definitions.
 
+use dpac::policy::network::{Cell, Clock, Inputs, Network, Output, Parameter, Scratch, Tape};
 use dpac::pomdp::{AliasRows, Generator, Model, SparseRows};
 use dpac_actors::{Purpose, StepSize, StreamKey};
 use rand::Rng;
@@ -24,6 +25,33 @@ type RowOf = dyn Fn(&Model, &History, usize) -> Row;
 pub(super) struct Map {
     pub(super) stacked: usize,
     pub(super) row: Box<RowOf>,
+    /// Of logits that are a network's, which have no rows.
+    pub(super) network: Option<(Network, Inputs)>,
+}
+
+/// A network that reads the whole history again each time; an MLP reads two pairs.
+pub(super) fn network(model: &Model, horizon: usize, cell: Cell, units: usize) -> Map {
+    let (actions, seen, clock) = (model.actions(), model.observations(), Clock::Fraction);
+    let first = model.initial_observation().is_some();
+    let inputs = match cell {
+        Cell::Mlp => Inputs::window(horizon, actions, seen, first, 2, clock),
+        _ => Inputs::recurrent(horizon, actions, seen, first, clock),
+    };
+    let network = Network::new(cell, inputs.len(), units, actions).expect("a small network");
+    let row = Box::new(|_: &Model, _: &History, _| panic!("a network has no rows"));
+    Map { stacked: network.parameters(), row, network: Some((network, inputs)) }
+}
+
+/// The steps of a network along a history.
+fn read((network, inputs): &(Network, Inputs), history: &History, theta: &[f64]) -> Tape {
+    let (mut tape, mut x) = (Tape::default(), Vec::new());
+    inputs.start(history.first as u32, &mut x);
+    tape.step(network, theta, &x);
+    for (h, &(action, seen)) in history.pairs.iter().enumerate() {
+        inputs.advance(h, action, seen as u32, &mut x);
+        tape.step(network, theta, &x);
+    }
+    tape
 }
 
 /// One-hot windows: blocks of steps side by side, the window read as a number, the action last.
@@ -45,6 +73,7 @@ pub(super) fn window(model: &Model, horizon: usize, length: usize) -> Map {
         row: Box::new(move |_, history, action| {
             vec![(before(history.pairs.len()) + slot(history) * actions + action, 1.0)]
         }),
+        network: None,
     }
 }
 
@@ -78,6 +107,7 @@ pub(super) fn parabola(model: &Model, horizon: usize) -> Map {
             let at = (history.pairs.len() * actions + action) * 3;
             vec![(at, 1.0), (at + 1, y), (at + 2, y * y - 0.5)]
         }),
+        network: None,
     }
 }
 
@@ -90,6 +120,7 @@ pub(super) fn belief_in_window(model: &Model, horizon: usize, length: usize) -> 
             let at = (inner.row)(model, history, action)[0].0 * states;
             belief(model, history).into_iter().enumerate().map(|(s, b)| (at + s, b)).collect()
         }),
+        network: None,
     }
 }
 
@@ -162,13 +193,42 @@ impl Naive {
     }
 
     pub(super) fn probabilities(&self, theta: &[f64], history: &History) -> Vec<f64> {
-        let logits: Vec<f64> = (0..self.model.actions())
-            .map(|a| dot(&(self.actor.row)(&self.model, history, a), theta))
-            .collect();
+        let logits: Vec<f64> = match &self.actor.network {
+            Some(read_by) => {
+                let (tape, mut f) = (read(read_by, history, theta), vec![0.0; self.model.actions()]);
+                read_by.0.logits(theta, tape.kept(tape.len() - 1), &mut f);
+                f
+            }
+            None => (0..self.model.actions())
+                .map(|a| dot(&(self.actor.row)(&self.model, history, a), theta))
+                .collect(),
+        };
         let largest = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let weights: Vec<f64> = logits.iter().map(|f| libm::exp(f - largest)).collect();
         let sum = weights.iter().fold(0.0, |sum, w| sum + w);
         weights.iter().map(|w| w / sum).collect()
+    }
+
+    /// `∇_θ f_θ(z, a)`.
+    pub(super) fn xi(&self, theta: &[f64], history: &History, action: usize) -> Row {
+        let Some(read_by) = &self.actor.network else {
+            return (self.actor.row)(&self.model, history, action);
+        };
+        let (tape, network) = (read(read_by, history, theta), &read_by.0);
+        let (mut c, mut gradient) = (vec![0.0; tape.len() * network.actions()], vec![0.0; theta.len()]);
+        c[(tape.len() - 1) * network.actions() + action] = 1.0;
+        let parameter = Parameter::at(network, theta);
+        network.cotangents(&parameter, &tape, &c, &mut gradient, &mut Scratch::new(network));
+        gradient.into_iter().enumerate().collect()
+    }
+
+    /// `θ_0`: 0 but of networks.
+    pub(super) fn first(&self) -> Vec<f64> {
+        let Some((network, _)) = &self.actor.network else { return vec![0.0; self.actor.stacked] };
+        let purpose = Purpose::FirstPolicy;
+        let key = StreamKey { seed: self.seed, purpose, client: 0, round: 0, phase: 0, barrier: 0 };
+        let mut words = key.generator();
+        network.initial(Output::Zero, || words.next_u64()).expect("any number of units")
     }
 
     fn act(&self, theta: &[f64], history: &History, x: u64) -> usize {

@@ -2,7 +2,7 @@
 //! steps with momentum.
 
 use super::equality::windows;
-use super::naive::{Naive, Step, add};
+use super::naive::{self, Naive, Step, add};
 use super::recurrent::Recurrent;
 use super::{bits, result, run_built};
 use crate::whole_run::{resolved, run_resolved};
@@ -10,6 +10,7 @@ use dpac::algorithm::{ActorPlan, Plan, Registry, Setting, Target};
 use dpac::config::Loaded;
 use dpac::experiment::{Files, LoadError, Prepared};
 use dpac::features::FiniteMap;
+use dpac::policy::network::Cell;
 use dpac::pomdp::TabularProblem;
 use dpac::pomdp::builtin::{tiger, toggle};
 use dpac_actors::StepSize;
@@ -17,14 +18,53 @@ use rand::Rng;
 use std::io::Write;
 use std::iter::zip;
 
-const CLIENTS: u32 = 3;
-const HORIZON: usize = 3;
+pub(super) const CLIENTS: u32 = 3;
+pub(super) const HORIZON: usize = 3;
 
-/// The last policy of a run on the toggle problem, with windows of one step.
+/// A policy on the toggle problem: how a configuration says it, and for plain loops.
+pub(super) struct Subject {
+    policy: String,
+    pub(super) naive: Naive,
+}
+
+impl Subject {
+    /// Windows of one step.
+    pub(super) fn window() -> Self {
+        let policy = "actor.features = { kind = \"window\", length = 1 }".to_owned();
+        Subject { policy, naive: naive() }
+    }
+
+    pub(super) fn network(kind: &str, cell: Cell) -> Self {
+        let window = if cell == Cell::Mlp { ", window = 2" } else { "" };
+        let policy = format!("actor.policy = {{ kind = \"{kind}\", hidden = 3{window} }}");
+        let naive = naive();
+        let actor = naive::network(&naive.model, HORIZON, cell, 3);
+        Subject { policy, naive: Naive { actor, finite: false, ..naive } }
+    }
+
+    /// Windows, and a network of each kind.
+    pub(super) fn all() -> [Self; 4] {
+        let network = Subject::network;
+        let [gru, indrnn, mlp] = [("gru", Cell::Gru), ("indrnn", Cell::IndRnn), ("mlp", Cell::Mlp)]
+            .map(|(kind, cell)| network(kind, cell));
+        [Subject::window(), gru, indrnn, mlp]
+    }
+
+    /// The last policy of a run.
+    pub(super) fn ours(&self, algorithm: &str, actor: &[&str]) -> Vec<f64> {
+        ours_of(&self.policy, algorithm, actor)
+    }
+}
+
+/// The last policy of a run with windows of one step.
 fn ours(algorithm: &str, actor: &[&str]) -> Vec<f64> {
+    Subject::window().ours(algorithm, actor)
+}
+
+fn ours_of(policy: &str, algorithm: &str, actor: &[&str]) -> Vec<f64> {
     let text = format!(
         "algorithm = {{ {algorithm} }}\nproblem = {{ builtin = \"toggle\", horizon = {HORIZON}, discount = 0.9 }}\n\
-         seed = 11\nfederation.clients = {CLIENTS}\nactor.features = {{ kind = \"window\", length = 1 }}\n"
+         seed = 11\nfederation.clients = {CLIENTS}\n{policy}\n"
     );
     let (run, _) = resolved(&text, actor);
     result(&run_built(run.algorithm, CLIENTS, run.config.seed), "theta")
@@ -35,15 +75,15 @@ fn naive() -> Naive {
     windows(toggle(), HORIZON, (1, 1), CLIENTS).0
 }
 
-fn zeros(naive: &Naive) -> Vec<f64> {
+pub(super) fn zeros(naive: &Naive) -> Vec<f64> {
     vec![0.0; naive.actor.stacked]
 }
 
-fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     zip(a, b).fold(0.0, |sum, (a, b)| sum + a * b)
 }
 
-fn near(found: &[f64], expected: &[f64], tolerance: f64) {
+pub(super) fn near(found: &[f64], expected: &[f64], tolerance: f64) {
     assert_eq!(found.len(), expected.len());
     assert!(expected.iter().any(|x| x.abs() > 0.01), "{expected:?}");
     for (i, (found, expected)) in zip(found, expected).enumerate() {
@@ -72,7 +112,7 @@ fn score(naive: &Naive, step: &Step, theta: &[f64]) -> Vec<f64> {
     let mut score = zeros(naive);
     for (b, p) in naive.probabilities(theta, &step.history).iter().enumerate() {
         let c = if b == step.action { 1.0 - p } else { -p };
-        add(c, &(naive.actor.row)(&naive.model, &step.history, b), &mut score);
+        add(c, &naive.xi(theta, &step.history, b), &mut score);
     }
     score
 }
@@ -83,7 +123,7 @@ fn gradient(naive: &Naive, steps: &[Step], weights: &[f64], theta: &[f64]) -> Ve
     for (step, weight) in zip(steps, weights) {
         for (b, p) in naive.probabilities(theta, &step.history).iter().enumerate() {
             let c = if b == step.action { 1.0 - p } else { -p };
-            add(weight * c, &(naive.actor.row)(&naive.model, &step.history, b), &mut sum);
+            add(weight * c, &naive.xi(theta, &step.history, b), &mut sum);
         }
     }
     sum
@@ -95,14 +135,34 @@ fn ln_p(naive: &Naive, steps: &[Step], theta: &[f64]) -> f64 {
     steps.iter().map(of).fold(0.0, |sum, x| sum + x)
 }
 
-/// `∇²Φ_τ(θ) v`: of each step minus the covariance of ξ and `⟨ξ, v⟩` under π.
+/// `Σ_h weights_h Σ_b c_b ∇²f v` of a network, `c_b = 1[b = a_h] - π(b)`: differences of gradients, of which
+/// the error is about 1e-9.
+fn bend(naive: &Naive, steps: &[Step], theta: &[f64], v: &[f64]) -> Vec<f64> {
+    const STEP: f64 = 1e-5;
+    let weights = to_go(naive, steps);
+    let at = |by: f64| {
+        let moved: Vec<f64> = zip(theta, v).map(|(theta, v)| theta + by * v).collect();
+        let mut sum = zeros(naive);
+        for (step, weight) in zip(steps, &weights) {
+            for (b, p) in naive.probabilities(theta, &step.history).iter().enumerate() {
+                let c = if b == step.action { 1.0 - p } else { -p };
+                add(weight * c, &naive.xi(&moved, &step.history, b), &mut sum);
+            }
+        }
+        sum
+    };
+    zip(at(STEP), at(-STEP)).map(|(ahead, behind)| (ahead - behind) / (2.0 * STEP)).collect()
+}
+
+/// `∇²Φ_τ(θ) v`: of each step minus the covariance of ξ and `⟨ξ, v⟩` under π, and what logits bend.
 fn hessian_times(naive: &Naive, steps: &[Step], theta: &[f64], v: &[f64]) -> Vec<f64> {
-    let mut product = zeros(naive);
+    let linear = naive.actor.network.is_none();
+    let mut product = if linear { zeros(naive) } else { bend(naive, steps, theta, v) };
     for (step, weight) in zip(steps, to_go(naive, steps)) {
         let p = naive.probabilities(theta, &step.history);
         let xi = |b: usize| {
             let mut row = zeros(naive);
-            add(1.0, &(naive.actor.row)(&naive.model, &step.history, b), &mut row);
+            add(1.0, &naive.xi(theta, &step.history, b), &mut row);
             row
         };
         let mut mean = zeros(naive);
@@ -138,12 +198,12 @@ impl Momentum {
         ]
     }
 
-    fn ours(&self, kind: &str) -> Vec<f64> {
+    fn ours(&self, subject: &Subject, kind: &str) -> Vec<f64> {
         let Momentum { beta, clip, initial, .. } = self;
         let algorithm =
             format!("kind = \"{kind}\", momentum = {beta:?}, clip = {clip:?}, initial = {initial}");
         let settings = self.settings();
-        ours(&algorithm, &settings.each_ref().map(String::as_str))
+        subject.ours(&algorithm, &settings.each_ref().map(String::as_str))
     }
 
     /// `u_{r,k}`, as the publication has it.
@@ -180,17 +240,17 @@ impl Momentum {
     }
 
     fn plain(&self, naive: &Naive, curved: bool) -> Vec<f64> {
-        let zeros = zeros(naive);
+        let (zeros, first) = (zeros(naive), naive.first());
         let mut u = naive.mean(&zeros, |m| {
             let (mut rng, mut mean) = (naive.stream(m, 0, 1, 0), zeros.clone());
             for _ in 0..self.initial {
-                let steps = naive.trajectory(&zeros, &mut rng);
-                let g = gradient(naive, &steps, &to_go(naive, &steps), &zeros);
+                let steps = naive.trajectory(&first, &mut rng);
+                let g = gradient(naive, &steps, &to_go(naive, &steps), &first);
                 zip(&mut mean, g).for_each(|(mean, g)| *mean += g / self.initial as f64);
             }
             mean
         });
-        let (mut theta, mut before) = (zeros.clone(), zeros.clone());
+        let (mut theta, mut before) = (first.clone(), first);
         for r in 0..self.rounds {
             u = naive.mean(&zeros, |m| {
                 let mut rng = naive.stream(m, r, 1, u32::from(r == 0));
@@ -210,32 +270,37 @@ impl Momentum {
 }
 
 /// The loop keeps `θ_{r-1}`, divides ways by η K, and adds in another order: 1e-12 is some thousand roundings
-/// of numbers below 10.
+/// of numbers below 10. What it finds of a network's second derivatives is right to 1e-9.
 #[test]
 fn local_steps_with_momentum_equal_plain_loops() {
-    let naive = naive();
-    for (beta, clip) in [(0.3, 10.0), (0.7, 1.01), (1.0, 10.0)] {
-        let sizes = Momentum { beta, clip, initial: 11, rounds: 4, local_steps: 5, eta: 0.5, lambda: 0.75 };
-        near(&sizes.ours("fed-svrpg-m"), &sizes.plain(&naive, false), 1e-12);
-        near(&sizes.ours("fed-hapg-m"), &sizes.plain(&naive, true), 1e-12);
+    for subject in Subject::all() {
+        let naive = &subject.naive;
+        let bends = if naive.actor.network.is_some() { 1e-7 } else { 1e-12 };
+        for (beta, clip) in [(0.3, 10.0), (0.7, 1.01), (1.0, 10.0)] {
+            let sizes =
+                Momentum { beta, clip, initial: 11, rounds: 4, local_steps: 5, eta: 0.5, lambda: 0.75 };
+            near(&sizes.ours(&subject, "fed-svrpg-m"), &sizes.plain(naive, false), 1e-12);
+            near(&sizes.ours(&subject, "fed-hapg-m"), &sizes.plain(naive, true), bends);
+        }
     }
 }
 
 #[test]
 fn without_momentum_and_with_one_local_step_svrpg_is_the_plain_policy_gradient_to_the_bit() {
-    let naive = naive();
+    let subject = Subject::window();
+    let naive = &subject.naive;
     let sizes =
         Momentum { beta: 1.0, clip: 10.0, initial: 3, rounds: 20, local_steps: 1, eta: 0.3, lambda: 0.5 };
-    let mut theta = zeros(&naive);
+    let mut theta = zeros(naive);
     for r in 0..sizes.rounds {
-        let mean = naive.mean(&zeros(&naive), |m| {
+        let mean = naive.mean(&zeros(naive), |m| {
             let steps = naive.trajectory(&theta, &mut naive.stream(m, r, 1, u32::from(r == 0)));
-            gradient(&naive, &steps, &to_go(&naive, &steps), &theta)
+            gradient(naive, &steps, &to_go(naive, &steps), &theta)
         });
         zip(&mut theta, mean).for_each(|(theta, g)| *theta += sizes.lambda * g);
     }
     assert!(theta.iter().any(|x| x.abs() > 0.1), "{theta:?}");
-    assert_eq!(bits(&sizes.ours("fed-svrpg-m")), bits(&theta));
+    assert_eq!(bits(&sizes.ours(&subject, "fed-svrpg-m")), bits(&theta));
 }
 
 const ROLLOUTS: u64 = 20;
@@ -279,14 +344,21 @@ fn eliminated(mut a: Vec<Vec<f64>>, mut b: Vec<f64>) -> Vec<f64> {
     b
 }
 
-/// Matrices have condition 100 at most, solutions are below 100.
+/// Matrices have condition 100 at most, of networks 1000; solutions are below 100.
 #[test]
 fn second_order_directions_equal_plain_loops() {
-    let naive = naive();
+    for subject in Subject::all() {
+        second_order_directions_of(&subject);
+    }
+}
+
+fn second_order_directions_of(subject: &Subject) {
+    let naive = &subject.naive;
+    let tolerance = if naive.actor.network.is_some() { 1e-9 } else { 1e-10 };
     let settings = ["actor.rounds=3", "actor.local_steps=20", "actor.eta=0.5"];
-    let mut theta = zeros(&naive);
+    let mut theta = naive.first();
     for r in 0..3 {
-        let of_clients: Vec<_> = (0..CLIENTS).map(|m| curvature(&naive, &theta, m, r)).collect();
+        let of_clients: Vec<_> = (0..CLIENTS).map(|m| curvature(naive, &theta, m, r)).collect();
         let n = theta.len();
         let mut matrix = vec![vec![0.0; n]; n];
         let mut g = vec![0.0; n];
@@ -298,15 +370,15 @@ fn second_order_directions_equal_plain_loops() {
         }
         zip(&mut theta, eliminated(matrix, g)).for_each(|(theta, y)| *theta += 0.5 * y);
     }
-    near(&ours("kind = \"fed-npg-standard\", damping = 0.05", &settings), &theta, 1e-10);
+    near(&subject.ours("kind = \"fed-npg-standard\", damping = 0.05", &settings), &theta, tolerance);
 
     // Sweeps, with multipliers that are kept as such.
     let (sweeps, penalty) = (3, 0.2);
-    let mut theta = zeros(&naive);
-    let mut y = zeros(&naive);
-    let mut multipliers = vec![zeros(&naive); CLIENTS as usize];
+    let mut theta = naive.first();
+    let mut y = zeros(naive);
+    let mut multipliers = vec![zeros(naive); CLIENTS as usize];
     for r in 0..3 {
-        let mut of_clients: Vec<_> = (0..CLIENTS).map(|m| curvature(&naive, &theta, m, r)).collect();
+        let mut of_clients: Vec<_> = (0..CLIENTS).map(|m| curvature(naive, &theta, m, r)).collect();
         of_clients.iter_mut().for_each(|(matrix, _)| (0..theta.len()).for_each(|i| matrix[i][i] += penalty));
         for _ in 0..sweeps {
             let own: Vec<Vec<f64>> = zip(&of_clients, &multipliers)
@@ -315,7 +387,7 @@ fn second_order_directions_equal_plain_loops() {
                     eliminated(matrix.clone(), b.collect())
                 })
                 .collect();
-            y = naive.mean(&zeros(&naive), |m| {
+            y = naive.mean(&zeros(naive), |m| {
                 let m = m as usize;
                 zip(&own[m], &multipliers[m]).map(|(y, lambda)| y + lambda / penalty).collect()
             });
@@ -327,7 +399,7 @@ fn second_order_directions_equal_plain_loops() {
     }
     let algorithm =
         format!("kind = \"fed-npg-admm\", sweeps = {sweeps}, penalty = {penalty}, damping = 0.05");
-    near(&ours(&algorithm, &settings), &theta, 1e-10);
+    near(&subject.ours(&algorithm, &settings), &theta, tolerance);
 }
 
 /// The matrices have eigenvalues from 0.05 to some 2, so that a sweep takes a fixed share of the error away;

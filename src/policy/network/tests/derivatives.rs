@@ -3,10 +3,10 @@
 use super::*;
 use proptest::prelude::*;
 
-const CELLS: [Cell; 3] = [Cell::Mlp, Cell::IndRnn, Cell::Gru];
+pub(super) const CELLS: [Cell; 3] = [Cell::Mlp, Cell::IndRnn, Cell::Gru];
 
 /// Numbers in `[-1, 1)` of a seed.
-fn uniform(length: usize, seed: u64) -> Vec<f64> {
+pub(super) fn uniform(length: usize, seed: u64) -> Vec<f64> {
     let mut state = seed;
     let mut next = || {
         state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
@@ -16,15 +16,15 @@ fn uniform(length: usize, seed: u64) -> Vec<f64> {
 }
 
 /// A subject with a parameter and the tape of a play.
-struct Played {
-    subject: Subject,
-    theta: Vec<f64>,
-    taken: Vec<usize>,
-    inputs: Vec<Vec<Active>>,
-    tape: Tape,
+pub(super) struct Played {
+    pub(super) subject: Subject,
+    pub(super) theta: Vec<f64>,
+    pub(super) taken: Vec<usize>,
+    pub(super) inputs: Vec<Vec<Active>>,
+    pub(super) tape: Tape,
 }
 
-fn played(cell: Cell, units: usize, sizes: [usize; 3], first: bool, seed: u64) -> Played {
+pub(super) fn played(cell: Cell, units: usize, sizes: [usize; 3], first: bool, seed: u64) -> Played {
     let subject = Subject::of(cell, units, sizes, first);
     let [horizon, actions, observations] = sizes;
     let scattered = |n: usize, seed| {
@@ -40,7 +40,7 @@ fn played(cell: Cell, units: usize, sizes: [usize; 3], first: bool, seed: u64) -
 }
 
 /// Sizes of small networks, with one unit, one step, one action and one observation among them.
-fn sizes() -> impl Strategy<Value = (usize, [usize; 3], bool, u64)> {
+pub(super) fn sizes() -> impl Strategy<Value = (usize, [usize; 3], bool, u64)> {
     (1..=9_usize, [1..=6_usize, 1..=4, 1..=3], any::<bool>(), any::<u64>())
 }
 

@@ -2,6 +2,7 @@
 
 mod activation;
 mod autograd;
+mod curvature;
 mod derivatives;
 mod inputs;
 mod known;
