@@ -1,12 +1,21 @@
 //! Networks that are not made.
 
+use super::hidden::Hidden;
 use thiserror::Error;
 
 /// A network that is not made.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum NetworkError {
-    /// Its units cannot be so many.
-    #[error("a network has 1 to {most} units, not {units}")]
+    /// Its hidden layers cannot be so many.
+    #[error("a network has 1 to {most} hidden layers, not {layers}")]
+    Layers {
+        /// L.
+        layers: usize,
+        /// The limit.
+        most: usize,
+    },
+    /// The units of a hidden layer cannot be so many.
+    #[error("a hidden layer has 1 to {most} units, not {units}")]
     Units {
         /// n.
         units: usize,
@@ -15,13 +24,13 @@ pub enum NetworkError {
     },
     /// Its parameters cannot be so many.
     #[error(
-        "a network of {inputs} inputs, {units} units and {actions} actions has more than {most} parameters"
+        "a network of {inputs} inputs, {hidden} units and {actions} actions has more than {most} parameters"
     )]
     Parameters {
         /// I.
         inputs: usize,
-        /// n.
-        units: usize,
+        /// `n_1, ..., n_L`.
+        hidden: Hidden,
         /// A.
         actions: usize,
         /// The limit.

@@ -36,9 +36,11 @@
 
 mod error;
 mod gru;
+mod hidden;
 mod indrnn;
 mod initial;
 mod input;
+mod layers;
 mod logits;
 mod loops;
 mod parameter;
@@ -52,6 +54,7 @@ mod tape;
 mod tests;
 
 pub use error::NetworkError;
+pub use hidden::Hidden;
 pub use initial::Output;
 pub use input::{Active, Clock, Inputs};
 pub use parameter::Parameter;

@@ -1,12 +1,13 @@
 //! A parameter with what the cotangent pass reads of it in another order.
 
+use super::layers;
 use super::shape::{Cell, Network};
 
-/// θ and the transpose of W: made once for each θ.
+/// θ and the transposes of W, or of the `W_l` of layers: made once for each θ.
 #[derive(Clone, Debug, Default)]
 pub struct Parameter {
     theta: Vec<f64>,
-    /// `W[j][i]` at `i n + j`; of an `IndRNN`, w.
+    /// `W[j][i]` at `i n + j`; of an `IndRNN`, w; of layers, see [`layers::turn`].
     turned: Vec<f64>,
 }
 
@@ -26,12 +27,13 @@ impl Parameter {
     /// # Panics
     /// If `theta` does not have one component per parameter.
     pub fn set(&mut self, network: &Network, theta: &[f64]) {
-        let (n, w) = (network.units, network.blocks(theta).w);
+        let (n, w, upper) = (network.units(), network.blocks(theta).w, network.blocks(theta).upper);
         self.theta.clear();
         self.theta.extend_from_slice(theta);
         self.turned.clear();
         match network.cell {
-            Cell::Mlp | Cell::IndRnn => self.turned.extend_from_slice(w),
+            Cell::Mlp => layers::turn(&network.hidden, upper, &mut self.turned),
+            Cell::IndRnn => self.turned.extend_from_slice(w),
             Cell::Gru => {
                 let wide = 3 * n;
                 self.turned.extend((0..wide).flat_map(|i| (0..n).map(move |j| w[j * wide + i])));
