@@ -382,7 +382,12 @@ fn expected(schema: &Json) -> String {
         return format!("{} or \"{AUTO}\"{table}", expected(number));
     }
     if let Some((number, list)) = number_or_list(schema) {
-        return format!("{}, or a list of {} to {} such", expected(number), list["minItems"], list["maxItems"]);
+        return format!(
+            "{}, or a list of {} to {} such",
+            expected(number),
+            list["minItems"],
+            list["maxItems"]
+        );
     }
     if let Some((name, _)) = name_or_table(schema) {
         return format!("{}, or a table with that as `kind`", expected(name));

@@ -58,11 +58,8 @@ fn network() -> impl Strategy<Value = NetworkPolicy> {
     let hidden = proptest::collection::vec(1..=256_usize, 1..=4);
     let hidden = hidden.prop_map(|units| Hidden::new(&units).expect("few layers"));
     prop_oneof![
-        (0..=10_000_u32, hidden, keys()).prop_map(|(window, hidden, (_, clock, output))| NetworkPolicy::Mlp {
-            window,
-            hidden,
-            clock,
-            output
+        (0..=10_000_u32, hidden, keys()).prop_map(|(window, hidden, (_, clock, output))| {
+            NetworkPolicy::Mlp { window, hidden, clock, output }
         }),
         keys().prop_map(|(hidden, clock, output)| NetworkPolicy::Indrnn { hidden, clock, output }),
         keys().prop_map(|(hidden, clock, output)| NetworkPolicy::Gru { hidden, clock, output }),
