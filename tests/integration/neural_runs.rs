@@ -308,7 +308,7 @@ fn what_networks_cannot_do_is_said_where_it_stands() {
     refused(
         &["problem.horizon=10000", "actor.policy.window=9999", "actor.policy.hidden=[256, 8]"],
         "actor.policy",
-        "a network of 59997 inputs, 256-8 units and 3 actions has more than 1048576 parameters",
+        "a network of 59997 inputs, 264 units and 3 actions has more than 1048576 parameters",
     );
     refused(&["actor.features={ kind = \"history\" }"], "actor.policy", "actor.features");
     refused(&["actor.largest_move=0.5", "actor.eta=1.0"], "actor.largest_move", "actor.eta");

@@ -1,6 +1,5 @@
 //! Networks that are not made.
 
-use super::hidden::Hidden;
 use thiserror::Error;
 
 /// A network that is not made.
@@ -24,13 +23,13 @@ pub enum NetworkError {
     },
     /// Its parameters cannot be so many.
     #[error(
-        "a network of {inputs} inputs, {hidden} units and {actions} actions has more than {most} parameters"
+        "a network of {inputs} inputs, {units} units and {actions} actions has more than {most} parameters"
     )]
     Parameters {
         /// I.
         inputs: usize,
-        /// `n_1, ..., n_L`.
-        hidden: Hidden,
+        /// Of all hidden layers together.
+        units: usize,
         /// A.
         actions: usize,
         /// The limit.

@@ -89,7 +89,8 @@ impl Network {
     }
 
     fn of(cell: Cell, inputs: usize, hidden: Hidden, actions: usize) -> Result<Self, NetworkError> {
-        let too_many = NetworkError::Parameters { inputs, hidden, actions, most: Network::PARAMETERS_MAX };
+        let (units, most) = (hidden.sum(), Network::PARAMETERS_MAX);
+        let too_many = NetworkError::Parameters { inputs, units, actions, most };
         // So that no product overflows.
         if inputs.max(actions) > Network::PARAMETERS_MAX {
             return Err(too_many);
