@@ -43,8 +43,10 @@ class Network:
             raise NotSupported(f"a network of kind {self.kind!r}")
         self.clock = str(policy.get("clock", "fraction"))
         self._pairs = int(policy["window"]) if self.kind == "mlp" else 1
-        hidden = policy["hidden"] if self.kind == "mlp" and isinstance(policy["hidden"], list) else [policy["hidden"]]
-        layers = [int(units) for units in hidden]
+        hidden = policy["hidden"]
+        layers = [int(units) for units in (hidden if isinstance(hidden, list) else [hidden])]
+        if len(layers) != 1 and (self.kind != "mlp" or not layers):
+            raise NotSupported(f"a network of kind {self.kind!r} with {len(layers)} hidden layers")
         first, n, actions = layers[0], layers[-1], problem.actions
         wide = _GATES[self.kind] * first
         upper = list(zip(layers, layers[1:]))

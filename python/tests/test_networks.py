@@ -223,6 +223,8 @@ def test_a_network_says_what_it_needs(trained):
         Network(policy.problem, {"kind": "gru", "hidden": 4}, policy.theta)
     with pytest.raises(dpac.DpacError, match="another problem"):
         Network(policy.problem, {"kind": "mlp", "window": 3, "hidden": [8, 5]}, policy.theta)
+    with pytest.raises(dpac.NotSupported, match="kind 'gru' with 2 hidden layers"):
+        Network(policy.problem, {"kind": "gru", "hidden": [4, 4]}, policy.theta)
     with pytest.raises(dpac.NotSupported, match="kind 'lstm'"):
         Network(policy.problem, {"kind": "lstm", "hidden": 4}, policy.theta)
 

@@ -51,7 +51,7 @@ def blocks(case, inputs, theta):
 
 
 def layers(case, inputs, theta):
-    """The torch.nn.Linear of each layer of an MLP, the logits' last, as their state dicts: weights have rows of what comes out."""
+    """State dicts of the torch.nn.Linear of each layer of an MLP, that of the logits last."""
     hidden = case["hidden"] if isinstance(case["hidden"], list) else [case["hidden"]]
     sizes = [inputs, *hidden, case["actions"]]
     shapes = [shape for i, o in zip(sizes, sizes[1:]) for shape in ((i, o), (o,))]
@@ -98,7 +98,7 @@ def perceptron(case, inputs):
 
 
 def probabilities(policy):
-    """π(. | z) at the end of each history of a GRU's policy, or of an MLP's, by torch.nn.GRU and torch.nn.Linear."""
+    """π(. | z) at the end of each history, by torch.nn.GRU and torch.nn.Linear: of a GRU's policy or an MLP's."""
     found = []
     for history in policy["histories"]:
         case = policy | history

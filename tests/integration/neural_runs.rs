@@ -13,8 +13,8 @@ use dpac_actors::trace::{Kept, Level};
 use dpac_actors::{Address, Purpose, StreamKey};
 use rand::Rng;
 
-/// A network of each kind, on problems with and without first observations; the fourth configuration gives its
-/// steps itself, and the last has two layers and a critic on the state of the second.
+/// A network of each kind, on problems with and without first observations; the fourth configuration gives
+/// its steps itself, and the last has two layers and a critic on the state of the second.
 const RUNS: [&str; 5] = [
     r#"
 problem = { builtin = "tiger", horizon = 4 }

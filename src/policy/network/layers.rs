@@ -118,9 +118,9 @@ pub(super) fn turn(hidden: &Hidden, upper: &[f64], turned: &mut Vec<f64>) {
     }
 }
 
-/// Draws every `W_l` in order, within `±sqrt(3/n_{l-1})`; b is left as it is. Where units are `paired`, weights
-/// are drawn from the first half of the layer below to the first half of this one, within `±sqrt(6/n_{l-1})`,
-/// and those from the second half to the second are the same.
+/// Draws every `W_l` in order, within `±sqrt(3/n_{l-1})`; b is left as it is. Where units are `paired`,
+/// weights are drawn from the first half of the layer below to the first half of this one, within
+/// `±sqrt(6/n_{l-1})`, and those from the second half to the second are the same.
 pub(super) fn draw(hidden: &Hidden, paired: bool, upper: &mut [f64], mut within: impl FnMut(f64) -> f64) {
     for layer in above(hidden) {
         let half = |units: usize| if paired { units / 2 } else { units };

@@ -10,8 +10,8 @@ use super::layers;
 /// are `f = v + V's` of every cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cell {
-    /// `s_1 = tanh(b + U'x)`, `s_l = tanh(b_l + W_l's_{l-1})`, layers without memory: what they know of the past
-    /// stands in x, and s is the last `s_l`.
+    /// `s_1 = tanh(b + U'x)`, `s_l = tanh(b_l + W_l's_{l-1})`, layers without memory: what they know of the
+    /// past stands in x, and s is the last `s_l`.
     Mlp,
     /// `s = tanh(b + U'x + w s_before)`: every unit remembers itself alone (Li et al. 2018).
     IndRnn,
@@ -44,12 +44,13 @@ impl Cell {
     }
 }
 
-/// The shape of a network: I inputs, n units, A logits; of an mlp of L hidden layers, `n_1` to `n_L` units, of
-/// which n is the first in U and b, and the last in V.
+/// The shape of a network: I inputs, n units, A logits; of an mlp of L hidden layers, `n_1` to `n_L` units,
+/// of which n is the first in U and b, and the last in V.
 ///
-/// θ is `(U, W, b, W_2, b_2, ..., W_L, b_L, V, v)`, where the blocks from `W_2` to `b_L` are those of an mlp of
-/// several layers: `W_l` is `n_{l-1} × n_l`. Every matrix is stored by inputs: `M[j][i]`, of input j and output i, stands at
-/// `j · outputs + i`. So the rows of inputs that are not 0 are contiguous, and sums go over i side by side.
+/// θ is `(U, W, b, W_2, b_2, ..., W_L, b_L, V, v)`, where the blocks from `W_2` to `b_L` are those of an mlp
+/// of several layers: `W_l` is `n_{l-1} × n_l`. Every matrix is stored by inputs: `M[j][i]`, of input j and
+/// output i, stands at `j · outputs + i`. So the rows of inputs that are not 0 are contiguous, and sums go
+/// over i side by side.
 ///
 /// | cell | U | W | b | V | v |
 /// | --- | --- | --- | --- | --- | --- |

@@ -1,6 +1,6 @@
 //! Known answers. They come from an implementation in NumPy that shares no code with this one, whose passes
-//! agree with JAX and with complex steps; those of layers come from PyTorch's autograd, which finds the numbers
-//! of one layer as well.
+//! agree with JAX and with complex steps; those of layers come from PyTorch's autograd, which finds the
+//! numbers of one layer as well.
 
 use super::*;
 
