@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ class Network:
             raise NotSupported(f"a network of kind {self.kind!r} with {len(layers)} hidden layers")
         first, n, actions = layers[0], layers[-1], problem.actions
         wide = _GATES[self.kind] * first
-        upper = list(zip(layers, layers[1:]))
+        upper = list(pairwise(layers))
         if problem.sees_first is None:
             # What nobody says, the number of components does where a first observation has inputs of its own.
             deeper = sum((below + 1) * units for below, units in upper)
@@ -156,8 +157,8 @@ class Network:
             units = (1.0 - z) * g + z * before
         else:
             units = np.tanh(p + W[0] * before if self.kind == "indrnn" else p)
-            for W, b in self._upper:
-                units = np.tanh(self.blocks[b] + units @ self.blocks[W])
+            for weights, bias in self._upper:
+                units = np.tanh(self.blocks[bias] + units @ self.blocks[weights])
         return State(state.step, units, state.shown, state.first)
 
 

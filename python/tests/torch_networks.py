@@ -6,6 +6,7 @@ For an interpreter that has PyTorch 1.13 or later; test_networks.py starts it. R
     policies FILE       for policies of runs, the probabilities at the end of each history
 """
 
+import itertools
 import json
 import sys
 
@@ -54,7 +55,7 @@ def layers(case, inputs, theta):
     """State dicts of the torch.nn.Linear of each layer of an MLP, that of the logits last."""
     hidden = case["hidden"] if isinstance(case["hidden"], list) else [case["hidden"]]
     sizes = [inputs, *hidden, case["actions"]]
-    shapes = [shape for i, o in zip(sizes, sizes[1:]) for shape in ((i, o), (o,))]
+    shapes = [shape for i, o in itertools.pairwise(sizes) for shape in ((i, o), (o,))]
     parts = views(shapes, theta)
     return [{"weight": W.T, "bias": b} for W, b in zip(parts[::2], parts[1::2])]
 
