@@ -3,6 +3,7 @@
 
 use crate::society;
 use dpac::algorithm::{ActorPlan, Target};
+use dpac::policy::network::{Clock, Hidden, Inputs, Network};
 use dpac_actors::StepSize;
 use std::process::Command;
 
@@ -37,7 +38,10 @@ fn gru(local_steps: u64, target: Target, alpha: Option<f64>) {
 }
 
 fn layers(local_steps: u64) {
-    let setting = society::mlp(HORIZON, &[UNITS, UNITS]);
+    let inputs = Inputs::window(HORIZON, 3, 2, false, HORIZON - 1, Clock::Fraction);
+    let hidden = Hidden::new(&[UNITS, UNITS]).expect("few layers");
+    let network = Network::mlp(inputs.len(), hidden, 3).expect("a small network");
+    let setting = society::on_tiger(HORIZON, network, inputs);
     let improving = society::improving(setting, plan(local_steps, Target::Advantage), Some(STEP));
     society::run(&improving, 1, 1);
 }

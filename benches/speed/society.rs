@@ -4,7 +4,7 @@ use dpac::algorithm::{
     ActorPlan, Course, CriticPlan, Dpac, Dppg, Dptd, ServerLine, Setting, Target, Weights,
 };
 use dpac::features::{FeatureMap, FiniteMap};
-use dpac::policy::network::{Cell, Clock, Hidden, Inputs, Network};
+use dpac::policy::network::{Cell, Clock, Inputs, Network};
 use dpac::policy::{LogLinear, Neural, Policy};
 use dpac::pomdp::{Problem, TabularProblem, builtin};
 use dpac_actors::host::{self, Observers, Options};
@@ -81,15 +81,8 @@ pub(crate) fn gru(horizon: usize, units: usize) -> Arc<Networks> {
     on_tiger(horizon, network, inputs)
 }
 
-/// Tiger with an MLP of these layers on whole histories.
-pub(crate) fn mlp(horizon: usize, hidden: &[usize]) -> Arc<Networks> {
-    let inputs = Inputs::window(horizon, 3, 2, false, horizon - 1, Clock::Fraction);
-    let hidden = Hidden::new(hidden).expect("few layers");
-    let network = Network::mlp(inputs.len(), hidden, 3).expect("a small network");
-    on_tiger(horizon, network, inputs)
-}
-
-fn on_tiger(horizon: usize, network: Network, inputs: Inputs) -> Arc<Networks> {
+/// Tiger with this network.
+pub(crate) fn on_tiger(horizon: usize, network: Network, inputs: Inputs) -> Arc<Networks> {
     let problem = TabularProblem::new(builtin::tiger());
     let gamma = problem.tables().expect("tables").discount();
     let critic = FiniteMap::window(horizon, 3, 2, 1, horizon - 1).expect("few histories");
