@@ -3,6 +3,7 @@
 
 use crate::society;
 use dpac::algorithm::{ActorPlan, Target};
+use dpac::policy::network::{Clock, Hidden, Inputs, Network};
 use dpac_actors::StepSize;
 use std::process::Command;
 
@@ -19,11 +20,12 @@ pub(crate) struct Work {
     pub(crate) run: fn(u64),
 }
 
-pub(crate) const WORKS: [Work; 4] = [
+pub(crate) const WORKS: [Work; 5] = [
     Work { name: "windows-dpac", run: windows },
     Work { name: "gru-dpac", run: |steps| gru(steps, Target::Advantage, Some(STEP)) },
     Work { name: "gru-dppg", run: |steps| gru(steps, Target::Advantage, None) },
     Work { name: "gru-compatible", run: |steps| gru(steps, Target::Compatible, None) },
+    Work { name: "layers-dpac", run: layers },
 ];
 
 fn windows(local_steps: u64) {
@@ -31,9 +33,22 @@ fn windows(local_steps: u64) {
 }
 
 fn gru(local_steps: u64, target: Target, alpha: Option<f64>) {
+    let improving = society::improving(society::gru(HORIZON, UNITS), plan(local_steps, target), alpha);
+    society::run(&improving, 1, 1);
+}
+
+fn layers(local_steps: u64) {
+    let inputs = Inputs::window(HORIZON, 3, 2, false, HORIZON - 1, Clock::Fraction);
+    let hidden = Hidden::new(&[UNITS, UNITS]).expect("few layers");
+    let network = Network::mlp(inputs.len(), hidden, 3).expect("a small network");
+    let setting = society::on_tiger(HORIZON, network, inputs);
+    let improving = society::improving(setting, plan(local_steps, Target::Advantage), Some(STEP));
+    society::run(&improving, 1, 1);
+}
+
+fn plan(local_steps: u64, target: Target) -> ActorPlan {
     let zeta = StepSize::constant(STEP);
-    let plan = ActorPlan { rounds: 1, local_steps, sync_interval: local_steps, zeta, eta: STEP, target };
-    society::run(&society::improving(society::gru(HORIZON, UNITS), plan, alpha), 1, 1);
+    ActorPlan { rounds: 1, local_steps, sync_interval: local_steps, zeta, eta: STEP, target }
 }
 
 /// Allocations that more local steps may add: half of one for each batch of eight. Threads that wait for each

@@ -76,10 +76,15 @@ pub(crate) type Networks = Setting<TabularProblem, Neural, FiniteMap>;
 
 /// Tiger with a GRU of so many units.
 pub(crate) fn gru(horizon: usize, units: usize) -> Arc<Networks> {
-    let problem = TabularProblem::new(builtin::tiger());
-    let gamma = problem.tables().expect("tables").discount();
     let inputs = Inputs::recurrent(horizon, 3, 2, false, Clock::Fraction);
     let network = Network::new(Cell::Gru, inputs.len(), units, 3).expect("a small network");
+    on_tiger(horizon, network, inputs)
+}
+
+/// Tiger with this network.
+pub(crate) fn on_tiger(horizon: usize, network: Network, inputs: Inputs) -> Arc<Networks> {
+    let problem = TabularProblem::new(builtin::tiger());
+    let gamma = problem.tables().expect("tables").discount();
     let critic = FiniteMap::window(horizon, 3, 2, 1, horizon - 1).expect("few histories");
     Setting::new(problem, Neural::new(network, inputs, vec![0, 1], vec![0]), critic, gamma)
 }

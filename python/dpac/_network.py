@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,10 @@ _GATES = {"mlp": 1, "indrnn": 1, "gru": 3}
 
 @dataclass(frozen=True)
 class State:
-    """What a network knows of a history: `units` after step `step`, of the shape (n,), and what it is shown."""
+    """What a network knows of a history: `units` after step `step`, of the shape (n,), and what it is shown.
+
+    Of an MLP of several layers these are the units of the last.
+    """
 
     step: int
     units: np.ndarray
@@ -40,14 +44,25 @@ class Network:
             raise NotSupported(f"a network of kind {self.kind!r}")
         self.clock = str(policy.get("clock", "fraction"))
         self._pairs = int(policy["window"]) if self.kind == "mlp" else 1
-        n, actions, wide = int(policy["hidden"]), problem.actions, _GATES[self.kind] * int(policy["hidden"])
+        hidden = policy["hidden"]
+        layers = [int(units) for units in (hidden if isinstance(hidden, list) else [hidden])]
+        if len(layers) != 1 and (self.kind != "mlp" or not layers):
+            raise NotSupported(f"a network of kind {self.kind!r} with {len(layers)} hidden layers")
+        first, n, actions = layers[0], layers[-1], problem.actions
+        wide = _GATES[self.kind] * first
+        upper = list(pairwise(layers))
         if problem.sees_first is None:
             # What nobody says, the number of components does where a first observation has inputs of its own.
-            shorter = self._inputs(first=False) * wide + wide + (n + 1) * actions
+            deeper = sum((below + 1) * units for below, units in upper)
+            shorter = self._inputs(first=False) * wide + wide + deeper + (n + 1) * actions
             problem.sees_first = self._sees_first(problem, shorter != len(theta))
         inputs = self._inputs(bool(problem.sees_first))
         recurrent = {"mlp": (0, 0), "indrnn": (1, n), "gru": (n, wide)}[self.kind]
-        shapes = {"U": (inputs, wide), "W": recurrent, "b": (wide,), "V": (n, actions), "v": (actions,)}
+        shapes = {"U": (inputs, wide), "W": recurrent, "b": (wide,)}
+        for layer, (below, units) in enumerate(upper, start=2):
+            shapes |= {f"W_{layer}": (below, units), f"b_{layer}": (units,)}
+        shapes |= {"V": (n, actions), "v": (actions,)}
+        self._upper = [(f"W_{layer}", f"b_{layer}") for layer in range(2, len(layers) + 1)]
         ends = np.cumsum([int(np.prod(shape)) for shape in shapes.values()])
         if ends[-1] != len(theta):
             raise DpacError(
@@ -55,7 +70,8 @@ class Network:
                 "is it another problem?"
             )
         parts = np.split(np.asarray(theta, dtype=np.float64), ends[:-1])
-        #: U, W, b, V and v; the rows of U and W are inputs. Within those of a GRU stand r, z and g.
+        #: U, W, b, V and v, and W_2, b_2, ... of an MLP of several layers; the rows of matrices are inputs.
+        #: Within those of a GRU stand r, z and g.
         self.blocks = {name: part.reshape(shapes[name]) for name, part in zip(shapes, parts)}
 
     def _sees_first(self, problem: Problem, by_length: bool) -> bool:
@@ -141,6 +157,8 @@ class Network:
             units = (1.0 - z) * g + z * before
         else:
             units = np.tanh(p + W[0] * before if self.kind == "indrnn" else p)
+            for weights, bias in self._upper:
+                units = np.tanh(self.blocks[bias] + units @ self.blocks[weights])
         return State(state.step, units, state.shown, state.first)
 
 

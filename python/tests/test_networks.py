@@ -35,6 +35,8 @@ NETWORKS = {
     "indrnn": ("dpac", runs.TIGER3, 3, 'kind = "indrnn", hidden = 4, output = "paired"'),
     "first-mlp": ("dppg", runs.TOGGLE, 4, 'kind = "mlp", window = 1, hidden = 3'),
     "mlp": ("dppg", runs.TIGER3, 4, 'kind = "mlp", window = 2, hidden = 4, clock = "none"'),
+    "layers": ("dpac", runs.TIGER, 4, 'kind = "mlp", window = 3, hidden = [8, 5]'),
+    "first-layers": ("dppg", runs.TOGGLE, 4, 'kind = "mlp", window = 2, hidden = [4, 6, 3], output = "zero"'),
     "split": ("dppg", f"{runs.TIGER}, split = 2", 3, 'kind = "gru", hidden = 3'),
 }
 CONFIGURATION = """
@@ -181,8 +183,8 @@ def test_networks_of_runs_have_the_values_of_their_summaries(trained, name):
     assert abs(known["last"] - known["uniform"]) > 1e-3
 
 
-@pytest.mark.parametrize("name", ["gru", "first-gru"])
-def test_trained_grus_are_the_same_policies_in_torch(trained, tmp_path, name):
+@pytest.mark.parametrize("name", ["gru", "first-gru", "first-mlp", "layers", "first-layers"])
+def test_trained_networks_are_the_same_policies_in_torch(trained, tmp_path, name):
     directory, tables = trained(name)
     played, policy = Played(directory, tables), dpac.policy(directory, problem=tables)
     saved = json.loads((directory / "policy.json").read_text())
@@ -209,9 +211,9 @@ def test_a_network_says_what_it_needs(trained):
     with pytest.raises(dpac.NotSupported, match="convert toggle"):
         dpac.policy(directory)
     # Of a file it is known that nothing is seen first, of a window with inputs of its own for it by its length.
-    for name in ("gru", "first-mlp"):
+    for name in ("gru", "first-mlp", "layers", "first-layers"):
         directory, tables = trained(name)
-        first = [1] if name == "first-mlp" else []
+        first = [1] if name.startswith("first") else []
         plain, held = dpac.policy(directory), dpac.policy(directory, problem=tables)
         assert np.array_equal(plain.probabilities([*first, 0, 1]), held.probabilities([*first, 0, 1]))
     policy = dpac.policy(trained("gru")[0])
@@ -219,6 +221,10 @@ def test_a_network_says_what_it_needs(trained):
     assert np.array_equal(policy.network.probabilities(state), policy.probabilities(["listen", "tiger-left"]))
     with pytest.raises(dpac.DpacError, match="another problem"):
         Network(policy.problem, {"kind": "gru", "hidden": 4}, policy.theta)
+    with pytest.raises(dpac.DpacError, match="another problem"):
+        Network(policy.problem, {"kind": "mlp", "window": 3, "hidden": [8, 5]}, policy.theta)
+    with pytest.raises(dpac.NotSupported, match="kind 'gru' with 2 hidden layers"):
+        Network(policy.problem, {"kind": "gru", "hidden": [4, 4]}, policy.theta)
     with pytest.raises(dpac.NotSupported, match="kind 'lstm'"):
         Network(policy.problem, {"kind": "lstm", "hidden": 4}, policy.theta)
 

@@ -1,4 +1,4 @@
-"""Networks in PyTorch, with nothing of dpac: derivatives by autograd, and policies of runs in torch.nn.GRU.
+"""Networks in PyTorch, with nothing of dpac: derivatives by autograd, and policies of runs in torch.nn.
 
 For an interpreter that has PyTorch 1.13 or later; test_networks.py starts it. Reads JSON, writes JSON:
 
@@ -6,6 +6,7 @@ For an interpreter that has PyTorch 1.13 or later; test_networks.py starts it. R
     policies FILE       for policies of runs, the probabilities at the end of each history
 """
 
+import itertools
 import json
 import sys
 
@@ -37,26 +38,43 @@ def inputs(case):
     return rows
 
 
+def views(shapes, theta):
+    lengths = [int(torch.tensor(shape).prod()) for shape in shapes]
+    return [part.view(shape) for part, shape in zip(torch.split(theta, lengths), shapes)]
+
+
 def blocks(case, inputs, theta):
     """U, W, b, V, v, as views of theta; rows are what goes in."""
     n, A = case["hidden"], case["actions"]
     wide = 3 * n if case["kind"] == "gru" else n
-    shapes = [(inputs, wide), {"mlp": (0,), "indrnn": (n,), "gru": (n, wide)}[case["kind"]], (wide,), (n, A), (A,)]
-    lengths = [int(torch.tensor(shape).prod()) for shape in shapes]
-    return [part.view(shape) for part, shape in zip(torch.split(theta, lengths), shapes)]
+    carried = {"indrnn": (n,), "gru": (n, wide)}[case["kind"]]
+    return views([(inputs, wide), carried, (wide,), (n, A), (A,)], theta)
+
+
+def layers(case, inputs, theta):
+    """State dicts of the torch.nn.Linear of each layer of an MLP, that of the logits last."""
+    hidden = case["hidden"] if isinstance(case["hidden"], list) else [case["hidden"]]
+    sizes = [inputs, *hidden, case["actions"]]
+    shapes = [shape for i, o in itertools.pairwise(sizes) for shape in ((i, o), (o,))]
+    parts = views(shapes, theta)
+    return [{"weight": W.T, "bias": b} for W, b in zip(parts[::2], parts[1::2])]
 
 
 def logits(case, theta):
     """All logits along the history, shape (steps, A), by torch.gru_cell where it is a GRU."""
     x = inputs(case)
+    if case["kind"] == "mlp":
+        *hidden, last = layers(case, x.shape[1], theta)
+        for layer in hidden:
+            x = torch.tanh(torch.nn.functional.linear(x, **layer))
+        return torch.nn.functional.linear(x, **last)
     U, W, b, V, v = blocks(case, x.shape[1], theta)
     s, all_logits = torch.zeros(1, case["hidden"]), []
     for row in x:
         if case["kind"] == "gru":
             s = torch.gru_cell(row[None], s, U.T, W.T, b, torch.zeros_like(b))
         else:
-            carried = W * s if case["kind"] == "indrnn" else 0.0
-            s = torch.tanh(row[None] @ U + b + carried)
+            s = torch.tanh(row[None] @ U + b + W * s)
         all_logits.append(s @ V + v)
     return torch.cat(all_logits)
 
@@ -70,12 +88,25 @@ def derivatives(case):
     return {"f": f.tolist(), "along": along.tolist(), "back": back.tolist()}
 
 
+def perceptron(case, inputs):
+    """An MLP as PyTorch writes it, with the weights of a run."""
+    modules = []
+    for layer in layers(case, inputs, torch.tensor(case["theta"])):
+        linear = torch.nn.Linear(*reversed(layer["weight"].shape))
+        linear.load_state_dict(layer)
+        modules += [linear, torch.nn.Tanh()]
+    return torch.nn.Sequential(*modules[:-1])
+
+
 def probabilities(policy):
-    """π(. | z) at the end of each history of a GRU's policy, by torch.nn.GRU and torch.nn.Linear."""
+    """π(. | z) at the end of each history, by torch.nn.GRU and torch.nn.Linear: of a GRU's policy or an MLP's."""
     found = []
     for history in policy["histories"]:
         case = policy | history
         x = inputs(case)
+        if case["kind"] == "mlp":
+            found.append(torch.softmax(perceptron(case, x.shape[1])(x[-1]), 0).tolist())
+            continue
         U, W, b, V, v = blocks(case, x.shape[1], torch.tensor(policy["theta"]))
         gru, head = torch.nn.GRU(x.shape[1], case["hidden"]), torch.nn.Linear(case["hidden"], case["actions"])
         gru.load_state_dict(

@@ -2,7 +2,7 @@
 
 use super::Features;
 use super::limits::{UNITS_MAX, WINDOW_MAX};
-use crate::policy::network::{Clock, Output};
+use crate::policy::network::{Clock, Hidden, Output};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -12,15 +12,14 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
 pub enum NetworkPolicy {
-    /// A layer of tanh units that reads the last `window` pairs of action and observation.
+    /// Layers of tanh units, of which the first reads the last `window` pairs of action and observation.
     Mlp {
         /// Number of pairs L; with H - 1 of them it reads the whole history.
         #[schemars(range(max = WINDOW_MAX))]
         window: u32,
-        /// Number n of units.
-        #[serde(default = "sixteen")]
-        #[schemars(range(min = 1, max = UNITS_MAX))]
-        hidden: u32,
+        /// Number n of units, or a list with that of each hidden layer.
+        #[serde(default = "one_of_sixteen")]
+        hidden: Hidden,
         /// How the network is told the step.
         #[serde(default)]
         clock: Clock,
@@ -64,6 +63,10 @@ fn sixteen() -> u32 {
     16
 }
 
+fn one_of_sixteen() -> Hidden {
+    Hidden::new(&[16]).expect("one layer")
+}
+
 /// Where the weights of the logits start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -84,14 +87,6 @@ impl NetworkPolicy {
             NetworkPolicy::Indrnn { .. } => "indrnn",
             NetworkPolicy::Gru { .. } => "gru",
         }
-    }
-
-    /// n.
-    pub fn units(self) -> u32 {
-        let (NetworkPolicy::Mlp { hidden, .. }
-        | NetworkPolicy::Indrnn { hidden, .. }
-        | NetworkPolicy::Gru { hidden, .. }) = self;
-        hidden
     }
 
     /// How it is told the step.
@@ -117,9 +112,10 @@ impl NetworkPolicy {
 /// As features are written: defaults are left out but for the size.
 impl fmt::Display for NetworkPolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.kind(), self.units())?;
-        if let NetworkPolicy::Mlp { window, .. } = self {
-            write!(f, ",window={window}")?;
+        match self {
+            NetworkPolicy::Mlp { window, hidden, .. } => write!(f, "mlp:{hidden},window={window}")?,
+            NetworkPolicy::Indrnn { hidden, .. } => write!(f, "indrnn:{hidden}")?,
+            NetworkPolicy::Gru { hidden, .. } => write!(f, "gru:{hidden}")?,
         }
         match self.clock() {
             Clock::Fraction => {}

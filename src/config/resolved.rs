@@ -77,7 +77,7 @@ fn toml_value(value: &Json) -> Option<String> {
         Json::Number(number) => Value::from(number.as_f64()?),
         Json::Bool(boolean) => Value::from(*boolean),
         Json::String(text) => Value::from(text.as_str()),
-        Json::Array(items) => Value::Array(items.iter().filter_map(inline).collect()),
+        Json::Array(_) => inline(value)?,
         Json::Object(table) => {
             let entries = table.iter().filter_map(|(key, value)| Some((key, inline(value)?)));
             Value::InlineTable(entries.collect::<InlineTable>())
@@ -87,12 +87,14 @@ fn toml_value(value: &Json) -> Option<String> {
 }
 
 /// A value of an inline table or of a list: of features and algorithms, whose values are words, booleans and
-/// numbers, of parameters, which are numbers, or of what is recorded, which are words.
+/// numbers, of networks, whose layers are lists of numbers, of parameters, which are numbers, or of what is
+/// recorded, which are words.
 fn inline(value: &Json) -> Option<Value> {
     match value {
         Json::Number(number) => number.as_i64().map(Value::from).or_else(|| number.as_f64().map(Value::from)),
         Json::Bool(boolean) => Some(Value::from(*boolean)),
         Json::String(text) => Some(Value::from(text.as_str())),
-        Json::Null | Json::Array(_) | Json::Object(_) => None,
+        Json::Array(items) => Some(Value::Array(items.iter().filter_map(inline).collect())),
+        Json::Null | Json::Object(_) => None,
     }
 }

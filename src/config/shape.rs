@@ -3,7 +3,7 @@
 //! The schema comes out of the types of `keys.rs`, so that what editors accept and what loading accepts
 //! cannot differ. Understood are the forms that those types produce: tables, tables whose keys depend on
 //! `kind`, tables of numbers, a word of several, lists of such words, numbers with bounds, "auto" or a
-//! number, strings and booleans.
+//! number, a number or a list of such, strings and booleans.
 
 use super::error::{ConfigError, Fault};
 use super::suggest::{listed, nearest, quoted};
@@ -60,6 +60,11 @@ impl Check<'_> {
             match (&node.value, table_beside(schema)) {
                 (Value::Table(_), Some(table)) => self.value(table, node, path),
                 _ => self.auto(schema, number, node, path),
+            }
+        } else if let Some((number, list)) = number_or_list(schema) {
+            match &node.value {
+                Value::Array(items) => self.number_list(schema, list, items, node, path),
+                _ => self.scalar(schema, number, node, path),
             }
         } else {
             self.scalar(schema, schema, node, path);
@@ -186,6 +191,20 @@ impl Check<'_> {
         }
     }
 
+    /// A list of as many numbers as there may be.
+    fn number_list(&mut self, whole: &Json, list: &Json, items: &[Node], node: &Node, path: &str) {
+        let key = || path.to_owned();
+        if items.is_empty() {
+            self.fault(Fault::Empty(key()), node, whole);
+        } else if list["maxItems"].as_u64().is_some_and(|most| items.len() as u64 > most) {
+            let fault = Fault::OutOfRange { key: key(), found: quoted(node.place.written()) };
+            self.fault(fault, node, whole);
+        }
+        for item in items {
+            self.scalar(&list["items"], &list["items"], item, path);
+        }
+    }
+
     fn unknown_word(&mut self, key: &str, found: &str, words: &[&str], node: &Node) {
         let list = listed(words, "\"");
         let elsewhere = key.strip_suffix(".kind").and_then(|path| self.other_of_kind(path, found));
@@ -295,6 +314,14 @@ fn number_or_auto(schema: &Json) -> Option<&Json> {
     }
 }
 
+/// The number and the list in "a number or a list of such".
+fn number_or_list(schema: &Json) -> Option<(&Json, &Json)> {
+    match alternatives(schema, "anyOf") {
+        [number, list] if list["type"] == "array" => Some((number, list)),
+        _ => None,
+    }
+}
+
 /// The table that may stand in place of the number in "a number or auto".
 fn table_beside(schema: &Json) -> Option<&Json> {
     match alternatives(schema, "anyOf") {
@@ -341,6 +368,9 @@ fn wanted(schema: &Json) -> String {
     if let Some(number) = number_or_auto(schema) {
         return format!("{} or \"{AUTO}\"", wanted(number));
     }
+    if let Some((number, _)) = number_or_list(schema) {
+        return format!("{} or a list of such", wanted(number));
+    }
     let name = if schema["properties"].is_object() || kinds(schema).is_some() || numbers(schema).is_some() {
         "a table"
     } else {
@@ -361,6 +391,14 @@ fn expected(schema: &Json) -> String {
         let table =
             table_beside(schema).map_or_else(String::new, |table| format!(", or {}", expected(table)));
         return format!("{} or \"{AUTO}\"{table}", expected(number));
+    }
+    if let Some((number, list)) = number_or_list(schema) {
+        return format!(
+            "{}, or a list of {} to {} such",
+            expected(number),
+            list["minItems"],
+            list["maxItems"]
+        );
     }
     if let Some((name, _)) = name_or_table(schema) {
         return format!("{}, or a table with that as `kind`", expected(name));

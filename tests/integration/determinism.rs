@@ -72,6 +72,15 @@ critic = { rounds = 2, local_steps = 3 }
 actor = { rounds = 3, local_steps = 5, sync_interval = 2, zeta = 0.01, eta = 2.0, target = "q", policy = { kind = "mlp", hidden = 4, window = 2, clock = "none" } }
 "#;
 
+/// Layers that start in pairs, the score of an exact critic, and windows of first observations.
+const LAYERS: &str = r#"
+algorithm = "dppg"
+problem = { builtin = "toggle", horizon = 3 }
+seed = 14
+federation.clients = 1000
+actor = { rounds = 3, local_steps = 5, sync_interval = 2, target = "compatible", policy = { kind = "mlp", hidden = [8, 8], window = 2, output = "paired" } }
+"#;
+
 /// A network that reads real numbers, and a critic that reads its state.
 const READER: &str = r#"
 problem = { builtin = "gaussian-tiger", horizon = 3 }
@@ -82,7 +91,7 @@ actor = { rounds = 3, local_steps = 5, sync_interval = 2, policy = { kind = "gru
 "#;
 
 /// Configurations that differ in what is computed.
-const KINDS: [&str; 8] = [DPAC, DPTD, READINGS, SPAN, GRU, INDRNN, MLP, READER];
+const KINDS: [&str; 9] = [DPAC, DPTD, READINGS, SPAN, GRU, INDRNN, MLP, LAYERS, READER];
 
 /// Everything that must not change: the digest, what was counted, and the rounds without their times.
 #[derive(Debug, PartialEq)]

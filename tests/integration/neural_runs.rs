@@ -15,9 +15,9 @@ use dpac_actors::{Address, Purpose, StreamKey};
 use rand::Rng;
 use serde_json::{Value, json};
 
-/// A network of each kind, on problems with and without first observations; the last configuration gives its
-/// steps itself.
-const RUNS: [&str; 4] = [
+/// A network of each kind, on problems with and without first observations; the fourth configuration gives
+/// its steps itself, and the last has two layers and a critic on the state of the second.
+const RUNS: [&str; 5] = [
     r#"
 problem = { builtin = "tiger", horizon = 4 }
 federation = { clients = 3, lean = true }
@@ -41,6 +41,12 @@ algorithm = "dppg"
 problem = { builtin = "light-maze", horizon = 4 }
 federation.clients = 3
 actor = { rounds = 3, local_steps = 5, sync_interval = 2, zeta = 0.01, eta = { scale = 3.0 }, policy = { kind = "gru", hidden = 3, clock = "none" } }
+"#,
+    r#"
+problem = { builtin = "toggle", horizon = 4 }
+federation.clients = 3
+critic = { rounds = 2, local_steps = 4, features = { kind = "policy" } }
+actor = { rounds = 3, local_steps = 5, sync_interval = 2, policy = { kind = "mlp", hidden = [8, 6], window = 2 } }
 "#,
 ];
 
@@ -148,10 +154,37 @@ fn configurations_that_runs_of_networks_keep_begin_the_same_run() {
     }
 }
 
+/// A list of one layer is written as its number: digests of configurations without a list are what they were.
+#[test]
+fn a_list_of_one_layer_is_the_configuration_of_its_number() {
+    let (plain, input) = resolved(RUNS[2], &[]);
+    let (listed, same_input) = resolved(RUNS[2], &["actor.policy.hidden=[4]"]);
+    assert_eq!(config_digest(&plain, &input), config_digest(&listed, &same_input));
+    let (deeper, same_input) = resolved(RUNS[2], &["actor.policy.hidden=[4, 4]"]);
+    assert_ne!(config_digest(&plain, &input), config_digest(&deeper, &same_input));
+    let kept = |settings: &[&str]| run_resolved(resolved(RUNS[2], settings), |_| {}).read("config.toml");
+    let one = kept(&["actor.policy.hidden=[4]"]);
+    assert!(one.contains("hidden = 4,"), "{one}");
+    let two = kept(&["actor.policy.hidden=[4, 3]"]);
+    assert!(two.contains("hidden = [4, 3],"), "{two}");
+}
+
+/// Such a critic has a component for each step, each action, and a constant or a unit of the last layer.
+#[test]
+fn a_critic_on_the_state_of_layers_reads_the_last_of_them() {
+    for (hidden, units) in [("[8, 6]", 6), ("[8, 6, 3]", 3), ("8", 8)] {
+        let (resolved, _) = resolved(RUNS[4], &[&format!("actor.policy.hidden={hidden}")]);
+        let (network, inputs) = resolved.subject.network().expect("a network");
+        assert_eq!(network.units(), units, "{hidden}");
+        let (horizon, actions) = (inputs.horizon(), inputs.actions());
+        assert_eq!(resolved.subject.stacked_critic(), horizon * actions * (units + 1), "{hidden}");
+    }
+}
+
 /// NEURAL: the first policy is uniform, and its value that of the uniform policy.
 #[test]
 fn a_network_begins_at_the_uniform_policy_to_the_bit() {
-    for text in [RUNS[0], RUNS[2], RUNS[3], SAMPLED[0], SAMPLED[2]] {
+    for text in [RUNS[0], RUNS[2], RUNS[3], RUNS[4], SAMPLED[0], SAMPLED[2]] {
         let run = run(text);
         let first = run.rounds()[0]["value"].as_f64();
         assert_eq!(first, run.summary.value.uniform, "{text}");
@@ -349,6 +382,30 @@ fn what_networks_cannot_do_is_said_where_it_stands() {
     refused(&["actor.policy.kind=history"], "actor.policy.kind", "\"history\" is a kind of `actor.features`");
     refused(&["actor.features.kind=gru"], "actor.features.kind", "\"gru\" is a kind of `actor.policy`");
     refused(&["actor.policy.hidden=257"], "actor.policy.hidden", "257");
+    for (hidden, message) in [
+        ("[8, 257]", "`actor.policy.hidden` is out of range: 257 (expected an integer from 1 to 256)"),
+        ("[0]", "`actor.policy.hidden` is out of range: 0"),
+        ("[8, 8, 8, 8, 8]", "`actor.policy.hidden` is out of range: [8, 8, 8, 8, 8]"),
+        (
+            "[]",
+            "`actor.policy.hidden` is empty (expected an integer from 1 to 256, or a list of 1 to 4 such)",
+        ),
+        ("[8.0]", "`actor.policy.hidden` is a floating-point number, not an integer"),
+        ("\"8\"", "`actor.policy.hidden` is a string, not an integer or a list of such"),
+    ] {
+        refused(&[&format!("actor.policy.hidden={hidden}")], "actor.policy.hidden", message);
+    }
+    refused(&["actor.policy.output=paired", "actor.policy.hidden=[4, 3]"], "actor.policy", "3 units do not");
+    refused(
+        &["actor.policy={ kind = \"gru\", hidden = [8, 8] }"],
+        "actor.policy.hidden",
+        "is an array, not an integer",
+    );
+    refused(
+        &["problem.horizon=10000", "actor.policy.window=9999", "actor.policy.hidden=[256, 8]"],
+        "actor.policy",
+        "a network of 59997 inputs, 264 units and 3 actions has more than 1048576 parameters",
+    );
     refused(&["actor.features={ kind = \"history\" }"], "actor.policy", "actor.features");
     refused(&["actor.largest_move=0.5", "actor.eta=1.0"], "actor.largest_move", "actor.eta");
     refused(&["algorithm=fed-npg"], "actor", "fed-npg");

@@ -64,12 +64,13 @@ fn inputs(policy: NetworkPolicy, horizon: usize, actions: usize, observations: u
 }
 
 fn sized(policy: NetworkPolicy, inputs: Inputs) -> Result<(Network, Inputs), SubjectError> {
-    let cell = match policy {
-        NetworkPolicy::Mlp { .. } => Cell::Mlp,
-        NetworkPolicy::Indrnn { .. } => Cell::IndRnn,
-        NetworkPolicy::Gru { .. } => Cell::Gru,
+    let (wide, actions) = (inputs.len(), inputs.actions());
+    let network = match policy {
+        NetworkPolicy::Mlp { hidden, .. } => Network::mlp(wide, hidden, actions)?,
+        NetworkPolicy::Indrnn { hidden, .. } => Network::new(Cell::IndRnn, wide, hidden as usize, actions)?,
+        NetworkPolicy::Gru { hidden, .. } => Network::new(Cell::Gru, wide, hidden as usize, actions)?,
     };
-    Ok((Network::new(cell, inputs.len(), policy.units() as usize, inputs.actions())?, inputs))
+    Ok((network, inputs))
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 //!
 //! `exp(y) = 2^k exp(r)`, with k the integer next to y / ln 2, so that |r| is at most ln 2 / 2. There the
 //! diagonal Padé approximant of degree 6 is `exp(r)` but for 2e-19 of it; its coefficients are integers, and
-//! it is a quotient `(E + O) / (E - O)` with an even E and an odd O. Both functions are quotients of its parts,
-//! and divide once.
+//! it is a quotient `(E + O) / (E - O)` with an even E and an odd O. Both functions are quotients of its
+//! parts, and divide once.
 
 /// `1 / (1 + exp(-y))`, but for 5e-16 of it.
 #[inline(always)]

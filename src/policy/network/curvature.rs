@@ -10,7 +10,7 @@ use super::parameter::Parameter;
 use super::scratch::Scratch;
 use super::shape::{Blocks, Cell, Network};
 use super::tape::Tape;
-use super::{gru, indrnn, logits};
+use super::{gru, indrnn, layers, logits};
 
 /// Room for these passes through one network, and the direction v of the last ones.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl Curvature {
     /// If a length is not this network's.
     pub fn set(&mut self, theta: &[f64], tape: &Tape, v: &[f64], df: &mut [f64]) {
         let Curvature { network, v: direction, moved, scratch, .. } = self;
-        let (n, actions) = (network.units, network.actions);
+        let (n, actions) = (network.units(), network.actions);
         assert_eq!(df.len(), tape.len() * actions, "a tangent for each logit");
         direction.set(network, v);
         moved.resize(tape.len() * network.kept(), 0.0);
@@ -54,11 +54,19 @@ impl Curvature {
                     gru::tangent(n, theta, v, x, before, kept, scratch);
                     gates(n, kept, &scratch.gates, &scratch.gate, moved);
                 }
-                Cell::Mlp | Cell::IndRnn => indrnn::tangent(n, theta, v, x, before, kept, scratch),
+                Cell::IndRnn => indrnn::tangent(n, theta, v, x, before, kept, scratch),
+                Cell::Mlp => indrnn::tangent(network.hidden.first(), theta, v, x, before, kept, scratch),
             }
-            let from = moved.len() - n;
-            moved[from..].copy_from_slice(&scratch.carry);
-            logits::tangent(theta, v, network.state(kept), &scratch.carry, &mut scratch.logits, df);
+            if network.cell == Cell::Mlp {
+                let n = network.hidden.first();
+                moved[n..2 * n].copy_from_slice(&scratch.carry[..n]);
+                layers::moving(&network.hidden, theta.upper, v.upper, kept, moved, &mut scratch.gate);
+            } else {
+                let from = moved.len() - n;
+                moved[from..].copy_from_slice(&scratch.carry[..n]);
+            }
+            let (s, ds) = (network.state(kept), network.state(moved));
+            logits::tangent(theta, v, s, ds, &mut scratch.logits, df);
         }
     }
 
@@ -68,7 +76,7 @@ impl Curvature {
     /// If a length is not this network's.
     pub fn add(&mut self, parameter: &Parameter, tape: &Tape, c: &[f64], dc: &[f64], omega: &mut [f64]) {
         let Curvature { network, v, moved, scratch, beside } = self;
-        let (n, actions, wide) = (network.units, network.actions, network.kept());
+        let (n, actions, wide) = (network.units(), network.actions, network.kept());
         assert!(c.len() == tape.len() * actions && dc.len() == c.len(), "cotangents for each logit");
         let blocks = [network.blocks(parameter.theta()).v, network.blocks(v.theta()).v];
         let turned = [parameter.turned_w(), v.turned_w()];
@@ -90,7 +98,16 @@ impl Curvature {
             step.logits(blocks, &c[of_h.clone()], &dc[of_h], omega, [&mut scratch.carry, &mut beside.carry]);
             match network.cell {
                 Cell::Gru => step.gru(turned, omega, scratch, beside),
-                Cell::Mlp | Cell::IndRnn => step.units(turned, omega, scratch, beside),
+                Cell::IndRnn => step.units(turned, omega, scratch, beside),
+                Cell::Mlp => {
+                    let (l, dl) = (&mut scratch.carry[..], &mut beside.carry[..]);
+                    let (e, de) = (&mut scratch.gate[..], &mut beside.gate[..]);
+                    let of_step = [step.kept, step.moved];
+                    layers::moving_cotangent(&network.hidden, turned, omega.upper, of_step, [l, dl], [e, de]);
+                    let n = network.hidden.first();
+                    let first = Step { n, kept: &step.kept[..2 * n], moved: &step.moved[..2 * n], ..step };
+                    first.units([&[], &[]], omega, scratch, beside);
+                }
             }
         }
     }
@@ -195,8 +212,8 @@ impl Step<'_> {
         beside: &mut Scratch,
     ) {
         let n = self.n;
-        let (l, e) = (&mut scratch.carry, &mut scratch.gate);
-        let (dl, de) = (&mut beside.carry, &mut beside.gate);
+        let (l, e) = (&mut scratch.carry[..], &mut scratch.gate[..n]);
+        let (dl, de) = (&mut beside.carry[..], &mut beside.gate[..n]);
         let (s, ds) = (&self.kept[n..2 * n], &self.moved[n..2 * n]);
         for i in 0..n {
             let slope = 1.0 - s[i] * s[i];

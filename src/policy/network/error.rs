@@ -5,8 +5,16 @@ use thiserror::Error;
 /// A network that is not made.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum NetworkError {
-    /// Its units cannot be so many.
-    #[error("a network has 1 to {most} units, not {units}")]
+    /// Its hidden layers cannot be so many.
+    #[error("a network has 1 to {most} hidden layers, not {layers}")]
+    Layers {
+        /// L.
+        layers: usize,
+        /// The limit.
+        most: usize,
+    },
+    /// The units of a hidden layer cannot be so many.
+    #[error("a hidden layer has 1 to {most} units, not {units}")]
     Units {
         /// n.
         units: usize,
@@ -20,7 +28,7 @@ pub enum NetworkError {
     Parameters {
         /// I.
         inputs: usize,
-        /// n.
+        /// Of all hidden layers together.
         units: usize,
         /// A.
         actions: usize,

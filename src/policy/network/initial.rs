@@ -1,6 +1,7 @@
 //! The first parameter.
 
 use super::error::NetworkError;
+use super::layers;
 use super::shape::{Cell, Network};
 
 /// The weights V of the first parameter.
@@ -16,19 +17,20 @@ pub enum Output {
 }
 
 impl Network {
-    /// `θ_0`: b and v are 0; U is uniform in `[-1, 1)`, W in `±sqrt(3/n)`, the w of an `IndRNN` in `[0, 1)`,
-    /// V as `output` has it. Where units are [`Output::Paired`], the second half of them repeats the first;
-    /// the W of a GRU has no weights from one half to the other, and the bound `sqrt(6/n)`.
+    /// `θ_0`: every b and v are 0; U is uniform in `[-1, 1)`, W in `±sqrt(3/n)`, the w of an `IndRNN` in
+    /// `[0, 1)`, `W_l` in `±sqrt(3/n_{l-1})`, V as `output` has it. Where units are [`Output::Paired`], the
+    /// second half of those of each layer repeats the first; the W of a GRU and `W_l` have no weights from one
+    /// half to the other, and the bounds `sqrt(6/n)` and `sqrt(6/n_{l-1})`.
     ///
     /// Numbers are drawn in the order of θ, one word each; what is 0 and what repeats another takes none.
     ///
     /// # Errors
-    /// An odd number of units that were to be paired.
+    /// An odd number of units in a layer that were to be paired.
     pub fn initial(&self, output: Output, draw: impl FnMut() -> u64) -> Result<Vec<f64>, NetworkError> {
-        let n = self.units;
+        let n = self.hidden.first();
         let paired = output == Output::Paired;
-        if paired && !n.is_multiple_of(2) {
-            return Err(NetworkError::Odd { units: n });
+        if let Some(&units) = self.hidden.units().iter().find(|n| paired && !n.is_multiple_of(2)) {
+            return Err(NetworkError::Odd { units });
         }
         let mut draws = Draws(draw);
         let mut theta = vec![0.0; self.parameters()];
@@ -45,7 +47,7 @@ impl Network {
             }
         }
         match self.cell {
-            Cell::Mlp => {}
+            Cell::Mlp => layers::draw(&self.hidden, paired, blocks.upper, |bound| draws.within(bound)),
             Cell::IndRnn => {
                 for i in 0..drawn {
                     blocks.w[i] = draws.uniform();
@@ -75,12 +77,15 @@ impl Network {
             Output::Paired => 1.0,
             Output::Scaled(scale) => scale,
         };
+        let n = self.units();
+        let drawn = if paired { n / 2 } else { n };
         let bound = scale * (3.0 / n as f64).sqrt();
         for j in 0..drawn {
             for a in 0..self.actions {
                 let weight = draws.within(bound);
                 blocks.v[j * self.actions + a] = weight;
-                if let Some(j) = repeat(j) {
+                if paired {
+                    let j = j + drawn;
                     blocks.v[j * self.actions + a] = -weight;
                 }
             }

@@ -50,7 +50,8 @@ fn logits_of_any(v: &[f64], bias: &[f64], s: &[f64], f: &mut [f64]) {
     sums(f, Some(bias), &[], v, s, v);
 }
 
-/// `df = (dv + dV's) + V'ds`: the two sums run side by side, and are added at the end. `others` is overwritten.
+/// `df = (dv + dV's) + V'ds`: the two sums run side by side, and are added at the end. `others` is
+/// overwritten.
 #[inline(never)]
 pub(super) fn tangent(
     theta: &Blocks<&[f64]>,

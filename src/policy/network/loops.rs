@@ -57,6 +57,14 @@ pub(super) fn all<M>(matrix: M, stride: usize) -> Columns<M> {
     Columns { matrix, stride, from: 0 }
 }
 
+impl Columns<&mut [f64]> {
+    /// The same for a while.
+    #[inline(always)]
+    pub(super) fn lend(&mut self) -> Columns<&mut [f64]> {
+        Columns { matrix: &mut *self.matrix, ..*self }
+    }
+}
+
 #[inline(always)]
 pub(super) fn block<const B: usize>(numbers: &[f64], from: usize) -> &[f64; B] {
     numbers[from..].first_chunk().expect("as many numbers")

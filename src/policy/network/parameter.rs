@@ -1,12 +1,13 @@
 //! A parameter with what the cotangent pass reads of it in another order.
 
+use super::layers;
 use super::shape::{Cell, Network};
 
-/// θ and the transposes of W and V: made once for each θ.
+/// θ and the transposes of W, or of the `W_l` of layers, and of V: made once for each θ.
 #[derive(Clone, Debug, Default)]
 pub struct Parameter {
     theta: Vec<f64>,
-    /// `W[j][i]` at `i n + j`; of an `IndRNN`, w.
+    /// `W[j][i]` at `i n + j`; of an `IndRNN`, w; of layers, see [`layers::turn`].
     w: Vec<f64>,
     /// `V[j][a]` at `a n + j`.
     v: Vec<f64>,
@@ -28,11 +29,12 @@ impl Parameter {
     /// # Panics
     /// If `theta` does not have one component per parameter.
     pub fn set(&mut self, network: &Network, theta: &[f64]) {
-        let (n, blocks) = (network.units, network.blocks(theta));
+        let (n, blocks) = (network.units(), network.blocks(theta));
         self.theta.clear();
         self.theta.extend_from_slice(theta);
         match network.cell {
-            Cell::Mlp | Cell::IndRnn => {
+            Cell::Mlp => layers::turn(&network.hidden, blocks.upper, &mut self.w),
+            Cell::IndRnn => {
                 self.w.clear();
                 self.w.extend_from_slice(blocks.w);
             }

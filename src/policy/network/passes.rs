@@ -5,13 +5,13 @@ use super::parameter::Parameter;
 use super::scratch::Scratch;
 use super::shape::{Cell, Network};
 use super::tape::Tape;
-use super::{gru, indrnn, logits};
+use super::{gru, indrnn, layers, logits};
 
 /// The expression of n units. Where a GRU has as many as most have, n is a constant: no bit changes, and its
 /// cotangent pass takes two thirds of the time. Of the other cells no pass gains anything.
 macro_rules! with_units {
     ($network:expr, $n:ident => $result:expr) => {
-        match ($network.cell, $network.units) {
+        match ($network.cell, $network.units()) {
             (Cell::Gru, 8) => {
                 let $n = 8;
                 $result
@@ -53,7 +53,7 @@ impl Network {
         // The last blocks alone: those before them are nothing to it.
         assert_eq!(theta.len(), self.parameters(), "one component per parameter");
         let (rest, bias) = theta.split_at(theta.len() - self.actions);
-        let v = &rest[rest.len() - self.units * self.actions..];
+        let v = &rest[rest.len() - self.units() * self.actions..];
         logits::logits(v, bias, self.state(kept), f);
     }
 
@@ -97,7 +97,12 @@ impl Network {
         let theta = &self.blocks(theta);
         match self.cell {
             Cell::Gru => gru::step(n, theta, x, before, kept),
-            Cell::Mlp | Cell::IndRnn => indrnn::step(n, theta, x, before, kept),
+            Cell::IndRnn => indrnn::step(n, theta, x, before, kept),
+            Cell::Mlp => {
+                let n = self.hidden.first();
+                indrnn::step(n, theta, x, before, &mut kept[..2 * n]);
+                layers::step(&self.hidden, theta.upper, kept);
+            }
         }
     }
 
@@ -119,7 +124,12 @@ impl Network {
             let before = (h > 0).then(|| self.state(tape.kept(h - 1)));
             match self.cell {
                 Cell::Gru => gru::tangent(n, theta, omega, x, before, kept, scratch),
-                Cell::Mlp | Cell::IndRnn => indrnn::tangent(n, theta, omega, x, before, kept, scratch),
+                Cell::IndRnn => indrnn::tangent(n, theta, omega, x, before, kept, scratch),
+                Cell::Mlp => {
+                    indrnn::tangent(self.hidden.first(), theta, omega, x, before, kept, scratch);
+                    let Scratch { carry, gate, .. } = scratch;
+                    layers::tangent(&self.hidden, theta.upper, omega.upper, kept, carry, gate);
+                }
             }
             let (s, ds) = (&self.state(kept)[..n], &scratch.carry[..n]);
             logits::tangent(theta, omega, s, ds, &mut scratch.logits, df);
@@ -146,7 +156,12 @@ impl Network {
             logits::cotangent(v, c, &self.state(kept)[..n], omega, &mut scratch.carry[..n]);
             match self.cell {
                 Cell::Gru => gru::cotangent(n, w, omega, x, before, kept, scratch),
-                Cell::Mlp | Cell::IndRnn => indrnn::cotangent(n, w, omega, x, before, kept, scratch),
+                Cell::IndRnn => indrnn::cotangent(n, w, omega, x, before, kept, scratch),
+                Cell::Mlp => {
+                    let Scratch { carry, gate, .. } = scratch;
+                    layers::cotangent(&self.hidden, w, omega.upper, kept, carry, gate);
+                    indrnn::cotangent(self.hidden.first(), &[], omega, x, before, kept, scratch);
+                }
             }
         }
     }

@@ -20,7 +20,7 @@ pub struct Scratch {
 impl Scratch {
     /// Room for passes through this network.
     pub fn new(network: &Network) -> Self {
-        let n = network.units;
+        let n = network.hidden.widest();
         Scratch {
             zeros: vec![0.0; n],
             carry: vec![0.0; n],

@@ -1,6 +1,8 @@
 //! What networks are made of: cells, how many numbers they have, and in which order.
 
 use super::error::NetworkError;
+use super::hidden::Hidden;
+use super::layers;
 
 /// What the units of a network do with an input, and with the state before.
 ///
@@ -8,7 +10,8 @@ use super::error::NetworkError;
 /// are `f = v + V's` of every cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cell {
-    /// `s = tanh(b + U'x)`, a layer without memory: what it knows of the past stands in x.
+    /// `s_1 = tanh(b + U'x)`, `s_l = tanh(b_l + W_l's_{l-1})`, layers without memory: what they know of the
+    /// past stands in x, and s is the last `s_l`.
     Mlp,
     /// `s = tanh(b + U'x + w s_before)`: every unit remembers itself alone (Li et al. 2018).
     IndRnn,
@@ -41,10 +44,13 @@ impl Cell {
     }
 }
 
-/// The shape of a network: I inputs, n units, A logits.
+/// The shape of a network: I inputs, n units, A logits; of an mlp of L hidden layers, `n_1` to `n_L` units,
+/// of which n is the first in U and b, and the last in V.
 ///
-/// θ is `(U, W, b, V, v)`. Every matrix is stored by inputs: `M[j][i]`, of input j and output i, stands at
-/// `j · outputs + i`. So the rows of inputs that are not 0 are contiguous, and sums go over i side by side.
+/// θ is `(U, W, b, W_2, b_2, ..., W_L, b_L, V, v)`, where the blocks from `W_2` to `b_L` are those of an mlp
+/// of several layers: `W_l` is `n_{l-1} × n_l`. Every matrix is stored by inputs: `M[j][i]`, of input j and
+/// output i, stands at `j · outputs + i`. So the rows of inputs that are not 0 are contiguous, and sums go
+/// over i side by side.
 ///
 /// | cell | U | W | b | V | v |
 /// | --- | --- | --- | --- | --- | --- |
@@ -57,30 +63,40 @@ impl Cell {
 pub struct Network {
     pub(super) cell: Cell,
     pub(super) inputs: usize,
-    pub(super) units: usize,
+    pub(super) hidden: Hidden,
     pub(super) actions: usize,
 }
 
 impl Network {
-    /// The most units.
-    pub const UNITS_MAX: usize = 256;
+    /// The most units of a hidden layer.
+    pub const UNITS_MAX: usize = Hidden::UNITS_MAX;
     /// The most parameters.
     pub const PARAMETERS_MAX: usize = 1 << 20;
 
-    /// A network of this shape.
+    /// A network of this shape, with one hidden layer.
     ///
     /// # Errors
     /// No units or too many, or too many parameters.
     pub fn new(cell: Cell, inputs: usize, units: usize, actions: usize) -> Result<Self, NetworkError> {
-        if !(1..=Network::UNITS_MAX).contains(&units) {
-            return Err(NetworkError::Units { units, most: Network::UNITS_MAX });
-        }
-        let too_many = NetworkError::Parameters { inputs, units, actions, most: Network::PARAMETERS_MAX };
+        Network::of(cell, inputs, Hidden::new(&[units])?, actions)
+    }
+
+    /// An mlp of these hidden layers.
+    ///
+    /// # Errors
+    /// Too many parameters.
+    pub fn mlp(inputs: usize, hidden: Hidden, actions: usize) -> Result<Self, NetworkError> {
+        Network::of(Cell::Mlp, inputs, hidden, actions)
+    }
+
+    fn of(cell: Cell, inputs: usize, hidden: Hidden, actions: usize) -> Result<Self, NetworkError> {
+        let (units, most) = (hidden.sum(), Network::PARAMETERS_MAX);
+        let too_many = NetworkError::Parameters { inputs, units, actions, most };
         // So that no product overflows.
         if inputs.max(actions) > Network::PARAMETERS_MAX {
             return Err(too_many);
         }
-        let network = Network { cell, inputs, units, actions };
+        let network = Network { cell, inputs, hidden, actions };
         if network.parameters() > Network::PARAMETERS_MAX { Err(too_many) } else { Ok(network) }
     }
 
@@ -94,9 +110,15 @@ impl Network {
         self.inputs
     }
 
-    /// n.
+    /// The units of every hidden layer.
+    pub fn hidden(&self) -> Hidden {
+        self.hidden
+    }
+
+    /// n, the length of the state: units of the last hidden layer.
+    #[inline]
     pub fn units(&self) -> usize {
-        self.units
+        self.hidden.last()
     }
 
     /// A.
@@ -111,25 +133,27 @@ impl Network {
 
     /// How many numbers a step leaves behind: see [`Network::step`].
     pub fn kept(&self) -> usize {
-        self.cell.kept() * self.units
+        self.cell.kept() * self.hidden.sum()
     }
 
     /// Of what a step leaves behind, the state s.
     #[inline]
     pub fn state<'a>(&self, kept: &'a [f64]) -> &'a [f64] {
-        &kept[kept.len() - self.units..]
+        &kept[kept.len() - self.units()..]
     }
 
-    /// The lengths of U, W, b, V and v.
-    pub fn lengths(&self) -> [usize; 5] {
-        let Network { cell, inputs, units, actions } = *self;
+    /// The lengths of U, W, b, of all `(W_l, b_l)` together, of V and v.
+    pub fn lengths(&self) -> [usize; 6] {
+        let Network { cell, inputs, hidden, actions } = *self;
+        let units = hidden.first();
         let recurrent = match cell {
             Cell::Mlp => 0,
             Cell::IndRnn => units,
             Cell::Gru => 3 * units * units,
         };
         let wide = cell.gates() * units;
-        [inputs * wide, recurrent, wide, units * actions, actions]
+        let upper = layers::length(hidden.units());
+        [inputs * wide, recurrent, wide, upper, hidden.last() * actions, actions]
     }
 
     /// The blocks of a parameter, or of a direction.
@@ -138,13 +162,14 @@ impl Network {
     /// If it does not have one component per parameter.
     #[inline]
     pub fn blocks<'a>(&self, theta: &'a [f64]) -> Blocks<&'a [f64]> {
-        let [u, w, b, v, bias] = self.lengths();
+        let [u, w, b, upper, v, bias] = self.lengths();
         let (u, rest) = theta.split_at(u);
         let (w, rest) = rest.split_at(w);
         let (b, rest) = rest.split_at(b);
+        let (upper, rest) = rest.split_at(upper);
         let (v, rest) = rest.split_at(v);
         assert_eq!(rest.len(), bias, "one component per parameter");
-        Blocks { u, w, b, v, v_bias: rest }
+        Blocks { u, w, b, upper, v, v_bias: rest }
     }
 
     /// [`Network::blocks`], to be written to.
@@ -153,13 +178,14 @@ impl Network {
     /// Likewise.
     #[inline]
     pub fn blocks_mut<'a>(&self, theta: &'a mut [f64]) -> Blocks<&'a mut [f64]> {
-        let [u, w, b, v, bias] = self.lengths();
+        let [u, w, b, upper, v, bias] = self.lengths();
         let (u, rest) = theta.split_at_mut(u);
         let (w, rest) = rest.split_at_mut(w);
         let (b, rest) = rest.split_at_mut(b);
+        let (upper, rest) = rest.split_at_mut(upper);
         let (v, rest) = rest.split_at_mut(v);
         assert_eq!(rest.len(), bias, "one component per parameter");
-        Blocks { u, w, b, v, v_bias: rest }
+        Blocks { u, w, b, upper, v, v_bias: rest }
     }
 }
 
@@ -172,6 +198,8 @@ pub struct Blocks<T> {
     pub w: T,
     /// b.
     pub b: T,
+    /// `(W_2, b_2, ..., W_L, b_L)`; empty where there is one hidden layer.
+    pub upper: T,
     /// V, of the logits.
     pub v: T,
     /// v, of the logits.

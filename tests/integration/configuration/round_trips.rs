@@ -10,7 +10,7 @@ use dpac::config::{
 };
 use dpac::diagnose::{Style, of_configuration, render};
 use dpac::features::{Degree, LogOdds};
-use dpac::policy::network::Clock;
+use dpac::policy::network::{Clock, Hidden};
 use dpac::pomdp::file::Reset;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -55,12 +55,11 @@ fn network() -> impl Strategy<Value = NetworkPolicy> {
     let clock = || prop_oneof![Just(Clock::Fraction), Just(Clock::OneHot), Just(Clock::None)];
     let output = || prop_oneof![Just(FirstOutput::Zero), Just(FirstOutput::Paired)];
     let keys = || (1..=256_u32, clock(), output());
+    let hidden = proptest::collection::vec(1..=256_usize, 1..=4);
+    let hidden = hidden.prop_map(|units| Hidden::new(&units).expect("few layers"));
     prop_oneof![
-        (0..=10_000_u32, keys()).prop_map(|(window, (hidden, clock, output))| NetworkPolicy::Mlp {
-            window,
-            hidden,
-            clock,
-            output
+        (0..=10_000_u32, hidden, keys()).prop_map(|(window, hidden, (_, clock, output))| {
+            NetworkPolicy::Mlp { window, hidden, clock, output }
         }),
         keys().prop_map(|(hidden, clock, output)| NetworkPolicy::Indrnn { hidden, clock, output }),
         keys().prop_map(|(hidden, clock, output)| NetworkPolicy::Gru { hidden, clock, output }),

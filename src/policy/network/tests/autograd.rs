@@ -13,7 +13,7 @@ struct Known {
 struct Case {
     name: String,
     kind: String,
-    hidden: usize,
+    hidden: Hidden,
     window: Option<usize>,
     clock: Clock,
     horizon: usize,
@@ -40,11 +40,13 @@ impl Case {
             "indrnn" => (Cell::IndRnn, recurrent()),
             "mlp" => {
                 let pairs = self.window.expect("pairs of an mlp");
-                (Cell::Mlp, Inputs::window(horizon, actions, classes, first, pairs, clock))
+                let inputs = Inputs::window(horizon, actions, classes, first, pairs, clock);
+                let network = Network::mlp(inputs.len(), self.hidden, actions).expect("a small network");
+                return Subject { network, inputs };
             }
             other => panic!("no cell {other}"),
         };
-        Subject::new(cell, inputs, self.hidden)
+        Subject::new(cell, inputs, self.hidden.last())
     }
 }
 
@@ -52,7 +54,7 @@ impl Case {
 fn logits_and_both_passes_are_those_of_automatic_differentiation() {
     let text = include_str!("../../../../python/tests/networks.json");
     let Known { cases } = serde_json::from_str(text).expect("known answers");
-    assert_eq!(cases.len(), 7);
+    assert_eq!(cases.len(), 9);
     for case in &cases {
         let subject = case.subject();
         assert_eq!(subject.network.parameters(), case.theta.len(), "{}", case.name);

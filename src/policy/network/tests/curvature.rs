@@ -1,6 +1,6 @@
 //! The tangent of the cotangent pass against differences of that pass, and against itself turned around.
 
-use super::derivatives::{CELLS, Played, played, sizes, uniform};
+use super::derivatives::{Played, played, sizes, subjects, uniform};
 use super::*;
 use crate::policy::network::Curvature;
 use proptest::prelude::*;
@@ -30,8 +30,9 @@ proptest! {
     #[test]
     fn gradients_move_by_central_differences_of_them((units, sizes, first, seed) in sizes()) {
         const STEP: f64 = 1e-5;
-        for cell in CELLS {
-            let played = played(cell, units, sizes, first, seed);
+        for subject in subjects(units, sizes, first) {
+            let cell = subject.network;
+            let played = played(subject, seed);
             let Played { subject, theta, inputs, tape, .. } = &played;
             let v = uniform(theta.len(), seed ^ 4);
             let [c, dc] = [5, 6].map(|salt| uniform(tape.len() * sizes[1], seed ^ salt));
@@ -56,8 +57,9 @@ proptest! {
     /// to some thousand products.
     #[test]
     fn second_derivatives_are_symmetric((units, sizes, first, seed) in sizes()) {
-        for cell in CELLS {
-            let played = played(cell, units, sizes, first, seed);
+        for subject in subjects(units, sizes, first) {
+            let cell = subject.network;
+            let played = played(subject, seed);
             let [u, v] = [4, 7].map(|salt| uniform(played.theta.len(), seed ^ salt));
             let c = uniform(played.tape.len() * sizes[1], seed ^ 5);
             let zeros = vec![0.0; c.len()];

@@ -3,7 +3,12 @@
 use super::*;
 use proptest::prelude::*;
 
-pub(super) const CELLS: [Cell; 3] = [Cell::Mlp, Cell::IndRnn, Cell::Gru];
+/// A network of each cell, and two of several layers that become wider and narrower.
+pub(super) fn subjects(units: usize, sizes: [usize; 3], first: bool) -> [Subject; 5] {
+    let of = |cell| Subject::of(cell, units, sizes, first);
+    let layered = |hidden: &[usize]| Subject::layered(hidden, sizes, first);
+    [of(Cell::Mlp), of(Cell::IndRnn), of(Cell::Gru), layered(&[units, 3]), layered(&[2, units, 4])]
+}
 
 /// Numbers in `[-1, 1)` of a seed.
 pub(super) fn uniform(length: usize, seed: u64) -> Vec<f64> {
@@ -24,9 +29,9 @@ pub(super) struct Played {
     pub(super) tape: Tape,
 }
 
-pub(super) fn played(cell: Cell, units: usize, sizes: [usize; 3], first: bool, seed: u64) -> Played {
-    let subject = Subject::of(cell, units, sizes, first);
-    let [horizon, actions, observations] = sizes;
+pub(super) fn played(subject: Subject, seed: u64) -> Played {
+    let (horizon, actions) = (subject.inputs.horizon(), subject.inputs.actions());
+    let observations = subject.inputs.observations();
     let scattered = |n: usize, seed| {
         let drawn = uniform(horizon, seed);
         drawn.into_iter().map(|u| (((u + 1.0) / 2.0 * n as f64) as usize).min(n - 1)).collect::<Vec<_>>()
@@ -51,8 +56,8 @@ proptest! {
     /// agree to a few roundings.
     #[test]
     fn one_pass_is_the_adjoint_of_the_other((units, sizes, first, seed) in sizes()) {
-        for cell in CELLS {
-            let Played { subject, theta, tape, .. } = played(cell, units, sizes, first, seed);
+        for subject in subjects(units, sizes, first) {
+            let Played { subject, theta, tape, .. } = played(subject, seed);
             let d = theta.len();
             let (omega, c) = (uniform(d, seed ^ 4), uniform(tape.len() * sizes[1], seed ^ 5));
             let df = subject.tangents(&theta, &tape, &omega);
@@ -61,7 +66,7 @@ proptest! {
             let absolute = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| (a * b).abs()).sum::<f64>();
             let scale = absolute(&c, &df) + absolute(&gradient, &omega);
             let distance = (by_tangents - by_cotangents).abs();
-            prop_assert!(distance <= TOLERANCE * scale, "{cell:?}: {by_tangents} or {by_cotangents}");
+            prop_assert!(distance <= TOLERANCE * scale, "{:?}: {by_tangents} or {by_cotangents}", subject.network);
         }
     }
 
@@ -70,8 +75,8 @@ proptest! {
     #[test]
     fn tangents_are_central_differences_of_the_logits((units, sizes, first, seed) in sizes()) {
         const STEP: f64 = 1e-5;
-        for cell in CELLS {
-            let Played { subject, theta, inputs, tape, .. } = played(cell, units, sizes, first, seed);
+        for subject in subjects(units, sizes, first) {
+            let Played { subject, theta, inputs, tape, .. } = played(subject, seed);
             let omega = uniform(theta.len(), seed ^ 4);
             let at = |by: f64| {
                 let moved: Vec<f64> = theta.iter().zip(&omega).map(|(theta, omega)| theta + by * omega).collect();
@@ -81,7 +86,7 @@ proptest! {
             for ((ahead, behind), tangent) in at(STEP).iter().zip(&at(-STEP)).zip(&tangents) {
                 let difference = (ahead - behind) / (2.0 * STEP);
                 let near = (difference - tangent).abs() < 1e-6 * tangent.abs().max(1.0);
-                prop_assert!(near, "{cell:?}: {tangent} or {difference}");
+                prop_assert!(near, "{:?}: {tangent} or {difference}", subject.network);
             }
         }
     }
@@ -90,8 +95,8 @@ proptest! {
     /// `ξ_h` in full, is what the two passes make.
     #[test]
     fn rows_of_the_jacobian_give_the_same_local_step((units, sizes, first, seed) in sizes()) {
-        for cell in CELLS {
-            let Played { subject, theta, taken, tape, .. } = played(cell, units, sizes, first, seed);
+        for subject in subjects(units, sizes, first) {
+            let Played { subject, theta, taken, tape, .. } = played(subject, seed);
             let (actions, d) = (sizes[1], theta.len());
             let targets = uniform(tape.len(), seed ^ 6);
             let row = |h: usize, b: usize| {
@@ -131,7 +136,8 @@ proptest! {
     /// `e_h = (1 - s²)(w e_{h-1} + [x_h; s_{h-1}; 1])`, and `∇f_a` has `V[i][a] e` and s.
     #[test]
     fn an_indrnn_by_sensitivities_is_one_by_passes((units, sizes, first, seed) in sizes()) {
-        let Played { subject, theta, inputs, tape, .. } = played(Cell::IndRnn, units, sizes, first, seed);
+        let Played { subject, theta, inputs, tape, .. } =
+            played(Subject::of(Cell::IndRnn, units, sizes, first), seed);
         let network = &subject.network;
         let (n, actions, wide) = (units, sizes[1], network.inputs());
         let blocks = network.blocks(&theta);
@@ -170,19 +176,18 @@ proptest! {
 
 #[test]
 fn one_unit_and_one_step_are_enough() {
-    for cell in CELLS {
-        for sizes in [[1, 2, 2], [1, 1, 1], [4, 2, 2]] {
-            let Played { subject, theta, tape, .. } = played(cell, 1, sizes, true, 7);
+    for sizes in [[1, 2, 2], [1, 1, 1], [4, 2, 2]] {
+        for subject in subjects(1, sizes, true).into_iter().chain([Subject::layered(&[1; 4], sizes, true)]) {
+            let Played { subject, theta, tape, .. } = played(subject, 7);
             let all = [subject.logits(&theta, &tape), subject.tangents(&theta, &tape, &theta)].concat();
-            assert!(all.iter().all(|x| x.is_finite() && *x != 0.0), "{cell:?}, {sizes:?}: {all:?}");
+            assert!(all.iter().all(|x| x.is_finite() && *x != 0.0), "{:?}: {all:?}", subject.network);
         }
     }
 }
 
 #[test]
 fn rows_of_inputs_that_never_occur_stay_at_zero() {
-    for cell in CELLS {
-        let subject = Subject::of(cell, 4, [5, 3, 3], false);
+    for subject in subjects(4, [5, 3, 3], false) {
         // Action 2 and observation 1 do not occur.
         let inputs = subject.inputs_of(&[0, 1, 1, 0, 1], &[0, 0, 2, 2, 0]);
         let d = subject.network.parameters();
@@ -194,7 +199,7 @@ fn rows_of_inputs_that_never_occur_stay_at_zero() {
         for (at, row) in u.chunks_exact(wide).enumerate() {
             let occurs = inputs.iter().flatten().any(|x| x.at as usize == at);
             let untouched = row.iter().all(|g| g.to_bits() == 0);
-            assert_eq!(untouched, !occurs, "{cell:?}, input {at}: {row:?}");
+            assert_eq!(untouched, !occurs, "{:?}, input {at}: {row:?}", subject.network);
         }
     }
 }
@@ -202,27 +207,25 @@ fn rows_of_inputs_that_never_occur_stay_at_zero() {
 /// The state of an episode is of nothing that was played before it.
 #[test]
 fn an_episode_forgets_the_one_before() {
-    for cell in CELLS {
-        let Played { subject, theta, inputs, tape, .. } = played(cell, 5, [6, 3, 2], true, 11);
+    for subject in subjects(5, [6, 3, 2], true) {
+        let Played { subject, theta, inputs, tape, .. } = played(subject, 11);
+        let network = &subject.network;
         let mut again = tape.clone();
         again.clear();
         for (h, x) in inputs.iter().enumerate() {
-            assert_eq!(
-                bits(again.step(&subject.network, &theta, x)),
-                bits(tape.kept(h)),
-                "{cell:?}, step {h}"
-            );
+            assert_eq!(bits(again.step(network, &theta, x)), bits(tape.kept(h)), "{network:?}, step {h}");
         }
         let all = |tape: &Tape| bits(&subject.tangents(&theta, tape, &theta));
-        assert_eq!(all(&again), all(&tape), "{cell:?}");
+        assert_eq!(all(&again), all(&tape), "{network:?}");
     }
 }
 
 /// Of all steps before, a step reads what the last one left behind.
 #[test]
 fn a_tape_goes_on_from_another_s_last_step() {
-    for cell in CELLS {
-        let Played { subject, theta, inputs, tape, .. } = played(cell, 5, [6, 3, 2], true, 12);
+    for subject in subjects(5, [6, 3, 2], true) {
+        let Played { subject, theta, inputs, tape, .. } = played(subject, 12);
+        let cell = &subject.network;
         let mut before = Tape::default();
         let mut last = tape.clone();
         for (h, x) in inputs.iter().enumerate() {
@@ -242,19 +245,23 @@ fn a_tape_goes_on_from_another_s_last_step() {
 /// Room that other passes have written on is as good as new.
 #[test]
 fn passes_leave_nothing_to_the_next() {
-    for cell in CELLS {
-        let Played { subject, theta, tape, .. } = played(cell, 5, [6, 3, 2], true, 13);
+    for subject in subjects(5, [6, 3, 2], true) {
+        let Played { subject, theta, tape, .. } = played(subject, 13);
         let network = &subject.network;
         let (parameter, mut scratch) = (Parameter::at(network, &theta), Scratch::new(network));
         for _ in 0..2 {
             let mut df = vec![f64::NAN; 18];
             network.tangents(&theta, &tape, &theta, &mut df, &mut scratch);
-            assert_eq!(bits(&df), bits(&subject.tangents(&theta, &tape, &theta)), "{cell:?}");
+            assert_eq!(bits(&df), bits(&subject.tangents(&theta, &tape, &theta)), "{network:?}");
             network.tangents(&theta, &tape, &theta, &mut df, &mut scratch);
-            assert_eq!(bits(&df), bits(&subject.tangents(&theta, &tape, &theta)), "{cell:?}");
+            assert_eq!(bits(&df), bits(&subject.tangents(&theta, &tape, &theta)), "{network:?}");
             let mut gradient = vec![0.0; theta.len()];
             network.cotangents(&parameter, &tape, &weights(18), &mut gradient, &mut scratch);
-            assert_eq!(bits(&gradient), bits(&subject.cotangents(&theta, &tape, &weights(18))), "{cell:?}");
+            assert_eq!(
+                bits(&gradient),
+                bits(&subject.cotangents(&theta, &tape, &weights(18))),
+                "{network:?}"
+            );
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Known answers. They come from an implementation in NumPy that shares no code with this one, whose passes
-//! agree with JAX and with complex steps.
+//! agree with JAX and with complex steps; those of layers come from PyTorch's autograd, which finds the
+//! numbers of one layer as well.
 
 use super::*;
 
@@ -186,6 +187,59 @@ fn an_mlp_on_windows_of_tiger_has_known_logits_passes_and_local_steps() {
                 squares: 7.87641498172193,
                 first: -0.719961070403143,
                 last: -0.372510951573533,
+            },
+        ],
+    };
+    known.holds();
+}
+
+#[test]
+fn an_mlp_of_two_layers_has_known_logits_passes_and_local_steps() {
+    let known = Known {
+        subject: Subject::layered(&[4, 2], [4, 3, 2], false),
+        parameters: 67,
+        actions: &[0, 0, 2, 1],
+        seen: &[0, 0, 1, 1],
+        gamma: 0.95,
+        last_state: &[-0.471655053995179, 0.861174322315005],
+        steps: &[
+            Step {
+                h: 0,
+                f: &[0.184671898897622, 0.914918482852552, -0.348210743447868],
+                pi_0: 0.273037316955325,
+                df: &[-0.575804238596661, -0.115628245186128, -0.0797896445233684],
+            },
+            Step {
+                h: 3,
+                f: &[0.143101147916758, 0.946416974914157, -0.443102293405669],
+                pi_0: 0.263896213412214,
+                df: &[-0.719676188257191, -0.0362276197500643, -0.404897571455677],
+            },
+        ],
+        cotangent: [
+            1.31829436336184,
+            2.67904700110039,
+            -0.0761496325716855,
+            0.0352794454427299,
+            0.0698575077937008,
+            -0.630525219686885,
+        ],
+        regressed: [
+            Regressed {
+                centred: false,
+                products: &[-0.575804238596661, -0.602316713237616, 0.00539666452006665, -0.0362276197500643],
+                sum: -1.22885284530035,
+                squares: 10.6978989986018,
+                first: -0.577067516567097,
+                last: -0.12926449743234,
+            },
+            Regressed {
+                centred: true,
+                products: &[-0.340273857416574, -0.371851041629344, 0.174122130686219, 0.234495466530613],
+                sum: -1.67292062496815,
+                squares: 10.7747687323346,
+                first: -0.579208438161763,
+                last: -0.200417375339921,
             },
         ],
     };

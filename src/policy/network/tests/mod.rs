@@ -6,12 +6,13 @@ mod curvature;
 mod derivatives;
 mod inputs;
 mod known;
+mod layers;
 mod probes;
 mod start;
 mod widths;
 
 use super::super::softmax::softmax;
-use super::{Active, Cell, Clock, Inputs, Network, Parameter, Scratch, Tape};
+use super::{Active, Cell, Clock, Hidden, Inputs, Network, Parameter, Scratch, Tape};
 
 /// A network with its inputs.
 struct Subject {
@@ -34,6 +35,14 @@ impl Subject {
             _ => Inputs::recurrent(horizon, actions, observations, first, clock),
         };
         Subject::new(cell, inputs, units)
+    }
+
+    /// An mlp of these layers, on what [`Subject::of`] shows one.
+    fn layered(hidden: &[usize], sizes: [usize; 3], first: bool) -> Self {
+        let Subject { inputs, .. } = Subject::of(Cell::Mlp, 1, sizes, first);
+        let hidden = Hidden::new(hidden).expect("few layers");
+        let network = Network::mlp(inputs.len(), hidden, inputs.actions()).expect("a small network");
+        Subject { network, inputs }
     }
 
     /// `x_0, x_1, ...` of what was done and seen.

@@ -35,8 +35,8 @@ fn sequences(
 #[test]
 fn bounds_are_the_largest_over_sequences_of_what_gradients_say() {
     let gamma = 0.81;
-    for cell in [Cell::Mlp, Cell::IndRnn, Cell::Gru] {
-        let subject = Subject::of(cell, 3, [4, 3, 2], true);
+    let cells = [Cell::Mlp, Cell::IndRnn, Cell::Gru].map(|cell| Subject::of(cell, 3, [4, 3, 2], true));
+    for subject in cells.into_iter().chain([Subject::layered(&[3, 2], [4, 3, 2], true)]) {
         let network = &subject.network;
         let (theta, omega) = (theta(network.parameters()), omega(network.parameters()));
         let (mut gradients, mut moves) = (Vec::new(), Vec::new());

@@ -83,7 +83,7 @@ fn weights_are_within_their_bounds_and_take_a_word_each() {
                     generator.next_u64()
                 })
                 .expect("any number of units");
-            let [u, w, _, v, _] = network.lengths();
+            let [u, w, _, _, v, _] = network.lengths();
             assert_eq!(count, u + w + drawn * v);
             let blocks = network.blocks(&theta);
             let bound = (3.0_f64 / 16.0).sqrt();
