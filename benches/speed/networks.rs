@@ -87,8 +87,8 @@ pub(crate) fn run(report: &mut Report) {
     figure_1(report);
 }
 
-/// What a trajectory of a client takes on one thread, which a society of M clients pays M times for each round:
-/// evaluations, messages and the server's probes of the network included.
+/// What a trajectory of a client takes on one thread, which a society of M clients pays M times for each
+/// round: evaluations, messages and the server's probes of the network included.
 fn figure_1(report: &mut Report) {
     let (one, _) = figure_1_society(1, FIGURE_1[0].1);
     for (clients, text) in FIGURE_1 {

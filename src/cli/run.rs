@@ -240,8 +240,8 @@ pub(super) fn main(arguments: &Arguments, registry: Registry, watch: Option<Box<
         clear_dead_starts(parent(&options.directory), |of| name == of);
     }
     let finished = catch_unwind(AssertUnwindSafe(|| run(resolved, &input, &options, observers)));
-    // Whatever is said of it, and whoever is waited for, changes nothing about it. How a run has ended that has
-    // a summary, `tell` says itself where it is broken off.
+    // Whatever is said of it, and whoever is waited for, changes nothing about it. How a run has ended that
+    // has a summary, `tell` says itself where it is broken off.
     let nothing_more = || interrupt.break_off(|code| (code, String::new()));
     // A panic has been told; what is left is what has become of the run.
     let Ok(finished) = finished else {

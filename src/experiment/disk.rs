@@ -16,7 +16,8 @@ const LINE_BYTES: u64 = 3000;
 const TEXT_BYTES: u64 = 20;
 /// Everything else that a run directory has.
 const REST_BYTES: u64 = 16 * 1024;
-/// A number of `rounds.jsonl` or `record.jsonl` with all digits that it can have, and what stands between two.
+/// A number of `rounds.jsonl` or `record.jsonl` with all digits that it can have, and what stands between
+/// two.
 const NUMBER_BYTES: u64 = 26;
 /// A word of `record.jsonl` with its number, or with the reason why it has none.
 const WORD_BYTES: u64 = 160;

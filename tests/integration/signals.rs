@@ -34,8 +34,8 @@ const SLOW_VALUES: &str = "problem = { builtin = \"rock-sample\", horizon = 200 
 
 /// As soon as this on any machine that can be worked with; what is broken lasts longer.
 const AT_ONCE: Duration = Duration::from_secs(4);
-/// A run that is asked to end works on to its next barrier, which on a busy machine takes what is left for it.
-/// What is broken lasts many times this.
+/// A run that is asked to end works on to its next barrier, which on a busy machine takes what is left for
+/// it. What is broken lasts many times this.
 const AT_A_BARRIER: Duration = Duration::from_secs(60);
 /// Somebody waits in vain.
 const LONGEST: Duration = Duration::from_secs(60);

@@ -19,8 +19,8 @@ pub enum Output {
 impl Network {
     /// `θ_0`: every b and v are 0; U is uniform in `[-1, 1)`, W in `±sqrt(3/n)`, the w of an `IndRNN` in
     /// `[0, 1)`, `W_l` in `±sqrt(3/n_{l-1})`, V as `output` has it. Where units are [`Output::Paired`], the
-    /// second half of those of each layer repeats the first; the W of a GRU and `W_l` have no weights from one
-    /// half to the other, and the bounds `sqrt(6/n)` and `sqrt(6/n_{l-1})`.
+    /// second half of those of each layer repeats the first; the W of a GRU and `W_l` have no weights from
+    /// one half to the other, and the bounds `sqrt(6/n)` and `sqrt(6/n_{l-1})`.
     ///
     /// Numbers are drawn in the order of θ, one word each; what is 0 and what repeats another takes none.
     ///
