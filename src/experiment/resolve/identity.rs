@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Raised with every entry under *Digests* in the CHANGELOG: a run that was begun under one epoch does not go
 /// on under another.
-pub const RESULTS_EPOCH: u32 = 4;
+pub const RESULTS_EPOCH: u32 = 3;
 
 /// `runs/<problem>-<algorithm>-<config digest>-s<seed>`.
 pub fn default_directory(resolved: &Resolved, input: &Input) -> PathBuf {
