@@ -129,12 +129,15 @@ impl<P: Policy> Prepared<P> {
         // The 53 high bits as a number in [0, 1).
         let u = (x >> 11) as f64 / 9_007_199_254_740_992.0;
         let probabilities = self.probabilities(policy, memory, h);
-        let mut sum = 0.0;
-        for (a, p) in probabilities.iter().enumerate() {
+        // The first action whose sum is above u, counted: who leaves the loop there guesses wrong half of the
+        // time.
+        let (mut action, mut sum) = (0, 0.0);
+        for p in probabilities {
             sum += p;
-            if u < sum {
-                return a;
-            }
+            action += usize::from(u >= sum);
+        }
+        if action < probabilities.len() && !sum.is_nan() {
+            return action;
         }
         // Rounding may leave the sum below u; what has no probability is not drawn even then.
         probabilities.iter().rposition(|&p| p > 0.0).expect("a softmax of finite logits")
