@@ -65,6 +65,11 @@ pub struct Network {
     pub(super) inputs: usize,
     pub(super) hidden: Hidden,
     pub(super) actions: usize,
+    /// What follows from these, and is asked at every step.
+    units: usize,
+    kept: usize,
+    lengths: [usize; 6],
+    parameters: usize,
 }
 
 impl Network {
@@ -96,8 +101,11 @@ impl Network {
         if inputs.max(actions) > Network::PARAMETERS_MAX {
             return Err(too_many);
         }
-        let network = Network { cell, inputs, hidden, actions };
-        if network.parameters() > Network::PARAMETERS_MAX { Err(too_many) } else { Ok(network) }
+        let lengths = lengths(cell, inputs, &hidden, actions);
+        let parameters = lengths.iter().sum();
+        let (units, kept) = (hidden.last(), cell.kept() * hidden.sum());
+        let network = Network { cell, inputs, hidden, actions, units, kept, lengths, parameters };
+        if parameters > Network::PARAMETERS_MAX { Err(too_many) } else { Ok(network) }
     }
 
     /// Which cell.
@@ -118,7 +126,7 @@ impl Network {
     /// n, the length of the state: units of the last hidden layer.
     #[inline]
     pub fn units(&self) -> usize {
-        self.hidden.last()
+        self.units
     }
 
     /// A.
@@ -127,13 +135,15 @@ impl Network {
     }
 
     /// `d_θ`.
+    #[inline]
     pub fn parameters(&self) -> usize {
-        self.lengths().iter().sum()
+        self.parameters
     }
 
     /// How many numbers a step leaves behind: see [`Network::step`].
+    #[inline]
     pub fn kept(&self) -> usize {
-        self.cell.kept() * self.hidden.sum()
+        self.kept
     }
 
     /// Of what a step leaves behind, the state s.
@@ -143,17 +153,9 @@ impl Network {
     }
 
     /// The lengths of U, W, b, of all `(W_l, b_l)` together, of V and v.
+    #[inline]
     pub fn lengths(&self) -> [usize; 6] {
-        let Network { cell, inputs, hidden, actions } = *self;
-        let units = hidden.first();
-        let recurrent = match cell {
-            Cell::Mlp => 0,
-            Cell::IndRnn => units,
-            Cell::Gru => 3 * units * units,
-        };
-        let wide = cell.gates() * units;
-        let upper = layers::length(hidden.units());
-        [inputs * wide, recurrent, wide, upper, hidden.last() * actions, actions]
+        self.lengths
     }
 
     /// The blocks of a parameter, or of a direction.
@@ -187,6 +189,19 @@ impl Network {
         assert_eq!(rest.len(), bias, "one component per parameter");
         Blocks { u, w, b, upper, v, v_bias: rest }
     }
+}
+
+/// See [`Network::lengths`].
+fn lengths(cell: Cell, inputs: usize, hidden: &Hidden, actions: usize) -> [usize; 6] {
+    let units = hidden.first();
+    let recurrent = match cell {
+        Cell::Mlp => 0,
+        Cell::IndRnn => units,
+        Cell::Gru => 3 * units * units,
+    };
+    let wide = cell.gates() * units;
+    let upper = layers::length(hidden.units());
+    [inputs * wide, recurrent, wide, upper, hidden.last() * actions, actions]
 }
 
 /// A parameter, or a direction, by its blocks.
