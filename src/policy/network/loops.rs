@@ -22,7 +22,7 @@ macro_rules! in_blocks {
         in_blocks!(@ 1, wide, $from, $B, $sums);
     }};
     (@ $block:literal, $wide:ident, $from:ident, $B:ident, $sums:expr) => {
-        while $from + $block <= $wide {
+        while $wide - $from >= $block {
             const $B: usize = $block;
             $sums;
             $from += $B;
