@@ -77,7 +77,7 @@ pub(super) fn block_mut<const B: usize>(numbers: &mut [f64], from: usize) -> &mu
 
 /// `y ← y + x · row`.
 #[inline(always)]
-pub(super) fn add_scaled<const B: usize>(y: &mut [f64; B], x: f64, row: &[f64; B]) {
+fn add_scaled<const B: usize>(y: &mut [f64; B], x: f64, row: &[f64; B]) {
     for i in 0..B {
         y[i] += x * row[i];
     }
